@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.config;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A bound configuration.
+ *
+ * @param value the record
+ * @param origins every key that was set, with the place that decided its value
+ */
+public record Bound<T extends Record>(T value, Map<String, String> origins) {
+  public Bound {
+    origins = Collections.unmodifiableMap(new LinkedHashMap<>(origins));
+  }
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.config;
+
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** One configuration key: a leaf component of the bound record. */
+public final class Key {
+  private final String name;
+  private final String group;
+  private final Type type;
+  private final boolean nullable;
+  private final Range range;
+  private final @Nullable Option option;
+
+  Key(RecordComponent component, String group) {
+    this.name = snakeCase(component.getName());
+    this.group = group;
+    this.type = component.getGenericType();
+    this.nullable = component.getAnnotatedType().isAnnotationPresent(Nullable.class);
+    this.option = component.getAnnotation(Option.class);
+    this.range = Range.parse(option == null ? "" : option.range());
+  }
+
+  /** Returns the name in snake case, as it stands in a file. */
+  public String name() {
+    return name;
+  }
+
+  /** Returns the heading under which the key is listed. */
+  public String group() {
+    return group;
+  }
+
+  /** Returns the further names under which the key is accepted. */
+  public List<String> aliases() {
+    return option == null ? List.of() : List.of(option.aliases());
+  }
+
+  /** Returns the sentence that explains the key. */
+  public String help() {
+    return option == null ? "" : option.help();
+  }
+
+  /** Returns how the key differs from TRL, empty where it does not. */
+  public String difference() {
+    return option == null ? "" : option.difference();
+  }
+
+  /**
+   * Returns the default as it would be written on the command line, {@code null} if there is none.
+   */
+  public String defaultText() {
+    return hasDefault() && option != null ? option.defaultValue() : "null";
+  }
+
+  /** Returns what a value must be, such as {@code a number > 0}. */
+  public String expected() {
+    return Converter.expected(this);
+  }
+
+  boolean hasDefault() {
+    return option != null && !option.defaultValue().equals(Option.NONE);
+  }
+
+  List<String> choices() {
+    return option == null ? List.of() : List.of(option.choices());
+  }
+
+  Type type() {
+    return type;
+  }
+
+  boolean nullable() {
+    return nullable;
+  }
+
+  Range range() {
+    return range;
+  }
+
+  static String snakeCase(String camelCase) {
+    return camelCase.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
+  }
+}
