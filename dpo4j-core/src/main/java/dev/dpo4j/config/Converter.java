@@ -37,6 +37,8 @@ final class Converter {
     if (isNull(key, value)) {
       if (key.nullable()) {
         return null;
+      } else if (raw(key.type()) == Map.class) {
+        return Map.of();
       }
       throw mismatch(key, value);
     }

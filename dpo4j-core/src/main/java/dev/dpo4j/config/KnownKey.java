@@ -20,19 +20,24 @@ public record KnownKey(String name, List<String> neutral, String hint) {
   }
 
   boolean accepts(Value value) {
-    return neutral.contains("*") || neutral.contains(text(value));
+    return neutral.contains("*") || neutral.stream().anyMatch(n -> plain(n).equals(text(value)));
   }
 
   private static String text(Value value) {
     if (value instanceof Value.Scalar scalar) {
-      String text = scalar.text().toLowerCase(Locale.ROOT);
-      boolean number = text.matches("[-+]?[0-9.]+(e[-+]?[0-9]+)?");
-      return number ? Double.toString(Double.parseDouble(text)) : text;
+      return plain(scalar.text());
     } else if (value instanceof Value.Sequence list) {
       return list.items().size() == 1
           ? text(list.items().get(0))
           : "[" + String.join(",", list.items().stream().map(KnownKey::text).toList()) + "]";
     }
     return value instanceof Value.Mapping map && map.entries().isEmpty() ? "{}" : "{...}";
+  }
+
+  /** Takes 16 and 16.0, none and None for the same. */
+  private static String plain(String written) {
+    String text = written.toLowerCase(Locale.ROOT);
+    boolean number = text.matches("[-+]?[0-9]+(\\.[0-9]*)?(e[-+]?[0-9]+)?");
+    return number ? Double.toString(Double.parseDouble(text)) : text;
   }
 }

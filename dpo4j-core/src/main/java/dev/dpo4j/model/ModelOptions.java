@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model;
+
+import dev.dpo4j.config.Option;
+import org.jspecify.annotations.Nullable;
+
+/** Which models a command loads. */
+public record ModelOptions(
+    @Option(help = "Folder of the model in Hugging Face layout.") @Nullable String modelNameOrPath,
+    @Option(
+            help = "Folder of the frozen reference model; null takes the model before training.",
+            difference = "TRL's script has no such key: it always takes the model before training.")
+        @Nullable String refModelNameOrPath) {}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.optim;
+
+import dev.dpo4j.config.Option;
+
+/** The optimizer, which is AdamW with decoupled weight decay. */
+public record OptimizerOptions(
+    @Option(
+            defaultValue = "adamw_torch_fused",
+            choices = {"adamw_torch_fused", "adamw_torch"},
+            help = "AdamW; both names mean the same fused step.")
+        String optim,
+    @Option(
+            defaultValue = "1e-6",
+            range = "[0,inf)",
+            help = "The learning rate at the top of the schedule.")
+        double learningRate,
+    @Option(
+            defaultValue = "0.0",
+            range = "[0,inf)",
+            help = "Decay of every weight except biases and norms, times the learning rate.")
+        double weightDecay,
+    @Option(defaultValue = "0.9", range = "[0,1)", help = "Decay of the mean of the gradients.")
+        double adamBeta1,
+    @Option(
+            defaultValue = "0.999",
+            range = "[0,1)",
+            help = "Decay of the mean of the squared gradients.")
+        double adamBeta2,
+    @Option(defaultValue = "1e-8", range = "(0,inf)", help = "Keeps the division finite.")
+        double adamEpsilon,
+    @Option(
+            defaultValue = "1.0",
+            range = "[0,inf)",
+            help = "Largest norm of all gradients together; 0 clips nothing.")
+        double maxGradNorm) {}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train;
+
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.Check;
+import dev.dpo4j.config.Checked;
+import dev.dpo4j.config.Option;
+import dev.dpo4j.data.DataOptions;
+import dev.dpo4j.loss.LossOptions;
+import dev.dpo4j.model.ModelOptions;
+import dev.dpo4j.optim.OptimizerOptions;
+import dev.dpo4j.optim.ScheduleOptions;
+
+/**
+ * Everything that decides a DPO run.
+ *
+ * <p>The keys carry the names of TRL's {@code DPOConfig}, {@code ScriptArguments} and {@code
+ * ModelConfig} and of transformers' {@code TrainingArguments}.
+ */
+public record DpoConfig(
+    @Option(help = "Model") ModelOptions model,
+    @Option(help = "Data") DataOptions data,
+    @Option(help = "Reference model") ReferenceOptions reference,
+    @Option(help = "Loss") LossOptions loss,
+    @Option(help = "Optimizer") OptimizerOptions optimizer,
+    @Option(help = "Learning-rate schedule") ScheduleOptions schedule,
+    @Option(help = "Loop") LoopOptions loop,
+    @Option(help = "Evaluation") EvalOptions eval,
+    @Option(help = "Output and logging") OutputOptions output)
+    implements Checked {
+
+  /** Returns a builder in which every key has its default. */
+  public static DpoConfigBuilder builder() {
+    return new DpoConfigBuilder();
+  }
+
+  /** Returns the binder of files and flags onto this record, which knows TRL's other keys. */
+  public static Binder<DpoConfig> binder() {
+    return Binder.of(DpoConfig.class).withKnown(PeerKeys.all());
+  }
+
+  /** Returns the config as YAML that binds to an equal one. */
+  public String toYaml() {
+    return binder().toYaml(this);
+  }
+
+  @Override
+  public void check(Check check) {
+    double minLr = schedule.lrSchedulerKwargs().getOrDefault("min_lr", 0.0);
+    if (minLr > optimizer.learningRate()) {
+      check.fault(
+          "lr_scheduler_kwargs",
+          "min_lr must be <= learning_rate " + optimizer.learningRate() + " but was " + minLr);
+    }
+  }
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train;
+
+import dev.dpo4j.config.Setting;
+import dev.dpo4j.config.Value;
+import dev.dpo4j.config.Value.Kind;
+import dev.dpo4j.config.Value.Mapping;
+import dev.dpo4j.config.Value.Scalar;
+import dev.dpo4j.config.Value.Sequence;
+import dev.dpo4j.optim.LrSchedulerType;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sets the keys of a {@link DpoConfig} one by one.
+ *
+ * <p>Every method bears the name of its key in camel case; the key's meaning and default stand at
+ * the component of the options record. What is not set keeps its default.
+ */
+public final class DpoConfigBuilder {
+  private final Map<String, Value> values = new LinkedHashMap<>();
+
+  DpoConfigBuilder() {}
+
+  /**
+   * Returns the config.
+   *
+   * @throws dev.dpo4j.config.ConfigException with all faults at once
+   */
+  public DpoConfig build() {
+    List<Setting> settings = new ArrayList<>();
+    values.forEach((key, value) -> settings.add(new Setting(key, value, "DpoConfig.builder()")));
+    return DpoConfig.binder().bind(List.of(), settings).value();
+  }
+
+  /** Sets {@code model_name_or_path}. */
+  public DpoConfigBuilder modelNameOrPath(String modelNameOrPath) {
+    return set("model_name_or_path", scalar(modelNameOrPath));
+  }
+
+  /** Sets {@code ref_model_name_or_path}. */
+  public DpoConfigBuilder refModelNameOrPath(String refModelNameOrPath) {
+    return set("ref_model_name_or_path", scalar(refModelNameOrPath));
+  }
+
+  /** Sets {@code dataset_name}. */
+  public DpoConfigBuilder datasetName(String datasetName) {
+    return set("dataset_name", scalar(datasetName));
+  }
+
+  /** Sets {@code dataset_train_split}. */
+  public DpoConfigBuilder datasetTrainSplit(String datasetTrainSplit) {
+    return set("dataset_train_split", scalar(datasetTrainSplit));
+  }
+
+  /** Sets {@code dataset_test_split}. */
+  public DpoConfigBuilder datasetTestSplit(String datasetTestSplit) {
+    return set("dataset_test_split", scalar(datasetTestSplit));
+  }
+
+  /** Sets {@code max_length}. */
+  public DpoConfigBuilder maxLength(@Nullable Integer maxLength) {
+    return set("max_length", scalar(maxLength));
+  }
+
+  /** Sets {@code truncation_mode}. */
+  public DpoConfigBuilder truncationMode(String truncationMode) {
+    return set("truncation_mode", scalar(truncationMode));
+  }
+
+  /** Sets {@code precompute_ref_log_probs}. */
+  public DpoConfigBuilder precomputeRefLogProbs(boolean precomputeRefLogProbs) {
+    return set("precompute_ref_log_probs", scalar(precomputeRefLogProbs));
+  }
+
+  /** Sets {@code sync_ref_model}. */
+  public DpoConfigBuilder syncRefModel(boolean syncRefModel) {
+    return set("sync_ref_model", scalar(syncRefModel));
+  }
+
+  /** Sets {@code ref_model_mixup_alpha}. */
+  public DpoConfigBuilder refModelMixupAlpha(double refModelMixupAlpha) {
+    return set("ref_model_mixup_alpha", scalar(refModelMixupAlpha));
+  }
+
+  /** Sets {@code ref_model_sync_steps}. */
+  public DpoConfigBuilder refModelSyncSteps(int refModelSyncSteps) {
+    return set("ref_model_sync_steps", scalar(refModelSyncSteps));
+  }
+
+  /** Sets {@code loss_type}. */
+  public DpoConfigBuilder lossType(String... lossType) {
+    return set("loss_type", list(lossType));
+  }
+
+  /** Sets {@code loss_weights}. */
+  public DpoConfigBuilder lossWeights(double... lossWeights) {
+    return set("loss_weights", list(lossWeights));
+  }
+
+  /** Sets {@code beta}. */
+  public DpoConfigBuilder beta(double beta) {
+    return set("beta", scalar(beta));
+  }
+
+  /** Sets {@code label_smoothing}. */
+  public DpoConfigBuilder labelSmoothing(double labelSmoothing) {
+    return set("label_smoothing", scalar(labelSmoothing));
+  }
+
+  /** Sets {@code f_divergence_type}. */
+  public DpoConfigBuilder fDivergenceType(String fDivergenceType) {
+    return set("f_divergence_type", scalar(fDivergenceType));
+  }
+
+  /** Sets {@code f_alpha_divergence_coef}. */
+  public DpoConfigBuilder fAlphaDivergenceCoef(double fAlphaDivergenceCoef) {
+    return set("f_alpha_divergence_coef", scalar(fAlphaDivergenceCoef));
+  }
+
+  /** Sets {@code discopop_tau}. */
+  public DpoConfigBuilder discopopTau(double discopopTau) {
+    return set("discopop_tau", scalar(discopopTau));
+  }
+
+  /** Sets {@code ld_alpha}. */
+  public DpoConfigBuilder ldAlpha(double ldAlpha) {
+    return set("ld_alpha", scalar(ldAlpha));
+  }
+
+  /** Sets {@code use_weighting}. */
+  public DpoConfigBuilder useWeighting(boolean useWeighting) {
+    return set("use_weighting", scalar(useWeighting));
+  }
+
+  /** Sets {@code optim}. */
+  public DpoConfigBuilder optim(String optim) {
+    return set("optim", scalar(optim));
+  }
+
+  /** Sets {@code learning_rate}. */
+  public DpoConfigBuilder learningRate(double learningRate) {
+    return set("learning_rate", scalar(learningRate));
+  }
+
+  /** Sets {@code weight_decay}. */
+  public DpoConfigBuilder weightDecay(double weightDecay) {
+    return set("weight_decay", scalar(weightDecay));
+  }
+
+  /** Sets {@code adam_beta1}. */
+  public DpoConfigBuilder adamBeta1(double adamBeta1) {
+    return set("adam_beta1", scalar(adamBeta1));
+  }
+
+  /** Sets {@code adam_beta2}. */
+  public DpoConfigBuilder adamBeta2(double adamBeta2) {
+    return set("adam_beta2", scalar(adamBeta2));
+  }
+
+  /** Sets {@code adam_epsilon}. */
+  public DpoConfigBuilder adamEpsilon(double adamEpsilon) {
+    return set("adam_epsilon", scalar(adamEpsilon));
+  }
+
+  /** Sets {@code max_grad_norm}. */
+  public DpoConfigBuilder maxGradNorm(double maxGradNorm) {
+    return set("max_grad_norm", scalar(maxGradNorm));
+  }
+
+  /** Sets {@code lr_scheduler_type}. */
+  public DpoConfigBuilder lrSchedulerType(LrSchedulerType lrSchedulerType) {
+    return set("lr_scheduler_type", scalar(lrSchedulerType));
+  }
+
+  /** Sets {@code lr_scheduler_kwargs}. */
+  public DpoConfigBuilder lrSchedulerKwargs(Map<String, Double> lrSchedulerKwargs) {
+    return set("lr_scheduler_kwargs", map(lrSchedulerKwargs));
+  }
+
+  /** Sets {@code warmup_steps}. */
+  public DpoConfigBuilder warmupSteps(double warmupSteps) {
+    return set("warmup_steps", scalar(warmupSteps));
+  }
+
+  /** Sets {@code warmup_ratio}. */
+  public DpoConfigBuilder warmupRatio(double warmupRatio) {
+    return set("warmup_ratio", scalar(warmupRatio));
+  }
+
+  /** Sets {@code per_device_train_batch_size}. */
+  public DpoConfigBuilder perDeviceTrainBatchSize(int perDeviceTrainBatchSize) {
+    return set("per_device_train_batch_size", scalar(perDeviceTrainBatchSize));
+  }
+
+  /** Sets {@code gradient_accumulation_steps}. */
+  public DpoConfigBuilder gradientAccumulationSteps(int gradientAccumulationSteps) {
+    return set("gradient_accumulation_steps", scalar(gradientAccumulationSteps));
+  }
+
+  /** Sets {@code num_train_epochs}. */
+  public DpoConfigBuilder numTrainEpochs(double numTrainEpochs) {
+    return set("num_train_epochs", scalar(numTrainEpochs));
+  }
+
+  /** Sets {@code max_steps}. */
+  public DpoConfigBuilder maxSteps(int maxSteps) {
+    return set("max_steps", scalar(maxSteps));
+  }
+
+  /** Sets {@code train_sampling_strategy}. */
+  public DpoConfigBuilder trainSamplingStrategy(SamplingStrategy trainSamplingStrategy) {
+    return set("train_sampling_strategy", scalar(trainSamplingStrategy));
+  }
+
+  /** Sets {@code dataloader_drop_last}. */
+  public DpoConfigBuilder dataloaderDropLast(boolean dataloaderDropLast) {
+    return set("dataloader_drop_last", scalar(dataloaderDropLast));
+  }
+
+  /** Sets {@code seed}. */
+  public DpoConfigBuilder seed(long seed) {
+    return set("seed", scalar(seed));
+  }
+
+  /** Sets {@code data_seed}. */
+  public DpoConfigBuilder dataSeed(long dataSeed) {
+    return set("data_seed", scalar(dataSeed));
+  }
+
+  /** Sets {@code bf16}. */
+  public DpoConfigBuilder bf16(boolean bf16) {
+    return set("bf16", scalar(bf16));
+  }
+
+  /** Sets {@code gradient_checkpointing}. */
+  public DpoConfigBuilder gradientCheckpointing(boolean gradientCheckpointing) {
+    return set("gradient_checkpointing", scalar(gradientCheckpointing));
+  }
+
+  /** Sets {@code eval_dataset}. */
+  public DpoConfigBuilder evalDataset(String evalDataset) {
+    return set("eval_dataset", scalar(evalDataset));
+  }
+
+  /** Sets {@code eval_strategy}. */
+  public DpoConfigBuilder evalStrategy(Interval evalStrategy) {
+    return set("eval_strategy", scalar(evalStrategy));
+  }
+
+  /** Sets {@code eval_steps}. */
+  public DpoConfigBuilder evalSteps(double evalSteps) {
+    return set("eval_steps", scalar(evalSteps));
+  }
+
+  /** Sets {@code eval_on_start}. */
+  public DpoConfigBuilder evalOnStart(boolean evalOnStart) {
+    return set("eval_on_start", scalar(evalOnStart));
+  }
+
+  /** Sets {@code per_device_eval_batch_size}. */
+  public DpoConfigBuilder perDeviceEvalBatchSize(int perDeviceEvalBatchSize) {
+    return set("per_device_eval_batch_size", scalar(perDeviceEvalBatchSize));
+  }
+
+  /** Sets {@code output_dir}. */
+  public DpoConfigBuilder outputDir(Path outputDir) {
+    return set("output_dir", scalar(outputDir));
+  }
+
+  /** Sets {@code overwrite_output_dir}. */
+  public DpoConfigBuilder overwriteOutputDir(boolean overwriteOutputDir) {
+    return set("overwrite_output_dir", scalar(overwriteOutputDir));
+  }
+
+  /** Sets {@code logging_strategy}. */
+  public DpoConfigBuilder loggingStrategy(Interval loggingStrategy) {
+    return set("logging_strategy", scalar(loggingStrategy));
+  }
+
+  /** Sets {@code logging_steps}. */
+  public DpoConfigBuilder loggingSteps(double loggingSteps) {
+    return set("logging_steps", scalar(loggingSteps));
+  }
+
+  /** Sets {@code logging_first_step}. */
+  public DpoConfigBuilder loggingFirstStep(boolean loggingFirstStep) {
+    return set("logging_first_step", scalar(loggingFirstStep));
+  }
+
+  private DpoConfigBuilder set(String key, Value value) {
+    values.put(key, value);
+    return this;
+  }
+
+  private static Value scalar(@Nullable Object value) {
+    if (value == null) {
+      return new Scalar("null", Kind.NULL);
+    } else if (value instanceof Number) {
+      return new Scalar(value.toString(), Kind.NUMBER);
+    } else if (value instanceof Boolean) {
+      return new Scalar(value.toString(), Kind.BOOLEAN);
+    } else if (value instanceof Enum<?> constant) {
+      return new Scalar(constant.name().toLowerCase(Locale.ROOT), Kind.TEXT);
+    }
+    return new Scalar(value.toString(), Kind.TEXT);
+  }
+
+  private static Value list(String... texts) {
+    return new Sequence(Arrays.stream(texts).map(DpoConfigBuilder::scalar).toList());
+  }
+
+  private static Value list(double... numbers) {
+    return new Sequence(Arrays.stream(numbers).mapToObj(DpoConfigBuilder::scalar).toList());
+  }
+
+  private static Value map(Map<String, Double> numbers) {
+    Map<String, Value> entries = new LinkedHashMap<>();
+    numbers.forEach((name, number) -> entries.put(name, scalar(number)));
+    return new Mapping(entries);
+  }
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train;
+
+import dev.dpo4j.config.Check;
+import dev.dpo4j.config.Checked;
+import dev.dpo4j.config.Option;
+import org.jspecify.annotations.Nullable;
+
+/** How long is trained, in which order, in which precision. */
+public record LoopOptions(
+    @Option(defaultValue = "8", range = "[1,inf)", help = "Pairs of a micro-batch.")
+        int perDeviceTrainBatchSize,
+    @Option(defaultValue = "1", range = "[1,inf)", help = "Micro-batches of an optimizer step.")
+        int gradientAccumulationSteps,
+    @Option(
+            defaultValue = "3.0",
+            range = "(0,inf)",
+            help = "Passes over the data, may be a fraction; where max_steps is set, it decides.")
+        double numTrainEpochs,
+    @Option(
+            defaultValue = "-1",
+            range = "[-1,inf)",
+            help =
+                "Optimizer steps to train, past the end of an epoch if need be; -1 leaves "
+                    + "num_train_epochs in charge.")
+        int maxSteps,
+    @Option(
+            defaultValue = "random",
+            help =
+                "Order of the rows: random (a new order every epoch, the one TRL gives for the "
+                    + "seed) or sequential (that of the file).",
+            difference = "group_by_length and batch_rebalance are refused.")
+        SamplingStrategy trainSamplingStrategy,
+    @Option(
+            defaultValue = "false",
+            help = "Leaves out the rows at the end of an epoch that fill no micro-batch.")
+        boolean dataloaderDropLast,
+    @Option(defaultValue = "42", help = "Seed of everything random.") long seed,
+    @Option(help = "Seed of the order of the rows; null takes seed.") @Nullable Long dataSeed,
+    @Option(
+            defaultValue = "false",
+            help = "Computes in bfloat16 over float32 master weights.",
+            difference = "TRL's default is true; on most CPUs float32 is faster, see doctor.")
+        boolean bf16,
+    @Option(
+            defaultValue = "false",
+            aliases = "activation_checkpointing",
+            help =
+                "Recomputes the activations of each layer in the backward pass: less memory, a "
+                    + "third more work, the same numbers.",
+            difference = "TRL's default is true.")
+        boolean gradientCheckpointing)
+    implements Checked {
+
+  @Override
+  public void check(Check check) {
+    if (maxSteps == 0) {
+      check.fault("max_steps", "must be >= 1, or -1 for num_train_epochs, but was 0");
+    }
+    if (trainSamplingStrategy == SamplingStrategy.SEQUENTIAL) {
+      check.noEffect("data_seed", "with train_sampling_strategy sequential");
+    }
+  }
+}
