@@ -16,7 +16,7 @@ public final class TorchGenerator {
   private static final int UPPER_MASK = 0x80000000;
   private static final int LOWER_MASK = 0x7fffffff;
 
-  /** From this many elements on, torch draws 64 bits an element instead of 32. */
+  /** From this many elements on, torch shuffles with 64-bit draws. */
   private static final long WIDE_DRAWS_FROM = 0xffffffffL / 20;
 
   private final int[] state = new int[N];
@@ -59,11 +59,16 @@ public final class TorchGenerator {
       throw new IllegalArgumentException("Cannot order " + n + " elements; expected 0 or more");
     }
     int[] order = new int[n];
+    return n < WIDE_DRAWS_FROM ? shuffleForward(order) : shuffleInsideOut(order);
+  }
+
+  private int[] shuffleForward(int[] order) {
+    int n = order.length;
     for (int i = 0; i < n; i++) {
       order[i] = i;
     }
     for (int i = 0; i < n - 1; i++) {
-      int chosen = i + below(n - i, n);
+      int chosen = i + Integer.remainderUnsigned(nextInt(), n - i);
       int swapped = order[i];
       order[i] = order[chosen];
       order[chosen] = swapped;
@@ -71,10 +76,14 @@ public final class TorchGenerator {
     return order;
   }
 
-  private int below(int bound, int elements) {
-    return elements < WIDE_DRAWS_FROM
-        ? Integer.remainderUnsigned(nextInt(), bound)
-        : (int) Long.remainderUnsigned(nextLong(), bound);
+  /** For this many elements the remainder of 32 bits would no longer be uniform. */
+  private int[] shuffleInsideOut(int[] order) {
+    for (int i = 0; i < order.length; i++) {
+      int chosen = (int) Long.remainderUnsigned(nextLong(), i + 1L);
+      order[i] = order[chosen];
+      order[chosen] = i;
+    }
+    return order;
   }
 
   private void refill() {
