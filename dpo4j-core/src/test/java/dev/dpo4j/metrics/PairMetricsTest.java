@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.dpo4j.loss.AnswerStats;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class PairMetricsTest {
+
+  private static AnswerStats answer(float logp, float entropy, float logit, boolean... top1) {
+    int n = top1.length;
+    float[] logps = new float[n];
+    float[] entropies = new float[n];
+    float[] logits = new float[n];
+    Arrays.fill(logps, logp);
+    Arrays.fill(entropies, entropy);
+    Arrays.fill(logits, logit);
+    return new AnswerStats(logps, entropies, logits, top1, null);
+  }
+
+  private static PairStats pair(
+      AnswerStats chosen, AnswerStats rejected, double chosenReward, double rejectedReward) {
+    return PairStats.of(
+        chosen, rejected, chosen.logp(), rejected.logp(), chosenReward, rejectedReward);
+  }
+
+  private final PairStats first =
+      pair(answer(-1, 2, 0.5f, true), answer(-2, 1, 1, false, false, true), 0.5, 0.25);
+  private final PairStats second =
+      pair(answer(-3, 4, 1.5f, false, true, true), answer(-1, 2, -1, true), -1, -1);
+
+  @Test
+  void tokenMetricsAreMeansOverTokensAndSequenceMetricsMeansOverPairs() {
+    Map<String, Double> metrics = PairMetrics.of(List.of(first, second));
+    assertThat(metrics.get("entropy")).isEqualTo((2 + 3 * 1 + 3 * 4 + 2) / 8.0);
+    assertThat(metrics.get("logits/chosen")).isEqualTo((0.5 + 3 * 1.5) / 4);
+    assertThat(metrics.get("logits/rejected")).isEqualTo((3 - 1) / 4.0);
+    assertThat(metrics.get("mean_token_accuracy")).isEqualTo(3 / 4.0);
+    assertThat(metrics.get("logps/chosen")).isEqualTo((-1 - 9) / 2.0);
+    assertThat(metrics.get("logps/rejected")).isEqualTo((-6 - 1) / 2.0);
+    assertThat(metrics.get("rewards/chosen")).isEqualTo(-0.25);
+    assertThat(metrics.get("rewards/rejected")).isEqualTo(-0.375);
+    assertThat(metrics.get("rewards/margins")).isEqualTo(0.125);
+  }
+
+  @Test
+  void aTieIsNoHitAndIsCountedApart() {
+    Map<String, Double> metrics = PairMetrics.of(List.of(first, second));
+    assertThat(metrics.get("rewards/accuracies")).isEqualTo(0.5);
+    assertThat(metrics.get("rewards/ties")).isEqualTo(0.5);
+  }
+
+  @Test
+  void anAnswerWithoutScoredTokensLeavesTheMeansFinite() {
+    AnswerStats nothing = answer(0, 0, 0);
+    Map<String, Double> metrics = PairMetrics.of(List.of(pair(nothing, nothing, 0, 0)));
+    assertThat(metrics.values()).allMatch(Double::isFinite);
+    assertThatIllegalArgumentException().isThrownBy(() -> PairMetrics.of(List.of()));
+  }
+
+  @Test
+  void aSliceHoldsTheTokensOfOneAnswer() {
+    AnswerStats sliced =
+        AnswerStats.slice(
+            new float[] {-1, -2, -4},
+            new float[] {1, 2, 3},
+            new float[] {0, 0, 1},
+            new boolean[] {true, false, true},
+            new float[] {-5, -6, -7},
+            1,
+            3);
+    assertThat(sliced.logp()).isEqualTo(-6);
+    assertThat(sliced.entropySum()).isEqualTo(5);
+    assertThat(sliced.correctTokens()).isEqualTo(1);
+    assertThat(sliced.logSumSquares()).containsExactly(-6, -7);
+    assertThat(sliced.tokens()).isEqualTo(2);
+  }
+
+  @Test
+  void aLineOfTheLogIsTheMeanOfTheMeansOfTheMicroBatches() {
+    MetricAccumulator accumulator = new MetricAccumulator();
+    accumulator.addMicroBatch(0.25, Map.of("a", 1.0, "b", 3.0));
+    accumulator.addMicroBatch(0.5, Map.of("a", 2.0));
+    accumulator.endStep();
+    accumulator.addMicroBatch(0.75, Map.of("a", 6.0));
+    accumulator.endStep();
+    Map<String, Double> line = accumulator.drain(2.0, 1e-6, 1234);
+    assertThat(line.keySet()).startsWith("loss", "grad_norm", "learning_rate", "num_tokens");
+    assertThat(line.get("loss")).isCloseTo(0.75, within(0.0));
+    assertThat(line.get("a")).isEqualTo(3);
+    assertThat(line.get("b")).isEqualTo(3);
+    assertThat(line.get("num_tokens")).isEqualTo(1234);
+    assertThat(accumulator.steps()).isZero();
+    accumulator.addMicroBatch(1, Map.of());
+    accumulator.endStep();
+    assertThat(accumulator.drain(null, 0, 0))
+        .containsOnlyKeys("loss", "learning_rate", "num_tokens");
+  }
+
+  @Test
+  void evaluationMetricsCarryTheirPrefix() {
+    assertThat(MetricAccumulator.evaluation(0.5, Map.of("rewards/margins", 1.0)))
+        .containsExactly(Map.entry("eval_loss", 0.5), Map.entry("eval_rewards/margins", 1.0));
+  }
+}
