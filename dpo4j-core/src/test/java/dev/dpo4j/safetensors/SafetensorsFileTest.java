@@ -171,7 +171,7 @@ final class SafetensorsFileTest {
     byte[] seedFile = Bytes.file(GOOD, 23);
     SplittableRandom random = new SplittableRandom(20_240_117);
     int opened = 0;
-    for (int round = 0; round < 1500; round++) {
+    for (int round = 0; round < 500; round++) {
       Path path = Bytes.write(folder, "fuzz.safetensors", Mutations.of(seedFile, random));
       try (SafetensorsFile file = SafetensorsFile.open(path)) {
         opened++;
