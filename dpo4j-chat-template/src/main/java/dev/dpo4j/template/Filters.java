@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.template;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** All filters by name. */
+final class Filters {
+  private static final Map<String, Filter> ALL = new HashMap<>();
+
+  static {
+    TextFilters.addTo(ALL);
+    SequenceFilters.addTo(ALL);
+    SelectFilters.addTo(ALL);
+    ValueFilters.addTo(ALL);
+  }
+
+  private Filters() {}
+
+  static boolean exists(String name) {
+    return ALL.containsKey(name);
+  }
+
+  static Object apply(Interpreter in, String name, Object value, Args args) {
+    Filter filter = ALL.get(name);
+    if (filter == null) {
+      throw PyError.template("No filter named '" + name + "' found.");
+    }
+    return filter.apply(in, value, args);
+  }
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.template;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Turns values into Java map keys that are equal exactly where Python's hash keys are. */
+final class Keys {
+  private static final int MAX_DEPTH = 500;
+
+  /** A tuple as a key, kept apart from every other list. */
+  private record TupleKey(List<Object> parts) {}
+
+  private Keys() {}
+
+  static Object of(Object value) {
+    return of(value, 0);
+  }
+
+  private static Object of(Object value, int depth) {
+    if (depth > MAX_DEPTH) {
+      throw PyError.limit("a key is nested deeper than " + MAX_DEPTH + " levels");
+    }
+    if (value instanceof Markup markup) {
+      return markup.text();
+    }
+    if (value instanceof Boolean bool) {
+      return bool ? 1L : 0L;
+    }
+    if (value instanceof Double number) {
+      return ofDouble(number);
+    }
+    if (value instanceof Undefined) {
+      return Undefined.class;
+    }
+    if (value instanceof PyTuple tuple) {
+      List<Object> parts = new ArrayList<>(tuple.items().size());
+      for (Object item : tuple.items()) {
+        parts.add(of(item, depth + 1));
+      }
+      return new TupleKey(parts);
+    }
+    if (value instanceof PyList || value instanceof PyDict) {
+      throw PyError.type("unhashable type: '" + Types.name(value) + "'");
+    }
+    return value;
+  }
+
+  private static Object ofDouble(double number) {
+    if (number == Math.rint(number) && !Double.isInfinite(number)) {
+      return Numbers.shrink(new BigDecimal(number).toBigInteger());
+    }
+    return number;
+  }
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.template;
+
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
+
+/** An iterator made from one method that gives the next item or null; asked only when needed. */
+abstract class Lookahead implements Iterator<Object> {
+  private @Nullable Object ahead;
+  private boolean done;
+
+  abstract @Nullable Object advance();
+
+  @Override
+  public final boolean hasNext() {
+    if (ahead == null && !done) {
+      ahead = advance();
+      done = ahead == null;
+    }
+    return ahead != null;
+  }
+
+  @Override
+  public final Object next() {
+    if (!hasNext() || ahead == null) {
+      throw new NoSuchElementException();
+    }
+    Object item = ahead;
+    ahead = null;
+    return item;
+  }
+}

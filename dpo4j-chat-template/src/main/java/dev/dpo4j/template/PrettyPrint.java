@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.template;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Python's {@code pprint.pformat}: repr with sorted keys, broken at 80 columns. */
+final class PrettyPrint {
+  private static final int WIDTH = 80;
+
+  private final Interpreter in;
+  private final StringBuilder out = new StringBuilder();
+
+  private PrettyPrint(Interpreter in) {
+    this.in = in;
+  }
+
+  static String format(Interpreter in, Object value) {
+    PrettyPrint print = new PrettyPrint(in);
+    print.write(sorted(in, value, 0), 0, 0);
+    return in.budget().charge(print.out);
+  }
+
+  /** The same value with the keys of every dict in order. */
+  private static Object sorted(Interpreter in, Object value, int depth) {
+    if (depth > 200) {
+      throw PyError.limit("pprint: nested deeper than 200 levels");
+    }
+    if (value instanceof PyDict dict) {
+      List<PyDict.Entry> entries =
+          Sorting.sort(in, new ArrayList<>(dict.entries()), PrettyPrint::sortKey);
+      PyDict sorted = new PyDict();
+      for (PyDict.Entry entry : entries) {
+        sorted.put(entry.key(), sorted(in, entry.value(), depth + 1));
+      }
+      return sorted;
+    }
+    if (value instanceof PyList list) {
+      return new PyList(list.items().stream().map(item -> sorted(in, item, depth + 1)).toList());
+    }
+    if (value instanceof PyTuple tuple) {
+      return PyTuple.of(tuple.items().stream().map(item -> sorted(in, item, depth + 1)).toList());
+    }
+    return value;
+  }
+
+  /** Keys that cannot be compared sort by type, as pprint's safe key does. */
+  private static Object sortKey(PyDict.Entry entry) {
+    Object key = entry.key();
+    return Text.is(key) || Numbers.is(key)
+        ? PyTuple.of(Text.is(key) ? "str" : "number", key)
+        : PyTuple.of(Types.name(key), "");
+  }
+
+  private void write(Object value, int indent, int after) {
+    String flat = Repr.repr(in, value);
+    in.budget().checkLength(out.length() + flat.length());
+    if (Chars.length(flat) <= WIDTH - indent - after) {
+      out.append(flat);
+    } else if (value instanceof PyDict dict && dict.size() > 0) {
+      writeDict(dict, indent, after);
+    } else if (value instanceof PyList list && !list.items().isEmpty()) {
+      writeItems("[", list.items(), "]", indent, after);
+    } else if (value instanceof PyTuple tuple && !tuple.items().isEmpty()) {
+      writeItems("(", tuple.items(), tuple.items().size() == 1 ? ",)" : ")", indent, after);
+    } else {
+      out.append(flat);
+    }
+  }
+
+  private void writeDict(PyDict dict, int indent, int after) {
+    out.append('{');
+    int left = dict.size();
+    for (PyDict.Entry entry : dict.entries()) {
+      left--;
+      String key = Repr.repr(in, entry.key());
+      out.append(key).append(": ");
+      write(entry.value(), indent + 1 + Chars.length(key) + 2, left == 0 ? after + 1 : 1);
+      out.append(left == 0 ? "" : ",\n" + " ".repeat(indent + 1));
+    }
+    out.append('}');
+  }
+
+  private void writeItems(String open, List<Object> items, String close, int indent, int after) {
+    out.append(open);
+    for (int i = 0; i < items.size(); i++) {
+      boolean last = i == items.size() - 1;
+      write(items.get(i), indent + 1, last ? after + close.length() : 1);
+      out.append(last ? "" : ",\n" + " ".repeat(indent + 1));
+    }
+    out.append(close);
+  }
+}

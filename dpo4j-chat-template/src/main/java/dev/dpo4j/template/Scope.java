@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.template;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One frame of names: the whole template, a loop body, a macro, a block. An assignment stays in its
+ * frame; a lookup goes outwards.
+ */
+final class Scope {
+  /** A macro parameter that has no value yet: hides outer names, reads as undefined. */
+  static final Object MISSING = new Object();
+
+  private final @Nullable Scope outer;
+  private final Map<String, Object> names = new HashMap<>();
+
+  Scope(@Nullable Scope outer) {
+    this.outer = outer;
+  }
+
+  void set(String name, Object value) {
+    names.put(name, value);
+  }
+
+  @Nullable Object find(String name) {
+    for (Scope scope = this; scope != null; scope = scope.outer) {
+      Object value = scope.names.get(name);
+      if (value != null) {
+        return value;
+      }
+    }
+    return null;
+  }
+
+  /** The outermost frame: the template's own. */
+  Scope root() {
+    Scope scope = this;
+    while (scope.outer != null) {
+      scope = scope.outer;
+    }
+    return scope;
+  }
+}

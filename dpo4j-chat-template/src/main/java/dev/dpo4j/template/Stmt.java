@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.template;
+
+import dev.dpo4j.template.Interpreter.Capture;
+import dev.dpo4j.template.Interpreter.Flow;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A statement of a template; each kind knows how it runs. */
+sealed interface Stmt {
+
+  Flow run(Interpreter in);
+
+  /** Text and printed expressions. */
+  record Output(List<Expr> parts) implements Stmt {
+    @Override
+    public Flow run(Interpreter in) {
+      for (Expr part : parts) {
+        in.at(part.line());
+        Object value = in.eval(part);
+        in.at(part.line());
+        in.emit(in.str(value));
+      }
+      return Flow.NEXT;
+    }
+  }
+
+  /** One condition with its body. */
+  record Branch(Expr test, List<Stmt> body) {}
+
+  /** {@code {% if %}}, in the scope around it. */
+  record If(List<Branch> branches, List<Stmt> otherwise) implements Stmt {
+    @Override
+    public Flow run(Interpreter in) {
+      for (Branch branch : branches) {
+        in.at(branch.test.line());
+        if (in.test(branch.test)) {
+          return in.run(branch.body);
+        }
+      }
+      return in.run(otherwise);
+    }
+  }
+
+  /** {@code {% for %}}. */
+  record For(
+      Target target,
+      Expr iterable,
+      @Nullable Expr test,
+      boolean recursive,
+      List<Stmt> body,
+      List<Stmt> otherwise,
+      int line)
+      implements Stmt {
+    @Override
+    public Flow run(Interpreter in) {
+      in.at(line);
+      Object items = in.eval(iterable);
+      in.at(line);
+      if (!recursive) {
+        return rounds(in, in.scope(), items, 0);
+      }
+      in.emit(render(in, in.scope(), items, 0));
+      return Flow.NEXT;
+    }
+
+    /** The whole loop as text: what a recursive loop prints for its own items. */
+    String render(Interpreter in, Scope around, Object items, int depth) {
+      List<Stmt> loop = List.of(new Rounds(this, around, items, depth));
+      return in.capture(around, loop).text();
+    }
+
+    /** As in jinja2, the else part runs unless one round came to the end of its body. */
+    Flow rounds(Interpreter in, Scope around, Object items, int depth) {
+      LoopContext loop = new LoopContext(in, this, around, filtered(in, around, items), depth);
+      boolean completed = false;
+      while (loop.advance()) {
+        Scope inner = new Scope(around);
+        target.assign(in, inner, loop.current());
+        inner.set("loop", loop);
+        Flow flow = in.runIn(inner, body);
+        if (flow == Flow.BREAK) {
+          break;
+        }
+        completed |= flow == Flow.NEXT;
+      }
+      return completed ? Flow.NEXT : in.runIn(new Scope(around), otherwise);
+    }
+
+    private Object filtered(Interpreter in, Scope around, Object items) {
+      Expr condition = test;
+      if (condition == null) {
+        return items;
+      }
+      Iterator<Object> all = Iteration.iterate(in, items);
+      return Lazy.generator(
+          new Lookahead() {
+            @Override
+            @Nullable Object advance() {
+              while (all.hasNext()) {
+                Object item = all.next();
+                Scope inner = new Scope(around);
+                target.assign(in, inner, item);
+                if (Ops.truth(in.evalIn(inner, condition))) {
+                  return target instanceof Target.Unpack
+                      ? PyTuple.of(Iteration.list(in, item))
+                      : item;
+                }
+              }
+              return null;
+            }
+          });
+    }
+  }
+
+  /** The rounds of a recursive loop, run so that their output is captured. */
+  record Rounds(For loop, Scope around, Object items, int depth) implements Stmt {
+    @Override
+    public Flow run(Interpreter in) {
+      return loop.rounds(in, around, items, depth);
+    }
+  }
+
+  /** {@code {% set a = b %}}. */
+  record Set(Target target, Expr value, int line) implements Stmt {
+    @Override
+    public Flow run(Interpreter in) {
+      target.check(in);
+      in.at(line);
+      Object result = in.eval(value);
+      in.at(line);
+      target.assign(in, in.scope(), result);
+      return Flow.NEXT;
+    }
+  }
+
+  /** {@code {% set a %}text{% endset %}}, with filters or without. */
+  record SetBlock(Target target, @Nullable Expr filter, List<Stmt> body, int line) implements Stmt {
+    @Override
+    public Flow run(Interpreter in) {
+      Scope inner = new Scope(in.scope());
+      Capture capture = in.capture(inner, body);
+      if (capture.flow() != Flow.NEXT) {
+        return capture.flow();
+      }
+      in.at(line);
+      Object value =
+          filter == null ? capture.text() : in.filterCaptured(inner, capture.text(), filter);
+      target.check(in);
+      target.assign(in, in.scope(), value);
+      return Flow.NEXT;
+    }
+  }
+
+  /** {@code {% filter a %}text{% endfilter %}}. */
+  record FilterBlock(Expr filter, List<Stmt> body, int line) implements Stmt {
+    @Override
+    public Flow run(Interpreter in) {
+      Scope inner = new Scope(in.scope());
+      Capture capture = in.capture(inner, body);
+      if (capture.flow() == Flow.NEXT) {
+        in.at(line);
+        in.emit(in.str(in.filterCaptured(inner, capture.text(), filter)));
+      }
+      return capture.flow();
+    }
+  }
+
+  /** {@code {% macro %}}. */
+  record MacroDefinition(Macro.Signature signature, List<Stmt> body) implements Stmt {
+    @Override
+    public Flow run(Interpreter in) {
+      in.scope().set(signature.name(), new Macro(signature, body, in.scope()));
+      return Flow.NEXT;
+    }
+  }
+
+  /** {@code {% call %}}. */
+  record CallBlock(Macro.Signature signature, Expr.Call call, List<Stmt> body) implements Stmt {
+    @Override
+    public Flow run(Interpreter in) {
+      in.at(call.line());
+      Object result = call.evalWithCaller(in, new Macro(signature, body, in.scope()));
+      in.at(call.line());
+      in.emit(in.str(result));
+      return Flow.NEXT;
+    }
+  }
+
+  /** {@code {% with %}}. */
+  record With(List<Target> targets, List<Expr> values, List<Stmt> body) implements Stmt {
+    @Override
+    public Flow run(Interpreter in) {
+      Scope inner = new Scope(in.scope());
+      for (int i = 0; i < targets.size(); i++) {
+        targets.get(i).assign(in, inner, in.eval(values.get(i)));
+      }
+      return in.runIn(inner, body);
+    }
+  }
+
+  /** {@code {% block %}}: sees the names of the template, of what is around it only if scoped. */
+  record Block(String name, boolean scoped, List<Stmt> body, int line) implements Stmt {
+    @Override
+    public Flow run(Interpreter in) {
+      Scope around = in.scope();
+      return in.runIn(new Scope(scoped ? around : around.root()), body);
+    }
+  }
+
+  /** {@code {% generation %}}: text the assistant wrote. */
+  record Generation(List<Stmt> body, int line) implements Stmt {
+    @Override
+    public Flow run(Interpreter in) {
+      String text = in.capture(new Scope(in.scope()), body).text();
+      in.mark(line, text);
+      in.emit(text);
+      return Flow.NEXT;
+    }
+  }
+
+  /** A part with names of its own. */
+  record Nested(List<Stmt> body) implements Stmt {
+    @Override
+    public Flow run(Interpreter in) {
+      return in.runIn(new Scope(in.scope()), body);
+    }
+  }
+
+  /** {@code {% break %}} and {@code {% continue %}}. */
+  record Jump(Flow flow) implements Stmt {
+    @Override
+    public Flow run(Interpreter in) {
+      return flow;
+    }
+  }
+
+  /** A tag that would open a file. */
+  record Refused(String tag, int line) implements Stmt {
+    @Override
+    public Flow run(Interpreter in) {
+      in.at(line);
+      throw PyError.security(
+          "{% " + tag + " %} is refused: a chat template is one text and may open no file");
+    }
+  }
+}

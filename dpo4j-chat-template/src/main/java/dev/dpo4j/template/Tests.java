@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.template;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** All tests by name. */
+final class Tests {
+
+  /** One test. */
+  @FunctionalInterface
+  private interface Test {
+    Object apply(Interpreter in, Object value, Args args);
+  }
+
+  private static final Map<String, Test> ALL = new HashMap<>();
+
+  static {
+    put("defined", value -> !(value instanceof Undefined));
+    put("undefined", value -> value instanceof Undefined);
+    put("none", value -> value == None.NONE);
+    put("boolean", value -> value instanceof Boolean);
+    put("true", value -> value.equals(true));
+    put("false", value -> value.equals(false));
+    put("integer", value -> Numbers.isInt(value) && !(value instanceof Boolean));
+    put("float", value -> value instanceof Double);
+    put("number", Numbers::is);
+    put("string", Text::is);
+    put("mapping", value -> value instanceof PyDict);
+    put("iterable", value -> Iteration.isIterable(value) || value instanceof LoopContext);
+    put("sequence", Tests::isSequence);
+    put("escaped", value -> value instanceof Markup);
+    put("callable", Tests::isCallable);
+    ALL.put("lower", (in, value, args) -> CaseMapping.isLower(in.str(value)));
+    ALL.put("upper", (in, value, args) -> CaseMapping.isUpper(in.str(value)));
+    ALL.put("odd", (in, value, args) -> remainder(in, value, 2L, 1L));
+    ALL.put("even", (in, value, args) -> remainder(in, value, 2L, 0L));
+    ALL.put(
+        "divisibleby",
+        (in, value, args) -> remainder(in, value, args.bind("divisibleby", 1, "num").get(0), 0L));
+    ALL.put("filter", (in, value, args) -> Text.is(value) && Filters.exists(in.str(value)));
+    ALL.put("test", (in, value, args) -> Text.is(value) && exists(in.str(value)));
+    ALL.put("sameas", (in, value, args) -> Ops.same(value, args.bind("sameas", 1, "other").get(0)));
+    ALL.put("in", (in, value, args) -> Ops.contains(in, args.bind("in", 1, "seq").get(0), value));
+    compare("eq", "==", "equalto");
+    compare("ne", "!=");
+    compare("lt", "<", "lessthan");
+    compare("le", "<=");
+    compare("gt", ">", "greaterthan");
+    compare("ge", ">=");
+  }
+
+  private Tests() {}
+
+  static boolean exists(String name) {
+    return ALL.containsKey(name);
+  }
+
+  static Object apply(Interpreter in, String name, Object value, Args args) {
+    Test test = ALL.get(name);
+    if (test == null) {
+      throw PyError.template("No test named '" + name + "' found.");
+    }
+    return test.apply(in, value, args);
+  }
+
+  private static void put(String name, java.util.function.Predicate<Object> test) {
+    ALL.put(
+        name,
+        (in, value, args) -> {
+          args.bind("test_" + name, 0);
+          return test.test(value);
+        });
+  }
+
+  private static void compare(String name, String operator, String... aliases) {
+    Test test =
+        (in, value, args) -> {
+          Object other = args.positionalOnly(name, 1, "other").get(0);
+          return switch (operator) {
+            case "==" -> Ops.equal(value, other);
+            case "!=" -> !Ops.equal(value, other);
+            default -> Ops.ordered(operator, value, other);
+          };
+        };
+    ALL.put(name, test);
+    ALL.put(operator, test);
+    for (String alias : aliases) {
+      ALL.put(alias, test);
+    }
+  }
+
+  private static Object remainder(Interpreter in, Object value, Object divisor, Object wanted) {
+    return Ops.equal(Arithmetic.modulo(in, value, divisor), wanted);
+  }
+
+  /** Has a length and can be indexed: strings, lists, tuples, dicts, ranges, also undefined. */
+  private static boolean isSequence(Object value) {
+    return !(value instanceof DictView)
+        && !(value instanceof LoopContext)
+        && Iteration.length(value) != null;
+  }
+
+  private static boolean isCallable(Object value) {
+    return value instanceof Undefined
+        || (value instanceof PyObject object && object.callable() != null);
+  }
+}
