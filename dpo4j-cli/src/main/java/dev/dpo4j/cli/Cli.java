@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Help.ColorScheme;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The commands, and what happens around each of them. */
+@Command(
+    name = "dpo4j",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    usageHelpAutoWidth = false,
+    description = {
+      "Preference fine-tuning (DPO) of language models on the JVM.",
+      "",
+      "Reads a Hugging Face model folder and rows of {prompt, chosen, rejected}, trains, and",
+      "writes a Hugging Face model folder."
+    },
+    footer = {
+      "",
+      "dpo4j COMMAND --help lists the keys of a command. Results go to stdout, logs to stderr.",
+      "Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 data, 4 model, 130 interrupted."
+    })
+final class Cli implements Runnable {
+  private final Console console;
+  private final CommandLine commands;
+
+  Cli(Console console) {
+    this.console = console;
+    this.commands = new CommandLine(this);
+    commands.addSubcommand(new DoctorCommand(console));
+    commands.setUsageHelpWidth(100);
+    commands.setColorScheme(scheme(console.terminal()));
+    commands.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
+    commands.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
+    commands.setParameterExceptionHandler(this::wrongUsage);
+    commands.setExecutionExceptionHandler(
+        (failure, command, parsed) -> Failures.report(failure, console).code());
+  }
+
+  private static ColorScheme scheme(Terminal terminal) {
+    return CommandLine.Help.defaultColorScheme(terminal.color() ? Ansi.ON : Ansi.OFF);
+  }
+
+  int execute(String... arguments) {
+    return commands.execute(arguments);
+  }
+
+  /** Without a command, the help is what was wanted. */
+  @Override
+  public void run() {
+    commands.usage(commands.getErr());
+    throw new ParameterException(commands, "which command?");
+  }
+
+  private int wrongUsage(ParameterException e, String[] arguments) {
+    CommandLine command = e.getCommandLine();
+    console.err().println("error: " + describe(e));
+    console.err().println("hint: " + command.getCommandSpec().qualifiedName() + " --help");
+    return ExitCode.USAGE.code();
+  }
+
+  private static String describe(ParameterException e) {
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      String first = unmatched.getUnmatched().get(0);
+      String what = first.startsWith("-") ? "option " : "command or argument ";
+      List<String> near = unmatched.getSuggestions();
+      return "unknown "
+          + what
+          + first
+          + (near.isEmpty() ? "" : "; did you mean " + near.get(0) + "?");
+    }
+    return String.valueOf(e.getMessage());
+  }
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+/** What the process returns; scripts rely on it. */
+enum ExitCode {
+  /** The command did what was asked. */
+  DONE(0, "done"),
+  /** Something failed that is none of the below: a full disk, a loss that is not finite. */
+  FAILURE(1, "failure"),
+  /** The command line or the configuration is wrong. */
+  USAGE(2, "usage or configuration"),
+  /** The data cannot be used. */
+  DATA(3, "data"),
+  /** The model or its tokenizer cannot be used. */
+  MODEL(4, "model"),
+  /** Ctrl-C: the step was finished and the state saved. */
+  INTERRUPTED(130, "interrupted");
+
+  private final int code;
+  private final String meaning;
+
+  ExitCode(int code, String meaning) {
+    this.code = code;
+    this.meaning = meaning;
+  }
+
+  int code() {
+    return code;
+  }
+
+  String meaning() {
+    return meaning;
+  }
+}

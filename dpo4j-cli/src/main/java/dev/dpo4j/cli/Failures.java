@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import dev.dpo4j.config.ConfigException;
+import dev.dpo4j.safetensors.ModelFileException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The one place that turns exceptions into exit codes and messages. */
+final class Failures {
+  private static final Logger log = LoggerFactory.getLogger(Failures.class);
+
+  private Failures() {}
+
+  /** Says on err what went wrong, and returns the exit code. */
+  static ExitCode report(Throwable failure, Console console) {
+    ExitCode code = codeOf(failure);
+    console.err().println("error: " + message(failure));
+    if (code == ExitCode.FAILURE && !expected(failure)) {
+      log.debug("stack trace", failure);
+      console.err().println("hint: DPO4J_LOG_LEVEL=debug shows where this happened");
+    }
+    return code;
+  }
+
+  static ExitCode codeOf(Throwable failure) {
+    if (failure instanceof ConfigException) {
+      return ExitCode.USAGE;
+    } else if (failure instanceof ModelFileException) {
+      return ExitCode.MODEL;
+    }
+    return ExitCode.FAILURE;
+  }
+
+  private static boolean expected(Throwable failure) {
+    return failure instanceof CommandFailure;
+  }
+
+  private static String message(Throwable failure) {
+    if (failure instanceof UncheckedIOException io && io.getCause() != null) {
+      return message(io.getCause());
+    }
+    String text = failure.getMessage();
+    if (failure instanceof IOException || text == null || text.isBlank()) {
+      String name = failure.getClass().getSimpleName();
+      return text == null ? name : name + ": " + text;
+    }
+    return text;
+  }
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Rows in columns; numbers stand to the right. */
+final class Table {
+  private final List<List<String>> rows = new ArrayList<>();
+  private final boolean header;
+
+  /** A table with a line under its first row. */
+  static Table withHeader(String... titles) {
+    Table table = new Table(true);
+    return table.row(titles);
+  }
+
+  /** A table without titles. */
+  static Table plain() {
+    return new Table(false);
+  }
+
+  private Table(boolean header) {
+    this.header = header;
+  }
+
+  Table row(String... cells) {
+    rows.add(List.copyOf(Arrays.asList(cells)));
+    return this;
+  }
+
+  /** Returns the lines, each with its newline. */
+  String render() {
+    int columns = rows.stream().mapToInt(List::size).max().orElse(0);
+    int[] widths = new int[columns];
+    boolean[] numeric = new boolean[columns];
+    for (int column = 0; column < columns; column++) {
+      widths[column] = width(column);
+      numeric[column] = numeric(column);
+    }
+    StringBuilder text = new StringBuilder();
+    for (int at = 0; at < rows.size(); at++) {
+      text.append(line(rows.get(at), widths, numeric)).append('\n');
+      if (header && at == 0) {
+        text.append(rule(widths)).append('\n');
+      }
+    }
+    return text.toString();
+  }
+
+  private int width(int column) {
+    return rows.stream()
+        .filter(row -> column < row.size())
+        .mapToInt(row -> TextWidth.of(row.get(column)))
+        .max()
+        .orElse(0);
+  }
+
+  private boolean numeric(int column) {
+    return rows.stream()
+        .skip(header ? 1 : 0)
+        .filter(row -> column < row.size())
+        .allMatch(row -> row.get(column).matches("|[-+]?[0-9][0-9,.]*( ?%| [kMGTPE]?B)?"));
+  }
+
+  private static String line(List<String> row, int[] widths, boolean[] numeric) {
+    StringBuilder line = new StringBuilder();
+    for (int column = 0; column < row.size(); column++) {
+      String cell = row.get(column);
+      line.append(column == 0 ? "" : "  ");
+      line.append(
+          numeric[column]
+              ? TextWidth.padLeft(cell, widths[column])
+              : TextWidth.pad(cell, widths[column]));
+    }
+    return line.toString().stripTrailing();
+  }
+
+  private static String rule(int[] widths) {
+    return String.join("  ", Arrays.stream(widths).mapToObj("-"::repeat).toList());
+  }
+}

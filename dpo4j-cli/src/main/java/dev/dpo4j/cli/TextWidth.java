@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+/** Columns that a text takes on a terminal: Chinese characters and emoji take two. */
+final class TextWidth {
+  private TextWidth() {}
+
+  static int of(String text) {
+    return text.codePoints().map(TextWidth::of).sum();
+  }
+
+  private static int of(int c) {
+    int type = Character.getType(c);
+    if (c < 0x20 || type == Character.NON_SPACING_MARK || type == Character.FORMAT) {
+      return 0;
+    }
+    return isWide(c) ? 2 : 1;
+  }
+
+  /** The blocks that Unicode's East Asian Width marks as wide. */
+  private static boolean isWide(int c) {
+    return (c >= 0x1100 && c <= 0x115f)
+        || (c >= 0x2e80 && c <= 0xa4cf && c != 0x303f)
+        || (c >= 0xac00 && c <= 0xd7a3)
+        || (c >= 0xf900 && c <= 0xfaff)
+        || (c >= 0xfe30 && c <= 0xfe6f)
+        || (c >= 0xff00 && c <= 0xff60)
+        || (c >= 0xffe0 && c <= 0xffe6)
+        || (c >= 0x1f300 && c <= 0x1faff)
+        || (c >= 0x20000 && c <= 0x3fffd);
+  }
+
+  /** Fills a text up with spaces. */
+  static String pad(String text, int width) {
+    return text + " ".repeat(Math.max(0, width - of(text)));
+  }
+
+  /** Fills a text up with spaces on its left. */
+  static String padLeft(String text, int width) {
+    return " ".repeat(Math.max(0, width - of(text))) + text;
+  }
+
+  /** Cuts a text to a width, and shows that it did. */
+  static String cut(String text, int width) {
+    if (of(text) <= width) {
+      return text;
+    }
+    StringBuilder cut = new StringBuilder();
+    int used = 0;
+    int at = 0;
+    while (at < text.length()) {
+      int c = text.codePointAt(at);
+      if (used + of(c) > width - 3) {
+        break;
+      }
+      used += of(c);
+      cut.appendCodePoint(c);
+      at += Character.charCount(c);
+    }
+    return cut.append("...").toString();
+  }
+}

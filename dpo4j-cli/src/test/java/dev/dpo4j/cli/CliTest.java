@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dpo4j.config.ConfigException;
+import dev.dpo4j.config.Fault;
+import dev.dpo4j.safetensors.ModelFileException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.junit.jupiter.api.Test;
+
+class CliTest {
+  private final CapturedConsole console = new CapturedConsole();
+
+  private int run(String... arguments) {
+    return new Cli(console.console()).execute(arguments);
+  }
+
+  @Test
+  void helpListsTheCommandsAndTheExitCodes() {
+    assertThat(run("--help")).isZero();
+    assertThat(console.out()).contains("doctor", "130 interrupted");
+  }
+
+  @Test
+  void versionNamesTheEngine() {
+    assertThat(run("--version")).isZero();
+    assertThat(console.out()).startsWith("dpo4j ").contains("engine libtorch 2.");
+  }
+
+  @Test
+  void wrongUsageIsCodeTwoWithAHint() {
+    assertThat(run("doctr")).isEqualTo(2);
+    assertThat(console.err()).contains("doctr; did you mean", "doctor", "hint: dpo4j --help");
+    assertThat(run()).isEqualTo(2);
+    assertThat(console.out()).isEmpty();
+  }
+
+  @Test
+  void everyKindOfFailureHasItsCode() {
+    assertThat(Failures.codeOf(new ConfigException(new Fault("beta", "", "x"))))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(Failures.codeOf(new ModelFileException("x"))).isEqualTo(ExitCode.MODEL);
+    assertThat(Failures.codeOf(new IllegalStateException("x"))).isEqualTo(ExitCode.FAILURE);
+  }
+
+  @Test
+  void aFailureOfTheSystemIsNamed() {
+    UncheckedIOException full = new UncheckedIOException(new IOException("No space left"));
+    assertThat(Failures.report(full, console.console())).isEqualTo(ExitCode.FAILURE);
+    assertThat(console.err()).startsWith("error: IOException: No space left");
+  }
+}

@@ -1,0 +1,36 @@
+@echo off
+rem SPDX-License-Identifier: Apache-2.0
+rem Starts dpo4j on Windows; builds it first when it is missing. Never run on Windows by its authors.
+rem The variables are those of the shell script "dpo4j".
+setlocal
+set "HOME_DIR=%~dp0"
+set "CLASS_PATH_FILE=%HOME_DIR%dpo4j-cli\target\classpath.txt"
+if defined JAVA_HOME (set "JAVA_EXE=%JAVA_HOME%\bin\java.exe") else (set "JAVA_EXE=java")
+"%JAVA_EXE%" -version >nul 2>&1
+if errorlevel 1 (
+  echo dpo4j: no Java found; install a JDK 17 or newer, or set JAVA_HOME to one 1>&2
+  exit /b 1
+)
+if not exist "%CLASS_PATH_FILE%" (
+  echo dpo4j: building; the first build also fetches the engine, about 300 MB ... 1>&2
+  pushd "%HOME_DIR%"
+  call mvn -q -B -Dquick -DskipTests -pl dpo4j-cli -am package 1>&2
+  if errorlevel 1 (
+    popd
+    echo dpo4j: the build failed; Maven's messages are above 1>&2
+    exit /b 1
+  )
+  popd
+)
+if defined DPO4J_THREADS (
+  set "OMP_NUM_THREADS=%DPO4J_THREADS%"
+  set "MKL_NUM_THREADS=%DPO4J_THREADS%"
+)
+rem The class path goes through an argument file: a command line of cmd ends at 8191 characters.
+set "ARGUMENT_FILE=%HOME_DIR%dpo4j-cli\target\classpath.args"
+powershell -NoProfile -Command "'-cp \"' + ($env:HOME_DIR + 'dpo4j-cli\target\dpo4j-cli.jar;' + (Get-Content -Raw $env:CLASS_PATH_FILE).Trim()) -replace '\\','\\' + '\"' | Set-Content -NoNewline -Encoding ascii $env:ARGUMENT_FILE"
+"%JAVA_EXE%" -Xms64m -Xmx1g -XX:+UseSerialGC %DPO4J_JAVA_OPTS% ^
+  -Dorg.bytedeco.javacpp.maxPhysicalBytes=0 -Dorg.bytedeco.javacpp.maxBytes=0 ^
+  -Dorg.bytedeco.javacpp.logger=slf4j -Dai.djl.offline=true -Dfile.encoding=UTF-8 ^
+  "-Ddpo4j.home=%HOME_DIR%." "@%ARGUMENT_FILE%" dev.dpo4j.cli.Main %*
+exit /b %ERRORLEVEL%
