@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tensor;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A stack of float32 memory for the activations and temporaries of a pass.
+ *
+ * <p>A forward pass takes, a backward pass releases in the reverse order, and the memory stays for
+ * the next pass: after the first step nothing is allocated and no page is touched for the first
+ * time. Memory grows in blocks and is never given back before {@link #close}, except by {@link
+ * #trim}.
+ */
+public final class Arena implements AutoCloseable {
+  /** Start of every array on a cache line, in elements. */
+  private static final long ALIGNMENT = 16;
+
+  private final long blockElements;
+  private final List<Tensor> blocks = new ArrayList<>();
+  private int block;
+  private long used;
+  private long peakElements;
+
+  /** A position of the stack, to go back to. */
+  public record Mark(int block, long used) {}
+
+  /**
+   * Makes an empty arena.
+   *
+   * @param blockElements elements of a block; a larger array gets a block of its own size
+   */
+  public Arena(long blockElements) {
+    if (blockElements < ALIGNMENT) {
+      throw new IllegalArgumentException(
+          "blockElements must be at least %d but was %d".formatted(ALIGNMENT, blockElements));
+    }
+    this.blockElements = blockElements;
+  }
+
+  /** Takes uninitialised float32 memory as a contiguous tensor, owned by the current scope. */
+  public Tensor take(long... shape) {
+    long count = 1;
+    for (long size : shape) {
+      count = Math.multiplyExact(count, size);
+    }
+    long padded = (count + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    while (block < blocks.size() && used + padded > blocks.get(block).count()) {
+      block++;
+      used = 0;
+    }
+    if (block == blocks.size()) {
+      blocks.add(ownerless(Math.max(blockElements, padded)));
+      used = 0;
+    }
+    Tensor taken;
+    try (org.bytedeco.pytorch.Tensor flat = blocks.get(block).handle().narrow(0, used, count)) {
+      taken = new Tensor(flat.view(shape));
+    }
+    used += padded;
+    peakElements = Math.max(peakElements, elementsInUse());
+    return taken;
+  }
+
+  private static Tensor ownerless(long elements) {
+    // A block outlives every scope: it belongs to the arena alone.
+    return Scope.outside(() -> Tensor.empty(DType.FLOAT32, elements));
+  }
+
+  /** The present top of the stack. */
+  public Mark mark() {
+    return new Mark(block, used);
+  }
+
+  /** Gives back everything taken since {@code mark}. Tensors taken since then must not be used. */
+  public void release(Mark mark) {
+    block = mark.block();
+    used = mark.used();
+  }
+
+  private long elementsInUse() {
+    long elements = used;
+    for (int i = 0; i < block; i++) {
+      elements += blocks.get(i).count();
+    }
+    return elements;
+  }
+
+  /** The most bytes that were ever in use at once. */
+  public long peakBytes() {
+    return peakElements * Float.BYTES;
+  }
+
+  /** The bytes that are held at present, used or not. */
+  public long heldBytes() {
+    long elements = 0;
+    for (Tensor held : blocks) {
+      elements += held.count();
+    }
+    return elements * Float.BYTES;
+  }
+
+  /** Frees all blocks above the present top of the stack. */
+  public void trim() {
+    while (blocks.size() > block + (used > 0 ? 1 : 0)) {
+      blocks.remove(blocks.size() - 1).close();
+    }
+  }
+
+  @Override
+  public void close() {
+    for (Tensor held : blocks) {
+      held.close();
+    }
+    blocks.clear();
+    block = 0;
+    used = 0;
+  }
+}
