@@ -31,16 +31,27 @@ public final class Scope implements AutoCloseable {
   }
 
   /** Runs {@code maker} so that what it makes belongs to no scope. */
-  static Tensor outside(Supplier<Tensor> maker) {
+  public static Tensor outside(Supplier<Tensor> maker) {
+    try (Suspended outside = suspend()) {
+      return maker.get();
+    }
+  }
+
+  /** Until it is closed, what is made on this thread belongs to no scope but to its maker. */
+  public static Suspended suspend() {
     Scope scope = CURRENT.get();
     CURRENT.remove();
-    try {
-      return maker.get();
-    } finally {
+    return () -> {
       if (scope != null) {
         CURRENT.set(scope);
       }
-    }
+    };
+  }
+
+  /** The end of {@link #suspend()}. */
+  public interface Suspended extends AutoCloseable {
+    @Override
+    void close();
   }
 
   static void register(Tensor tensor) {

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model;
+
+import dev.dpo4j.data.FlatBatch;
+import dev.dpo4j.nn.BatchPlan;
+import dev.dpo4j.nn.Gemm;
+import dev.dpo4j.nn.LogProbHead;
+import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.nn.RmsNorm;
+import dev.dpo4j.nn.TokenStats;
+import dev.dpo4j.tensor.Arena;
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Ops;
+import dev.dpo4j.tensor.Scope;
+import dev.dpo4j.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A causal language model: embedding, decoder layers, final norm and a head that scores tokens.
+ *
+ * <p>Weights are float32 in one array. {@link #score} computes log-probabilities; {@link #forward}
+ * also keeps what {@link Pass#backward} needs to add gradients to {@link ParameterStore#grads}.
+ */
+public final class CausalLm implements AutoCloseable {
+  private static final long ARENA_BLOCK = 16L << 20;
+
+  private final ModelConfig config;
+  private final ComputeOptions options;
+  private final ParameterStore parameters;
+  private final double[] inverseFrequencies;
+  private final Gemm gemm;
+  private final RmsNorm finalNorm;
+  private final LogProbHead head;
+  private final List<DecoderLayer> layers = new ArrayList<>();
+  private final List<LayerWeights> weights = new ArrayList<>();
+  private final List<LayerWeights> grads = new ArrayList<>();
+  private final Tensor embedding;
+  private final Tensor normWeight;
+  private final Tensor headWeight;
+  private final Arena arena = new Arena(ARENA_BLOCK);
+
+  /** Makes a model around weights that a caller fills in. */
+  CausalLm(ModelConfig config, ParameterStore parameters, ComputeOptions options) {
+    this.config = config;
+    this.options = options;
+    this.parameters = parameters;
+    this.inverseFrequencies = config.rope().inverseFrequencies(config.headDim());
+    this.gemm = new Gemm(options.compute());
+    this.finalNorm = new RmsNorm(config.rmsNormEps());
+    this.head = new LogProbHead(gemm, options.headChunkBytes(), options.headKeepBytes());
+    for (int layer = 0; layer < config.layers(); layer++) {
+      layers.add(new DecoderLayer(config, layer, gemm));
+      weights.add(LayerWeights.values(parameters, config, layer));
+    }
+    this.embedding = parameters.value(WeightLayout.EMBEDDING);
+    this.normWeight = parameters.value(WeightLayout.NORM);
+    this.headWeight =
+        config.tieWordEmbeddings() ? embedding : parameters.value(WeightLayout.HEAD);
+  }
+
+  /** The architecture. */
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** The weights and their gradients. */
+  public ParameterStore parameters() {
+    return parameters;
+  }
+
+  /** The memory of activations. */
+  public Arena arena() {
+    return arena;
+  }
+
+  /** Computes the log-probabilities of a batch's entries, without keeping anything. */
+  public TokenStats score(FlatBatch batch, LogProbHead.Want want) {
+    Arena.Mark start = arena.mark();
+    try (Scope scope = Scope.open();
+        BatchPlan plan = plan(batch)) {
+      Tensor x = lastLayer(plan);
+      Tensor selected = arena.take(batch.scoredRows().length, config.hiddenSize());
+      Ops.rows(selected, x, plan.scoredRows());
+      Tensor normed = arena.take(selected.shape());
+      finalNorm.forward(normed, arena.take(selected.size(0), 1), selected, normWeight);
+      return head.forward(batch, normed, headWeight, want, false, arena).stats();
+    } finally {
+      arena.release(start);
+    }
+  }
+
+  /**
+   * Computes the logits of every row of one sequence.
+   *
+   * @return {@code [ids, vocabulary]}, owned by the current scope or the caller
+   */
+  public Tensor logits(int[] ids) {
+    int[] sequence = Arrays.copyOf(ids, ids.length + 1);
+    FlatBatch batch = FlatBatch.of(List.of(FlatBatch.Tree.single(new int[0], sequence)));
+    Tensor out = Tensor.empty(DType.FLOAT32, ids.length, headWeight.size(0));
+    Arena.Mark start = arena.mark();
+    try (Scope scope = Scope.open();
+        BatchPlan plan = plan(batch)) {
+      Tensor x = lastLayer(plan);
+      Tensor normed = arena.take(x.shape());
+      finalNorm.forward(normed, arena.take(x.size(0), 1), x, normWeight);
+      gemm.forward(out, normed, headWeight, null);
+    } finally {
+      arena.release(start);
+    }
+    return out;
+  }
+
+  /** The output of the last layer without keeping activations: two buffers in turn. */
+  private Tensor lastLayer(BatchPlan plan) {
+    Tensor x = arena.take(plan.batch().rows(), config.hiddenSize());
+    Tensor next = arena.take(x.shape());
+    Ops.rows(x, embedding, plan.tokenIds());
+    for (int layer = 0; layer < layers.size(); layer++) {
+      Arena.Mark mark = arena.mark();
+      try (Scope scope = Scope.open()) {
+        layers.get(layer).forward(next, x, weights.get(layer), plan, arena);
+      } finally {
+        arena.release(mark);
+      }
+      Tensor swap = x;
+      x = next;
+      next = swap;
+    }
+    return x;
+  }
+
+  private BatchPlan plan(FlatBatch batch) {
+    return new BatchPlan(
+        batch,
+        inverseFrequencies,
+        config.rope().attentionFactor(),
+        config.heads() / config.kvHeads(),
+        config.headDim());
+  }
+
+  /**
+   * Computes the log-probabilities of a batch's entries and keeps what the backward pass needs.
+   *
+   * <p>The pass must be closed, and passes of one model must not overlap.
+   */
+  public Pass forward(FlatBatch batch, LogProbHead.Want want) {
+    if (grads.isEmpty()) {
+      for (int layer = 0; layer < layers.size(); layer++) {
+        grads.add(LayerWeights.grads(parameters, config, layer));
+      }
+    }
+    return new Pass(batch, want);
+  }
+
+  /** How many layers keep their activations for a batch of that many rows. */
+  int keptLayers(long rows) {
+    long perLayer = rows * DecoderLayer.savedBytesPerRow(config);
+    return (int) Math.min(layers.size(), options.activationBytes() / Math.max(1, perLayer));
+  }
+
+  /** A forward pass that can be followed by a backward pass. */
+  public final class Pass implements AutoCloseable {
+    private final Arena.Mark start = arena.mark();
+    private final Scope scope = Scope.open();
+    private final BatchPlan plan;
+    private final List<Tensor> inputs = new ArrayList<>();
+    private final List<DecoderLayer.@Nullable Saved> saved = new ArrayList<>();
+    private final Tensor selected;
+    private final Tensor inverse;
+    private final LogProbHead.Pass headPass;
+
+    private Pass(FlatBatch batch, LogProbHead.Want want) {
+      plan = plan(batch);
+      Tensor x = arena.take(batch.rows(), config.hiddenSize());
+      Ops.rows(x, embedding, plan.tokenIds());
+      int kept = keptLayers(batch.rows());
+      for (int layer = 0; layer < layers.size(); layer++) {
+        inputs.add(x);
+        Tensor out = arena.take(x.shape());
+        Arena.Mark mark = arena.mark();
+        DecoderLayer.Saved state =
+            layers.get(layer).forward(out, x, weights.get(layer), plan, arena);
+        if (layer < kept) {
+          saved.add(state);
+        } else {
+          saved.add(null);
+          arena.release(mark);
+        }
+        x = out;
+      }
+      selected = arena.take(batch.scoredRows().length, config.hiddenSize());
+      Ops.rows(selected, x, plan.scoredRows());
+      Tensor normed = arena.take(selected.shape());
+      inverse = arena.take(selected.size(0), 1);
+      finalNorm.forward(normed, inverse, selected, normWeight);
+      headPass = head.forward(batch, normed, headWeight, want, true, arena);
+    }
+
+    /** Log-probabilities and metrics of the batch's entries. */
+    public TokenStats stats() {
+      return headPass.stats();
+    }
+
+    /**
+     * Adds the gradient of a loss to the parameters' gradients. Call it at most once.
+     *
+     * @param entryWeight derivative of the loss by the log-probability of each entry
+     */
+    public void backward(float[] entryWeight) {
+      Tensor dNormed = arena.take(selected.shape());
+      Tensor headGrad =
+          parameters.grad(config.tieWordEmbeddings() ? WeightLayout.EMBEDDING : WeightLayout.HEAD);
+      headPass.backward(entryWeight, dNormed, headGrad, arena);
+      Tensor dSelected = arena.take(selected.shape()).zero_();
+      RmsNorm.backward(
+          dSelected,
+          parameters.grad(WeightLayout.NORM),
+          dNormed,
+          selected,
+          inverse,
+          normWeight,
+          arena);
+      Tensor dx = arena.take(inputs.get(0).shape()).zero_();
+      dx.indexCopy_(plan.scoredRows(), dSelected);
+      for (int layer = layers.size() - 1; layer >= 0; layer--) {
+        backwardLayer(layer, dx);
+      }
+      parameters.grad(WeightLayout.EMBEDDING).indexAdd_(plan.tokenIds(), dx);
+    }
+
+    private void backwardLayer(int layer, Tensor dx) {
+      Arena.Mark mark = arena.mark();
+      try (Scope layerScope = Scope.open()) {
+        DecoderLayer.Saved state = saved.get(layer);
+        if (state == null) {
+          state =
+              layers.get(layer).forward(null, inputs.get(layer), weights.get(layer), plan, arena);
+        }
+        layers
+            .get(layer)
+            .backward(dx, state, weights.get(layer), grads.get(layer), plan, arena);
+      } finally {
+        arena.release(mark);
+      }
+    }
+
+    @Override
+    public void close() {
+      plan.close();
+      scope.close();
+      arena.release(start);
+    }
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+    parameters.close();
+  }
+}

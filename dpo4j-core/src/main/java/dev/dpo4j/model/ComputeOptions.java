@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model;
+
+import dev.dpo4j.tensor.DType;
+
+/**
+ * How a model computes; none of it changes what is computed beyond rounding.
+ *
+ * @param compute type of the matrix products, float32 or bfloat16; weights stay float32
+ * @param activationBytes layers keep their activations for the backward pass while they fit into
+ *     this; the others are computed again layer by layer
+ * @param headChunkBytes float32 logits of a chunk of rows take at most this
+ * @param headKeepBytes the head keeps its exponentials for the backward pass when they fit
+ */
+public record ComputeOptions(
+    DType compute, long activationBytes, long headChunkBytes, long headKeepBytes) {
+
+  /** Default budget of a chunk of logits. */
+  public static final long DEFAULT_HEAD_CHUNK_BYTES = 96L << 20;
+
+  /** Default budget of kept exponentials. */
+  public static final long DEFAULT_HEAD_KEEP_BYTES = 512L << 20;
+
+  public ComputeOptions {
+    if (activationBytes < 0 || headChunkBytes <= 0 || headKeepBytes < 0) {
+      throw new IllegalArgumentException(
+          "budgets must not be negative but were %d, %d and %d bytes"
+              .formatted(activationBytes, headChunkBytes, headKeepBytes));
+    }
+  }
+
+  /** Float32, all activations kept. */
+  public static ComputeOptions float32() {
+    return new ComputeOptions(
+        DType.FLOAT32, Long.MAX_VALUE, DEFAULT_HEAD_CHUNK_BYTES, DEFAULT_HEAD_KEEP_BYTES);
+  }
+
+  /** The same with another type of matrix products. */
+  public ComputeOptions withCompute(DType type) {
+    return new ComputeOptions(type, activationBytes, headChunkBytes, headKeepBytes);
+  }
+
+  /** The same with another budget of kept activations. */
+  public ComputeOptions withActivationBytes(long bytes) {
+    return new ComputeOptions(compute, bytes, headChunkBytes, headKeepBytes);
+  }
+
+  /** The same with other budgets of the head. */
+  public ComputeOptions withHeadBytes(long chunk, long keep) {
+    return new ComputeOptions(compute, activationBytes, chunk, keep);
+  }
+}

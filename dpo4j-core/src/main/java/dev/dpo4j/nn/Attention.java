@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.nn;
+
+import dev.dpo4j.tensor.Arena;
+import dev.dpo4j.tensor.Ops;
+import dev.dpo4j.tensor.Scope;
+import dev.dpo4j.tensor.Tensor;
+
+/**
+ * Causal attention over the rows of a batch with shared prefixes.
+ *
+ * <p>Query heads that share a key head are folded into the rows of one product instead of repeating
+ * the keys: queries are {@code [kv heads, rows * group, size]}, keys and values {@code [kv heads,
+ * rows, size]}. Queries come already scaled by 1/sqrt(size). Probabilities are not kept: the
+ * backward pass computes them again block by block, as flash attention does (arXiv 2205.14135).
+ */
+public final class Attention {
+  private final int kvHeads;
+  private final int group;
+  private final int size;
+
+  /** Makes the attention of heads of {@code size} coordinates. */
+  public Attention(int heads, int kvHeads, int size) {
+    this.kvHeads = kvHeads;
+    this.group = heads / kvHeads;
+    this.size = size;
+  }
+
+  /** Computes {@code out[rows, heads * size]}. */
+  public void forward(Tensor out, Tensor q, Tensor k, Tensor v, AttentionPlan plan, Arena arena) {
+    for (AttentionPlan.Block block : plan.blocks()) {
+      Arena.Mark mark = arena.mark();
+      try (Scope scope = Scope.open()) {
+        Tensor p = probabilities(block, q, k, plan, arena);
+        Tensor o = arena.take(kvHeads, (long) block.rows() * group, size);
+        int column = 0;
+        for (AttentionPlan.Range range : block.keys()) {
+          Tensor part = p.narrow(2, column, range.length());
+          Tensor values = v.narrow(1, range.start(), range.length());
+          if (column == 0) {
+            Ops.bmm(o, part, values);
+          } else {
+            Ops.baddbmm_(o, part, values);
+          }
+          column += range.length();
+        }
+        rowsOf(out, block).copy_(o.view(kvHeads, block.rows(), group, size));
+      } finally {
+        arena.release(mark);
+      }
+    }
+  }
+
+  /**
+   * Propagates a gradient.
+   *
+   * @param dq receives the queries' gradient by assignment, in the queries' layout
+   * @param dk receives the keys' gradient by addition; zeroed by the caller
+   * @param dv receives the values' gradient by addition; zeroed by the caller
+   * @param dout gradient of the output, {@code [rows, heads * size]}
+   * @param out the output of the forward pass
+   */
+  public void backward(
+      Tensor dq,
+      Tensor dk,
+      Tensor dv,
+      Tensor dout,
+      Tensor out,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      AttentionPlan plan,
+      Arena arena) {
+    for (AttentionPlan.Block block : plan.blocks()) {
+      Arena.Mark mark = arena.mark();
+      try (Scope scope = Scope.open()) {
+        long queries = (long) block.rows() * group;
+        Tensor p = probabilities(block, q, k, plan, arena);
+        Tensor doBlock = arena.take(kvHeads, queries, size);
+        doBlock.view(kvHeads, block.rows(), group, size).copy_(rowsOf(dout, block));
+        Tensor product = arena.take(kvHeads, queries, size);
+        product.view(kvHeads, block.rows(), group, size).copy_(rowsOf(out, block));
+        product.mul_(doBlock);
+        Tensor rowDot = arena.take(kvHeads, queries, 1);
+        Ops.rowSum(rowDot, product);
+
+        Tensor dp = arena.take(kvHeads, queries, block.keyCount());
+        int column = 0;
+        for (AttentionPlan.Range range : block.keys()) {
+          Tensor values = v.narrow(1, range.start(), range.length());
+          Ops.bmm(dp.narrow(2, column, range.length()), doBlock, values.transpose(1, 2));
+          column += range.length();
+        }
+        dp.sub_(rowDot).mul_(p);
+        gradients(block, dq, dk, dv, q, k, p, dp, doBlock);
+      } finally {
+        arena.release(mark);
+      }
+    }
+  }
+
+  private void gradients(
+      AttentionPlan.Block block,
+      Tensor dq,
+      Tensor dk,
+      Tensor dv,
+      Tensor q,
+      Tensor k,
+      Tensor p,
+      Tensor ds,
+      Tensor doBlock) {
+    Tensor qBlock = queries(q, block);
+    Tensor dqBlock = queries(dq, block);
+    int column = 0;
+    for (AttentionPlan.Range range : block.keys()) {
+      Tensor keys = k.narrow(1, range.start(), range.length());
+      Tensor dsPart = ds.narrow(2, column, range.length());
+      Tensor pPart = p.narrow(2, column, range.length());
+      if (column == 0) {
+        Ops.bmm(dqBlock, dsPart, keys);
+      } else {
+        Ops.baddbmm_(dqBlock, dsPart, keys);
+      }
+      Ops.baddbmm_(dk.narrow(1, range.start(), range.length()), dsPart.transpose(1, 2), qBlock);
+      Ops.baddbmm_(dv.narrow(1, range.start(), range.length()), pPart.transpose(1, 2), doBlock);
+      column += range.length();
+    }
+  }
+
+  private Tensor probabilities(
+      AttentionPlan.Block block, Tensor q, Tensor k, AttentionPlan plan, Arena arena) {
+    long queries = (long) block.rows() * group;
+    Tensor scores = arena.take(kvHeads, queries, block.keyCount());
+    Tensor qBlock = queries(q, block);
+    int column = 0;
+    for (AttentionPlan.Range range : block.keys()) {
+      Tensor keys = k.narrow(1, range.start(), range.length());
+      Ops.bmm(scores.narrow(2, column, range.length()), qBlock, keys.transpose(1, 2));
+      column += range.length();
+    }
+    Tensor mask = block.mask();
+    if (mask != null) {
+      scores.add_(mask);
+    } else {
+      Tensor triangle = plan.triangle().narrow(0, 0, queries).narrow(1, 0, block.rows());
+      scores.narrow(2, (long) block.keyCount() - block.rows(), block.rows()).add_(triangle);
+    }
+    Ops.softmax(scores, scores);
+    return scores;
+  }
+
+  private Tensor queries(Tensor q, AttentionPlan.Block block) {
+    return q.narrow(1, (long) block.row() * group, (long) block.rows() * group);
+  }
+
+  /** The rows of a block in a {@code [rows, heads * size]} matrix, in the folded layout. */
+  private Tensor rowsOf(Tensor matrix, AttentionPlan.Block block) {
+    return matrix
+        .narrow(0, block.row(), block.rows())
+        .view(block.rows(), kvHeads, group, size)
+        .permute(1, 0, 2, 3);
+  }
+}

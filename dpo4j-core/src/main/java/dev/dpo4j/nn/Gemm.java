@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.nn;
+
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Ops;
+import dev.dpo4j.tensor.Scope;
+import dev.dpo4j.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The matrix products of a linear layer, {@code y = x W^T + b}, in the compute type of a run.
+ *
+ * <p>Arguments and results are always float32. With bfloat16 the factors are rounded before each
+ * product and its result is rounded once, as under autocast; sums over products stay float32.
+ */
+public final class Gemm {
+  private final boolean reduced;
+
+  /** Makes products in {@code compute}, float32 or bfloat16. */
+  public Gemm(DType compute) {
+    if (compute != DType.FLOAT32 && compute != DType.BFLOAT16) {
+      throw new IllegalArgumentException(
+          "compute type must be FLOAT32 or BFLOAT16 but was " + compute);
+    }
+    this.reduced = compute == DType.BFLOAT16;
+  }
+
+  /** {@code out[m, n] = x[m, k] * w[n, k]^T + bias[n]}. */
+  public void forward(Tensor out, Tensor x, Tensor w, @Nullable Tensor bias) {
+    try (Scope scope = Scope.open()) {
+      if (reduced) {
+        out.copy_(product(x, w.transpose(0, 1)));
+        if (bias != null) {
+          out.add_(bias);
+        }
+      } else if (bias == null) {
+        Ops.mm(out, x, w.transpose(0, 1));
+      } else {
+        Ops.addmm(out, bias, x, w.transpose(0, 1));
+      }
+    }
+  }
+
+  /** {@code out[m, n] = residual[m, n] + x[m, k] * w[n, k]^T + bias[n]}. */
+  public void forwardAdd(
+      Tensor out, Tensor residual, Tensor x, Tensor w, @Nullable Tensor bias) {
+    try (Scope scope = Scope.open()) {
+      if (reduced) {
+        out.copy_(residual).add_(product(x, w.transpose(0, 1)));
+      } else {
+        Ops.addmm(out, residual, x, w.transpose(0, 1));
+      }
+      if (bias != null) {
+        out.add_(bias);
+      }
+    }
+  }
+
+  /** {@code out[m, k] = dy[m, n] * w[n, k]}. */
+  public void gradInput(Tensor out, Tensor dy, Tensor w) {
+    if (reduced) {
+      try (Scope scope = Scope.open()) {
+        out.copy_(product(dy, w));
+      }
+    } else {
+      Ops.mm(out, dy, w);
+    }
+  }
+
+  /** {@code dw[n, k] += dy[m, n]^T * x[m, k]}. */
+  public void gradWeight(Tensor dw, Tensor dy, Tensor x) {
+    try (Scope scope = Scope.open()) {
+      if (reduced) {
+        dw.add_(product(dy.transpose(0, 1), x));
+      } else {
+        Ops.addmm_(dw, dy.transpose(0, 1), x);
+      }
+    }
+  }
+
+  /** {@code db[n] += sum over rows of dy[m, n]}. */
+  public static void gradBias(Tensor db, Tensor dy) {
+    try (Scope scope = Scope.open()) {
+      Tensor sums = Tensor.empty(DType.FLOAT32, db.shape());
+      Ops.columnSum(sums, dy);
+      db.add_(sums);
+    }
+  }
+
+  private static Tensor product(Tensor a, Tensor b) {
+    Tensor out = Tensor.empty(DType.BFLOAT16, a.size(0), b.size(1));
+    Ops.mm(out, a.to(DType.BFLOAT16), b.to(DType.BFLOAT16));
+    return out;
+  }
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.nn;
+
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Scope;
+import dev.dpo4j.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All weights of a model in one float32 array, and all gradients in another.
+ *
+ * <p>Neighbours in the array can be used as one matrix: the query, key and value projections of a
+ * layer are a single product, and so are the gate and up projections. The optimizer walks over the
+ * array once, without a list of tensors. Decayed weights come first, so that weight decay is a
+ * prefix of the array.
+ */
+public final class ParameterStore implements AutoCloseable {
+  private final Map<String, Parameter> byName;
+  private final long count;
+  private final long decayedCount;
+  private final Tensor values;
+  private final List<Tensor> views = new ArrayList<>();
+  private @Nullable Tensor grads;
+
+  private ParameterStore(Map<String, Parameter> byName, long count, long decayedCount) {
+    this.byName = byName;
+    this.count = count;
+    this.decayedCount = decayedCount;
+    this.values = Scope.outside(() -> Tensor.empty(DType.FLOAT32, count));
+  }
+
+  /** Collects the parameters of a model in the order in which they lie in memory. */
+  public static final class Layout {
+    private record Entry(String name, long[] shape, boolean decayed) {}
+
+    private final List<Entry> entries = new ArrayList<>();
+
+    /** Adds a weight matrix, to which weight decay applies. */
+    public Layout weight(String name, long... shape) {
+      entries.add(new Entry(name, shape, true));
+      return this;
+    }
+
+    /** Adds a norm's scale or a bias, to which weight decay never applies. */
+    public Layout undecayed(String name, long... shape) {
+      entries.add(new Entry(name, shape, false));
+      return this;
+    }
+
+    /** Takes the memory, uninitialised. */
+    public ParameterStore allocate() {
+      Map<String, Parameter> byName = new LinkedHashMap<>();
+      long offset = 0;
+      long decayed = 0;
+      for (boolean pass : new boolean[] {true, false}) {
+        for (Entry entry : entries) {
+          if (entry.decayed() == pass) {
+            Parameter parameter = new Parameter(entry.name(), entry.shape(), offset, pass);
+            if (byName.put(entry.name(), parameter) != null) {
+              throw new IllegalArgumentException("parameter " + entry.name() + " was added twice");
+            }
+            offset += parameter.count();
+          }
+        }
+        decayed = pass ? offset : decayed;
+      }
+      return new ParameterStore(byName, offset, decayed);
+    }
+  }
+
+  /** The parameters in memory order. */
+  public List<Parameter> parameters() {
+    return List.copyOf(byName.values());
+  }
+
+  /**
+   * The parameter of that name.
+   *
+   * @throws IllegalArgumentException when there is none
+   */
+  public Parameter get(String name) {
+    Parameter parameter = byName.get(name);
+    if (parameter == null) {
+      throw new IllegalArgumentException("no parameter is named " + name);
+    }
+    return parameter;
+  }
+
+  /** Whether a parameter of that name exists. */
+  public boolean has(String name) {
+    return byName.containsKey(name);
+  }
+
+  /** The number of weights. */
+  public long count() {
+    return count;
+  }
+
+  /** The number of weights to which weight decay applies; they come first. */
+  public long decayedCount() {
+    return decayedCount;
+  }
+
+  /** All weights, {@code [count]}, float32. */
+  public Tensor values() {
+    return values;
+  }
+
+  /** All gradients, {@code [count]}, float32; taken and zeroed at the first call. */
+  public Tensor grads() {
+    Tensor present = grads;
+    if (present == null) {
+      present = Scope.outside(() -> Tensor.zeros(DType.FLOAT32, count));
+      grads = present;
+    }
+    return present;
+  }
+
+  /** Whether gradients were taken. */
+  public boolean hasGrads() {
+    return grads != null;
+  }
+
+  /** A view of one parameter's weights that lives as long as the store. */
+  public Tensor value(String name) {
+    return value(name, get(name).shape());
+  }
+
+  /**
+   * A view of weights that begins at the parameter {@code first} and runs over its neighbours.
+   *
+   * @param first the first parameter's name
+   * @param shape the shape of the whole, with the elements of all neighbours
+   */
+  public Tensor value(String first, long... shape) {
+    return view(values, first, shape);
+  }
+
+  /** A view of one parameter's gradient that lives as long as the store. */
+  public Tensor grad(String name) {
+    return grad(name, get(name).shape());
+  }
+
+  /** The gradient of {@link #value(String, long...)}. */
+  public Tensor grad(String first, long... shape) {
+    return view(grads(), first, shape);
+  }
+
+  private Tensor view(Tensor flat, String first, long... shape) {
+    long elements = 1;
+    for (long size : shape) {
+      elements *= size;
+    }
+    long offset = get(first).offset();
+    long wanted = elements;
+    Tensor view =
+        Scope.outside(
+            () -> {
+              try (Tensor part = flat.narrow(0, offset, wanted)) {
+                return part.view(shape);
+              }
+            });
+    views.add(view);
+    return view;
+  }
+
+  @Override
+  public void close() {
+    views.forEach(Tensor::close);
+    views.clear();
+    values.close();
+    if (grads != null) {
+      grads.close();
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.nn;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the head says of each scored token, in the order of the entries of a batch.
+ *
+ * @param logps log-probability of the token, nats
+ * @param entropies entropy of the distribution the token was drawn from, nats
+ * @param meanLogits mean of the logits over the vocabulary
+ * @param top1 whether no other token was more probable
+ * @param logSumSquares log of the sum of the squared probabilities, where it was asked for
+ */
+public record TokenStats(
+    float[] logps,
+    float[] entropies,
+    float[] meanLogits,
+    boolean[] top1,
+    float @Nullable [] logSumSquares) {
+
+  /** The sum of log-probabilities of entries {@code from} (inclusive) to {@code to} (exclusive). */
+  public double sumLogps(int from, int to) {
+    double sum = 0;
+    for (int i = from; i < to; i++) {
+      sum += logps[i];
+    }
+    return sum;
+  }
+}
