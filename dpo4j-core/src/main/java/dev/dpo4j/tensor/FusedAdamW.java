@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tensor;
+
+import org.bytedeco.pytorch.CompilationUnit;
+import org.bytedeco.pytorch.Function;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.QualifiedName;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * The engine's fused AdamW kernel: one pass over weights, gradients and both moments.
+ *
+ * <p>The kernel has no binding of its own; it is reached through a TorchScript function that is
+ * compiled once.
+ */
+public final class FusedAdamW implements AutoCloseable {
+  // Lists are made by a script function: appending to a native list from Java is not safe.
+  private static final String SCRIPT =
+      """
+      def one(x: Tensor) -> List[Tensor]:
+          return [x]
+
+      def none() -> List[Tensor]:
+          empty: List[Tensor] = []
+          return empty
+
+      def step(p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor],
+               x: List[Tensor], t: List[Tensor], lr: float, b1: float, b2: float,
+               wd: float, eps: float) -> Tensor:
+          torch._fused_adamw_(p, g, m, v, x, t, lr=lr, beta1=b1, beta2=b2, weight_decay=wd,
+                              eps=eps, amsgrad=False, maximize=False)
+          return p[0]
+      """;
+
+  private final CompilationUnit unit;
+  private final Function one;
+  private final Function step;
+  private final IValue none;
+
+  /** Compiles the script. */
+  public FusedAdamW() {
+    Engine.ensureStarted();
+    unit = torch.compile(SCRIPT);
+    one = function("one");
+    step = function("step");
+    try (IValueVector arguments = new IValueVector()) {
+      none = function("none").apply(arguments);
+    }
+  }
+
+  private Function function(String name) {
+    try (QualifiedName qualified = new QualifiedName(name)) {
+      return unit.get_function(qualified);
+    }
+  }
+
+  /**
+   * Takes one step: {@code w -= lr * (mhat / (sqrt(vhat) + eps) + wd * w)}.
+   *
+   * @param weights changed in place, float32
+   * @param grads gradients of the same shape
+   * @param firstMoment changed in place
+   * @param secondMoment changed in place
+   * @param stepNumber the step's number, 1 at the first, for the bias correction
+   */
+  public void step(
+      Tensor weights,
+      Tensor grads,
+      Tensor firstMoment,
+      Tensor secondMoment,
+      long stepNumber,
+      double lr,
+      double beta1,
+      double beta2,
+      double weightDecay,
+      double epsilon) {
+    try (Scope scope = Scope.open();
+        IValue p = list(weights);
+        IValue g = list(grads);
+        IValue m = list(firstMoment);
+        IValue v = list(secondMoment);
+        IValue t = list(Tensor.ofFloats(new float[] {stepNumber}, 1));
+        IValue lrValue = new IValue(lr);
+        IValue b1 = new IValue(beta1);
+        IValue b2 = new IValue(beta2);
+        IValue wd = new IValue(weightDecay);
+        IValue eps = new IValue(epsilon);
+        IValueVector arguments =
+            new IValueVector(p, g, m, v, none, t, lrValue, b1, b2, wd, eps)) {
+      step.apply(arguments).close();
+    }
+  }
+
+  private IValue list(Tensor tensor) {
+    try (IValue value = new IValue(tensor.handle());
+        IValueVector arguments = new IValueVector(value)) {
+      return one.apply(arguments);
+    }
+  }
+
+  @Override
+  public void close() {
+    none.close();
+    unit.close();
+  }
+}
