@@ -8,11 +8,14 @@ import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.nn.RmsNorm;
 import dev.dpo4j.nn.TokenStats;
+import dev.dpo4j.safetensors.ShardedSafetensors;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -59,6 +62,31 @@ public final class CausalLm implements AutoCloseable {
     this.normWeight = parameters.value(WeightLayout.NORM);
     this.headWeight =
         config.tieWordEmbeddings() ? embedding : parameters.value(WeightLayout.HEAD);
+  }
+
+  /**
+   * Loads a Hugging Face model folder.
+   *
+   * @throws ModelConfigException if config.json is missing, wrong or of an unknown architecture
+   * @throws dev.dpo4j.safetensors.ModelFileException if the weights are missing or do not fit
+   */
+  public static CausalLm load(Path folder, ComputeOptions options) {
+    ModelConfig config = ModelConfig.read(folder);
+    try (ShardedSafetensors source = ShardedSafetensors.open(folder)) {
+      ParameterStore store = WeightLayout.allocate(config);
+      try {
+        WeightFiles.load(store, source);
+        return new CausalLm(config, store, options);
+      } catch (RuntimeException e) {
+        store.close();
+        throw e;
+      }
+    }
+  }
+
+  /** Writes the weights in {@code dtype} into a folder, as one file or as shards. */
+  public void saveWeights(Path folder, DType dtype, long maxShardSize) throws IOException {
+    WeightFiles.save(parameters, folder, dtype, maxShardSize);
   }
 
   /** The architecture. */

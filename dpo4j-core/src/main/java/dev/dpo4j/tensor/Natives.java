@@ -47,6 +47,19 @@ final class Natives {
     }
   }
 
+  /**
+   * Drops what an in-place operation returned.
+   *
+   * <p>The binding returns the very object that was passed in when the engine returned a reference
+   * to it; that one must stay open.
+   */
+  static void done(
+      org.bytedeco.pytorch.Tensor target, org.bytedeco.pytorch.Tensor returned) {
+    if (returned != target) {
+      returned.close();
+    }
+  }
+
   static FloatPointer floats(org.bytedeco.pytorch.Tensor tensor) {
     return tensor.data_ptr_float().capacity(tensor.numel());
   }

@@ -19,86 +19,81 @@ public final class Ops {
 
   /** {@code out = a * b} for matrices {@code [m, k]} and {@code [k, n]}. */
   public static void mm(Tensor out, Tensor a, Tensor b) {
-    torch.mm_out(out.handle(), a.handle(), b.handle()).close();
+    Natives.done(out.handle(), torch.mm_out(out.handle(), a.handle(), b.handle()));
   }
 
   /** {@code out = bias + a * b}; {@code bias} is broadcast over rows or is a full matrix. */
   public static void addmm(Tensor out, Tensor bias, Tensor a, Tensor b) {
-    torch.addmm_out(out.handle(), bias.handle(), a.handle(), b.handle()).close();
+    Natives.done(out.handle(), torch.addmm_out(out.handle(), bias.handle(), a.handle(), b.handle()));
   }
 
   /** {@code out += a * b}. */
   public static void addmm_(Tensor out, Tensor a, Tensor b) {
-    out.handle().addmm_(a.handle(), b.handle()).close();
+    Natives.done(out.handle(), out.handle().addmm_(a.handle(), b.handle()));
   }
 
   /** {@code out[i] = a[i] * b[i]} for stacks of matrices. */
   public static void bmm(Tensor out, Tensor a, Tensor b) {
-    torch.bmm_out(out.handle(), a.handle(), b.handle()).close();
+    Natives.done(out.handle(), torch.bmm_out(out.handle(), a.handle(), b.handle()));
   }
 
   /** {@code out[i] += a[i] * b[i]} for stacks of matrices. */
   public static void baddbmm_(Tensor out, Tensor a, Tensor b) {
-    out.handle().baddbmm_(a.handle(), b.handle()).close();
+    Natives.done(out.handle(), out.handle().baddbmm_(a.handle(), b.handle()));
   }
 
   /** {@code out = a * b}, element by element, broadcast as needed. */
   public static void mul(Tensor out, Tensor a, Tensor b) {
-    torch.mul_out(out.handle(), a.handle(), b.handle()).close();
+    Natives.done(out.handle(), torch.mul_out(out.handle(), a.handle(), b.handle()));
   }
 
   /** {@code out = a - b}, element by element, broadcast as needed. */
   public static void sub(Tensor out, Tensor a, Tensor b) {
     try (Scalar one = new Scalar(1L)) {
-      torch.sub_out(out.handle(), a.handle(), b.handle(), one).close();
+      Natives.done(out.handle(), torch.sub_out(out.handle(), a.handle(), b.handle(), one));
     }
   }
 
   /** {@code out = x * sigmoid(x)}. */
   public static void silu(Tensor out, Tensor x) {
-    torch.silu_out(out.handle(), x.handle()).close();
+    Natives.done(out.handle(), torch.silu_out(out.handle(), x.handle()));
   }
 
   /** {@code out = grad * d silu(x) / d x}. */
   public static void siluBackward(Tensor out, Tensor grad, Tensor x) {
-    torch.silu_backward_out(out.handle(), grad.handle(), x.handle()).close();
+    Natives.done(out.handle(), torch.silu_backward_out(out.handle(), grad.handle(), x.handle()));
   }
 
   /** Softmax over the last dimension; {@code out} may be {@code x} itself. */
   public static void softmax(Tensor out, Tensor x) {
-    torch.softmax_out(out.handle(), x.handle(), x.rank() - 1L, NO_TYPE).close();
+    Natives.done(out.handle(), torch.softmax_out(out.handle(), x.handle(), x.rank() - 1L, NO_TYPE));
   }
 
   /** {@code out[i] = source[index[i]]} for rows. */
   public static void rows(Tensor out, Tensor source, Tensor index) {
-    torch.index_select_out(out.handle(), source.handle(), 0, index.handle()).close();
+    Natives.done(out.handle(), torch.index_select_out(out.handle(), source.handle(), 0, index.handle()));
   }
 
   /** {@code out[i, 0] = sum over the last dimension of x}. */
   public static void rowSum(Tensor out, Tensor x) {
-    torch
-        .sum_out(out.handle(), x.handle(), new long[] {x.rank() - 1L}, true, NO_TYPE)
-        .close();
+    Natives.done(out.handle(), torch.sum_out(out.handle(), x.handle(), new long[] {x.rank() - 1L}, true, NO_TYPE));
   }
 
   /** {@code out = sum over rows of x}: {@code [n]} from {@code [m, n]}. */
   public static void columnSum(Tensor out, Tensor x) {
-    torch.sum_out(out.handle(), x.handle(), new long[] {0L}, false, NO_TYPE).close();
+    Natives.done(out.handle(), torch.sum_out(out.handle(), x.handle(), new long[] {0L}, false, NO_TYPE));
   }
 
   /** {@code out[i, 0] = } the Euclidean norm over the last dimension of x. */
   public static void rowNorm(Tensor out, Tensor x) {
     try (Scalar two = new Scalar(2.0)) {
-      torch
-          .linalg_vector_norm_out(
-              out.handle(), x.handle(), two, new long[] {x.rank() - 1L}, true, NO_TYPE)
-          .close();
+      Natives.done(out.handle(), torch.linalg_vector_norm_out(out.handle(), x.handle(), two, new long[] {x.rank() - 1L}, true, NO_TYPE));
     }
   }
 
   /** {@code out[i, 0] = max over the last dimension of x}. */
   public static void rowMax(Tensor out, Tensor x) {
-    torch.amax_out(out.handle(), x.handle(), new long[] {x.rank() - 1L}, true).close();
+    Natives.done(out.handle(), torch.amax_out(out.handle(), x.handle(), new long[] {x.rank() - 1L}, true));
   }
 
   /** Reads {@code x[rows[i], columns[i]]} from a matrix. */
@@ -116,7 +111,7 @@ public final class Ops {
   /** Adds {@code values[i]} at flat position {@code flatIndex[i]} of x. Positions may repeat. */
   public static void addAt(Tensor x, Tensor flatIndex, Tensor values) {
     try (org.bytedeco.pytorch.Tensor flat = x.handle().view(-1L)) {
-      flat.index_add_(0, flatIndex.handle(), values.handle()).close();
+      Natives.done(flat, flat.index_add_(0, flatIndex.handle(), values.handle()));
     }
   }
 }

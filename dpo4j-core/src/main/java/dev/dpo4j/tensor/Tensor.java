@@ -259,34 +259,34 @@ public final class Tensor implements AutoCloseable {
 
   /** Copies {@code source}, converted and broadcast as needed. */
   public Tensor copy_(Tensor source) {
-    handle().copy_(source.handle()).close();
+    Natives.done(handle, handle().copy_(source.handle()));
     return this;
   }
 
   /** Sets every element to zero. */
   public Tensor zero_() {
-    handle().zero_().close();
+    Natives.done(handle, handle().zero_());
     return this;
   }
 
   /** Sets every element to {@code value}. */
   public Tensor fill_(double value) {
     try (Scalar scalar = new Scalar(value)) {
-      handle().fill_(scalar).close();
+      Natives.done(handle, handle().fill_(scalar));
     }
     return this;
   }
 
   /** Adds {@code other}, broadcast as needed. */
   public Tensor add_(Tensor other) {
-    handle().add_(other.handle()).close();
+    Natives.done(handle, handle().add_(other.handle()));
     return this;
   }
 
   /** Adds {@code alpha * other}. */
   public Tensor add_(Tensor other, double alpha) {
     try (Scalar scalar = new Scalar(alpha)) {
-      handle().add_(other.handle(), scalar).close();
+      Natives.done(handle, handle().add_(other.handle(), scalar));
     }
     return this;
   }
@@ -294,27 +294,27 @@ public final class Tensor implements AutoCloseable {
   /** Adds a number to every element. */
   public Tensor add_(double value) {
     try (Scalar scalar = new Scalar(value)) {
-      handle().add_(scalar).close();
+      Natives.done(handle, handle().add_(scalar));
     }
     return this;
   }
 
   /** Subtracts {@code other}, broadcast as needed. */
   public Tensor sub_(Tensor other) {
-    handle().sub_(other.handle()).close();
+    Natives.done(handle, handle().sub_(other.handle()));
     return this;
   }
 
   /** Multiplies by {@code other}, broadcast as needed. */
   public Tensor mul_(Tensor other) {
-    handle().mul_(other.handle()).close();
+    Natives.done(handle, handle().mul_(other.handle()));
     return this;
   }
 
   /** Multiplies every element by a number. */
   public Tensor mul_(double value) {
     try (Scalar scalar = new Scalar(value)) {
-      handle().mul_(scalar).close();
+      Natives.done(handle, handle().mul_(scalar));
     }
     return this;
   }
@@ -322,26 +322,26 @@ public final class Tensor implements AutoCloseable {
   /** Adds {@code alpha * a * b}. */
   public Tensor addcmul_(Tensor a, Tensor b, double alpha) {
     try (Scalar scalar = new Scalar(alpha)) {
-      handle().addcmul_(a.handle(), b.handle(), scalar).close();
+      Natives.done(handle, handle().addcmul_(a.handle(), b.handle(), scalar));
     }
     return this;
   }
 
   /** Replaces every element by its exponential. */
   public Tensor exp_() {
-    handle().exp_().close();
+    Natives.done(handle, handle().exp_());
     return this;
   }
 
   /** Replaces every element by its natural logarithm. */
   public Tensor log_() {
-    handle().log_().close();
+    Natives.done(handle, handle().log_());
     return this;
   }
 
   /** Replaces every element by one over its square root. */
   public Tensor rsqrt_() {
-    handle().rsqrt_().close();
+    Natives.done(handle, handle().rsqrt_());
     return this;
   }
 
@@ -349,13 +349,13 @@ public final class Tensor implements AutoCloseable {
 
   /** Adds row {@code i} of {@code source} to row {@code index[i]}. Rows may repeat. */
   public Tensor indexAdd_(Tensor index, Tensor source) {
-    handle().index_add_(0, index.handle(), source.handle()).close();
+    Natives.done(handle, handle().index_add_(0, index.handle(), source.handle()));
     return this;
   }
 
   /** Copies row {@code i} of {@code source} to row {@code index[i]}. Rows must not repeat. */
   public Tensor indexCopy_(Tensor index, Tensor source) {
-    handle().index_copy_(0, index.handle(), source.handle()).close();
+    Natives.done(handle, handle().index_copy_(0, index.handle(), source.handle()));
     return this;
   }
 

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model;
+
+import dev.dpo4j.nn.Parameter;
+import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.safetensors.ShardedSafetensorsWriter;
+import dev.dpo4j.safetensors.TensorInfo;
+import dev.dpo4j.safetensors.TensorSource;
+import dev.dpo4j.safetensors.TensorSpec;
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Scope;
+import dev.dpo4j.tensor.Tensor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Moves weights between the flat storage of a model and safetensors, in pieces. */
+final class WeightFiles {
+  /** Elements converted at once: small enough to stay in cache-sized buffers. */
+  private static final int PIECE = 4 << 20;
+
+  private WeightFiles() {}
+
+  /** Fills every parameter, converted to float32. The source must have been checked to fit. */
+  static void load(ParameterStore store, TensorSource source) {
+    for (Parameter parameter : store.parameters()) {
+      TensorInfo info = source.tensors().get(parameter.name());
+      if (info == null) {
+        throw new IllegalArgumentException("no tensor is named " + parameter.name());
+      }
+      int size = info.dtype().byteSize();
+      for (long done = 0; done < parameter.count(); done += PIECE) {
+        int count = (int) Math.min(PIECE, parameter.count() - done);
+        try (Scope scope = Scope.open()) {
+          ByteBuffer bytes = source.bytes(parameter.name(), done * size, count * size);
+          store
+              .values()
+              .narrow(0, parameter.offset() + done, count)
+              .copy_(Tensor.fromBytes(bytes, info.dtype(), count));
+        }
+      }
+    }
+  }
+
+  /** Writes every parameter in {@code dtype}, as one file or as shards with an index. */
+  static void save(ParameterStore store, Path folder, DType dtype, long maxShardSize)
+      throws IOException {
+    List<TensorSpec> specs =
+        store.parameters().stream()
+            .map(parameter -> new TensorSpec(parameter.name(), dtype, parameter.shape()))
+            .toList();
+    ShardedSafetensorsWriter writer = new ShardedSafetensorsWriter(folder, specs, maxShardSize);
+    try {
+      for (Parameter parameter : store.parameters()) {
+        write(writer, store, parameter, dtype);
+      }
+    } catch (IOException | RuntimeException e) {
+      writer.abort();
+      throw e;
+    }
+    writer.close();
+  }
+
+  private static void write(
+      ShardedSafetensorsWriter writer, ParameterStore store, Parameter parameter, DType dtype)
+      throws IOException {
+    int pieces = (int) ((parameter.count() + PIECE - 1) / PIECE);
+    ByteBuffer[] parts = new ByteBuffer[pieces];
+    for (int i = 0; i < pieces; i++) {
+      long done = (long) i * PIECE;
+      int count = (int) Math.min(PIECE, parameter.count() - done);
+      parts[i] =
+          ByteBuffer.allocateDirect(count * dtype.byteSize()).order(ByteOrder.LITTLE_ENDIAN);
+      try (Scope scope = Scope.open()) {
+        store
+            .values()
+            .narrow(0, parameter.offset() + done, count)
+            .to(dtype)
+            .getBytes(0, parts[i]);
+      }
+      parts[i].flip();
+    }
+    writer.write(parameter.name(), parts);
+  }
+}

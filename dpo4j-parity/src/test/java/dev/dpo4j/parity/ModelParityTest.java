@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.parity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dpo4j.data.FlatBatch;
+import dev.dpo4j.loss.LossResult;
+import dev.dpo4j.loss.PairLogps;
+import dev.dpo4j.loss.SigmoidLoss;
+import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.ComputeOptions;
+import dev.dpo4j.nn.LogProbHead.Want;
+import dev.dpo4j.nn.Parameter;
+import dev.dpo4j.nn.TokenStats;
+import dev.dpo4j.safetensors.SafetensorsFile;
+import dev.dpo4j.safetensors.TensorInfo;
+import dev.dpo4j.tensor.Scope;
+import dev.dpo4j.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Logits, log-probabilities, loss and every gradient of five tiny models against transformers. */
+class ModelParityTest {
+  /** Float32 sums in another order, relative to the largest value of a tensor. */
+  private static final double TOLERANCE = 1e-4;
+
+  private static final List<ComputeOptions> OPTIONS =
+      List.of(
+          ComputeOptions.float32(),
+          ComputeOptions.float32().withActivationBytes(0).withHeadBytes(7 * 1024 * 4, 0),
+          ComputeOptions.float32().withActivationBytes(100_000));
+
+  @ParameterizedTest
+  @ValueSource(strings = {"qwen2-tied", "llama-tied", "llama3", "mistral-window", "qwen3"})
+  void logitsLossAndEveryGradientEqualTransformers(String name) {
+    Path folder = Shared.path("golden/models/" + name);
+    try (SafetensorsFile golden = SafetensorsFile.open(folder.resolve("golden.safetensors"))) {
+      for (ComputeOptions options : OPTIONS) {
+        try (Scope scope = Scope.open();
+            CausalLm model = CausalLm.load(folder, options)) {
+          check(model, golden);
+        }
+      }
+    }
+  }
+
+  private static void check(CausalLm model, SafetensorsFile golden) {
+    int[] prompt = tensor(golden, "prompt_ids").toInts();
+    int[] chosen = tensor(golden, "chosen_ids").toInts();
+    int[] rejected = tensor(golden, "rejected_ids").toInts();
+    assertClose(
+        "logits_chosen", model.logits(concat(prompt, chosen)).toFloats(), golden);
+    FlatBatch batch = FlatBatch.of(List.of(FlatBatch.Tree.pair(prompt, chosen, rejected)));
+    assertThat(batch.rows()).isLessThan(2 * prompt.length + chosen.length + rejected.length);
+    try (CausalLm.Pass pass = model.forward(batch, Want.METRICS)) {
+      TokenStats stats = pass.stats();
+      int split = batch.entryEnd(0);
+      assertClose("token_logps_chosen", Arrays.copyOf(stats.logps(), split), golden);
+      assertClose(
+          "token_logps_rejected",
+          Arrays.copyOfRange(stats.logps(), split, batch.entries()),
+          golden);
+      LossResult loss =
+          new SigmoidLoss(0.1)
+              .apply(
+                  PairLogps.withoutLengths(
+                      new double[] {stats.sumLogps(0, split)},
+                      new double[] {stats.sumLogps(split, batch.entries())},
+                      tensor(golden, "reference_chosen_logp").toDoubles(),
+                      tensor(golden, "reference_rejected_logp").toDoubles()));
+      assertClose("dpo_loss_beta_0_1", new float[] {(float) loss.mean()}, golden);
+      float[] weights = new float[batch.entries()];
+      Arrays.fill(weights, 0, split, (float) loss.dChosen()[0]);
+      Arrays.fill(weights, split, weights.length, (float) loss.dRejected()[0]);
+      pass.backward(weights);
+    }
+    for (Parameter parameter : model.parameters().parameters()) {
+      assertClose(
+          "grad." + parameter.name(),
+          model.parameters().grad(parameter.name()).toFloats(),
+          golden);
+    }
+  }
+
+  private static int[] concat(int[] a, int[] b) {
+    int[] both = Arrays.copyOf(a, a.length + b.length);
+    System.arraycopy(b, 0, both, a.length, b.length);
+    return both;
+  }
+
+  private static Tensor tensor(SafetensorsFile file, String name) {
+    TensorInfo info = file.tensors().get(name);
+    return Tensor.fromBytes(file.bytes(name), info.dtype(), info.shape());
+  }
+
+  private static void assertClose(String name, float[] actual, SafetensorsFile golden) {
+    float[] expected = tensor(golden, name).toFloats();
+    assertThat(actual).as(name).hasSameSizeAs(expected);
+    double largest = 0;
+    double difference = 0;
+    for (int i = 0; i < expected.length; i++) {
+      largest = Math.max(largest, Math.abs(expected[i]));
+      difference = Math.max(difference, Math.abs((double) expected[i] - actual[i]));
+    }
+    assertThat(difference).as(name).isLessThanOrEqualTo(TOLERANCE * largest);
+  }
+}
