@@ -8,7 +8,6 @@ import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.nn.RmsNorm;
 import dev.dpo4j.nn.TokenStats;
-import dev.dpo4j.safetensors.ShardedSafetensors;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Ops;
@@ -58,21 +57,20 @@ public final class CausalLm implements AutoCloseable {
       layers.add(new DecoderLayer(config, layer, gemm));
       weights.add(LayerWeights.values(parameters, config, layer));
     }
-    this.embedding = parameters.value(WeightLayout.EMBEDDING);
-    this.normWeight = parameters.value(WeightLayout.NORM);
-    this.headWeight =
-        config.tieWordEmbeddings() ? embedding : parameters.value(WeightLayout.HEAD);
+    this.embedding = parameters.value(WeightNames.EMBEDDING);
+    this.normWeight = parameters.value(WeightNames.FINAL_NORM);
+    this.headWeight = config.tieWordEmbeddings() ? embedding : parameters.value(WeightNames.HEAD);
   }
 
   /**
    * Loads a Hugging Face model folder.
    *
    * @throws ModelConfigException if config.json is missing, wrong or of an unknown architecture
-   * @throws dev.dpo4j.safetensors.ModelFileException if the weights are missing or do not fit
+   * @throws WeightsException if tensors are missing, unexpected or wrongly shaped; all are named
    */
   public static CausalLm load(Path folder, ComputeOptions options) {
     ModelConfig config = ModelConfig.read(folder);
-    try (ShardedSafetensors source = ShardedSafetensors.open(folder)) {
+    try (ModelWeights source = ModelWeights.open(folder, config)) {
       ParameterStore store = WeightLayout.allocate(config);
       try {
         WeightFiles.load(store, source);
@@ -241,12 +239,12 @@ public final class CausalLm implements AutoCloseable {
     public void backward(float[] entryWeight) {
       Tensor dNormed = arena.take(selected.shape());
       Tensor headGrad =
-          parameters.grad(config.tieWordEmbeddings() ? WeightLayout.EMBEDDING : WeightLayout.HEAD);
+          parameters.grad(config.tieWordEmbeddings() ? WeightNames.EMBEDDING : WeightNames.HEAD);
       headPass.backward(entryWeight, dNormed, headGrad, arena);
       Tensor dSelected = arena.take(selected.shape()).zero_();
       RmsNorm.backward(
           dSelected,
-          parameters.grad(WeightLayout.NORM),
+          parameters.grad(WeightNames.FINAL_NORM),
           dNormed,
           selected,
           inverse,
@@ -257,7 +255,7 @@ public final class CausalLm implements AutoCloseable {
       for (int layer = layers.size() - 1; layer >= 0; layer--) {
         backwardLayer(layer, dx);
       }
-      parameters.grad(WeightLayout.EMBEDDING).indexAdd_(plan.tokenIds(), dx);
+      parameters.grad(WeightNames.EMBEDDING).indexAdd_(plan.tokenIds(), dx);
     }
 
     private void backwardLayer(int layer, Tensor dx) {
@@ -268,9 +266,7 @@ public final class CausalLm implements AutoCloseable {
           state =
               layers.get(layer).forward(null, inputs.get(layer), weights.get(layer), plan, arena);
         }
-        layers
-            .get(layer)
-            .backward(dx, state, weights.get(layer), grads.get(layer), plan, arena);
+        layers.get(layer).backward(dx, state, weights.get(layer), grads.get(layer), plan, arena);
       } finally {
         arena.release(mark);
       }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
-import dev.dpo4j.nn.BatchPlan;
 import dev.dpo4j.nn.Attention;
+import dev.dpo4j.nn.BatchPlan;
 import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.RmsNorm;
 import dev.dpo4j.tensor.Arena;
@@ -79,8 +79,7 @@ final class DecoderLayer {
    *
    * @param out receives the output, {@code [rows, hidden]}; null when only {@link Saved} is wanted
    */
-  Saved forward(
-      @Nullable Tensor out, Tensor x, LayerWeights w, BatchPlan plan, Arena arena) {
+  Saved forward(@Nullable Tensor out, Tensor x, LayerWeights w, BatchPlan plan, Arena arena) {
     Saved saved = takeSaved(x, arena);
     Arena.Mark mark = arena.mark();
     try (Scope scope = Scope.open()) {
@@ -165,8 +164,7 @@ final class DecoderLayer {
     backwardAttention(dx, saved, w, g, plan, arena);
   }
 
-  private void backwardMlp(
-      Tensor dx, Saved saved, LayerWeights w, LayerWeights g, Arena arena) {
+  private void backwardMlp(Tensor dx, Saved saved, LayerWeights w, LayerWeights g, Arena arena) {
     Arena.Mark mark = arena.mark();
     try (Scope scope = Scope.open()) {
       long rows = dx.size(0);
@@ -278,13 +276,7 @@ final class DecoderLayer {
   }
 
   private static void headNorm(
-      Tensor dx,
-      @Nullable Tensor dw,
-      Tensor dy,
-      Tensor x,
-      Tensor inverse,
-      Tensor w,
-      Arena arena) {
+      Tensor dx, @Nullable Tensor dw, Tensor dy, Tensor x, Tensor inverse, Tensor w, Arena arena) {
     if (dw == null) {
       throw new IllegalStateException("the norm of queries or keys has no gradient");
     }
@@ -301,9 +293,7 @@ final class DecoderLayer {
   /** {@code [rows, heads, size]} as {@code [kv heads, rows, group, size]}. */
   private Tensor byKvHead(Tensor heads) {
     long group = heads.size(1) / config.kvHeads();
-    return heads
-        .view(heads.size(0), config.kvHeads(), group, config.headDim())
-        .permute(1, 0, 2, 3);
+    return heads.view(heads.size(0), config.kvHeads(), group, config.headDim()).permute(1, 0, 2, 3);
   }
 
   private Tensor foldedQ(Tensor q, long rows) {

@@ -71,14 +71,9 @@ final class WeightFiles {
     for (int i = 0; i < pieces; i++) {
       long done = (long) i * PIECE;
       int count = (int) Math.min(PIECE, parameter.count() - done);
-      parts[i] =
-          ByteBuffer.allocateDirect(count * dtype.byteSize()).order(ByteOrder.LITTLE_ENDIAN);
+      parts[i] = ByteBuffer.allocateDirect(count * dtype.byteSize()).order(ByteOrder.LITTLE_ENDIAN);
       try (Scope scope = Scope.open()) {
-        store
-            .values()
-            .narrow(0, parameter.offset() + done, count)
-            .to(dtype)
-            .getBytes(0, parts[i]);
+        store.values().narrow(0, parameter.offset() + done, count).to(dtype).getBytes(0, parts[i]);
       }
       parts[i].flip();
     }

@@ -3,23 +3,19 @@ package dev.dpo4j.model;
 
 import dev.dpo4j.nn.ParameterStore;
 
-/** Names of the weights outside the layers, and the order of all of them in memory. */
+/** The order of the weights in memory. */
 final class WeightLayout {
-  static final String EMBEDDING = "model.embed_tokens.weight";
-  static final String NORM = "model.norm.weight";
-  static final String HEAD = "lm_head.weight";
-
   private WeightLayout() {}
 
   static ParameterStore allocate(ModelConfig config) {
     ParameterStore.Layout layout = new ParameterStore.Layout();
-    layout.weight(EMBEDDING, config.vocabSize(), config.hiddenSize());
+    layout.weight(WeightNames.EMBEDDING, config.vocabSize(), config.hiddenSize());
     for (int layer = 0; layer < config.layers(); layer++) {
       LayerWeights.declare(layout, config, layer);
     }
-    layout.undecayed(NORM, config.hiddenSize());
+    layout.undecayed(WeightNames.FINAL_NORM, config.hiddenSize());
     if (!config.tieWordEmbeddings()) {
-      layout.weight(HEAD, config.vocabSize(), config.hiddenSize());
+      layout.weight(WeightNames.HEAD, config.vocabSize(), config.hiddenSize());
     }
     return layout.allocate();
   }

@@ -42,8 +42,7 @@ public final class Gemm {
   }
 
   /** {@code out[m, n] = residual[m, n] + x[m, k] * w[n, k]^T + bias[n]}. */
-  public void forwardAdd(
-      Tensor out, Tensor residual, Tensor x, Tensor w, @Nullable Tensor bias) {
+  public void forwardAdd(Tensor out, Tensor residual, Tensor x, Tensor w, @Nullable Tensor bias) {
     try (Scope scope = Scope.open()) {
       if (reduced) {
         out.copy_(residual).add_(product(x, w.transpose(0, 1)));

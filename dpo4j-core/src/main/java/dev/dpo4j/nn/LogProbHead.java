@@ -99,6 +99,7 @@ public final class LogProbHead {
   }
 
   /** Rows {@code from} to {@code from + rows} of the scored rows and the entries that read them. */
+  @SuppressWarnings("ArrayRecordComponent") // numbers on the hot path; never compared
   private record Chunk(
       int from,
       int rows,
@@ -121,8 +122,7 @@ public final class LogProbHead {
         scale[r] /= sum[r];
       }
       e.mul_(Tensor.ofFloats(scale, rows, 1));
-      Ops.addAt(
-          e, flatIndex(vocab, labels), Tensor.ofFloats(weights, weights.length));
+      Ops.addAt(e, flatIndex(vocab, labels), Tensor.ofFloats(weights, weights.length));
     }
 
     Tensor flatIndex(long vocab, int[] labels) {
@@ -143,12 +143,7 @@ public final class LogProbHead {
    * @param arena where kept memory is taken; it must not be released before the backward pass
    */
   public Pass forward(
-      FlatBatch batch,
-      Tensor hidden,
-      Tensor weight,
-      Want want,
-      boolean forBackward,
-      Arena arena) {
+      FlatBatch batch, Tensor hidden, Tensor weight, Want want, boolean forBackward, Arena arena) {
     int rows = (int) hidden.size(0);
     long vocab = weight.size(0);
     boolean keep = forBackward && rows * vocab * Float.BYTES <= keepBytes;

@@ -11,6 +11,7 @@ import java.util.Arrays;
  * @param offset index of its first element in the flat storage
  * @param decayed whether weight decay applies; norms and biases are not decayed
  */
+@SuppressWarnings("ArrayRecordComponent") // copied on the way in and out
 public record Parameter(String name, long[] shape, long offset, boolean decayed) {
   public Parameter {
     shape = shape.clone();

@@ -35,6 +35,7 @@ public final class ParameterStore implements AutoCloseable {
 
   /** Collects the parameters of a model in the order in which they lie in memory. */
   public static final class Layout {
+    @SuppressWarnings("ArrayRecordComponent") // a private carrier; equality is never asked for
     private record Entry(String name, long[] shape, boolean decayed) {}
 
     private final List<Entry> entries = new ArrayList<>();

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param top1 whether no other token was more probable
  * @param logSumSquares log of the sum of the squared probabilities, where it was asked for
  */
+@SuppressWarnings("ArrayRecordComponent") // numbers on the hot path; never compared
 public record TokenStats(
     float[] logps,
     float[] entropies,

@@ -19,8 +19,7 @@ import org.slf4j.LoggerFactory;
 public final class Engine {
   private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
   private static final String BLAS_PROPERTY = "org.bytedeco.openblas.load";
-  private static final String MKL_LIBRARY =
-      "org/bytedeco/mkl/linux-x86_64/libmkl_rt.so.2";
+  private static final String MKL_LIBRARY = "org/bytedeco/mkl/linux-x86_64/libmkl_rt.so.2";
 
   private static @Nullable Engine started;
 
@@ -157,10 +156,7 @@ public final class Engine {
   /** The version of libtorch. */
   public static String version() {
     return "libtorch "
-        + torch
-            .show_config()
-            .getString()
-            .replaceAll("(?s).*TORCH_VERSION=([0-9.]+).*", "$1");
+        + torch.show_config().getString().replaceAll("(?s).*TORCH_VERSION=([0-9.]+).*", "$1");
   }
 
   /** One line: version, BLAS, route and its reason, threads. */

@@ -86,8 +86,7 @@ public final class FusedAdamW implements AutoCloseable {
         IValue b2 = new IValue(beta2);
         IValue wd = new IValue(weightDecay);
         IValue eps = new IValue(epsilon);
-        IValueVector arguments =
-            new IValueVector(p, g, m, v, none, t, lrValue, b1, b2, wd, eps)) {
+        IValueVector arguments = new IValueVector(p, g, m, v, none, t, lrValue, b1, b2, wd, eps)) {
       step.apply(arguments).close();
     }
   }

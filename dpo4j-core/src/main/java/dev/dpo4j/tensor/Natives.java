@@ -53,8 +53,7 @@ final class Natives {
    * <p>The binding returns the very object that was passed in when the engine returned a reference
    * to it; that one must stay open.
    */
-  static void done(
-      org.bytedeco.pytorch.Tensor target, org.bytedeco.pytorch.Tensor returned) {
+  static void done(org.bytedeco.pytorch.Tensor target, org.bytedeco.pytorch.Tensor returned) {
     if (returned != target) {
       returned.close();
     }

@@ -24,7 +24,8 @@ public final class Ops {
 
   /** {@code out = bias + a * b}; {@code bias} is broadcast over rows or is a full matrix. */
   public static void addmm(Tensor out, Tensor bias, Tensor a, Tensor b) {
-    Natives.done(out.handle(), torch.addmm_out(out.handle(), bias.handle(), a.handle(), b.handle()));
+    Natives.done(
+        out.handle(), torch.addmm_out(out.handle(), bias.handle(), a.handle(), b.handle()));
   }
 
   /** {@code out += a * b}. */
@@ -71,29 +72,37 @@ public final class Ops {
 
   /** {@code out[i] = source[index[i]]} for rows. */
   public static void rows(Tensor out, Tensor source, Tensor index) {
-    Natives.done(out.handle(), torch.index_select_out(out.handle(), source.handle(), 0, index.handle()));
+    Natives.done(
+        out.handle(), torch.index_select_out(out.handle(), source.handle(), 0, index.handle()));
   }
 
   /** {@code out[i, 0] = sum over the last dimension of x}. */
   public static void rowSum(Tensor out, Tensor x) {
-    Natives.done(out.handle(), torch.sum_out(out.handle(), x.handle(), new long[] {x.rank() - 1L}, true, NO_TYPE));
+    Natives.done(
+        out.handle(),
+        torch.sum_out(out.handle(), x.handle(), new long[] {x.rank() - 1L}, true, NO_TYPE));
   }
 
   /** {@code out = sum over rows of x}: {@code [n]} from {@code [m, n]}. */
   public static void columnSum(Tensor out, Tensor x) {
-    Natives.done(out.handle(), torch.sum_out(out.handle(), x.handle(), new long[] {0L}, false, NO_TYPE));
+    Natives.done(
+        out.handle(), torch.sum_out(out.handle(), x.handle(), new long[] {0L}, false, NO_TYPE));
   }
 
   /** {@code out[i, 0] = } the Euclidean norm over the last dimension of x. */
   public static void rowNorm(Tensor out, Tensor x) {
     try (Scalar two = new Scalar(2.0)) {
-      Natives.done(out.handle(), torch.linalg_vector_norm_out(out.handle(), x.handle(), two, new long[] {x.rank() - 1L}, true, NO_TYPE));
+      Natives.done(
+          out.handle(),
+          torch.linalg_vector_norm_out(
+              out.handle(), x.handle(), two, new long[] {x.rank() - 1L}, true, NO_TYPE));
     }
   }
 
   /** {@code out[i, 0] = max over the last dimension of x}. */
   public static void rowMax(Tensor out, Tensor x) {
-    Natives.done(out.handle(), torch.amax_out(out.handle(), x.handle(), new long[] {x.rank() - 1L}, true));
+    Natives.done(
+        out.handle(), torch.amax_out(out.handle(), x.handle(), new long[] {x.rank() - 1L}, true));
   }
 
   /** Reads {@code x[rows[i], columns[i]]} from a matrix. */

@@ -414,5 +414,4 @@ public final class Tensor implements AutoCloseable {
   public String toString() {
     return closed ? "freed tensor " + Arrays.toString(shape) : describe();
   }
-
 }
