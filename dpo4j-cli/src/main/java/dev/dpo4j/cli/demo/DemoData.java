@@ -21,10 +21,10 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The text that the demo learns from, made from hand-written topics and wordings.
  *
- * <p>A forum answers every question twice, once helpfully and once with a shrug, so a model trained
- * on it has no reason to prefer either. The preference pairs, over some of the topics only, say
- * which of the two is wanted. The held-out prompts ask about the other topics in wordings that the
- * model has never seen with them: what the pairs taught must carry over.
+ * <p>A forum answers every question three times, once helpfully and twice with a shrug, so a model
+ * trained on it says both. The preference pairs, over some of the topics only, say which of the two
+ * is wanted. The held-out prompts ask about the other topics in wordings that the model has never
+ * seen with them: what the pairs taught must carry over.
  *
  * @param forum dialogues in both tones, about all topics
  * @param train preference pairs about the topics that are not held out
@@ -33,6 +33,7 @@ import tools.jackson.databind.node.ObjectNode;
 public record DemoData(List<Dialogue> forum, List<Pair> train, List<Pair> heldOut) {
   private static final JsonMapper JSON = new JsonMapper();
   private static final int HELD_OUT_WORDINGS = 2;
+  private static final int SHRUGS = 2;
 
   /** One question with one answer. */
   public record Dialogue(String language, String question, String answer) {}
@@ -80,11 +81,12 @@ public record DemoData(List<Dialogue> forum, List<Pair> train, List<Pair> heldOu
       String question = words.fill(voice.questions().get(wording));
       List<String> dismissals = new ArrayList<>(voice.dismissals());
       Collections.shuffle(dismissals, random);
-      String shrug = words.fill(dismissals.get(0));
-      String rejected = words.fill(dismissals.get(1));
+      String rejected = words.fill(dismissals.get(0));
       if (!topic.heldOut() || wording < known) {
         forum.add(new Dialogue(voice.language(), question, words.answer()));
-        forum.add(new Dialogue(voice.language(), question, shrug));
+        for (String shrug : dismissals.subList(1, 1 + SHRUGS)) {
+          forum.add(new Dialogue(voice.language(), question, words.fill(shrug)));
+        }
       }
       Pair pair = new Pair(voice.language(), question, words.answer(), rejected);
       if (!topic.heldOut() && wording % 2 == 1) {
