@@ -36,6 +36,7 @@ final class Cli implements Runnable {
   Cli(Console console) {
     this.console = console;
     this.commands = new CommandLine(this);
+    commands.addSubcommand(new TemplateCommand(console));
     commands.addSubcommand(new DoctorCommand(console));
     commands.setUsageHelpWidth(100);
     commands.setColorScheme(scheme(console.terminal()));

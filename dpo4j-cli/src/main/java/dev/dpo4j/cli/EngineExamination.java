@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli;
 
+import dev.dpo4j.tensor.Engine;
 import java.util.Locale;
 
-/** Looks for the natives of this platform on the class path. */
+/** Looks for the natives of this platform, starts the engine and asks it what it does. */
 final class EngineExamination {
   private EngineExamination() {}
 
@@ -16,6 +17,8 @@ final class EngineExamination {
           "the natives of libtorch for " + platform + " are not on the class path",
           "build on this machine with ./dpo4j; natives exist for linux-x86_64, macosx-arm64 and"
               + " windows-x86_64");
+    } else {
+      start(diagnosis);
     }
     boolean mkl = present("org/bytedeco/mkl/" + platform + "/");
     diagnosis.fact("Engine", "MKL", mkl ? "on the class path" : "not on the class path");
@@ -26,6 +29,22 @@ final class EngineExamination {
               + platform
               + "-redist: attention gets 6 to"
               + " 10 times faster");
+    }
+  }
+
+  private static void start(Diagnosis diagnosis) {
+    try {
+      Engine engine = Engine.ensureStarted();
+      diagnosis.fact("Engine", "BLAS", engine.blas());
+      diagnosis.fact("Engine", "route", engine.route() + " (" + engine.routeReason() + ")");
+      diagnosis.fact("Engine", "threads", Integer.toString(engine.threads()));
+      diagnosis.fact("Engine", "vector instructions", engine.cpuCapability());
+    } catch (IllegalStateException | IllegalArgumentException | LinkageError e) {
+      String cause = e.getCause() == null ? "" : "; " + e.getCause().getMessage();
+      diagnosis.broken(
+          "the engine does not start: " + e.getMessage() + cause,
+          "a missing library is named above: install it, or empty the engine cache so that it is"
+              + " unpacked again");
     }
   }
 
