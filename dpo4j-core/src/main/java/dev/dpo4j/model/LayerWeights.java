@@ -82,7 +82,7 @@ record LayerWeights(
     long hidden = config.hiddenSize();
     long size = config.headDim();
     long q = config.heads() * size;
-    long qkv = q + 2 * config.kvHeads() * size;
+    long qkv = q + 2L * config.kvHeads() * size;
     long inner = config.intermediateSize();
     boolean mlpBias = config.mlpBias();
     return new LayerWeights(

@@ -53,6 +53,7 @@ final class Natives {
    * <p>The binding returns the very object that was passed in when the engine returned a reference
    * to it; that one must stay open.
    */
+  @SuppressWarnings("ReferenceEquality") // the same object is exactly what is asked for
   static void done(org.bytedeco.pytorch.Tensor target, org.bytedeco.pytorch.Tensor returned) {
     if (returned != target) {
       returned.close();
