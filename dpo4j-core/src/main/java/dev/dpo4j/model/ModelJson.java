@@ -3,6 +3,8 @@ package dev.dpo4j.model;
 
 import dev.dpo4j.tensor.DType;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +15,6 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -33,6 +34,22 @@ final class ModelJson {
   private ModelJson() {}
 
   static ObjectNode read(Path file) {
+    return parse(file, readText(file));
+  }
+
+  static ObjectNode parse(Path file, String text) {
+    try {
+      if (JSON.readTree(text) instanceof ObjectNode object) {
+        return object;
+      }
+      throw fault(file, "the file holds no JSON object");
+    } catch (JacksonException e) {
+      throw fault(file, "the file is not valid JSON: " + e.getOriginalMessage());
+    }
+  }
+
+  /** The file as text; bytes that are not UTF-8 are a fault, which the parser would let pass. */
+  static String readText(Path file) {
     try {
       if (!Files.isRegularFile(file)) {
         throw fault(file, "there is no such file; give the folder of a Hugging Face model");
@@ -40,20 +57,10 @@ final class ModelJson {
       if (Files.size(file) > MAX_BYTES) {
         throw fault(file, "the file has more than " + MAX_BYTES + " bytes, which no config has");
       }
-      // Decoded first: the parser alone would let broken UTF-8 inside a string pass or guess
-      // UTF-16.
-      String text =
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .decode(java.nio.ByteBuffer.wrap(Files.readAllBytes(file)))
-              .toString();
-      JsonNode root = JSON.readTree(text);
-      if (root instanceof ObjectNode object) {
-        return object;
-      }
-      throw fault(file, "the file holds no JSON object");
-    } catch (JacksonException e) {
-      throw fault(file, "the file is not valid JSON: " + e.getOriginalMessage());
+      ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
+      return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+    } catch (CharacterCodingException e) {
+      throw fault(file, "the file is not text in UTF-8");
     } catch (IOException e) {
       throw fault(file, "the file cannot be read: " + e);
     }

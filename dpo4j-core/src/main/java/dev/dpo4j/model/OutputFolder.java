@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The folder of a run, which must not mix with what another run left there. */
+public final class OutputFolder {
+  private static final int LISTED = 5;
+
+  private OutputFolder() {}
+
+  /**
+   * Creates the folder, or takes an empty one.
+   *
+   * @param overwrite whether files that are there may stay and be replaced one by one
+   * @throws FileAlreadyExistsException when the folder holds anything and {@code overwrite} is
+   *     false, or a file of this name exists
+   * @throws IOException when the folder cannot be made or written
+   */
+  public static void prepare(Path folder, boolean overwrite) throws IOException {
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new FileAlreadyExistsException(
+          folder.toString(), null, "output_dir is a file; choose another name");
+    }
+    Files.createDirectories(folder);
+    if (!Files.isWritable(folder)) {
+      throw new IOException("output_dir " + folder + " cannot be written; check its rights");
+    }
+    List<String> found;
+    try (Stream<Path> files = Files.list(folder)) {
+      found = files.map(f -> f.getFileName().toString()).sorted().limit(LISTED + 1L).toList();
+    }
+    if (!found.isEmpty() && !overwrite) {
+      String names = String.join(", ", found.subList(0, Math.min(LISTED, found.size())));
+      throw new FileAlreadyExistsException(
+          folder.toString(),
+          null,
+          "output_dir exists and is not empty ("
+              + names
+              + (found.size() > LISTED ? ", ..." : "")
+              + "); choose another folder, or set overwrite_output_dir to true to write into it");
+    }
+  }
+}
