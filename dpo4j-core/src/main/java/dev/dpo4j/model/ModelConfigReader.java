@@ -171,8 +171,9 @@ final class ModelConfigReader {
     boolean qwen = architecture == Architecture.QWEN2 || architecture == Architecture.QWEN3;
     List<String> types = json.texts("layer_types");
     if (!qwen || types == null) {
-      if (types != null && types.contains(SLIDING)) {
-        LOG.warn("{}: {} has no use for layer_types", source, architecture.className());
+      if (types != null && architecture == Architecture.MISTRAL) {
+        // Such a model is Ministral to transformers, whatever its model_type says.
+        json.fault("layer_types", "types of layers", "none for " + architecture.className());
       }
       int from =
           qwen && windowInUse() ? json.integer("max_window_layers", 28, 0, MAX_SIZE) : layers;

@@ -60,11 +60,11 @@ final class HfFolderTest {
   void onlyTheElementTypeOfAConfigChanges() throws IOException {
     assertThat(
             rewritten(
-                "{ \"z\": 1e-06, \"torch_dtype\"  :  \"bfloat16\" , \"a\": {\"dtype\": \"x\"},\n"
-                    + " \"b\": [NaN, 1.0], \"dtype\": null}\n"))
+                "{ \"z\": 1e-06, \"torch_dtype\"  :  \"bfloat16\" , \"a\": {\"dtype\": \"x\"},"
+                    + "\t\"b\": [NaN, 1.0], \"dtype\": null}  "))
         .isEqualTo(
-            "{ \"z\": 1e-06, \"torch_dtype\"  :  \"float16\" , \"a\": {\"dtype\": \"x\"},\n"
-                + " \"b\": [NaN, 1.0], \"dtype\": \"float16\"}\n");
+            "{ \"z\": 1e-06, \"torch_dtype\"  :  \"float16\" , \"a\": {\"dtype\": \"x\"},"
+                + "\t\"b\": [NaN, 1.0], \"dtype\": \"float16\"}  ");
     assertThat(rewritten("{\"a\": 1}")).isEqualTo("{\n  \"dtype\": \"float16\",\"a\": 1}");
     assertThat(rewritten("{}")).isEqualTo("{\n  \"dtype\": \"float16\"\n}");
     assertThat(rewritten("{\"dtype\": \"a\\\"b\", \"\u4e2d\ud83d\ude00\": 2}"))

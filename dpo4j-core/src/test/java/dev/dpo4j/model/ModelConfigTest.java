@@ -211,6 +211,7 @@ final class ModelConfigTest {
         "{'model_type': 'qwen2', 'num_hidden_layers': 1, 'layer_types': ['conv']}| found [conv]",
         "{'model_type': 'qwen3', 'num_hidden_layers': 1, 'layer_types': ['sliding_attention']}"
             + "| use_sliding_window true",
+        "{'model_type': 'mistral', 'layer_types': ['full_attention']}| expected none for Mistral",
         "{'model_type': 'mistral', 'sliding_window': 0}| sliding_window: found 0",
         "{'model_type': 'qwen2', 'num_hidden_layers': 2, 'use_sliding_window': true,"
             + " 'max_window_layers': 1, 'rope_parameters': {'full_attention': {'rope_theta': 1e4},"
