@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dpo4j.config.Key;
+import dev.dpo4j.config.KnownKey;
+import dev.dpo4j.train.DpoConfig;
+import dev.dpo4j.train.PeerKeys;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Keeps the reference page of the configuration equal to the records.
+ *
+ * <p>{@code mvn -Dquick test -pl dpo4j-cli -am -Dtest=ConfigurationPageTest -Ddpo4j.update=true
+ * -Dsurefire.failIfNoSpecifiedTests=false} writes the page anew.
+ */
+class ConfigurationPageTest {
+  private static final Path PAGE = Path.of("..", "docs", "reference", "configuration.md");
+
+  private static final String HEAD =
+      """
+      # Configuration of `dpo4j dpo`
+
+      This page is generated from the option records; a test fails where it is stale.
+
+      A run is configured by `--config run.yaml`, by flags, or by both: flags win over the file,
+      and the file over the defaults. The file is YAML 1.2 (`5e-7` is a number, `no` is text). A
+      flag is written `--key value` or `--key=value`; a switch alone means true, and
+      `--no_key` false. Lists are `a,b`, `a b` or `[a, b]`; maps are JSON objects. `null` unsets
+      a key that may be null. Keys may be written with dashes instead of underscores.
+
+      The names and defaults are those of TRL 1.16.0 and transformers 5.23.0; the last column
+      says where a key differs. Every fault of a configuration is reported at once, an unknown
+      key with the nearest name, and a key that has no effect in the chosen setting is an error.
+      The resolved configuration is written to `config.yaml` in the output folder, and runs
+      again as it is.
+      """;
+
+  private static String page() {
+    StringBuilder page = new StringBuilder(HEAD);
+    String group = "";
+    for (Key key : DpoConfig.binder().keys()) {
+      if (!key.group().equals(group)) {
+        group = key.group();
+        page.append("\n## ").append(group).append("\n\n");
+        page.append("| key | default | meaning | expects | difference |\n|---|---|---|---|---|\n");
+      }
+      page.append(row(key));
+    }
+    page.append(
+        """
+
+        ## Keys of TRL without effect here
+
+        They are accepted at these values, so that a file of TRL runs, and refused at any other.
+
+        | key | accepted | why |
+        |---|---|---|
+        """);
+    PeerKeys.all().stream()
+        .sorted(Comparator.comparing(KnownKey::name))
+        .forEach(key -> page.append(row(key)));
+    return page.toString();
+  }
+
+  private static String row(Key key) {
+    String name = "`" + key.name() + "`";
+    for (String alias : key.aliases()) {
+      name += ", `" + alias + "`";
+    }
+    return line(name, "`" + key.defaultText() + "`", key.help(), key.expected(), key.difference());
+  }
+
+  private static String row(KnownKey key) {
+    List<String> values =
+        key.neutral().stream()
+            .filter(value -> !value.isEmpty())
+            .map(value -> value.equals("*") ? "anything" : "`" + value + "`")
+            .toList();
+    return line("`" + key.name() + "`", String.join(", ", values), key.hint());
+  }
+
+  private static String line(String... cells) {
+    return "| " + String.join(" | ", cells).replaceAll("\\|(?! )", "\\\\|") + " |\n";
+  }
+
+  @Test
+  void theReferencePageIsUpToDate() throws IOException {
+    if (Boolean.getBoolean("dpo4j.update")) {
+      Files.createDirectories(PAGE.getParent());
+      Files.writeString(PAGE, page());
+    }
+    assertThat(PAGE).hasContent(page());
+  }
+
+  @Test
+  void everyKeyExplainsItself() {
+    assertThat(DpoConfig.binder().keys())
+        .allSatisfy(key -> assertThat(key.help()).as(key.name()).endsWith("."));
+  }
+}
