@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli;
 
+import dev.dpo4j.cli.terminal.TextWidth;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;

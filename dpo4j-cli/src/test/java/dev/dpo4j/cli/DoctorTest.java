@@ -73,10 +73,4 @@ class DoctorTest {
         .contains("OMP_NUM_THREADS         64", "    remedy: install one")
         .doesNotContain("SECRET");
   }
-
-  @Test
-  void peakMemoryIsReadFromTheStatusOfTheProcess() {
-    assertThat(PeakMemory.parse("VmPeak:  9 kB\nVmHWM:\t    2048 kB\n")).hasValue(2_097_152L);
-    assertThat(PeakMemory.parse("")).isEmpty();
-  }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.cli;
+package dev.dpo4j.cli.terminal;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +10,7 @@ import java.util.Locale;
  *
  * <p>With Unicode every character holds 2 x 4 dots of Braille, else one asterisk.
  */
-final class Plot {
+public final class Plot {
   private static final int[][] DOTS = {{0x01, 0x02, 0x04, 0x40}, {0x08, 0x10, 0x20, 0x80}};
 
   private final int width;
@@ -23,7 +23,7 @@ final class Plot {
    * @param width characters of the curve, without the labels
    * @param height lines of the curve
    */
-  Plot(int width, int height, boolean unicode) {
+  public Plot(int width, int height, boolean unicode) {
     this.width = width;
     this.height = height;
     this.unicode = unicode;
@@ -37,7 +37,7 @@ final class Plot {
    * @param firstX the label under the first value
    * @param lastX the label under the last value
    */
-  String draw(String title, double[] values, String firstX, String lastX) {
+  public String draw(String title, double[] values, String firstX, String lastX) {
     double low = Double.POSITIVE_INFINITY;
     double high = Double.NEGATIVE_INFINITY;
     for (double value : values) {

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.cli;
+package dev.dpo4j.cli.terminal;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /** Rows in columns; numbers stand to the right. */
-final class Table {
+public final class Table {
   private final List<List<String>> rows = new ArrayList<>();
   private final boolean header;
 
   /** A table with a line under its first row. */
-  static Table withHeader(String... titles) {
+  public static Table withHeader(String... titles) {
     Table table = new Table(true);
     return table.row(titles);
   }
 
   /** A table without titles. */
-  static Table plain() {
+  public static Table plain() {
     return new Table(false);
   }
 
@@ -25,13 +25,13 @@ final class Table {
     this.header = header;
   }
 
-  Table row(String... cells) {
+  public Table row(String... cells) {
     rows.add(List.copyOf(Arrays.asList(cells)));
     return this;
   }
 
   /** Returns the lines, each with its newline. */
-  String render() {
+  public String render() {
     int columns = rows.stream().mapToInt(List::size).max().orElse(0);
     int[] widths = new int[columns];
     boolean[] numeric = new boolean[columns];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.cli;
+package dev.dpo4j.cli.terminal;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,13 +9,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The most memory that this process has held, where the system tells. */
-final class PeakMemory {
+public final class PeakMemory {
   private static final Pattern HIGH_WATER = Pattern.compile("(?m)^VmHWM:\\s+(\\d+) kB");
 
   private PeakMemory() {}
 
   /** Returns bytes, or nothing on a system other than Linux. */
-  static OptionalLong now() {
+  public static OptionalLong now() {
     try {
       return parse(Files.readString(Path.of("/proc/self/status")));
     } catch (IOException e) {

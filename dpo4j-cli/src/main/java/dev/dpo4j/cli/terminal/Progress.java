@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.cli;
+package dev.dpo4j.cli.terminal;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ import java.util.OptionalLong;
  * @param elapsed time since the first step began
  * @param peakBytes most memory the process has used, where it is known
  */
-record Progress(
+public record Progress(
     long step,
     long steps,
     long pairs,
@@ -32,7 +32,7 @@ record Progress(
   private static final int BAR = 20;
 
   /** Returns the line, cut to the width of the terminal. */
-  String line(Terminal terminal) {
+  public String line(Terminal terminal) {
     List<String> parts = new ArrayList<>();
     parts.add(terminal.interactive() ? bar(terminal.unicode()) + " " + done() : "step " + done());
     double seconds = elapsed.toNanos() / 1e9;

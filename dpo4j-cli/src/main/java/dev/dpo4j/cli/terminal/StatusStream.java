@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.cli;
+package dev.dpo4j.cli.terminal;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -10,19 +10,19 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>Text written to the stream pushes the status down; without a status it is passed on as it is.
  */
-final class StatusStream extends OutputStream {
+public final class StatusStream extends OutputStream {
   private static final byte[] ERASE = "\r\u001b[K".getBytes(StandardCharsets.US_ASCII);
 
   private final OutputStream target;
   private byte[] status = new byte[0];
   private boolean lineStart = true;
 
-  StatusStream(OutputStream target) {
+  public StatusStream(OutputStream target) {
     this.target = target;
   }
 
   /** Shows a status in place of the one before; an empty text removes it. */
-  synchronized void status(String text) throws IOException {
+  public synchronized void status(String text) throws IOException {
     erase();
     status = text.getBytes(StandardCharsets.UTF_8);
     draw();

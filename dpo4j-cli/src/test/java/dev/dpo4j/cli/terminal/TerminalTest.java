@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.cli;
+package dev.dpo4j.cli.terminal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -158,5 +158,11 @@ class TerminalTest {
     assertThat(Units.time(Duration.ofSeconds(7))).isEqualTo("0:07");
     assertThat(Units.rate(0.2)).isEqualTo("0.20");
     assertThat(Units.rate(1234.5)).isEqualTo("1235");
+  }
+
+  @Test
+  void peakMemoryIsReadFromTheStatusOfTheProcess() {
+    assertThat(PeakMemory.parse("VmPeak:  9 kB\nVmHWM:\t    2048 kB\n")).hasValue(2_097_152L);
+    assertThat(PeakMemory.parse("")).isEmpty();
   }
 }

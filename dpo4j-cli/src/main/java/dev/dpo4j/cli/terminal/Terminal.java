@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.cli;
+package dev.dpo4j.cli.terminal;
 
 import java.lang.reflect.Method;
 import java.nio.charset.Charset;
@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param unicode whether characters beyond ASCII are shown
  * @param width columns
  */
-record Terminal(boolean interactive, boolean color, boolean unicode, int width) {
+public record Terminal(boolean interactive, boolean color, boolean unicode, int width) {
   private static final int DEFAULT_WIDTH = 100;
 
   /** A file or a pipe: plain lines. */
-  static Terminal plain() {
+  public static Terminal plain() {
     return new Terminal(false, false, true, DEFAULT_WIDTH);
   }
 
@@ -28,7 +28,7 @@ record Terminal(boolean interactive, boolean color, boolean unicode, int width) 
    *
    * @param environment the environment variables
    */
-  static Terminal detect(Map<String, String> environment) {
+  public static Terminal detect(Map<String, String> environment) {
     // The launcher has looked at stderr itself, which the JVM cannot.
     @Nullable String told = System.getProperty("dpo4j.terminal");
     boolean hasTerminal = told == null ? hasTerminal() : Boolean.parseBoolean(told);
@@ -36,7 +36,7 @@ record Terminal(boolean interactive, boolean color, boolean unicode, int width) 
   }
 
   /** Decides by the environment; TERM=dumb and CI mean plain lines, NO_COLOR means no colours. */
-  static Terminal of(Map<String, String> environment, boolean hasTerminal, String charset) {
+  public static Terminal of(Map<String, String> environment, boolean hasTerminal, String charset) {
     String term = environment.getOrDefault("TERM", "");
     boolean ci = !environment.getOrDefault("CI", "").isEmpty();
     boolean interactive = hasTerminal && !ci && !term.equals("dumb") && !term.isEmpty();

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.cli;
+package dev.dpo4j.cli.terminal;
 
 import java.time.Duration;
 import java.util.Locale;
 
 /** Numbers as people read them. */
-final class Units {
+public final class Units {
   private Units() {}
 
   /** Bytes with a decimal unit, such as {@code 8.6 GB}. */
-  static String bytes(long bytes) {
+  public static String bytes(long bytes) {
     if (bytes < 1000) {
       return bytes + " B";
     }
@@ -23,12 +23,12 @@ final class Units {
   }
 
   /** A count with separators of thousands, such as {@code 134,515,008}. */
-  static String count(long count) {
+  public static String count(long count) {
     return String.format(Locale.ROOT, "%,d", count);
   }
 
   /** A time such as {@code 0:07}, {@code 12:34} or {@code 1:02:03}. */
-  static String time(Duration duration) {
+  public static String time(Duration duration) {
     long seconds = duration.toSeconds();
     long minutes = seconds / 60;
     return minutes < 60
@@ -37,7 +37,7 @@ final class Units {
   }
 
   /** A rate with as many digits as matter. */
-  static String rate(double rate) {
+  public static String rate(double rate) {
     String format = rate >= 100 ? "%.0f" : rate >= 10 ? "%.1f" : "%.2f";
     return String.format(Locale.ROOT, format, rate);
   }
