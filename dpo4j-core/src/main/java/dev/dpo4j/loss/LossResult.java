@@ -20,6 +20,13 @@ public record LossResult(double[] losses, double[] dChosen, double[] dRejected) 
     return new LossResult(new double[pairs], new double[pairs], new double[pairs]);
   }
 
+  /** Adds a loss to an entry and its derivatives to the answers that it came from. */
+  void add(int entry, int chosen, int rejected, Dual loss) {
+    losses[entry] += loss.value();
+    dChosen[chosen] += loss.byChosen();
+    dRejected[rejected] += loss.byRejected();
+  }
+
   /** The mean loss over the pairs. */
   public double mean() {
     double sum = 0;

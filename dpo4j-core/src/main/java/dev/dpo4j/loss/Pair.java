@@ -52,6 +52,18 @@ public record Pair(
     return quantity.times(1.0 / Math.max(1, rejectedLength));
   }
 
+  /** The same pair with another margin asked for. */
+  public Pair withMargin(double newMargin) {
+    return new Pair(
+        policyChosen,
+        policyRejected,
+        referenceChosen,
+        referenceRejected,
+        chosenLength,
+        rejectedLength,
+        newMargin);
+  }
+
   /** The same two answers with the preference turned round; the variables stay what they were. */
   public Pair swapped() {
     return new Pair(

@@ -139,6 +139,31 @@ public final class DpoConfigBuilder {
     return set("use_weighting", scalar(useWeighting));
   }
 
+  /** Sets {@code simpo_gamma}. */
+  public DpoConfigBuilder simpoGamma(double simpoGamma) {
+    return set("simpo_gamma", scalar(simpoGamma));
+  }
+
+  /** Sets {@code cpo_alpha}. */
+  public DpoConfigBuilder cpoAlpha(double cpoAlpha) {
+    return set("cpo_alpha", scalar(cpoAlpha));
+  }
+
+  /** Sets {@code dpop_lambda}. */
+  public DpoConfigBuilder dpopLambda(double dpopLambda) {
+    return set("dpop_lambda", scalar(dpopLambda));
+  }
+
+  /** Sets {@code rpo_alpha}. */
+  public DpoConfigBuilder rpoAlpha(double rpoAlpha) {
+    return set("rpo_alpha", scalar(rpoAlpha));
+  }
+
+  /** Sets {@code rpo_normalization}. */
+  public DpoConfigBuilder rpoNormalization(String rpoNormalization) {
+    return set("rpo_normalization", scalar(rpoNormalization));
+  }
+
   /** Sets {@code optim}. */
   public DpoConfigBuilder optim(String optim) {
     return set("optim", scalar(optim));
