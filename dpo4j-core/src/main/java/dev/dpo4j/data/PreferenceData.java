@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.data;
+
+import dev.dpo4j.tokenizer.ChatTokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Preference data before it is tokenised: a file, a folder, or rows made in memory.
+ *
+ * <p>A file is read anew each time and never held in memory. Rows at fault are reported together,
+ * each with its file and line, in one {@link DataException}.
+ */
+public final class PreferenceData {
+  private final RowSource source;
+
+  private PreferenceData(RowSource source) {
+    this.source = source;
+  }
+
+  /** Takes the split {@code train} of a JSON or JSONL file, or of a folder of them. */
+  public static PreferenceData read(Path dataset) {
+    return read(dataset, "train");
+  }
+
+  /**
+   * Takes a split of a JSON or JSONL file, or of a folder of them.
+   *
+   * @param dataset file or folder
+   * @param split a split such as {@code train}, {@code train[0:20]}, {@code train[-10%:]}
+   * @throws DataException if the split is not understood
+   */
+  public static PreferenceData read(Path dataset, String split) {
+    return new PreferenceData(RowSource.of(dataset, split));
+  }
+
+  /**
+   * Takes plain texts; the three lists belong together row by row.
+   *
+   * @throws DataException if the lists have different lengths
+   */
+  public static PreferenceData ofTexts(
+      List<String> prompts, List<String> chosen, List<String> rejected) {
+    return ofColumns(prompts, chosen, rejected);
+  }
+
+  /**
+   * Takes conversations; the three lists belong together row by row.
+   *
+   * @throws DataException if the lists have different lengths
+   */
+  public static PreferenceData ofConversations(
+      List<List<Message>> prompts, List<List<Message>> chosen, List<List<Message>> rejected) {
+    return ofColumns(fields(prompts), fields(chosen), fields(rejected));
+  }
+
+  /** Takes rows of columns, in any form that a file may have. */
+  public static PreferenceData ofRows(
+      List<? extends Map<String, ? extends @Nullable Object>> rows) {
+    return new PreferenceData(RowSource.of(rows));
+  }
+
+  private static PreferenceData ofColumns(
+      List<? extends Object> prompts,
+      List<? extends Object> chosen,
+      List<? extends Object> rejected) {
+    if (prompts.size() != chosen.size() || prompts.size() != rejected.size()) {
+      throw new DataException(
+          "prompt, chosen and rejected must have the same number of rows but have %d, %d and %d"
+              .formatted(prompts.size(), chosen.size(), rejected.size()));
+    }
+    List<Map<String, Object>> rows = new ArrayList<>();
+    for (int i = 0; i < prompts.size(); i++) {
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("prompt", prompts.get(i));
+      row.put("chosen", chosen.get(i));
+      row.put("rejected", rejected.get(i));
+      rows.add(row);
+    }
+    return ofRows(rows);
+  }
+
+  private static List<Object> fields(List<List<Message>> conversations) {
+    return conversations.stream()
+        .<Object>map(messages -> messages.stream().map(Message::fields).toList())
+        .toList();
+  }
+
+  /** Returns the data set as the user knows it. */
+  public String name() {
+    return source.name();
+  }
+
+  /**
+   * Hands over all pairs in order.
+   *
+   * @throws DataException if rows are at fault, after the good rows were handed over
+   */
+  public void forEach(Consumer<PreferencePair> consumer) {
+    Faults faults = new Faults();
+    source.read(
+        row -> {
+          try {
+            consumer.accept(RowForms.pair(row));
+            return true;
+          } catch (RowFault e) {
+            return faults.add(row.origin(), e.text());
+          }
+        },
+        faults);
+    faults.throwIfAny();
+  }
+
+  /**
+   * Tokenises all pairs.
+   *
+   * @throws DataException if rows are at fault, or if no row is left to train on
+   * @throws dev.dpo4j.tokenizer.TokenizerException if the data need a chat template or an EOS token
+   *     that the model does not have
+   */
+  public PreferenceDataset tokenize(ChatTokenizer tokenizer, TokenizeOptions options) {
+    PairTokenizer pairs = new PairTokenizer(tokenizer, options);
+    ReportBuilder report = new ReportBuilder();
+    List<TokenizedPair> kept = new ArrayList<>();
+    forEach(
+        pair -> {
+          PairOutcome outcome = pairs.tokenize(pair);
+          PairTokenizer.count(outcome, report);
+          if (outcome.kept() != null) {
+            kept.add(outcome.kept());
+          }
+        });
+    DataReport finished = report.build(name(), options);
+    requireRows(finished);
+    return new PreferenceDataset(kept, finished);
+  }
+
+  static void requireRows(DataReport report) {
+    if (report.read() == 0) {
+      throw new DataException(
+          "%s has no rows: check the file and the range of the split".formatted(report.source()));
+    }
+    if (report.kept() == 0) {
+      throw new DataException(
+          "no row is left to train on; raise max_length or look at the rows:\n" + report.toTable());
+    }
+  }
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.data;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out which form a row has, for each row by itself, and brings it into one form.
+ *
+ * <p>Raises {@link RowFault} for a row that has none of the known forms.
+ */
+final class RowForms {
+  private static final String PAIR_FORM =
+      "\"prompt\" (optional), \"chosen\" and \"rejected\", each a string or a list of messages";
+  private static final String COMPLETION_FORM =
+      "\"prompt\" and \"completion\", each a string or a list of messages";
+  private static final Set<String> EXTRAS = Set.of("weight", "margin", "p_chosen");
+  private static final Set<String> CHAT_COLUMNS = Set.of("tools", "chat_template_kwargs");
+
+  private RowForms() {}
+
+  /** Reads a preference pair. */
+  static PreferencePair pair(Row row) {
+    Columns columns = new Columns(row.columns());
+    Object chosen = Answers.check("chosen", columns.require("chosen", PAIR_FORM));
+    Object rejected = Answers.check("rejected", columns.require("rejected", PAIR_FORM));
+    Object prompt =
+        columns.has("prompt") ? Answers.check("prompt", columns.require("prompt", "")) : null;
+    Set<RowEvent> notes = EnumSet.noneOf(RowEvent.class);
+    boolean chat = chosen instanceof List || rejected instanceof List || prompt instanceof List;
+    if (!chat) {
+      String text = prompt == null ? "" : (String) prompt;
+      return textPair(row, prompt == null, text, (String) chosen, (String) rejected, notes);
+    }
+    List<Message> chosenMessages = Answers.messages("chosen", chosen, notes);
+    List<Message> rejectedMessages = Answers.messages("rejected", rejected, notes);
+    int common = 0;
+    List<Message> promptMessages;
+    if (prompt instanceof String text) {
+      notes.add(RowEvent.MIXED_FORMS);
+      boolean inside = Answers.repeatPrompt(text, chosenMessages, rejectedMessages);
+      common = inside ? ImplicitPrompt.length(chosenMessages, rejectedMessages) : 0;
+      promptMessages = inside ? chosenMessages.subList(0, common) : List.of(Message.user(text));
+    } else if (prompt == null) {
+      notes.add(RowEvent.IMPLICIT_PROMPT);
+      common = ImplicitPrompt.length(chosenMessages, rejectedMessages);
+      promptMessages = chosenMessages.subList(0, common);
+    } else {
+      promptMessages = Answers.messages("prompt", prompt, notes);
+      if (promptMessages.isEmpty()) {
+        throw new RowFault("prompt is an empty list: expected at least one message");
+      }
+      if (startsWith(chosenMessages, promptMessages)
+          && startsWith(rejectedMessages, promptMessages)) {
+        notes.add(RowEvent.PROMPT_REPEATED);
+      }
+    }
+    return new ChatPair(
+        info(row, notes, Set.of("prompt", "chosen", "rejected")),
+        promptMessages,
+        chosenMessages.subList(common, chosenMessages.size()),
+        rejectedMessages.subList(common, rejectedMessages.size()),
+        context(columns));
+  }
+
+  private static TextPair textPair(
+      Row row,
+      boolean implicit,
+      String prompt,
+      String chosen,
+      String rejected,
+      Set<RowEvent> notes) {
+    int common = 0;
+    if (implicit) {
+      notes.add(RowEvent.IMPLICIT_PROMPT);
+      common = ImplicitPrompt.length(chosen, rejected);
+    } else if (!prompt.isEmpty() && chosen.startsWith(prompt) && rejected.startsWith(prompt)) {
+      notes.add(RowEvent.PROMPT_REPEATED);
+    }
+    String text = implicit ? chosen.substring(0, common) : prompt;
+    if (text.isEmpty()) {
+      notes.add(RowEvent.EMPTY_PROMPT);
+    }
+    return new TextPair(
+        info(row, notes, Set.of("prompt", "chosen", "rejected")),
+        text,
+        chosen.substring(common),
+        rejected.substring(common));
+  }
+
+  private static boolean startsWith(List<Message> messages, List<Message> start) {
+    return messages.size() > start.size() && messages.subList(0, start.size()).equals(start);
+  }
+
+  /** Reads a row of supervised data: messages, text, or prompt and completion. */
+  static TrainingText supervised(Row row) {
+    Columns columns = new Columns(row.columns());
+    Set<RowEvent> notes = EnumSet.noneOf(RowEvent.class);
+    if (columns.has("messages")) {
+      Object value = columns.require("messages", "");
+      if (!(value instanceof List)) {
+        throw new RowFault("messages must be a list of messages but is " + Columns.kind(value));
+      }
+      List<Message> messages = Answers.messages("messages", value, notes);
+      if (messages.isEmpty()) {
+        throw new RowFault("messages is an empty list: expected at least one message");
+      }
+      return new TrainingText.Conversation(
+          info(row, notes, Set.of("messages")), messages, context(columns));
+    }
+    if (columns.has("text")) {
+      Object value = columns.require("text", "");
+      if (!(value instanceof String text)) {
+        throw new RowFault("text must be a string but is " + Columns.kind(value));
+      }
+      return new TrainingText.Document(info(row, notes, Set.of("text")), text);
+    }
+    if (!columns.has("prompt") && !columns.has("completion")) {
+      columns.require("messages", "\"messages\", or \"text\", or " + COMPLETION_FORM);
+    }
+    return completion(row, columns, notes, Set.of("prompt", "completion"), null);
+  }
+
+  /**
+   * Reads a row of unpaired preference data: prompt, completion and label. A row that is a pair
+   * gives two, the chosen one first.
+   */
+  static List<TrainingText> labelled(Row row) {
+    Columns columns = new Columns(row.columns());
+    if (columns.has("chosen") || columns.has("rejected")) {
+      return unpair(pair(row));
+    }
+    Object label = columns.require("label", COMPLETION_FORM + ", and \"label\", true or false");
+    if (!(label instanceof Boolean desirable)) {
+      throw new RowFault("label must be true or false but is " + Columns.kind(label));
+    }
+    Set<RowEvent> notes = EnumSet.noneOf(RowEvent.class);
+    return List.of(
+        completion(row, columns, notes, Set.of("prompt", "completion", "label"), desirable));
+  }
+
+  private static TrainingText completion(
+      Row row, Columns columns, Set<RowEvent> notes, Set<String> used, @Nullable Boolean label) {
+    Object prompt = Answers.check("prompt", columns.require("prompt", COMPLETION_FORM));
+    Object completion = Answers.check("completion", columns.require("completion", COMPLETION_FORM));
+    if (prompt instanceof String text && completion instanceof String answer) {
+      if (text.isEmpty()) {
+        notes.add(RowEvent.EMPTY_PROMPT);
+      }
+      return new TrainingText.TextCompletion(info(row, notes, used), text, answer, label);
+    }
+    if (prompt instanceof String) {
+      notes.add(RowEvent.MIXED_FORMS);
+    }
+    List<Message> before =
+        prompt instanceof String text
+            ? List.of(Message.user(text))
+            : Answers.messages("prompt", prompt, notes);
+    if (before.isEmpty()) {
+      throw new RowFault("prompt is an empty list: expected at least one message");
+    }
+    List<Message> after = Answers.messages("completion", completion, notes);
+    return new TrainingText.ChatCompletion(
+        info(row, notes, used), before, after, context(columns), label);
+  }
+
+  /** Splits a pair into a desirable and an undesirable completion. */
+  static List<TrainingText> unpair(PreferencePair pair) {
+    if (pair instanceof TextPair text) {
+      return List.of(
+          new TrainingText.TextCompletion(text.info(), text.prompt(), text.chosen(), true),
+          new TrainingText.TextCompletion(text.info(), text.prompt(), text.rejected(), false));
+    }
+    ChatPair chat = (ChatPair) pair;
+    return List.of(
+        new TrainingText.ChatCompletion(
+            chat.info(), chat.prompt(), chat.chosen(), chat.context(), true),
+        new TrainingText.ChatCompletion(
+            chat.info(), chat.prompt(), chat.rejected(), chat.context(), false));
+  }
+
+  private static ChatContext context(Columns columns) {
+    Object tools = columns.get("tools");
+    if (tools instanceof String text) {
+      try {
+        tools = JsonRows.parse(text);
+      } catch (RowFault e) {
+        throw new RowFault(
+            "tools is a string that %s. Expected a JSON list, or no column.".formatted(e.text()));
+      }
+    }
+    if (tools != null && !(tools instanceof List)) {
+      throw new RowFault(
+          "tools must be a list, or a string with a JSON list, but is " + Columns.kind(tools));
+    }
+    Object kwargs = columns.get("chat_template_kwargs");
+    if (kwargs != null && !(kwargs instanceof Map)) {
+      throw new RowFault("chat_template_kwargs must be an object but is " + Columns.kind(kwargs));
+    }
+    if (tools == null && kwargs == null) {
+      return ChatContext.NONE;
+    }
+    Map<String, @Nullable Object> variables = new LinkedHashMap<>();
+    if (kwargs instanceof Map<?, ?> map) {
+      map.forEach((name, value) -> variables.put(String.valueOf(name), value));
+    }
+    List<@Nullable Object> list = null;
+    if (tools instanceof List<?> found) {
+      list = new ArrayList<>(found);
+      if (!found.stream().allMatch(tool -> tool instanceof Map)) {
+        throw new RowFault("tools must be a list of objects (JSON schemas of functions)");
+      }
+    }
+    return new ChatContext(list, variables);
+  }
+
+  private static RowInfo info(Row row, Set<RowEvent> notes, Set<String> used) {
+    Map<String, Double> extras = new LinkedHashMap<>();
+    Set<String> ignored = new TreeSet<>();
+    row.columns()
+        .forEach(
+            (name, value) -> {
+              if (EXTRAS.contains(name)) {
+                addExtra(extras, name, value);
+              } else if (!used.contains(name) && !CHAT_COLUMNS.contains(name)) {
+                ignored.add(name);
+              }
+            });
+    return new RowInfo(row.index(), row.origin(), notes, extras, ignored);
+  }
+
+  private static void addExtra(Map<String, Double> extras, String name, @Nullable Object value) {
+    if (value instanceof Number number && Double.isFinite(number.doubleValue())) {
+      extras.put(name, number.doubleValue());
+    } else if (value != null) {
+      throw new RowFault("%s must be a number but is %s".formatted(name, Columns.kind(value)));
+    }
+  }
+}

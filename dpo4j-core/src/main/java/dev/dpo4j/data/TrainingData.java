@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.data;
+
+import dev.dpo4j.tokenizer.ChatTokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Data for supervised training (SFT) or unpaired preference data (KTO) before it is tokenised.
+ *
+ * <p>Rows at fault are reported together, each with its file and line, in one {@link
+ * DataException}.
+ */
+public final class TrainingData {
+  /** TRL unpairs this many rows at a time: first their chosen, then their rejected answers. */
+  private static final int UNPAIR_BLOCK = 1000;
+
+  private final RowSource source;
+
+  private TrainingData(RowSource source) {
+    this.source = source;
+  }
+
+  /** Takes a split of a JSON or JSONL file, or of a folder of them. */
+  public static TrainingData read(Path dataset, String split) {
+    return new TrainingData(RowSource.of(dataset, split));
+  }
+
+  /** Takes rows of columns made in memory, in any form that a file may have. */
+  public static TrainingData ofRows(List<? extends Map<String, ? extends @Nullable Object>> rows) {
+    return new TrainingData(RowSource.of(rows));
+  }
+
+  /** Returns the data set as the user knows it. */
+  public String name() {
+    return source.name();
+  }
+
+  /** Hands over all rows as supervised data. */
+  public void forEachSupervised(Consumer<TrainingText> consumer) {
+    Faults faults = new Faults();
+    source.read(
+        row -> guard(row.origin(), faults, () -> consumer.accept(RowForms.supervised(row))),
+        faults);
+    faults.throwIfAny();
+  }
+
+  /**
+   * Hands over all rows as unpaired preference data. Pairs are split as TRL does it: of each 1000
+   * rows first all chosen answers, then all rejected ones.
+   */
+  public void forEachLabelled(Consumer<TrainingText> consumer) {
+    Faults faults = new Faults();
+    List<TrainingText> chosen = new ArrayList<>();
+    List<TrainingText> rejected = new ArrayList<>();
+    Consumer<TrainingText> guarded =
+        text -> guard(text.info().origin(), faults, () -> consumer.accept(text));
+    Runnable flush =
+        () -> {
+          chosen.forEach(guarded);
+          rejected.forEach(guarded);
+          chosen.clear();
+          rejected.clear();
+        };
+    source.read(
+        row ->
+            guard(
+                row.origin(),
+                faults,
+                () -> {
+                  List<TrainingText> texts = RowForms.labelled(row);
+                  if (texts.size() == 1) {
+                    flush.run();
+                    guarded.accept(texts.get(0));
+                    return;
+                  }
+                  chosen.add(texts.get(0));
+                  rejected.add(texts.get(1));
+                  if (chosen.size() == UNPAIR_BLOCK) {
+                    flush.run();
+                  }
+                }),
+        faults);
+    flush.run();
+    faults.throwIfAny();
+  }
+
+  private static boolean guard(Origin origin, Faults faults, Runnable action) {
+    try {
+      action.run();
+    } catch (RowFault e) {
+      faults.add(origin, e.text());
+    }
+    return !faults.isFull();
+  }
+
+  /**
+   * Tokenises all rows for supervised training.
+   *
+   * @throws DataException if rows are at fault, or if no row is left to train on
+   */
+  public ExampleDataset tokenizeSupervised(ChatTokenizer tokenizer, SupervisedOptions options) {
+    return collect(tokenizer, options, false);
+  }
+
+  /**
+   * Tokenises all rows for KTO.
+   *
+   * @throws DataException if rows are at fault, or if no row is left to train on
+   */
+  public ExampleDataset tokenizeLabelled(ChatTokenizer tokenizer, @Nullable Integer maxLength) {
+    return collect(tokenizer, SupervisedOptions.ofMaxLength(maxLength), true);
+  }
+
+  private ExampleDataset collect(ChatTokenizer chat, SupervisedOptions options, boolean labelled) {
+    ReportBuilder report = new ReportBuilder();
+    ExampleTokenizer examples = new ExampleTokenizer(chat, options, report);
+    List<TokenizedExample> kept = new ArrayList<>();
+    Consumer<TrainingText> consumer =
+        row -> {
+          TokenizedExample example = examples.tokenize(row, labelled);
+          if (example != null) {
+            kept.add(example);
+          }
+        };
+    if (labelled) {
+      forEachLabelled(consumer);
+    } else {
+      forEachSupervised(consumer);
+    }
+    DataReport finished = report.build(name(), new TokenizeOptions(options.maxLength(), false));
+    PreferenceData.requireRows(finished);
+    return new ExampleDataset(kept, finished);
+  }
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tokenizer;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.MissingNode;
+
+/**
+ * Reads the small files around {@code tokenizer.json}: which tokens have a name, which templates
+ * there are, and which ids end a generation.
+ *
+ * <p>The order of precedence is that of transformers 5: {@code special_tokens_map.json} counts only
+ * where {@code tokenizer_config.json} has no {@code added_tokens_decoder}; template files beat the
+ * entry in the configuration; {@code add_bos_token} and {@code add_eos_token} have no effect beside
+ * a {@code tokenizer.json}, whose post-processor decides.
+ */
+final class TokenizerFiles {
+  private static final List<String> NAMED =
+      List.of(
+          "bos_token",
+          "eos_token",
+          "unk_token",
+          "sep_token",
+          "pad_token",
+          "cls_token",
+          "mask_token");
+  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
+
+  private final Path folder;
+  private final JsonNode config;
+  private final JsonNode specialTokensMap;
+
+  TokenizerFiles(Path folder) {
+    this.folder = folder;
+    this.config = readObject("tokenizer_config.json");
+    this.specialTokensMap =
+        config.has("added_tokens_decoder")
+            ? MissingNode.getInstance()
+            : readObject("special_tokens_map.json");
+  }
+
+  SpecialTokens specialTokens() {
+    Map<String, String> named = new LinkedHashMap<>();
+    for (String name : NAMED) {
+      String text = tokenText(specialTokensMap.path(name));
+      if (text == null && !specialTokensMap.has(name)) {
+        text = tokenText(config.path(name));
+      }
+      if (text != null) {
+        named.put(name, text);
+      }
+    }
+    // Tokens that only one model family knows, such as image_token, are plain strings.
+    for (Map.Entry<String, JsonNode> entry : config.properties()) {
+      String name = entry.getKey();
+      if (name.endsWith("_token") && !NAMED.contains(name) && entry.getValue().isString()) {
+        named.put(name, entry.getValue().stringValue());
+      }
+    }
+    return new SpecialTokens(named);
+  }
+
+  /** Declares the tokens of the configuration that the tokenizer does not hold. */
+  boolean declareTokens(TokenizerJson json, SpecialTokens special) {
+    boolean changed = false;
+    Map<Integer, TokenizerJson.AddedToken> decoder = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> entry : config.path("added_tokens_decoder").properties()) {
+      JsonNode token = entry.getValue();
+      String content = tokenText(token);
+      if (content == null) {
+        continue;
+      }
+      boolean isSpecial = token.path("special").asBoolean(false);
+      int id = parseId(entry.getKey());
+      decoder.put(
+          id,
+          new TokenizerJson.AddedToken(
+              id,
+              content,
+              token.path("single_word").asBoolean(false),
+              token.path("lstrip").asBoolean(false),
+              token.path("rstrip").asBoolean(false),
+              token.path("normalized").asBoolean(!isSpecial),
+              isSpecial));
+    }
+    for (TokenizerJson.AddedToken token : decoder.values()) {
+      changed |= json.declare(token.content(), token);
+    }
+    Set<String> rest = new LinkedHashSet<>(special.named().values());
+    for (String key : List.of("extra_special_tokens", "additional_special_tokens")) {
+      for (JsonNode list : List.of(config.path(key), specialTokensMap.path(key))) {
+        list.valueStream()
+            .map(TokenizerFiles::tokenText)
+            .forEach(
+                text -> {
+                  if (text != null) {
+                    rest.add(text);
+                  }
+                });
+      }
+    }
+    for (String text : rest) {
+      changed |= json.declare(text, null);
+    }
+    return changed;
+  }
+
+  private int parseId(String key) {
+    try {
+      return Integer.parseInt(key);
+    } catch (NumberFormatException e) {
+      throw new TokenizerException(
+          "%s: added_tokens_decoder has the key \"%s\", expected a token id"
+              .formatted(folder.resolve("tokenizer_config.json"), key),
+          e);
+    }
+  }
+
+  /** Template name to source; "default" is the one for conversations without tools. */
+  Map<String, String> chatTemplates() {
+    Map<String, String> templates = new LinkedHashMap<>();
+    Path single = folder.resolve("chat_template.jinja");
+    if (Files.isRegularFile(single)) {
+      templates.put("default", readText(single));
+    }
+    Path more = folder.resolve("additional_chat_templates");
+    if (Files.isDirectory(more)) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(more, "*.jinja")) {
+        for (Path file : files) {
+          String name = String.valueOf(file.getFileName());
+          templates.put(name.substring(0, name.length() - ".jinja".length()), readText(file));
+        }
+      } catch (IOException e) {
+        throw new TokenizerException("%s cannot be read: %s".formatted(more, e), e);
+      }
+    }
+    return templates.isEmpty() ? templatesOfConfig() : templates;
+  }
+
+  private Map<String, String> templatesOfConfig() {
+    Map<String, String> templates = new LinkedHashMap<>();
+    JsonNode entry = config.path("chat_template");
+    if (entry.isString()) {
+      templates.put("default", entry.stringValue());
+    } else if (entry.isArray()) {
+      for (JsonNode named : entry) {
+        if (!named.path("name").isString() || !named.path("template").isString()) {
+          throw new TokenizerException(
+              "%s: chat_template is a list and must hold {\"name\", \"template\"} objects but has %s"
+                  .formatted(folder.resolve("tokenizer_config.json"), named));
+        }
+        templates.put(named.path("name").stringValue(), named.path("template").stringValue());
+      }
+    }
+    return templates;
+  }
+
+  /** The ids that end a generation: those of generation_config.json, else of config.json. */
+  List<Integer> stopIds() {
+    for (String file : List.of("generation_config.json", "config.json")) {
+      JsonNode eos = readObject(file).path("eos_token_id");
+      List<Integer> ids = new ArrayList<>();
+      if (eos.isInt()) {
+        ids.add(eos.intValue());
+      }
+      eos.valueStream().filter(JsonNode::isInt).forEach(id -> ids.add(id.intValue()));
+      if (!ids.isEmpty()) {
+        return ids;
+      }
+    }
+    return List.of();
+  }
+
+  private static @Nullable String tokenText(JsonNode token) {
+    JsonNode text = token.isObject() ? token.path("content") : token;
+    return text.isString() ? text.stringValue() : null;
+  }
+
+  private JsonNode readObject(String name) {
+    Path file = folder.resolve(name);
+    if (!Files.isRegularFile(file)) {
+      return MissingNode.getInstance();
+    }
+    try {
+      JsonNode root = MAPPER.readTree(readText(file));
+      if (!root.isObject()) {
+        throw new TokenizerException("%s must hold a JSON object".formatted(file));
+      }
+      return root;
+    } catch (JacksonException e) {
+      throw new TokenizerException(
+          "%s is not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
+    }
+  }
+
+  /** Reads a file as Python's text mode does: line ends of every system become a line feed. */
+  private static String readText(Path file) {
+    try {
+      return Files.readString(file).replace("\r\n", "\n").replace('\r', '\n');
+    } catch (CharacterCodingException e) {
+      throw new TokenizerException("%s is not valid UTF-8".formatted(file), e);
+    } catch (IOException e) {
+      throw new TokenizerException("%s cannot be read: %s".formatted(file, e), e);
+    }
+  }
+}

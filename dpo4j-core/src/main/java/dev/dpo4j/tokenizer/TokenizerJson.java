@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tokenizer;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Holds what is needed of a {@code tokenizer.json}: its text, its vocabulary and its added tokens.
+ *
+ * <p>The file is read as a stream; only when the configuration beside it declares tokens that the
+ * file lacks is it built up as a tree, because a large vocabulary costs ten times its size there.
+ */
+final class TokenizerJson {
+  /** An entry of {@code added_tokens}: a text that is found before the model sees the rest. */
+  record AddedToken(
+      int id,
+      String content,
+      boolean singleWord,
+      boolean lstrip,
+      boolean rstrip,
+      boolean normalized,
+      boolean special) {
+    static AddedToken special(int id, String content) {
+      return new AddedToken(id, content, false, false, false, false, true);
+    }
+  }
+
+  private static final StreamReadConstraints LIMITS =
+      StreamReadConstraints.builder().maxNameLength(1_000_000).maxDocumentLength(1L << 30).build();
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(LIMITS)
+          // A vocabulary is a hundred thousand different names: remembering them only costs.
+          .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
+          .build();
+
+  private final Path file;
+  private final String text;
+  private final Map<String, Integer> vocabulary = new HashMap<>();
+  private final Map<String, AddedToken> addedTokens = new LinkedHashMap<>();
+  private int modelVocabularySize;
+
+  private TokenizerJson(Path file, String text) {
+    this.file = file;
+    this.text = text;
+  }
+
+  static TokenizerJson read(Path file) {
+    TokenizerJson json = new TokenizerJson(file, readText(file));
+    try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), json.text)) {
+      json.parse(parser);
+    } catch (JacksonException e) {
+      throw new TokenizerException(
+          "%s is not valid JSON: %s. Copy the file again from the model's source."
+              .formatted(file, e.getOriginalMessage()),
+          e);
+    }
+    if (json.vocabulary.isEmpty()) {
+      throw new TokenizerException(
+          "%s holds no vocabulary: expected model.vocab. It is not a tokenizer.json of the tokenizers library."
+              .formatted(file));
+    }
+    json.addedTokens.values().forEach(token -> json.vocabulary.put(token.content(), token.id()));
+    return json;
+  }
+
+  /** Token to id, added tokens included. */
+  Map<String, Integer> vocabulary() {
+    return vocabulary;
+  }
+
+  Map<String, AddedToken> addedTokens() {
+    return addedTokens;
+  }
+
+  /** Declares a token as the configuration gives it; returns whether that changes anything. */
+  boolean declare(String content, @Nullable AddedToken flags) {
+    AddedToken present = addedTokens.get(content);
+    Integer known = vocabulary.get(content);
+    int id = present != null ? present.id() : known != null ? known : nextId();
+    AddedToken wanted =
+        flags == null
+            ? (present != null ? present : AddedToken.special(id, content))
+            : new AddedToken(
+                id,
+                content,
+                flags.singleWord(),
+                flags.lstrip(),
+                flags.rstrip(),
+                flags.normalized(),
+                flags.special());
+    vocabulary.put(content, id);
+    return !wanted.equals(addedTokens.put(content, wanted));
+  }
+
+  private int nextId() {
+    int largest = addedTokens.values().stream().mapToInt(AddedToken::id).max().orElse(-1);
+    return Math.max(largest + 1, modelVocabularySize);
+  }
+
+  /** The text to load: the file's own, or with the added tokens written anew. */
+  String text(boolean changed) {
+    if (!changed) {
+      return text;
+    }
+    JsonMapper mapper = JsonMapper.builder(FACTORY).build();
+    ObjectNode root = (ObjectNode) mapper.readTree(text);
+    ArrayNode tokens = root.putArray("added_tokens");
+    addedTokens.values().stream()
+        .sorted((a, b) -> Integer.compare(a.id(), b.id()))
+        .forEach(
+            token ->
+                tokens
+                    .addObject()
+                    .put("id", token.id())
+                    .put("content", token.content())
+                    .put("single_word", token.singleWord())
+                    .put("lstrip", token.lstrip())
+                    .put("rstrip", token.rstrip())
+                    .put("normalized", token.normalized())
+                    .put("special", token.special()));
+    return mapper.writeValueAsString(root);
+  }
+
+  private static String readText(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (NoSuchFileException e) {
+      throw new TokenizerException(
+          "%s does not exist. A model folder needs the tokenizer.json of a fast tokenizer; transformers writes one with AutoTokenizer.from_pretrained(...).save_pretrained(...)."
+              .formatted(file),
+          e);
+    } catch (CharacterCodingException e) {
+      throw new TokenizerException(
+          "%s is not valid UTF-8. Copy the file again from the model's source.".formatted(file), e);
+    } catch (IOException e) {
+      throw new TokenizerException("%s cannot be read: %s".formatted(file, e), e);
+    }
+  }
+
+  private void parse(JsonParser parser) {
+    expect(parser.nextToken() == JsonToken.START_OBJECT, "an object");
+    while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+      String name = parser.currentName();
+      JsonToken value = parser.nextToken();
+      if ("model".equals(name) && value == JsonToken.START_OBJECT) {
+        parseModel(parser);
+      } else if ("added_tokens".equals(name) && value == JsonToken.START_ARRAY) {
+        while (parser.nextToken() == JsonToken.START_OBJECT) {
+          parseAddedToken(parser);
+        }
+      } else {
+        parser.skipChildren();
+      }
+    }
+  }
+
+  private void parseModel(JsonParser parser) {
+    while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+      boolean vocab = "vocab".equals(parser.currentName());
+      JsonToken value = parser.nextToken();
+      if (vocab && value == JsonToken.START_OBJECT) {
+        while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+          String token = parser.currentName();
+          expect(parser.nextToken() == JsonToken.VALUE_NUMBER_INT, "an id for every token");
+          vocabulary.put(token, parser.getIntValue());
+        }
+      } else if (vocab && value == JsonToken.START_ARRAY) {
+        parseScoredVocabulary(parser);
+      } else {
+        parser.skipChildren();
+      }
+    }
+    modelVocabularySize = vocabulary.size();
+  }
+
+  /** Reads the form of Unigram models: a list of [token, score], the place being the id. */
+  private void parseScoredVocabulary(JsonParser parser) {
+    int id = 0;
+    while (parser.nextToken() == JsonToken.START_ARRAY) {
+      expect(parser.nextToken() == JsonToken.VALUE_STRING, "[token, score] entries");
+      vocabulary.putIfAbsent(parser.getString(), id++);
+      while (parser.nextToken() != JsonToken.END_ARRAY) {
+        parser.skipChildren();
+      }
+    }
+  }
+
+  private void parseAddedToken(JsonParser parser) {
+    Map<String, Object> fields = new HashMap<>();
+    while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+      String name = parser.currentName();
+      switch (parser.nextToken()) {
+        case VALUE_STRING -> fields.put(name, parser.getString());
+        case VALUE_NUMBER_INT -> fields.put(name, parser.getIntValue());
+        case VALUE_TRUE -> fields.put(name, true);
+        case VALUE_FALSE -> fields.put(name, false);
+        default -> parser.skipChildren();
+      }
+    }
+    expect(
+        fields.get("id") instanceof Integer && fields.get("content") instanceof String,
+        "id and content in every entry of added_tokens");
+    String content = (String) fields.get("content");
+    boolean special = Boolean.TRUE.equals(fields.get("special"));
+    addedTokens.put(
+        content,
+        new AddedToken(
+            (Integer) fields.get("id"),
+            content,
+            Boolean.TRUE.equals(fields.get("single_word")),
+            Boolean.TRUE.equals(fields.get("lstrip")),
+            Boolean.TRUE.equals(fields.get("rstrip")),
+            (boolean) fields.getOrDefault("normalized", !special),
+            special));
+  }
+
+  private void expect(boolean found, String what) {
+    if (!found) {
+      throw new TokenizerException(
+          "%s is not a tokenizer.json of the tokenizers library: expected %s."
+              .formatted(file, what));
+    }
+  }
+}
