@@ -20,7 +20,10 @@ public record ChatContext(
   public static final ChatContext NONE = new ChatContext(null, Map.of());
 
   public ChatContext {
-    tools = tools == null ? null : Collections.unmodifiableList(new ArrayList<>(tools));
+    if (tools != null) {
+      List<@Nullable Object> copy = new ArrayList<>(tools);
+      tools = Collections.unmodifiableList(copy);
+    }
     templateKwargs = Collections.unmodifiableMap(new LinkedHashMap<>(templateKwargs));
   }
 }

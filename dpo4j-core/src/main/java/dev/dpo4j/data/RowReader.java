@@ -127,13 +127,13 @@ final class RowReader {
     try {
       value = JsonRows.parse(decode(line));
     } catch (RowFault e) {
-      return fault(file, number, new RowFault(e.text() + hint(file, number, line)));
+      return fault(file, number, new RowFault(e.text() + hint(number, line)));
     }
     return takeRow(file, number, value, sink);
   }
 
   /** Says what the file may be when its very first line is not a row. */
-  private static String hint(Path file, long number, byte[] line) {
+  private static String hint(long number, byte[] line) {
     if (number == 1 && line.length > 1 && line[0] == 0x1F && line[1] == (byte) 0x8B) {
       return " The file is compressed with gzip: unpack it first.";
     }

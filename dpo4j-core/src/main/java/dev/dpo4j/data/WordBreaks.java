@@ -53,9 +53,10 @@ final class WordBreaks {
   }
 
   private static boolean joins(int left, int joiner, int right) {
-    return joiner == '.' || joiner == ','
-        ? Character.isDigit(left) && Character.isDigit(right)
-        : Character.isLetter(left) && isWord(left) && Character.isLetter(right) && isWord(right);
+    if (joiner == '.' || joiner == ',') {
+      return Character.isDigit(left) && Character.isDigit(right);
+    }
+    return Character.isLetter(left) && isWord(left) && Character.isLetter(right) && isWord(right);
   }
 
   private static boolean isWord(int c) {

@@ -215,28 +215,31 @@ final class TokenizerJson {
         default -> parser.skipChildren();
       }
     }
-    expect(
-        fields.get("id") instanceof Integer && fields.get("content") instanceof String,
-        "id and content in every entry of added_tokens");
-    String content = (String) fields.get("content");
+    if (!(fields.get("id") instanceof Integer id)
+        || !(fields.get("content") instanceof String content)) {
+      throw unexpected("id and content in every entry of added_tokens");
+    }
     boolean special = Boolean.TRUE.equals(fields.get("special"));
     addedTokens.put(
         content,
         new AddedToken(
-            (Integer) fields.get("id"),
+            id,
             content,
             Boolean.TRUE.equals(fields.get("single_word")),
             Boolean.TRUE.equals(fields.get("lstrip")),
             Boolean.TRUE.equals(fields.get("rstrip")),
-            (boolean) fields.getOrDefault("normalized", !special),
+            fields.get("normalized") instanceof Boolean normalized ? normalized : !special,
             special));
   }
 
   private void expect(boolean found, String what) {
     if (!found) {
-      throw new TokenizerException(
-          "%s is not a tokenizer.json of the tokenizers library: expected %s."
-              .formatted(file, what));
+      throw unexpected(what);
     }
+  }
+
+  private TokenizerException unexpected(String what) {
+    return new TokenizerException(
+        "%s is not a tokenizer.json of the tokenizers library: expected %s.".formatted(file, what));
   }
 }
