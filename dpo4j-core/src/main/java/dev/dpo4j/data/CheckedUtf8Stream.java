@@ -54,8 +54,7 @@ final class CheckedUtf8Stream extends FilterInputStream {
       }
     }
     if (bad >= 0) {
-      throw new InvalidByteException(
-          line, describe(bytes[bad], "at byte " + (offset + bad - from) + " of the file"));
+      throw new InvalidByteException(line, describe(check, offset + bad - from, "file"));
     }
     offset += count;
     return count;
@@ -71,7 +70,9 @@ final class CheckedUtf8Stream extends FilterInputStream {
     return false;
   }
 
-  static String describe(byte bad, String where) {
-    return "is not UTF-8: found the byte 0x%02X %s. Save the file as UTF-8.".formatted(bad, where);
+  /** Describes the character that broke at a byte, counted from 0. */
+  static String describe(Utf8Check check, long at, String where) {
+    return "is not UTF-8: found the byte 0x%02X at byte %d of the %s. Save the file as UTF-8."
+        .formatted(check.lead(), at - check.bytesBack() + 1, where);
   }
 }

@@ -146,8 +146,7 @@ final class RowReader {
     Utf8Check check = new Utf8Check();
     int bad = check.firstInvalid(line, 0, line.length);
     if (bad >= 0) {
-      throw new RowFault(
-          CheckedUtf8Stream.describe(line[bad], "at byte " + (bad + 1) + " of the line"));
+      throw new RowFault(CheckedUtf8Stream.describe(check, bad, "line"));
     }
     if (!check.isComplete()) {
       throw new RowFault("is not UTF-8: the line ends inside a character");

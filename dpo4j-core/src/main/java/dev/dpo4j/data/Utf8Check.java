@@ -10,6 +10,8 @@ final class Utf8Check {
   private int pending;
   private int low = 0x80;
   private int high = 0xBF;
+  private int lead;
+  private int taken;
 
   /**
    * Checks the next piece.
@@ -23,14 +25,30 @@ final class Utf8Check {
         if (b < low || b > high) {
           return i;
         }
+        taken++;
         pending--;
         low = 0x80;
         high = 0xBF;
-      } else if (b >= 0x80 && !start(b)) {
-        return i;
+      } else if (b >= 0x80) {
+        lead = b;
+        taken = 1;
+        if (!start(b)) {
+          taken = 0;
+          return i;
+        }
       }
     }
     return -1;
+  }
+
+  /** After a bad byte: how many bytes before it the broken character began. */
+  int bytesBack() {
+    return taken;
+  }
+
+  /** After a bad byte: the byte with which the broken character began. */
+  int lead() {
+    return lead;
   }
 
   /** Returns whether the last character is complete. */

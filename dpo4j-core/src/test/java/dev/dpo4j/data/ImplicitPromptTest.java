@@ -56,8 +56,7 @@ class ImplicitPromptTest {
     // The same high surrogate, other low ones; a letter with another accent; another skin colour.
     assertThat(ImplicitPrompt.length("ok \uD83D\uDE00", "ok \uD83D\uDE01")).isEqualTo(2);
     assertThat(ImplicitPrompt.length("! e\u0301", "! e\u0300")).isEqualTo(1);
-    assertThat(
-            ImplicitPrompt.length("! \uD83D\uDC4D\uD83C\uDFFB", "! \uD83D\uDC4D\uD83C\uDFFF"))
+    assertThat(ImplicitPrompt.length("! \uD83D\uDC4D\uD83C\uDFFB", "! \uD83D\uDC4D\uD83C\uDFFF"))
         .isEqualTo(1);
   }
 

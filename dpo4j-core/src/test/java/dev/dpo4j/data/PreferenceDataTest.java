@@ -127,8 +127,7 @@ class PreferenceDataTest {
   @Test
   void equalAnswersAreTrainedUnlessToldOtherwise() {
     PreferenceData data =
-        PreferenceData.ofTexts(
-            List.of("a", "a"), List.of(" same", " x"), List.of(" same", " y"));
+        PreferenceData.ofTexts(List.of("a", "a"), List.of(" same", " x"), List.of(" same", " y"));
     PreferenceDataset kept = tokenize(data, TokenizeOptions.ofMaxLength(null));
     assertThat(kept.size()).isEqualTo(2);
     assertThat(kept.report().rows(RowEvent.IDENTICAL)).containsExactly(0);
@@ -139,8 +138,7 @@ class PreferenceDataTest {
 
   @Test
   void answersThatDifferBehindTheCutOnlyAreNoted() {
-    PreferenceDataset dataset =
-        tokenize(3, "a", " the sky is blue and", " the sky is blue too");
+    PreferenceDataset dataset = tokenize(3, "a", " the sky is blue and", " the sky is blue too");
     assertThat(dataset.report().rows(RowEvent.IDENTICAL_AFTER_CUT)).containsExactly(0);
   }
 
@@ -158,8 +156,7 @@ class PreferenceDataTest {
   @Test
   void noRowsAtAllIsAnError() throws IOException {
     Path file = Files.writeString(folder.resolve("empty.jsonl"), "\n");
-    assertThatThrownBy(
-            () -> tokenize(PreferenceData.read(file), TokenizeOptions.ofMaxLength(null)))
+    assertThatThrownBy(() -> tokenize(PreferenceData.read(file), TokenizeOptions.ofMaxLength(null)))
         .hasMessageContaining("empty.jsonl has no rows");
   }
 

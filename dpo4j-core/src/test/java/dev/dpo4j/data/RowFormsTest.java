@@ -58,8 +58,7 @@ class RowFormsTest {
     ChatPair explicit =
         chat("{\"prompt\": [%s], \"chosen\": [%s], \"rejected\": [%s]}".formatted(USER, GOOD, BAD));
     ChatPair implicit =
-        chat(
-            "{\"chosen\": [%s, %s], \"rejected\": [%s, %s]}".formatted(USER, GOOD, USER, BAD));
+        chat("{\"chosen\": [%s, %s], \"rejected\": [%s, %s]}".formatted(USER, GOOD, USER, BAD));
     assertThat(implicit.prompt()).isEqualTo(explicit.prompt());
     assertThat(implicit.chosen()).isEqualTo(explicit.chosen());
     assertThat(implicit.rejected()).isEqualTo(explicit.rejected());

@@ -75,12 +75,22 @@ class RowReaderTest {
     byte[] array = "[{\"a\": \"x\"},\n{\"a\": \"\u00E9\"}]".getBytes(StandardCharsets.ISO_8859_1);
     Path json = Files.write(folder.resolve("a.json"), array);
     assertThatThrownBy(() -> read(json))
-        .hasMessageContaining("a.json, line 2: is not UTF-8: found the byte 0xE9");
+        .hasMessageContaining("a.json, line 2: is not UTF-8: found the byte 0xE9 at byte 21");
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"[", "[{}", "[{}, ", "[{}] []", "[1]", "[{\"a\":}]", "{\"a\": NaN}", "{\"a\"", "1"})
+      strings = {
+        "[",
+        "[{}",
+        "[{}, ",
+        "[{}] []",
+        "[1]",
+        "[{\"a\":}]",
+        "{\"a\": NaN}",
+        "{\"a\"",
+        "1"
+      })
   void brokenFilesAreRefusedWithTheirName(String text) throws IOException {
     assertThatThrownBy(() -> read(write("broken.json", text)))
         .isInstanceOf(DataException.class)
@@ -114,7 +124,7 @@ class RowReaderTest {
         "[{\"prompt\": \"p\u00e9\", \"chosen\": [1.5e3, {\"x\": \"\\u00e9\"}], \"rejected\": null}]\n"
             .getBytes(StandardCharsets.UTF_8);
     Random random = new Random(11);
-    for (int round = 0; round < 3000; round++) {
+    for (int round = 0; round < 300; round++) {
       byte[] damaged = good.clone();
       for (int i = 0; i < 1 + random.nextInt(3); i++) {
         damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
@@ -152,11 +162,13 @@ class RowReaderTest {
     List<String> found =
         read(file, split).stream().map(row -> String.valueOf(row.columns().get("i"))).toList();
     assertThat(String.join(" ", found)).isEqualTo(expected);
-    assertThat(read(file, split)).allSatisfy(r -> assertThat(r.columns()).containsValue((long) r.index()));
+    assertThat(read(file, split))
+        .allSatisfy(r -> assertThat(r.columns()).containsValue((long) r.index()));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "train[", "train[1]", "train[1:2:3]", "train[a:]", "train + ", "train[_:]"})
+  @ValueSource(
+      strings = {"", "train[", "train[1]", "train[1:2:3]", "train[a:]", "train + ", "train[_:]"})
   void aSplitThatIsNotUnderstoodIsRefused(String split) {
     assertThatThrownBy(() -> SplitSpec.parse(split))
         .isInstanceOf(DataException.class)

@@ -30,9 +30,7 @@ final class TinyModel {
   static HfTokenizer load(Path folder, String template) throws IOException {
     new BpeTrainer(300, List.of("<|endoftext|>", "<|im_start|>", "<|im_end|>"))
         .train(List.of("the sky is blue and the sea is blue too", "hello there"))
-        .save(
-            folder,
-            new ByteLevelBpe.ChatSettings("<|im_end|>", "<|endoftext|>", template, 1024));
+        .save(folder, new ByteLevelBpe.ChatSettings("<|im_end|>", "<|endoftext|>", template, 1024));
     return HfTokenizer.load(folder);
   }
 }

@@ -90,8 +90,7 @@ class TrainingDataTest {
     TrainingData data = TrainingData.ofRows(List.of(Map.of("messages", List.of(ASK, ANSWER))));
     try (HfTokenizer plain = TinyModel.load(model, "{{ messages[0].content }}")) {
       assertThatThrownBy(
-              () ->
-                  data.tokenizeSupervised(plain.chat(), new SupervisedOptions(null, null, true)))
+              () -> data.tokenizeSupervised(plain.chat(), new SupervisedOptions(null, null, true)))
           .isInstanceOf(DataException.class)
           .hasMessageContaining("memory, row 1")
           .hasMessageContaining("{% generation %}");
@@ -106,9 +105,9 @@ class TrainingDataTest {
                 Map.of("prompt", "hello there and hello there", "completion", " a"),
                 Map.of("prompt", "the sky", "completion", " is blue and blue and blue")));
     ExampleDataset dataset =
-        data.tokenizeSupervised(tokenizer.chat(), SupervisedOptions.ofMaxLength(4));
+        data.tokenizeSupervised(tokenizer.chat(), SupervisedOptions.ofMaxLength(8));
     assertThat(dataset.examples()).extracting(TokenizedExample::row).containsExactly(1);
-    assertThat(dataset.examples().get(0).sequence()).hasSize(4);
+    assertThat(dataset.examples().get(0).sequence()).hasSize(8);
     assertThat(dataset.report().rows(RowEvent.PROMPT_TOO_LONG)).containsExactly(0);
     assertThat(dataset.report().rows(RowEvent.EOS_LOST)).containsExactly(1);
   }
@@ -138,9 +137,7 @@ class TrainingDataTest {
                 Map.of("prompt", "a", "completion", "", "label", true),
                 Map.of("prompt", "a", "completion", " c", "label", true)));
     ExampleDataset dataset = data.tokenizeLabelled(tokenizer.chat(), 100);
-    assertThat(dataset.examples())
-        .extracting(TokenizedExample::label)
-        .containsExactly(false, true);
+    assertThat(dataset.examples()).extracting(TokenizedExample::label).containsExactly(false, true);
     assertThat(dataset.report().rows(RowEvent.EMPTY_ANSWER)).containsExactly(1);
   }
 }

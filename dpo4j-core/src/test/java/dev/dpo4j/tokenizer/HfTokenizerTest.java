@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HfTokenizerTest {
-  private static final String MIXED = "hello \uD83D\uDE00 天空 e\u0301 \u0000 there <|im_end|>\n\n  x";
+  private static final String MIXED =
+      "hello \uD83D\uDE00 天空 e\u0301 \u0000 there <|im_end|>\n\n  x";
 
   @TempDir private Path folder;
 
@@ -186,8 +187,7 @@ class HfTokenizerTest {
       ChatTokenizer chat = tokenizer.chat();
       assertThat(chat.render(List.of(message), null, Map.of("extra", 1L), false).text())
           .isEqualTo("<|im_end|>hmFalse1");
-      assertThatThrownBy(
-              () -> chat.render(List.of(message), null, Map.of("messages", 1L), false))
+      assertThatThrownBy(() -> chat.render(List.of(message), null, Map.of("messages", 1L), false))
           .hasMessageContaining("must not hold \"messages\"");
       assertThatThrownBy(() -> chat.render(List.of(), null, Map.of(), false))
           .hasMessageContaining("at least one message");

@@ -11,24 +11,35 @@ import dev.dpo4j.data.TokenizedPair;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Compares token ids and kept rows with those that TRL made of the same data. */
 class PreferenceIdsTest {
+  private static JsonNode json(String relative) {
+    return JsonMapper.builder().build().readTree(Shared.path(relative).toFile());
+  }
+
+  private static int[] ints(JsonNode array) {
+    return array.valueStream().mapToInt(JsonNode::intValue).toArray();
+  }
+
   @ParameterizedTest
+  @Tag("heavy")
   @CsvSource({"smollm2-en", "qwen-zh"})
   void idsOfRealRowsAreThoseOfTheGoldenFile(String name) {
-    JsonNode golden = SharedData.json("golden/real/" + name + ".json");
+    JsonNode golden = json("golden/real/" + name + ".json");
     int maxLength = golden.path("max_length").intValue();
-    Path data = SharedData.path(golden.path("data").stringValue());
+    Path data = Shared.path(golden.path("data").stringValue());
     int first = golden.path("first_row").intValue();
     String split = "train[%d:%d]".formatted(first, first + golden.path("rows").intValue());
     PreferenceData rows = PreferenceData.read(data, split);
     try (HfTokenizer tokenizer =
-        HfTokenizer.load(SharedData.model(golden.path("model").stringValue()))) {
+        HfTokenizer.load(Shared.model(golden.path("model").stringValue()))) {
       PreferenceDataset dataset =
           rows.tokenize(tokenizer.chat(), TokenizeOptions.ofMaxLength(maxLength));
       PreferenceDataset whole = rows.tokenize(tokenizer.chat(), TokenizeOptions.ofMaxLength(null));
@@ -37,9 +48,9 @@ class PreferenceIdsTest {
       assertThat(dataset.size()).isGreaterThanOrEqualTo(pairs.size());
       for (int i = 0; i < pairs.size(); i++) {
         TokenizedPair pair = dataset.pairs().get(i);
-        int[] prompt = SharedData.ints(pairs.get(i).path("prompt"));
-        int[] chosen = SharedData.ints(pairs.get(i).path("chosen"));
-        int[] rejected = SharedData.ints(pairs.get(i).path("rejected"));
+        int[] prompt = ints(pairs.get(i).path("prompt"));
+        int[] chosen = ints(pairs.get(i).path("chosen"));
+        int[] rejected = ints(pairs.get(i).path("rejected"));
         assertThat(pair.promptIds()).isEqualTo(prompt);
         assertThat(pair.chosenIds()).isEqualTo(start(chosen, maxLength - prompt.length));
         assertThat(pair.rejectedIds()).isEqualTo(start(rejected, maxLength - prompt.length));
@@ -57,12 +68,12 @@ class PreferenceIdsTest {
 
   @Test
   void theSameRowsAreKeptAndTheSameTokensCountedAsInEveryRunOfTrl() {
-    Path data = SharedData.path("data/dpo-en.jsonl");
-    for (JsonNode run : SharedData.json("golden/trl/dpo.json")) {
+    Path data = Shared.path("data/dpo-en.jsonl");
+    for (JsonNode run : json("golden/trl/dpo.json")) {
       int first = run.path("first_row").intValue();
       int last = first + run.path("rows").intValue();
       int maxLength = run.path("config").path("max_length").intValue();
-      Path model = SharedData.path("golden/models/" + run.path("model").stringValue());
+      Path model = Shared.path("golden/models/" + run.path("model").stringValue());
       try (HfTokenizer tokenizer = HfTokenizer.load(model)) {
         PreferenceDataset dataset =
             PreferenceData.read(data, "train[%d:%d]".formatted(first, last))
