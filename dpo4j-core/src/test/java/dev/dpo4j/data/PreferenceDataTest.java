@@ -12,18 +12,18 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PreferenceDataTest {
-  @TempDir private Path folder;
-  private HfTokenizer tokenizer;
+  private final Path folder;
+  private final HfTokenizer tokenizer;
 
-  @BeforeEach
-  void loadTokenizer() throws IOException {
-    tokenizer = TinyModel.load(folder);
+  PreferenceDataTest(@TempDir Path folder) throws IOException {
+    this.folder = folder;
+    this.tokenizer = TinyModel.load(folder);
   }
 
   @AfterEach
@@ -35,7 +35,8 @@ class PreferenceDataTest {
     return data.tokenize(tokenizer.chat(), options);
   }
 
-  private PreferenceDataset tokenize(Integer maxLength, String prompt, String good, String bad) {
+  private PreferenceDataset tokenize(
+      @Nullable Integer maxLength, String prompt, String good, String bad) {
     return tokenize(
         PreferenceData.ofTexts(List.of(prompt), List.of(good), List.of(bad)),
         TokenizeOptions.ofMaxLength(maxLength));

@@ -18,7 +18,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RowReaderTest {
-  @TempDir private Path folder;
+  private final Path folder;
+
+  RowReaderTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
 
   private Path write(String name, String text) throws IOException {
     return Files.writeString(folder.resolve(name), text);

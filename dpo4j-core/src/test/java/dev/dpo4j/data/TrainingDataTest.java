@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,12 +19,12 @@ class TrainingDataTest {
   private static final Object ASK = Message.user("Q").fields();
   private static final Object ANSWER = Message.assistant("the sky").fields();
 
-  @TempDir private Path folder;
-  private HfTokenizer tokenizer;
+  private final Path folder;
+  private final HfTokenizer tokenizer;
 
-  @BeforeEach
-  void loadTokenizer() throws IOException {
-    tokenizer = TinyModel.load(folder);
+  TrainingDataTest(@TempDir Path folder) throws IOException {
+    this.folder = folder;
+    this.tokenizer = TinyModel.load(folder);
   }
 
   @AfterEach

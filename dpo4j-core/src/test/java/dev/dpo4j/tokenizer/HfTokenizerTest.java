@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,10 +18,10 @@ class HfTokenizerTest {
   private static final String MIXED =
       "hello \uD83D\uDE00 天空 e\u0301 \u0000 there <|im_end|>\n\n  x";
 
-  @TempDir private Path folder;
+  private final Path folder;
 
-  @BeforeEach
-  void writeModel() throws IOException {
+  HfTokenizerTest(@TempDir Path folder) throws IOException {
+    this.folder = folder;
     new BpeTrainer(300, List.of("<|endoftext|>", "<|im_start|>", "<|im_end|>"))
         .train(List.of("the sky is blue and the sea is blue too", "hello there"))
         .save(
