@@ -52,11 +52,11 @@ public record PairBatch(
         doubles(batches, PairBatch::chosenSums),
         ints(batches, PairBatch::chosenTokens),
         ints(batches, PairBatch::rejectedTokens),
-        optional(batches, PairBatch::pairWeights),
+        optional(batches, PairBatch::pairWeights, 1),
         new RowColumns(
-            optional(batches, b -> b.columns().weight()),
-            optional(batches, b -> b.columns().margin()),
-            optional(batches, b -> b.columns().pChosen())));
+            optional(batches, b -> b.columns().weight(), 1),
+            optional(batches, b -> b.columns().margin(), 0),
+            optional(batches, b -> b.columns().pChosen(), 1)));
   }
 
   private static double[] doubles(List<PairBatch> batches, Function<PairBatch, double[]> part) {
@@ -67,24 +67,21 @@ public record PairBatch(
     return batches.stream().map(part).flatMapToInt(Arrays::stream).toArray();
   }
 
+  /** Null only where no batch has the column; a batch without it has its neutral value. */
   private static double @Nullable [] optional(
-      List<PairBatch> batches, Function<PairBatch, double @Nullable []> part) {
-    double[][] parts = new double[batches.size()][];
-    int length = 0;
-    for (int i = 0; i < parts.length; i++) {
-      double @Nullable [] values = part.apply(batches.get(i));
-      if (values == null) {
-        return null;
-      }
-      parts[i] = values;
-      length += values.length;
-    }
-    double[] all = new double[length];
+      List<PairBatch> batches, Function<PairBatch, double @Nullable []> part, double neutral) {
+    boolean present = false;
+    double[] all = new double[batches.stream().mapToInt(PairBatch::size).sum()];
+    Arrays.fill(all, neutral);
     int at = 0;
-    for (double[] values : parts) {
-      System.arraycopy(values, 0, all, at, values.length);
-      at += values.length;
+    for (PairBatch batch : batches) {
+      double @Nullable [] values = part.apply(batch);
+      if (values != null) {
+        System.arraycopy(values, 0, all, at, values.length);
+        present = true;
+      }
+      at += batch.size();
     }
-    return all;
+    return present ? all : null;
   }
 }
