@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.metrics;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import java.util.zip.CRC32C;
+
+/**
+ * Writes the metrics as a TensorBoard event file.
+ *
+ * <p>Tags are those of transformers: {@code train/rewards/margins}, {@code eval/loss}. The format
+ * is a sequence of records (length, checksum, bytes, checksum), each one message {@code
+ * tensorflow.Event} in protobuf's wire format; the few fields used are encoded here, so that no
+ * library is needed.
+ */
+public final class TensorBoardSink implements MetricSink {
+  private static final String EVAL = "eval_";
+  private static final int CRC_MASK = 0xa282ead8;
+  private static final int FIXED64 = 1;
+  private static final int BYTES = 2;
+  private static final int FIXED32 = 5;
+
+  private final Path file;
+  private final FileChannel channel;
+  private final Clock clock;
+
+  /**
+   * Opens a new event file in a folder, which is made where it is missing.
+   *
+   * @throws UncheckedIOException if the file cannot be made
+   */
+  public TensorBoardSink(Path folder) {
+    this(folder, Clock.systemUTC());
+  }
+
+  TensorBoardSink(Path folder, Clock clock) {
+    this.clock = clock;
+    long pid = ProcessHandle.current().pid();
+    long second = clock.instant().getEpochSecond();
+    file = folder.resolve("events.out.tfevents.%d.dpo4j.%d".formatted(second, pid));
+    try {
+      Files.createDirectories(folder);
+      channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      Message version = event(0);
+      version.bytes(3, "brain.Event:2".getBytes(StandardCharsets.UTF_8));
+      write(version);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot make the TensorBoard file " + file + ": " + e, e);
+    }
+  }
+
+  @Override
+  public void log(long step, double epoch, Map<String, Double> metrics) {
+    Message summary = new Message();
+    summary.bytes(1, value("train/epoch", epoch));
+    metrics.forEach((name, value) -> summary.bytes(1, value(tag(name), value)));
+    Message event = event(step);
+    event.bytes(5, summary.toByteArray());
+    try {
+      write(event);
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "Cannot write the metrics of step " + step + " to " + file + ": " + e, e);
+    }
+  }
+
+  private static String tag(String metric) {
+    return metric.startsWith(EVAL) ? "eval/" + metric.substring(EVAL.length()) : "train/" + metric;
+  }
+
+  private static byte[] value(String tag, double value) {
+    Message message = new Message();
+    message.bytes(1, tag.getBytes(StandardCharsets.UTF_8));
+    message.fixed32(2, Float.floatToRawIntBits((float) value));
+    return message.toByteArray();
+  }
+
+  private Message event(long step) {
+    Instant now = clock.instant();
+    double seconds = now.getEpochSecond() + now.getNano() * 1e-9;
+    Message event = new Message();
+    event.fixed64(1, Double.doubleToRawLongBits(seconds));
+    event.varint(2, step);
+    return event;
+  }
+
+  private void write(Message event) throws IOException {
+    byte[] data = event.toByteArray();
+    byte[] length = littleEndian(Long.BYTES).putLong(data.length).array();
+    ByteBuffer record = littleEndian(length.length + data.length + 2 * Integer.BYTES);
+    record.put(length).putInt(checksum(length)).put(data).putInt(checksum(data)).flip();
+    while (record.hasRemaining()) {
+      channel.write(record);
+    }
+  }
+
+  /** The masked checksum of the record format: a rotation and a constant on top of CRC-32C. */
+  private static int checksum(byte[] bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes, 0, bytes.length);
+    return Integer.rotateRight((int) crc.getValue(), 15) + CRC_MASK;
+  }
+
+  private static ByteBuffer littleEndian(int size) {
+    return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot close " + file + ": " + e, e);
+    }
+  }
+
+  /** A protobuf message under construction. */
+  private static final class Message {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    void varint(int field, long value) {
+      raw(field << 3);
+      raw(value);
+    }
+
+    void fixed32(int field, int bits) {
+      raw(field << 3 | FIXED32);
+      out.writeBytes(littleEndian(Integer.BYTES).putInt(bits).array());
+    }
+
+    void fixed64(int field, long bits) {
+      raw(field << 3 | FIXED64);
+      out.writeBytes(littleEndian(Long.BYTES).putLong(bits).array());
+    }
+
+    void bytes(int field, byte[] value) {
+      raw(field << 3 | BYTES);
+      raw(value.length);
+      out.writeBytes(value);
+    }
+
+    private void raw(long value) {
+      long rest = value;
+      while ((rest & ~0x7fL) != 0) {
+        out.write((int) (rest & 0x7f | 0x80));
+        rest >>>= 7;
+      }
+      out.write((int) rest);
+    }
+
+    byte[] toByteArray() {
+      return out.toByteArray();
+    }
+  }
+}
