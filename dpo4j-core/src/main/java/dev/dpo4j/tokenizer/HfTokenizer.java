@@ -31,13 +31,17 @@ public final class HfTokenizer implements Tokenizer {
   private HfTokenizer(Path folder) {
     TokenizerFiles files = new TokenizerFiles(folder);
     TokenizerJson json = TokenizerJson.read(folder.resolve("tokenizer.json"));
-    this.specialTokens = files.specialTokens();
-    boolean changed = files.declareTokens(json, specialTokens);
+    TokenizerClass tokenizerClass = files.tokenizerClass(json.isByteLevel());
+    this.specialTokens = files.specialTokens(tokenizerClass);
+    Map<String, String> replaced = tokenizerClass.replacements(files.config());
+    if (files.declareTokens(json, specialTokens)) {
+      replaced.put("added_tokens", json.addedTokensJson());
+    }
     this.vocabulary = json.vocabulary();
     this.tokens = byId(folder, vocabulary);
     this.chatTemplates = new ChatTemplates(folder, files.chatTemplates());
     this.stopIds = stopIds(files);
-    long opened = NativeTokenizers.create(json.text(changed), folder.resolve("tokenizer.json"));
+    long opened = NativeTokenizers.create(json.text(replaced), folder.resolve("tokenizer.json"));
     this.handle = opened;
     this.cleanable = CLEANER.register(this, () -> NativeTokenizers.delete(opened));
   }

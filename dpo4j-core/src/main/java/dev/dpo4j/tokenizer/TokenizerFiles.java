@@ -54,13 +54,12 @@ final class TokenizerFiles {
             : readObject("special_tokens_map.json");
   }
 
-  SpecialTokens specialTokens() {
+  /** The named tokens; a class has its own for names that the files do not mention. */
+  SpecialTokens specialTokens(TokenizerClass tokenizerClass) {
     Map<String, String> named = new LinkedHashMap<>();
     for (String name : NAMED) {
-      String text = tokenText(specialTokensMap.path(name));
-      if (text == null && !specialTokensMap.has(name)) {
-        text = tokenText(config.path(name));
-      }
+      JsonNode token = specialTokensMap.has(name) ? specialTokensMap.path(name) : config.path(name);
+      String text = token.isMissingNode() ? tokenizerClass.defaults().get(name) : tokenText(token);
       if (text != null) {
         named.put(name, text);
       }
@@ -73,6 +72,24 @@ final class TokenizerFiles {
       }
     }
     return new SpecialTokens(named);
+  }
+
+  /** The tokenizer class that transformers takes for this folder. */
+  TokenizerClass tokenizerClass(boolean byteLevel) {
+    JsonNode model = readObject("config.json");
+    String named = text(config.path("tokenizer_class"));
+    return TokenizerClass.of(
+        text(model.path("model_type")),
+        named == null ? text(model.path("tokenizer_class")) : named,
+        byteLevel);
+  }
+
+  JsonNode config() {
+    return config;
+  }
+
+  private static @Nullable String text(JsonNode node) {
+    return node.isString() ? node.stringValue() : null;
   }
 
   /** Declares the tokens of the configuration that the tokenizer does not hold. */

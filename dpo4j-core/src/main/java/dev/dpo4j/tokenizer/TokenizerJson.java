@@ -6,9 +6,13 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -17,15 +21,14 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * Holds what is needed of a {@code tokenizer.json}: its text, its vocabulary and its added tokens.
  *
- * <p>The file is read as a stream; only when the configuration beside it declares tokens that the
- * file lacks is it built up as a tree, because a large vocabulary costs ten times its size there.
+ * <p>The file is read as a stream and edited as text where it must be, because a large vocabulary
+ * costs ten times its size as a tree.
  */
 final class TokenizerJson {
   /** An entry of {@code added_tokens}: a text that is found before the model sees the rest. */
@@ -42,6 +45,9 @@ final class TokenizerJson {
     }
   }
 
+  /** Where the value of a top-level key stands in the text. */
+  private record Value(int start, int end) {}
+
   private static final StreamReadConstraints LIMITS =
       StreamReadConstraints.builder().maxNameLength(1_000_000).maxDocumentLength(1L << 30).build();
   private static final JsonFactory FACTORY =
@@ -55,6 +61,7 @@ final class TokenizerJson {
   private final String text;
   private final Map<String, Integer> vocabulary = new HashMap<>();
   private final Map<String, AddedToken> addedTokens = new LinkedHashMap<>();
+  private final Map<String, Value> values = new HashMap<>();
   private int modelVocabularySize;
 
   private TokenizerJson(Path file, String text) {
@@ -115,16 +122,39 @@ final class TokenizerJson {
     return Math.max(largest + 1, modelVocabularySize);
   }
 
-  /** The text to load: the file's own, or with the added tokens written anew. */
-  String text(boolean changed) {
-    if (!changed) {
-      return text;
+  /**
+   * The text to load: the file's own with some of its top-level values replaced.
+   *
+   * @param replacements JSON by key; a key that the file lacks is added
+   */
+  String text(Map<String, String> replacements) {
+    StringBuilder edited = new StringBuilder(text.length() + 1024);
+    StringBuilder added = new StringBuilder();
+    TreeMap<Integer, String> byPlace = new TreeMap<>();
+    replacements.forEach(
+        (name, json) -> {
+          Value value = values.get(name);
+          if (value == null) {
+            added.append('"').append(name).append("\":").append(json).append(',');
+          } else {
+            byPlace.put(value.start(), name);
+          }
+        });
+    int copied = text.indexOf('{') + 1;
+    edited.append(text, 0, copied).append(added);
+    for (String name : byPlace.values()) {
+      Value value = Objects.requireNonNull(values.get(name));
+      edited.append(text, copied, value.start()).append(replacements.get(name));
+      copied = value.end();
     }
-    JsonMapper mapper = JsonMapper.builder(FACTORY).build();
-    ObjectNode root = (ObjectNode) mapper.readTree(text);
-    ArrayNode tokens = root.putArray("added_tokens");
+    return edited.append(text, copied, text.length()).toString();
+  }
+
+  /** The added tokens as JSON; the library wants them in the order of their ids. */
+  String addedTokensJson() {
+    ArrayNode tokens = JsonNodeFactory.instance.arrayNode();
     addedTokens.values().stream()
-        .sorted((a, b) -> Integer.compare(a.id(), b.id()))
+        .sorted(Comparator.comparingInt(AddedToken::id))
         .forEach(
             token ->
                 tokens
@@ -136,7 +166,17 @@ final class TokenizerJson {
                     .put("rstrip", token.rstrip())
                     .put("normalized", token.normalized())
                     .put("special", token.special()));
-    return mapper.writeValueAsString(root);
+    return tokens.toString();
+  }
+
+  /** Whether the text is split into bytes, as GPT-2 does it, and not into pieces with "▁". */
+  boolean isByteLevel() {
+    return Stream.of("pre_tokenizer", "decoder")
+        .map(values::get)
+        .anyMatch(
+            value ->
+                value != null
+                    && text.substring(value.start(), value.end()).contains("\"ByteLevel\""));
   }
 
   private static String readText(Path file) {
@@ -160,15 +200,20 @@ final class TokenizerJson {
     while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
       String name = parser.currentName();
       JsonToken value = parser.nextToken();
+      int start = (int) parser.currentTokenLocation().getCharOffset();
       if ("model".equals(name) && value == JsonToken.START_OBJECT) {
         parseModel(parser);
       } else if ("added_tokens".equals(name) && value == JsonToken.START_ARRAY) {
         while (parser.nextToken() == JsonToken.START_OBJECT) {
           parseAddedToken(parser);
         }
+      } else if (value.isScalarValue()) {
+        // Reads the value to its end, so that the place behind it is known.
+        parser.finishToken();
       } else {
         parser.skipChildren();
       }
+      values.put(name, new Value(start, (int) parser.currentLocation().getCharOffset()));
     }
   }
 

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tokenizer;
+
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The tokenizer class of transformers 5, as far as it changes what {@code tokenizer.json} says.
+ *
+ * <p>Some classes take only the vocabulary, the merges, the added tokens and the post-processor
+ * from the file and bring the other steps themselves. A model of type {@code qwen2} always gets
+ * such a class, whatever its files name. Without these rules the ids would differ from those that
+ * transformers and vLLM see, for example for letters with combining accents.
+ */
+enum TokenizerClass {
+  /** Takes the file as it is. */
+  FILE(Map.of()),
+  /** Normalises to NFC and splits as Qwen2 does. */
+  QWEN2(
+      Map.of(
+          "unk_token", "<|endoftext|>",
+          "eos_token", "<|endoftext|>",
+          "pad_token", "<|endoftext|>")),
+  /** Splits as SentencePiece does, a space before the first word only. */
+  LLAMA(Map.of("unk_token", "<unk>", "bos_token", "<s>", "eos_token", "</s>"));
+
+  private static final String QWEN2_SPLIT =
+      "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
+          + "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+"
+          + "|\\p{N}"
+          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*"
+          + "|\\s*[\\r\\n]+"
+          + "|\\s+(?!\\S)"
+          + "|\\s+";
+
+  private final Map<String, String> defaults;
+
+  TokenizerClass(Map<String, String> defaults) {
+    this.defaults = defaults;
+  }
+
+  /**
+   * Finds the class as AutoTokenizer does.
+   *
+   * @param modelType {@code model_type} of config.json
+   * @param named the class that tokenizer_config.json, else config.json, names
+   * @param byteLevel whether tokenizer.json is byte-level
+   */
+  static TokenizerClass of(@Nullable String modelType, @Nullable String named, boolean byteLevel) {
+    String type = modelType == null ? "" : modelType.toLowerCase(Locale.ROOT);
+    if (type.equals("qwen2") || (type.equals("qwen3") && named == null)) {
+      return QWEN2;
+    }
+    if (type.equals("mistral") || named == null) {
+      return FILE;
+    }
+    return switch (named) {
+      case "Qwen2Tokenizer", "Qwen2TokenizerFast" -> QWEN2;
+      case "LlamaTokenizer", "LlamaTokenizerFast" -> byteLevel ? FILE : LLAMA;
+      default -> FILE;
+    };
+  }
+
+  /** The named tokens of the class, where the files do not mention the name at all. */
+  Map<String, String> defaults() {
+    return defaults;
+  }
+
+  /** The top-level values of tokenizer.json that the class brings itself, as JSON. */
+  Map<String, String> replacements(JsonNode config) {
+    Map<String, String> replaced = new HashMap<>();
+    JsonNode addPrefixSpace = config.path("add_prefix_space");
+    if (this == QWEN2) {
+      replaced.put("normalizer", "{\"type\":\"NFC\"}");
+      replaced.put("pre_tokenizer", qwen2Split(addPrefixSpace.asBoolean(false)));
+      replaced.put("decoder", byteLevel(true, true).toString());
+    } else if (this == LLAMA) {
+      boolean prefix = addPrefixSpace.isBoolean() ? addPrefixSpace.booleanValue() : true;
+      boolean legacy = config.path("legacy").asBoolean(false);
+      replaced.put("normalizer", "null");
+      replaced.put("pre_tokenizer", metaspace(prefix ? legacy ? "always" : "first" : "never"));
+      replaced.put("decoder", llamaDecoder(prefix));
+    }
+    return replaced;
+  }
+
+  private static ObjectNode byteLevel(boolean addPrefixSpace, boolean useRegex) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("type", "ByteLevel")
+        .put("add_prefix_space", addPrefixSpace)
+        .put("trim_offsets", true)
+        .put("use_regex", useRegex);
+  }
+
+  private static String qwen2Split(boolean addPrefixSpace) {
+    ObjectNode split = JsonNodeFactory.instance.objectNode().put("type", "Split");
+    split.putObject("pattern").put("Regex", QWEN2_SPLIT);
+    split.put("behavior", "Isolated").put("invert", false);
+    ObjectNode sequence = JsonNodeFactory.instance.objectNode().put("type", "Sequence");
+    sequence.putArray("pretokenizers").add(split).add(byteLevel(addPrefixSpace, false));
+    return sequence.toString();
+  }
+
+  private static String metaspace(String prependScheme) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("type", "Metaspace")
+        .put("replacement", "▁")
+        .put("prepend_scheme", prependScheme)
+        .put("split", false)
+        .toString();
+  }
+
+  private static String llamaDecoder(boolean strip) {
+    String space =
+        "{\"type\":\"Replace\",\"pattern\":{\"String\":\"▁\"},\"content\":\" \"},"
+            + "{\"type\":\"ByteFallback\"},{\"type\":\"Fuse\"}";
+    String start = ",{\"type\":\"Strip\",\"content\":\" \",\"start\":1,\"stop\":0}";
+    return "{\"type\":\"Sequence\",\"decoders\":[" + space + (strip ? start : "") + "]}";
+  }
+}
