@@ -30,4 +30,16 @@ public record DataOptions(
             choices = "keep_start",
             help = "Which end of a row that is too long is kept.",
             difference = "TRL's deprecated keep_end is refused.")
-        String truncationMode) {}
+        String truncationMode,
+    @Option(
+            defaultValue = "false",
+            help =
+                "Whether pairs whose two answers are equal are left out; they are counted either "
+                    + "way, and have no gradient.",
+            difference = "TRL trains on them without a word.")
+        boolean dropIdenticalPairs) {
+  /** Returns what the tokeniser of pairs needs of these options. */
+  public TokenizeOptions tokenizeOptions() {
+    return new TokenizeOptions(maxLength, dropIdenticalPairs);
+  }
+}

@@ -74,6 +74,11 @@ public final class DpoConfigBuilder {
     return set("truncation_mode", scalar(truncationMode));
   }
 
+  /** Sets {@code drop_identical_pairs}. */
+  public DpoConfigBuilder dropIdenticalPairs(boolean dropIdenticalPairs) {
+    return set("drop_identical_pairs", scalar(dropIdenticalPairs));
+  }
+
   /** Sets {@code precompute_ref_log_probs}. */
   public DpoConfigBuilder precomputeRefLogProbs(boolean precomputeRefLogProbs) {
     return set("precompute_ref_log_probs", scalar(precomputeRefLogProbs));
