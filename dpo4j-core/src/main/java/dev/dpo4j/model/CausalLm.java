@@ -13,7 +13,6 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,6 +31,7 @@ public final class CausalLm implements AutoCloseable {
   private final ModelConfig config;
   private final ComputeOptions options;
   private final ParameterStore parameters;
+  private final boolean ownsParameters;
   private final double[] inverseFrequencies;
   private final Gemm gemm;
   private final RmsNorm finalNorm;
@@ -44,9 +44,18 @@ public final class CausalLm implements AutoCloseable {
   private final Tensor headWeight;
   private final Arena arena = new Arena(ARENA_BLOCK);
 
-  /** Makes a model around weights that a caller fills in. */
-  CausalLm(ModelConfig config, ParameterStore parameters, ComputeOptions options) {
+  /** Makes a model around weights that the caller closes. */
+  public CausalLm(ModelConfig config, ParameterStore parameters, ComputeOptions options) {
+    this(config, parameters, false, options);
+  }
+
+  private CausalLm(
+      ModelConfig config,
+      ParameterStore parameters,
+      boolean ownsParameters,
+      ComputeOptions options) {
     this.config = config;
+    this.ownsParameters = ownsParameters;
     this.options = options;
     this.parameters = parameters;
     this.inverseFrequencies = config.rope().inverseFrequencies(config.headDim());
@@ -70,21 +79,7 @@ public final class CausalLm implements AutoCloseable {
    */
   public static CausalLm load(Path folder, ComputeOptions options) {
     ModelConfig config = ModelConfig.read(folder);
-    try (ModelWeights source = ModelWeights.open(folder, config)) {
-      ParameterStore store = WeightLayout.allocate(config);
-      try {
-        WeightFiles.load(store, source);
-        return new CausalLm(config, store, options);
-      } catch (RuntimeException e) {
-        store.close();
-        throw e;
-      }
-    }
-  }
-
-  /** Writes the weights in {@code dtype} into a folder, as one file or as shards. */
-  public void saveWeights(Path folder, DType dtype, long maxShardSize) throws IOException {
-    WeightFiles.save(parameters, folder, dtype, maxShardSize);
+    return new CausalLm(config, WeightFiles.load(folder, config), true, options);
   }
 
   /** The architecture. */
@@ -180,6 +175,11 @@ public final class CausalLm implements AutoCloseable {
       }
     }
     return new Pass(batch, want);
+  }
+
+  /** Bytes that one row's activations take in a layer that keeps them. */
+  public static long savedBytesPerRow(ModelConfig config) {
+    return DecoderLayer.savedBytesPerRow(config);
   }
 
   /** How many layers keep their activations for a batch of that many rows. */
@@ -283,6 +283,8 @@ public final class CausalLm implements AutoCloseable {
   @Override
   public void close() {
     arena.close();
-    parameters.close();
+    if (ownsParameters) {
+      parameters.close();
+    }
   }
 }

@@ -23,8 +23,21 @@ final class WeightFiles {
 
   private WeightFiles() {}
 
-  /** Fills every parameter, converted to float32. The source must have been checked to fit. */
-  static void load(ParameterStore store, TensorSource source) {
+  /** Reads the weights of a folder, converted to float32. */
+  static ParameterStore load(Path folder, ModelConfig config) {
+    try (ModelWeights source = ModelWeights.open(folder, config)) {
+      ParameterStore store = WeightLayout.allocate(config);
+      try {
+        fill(store, source);
+        return store;
+      } catch (RuntimeException e) {
+        store.close();
+        throw e;
+      }
+    }
+  }
+
+  private static void fill(ParameterStore store, TensorSource source) {
     for (Parameter parameter : store.parameters()) {
       TensorInfo info = source.tensors().get(parameter.name());
       if (info == null) {

@@ -41,7 +41,7 @@ public final class LogProbHead {
 
   /** What the forward pass computes besides log-probabilities. */
   public enum Want {
-    /** Log-probabilities alone. */
+    /** Log-probabilities alone; the metrics stay zero. */
     LOGPS,
     /** Also entropy, mean logit and top-1. */
     METRICS,
@@ -204,10 +204,9 @@ public final class LogProbHead {
     Results(int entries, Want want) {
       this.want = want;
       logps = new float[entries];
-      boolean metrics = want != Want.LOGPS;
-      entropies = new float[metrics ? entries : 0];
-      meanLogits = new float[metrics ? entries : 0];
-      top1 = new boolean[metrics ? entries : 0];
+      entropies = new float[entries];
+      meanLogits = new float[entries];
+      top1 = new boolean[entries];
       logSumSquares = want == Want.SQUARES ? new float[entries] : null;
     }
 

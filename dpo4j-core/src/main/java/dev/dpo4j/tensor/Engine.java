@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.bytedeco.javacpp.Loader;
@@ -84,22 +85,19 @@ public final class Engine {
     }
   }
 
-  /** The threads to compute with: {@code DPO4J_THREADS}, else every processor. */
+  /** The threads to compute with: {@code DPO4J_THREADS}, {@code OMP_NUM_THREADS}, else all. */
   static int threadCount(Map<String, String> env) {
-    String pinned = env.get("DPO4J_THREADS");
-    if (pinned == null || pinned.isBlank()) {
-      return Runtime.getRuntime().availableProcessors();
-    }
-    try {
-      int threads = Integer.parseInt(pinned.trim());
-      if (threads > 0) {
-        return threads;
+    for (String name : List.of("DPO4J_THREADS", "OMP_NUM_THREADS")) {
+      String pinned = env.get(name);
+      if (pinned != null && !pinned.isBlank()) {
+        if (!pinned.trim().matches("[1-9][0-9]{0,4}")) {
+          throw new IllegalArgumentException(
+              name + " must be a positive whole number but was \"" + pinned + "\"");
+        }
+        return Integer.parseInt(pinned.trim());
       }
-    } catch (NumberFormatException e) {
-      LOG.debug("DPO4J_THREADS is not a number", e);
     }
-    throw new IllegalArgumentException(
-        "DPO4J_THREADS must be a positive whole number but was \"" + pinned + "\"");
+    return Runtime.getRuntime().availableProcessors();
   }
 
   private static String missingNatives() {

@@ -5,13 +5,17 @@ import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Where the log-probs of the reference model come from. */
 public record ReferenceOptions(
     @Option(
-            defaultValue = "false",
-            help = "Computes the reference log-probs once before training and frees the model.")
-        boolean precomputeRefLogProbs,
+            help =
+                "Computes the reference log-probs once before training, instead of keeping a "
+                    + "second model in memory; the numbers are the same. null means true unless "
+                    + "sync_ref_model is set.",
+            difference = "TRL's default is false.")
+        @Nullable Boolean precomputeRefLogProbs,
     @Option(
             defaultValue = "false",
             help = "Mixes the policy into the reference every ref_model_sync_steps (TR-DPO).")
@@ -28,9 +32,14 @@ public record ReferenceOptions(
         int refModelSyncSteps)
     implements Checked {
 
+  /** Whether the reference log-probs are computed once, with the default worked out. */
+  public boolean computedOnce() {
+    return precomputeRefLogProbs != null ? precomputeRefLogProbs : !syncRefModel;
+  }
+
   @Override
   public void check(Check check) {
-    if (syncRefModel && precomputeRefLogProbs) {
+    if (syncRefModel && Boolean.TRUE.equals(precomputeRefLogProbs)) {
       check.fault(
           "sync_ref_model",
           "cannot be combined with precompute_ref_log_probs: the log-probs would grow stale");

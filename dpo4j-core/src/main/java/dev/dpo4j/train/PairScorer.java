@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train;
+
+import dev.dpo4j.data.FlatBatch;
+import dev.dpo4j.data.TokenizedPair;
+import dev.dpo4j.loss.AnswerStats;
+import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.nn.LogProbHead.Want;
+import dev.dpo4j.nn.TokenStats;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Lays pairs out as flat batches and reads the model's answers back.
+ *
+ * <p>A micro-batch goes through the model in passes of at most {@link #PASS_ROWS} rows (one pair at
+ * least): more rows do not make a product faster, they only keep more activations. The grouping
+ * depends on the rows alone, so that policy and reference see the same batches and their first
+ * log-probabilities are equal to the bit.
+ */
+final class PairScorer {
+  /** Rows of a pass after which no further pair is added. */
+  static final int PASS_ROWS = 512;
+
+  private final List<TokenizedPair> pairs;
+
+  PairScorer(List<TokenizedPair> pairs) {
+    this.pairs = pairs;
+  }
+
+  /** Both answers of some pairs, as a model scored them. */
+  record Scores(List<AnswerStats> chosen, List<AnswerStats> rejected) {
+    static Scores concat(List<Scores> parts) {
+      return new Scores(
+          parts.stream().flatMap(part -> part.chosen().stream()).toList(),
+          parts.stream().flatMap(part -> part.rejected().stream()).toList());
+    }
+  }
+
+  TokenizedPair pair(int row) {
+    return pairs.get(row);
+  }
+
+  int size() {
+    return pairs.size();
+  }
+
+  /** Rows that a pair takes in a flat batch. */
+  long rows(int row) {
+    return tree(row).rows();
+  }
+
+  /** Splits the rows of a micro-batch into passes, in order. */
+  List<int[]> passes(int[] rows) {
+    List<int[]> passes = new ArrayList<>();
+    int from = 0;
+    int total = 0;
+    for (int i = 0; i < rows.length; i++) {
+      int count = tree(rows[i]).rows();
+      if (i > from && total + count > PASS_ROWS) {
+        passes.add(Arrays.copyOfRange(rows, from, i));
+        from = i;
+        total = 0;
+      }
+      total += count;
+    }
+    if (from < rows.length) {
+      passes.add(Arrays.copyOfRange(rows, from, rows.length));
+    }
+    return passes;
+  }
+
+  /** The flat batch of a pass: sequences 2i and 2i+1 are the answers of its pair i. */
+  FlatBatch batch(int[] pass) {
+    return FlatBatch.of(Arrays.stream(pass).mapToObj(this::tree).toList());
+  }
+
+  private FlatBatch.Tree tree(int row) {
+    TokenizedPair pair = pairs.get(row);
+    return FlatBatch.Tree.pair(pair.promptIds(), pair.chosenIds(), pair.rejectedIds());
+  }
+
+  /** Scores rows without keeping anything for a backward pass. */
+  Scores score(CausalLm model, int[] rows, Want want) {
+    List<Scores> parts = new ArrayList<>();
+    for (int[] pass : passes(rows)) {
+      FlatBatch batch = batch(pass);
+      parts.add(read(batch, model.score(batch, want)));
+    }
+    return Scores.concat(parts);
+  }
+
+  /** Cuts the entries of a batch into answers. */
+  static Scores read(FlatBatch batch, TokenStats stats) {
+    List<AnswerStats> chosen = new ArrayList<>();
+    List<AnswerStats> rejected = new ArrayList<>();
+    for (int s = 0; s < batch.sequences(); s++) {
+      (s % 2 == 0 ? chosen : rejected).add(answer(batch, stats, s));
+    }
+    return new Scores(chosen, rejected);
+  }
+
+  private static AnswerStats answer(FlatBatch batch, TokenStats stats, int sequence) {
+    return AnswerStats.slice(
+        stats.logps(),
+        stats.entropies(),
+        stats.meanLogits(),
+        stats.top1(),
+        stats.logSumSquares(),
+        batch.entryStart(sequence),
+        batch.entryEnd(sequence));
+  }
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train;
+
+import dev.dpo4j.metrics.JsonlSink;
+import dev.dpo4j.metrics.MetricSink;
+import dev.dpo4j.metrics.TrainerState;
+import dev.dpo4j.model.ModelCard;
+import dev.dpo4j.model.OutputFolder;
+import dev.dpo4j.safetensors.AtomicFile;
+import dev.dpo4j.tensor.DType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The output folder of a run: resolved config, metrics, trainer state, model and its card. */
+final class RunOutput implements AutoCloseable {
+  private final Path folder;
+  private final DpoConfig config;
+  private final DpoRun.Parts parts;
+  private final StepPlan plan;
+  private final JsonlSink metrics;
+  private final TrainerState state;
+
+  private RunOutput(Path folder, DpoConfig config, DpoRun.Parts parts, StepPlan plan) {
+    this.folder = folder;
+    this.config = config;
+    this.parts = parts;
+    this.plan = plan;
+    this.metrics = new JsonlSink(folder.resolve(JsonlSink.FILE_NAME));
+    Double evalSteps = config.eval().evalSteps();
+    long loggingSteps = config.output().loggingSteps(plan.maxSteps());
+    this.state =
+        new TrainerState(
+            new TrainerState.Plan(
+                plan.maxSteps(),
+                plan.epochs(),
+                loggingSteps,
+                evalSteps == null ? null : Intervals.steps(evalSteps, plan.maxSteps()),
+                0,
+                config.loop().perDeviceTrainBatchSize()));
+  }
+
+  /** The folder that a configuration names. */
+  static Path folder(DpoConfig config) {
+    Path folder = config.output().outputDir();
+    if (folder == null) {
+      throw new IllegalArgumentException("output_dir must be set: it names the folder to write");
+    }
+    return folder;
+  }
+
+  /** Prepares the folder and writes the resolved config. */
+  static RunOutput open(DpoConfig config, DpoRun.Parts parts, StepPlan plan) {
+    Path folder = folder(config);
+    try {
+      OutputFolder.prepare(folder, config.output().overwriteOutputDir());
+      Files.deleteIfExists(folder.resolve(JsonlSink.FILE_NAME));
+      AtomicFile.writeString(folder.resolve("config.yaml"), config.toYaml());
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "The output folder %s cannot be used: %s".formatted(folder, e.getMessage()), e);
+    }
+    return new RunOutput(folder, config, parts, plan);
+  }
+
+  List<MetricSink> sinks() {
+    return List.of(metrics, state);
+  }
+
+  /** Writes the model as it is now. */
+  void saveModel() {
+    try {
+      parts.policy().save(folder, DType.FLOAT32);
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "The model could not be written to %s: %s. Nothing that was there before is damaged; make"
+                  .formatted(folder, e.getMessage())
+              + " room or choose another output_dir.",
+          e);
+    }
+  }
+
+  /** Writes all that a finished or stopped run leaves. */
+  void finish(TrainResult result) {
+    saveModel();
+    Map<String, Double> summary = new LinkedHashMap<>();
+    summary.put("train_runtime", result.seconds());
+    double pairs = parts.train().size() * plan.maxSteps() / (double) plan.stepsPerEpoch();
+    summary.put("train_samples_per_second", pairs / Math.max(1e-9, result.seconds()));
+    summary.put("train_steps_per_second", result.steps() / Math.max(1e-9, result.seconds()));
+    summary.put("total_flos", 0.0);
+    summary.put("train_loss", result.trainLoss());
+    double epoch = result.steps() == 0 ? 0 : plan.step(result.steps()).epoch();
+    state.log(result.steps(), epoch, summary);
+    try {
+      state.write(folder.resolve(TrainerState.FILE_NAME), false);
+      card(result).write(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "The state of the run could not be written to %s: %s".formatted(folder, e.getMessage()),
+          e);
+    }
+  }
+
+  private ModelCard card(TrainResult result) {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("loss_type", String.join(", ", config.loss().lossType()));
+    facts.put("beta", config.loss().beta());
+    facts.put("learning_rate", config.optimizer().learningRate());
+    facts.put("pairs", parts.train().size());
+    facts.put("steps", result.steps());
+    facts.put("train_loss", result.trainLoss());
+    facts.put("data", parts.train().report().source());
+    Path name = folder.toAbsolutePath().normalize().getFileName();
+    return new ModelCard(
+        name == null ? "model" : name.toString(),
+        parts.policy().folder().toString(),
+        List.of("dpo"),
+        facts);
+  }
+
+  @Override
+  public void close() {
+    metrics.close();
+  }
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train;
+
+/**
+ * What a run will do, known before its first step.
+ *
+ * @param model the model as the user knows it
+ * @param parameters weights that are trained
+ * @param rows rows of training data
+ * @param evalRows rows of evaluation data
+ * @param tokensPerEpoch tokens of an epoch, prompts counted once an answer
+ * @param longestRows rows of the largest pass through the model
+ * @param steps optimizer steps
+ * @param rowsPerStep pairs of a full optimizer step
+ * @param reference where the reference log-probabilities come from, in words
+ * @param memory expected peak memory
+ * @param engine the engine and its route, in words
+ */
+public record RunPlan(
+    String model,
+    long parameters,
+    int rows,
+    int evalRows,
+    long tokensPerEpoch,
+    long longestRows,
+    long steps,
+    int rowsPerStep,
+    String reference,
+    MemoryPlan memory,
+    String engine) {}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train;
+
+import dev.dpo4j.metrics.MetricAccumulator;
+import dev.dpo4j.metrics.MetricSink;
+import dev.dpo4j.optim.AdamW;
+import dev.dpo4j.optim.LrSchedule;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The training loop: batch, gradient, clip, update, log.
+ *
+ * <p>What is trained is the {@link TrainTask}'s business, the order of the rows the {@link
+ * StepPlan}'s; this class only decides when what happens.
+ */
+public final class TrainLoop {
+  private final TrainTask task;
+  private final AdamW optimizer;
+  private final LrSchedule schedule;
+  private final StepPlan plan;
+  private final Settings settings;
+  private final List<MetricSink> sinks;
+  private final TrainListener listener;
+  private final BooleanSupplier stopRequested;
+
+  private final MetricAccumulator metrics = new MetricAccumulator();
+  private final List<TrainResult.LogLine> log = new ArrayList<>();
+  private long tokens;
+  private double lossSum;
+
+  /**
+   * When things happen.
+   *
+   * @param maxGradNorm gradients are scaled down to this norm; 0 for never
+   * @param logging when metrics are logged
+   * @param loggingSteps steps between two lines, for {@link Interval#STEPS}
+   * @param logFirstStep whether the first step is logged, too
+   * @param evaluation when the held-out data is evaluated
+   * @param evalSteps steps between two evaluations, for {@link Interval#STEPS}
+   * @param evalOnStart whether it is evaluated before the first step, too
+   */
+  public record Settings(
+      double maxGradNorm,
+      Interval logging,
+      long loggingSteps,
+      boolean logFirstStep,
+      Interval evaluation,
+      long evalSteps,
+      boolean evalOnStart) {}
+
+  /** Makes a loop; nothing is computed before {@link #run}. */
+  public TrainLoop(
+      TrainTask task,
+      AdamW optimizer,
+      LrSchedule schedule,
+      StepPlan plan,
+      Settings settings,
+      List<MetricSink> sinks,
+      TrainListener listener,
+      BooleanSupplier stopRequested) {
+    this.task = task;
+    this.optimizer = optimizer;
+    this.schedule = schedule;
+    this.plan = plan;
+    this.settings = settings;
+    this.sinks = List.copyOf(sinks);
+    this.listener = listener;
+    this.stopRequested = stopRequested;
+  }
+
+  /**
+   * Trains to the end, or until a stop is requested: then the step at hand is the last one.
+   *
+   * @throws NonFiniteException if loss or gradient is no finite number; the weights are those of
+   *     the step before
+   */
+  public TrainResult run() {
+    long start = System.nanoTime();
+    long done = 0;
+    if (settings.evalOnStart()) {
+      publish(0, 0, task.evaluate());
+    }
+    while (done < plan.maxSteps() && !stopRequested.getAsBoolean()) {
+      done++;
+      OptimizerStep step = plan.step(done);
+      StepReport report = train(step);
+      listener.onStep(report);
+      if (isDue(settings.logging(), settings.loggingSteps(), step)
+          || (settings.logFirstStep() && done == 1)) {
+        publish(done, step.epoch(), line(report));
+      }
+      if (isDue(settings.evaluation(), settings.evalSteps(), step)) {
+        publish(done, step.epoch(), task.evaluate());
+      }
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    return new TrainResult(
+        done,
+        done < plan.maxSteps(),
+        done == 0 ? 0 : lossSum / done,
+        seconds,
+        ProcessMemory.peakBytes(),
+        log);
+  }
+
+  private StepReport train(OptimizerStep step) {
+    long start = System.nanoTime();
+    MetricAccumulator ofStep = new MetricAccumulator();
+    task.step(
+        step,
+        (lossShare, values) -> {
+          metrics.addMicroBatch(lossShare, values);
+          ofStep.addMicroBatch(lossShare, values);
+        });
+    metrics.endStep();
+    ofStep.endStep();
+    double loss = ofStep.lossSum();
+    double gradNorm = optimizer.gradNorm();
+    if (!Double.isFinite(gradNorm)) {
+      throw NonFiniteException.of("The norm of the gradient", gradNorm, step, rows(step));
+    }
+    if (settings.maxGradNorm() > 0) {
+      optimizer.clip(gradNorm, settings.maxGradNorm());
+    }
+    double learningRate = schedule.lr(step.step() - 1);
+    optimizer.step(learningRate);
+
+    lossSum += loss;
+    long stepTokens = stepTokens(step);
+    tokens += stepTokens;
+    return new StepReport(
+        step.step(),
+        plan.maxSteps(),
+        step.epoch(),
+        step.rows(),
+        stepTokens,
+        (System.nanoTime() - start) / 1e9,
+        ofStep.drain(gradNorm, learningRate, tokens));
+  }
+
+  private Map<String, Double> line(StepReport report) {
+    return metrics.drain(
+        report.metrics().get("grad_norm"), schedule.lr(report.step() - 1), tokens);
+  }
+
+  private boolean isDue(Interval interval, long every, OptimizerStep step) {
+    return switch (interval) {
+      case NO -> false;
+      case STEPS -> step.step() % every == 0;
+      case EPOCH ->
+          step.step() % plan.stepsPerEpoch() == 0 || step.step() == plan.maxSteps();
+    };
+  }
+
+  private void publish(long step, double epoch, Map<String, Double> values) {
+    if (values.isEmpty()) {
+      return;
+    }
+    log.add(new TrainResult.LogLine(step, epoch, values));
+    for (MetricSink sink : sinks) {
+      sink.log(step, epoch, values);
+    }
+    listener.onLog(step, epoch, values);
+  }
+
+  private long stepTokens(OptimizerStep step) {
+    return step.microBatches().stream()
+        .flatMapToInt(Arrays::stream)
+        .mapToLong(task::tokens)
+        .sum();
+  }
+
+  private String rows(OptimizerStep step) {
+    int[] rows =
+        step.microBatches().stream().flatMapToInt(Arrays::stream).map(task::sourceRow).toArray();
+    return Arrays.toString(rows);
+  }
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train;
+
+import java.util.Map;
+
+/** What a loop trains: it turns the rows of an optimizer step into gradients and metrics. */
+public interface TrainTask {
+
+  /** Takes the numbers of each micro-batch of a step. */
+  interface MicroBatchLog {
+    /**
+     * Takes one micro-batch.
+     *
+     * @param lossShare what it contributes to the step's loss
+     * @param metrics its metrics under TRL's names
+     */
+    void add(double lossShare, Map<String, Double> metrics);
+  }
+
+  /**
+   * Adds the gradient of a step's loss to the parameters' gradients.
+   *
+   * @throws NonFiniteException if the loss is not a finite number
+   */
+  void step(OptimizerStep step, MicroBatchLog log);
+
+  /** Tokens of a row, prompts counted once an answer, as the log's {@code num_tokens} counts. */
+  long tokens(int row);
+
+  /** Place of a row in the data set as the user knows it, counted from 0. */
+  int sourceRow(int row);
+
+  /** Evaluates on the held-out data; empty where there is none. */
+  Map<String, Double> evaluate();
+}
