@@ -2,6 +2,7 @@
 package dev.dpo4j.data;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -42,33 +43,43 @@ public final class FlatBatch {
   }
 
   /**
-   * Sequences that are scored from some token on.
+   * Sequences with the tokens that are scored.
    *
    * @param sequences token ids of each whole sequence, prompt first
-   * @param firstScored index of the first token of each sequence whose log-probability is wanted;
-   *     index 0 has nothing before it and is never scored
+   * @param scored for each sequence and token, whether its log-probability is wanted; token 0 has
+   *     nothing before it and is never scored
    */
-  public record Tree(List<int[]> sequences, List<Integer> firstScored) {
+  public record Tree(List<int[]> sequences, List<boolean[]> scored) {
     public Tree {
-      if (sequences.isEmpty() || sequences.size() != firstScored.size()) {
+      if (sequences.isEmpty() || sequences.size() != scored.size()) {
         throw new IllegalArgumentException(
-            "a tree needs one first scored index for each of its sequences but has %d and %d"
-                .formatted(firstScored.size(), sequences.size()));
+            "a tree needs one mask for each of its sequences but has %d and %d"
+                .formatted(scored.size(), sequences.size()));
       }
       sequences = List.copyOf(sequences);
-      firstScored = List.copyOf(firstScored);
+      scored = List.copyOf(scored);
     }
 
     /** The tree of a preference pair: sequence 0 is the chosen one, 1 the rejected one. */
     public static Tree pair(int[] prompt, int[] chosen, int[] rejected) {
       return new Tree(
           List.of(concat(prompt, chosen), concat(prompt, rejected)),
-          List.of(prompt.length, prompt.length));
+          List.of(after(prompt, chosen), after(prompt, rejected)));
     }
 
     /** The tree of one answer to one prompt. */
     public static Tree single(int[] prompt, int[] completion) {
-      return new Tree(List.of(concat(prompt, completion)), List.of(prompt.length));
+      return new Tree(List.of(concat(prompt, completion)), List.of(after(prompt, completion)));
+    }
+
+    private static boolean[] after(int[] prompt, int[] completion) {
+      boolean[] scored = new boolean[prompt.length + completion.length];
+      Arrays.fill(scored, prompt.length, scored.length, true);
+      return scored;
+    }
+
+    private boolean isScored(int sequence, int token) {
+      return token > 0 && scored.get(sequence)[token];
     }
 
     private static int[] concat(int[] a, int[] b) {
@@ -120,6 +131,14 @@ public final class FlatBatch {
     for (Tree tree : trees) {
       builder.add(tree);
     }
+    return new FlatBatch(builder);
+  }
+
+  /** One token at some position of a sequence that a cache holds; nothing is scored. */
+  public static FlatBatch ofToken(int token, int position) {
+    Builder builder = new Builder();
+    builder.tokenIds.add(token);
+    builder.positions.add(position);
     return new FlatBatch(builder);
   }
 
@@ -218,8 +237,10 @@ public final class FlatBatch {
       int[] scoredIndex = new int[tokenIds.size() - start];
       for (int s = 0; s < tree.sequences().size(); s++) {
         int[] sequence = tree.sequences().get(s);
-        for (int t = Math.max(1, tree.firstScored().get(s)); t < sequence.length; t++) {
-          scoredIndex[rowBefore(t, start, shared, branchStart.get(s)) - start] = 1;
+        for (int t = 1; t < sequence.length; t++) {
+          if (tree.isScored(s, t)) {
+            scoredIndex[rowBefore(t, start, shared, branchStart.get(s)) - start] = 1;
+          }
         }
       }
       for (int i = 0; i < scoredIndex.length; i++) {
@@ -230,9 +251,11 @@ public final class FlatBatch {
       }
       for (int s = 0; s < tree.sequences().size(); s++) {
         int[] sequence = tree.sequences().get(s);
-        for (int t = Math.max(1, tree.firstScored().get(s)); t < sequence.length; t++) {
-          entryRow.add(scoredIndex[rowBefore(t, start, shared, branchStart.get(s)) - start]);
-          entryLabel.add(sequence[t]);
+        for (int t = 1; t < sequence.length; t++) {
+          if (tree.isScored(s, t)) {
+            entryRow.add(scoredIndex[rowBefore(t, start, shared, branchStart.get(s)) - start]);
+            entryLabel.add(sequence[t]);
+          }
         }
         sequenceStart.add(entryLabel.size());
       }

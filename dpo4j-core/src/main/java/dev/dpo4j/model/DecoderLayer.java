@@ -80,10 +80,54 @@ final class DecoderLayer {
    * @param out receives the output, {@code [rows, hidden]}; null when only {@link Saved} is wanted
    */
   Saved forward(@Nullable Tensor out, Tensor x, LayerWeights w, BatchPlan plan, Arena arena) {
+    return forward(
+        out,
+        x,
+        w,
+        plan,
+        saved ->
+            attention.forward(
+                saved.attended(), saved.q(), saved.k(), saved.v(), plan.attention(window), arena),
+        arena);
+  }
+
+  /**
+   * Computes the layer for tokens that also see the tokens of a cache.
+   *
+   * <p>With an empty cache the rows are a whole sequence, otherwise they are one token.
+   */
+  void forwardCached(
+      Tensor out, Tensor x, LayerWeights w, BatchPlan plan, KvCache cache, int layer, Arena arena) {
+    forward(
+        out,
+        x,
+        w,
+        plan,
+        saved -> {
+          cache.append(layer, saved.k(), saved.v());
+          if (cache.length() == 0) {
+            attention.forward(
+                saved.attended(), saved.q(), saved.k(), saved.v(), plan.attention(window), arena);
+          } else {
+            Tensor keys = cache.keys(layer, window);
+            attention.one(saved.attended(), saved.q(), keys, cache.values(layer, window), arena);
+          }
+        },
+        arena);
+  }
+
+  /** Fills {@link Saved#attended} from queries, keys and values. */
+  private interface Attend {
+    void apply(Saved saved);
+  }
+
+  private Saved forward(
+      @Nullable Tensor out, Tensor x, LayerWeights w, BatchPlan plan, Attend attend, Arena arena) {
     Saved saved = takeSaved(x, arena);
     Arena.Mark mark = arena.mark();
     try (Scope scope = Scope.open()) {
-      attend(saved, w, plan, arena);
+      project(saved, w, plan, arena);
+      attend.apply(saved);
       gemm.forwardAdd(saved.mid(), x, saved.attended(), w.o(), w.oBias());
       arena.release(mark);
       Tensor normed = arena.take(x.shape());
@@ -126,7 +170,7 @@ final class DecoderLayer {
         arena.take(rows, 2L * config.intermediateSize()));
   }
 
-  private void attend(Saved saved, LayerWeights w, BatchPlan plan, Arena arena) {
+  private void project(Saved saved, LayerWeights w, BatchPlan plan, Arena arena) {
     Tensor x = saved.x();
     long rows = x.size(0);
     Tensor normed = arena.take(x.shape());
@@ -148,8 +192,6 @@ final class DecoderLayer {
     plan.keyRope().rotate(foldedKv(saved.k(), rows), byKvHead(k));
     Tensor v = heads(qkv, config.heads() + config.kvHeads(), config.kvHeads());
     foldedKv(saved.v(), rows).copy_(byKvHead(v));
-    attention.forward(
-        saved.attended(), saved.q(), saved.k(), saved.v(), plan.attention(window), arena);
   }
 
   /**

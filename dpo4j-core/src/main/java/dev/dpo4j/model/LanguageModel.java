@@ -80,8 +80,7 @@ public final class LanguageModel implements AutoCloseable {
    * @param dtype type of the written weights
    */
   public void save(Path target, DType dtype) throws IOException {
-    WeightFiles.save(
-        parameters, target, dtype, ShardedSafetensorsWriter.DEFAULT_MAX_SHARD_SIZE);
+    WeightFiles.save(parameters, target, dtype, ShardedSafetensorsWriter.DEFAULT_MAX_SHARD_SIZE);
     HfFolder.carryOver(folder, target, dtype);
   }
 

@@ -52,6 +52,26 @@ public final class Attention {
   }
 
   /**
+   * Computes the output of one query row that sees every key.
+   *
+   * @param out {@code [1, heads * size]}
+   * @param q {@code [kv heads, group, size]}
+   * @param k keys up to the row itself, {@code [kv heads, length, size]}
+   * @param v values of the same rows
+   */
+  public void one(Tensor out, Tensor q, Tensor k, Tensor v, Arena arena) {
+    Arena.Mark mark = arena.mark();
+    try (Scope scope = Scope.open()) {
+      Tensor scores = arena.take(kvHeads, group, k.size(1));
+      Ops.bmm(scores, q, k.transpose(1, 2));
+      Ops.softmax(scores, scores);
+      Ops.bmm(out.view(kvHeads, group, size), scores, v);
+    } finally {
+      arena.release(mark);
+    }
+  }
+
+  /**
    * Propagates a gradient.
    *
    * @param dq receives the queries' gradient by assignment, in the queries' layout

@@ -106,8 +106,7 @@ public final class DpoRun {
 
   private ComputeOptions computeOptions() {
     ComputeOptions options =
-        ComputeOptions.float32()
-            .withCompute(config.loop().bf16() ? DType.BFLOAT16 : DType.FLOAT32);
+        ComputeOptions.float32().withCompute(config.loop().bf16() ? DType.BFLOAT16 : DType.FLOAT32);
     return config.loop().gradientCheckpointing() ? options.withActivationBytes(0) : options;
   }
 

@@ -64,8 +64,7 @@ public final class PreferenceTask implements TrainTask {
       MicroBatch done = new MicroBatch();
       int from = 0;
       for (int[] pass : train.scorer().passes(rows)) {
-        StepResult part =
-            together ? slice(known.get(i), from, from + pass.length) : null;
+        StepResult part = together ? slice(known.get(i), from, from + pass.length) : null;
         trainPass(pass, part, passTotals(totals, rows.length, pass.length), done);
         from += pass.length;
       }
@@ -178,13 +177,17 @@ public final class PreferenceTask implements TrainTask {
 
   private static RowColumns columns(Set set, int[] rows) {
     return new RowColumns(
-        column(set, rows, "weight", 1), column(set, rows, "margin", 0), column(set, rows, "p_chosen", 1));
+        column(set, rows, "weight", 1),
+        column(set, rows, "margin", 0),
+        column(set, rows, "p_chosen", 1));
   }
 
   private static double @Nullable [] column(Set set, int[] rows, String name, double absent) {
     ToDoubleFunction<TokenizedPair> value = pair -> pair.extras().getOrDefault(name, absent);
     double[] values =
-        Arrays.stream(rows).mapToDouble(row -> value.applyAsDouble(set.scorer().pair(row))).toArray();
+        Arrays.stream(rows)
+            .mapToDouble(row -> value.applyAsDouble(set.scorer().pair(row)))
+            .toArray();
     return Arrays.stream(values).allMatch(v -> v == absent) ? null : values;
   }
 

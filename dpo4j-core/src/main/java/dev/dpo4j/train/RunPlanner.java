@@ -14,8 +14,7 @@ final class RunPlanner {
 
   private RunPlanner() {}
 
-  static RunPlan plan(
-      DpoRun.Parts parts, DpoConfig config, StepPlan plan, PairScorer pairs) {
+  static RunPlan plan(DpoRun.Parts parts, DpoConfig config, StepPlan plan, PairScorer pairs) {
     long longest = longestPass(pairs, plan);
     return new RunPlan(
         parts.policy().folder().toString(),

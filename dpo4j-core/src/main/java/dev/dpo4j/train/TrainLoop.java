@@ -143,16 +143,14 @@ public final class TrainLoop {
   }
 
   private Map<String, Double> line(StepReport report) {
-    return metrics.drain(
-        report.metrics().get("grad_norm"), schedule.lr(report.step() - 1), tokens);
+    return metrics.drain(report.metrics().get("grad_norm"), schedule.lr(report.step() - 1), tokens);
   }
 
   private boolean isDue(Interval interval, long every, OptimizerStep step) {
     return switch (interval) {
       case NO -> false;
       case STEPS -> step.step() % every == 0;
-      case EPOCH ->
-          step.step() % plan.stepsPerEpoch() == 0 || step.step() == plan.maxSteps();
+      case EPOCH -> step.step() % plan.stepsPerEpoch() == 0 || step.step() == plan.maxSteps();
     };
   }
 
@@ -168,10 +166,7 @@ public final class TrainLoop {
   }
 
   private long stepTokens(OptimizerStep step) {
-    return step.microBatches().stream()
-        .flatMapToInt(Arrays::stream)
-        .mapToLong(task::tokens)
-        .sum();
+    return step.microBatches().stream().flatMapToInt(Arrays::stream).mapToLong(task::tokens).sum();
   }
 
   private String rows(OptimizerStep step) {
