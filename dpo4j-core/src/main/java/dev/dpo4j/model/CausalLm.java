@@ -184,9 +184,7 @@ public final class CausalLm implements AutoCloseable {
         Ops.rows(x, embedding, plan.tokenIds());
         for (int layer = 0; layer < layers.size(); layer++) {
           Arena.Mark mark = arena.mark();
-          layers
-              .get(layer)
-              .forwardCached(next, x, weights.get(layer), plan, cache, layer, arena);
+          layers.get(layer).forwardCached(next, x, weights.get(layer), plan, cache, layer, arena);
           arena.release(mark);
           Tensor swap = x;
           x = next;
