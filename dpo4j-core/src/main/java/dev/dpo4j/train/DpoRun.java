@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -126,7 +127,8 @@ public final class DpoRun {
             objective,
             new PreferenceTask.Set(trainPairs, references.train()),
             evalPairs == null ? null : new PreferenceTask.Set(evalPairs, references.eval()),
-            config.eval().perDeviceEvalBatchSize());
+            config.eval().perDeviceEvalBatchSize(),
+            references.afterStep());
     return new TrainLoop(
         task,
         optimizer,
@@ -154,8 +156,13 @@ public final class DpoRun {
   }
 
   /** The references of both data sets; null where the objective has none. */
-  private record References(@Nullable ReferenceLogps train, @Nullable ReferenceLogps eval)
+  private record References(
+      @Nullable ReferenceLogps train, @Nullable ReferenceLogps eval, LongConsumer afterStep)
       implements AutoCloseable {
+    References(@Nullable ReferenceLogps train, @Nullable ReferenceLogps eval) {
+      this(train, eval, step -> {});
+    }
+
     @Override
     public void close() {
       if (train != null) {
@@ -181,13 +188,27 @@ public final class DpoRun {
           };
       return new References(
           new ModelReference(model, trainPairs, owner),
-          evalPairs == null ? null : new ModelReference(model, evalPairs, () -> {}));
+          evalPairs == null ? null : new ModelReference(model, evalPairs, () -> {}),
+          step -> synchronize(frozen, step));
     }
     if (second == null) {
       return computeOnce(policy);
     }
     try (CausalLm model = second.compute(computeOptions())) {
       return computeOnce(model);
+    }
+  }
+
+  /** TR-DPO: mixes the policy into the reference (arXiv 2404.09656, equation 5). */
+  private void synchronize(LanguageModel frozen, long step) {
+    ReferenceOptions options = config.reference();
+    if (options.syncRefModel() && step % options.refModelSyncSteps() == 0) {
+      double alpha = options.refModelMixupAlpha();
+      frozen
+          .parameters()
+          .values()
+          .mul_(1 - alpha)
+          .add_(parts.policy().parameters().values(), alpha);
     }
   }
 

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
@@ -30,17 +31,34 @@ public final class PreferenceTask implements TrainTask {
   private final Set train;
   private final @Nullable Set eval;
   private final int evalBatchSize;
+  private final LongConsumer afterStep;
 
   /** Pairs with their reference; the reference is null where the objective has none. */
   record Set(PairScorer scorer, @Nullable ReferenceLogps reference) {}
 
+  /**
+   * Makes the task.
+   *
+   * @param afterStep told the number of each step after its update
+   */
   PreferenceTask(
-      CausalLm policy, Objective objective, Set train, @Nullable Set eval, int evalBatchSize) {
+      CausalLm policy,
+      Objective objective,
+      Set train,
+      @Nullable Set eval,
+      int evalBatchSize,
+      LongConsumer afterStep) {
     this.policy = policy;
     this.objective = objective;
     this.train = train;
     this.eval = eval;
     this.evalBatchSize = evalBatchSize;
+    this.afterStep = afterStep;
+  }
+
+  @Override
+  public void afterStep(long step) {
+    afterStep.accept(step);
   }
 
   @Override

@@ -128,6 +128,7 @@ public final class TrainLoop {
     }
     double learningRate = schedule.lr(step.step() - 1);
     optimizer.step(learningRate);
+    task.afterStep(step.step());
 
     lossSum += loss;
     long stepTokens = stepTokens(step);

@@ -24,6 +24,9 @@ public interface TrainTask {
    */
   void step(OptimizerStep step, MicroBatchLog log);
 
+  /** Is told that the weights were updated by step {@code step}, counted from 1. */
+  default void afterStep(long step) {}
+
   /** Tokens of a row, prompts counted once an answer, as the log's {@code num_tokens} counts. */
   long tokens(int row);
 

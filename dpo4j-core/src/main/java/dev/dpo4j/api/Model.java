@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.api;
+
+import dev.dpo4j.generate.Generator;
+import dev.dpo4j.generate.SamplingOptions;
+import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.ComputeOptions;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tokenizer.ChatTokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Map;
+
+/** A causal language model with its tokenizer, loaded from a Hugging Face folder. */
+public final class Model implements AutoCloseable {
+  private final LanguageModel language;
+
+  private Model(LanguageModel language) {
+    this.language = language;
+  }
+
+  /**
+   * Loads a folder with config.json, safetensors and tokenizer.json.
+   *
+   * @throws RuntimeException that names the file, what was found and what was expected
+   */
+  public static Model load(Path folder) {
+    return new Model(LanguageModel.load(folder));
+  }
+
+  /** Loads a folder; see {@link #load(Path)}. */
+  public static Model load(String folder) {
+    return load(Path.of(folder));
+  }
+
+  LanguageModel language() {
+    return language;
+  }
+
+  /** Answers one user message with the most probable tokens. */
+  public String generate(String userMessage, int maxNewTokens) {
+    return generate(userMessage, SamplingOptions.greedy(maxNewTokens));
+  }
+
+  /** Answers one user message. */
+  public String generate(String userMessage, SamplingOptions options) {
+    int[] prompt =
+        language.chat().encode(ChatTokenizer.userMessage(userMessage), null, Map.of(), true);
+    try (CausalLm model = language.compute(ComputeOptions.float32())) {
+      Generator generator = new Generator(model, new HashSet<>(language.tokenizer().stopIds()));
+      return language.tokenizer().decode(generator.generate(prompt, options), true);
+    }
+  }
+
+  /** Writes a folder that transformers loads, with float32 weights. */
+  public void save(Path folder) {
+    try {
+      Files.createDirectories(folder);
+      language.save(folder, DType.FLOAT32);
+    } catch (IOException e) {
+      throw new UncheckedIOException("The model could not be written to " + folder + ": " + e, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    language.close();
+  }
+}

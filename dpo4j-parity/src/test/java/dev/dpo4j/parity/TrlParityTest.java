@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.parity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Recorded runs of TRL's DPOTrainer, repeated step for step. */
+class TrlParityTest {
+  /** Runs of options that do not exist yet. */
+  private static final Set<String> NOT_BUILT = Set.of("lora");
+
+  @TempDir Path folder;
+
+  @TestFactory
+  List<DynamicTest> everyMetricOfEveryStepEqualsTrl() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (JsonNode run : read("golden/trl/dpo.json")) {
+      String name = run.get("name").asString();
+      if (!NOT_BUILT.contains(name)) {
+        tests.add(
+            DynamicTest.dynamicTest(
+                name, () -> new TrlRun(run, "sequential").check(folder.resolve(name))));
+      }
+    }
+    assertThat(tests).hasSizeGreaterThan(20);
+    return tests;
+  }
+
+  @Test
+  void shuffledEpochsVisitTheRowsInTheOrderOfTrl() {
+    JsonNode runs = read("golden/trl/shuffled.json");
+    int number = 0;
+    for (JsonNode run : runs.isArray() ? runs : List.of(runs)) {
+      new TrlRun(run, "random").check(folder.resolve("shuffled" + number++));
+    }
+    assertThat(number).isPositive();
+  }
+
+  private static JsonNode read(String file) {
+    try {
+      return JsonMapper.shared().readTree(Files.readString(Shared.path(file)));
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

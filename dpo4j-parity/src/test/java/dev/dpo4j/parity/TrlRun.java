@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.parity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dpo4j.config.FlagSource;
+import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceDataset;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.nn.Parameter;
+import dev.dpo4j.train.DpoConfig;
+import dev.dpo4j.train.DpoRun;
+import dev.dpo4j.train.TrainListener;
+import dev.dpo4j.train.TrainResult;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/** Repeats a recorded training run of TRL and compares every metric of every step. */
+final class TrlRun {
+  /** Relative tolerance of the first step; the truth's own noise there is 5e-7. */
+  private static final double FIRST_STEP = 1e-4;
+
+  /** Relative tolerance of later steps; the truth's own noise there is up to 1e-4. */
+  private static final double LATER_STEPS = 1e-3;
+
+  /** Below this a reward's error counts as absolute: rewards begin at zero. */
+  private static final double REWARD_FLOOR = 0.2;
+
+  private static final double FLOOR = 1e-3;
+  private static final double FINAL_NORMS = 1e-4;
+
+  /** The loss has a near-step, so that rounding grows: only two steps can be compared. */
+  private static final String CHAOTIC = "discopop";
+
+  private final JsonNode run;
+  private final String sampling;
+
+  TrlRun(JsonNode run, String sampling) {
+    this.run = run;
+    this.sampling = sampling;
+  }
+
+  void check(Path output) {
+    DpoConfig config = DpoConfig.binder().bind(List.of(), FlagSource.parse(flags(output))).value();
+    String folder = "golden/models/" + run.get("model").asString();
+    try (LanguageModel model = LanguageModel.load(Shared.path(folder))) {
+      int first = run.path("first_row").asInt(0);
+      String split = "train[%d:%d]".formatted(first, first + run.get("rows").asInt());
+      PreferenceDataset data =
+          PreferenceData.read(Shared.path("data/dpo-en.jsonl"), split)
+              .tokenize(model.chat(), config.data().tokenizeOptions());
+      assertThat(data.size()).isEqualTo(run.get("rows_kept").asInt());
+      DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);
+      TrainResult result = new DpoRun(parts, config, TrainListener.NONE, () -> false).run();
+      compare(result);
+      compareNorms(model);
+    }
+  }
+
+  private List<String> flags(Path output) {
+    List<String> flags = new ArrayList<>();
+    for (Map.Entry<String, JsonNode> entry : run.get("config").properties()) {
+      flags.add("--" + entry.getKey());
+      flags.add(
+          entry.getValue().isString() ? entry.getValue().asString() : entry.getValue().toString());
+    }
+    flags.addAll(
+        List.of(
+            "--output_dir",
+            output.toString(),
+            "--logging_steps",
+            "1",
+            "--train_sampling_strategy",
+            sampling));
+    return flags;
+  }
+
+  private void compare(TrainResult result) {
+    JsonNode steps = run.get("steps");
+    assertThat(result.log()).hasSize(steps.size());
+    int compared = run.path("name").asString("").equals(CHAOTIC) ? 2 : steps.size();
+    for (int i = 0; i < compared; i++) {
+      Map<String, Double> actual = result.log().get(i).metrics();
+      for (Map.Entry<String, JsonNode> entry : steps.get(i).properties()) {
+        String name = entry.getKey();
+        double expected = entry.getValue().asDouble();
+        double value =
+            name.equals("epoch")
+                ? result.log().get(i).epoch()
+                : actual.getOrDefault(name, Double.NaN);
+        double floor = name.startsWith("rewards/") ? REWARD_FLOOR : FLOOR;
+        double tolerance =
+            (i == 0 ? FIRST_STEP : LATER_STEPS) * Math.max(Math.abs(expected), floor);
+        assertThat(Math.abs(value - expected))
+            .as("%s of step %d: %s, expected %s", name, i + 1, value, expected)
+            .isLessThanOrEqualTo(tolerance);
+      }
+    }
+  }
+
+  private void compareNorms(LanguageModel model) {
+    JsonNode norms = run.path("final_param_l2_norms");
+    if (run.path("name").asString("").equals(CHAOTIC)) {
+      return;
+    }
+    for (Map.Entry<String, JsonNode> entry : norms.properties()) {
+      Parameter parameter = model.parameters().get(entry.getKey());
+      double norm = model.parameters().value(parameter.name()).norm();
+      double expected = entry.getValue().asDouble();
+      assertThat(Math.abs(norm - expected))
+          .as("final norm of %s: %s, expected %s", parameter.name(), norm, expected)
+          .isLessThanOrEqualTo(FINAL_NORMS * expected);
+    }
+  }
+}
