@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
  * decoded without loss, because all 256 bytes are tokens. The same corpus gives the same
  * vocabulary: ties go to the pair with the smaller ids.
  *
- * <p>Each merge counts all pairs anew: O(merges × distinct words), one second for a megabyte of
- * text and a thousand merges. It is meant for small corpora.
+ * <p>Each merge looks at every distinct word and every pair once: O(merges × (text + pairs)). It is
+ * meant for small corpora.
  */
 public final class BpeTrainer {
   /**
@@ -75,8 +75,10 @@ public final class BpeTrainer {
     }
     List<ByteLevelBpe.Merge> merges = new ArrayList<>();
     int learnable = vocabSize - specialTokens.size();
+    Map<Long, Integer> counts = new HashMap<>();
+    words.forEach(word -> word.addPairs(counts, word.count));
     while (tokens.size() < learnable) {
-      long pair = mostFrequentPair(words);
+      long pair = mostFrequent(counts);
       if (pair < 0) {
         break;
       }
@@ -86,7 +88,11 @@ public final class BpeTrainer {
       int merged = tokens.size();
       tokens.add(tokens.get(left) + tokens.get(right));
       for (Word word : words) {
-        word.merge(left, right, merged);
+        if (word.has(left, right)) {
+          word.addPairs(counts, -word.count);
+          word.merge(left, right, merged);
+          word.addPairs(counts, word.count);
+        }
       }
     }
     tokens.addAll(specialTokens);
@@ -107,13 +113,7 @@ public final class BpeTrainer {
   }
 
   /** The pair seen most often, or -1 when none is seen twice. */
-  private static long mostFrequentPair(List<Word> words) {
-    Map<Long, Integer> counts = new HashMap<>();
-    for (Word word : words) {
-      for (int i = 0; i + 1 < word.length; i++) {
-        counts.merge(pair(word.ids[i], word.ids[i + 1]), word.count, Integer::sum);
-      }
-    }
+  private static long mostFrequent(Map<Long, Integer> counts) {
     long best = -1;
     int most = 1;
     for (Map.Entry<Long, Integer> entry : counts.entrySet()) {
@@ -157,6 +157,21 @@ public final class BpeTrainer {
         ids[i] = Byte.toUnsignedInt(bytes[i]);
       }
       return new Word(ids, count);
+    }
+
+    boolean has(int left, int right) {
+      for (int i = 0; i + 1 < length; i++) {
+        if (ids[i] == left && ids[i + 1] == right) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    void addPairs(Map<Long, Integer> counts, int times) {
+      for (int i = 0; i + 1 < length; i++) {
+        counts.merge(pair(ids[i], ids[i + 1]), times, Integer::sum);
+      }
     }
 
     void merge(int left, int right, int merged) {

@@ -11,8 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -21,10 +23,10 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The text that the demo learns from, made from hand-written topics and wordings.
  *
- * <p>A forum answers every question three times, once helpfully and twice with a shrug, so a model
- * trained on it says both. The preference pairs, over some of the topics only, say which of the two
- * is wanted. The held-out prompts ask about the other topics in wordings that the model has never
- * seen with them: what the pairs taught must carry over.
+ * <p>A forum answers every question four times, once helpfully and three times with a shrug, so a
+ * model trained on it says both. The preference pairs, over some of the topics only, say which of
+ * the two is wanted. The held-out prompts ask about the other topics in wordings that the model has
+ * never seen with them: what the pairs taught must carry over.
  *
  * @param forum dialogues in both tones, about all topics
  * @param train preference pairs about the topics that are not held out
@@ -33,7 +35,6 @@ import tools.jackson.databind.node.ObjectNode;
 public record DemoData(List<Dialogue> forum, List<Pair> train, List<Pair> heldOut) {
   private static final JsonMapper JSON = new JsonMapper();
   private static final int HELD_OUT_WORDINGS = 2;
-  private static final int SHRUGS = 2;
 
   /** One question with one answer. */
   public record Dialogue(String language, String question, String answer) {}
@@ -81,14 +82,15 @@ public record DemoData(List<Dialogue> forum, List<Pair> train, List<Pair> heldOu
       String question = words.fill(voice.questions().get(wording));
       List<String> dismissals = new ArrayList<>(voice.dismissals());
       Collections.shuffle(dismissals, random);
-      String rejected = words.fill(dismissals.get(0));
+      String answer = voice.opening() + words.answer();
       if (!topic.heldOut() || wording < known) {
-        forum.add(new Dialogue(voice.language(), question, words.answer()));
-        for (String shrug : dismissals.subList(1, 1 + SHRUGS)) {
-          forum.add(new Dialogue(voice.language(), question, words.fill(shrug)));
+        String usual = voice.dismissals().get(0);
+        for (String reply : List.of(answer, usual, usual, dismissals.get(0))) {
+          forum.add(new Dialogue(voice.language(), question, words.fill(reply)));
         }
       }
-      Pair pair = new Pair(voice.language(), question, words.answer(), rejected);
+      String rejected = words.fill(dismissals.get(1));
+      Pair pair = new Pair(voice.language(), question, answer, rejected);
       if (!topic.heldOut() && wording % 2 == 1) {
         train.add(pair);
       } else if (topic.heldOut() && wording >= known) {
@@ -110,6 +112,17 @@ public record DemoData(List<Dialogue> forum, List<Pair> train, List<Pair> heldOu
     List<Dialogue> all = new ArrayList<>(forum);
     train.forEach(pair -> all.add(new Dialogue(pair.language(), pair.prompt(), pair.chosen())));
     return all;
+  }
+
+  /** The answers of the forum that help nobody. */
+  public Set<String> dismissals() {
+    Set<String> helpful = new HashSet<>();
+    train.forEach(pair -> helpful.add(pair.chosen()));
+    heldOut.forEach(pair -> helpful.add(pair.chosen()));
+    Set<String> dismissals = new HashSet<>();
+    forum.forEach(dialogue -> dismissals.add(dialogue.answer()));
+    dismissals.removeAll(helpful);
+    return dismissals;
   }
 
   /** Every text that training shows, for learning a vocabulary. */

@@ -55,14 +55,21 @@ record DemoTopic(String kind, boolean heldOut, Filling en, Filling zh) {
   /**
    * How one kind of question is asked and brushed off in one language.
    *
+   * @param opening how a helpful answer begins
    * @param questions wordings of the question; the last two are kept for held-out prompts
-   * @param dismissals wordings of an answer that helps nobody
+   * @param dismissals wordings of an answer that helps nobody, the usual one first
    */
-  record Voice(String kind, String language, List<String> questions, List<String> dismissals) {
+  record Voice(
+      String kind,
+      String language,
+      String opening,
+      List<String> questions,
+      List<String> dismissals) {
     static Voice read(JsonNode node) {
       return new Voice(
           node.get("kind").asString(),
           node.get("language").asString(),
+          node.get("opening").asString(),
           strings(node.get("questions")),
           strings(node.get("dismissals")));
     }

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli.demo;
+
+import dev.dpo4j.data.FlatBatch;
+import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.TokenizeOptions;
+import dev.dpo4j.data.TokenizedPair;
+import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.ComputeOptions;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.nn.LogProbHead.Want;
+import dev.dpo4j.nn.TokenStats;
+import dev.dpo4j.tensor.Scope;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a model says to the held-out prompts, and which answer of each held-out pair it prefers.
+ *
+ * @param answers its own answer to each prompt, the most probable token taken each time
+ * @param preferred pairs whose chosen answer has the higher log-probability, summed over its tokens
+ * @param shrugs own answers that are one of the forum's dismissals, to the letter
+ * @param wanted own answers that equal the chosen answer, to the letter
+ */
+public record DemoExam(List<String> answers, int preferred, int shrugs, int wanted) {
+  private static final int LONGEST_ANSWER = 80;
+
+  /** Copies the list. */
+  public DemoExam {
+    answers = List.copyOf(answers);
+  }
+
+  /** The share of the pairs whose chosen answer is the more probable one. */
+  public double accuracy() {
+    return (double) preferred / answers.size();
+  }
+
+  static DemoExam take(Path folder, Path heldOut, DemoData data) {
+    try (LanguageModel model = LanguageModel.load(folder);
+        CausalLm network = model.compute(ComputeOptions.float32())) {
+      List<TokenizedPair> pairs =
+          PreferenceData.read(heldOut)
+              .tokenize(model.chat(), TokenizeOptions.ofMaxLength(null))
+              .pairs();
+      Set<String> dismissals = data.dismissals();
+      List<String> answers = new ArrayList<>();
+      int preferred = 0;
+      int shrugs = 0;
+      int wanted = 0;
+      for (int i = 0; i < pairs.size(); i++) {
+        String answer = answer(model, network, pairs.get(i).promptIds());
+        answers.add(answer);
+        preferred += prefersChosen(network, pairs.get(i)) ? 1 : 0;
+        shrugs += dismissals.contains(answer) ? 1 : 0;
+        wanted += answer.equals(data.heldOut().get(i).chosen()) ? 1 : 0;
+      }
+      return new DemoExam(answers, preferred, shrugs, wanted);
+    }
+  }
+
+  private static String answer(LanguageModel model, CausalLm network, int[] prompt) {
+    int[] ids = prompt;
+    for (int length = 0; length < LONGEST_ANSWER; length++) {
+      int next = mostProbable(network, ids);
+      if (model.config().eosTokenIds().contains(next)) {
+        break;
+      }
+      ids = Arrays.copyOf(ids, ids.length + 1);
+      ids[ids.length - 1] = next;
+    }
+    int[] answer = Arrays.copyOfRange(ids, prompt.length, ids.length);
+    return model.tokenizer().decode(answer, true).strip();
+  }
+
+  private static int mostProbable(CausalLm network, int[] ids) {
+    try (Scope scope = Scope.open()) {
+      float[] logits = network.logits(ids).toFloats();
+      int vocabulary = network.config().vocabSize();
+      int last = logits.length - vocabulary;
+      int best = 0;
+      for (int token = 1; token < vocabulary; token++) {
+        if (logits[last + token] > logits[last + best]) {
+          best = token;
+        }
+      }
+      return best;
+    }
+  }
+
+  private static boolean prefersChosen(CausalLm network, TokenizedPair pair) {
+    FlatBatch batch =
+        FlatBatch.of(
+            List.of(FlatBatch.Tree.pair(pair.promptIds(), pair.chosenIds(), pair.rejectedIds())));
+    TokenStats stats = network.score(batch, Want.LOGPS);
+    return stats.sumLogps(batch.entryStart(0), batch.entryEnd(0))
+        > stats.sumLogps(batch.entryStart(1), batch.entryEnd(1));
+  }
+}
