@@ -35,8 +35,14 @@ final class Cli implements Runnable {
   private final CommandLine commands;
 
   Cli(Console console) {
+    this(console, new Interruption());
+  }
+
+  /** Offers the commands; those that train look at the interruption after every step. */
+  Cli(Console console, Interruption interruption) {
     this.console = console;
     this.commands = new CommandLine(this);
+    commands.addSubcommand(new DemoCommand(console, interruption));
     commands.addSubcommand(new TemplateCommand(console));
     commands.addSubcommand(new DoctorCommand(console));
     commands.setUsageHelpWidth(100);

@@ -114,7 +114,10 @@ final class DemoCommand implements Callable<Integer> {
                 "preference accuracy (chosen answer more probable)",
                 percent(before.accuracy()),
                 percent(after.accuracy()))
-            .row("answers that brush the question off", count(before.shrugs()), count(after.shrugs()))
+            .row(
+                "answers that brush the question off",
+                count(before.shrugs()),
+                count(after.shrugs()))
             .row("answers equal to the chosen one", count(before.wanted()), count(after.wanted()))
             .render();
   }

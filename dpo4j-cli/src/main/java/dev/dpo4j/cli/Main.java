@@ -23,7 +23,7 @@ public final class Main {
     Console console = new Console(out, err, status, Terminal.detect(System.getenv()));
     Interruption interruption = new Interruption();
     interruption.install(console);
-    int code = new Cli(console).execute(arguments);
+    int code = new Cli(console, interruption).execute(arguments);
     out.flush();
     boolean lost = out.checkError();
     interruption.finished();

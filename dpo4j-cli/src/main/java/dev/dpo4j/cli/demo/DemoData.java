@@ -83,15 +83,19 @@ public record DemoData(List<Dialogue> forum, List<Pair> train, List<Pair> heldOu
       List<String> dismissals = new ArrayList<>(voice.dismissals());
       Collections.shuffle(dismissals, random);
       String answer = voice.opening() + words.answer();
-      if (!topic.heldOut() || wording < known) {
+      if (wording < known) {
         String usual = voice.dismissals().get(0);
-        for (String reply : List.of(answer, usual, usual, dismissals.get(0))) {
-          forum.add(new Dialogue(voice.language(), question, words.fill(reply)));
+        List<String> replies = List.of(answer, usual, usual, dismissals.get(0));
+        // Held-out topics are asked about twice: no chosen answer repeats what is said of them.
+        for (int time = 0; time < (topic.heldOut() ? 2 : 1); time++) {
+          for (String reply : replies) {
+            forum.add(new Dialogue(voice.language(), question, words.fill(reply)));
+          }
         }
       }
       String rejected = words.fill(dismissals.get(1));
       Pair pair = new Pair(voice.language(), question, answer, rejected);
-      if (!topic.heldOut() && wording % 2 == 1) {
+      if (!topic.heldOut() && wording >= voice.questions().size() / 2) {
         train.add(pair);
       } else if (topic.heldOut() && wording >= known) {
         heldOut.add(pair);

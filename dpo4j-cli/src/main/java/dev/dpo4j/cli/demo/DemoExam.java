@@ -5,15 +5,15 @@ import dev.dpo4j.data.FlatBatch;
 import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.TokenizeOptions;
 import dev.dpo4j.data.TokenizedPair;
+import dev.dpo4j.generate.Generator;
+import dev.dpo4j.generate.SamplingOptions;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.nn.LogProbHead.Want;
 import dev.dpo4j.nn.TokenStats;
-import dev.dpo4j.tensor.Scope;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
@@ -62,32 +62,9 @@ public record DemoExam(List<String> answers, int preferred, int shrugs, int want
   }
 
   private static String answer(LanguageModel model, CausalLm network, int[] prompt) {
-    int[] ids = prompt;
-    for (int length = 0; length < LONGEST_ANSWER; length++) {
-      int next = mostProbable(network, ids);
-      if (model.config().eosTokenIds().contains(next)) {
-        break;
-      }
-      ids = Arrays.copyOf(ids, ids.length + 1);
-      ids[ids.length - 1] = next;
-    }
-    int[] answer = Arrays.copyOfRange(ids, prompt.length, ids.length);
-    return model.tokenizer().decode(answer, true).strip();
-  }
-
-  private static int mostProbable(CausalLm network, int[] ids) {
-    try (Scope scope = Scope.open()) {
-      float[] logits = network.logits(ids).toFloats();
-      int vocabulary = network.config().vocabSize();
-      int last = logits.length - vocabulary;
-      int best = 0;
-      for (int token = 1; token < vocabulary; token++) {
-        if (logits[last + token] > logits[last + best]) {
-          best = token;
-        }
-      }
-      return best;
-    }
+    Generator generator = new Generator(network, Set.copyOf(model.config().eosTokenIds()));
+    int[] ids = generator.generate(prompt, SamplingOptions.greedy(LONGEST_ANSWER));
+    return model.tokenizer().decode(ids, true).strip();
   }
 
   private static boolean prefersChosen(CausalLm network, TokenizedPair pair) {
