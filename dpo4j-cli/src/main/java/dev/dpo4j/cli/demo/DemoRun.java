@@ -138,7 +138,7 @@ public final class DemoRun {
           JsonlSink sink = new JsonlSink(metrics)) {
         TrainLoop.Settings loop =
             new TrainLoop.Settings(1.0, Interval.STEPS, 10, true, Interval.NO, 1, false);
-        SftTask task = new SftTask(network, examples.examples());
+        SftTask task = new SftTask(network, examples.examples(), List.of());
         result =
             new TrainLoop(
                     task, optimizer, schedule, plan, loop, List.of(sink), listener, stopRequested)
