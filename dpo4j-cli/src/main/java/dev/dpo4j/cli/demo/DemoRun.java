@@ -63,7 +63,7 @@ public final class DemoRun {
       double dpoLearningRate,
       double beta) {
     /** What the README and the tutorial show. */
-    public static final Settings DEFAULT = new Settings(1, 2, 4e-3, 4, 1e-4, 0.1);
+    public static final Settings DEFAULT = new Settings(1, 3, 4e-3, 3, 1e-4, 0.1);
   }
 
   /**
