@@ -38,6 +38,7 @@ enum TokenizerClass {
           + "|\\s+(?!\\S)"
           + "|\\s+";
 
+  @SuppressWarnings("ImmutableEnumChecker") // made by Map.of
   private final Map<String, String> defaults;
 
   TokenizerClass(Map<String, String> defaults) {
