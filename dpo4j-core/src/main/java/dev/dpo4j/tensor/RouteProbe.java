@@ -121,7 +121,7 @@ public final class RouteProbe {
         long start = System.nanoTime();
         Ops.mm(y, x, w.transpose(0, 1));
         Ops.addmm_(w, y.transpose(0, 1), x);
-        best = Math.min(best, System.nanoTime() - start);
+        best = Math.min(best, (double) (System.nanoTime() - start));
         w.copy_(pattern(COLUMNS, INNER));
       }
       return 4.0 * ROWS * INNER * COLUMNS / best;
