@@ -5,6 +5,8 @@ import dev.dpo4j.cli.terminal.Terminal;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -34,15 +36,15 @@ final class Cli implements Runnable {
   private final Console console;
   private final CommandLine commands;
 
-  Cli(Console console) {
-    this(console, new Interruption());
-  }
-
   /** Offers the commands; those that train look at the interruption after every step. */
   Cli(Console console, Interruption interruption) {
     this.console = console;
     this.commands = new CommandLine(this);
     commands.addSubcommand(new DemoCommand(console, interruption));
+    commands.addSubcommand(new DpoCommand(console, interruption).commandLine());
+    commands.addSubcommand(new GenerateCommand(console).commandLine());
+    commands.addSubcommand(new LogpsCommand(console).commandLine());
+    commands.addSubcommand(dataCommands());
     commands.addSubcommand(new TemplateCommand(console));
     commands.addSubcommand(new DoctorCommand(console));
     commands.setUsageHelpWidth(100);
@@ -54,12 +56,30 @@ final class Cli implements Runnable {
         (failure, command, parsed) -> Failures.report(failure, console).code());
   }
 
+  private CommandLine dataCommands() {
+    return new CommandLine(new DataCommand())
+        .addSubcommand(new DataInspectCommand(console).commandLine());
+  }
+
   private static ColorScheme scheme(Terminal terminal) {
     return CommandLine.Help.defaultColorScheme(terminal.color() ? Ansi.ON : Ansi.OFF);
   }
 
   int execute(String... arguments) {
     return commands.execute(arguments);
+  }
+
+  /** Returns the names of all commands, those below others behind them. */
+  List<String> commandNames() {
+    return commands.getSubcommands().entrySet().stream()
+        .flatMap(
+            entry -> {
+              Set<String> below = entry.getValue().getSubcommands().keySet();
+              return below.isEmpty()
+                  ? Stream.of(entry.getKey())
+                  : below.stream().map(name -> entry.getKey() + " " + name);
+            })
+        .toList();
   }
 
   /** Without a command, the help is what was wanted. */

@@ -2,7 +2,9 @@
 package dev.dpo4j.cli;
 
 import dev.dpo4j.config.ConfigException;
+import dev.dpo4j.data.DataException;
 import dev.dpo4j.safetensors.ModelFileException;
+import dev.dpo4j.tokenizer.TokenizerException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.slf4j.Logger;
@@ -28,7 +30,9 @@ final class Failures {
   static ExitCode codeOf(Throwable failure) {
     if (failure instanceof ConfigException) {
       return ExitCode.USAGE;
-    } else if (failure instanceof ModelFileException) {
+    } else if (failure instanceof DataException) {
+      return ExitCode.DATA;
+    } else if (failure instanceof ModelFileException || failure instanceof TokenizerException) {
       return ExitCode.MODEL;
     }
     return ExitCode.FAILURE;

@@ -25,7 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
     name = "template",
     mixinStandardHelpOptions = true,
     description = {
-      "Render a chat template and print the text exactly, without a newline of our own.",
+      "Render a chat template and print the text, exactly.",
       "",
       "The input is a JSON object: messages, tools, add_generation_prompt, and the special tokens",
       "(bos_token, eos_token, ...) beside them or in an object special_tokens. Every further key is",

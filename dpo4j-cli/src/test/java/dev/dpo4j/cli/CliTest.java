@@ -14,7 +14,7 @@ class CliTest {
   private final CapturedConsole console = new CapturedConsole();
 
   private int run(String... arguments) {
-    return new Cli(console.console()).execute(arguments);
+    return new Cli(console.console(), new Interruption()).execute(arguments);
   }
 
   @Test

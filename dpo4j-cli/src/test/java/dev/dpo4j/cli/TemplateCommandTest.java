@@ -30,7 +30,7 @@ class TemplateCommandTest {
 
   private int run(Path template, Path input) {
     console = new CapturedConsole();
-    return new Cli(console.console())
+    return new Cli(console.console(), new Interruption())
         .execute("template", "--template", template.toString(), "--input", input.toString());
   }
 
@@ -65,7 +65,7 @@ class TemplateCommandTest {
   @Test
   void missingArgumentsAreWrongUsage() {
     console = new CapturedConsole();
-    assertThat(new Cli(console.console()).execute("template")).isEqualTo(2);
+    assertThat(new Cli(console.console(), new Interruption()).execute("template")).isEqualTo(2);
     assertThat(console.err()).contains("--template", "--input");
     assertThat(run(folder.resolve("none.jinja"), folder.resolve("none.json"))).isEqualTo(1);
     assertThat(console.err()).contains("no such file");

@@ -143,7 +143,7 @@ public final class Binder<T extends Record> {
       String name = setting.key().replace('-', '_');
       @Nullable Key negated = name.startsWith("no_") ? schema.find(name.substring(3)) : null;
       boolean bare = setting.value() instanceof Scalar scalar && scalar.kind() == Kind.BOOLEAN;
-      if (negated != null && bare && negated.type() == boolean.class) {
+      if (negated != null && negated.isBoolean() && bare) {
         set(negated, new Scalar("false", Kind.BOOLEAN), setting.where());
         return;
       }

@@ -74,6 +74,10 @@ public final class Key {
     return type;
   }
 
+  boolean isBoolean() {
+    return type == boolean.class || type == Boolean.class;
+  }
+
   boolean nullable() {
     return nullable;
   }

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.ConfigException;
+import dev.dpo4j.config.Fault;
+import dev.dpo4j.config.FlagSource;
+import dev.dpo4j.config.Setting;
+import dev.dpo4j.config.Value;
+import dev.dpo4j.config.YamlSource;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Unmatched;
+
+/**
+ * A command whose options are the keys of a record.
+ *
+ * <p>picocli only finds the command: everything behind its name goes to the binder, which also
+ * reads the file of {@code --config}. Flags win over the file, the file over the defaults.
+ */
+@Command(mixinStandardHelpOptions = true)
+abstract class BoundCommand<T extends Record> implements Callable<Integer> {
+  private final Binder<T> binder;
+  private final List<String> required;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Unmatched private List<String> arguments = new ArrayList<>();
+
+  BoundCommand(Binder<T> binder, String... required) {
+    this.binder = binder;
+    this.required = List.of(required);
+  }
+
+  /** Does the work; faults are thrown. */
+  abstract ExitCode run(T options) throws Exception;
+
+  /** Returns the key that an argument before the first flag stands for, empty if there is none. */
+  String positionalKey() {
+    return "";
+  }
+
+  /** Returns this command for the command line, with its keys in the help. */
+  final CommandLine commandLine() {
+    CommandLine line = new CommandLine(this);
+    line.setStopAtUnmatched(true);
+    CommandSpec own = line.getCommandSpec();
+    String keys =
+        "\nFlags win over --config FILE.yaml (the same keys), and that over defaults.\n\n";
+    own.usageMessage()
+        .customSynopsis(synopsis(own.name()))
+        .footer((keys + binder.help()).replace("%", "%%").split("\n", -1));
+    return line;
+  }
+
+  private String synopsis(String name) {
+    StringBuilder text = new StringBuilder("dpo4j ").append(parentName()).append(name);
+    text.append(positionalKey().isEmpty() ? "" : " FILE");
+    required.stream()
+        .filter(key -> !key.equals(positionalKey()))
+        .forEach(key -> text.append(" --").append(key).append(" X"));
+    return text.append(" [--config FILE.yaml] [--key value ...]").toString();
+  }
+
+  /** Returns the command above this one and a space, or nothing. */
+  String parentName() {
+    return "";
+  }
+
+  @Override
+  public final Integer call() throws Exception {
+    if (arguments.contains("--help") && spec != null) {
+      spec.commandLine().usage(spec.commandLine().getOut());
+      return ExitCode.DONE.code();
+    }
+    return run(bind(arguments)).code();
+  }
+
+  /** Reads the arguments; the file of --config is weaker than they are. */
+  final T bind(List<String> given) {
+    List<Setting> flags = new ArrayList<>();
+    List<String> rest = given;
+    if (!positionalKey().isEmpty() && !given.isEmpty() && !given.get(0).startsWith("--")) {
+      Value file = new Value.Scalar(given.get(0), Value.Kind.FLAG);
+      flags.add(new Setting(positionalKey(), file, "FILE"));
+      rest = given.subList(1, given.size());
+    }
+    flags.addAll(FlagSource.parse(rest));
+    List<Setting> file = new ArrayList<>();
+    List<Setting> others = new ArrayList<>();
+    for (Setting flag : flags) {
+      if (flag.key().equals("config")) {
+        file.addAll(read(flag));
+      } else {
+        others.add(flag);
+      }
+    }
+    return binder.bind(required, List.of(file, others)).value();
+  }
+
+  private static List<Setting> read(Setting flag) {
+    if (flag.value() instanceof Value.Scalar name && name.kind() == Value.Kind.FLAG) {
+      try {
+        return YamlSource.read(Path.of(name.text()));
+      } catch (InvalidPathException e) {
+        throw new ConfigException(new Fault("config", "--config", "is not a path: " + name.text()));
+      }
+    }
+    String found = flag.value().describe();
+    throw new ConfigException(
+        new Fault("config", "--config", "expected one YAML file, found " + found));
+  }
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import dev.dpo4j.config.Option;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What data inspect looks at. */
+record InspectOptions(
+    @Option(help = "Folder of the model whose tokenizer and chat template are taken.")
+        @Nullable String modelNameOrPath,
+    @Option(help = "JSONL or JSON file of preference rows, or a folder of them.")
+        @Nullable String datasetName,
+    @Option(
+            defaultValue = "train",
+            help = "Split to look at, with slicing such as train[0:20] or train[:80%].")
+        String datasetTrainSplit,
+    @Option(
+            defaultValue = "1024",
+            range = "[1,inf)",
+            help = "Most tokens of prompt and answer together; null cuts nothing.")
+        @Nullable Integer maxLength,
+    @Option(defaultValue = "false", help = "Drops rows whose answers are the same.")
+        boolean dropIdenticalPairs,
+    @Option(
+            defaultValue = "",
+            range = "[0,inf)",
+            help =
+                "Rows to show in full, counted from 0 in the file, such as 0,7: the text, the"
+                    + " ids, and which of them are the answer.")
+        List<Integer> rows,
+    @Option(defaultValue = "false", help = "Prints one JSON object instead of text.")
+        boolean json) {}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import dev.dpo4j.cli.terminal.PeakMemory;
+import dev.dpo4j.cli.terminal.Progress;
+import dev.dpo4j.cli.terminal.Units;
+import dev.dpo4j.train.MemoryPlan;
+import dev.dpo4j.train.RunPlan;
+import dev.dpo4j.train.StepReport;
+import dev.dpo4j.train.TrainListener;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Shows a run on stderr: its plan, its progress, and its log. */
+final class RunProgress implements TrainListener {
+  private final Console console;
+  private final Clock clock;
+  private @Nullable Instant start;
+  private long pairs;
+  private long tokens;
+  private @Nullable StepReport last;
+
+  RunProgress(Console console, Clock clock) {
+    this.console = console;
+    this.clock = clock;
+  }
+
+  @Override
+  public void onPlan(RunPlan plan) {
+    console.err().print(describe(plan));
+  }
+
+  static String describe(RunPlan plan) {
+    MemoryPlan memory = plan.memory();
+    StringBuilder text = new StringBuilder("plan\n");
+    line(text, "model", plan.model() + ", " + Units.count(plan.parameters()) + " parameters");
+    line(text, "reference", plan.reference());
+    String held = plan.evalRows() == 0 ? "" : ", " + Units.count(plan.evalRows()) + " held out";
+    line(
+        text,
+        "data",
+        Units.count(plan.rows())
+            + " pairs"
+            + held
+            + ", "
+            + Units.count(plan.tokensPerEpoch())
+            + " tokens an epoch");
+    line(
+        text,
+        "steps",
+        Units.count(plan.steps()) + " of " + Units.count(plan.rowsPerStep()) + " pairs");
+    line(text, "memory", "about " + Units.bytes(memory.total()) + " at the peak");
+    line(text, "engine", plan.engine());
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, String name, String value) {
+    text.append(String.format(Locale.ROOT, "  %-10s %s%n", name, value));
+  }
+
+  @Override
+  public void onReference(int rowsDone, int rows) {
+    if (console.terminal().interactive()) {
+      status("reference log-probs " + rowsDone + "/" + rows);
+    } else if (rowsDone == rows) {
+      console.err().println("reference log-probs of " + rows + " pairs computed");
+    }
+  }
+
+  @Override
+  public void onStep(StepReport report) {
+    if (start == null) {
+      start = clock.instant().minusNanos((long) (report.seconds() * 1e9));
+    }
+    pairs += report.pairs();
+    tokens += report.tokens();
+    last = report;
+    if (console.terminal().interactive()) {
+      status(progress(report).line(console.terminal()));
+    }
+  }
+
+  @Override
+  public void onLog(long step, double epoch, Map<String, Double> metrics) {
+    @Nullable StepReport report = last;
+    boolean evaluation = metrics.keySet().stream().anyMatch(name -> name.startsWith("eval_"));
+    if (evaluation) {
+      console.err().println("step " + step + "  " + evaluation(metrics));
+    } else if (report != null && !console.terminal().interactive()) {
+      console.err().println(progress(report).line(console.terminal()));
+    }
+  }
+
+  private static String evaluation(Map<String, Double> metrics) {
+    return metrics.entrySet().stream()
+        .filter(entry -> entry.getKey().matches("eval_loss|eval_rewards/(accuracies|margins)"))
+        .map(entry -> entry.getKey() + " " + String.format(Locale.ROOT, "%.4f", entry.getValue()))
+        .collect(Collectors.joining("  "));
+  }
+
+  private Progress progress(StepReport report) {
+    Instant began = start == null ? clock.instant() : start;
+    return new Progress(
+        report.step(),
+        report.maxSteps(),
+        pairs,
+        tokens,
+        value(report, "loss"),
+        value(report, "rewards/margins"),
+        Duration.between(began, clock.instant()),
+        PeakMemory.now());
+  }
+
+  private static OptionalDouble value(StepReport report, String name) {
+    @Nullable Double value = report.metrics().get(name);
+    return value == null ? OptionalDouble.empty() : OptionalDouble.of(value);
+  }
+
+  /** Takes the progress line off the screen. */
+  void finish() {
+    if (console.terminal().interactive()) {
+      status("");
+    }
+  }
+
+  private void status(String text) {
+    try {
+      console.status().status(text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
