@@ -64,6 +64,7 @@ final class GenerateCommand extends BoundCommand<GenerateOptions> {
     @Nullable List<Integer> given = options.promptIds();
     if (given != null) {
       int vocabulary = model.config().vocabSize();
+  @SuppressWarnings("NullAway") // it loses the nullness of the values of a map on the way
       for (int id : given) {
         if (id >= vocabulary) {
           String message =
