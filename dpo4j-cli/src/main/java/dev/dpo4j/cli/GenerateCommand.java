@@ -60,11 +60,11 @@ final class GenerateCommand extends BoundCommand<GenerateOptions> {
     return ExitCode.DONE;
   }
 
+  @SuppressWarnings("NullAway") // it loses the nullness of the values of a map on the way
   private static int[] promptIds(LanguageModel model, GenerateOptions options) {
     @Nullable List<Integer> given = options.promptIds();
     if (given != null) {
       int vocabulary = model.config().vocabSize();
-  @SuppressWarnings("NullAway") // it loses the nullness of the values of a map on the way
       for (int id : given) {
         if (id >= vocabulary) {
           String message =
