@@ -50,6 +50,7 @@ public final class DemoRun {
    *
    * @param seed of data, weights and order
    * @param sftEpochs passes over forum and chosen answers
+   * @param sftBatch dialogues of an SFT step
    * @param sftLearningRate top of the cosine schedule of SFT
    * @param dpoEpochs passes over the preference pairs
    * @param dpoLearningRate top of the linear schedule of DPO
@@ -58,12 +59,13 @@ public final class DemoRun {
   public record Settings(
       long seed,
       double sftEpochs,
+      int sftBatch,
       double sftLearningRate,
       double dpoEpochs,
       double dpoLearningRate,
       double beta) {
     /** What the README and the tutorial show. */
-    public static final Settings DEFAULT = new Settings(1, 3, 4e-3, 3, 1e-4, 0.1);
+    public static final Settings DEFAULT = new Settings(1, 3, 16, 4e-3, 3, 1e-4, 0.1);
   }
 
   /**
@@ -121,7 +123,7 @@ public final class DemoRun {
       StepPlan plan =
           new StepPlan(
               examples.size(),
-              16,
+              settings.sftBatch(),
               1,
               SamplingStrategy.RANDOM,
               settings.seed(),
