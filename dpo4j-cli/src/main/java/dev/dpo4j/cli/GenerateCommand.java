@@ -85,11 +85,10 @@ final class GenerateCommand extends BoundCommand<GenerateOptions> {
     return ids;
   }
 
-  private static List<Map<String, @Nullable Object>> messages(
-      String prompt, @Nullable String system) {
-    List<Map<String, @Nullable Object>> messages = new ArrayList<>();
+  private static List<Map<String, Object>> messages(String prompt, @Nullable String system) {
+    List<Map<String, Object>> messages = new ArrayList<>();
     if (system != null) {
-      Map<String, @Nullable Object> message = new LinkedHashMap<>();
+      Map<String, Object> message = new LinkedHashMap<>();
       message.put("role", "system");
       message.put("content", system);
       messages.add(message);

@@ -4,6 +4,7 @@ package dev.dpo4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.safetensors.SafetensorsFile;
+import dev.dpo4j.safetensors.TensorInfo;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,7 +70,8 @@ class GoldenCommandsTest {
     try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
       List<String> ids = new ArrayList<>();
       ByteBuffer bytes = tensors.bytes("prompt_ids");
-      boolean wide = tensors.tensors().get("prompt_ids").dtype().byteSize() == Long.BYTES;
+      TensorInfo info = Objects.requireNonNull(tensors.tensors().get("prompt_ids"));
+      boolean wide = info.dtype().byteSize() == Long.BYTES;
       while (bytes.hasRemaining()) {
         ids.add(Long.toString(wide ? bytes.getLong() : bytes.getInt()));
       }
@@ -76,13 +79,18 @@ class GoldenCommandsTest {
     }
   }
 
+  private JsonNode recorded(String name) {
+    for (JsonNode run : JSON.readTree(shared.resolve("golden/trl/dpo.json").toFile())) {
+      if (run.get("name").asString().equals(name)) {
+        return run;
+      }
+    }
+    throw new AssertionError("no run called " + name);
+  }
+
   @Test
   void everyMetricOfEveryStepIsThatOfTrl(@TempDir Path folder) throws IOException {
-    JsonNode golden = null;
-    for (JsonNode run : JSON.readTree(shared.resolve("golden/trl/dpo.json").toFile())) {
-      golden = run.get("name").asString().equals("sigmoid") ? run : golden;
-    }
-    assertThat(golden).isNotNull();
+    JsonNode golden = recorded("sigmoid");
     List<String> arguments =
         new ArrayList<>(
             List.of(
