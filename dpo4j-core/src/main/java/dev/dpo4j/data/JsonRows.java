@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.data;
 
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +15,8 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Turns JSON into plain values: null, Boolean, Long, Double, String, List and Map (in file order).
+ * Turns JSON into plain values: null, Boolean, Long, BigInteger, Double, String, List and Map (in
+ * file order).
  *
  * <p>Strict where Python is lenient: a key that stands twice in an object, NaN, and text with
  * unpaired surrogates are refused. Depth and size are bounded, so that no input can exhaust the
@@ -94,13 +94,10 @@ final class JsonRows {
     return map;
   }
 
-  /** An integer beyond 64 bits becomes the nearest double, as Arrow reads it. */
   private static Object integer(JsonParser parser) {
-    if (parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
-      BigInteger big = parser.getBigIntegerValue();
-      return big.doubleValue();
-    }
-    return parser.getLongValue();
+    return parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
+        ? parser.getBigIntegerValue()
+        : (Object) parser.getLongValue();
   }
 
   private static String text(String text) {

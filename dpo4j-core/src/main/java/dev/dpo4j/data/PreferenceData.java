@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * each with its file and line, in one {@link DataException}.
  */
 public final class PreferenceData {
+  /** Pairs tokenised at once; bounds the memory for rows that are read but not yet tokenised. */
+  private static final int BLOCK = 128;
+
   private final RowSource source;
 
   private PreferenceData(RowSource source) {
@@ -127,17 +131,56 @@ public final class PreferenceData {
     PairTokenizer pairs = new PairTokenizer(tokenizer, options);
     ReportBuilder report = new ReportBuilder();
     List<TokenizedPair> kept = new ArrayList<>();
-    forEach(
-        pair -> {
-          PairOutcome outcome = pairs.tokenize(pair);
-          PairTokenizer.count(outcome, report);
-          if (outcome.kept() != null) {
-            kept.add(outcome.kept());
+    Faults faults = new Faults();
+    List<PreferencePair> block = new ArrayList<>();
+    Runnable flush =
+        () -> {
+          // Pairs are independent: several threads render and tokenise, the order stays.
+          List<Supplier<PairOutcome>> outcomes =
+              block.parallelStream().map(pair -> attempt(pairs, pair)).toList();
+          for (int i = 0; i < outcomes.size() && !faults.isFull(); i++) {
+            try {
+              PairOutcome outcome = outcomes.get(i).get();
+              PairTokenizer.count(outcome, report);
+              if (outcome.kept() != null) {
+                kept.add(outcome.kept());
+              }
+            } catch (RowFault e) {
+              faults.add(block.get(i).info().origin(), e.text());
+            }
           }
-        });
+          block.clear();
+        };
+    source.read(
+        row -> {
+          try {
+            block.add(RowForms.pair(row));
+          } catch (RowFault e) {
+            faults.add(row.origin(), e.text());
+          }
+          if (block.size() == BLOCK) {
+            flush.run();
+          }
+          return !faults.isFull();
+        },
+        faults);
+    flush.run();
+    faults.throwIfAny();
     DataReport finished = report.build(name(), options);
     requireRows(finished);
     return new PreferenceDataset(kept, finished);
+  }
+
+  /** Tokenises a pair; a fault is raised where the result is taken. */
+  private static Supplier<PairOutcome> attempt(PairTokenizer pairs, PreferencePair pair) {
+    try {
+      PairOutcome outcome = pairs.tokenize(pair);
+      return () -> outcome;
+    } catch (RowFault fault) {
+      return () -> {
+        throw fault;
+      };
+    }
   }
 
   static void requireRows(DataReport report) {

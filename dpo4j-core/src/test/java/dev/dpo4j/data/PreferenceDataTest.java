@@ -9,6 +9,7 @@ import dev.dpo4j.tokenizer.TokenizerException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -199,6 +200,42 @@ class PreferenceDataTest {
           .hasMessageContaining("has no chat template")
           .hasMessageContaining("chat_template.jinja");
     }
+  }
+
+  @Test
+  void manyRowsKeepTheirOrderAndAllFaultsTheirRow() {
+    List<Map<String, Object>> rows = new ArrayList<>();
+    for (int i = 0; i < 400; i++) {
+      rows.add(Map.of("prompt", "a", "chosen", " " + i, "rejected", " x"));
+    }
+    PreferenceDataset dataset =
+        tokenize(PreferenceData.ofRows(rows), TokenizeOptions.ofMaxLength(null));
+    for (int i = 0; i < 400; i++) {
+      TokenizedPair pair = dataset.pairs().get(i);
+      assertThat(pair.row()).isEqualTo(i);
+      assertThat(tokenizer.decode(pair.chosenIds(), true)).isEqualTo(" " + i);
+    }
+    Object reserved = Map.of("messages", 1L);
+    for (int i : new int[] {5, 300}) {
+      rows.set(
+          i,
+          Map.of(
+              "prompt",
+              List.of(Message.user("q").fields()),
+              "chosen",
+              "a",
+              "rejected",
+              "b",
+              "chat_template_kwargs",
+              reserved));
+    }
+    rows.set(200, Map.of());
+    assertThatThrownBy(
+            () -> tokenize(PreferenceData.ofRows(rows), TokenizeOptions.ofMaxLength(null)))
+        .hasMessageContaining("3 rows cannot be used")
+        .hasMessageContaining("memory, row 6: the conversation cannot be rendered")
+        .hasMessageContaining("memory, row 201: the column \"chosen\" is missing")
+        .hasMessageContaining("memory, row 301");
   }
 
   @Test
