@@ -19,15 +19,11 @@ import tools.jackson.databind.node.ObjectNode;
  */
 enum TokenizerClass {
   /** Takes the file as it is. */
-  FILE(Map.of()),
+  FILE,
   /** Normalises to NFC and splits as Qwen2 does. */
-  QWEN2(
-      Map.of(
-          "unk_token", "<|endoftext|>",
-          "eos_token", "<|endoftext|>",
-          "pad_token", "<|endoftext|>")),
+  QWEN2,
   /** Splits as SentencePiece does, a space before the first word only. */
-  LLAMA(Map.of("unk_token", "<unk>", "bos_token", "<s>", "eos_token", "</s>"));
+  LLAMA;
 
   private static final String QWEN2_SPLIT =
       "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
@@ -37,13 +33,6 @@ enum TokenizerClass {
           + "|\\s*[\\r\\n]+"
           + "|\\s+(?!\\S)"
           + "|\\s+";
-
-  @SuppressWarnings("ImmutableEnumChecker") // made by Map.of
-  private final Map<String, String> defaults;
-
-  TokenizerClass(Map<String, String> defaults) {
-    this.defaults = defaults;
-  }
 
   /**
    * Finds the class as AutoTokenizer does.
@@ -69,7 +58,15 @@ enum TokenizerClass {
 
   /** The named tokens of the class, where the files do not mention the name at all. */
   Map<String, String> defaults() {
-    return defaults;
+    return switch (this) {
+      case FILE -> Map.of();
+      case QWEN2 ->
+          Map.of(
+              "unk_token", "<|endoftext|>",
+              "eos_token", "<|endoftext|>",
+              "pad_token", "<|endoftext|>");
+      case LLAMA -> Map.of("unk_token", "<unk>", "bos_token", "<s>", "eos_token", "</s>");
+    };
   }
 
   /** The top-level values of tokenizer.json that the class brings itself, as JSON. */
