@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DemoRunIT {
-  private static final DemoRun.Settings SHORT = new DemoRun.Settings(1, 0.04, 16, 4e-3, 0.1, 1e-4, 0.1);
+  private static final DemoRun.Settings SHORT =
+      new DemoRun.Settings(1, 0.04, 16, 4e-3, 0.1, 1e-4, 0.1);
 
   @Test
   void aShortRunLeavesThreeModelFoldersAndCanBeRepeated(@TempDir Path folder) throws IOException {
