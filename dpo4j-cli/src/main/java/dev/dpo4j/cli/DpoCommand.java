@@ -57,6 +57,7 @@ final class DpoCommand extends BoundCommand<DpoConfig> {
     if (interruption.requested()) {
       return ExitCode.INTERRUPTED;
     }
+    EngineRoute.choose();
     @Nullable String second = config.model().refModelNameOrPath();
     RunProgress progress = new RunProgress(console, Clock.systemUTC());
     try (LanguageModel policy = LanguageModel.load(folder);

@@ -34,7 +34,7 @@ final class EngineExamination {
 
   private static void start(Diagnosis diagnosis) {
     try {
-      Engine engine = Engine.ensureStarted();
+      Engine engine = EngineRoute.choose();
       diagnosis.fact("Engine", "BLAS", engine.blas());
       diagnosis.fact("Engine", "route", engine.route() + " (" + engine.routeReason() + ")");
       diagnosis.fact("Engine", "threads", Integer.toString(engine.threads()));

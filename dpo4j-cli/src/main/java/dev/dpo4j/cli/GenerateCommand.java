@@ -45,6 +45,7 @@ final class GenerateCommand extends BoundCommand<GenerateOptions> {
     Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
     ComputeOptions compute =
         ComputeOptions.float32().withCompute(options.bf16() ? DType.BFLOAT16 : DType.FLOAT32);
+    EngineRoute.choose();
     try (LanguageModel model = LanguageModel.load(folder)) {
       int[] prompt = promptIds(model, options);
       try (CausalLm lm = model.compute(compute)) {

@@ -47,6 +47,7 @@ final class LogpsCommand extends BoundCommand<LogpsOptions> {
     console.err().println(dataset.report().toTable());
     ComputeOptions compute =
         ComputeOptions.float32().withCompute(options.bf16() ? DType.BFLOAT16 : DType.FLOAT32);
+    EngineRoute.choose();
     if (!options.json()) {
       console.out().println("     row       chosen     rejected   difference");
     }
