@@ -89,9 +89,11 @@ public record ModelConfig(
    * @throws ModelConfigException with all faults
    */
   public static ModelConfig of(Architecture architecture, Map<String, ?> fields) {
-    return new ModelConfigReader(
-            "configuration of " + architecture.className(), ModelJson.of(architecture, fields))
-        .read();
+    return of("configuration of " + architecture.className(), architecture, fields);
+  }
+
+  static ModelConfig of(String source, Architecture architecture, Map<String, ?> fields) {
+    return new ModelConfigReader(source, ModelJson.of(architecture, fields)).read();
   }
 
   /** Positions that layer {@code layer} sees back, itself included; 0 for all. */

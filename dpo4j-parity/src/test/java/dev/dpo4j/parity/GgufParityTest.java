@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.parity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dpo4j.model.GgufModel;
+import dev.dpo4j.model.ModelConfig;
+import dev.dpo4j.model.ModelWeights;
+import dev.dpo4j.tensor.DType;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The real models as GGUF, read by us, against the folders that the shared script makes of the same
+ * files with the gguf package. The files are looked for as {@code NAME.gguf} in the folder
+ * DPO4J_GGUF or in {@code ~/.cache/dpo4j-gguf}.
+ */
+@Tag("heavy")
+final class GgufParityTest {
+  private static final int WINDOW = 1 << 23;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"smollm2-135m-instruct", "qwen2.5-coder-0.5b-instruct"})
+  void configurationAndEveryWeightAreThoseOfTheReference(String name) {
+    Path folder = Shared.model(name);
+    ModelConfig expected = ModelConfig.read(folder);
+    try (GgufModel gguf = GgufModel.open(file(name), DType.BFLOAT16);
+        ModelWeights reference = ModelWeights.open(folder, expected)) {
+      assertThat(gguf.config()).isEqualTo(expected);
+      for (String tensor : reference.tensors().keySet()) {
+        long size = reference.info(tensor).byteSize();
+        for (long at = 0; at < size; at += WINDOW) {
+          int length = (int) Math.min(WINDOW, size - at);
+          assertThat(
+                  gguf.weights()
+                      .bytes(tensor, at, length)
+                      .equals(reference.bytes(tensor, at, length)))
+              .as("%s at byte %d", tensor, at)
+              .isTrue();
+        }
+      }
+    }
+  }
+
+  private static Path file(String name) {
+    String given = System.getenv("DPO4J_GGUF");
+    Path root =
+        given != null
+            ? Path.of(given)
+            : Path.of(System.getProperty("user.home"), ".cache", "dpo4j-gguf");
+    Path file = root.resolve(name + ".gguf");
+    Assumptions.assumeTrue(Files.exists(file), "there is no " + file);
+    return file;
+  }
+}
