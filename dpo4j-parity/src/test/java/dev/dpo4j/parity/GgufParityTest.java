@@ -9,15 +9,14 @@ import dev.dpo4j.model.ModelWeights;
 import dev.dpo4j.tensor.DType;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The real models as GGUF, read by us, against the folders that the shared script makes of the same
- * files with the gguf package. The files are looked for as {@code NAME.gguf} in the folder
- * DPO4J_GGUF or in {@code ~/.cache/dpo4j-gguf}.
+ * files with the gguf package. {@code src/test/gguf.sh} fetches them into the folder DPO4J_GGUF or
+ * {@code ~/.cache/dpo4j-gguf}.
  */
 @Tag("heavy")
 final class GgufParityTest {
@@ -53,7 +52,10 @@ final class GgufParityTest {
             ? Path.of(given)
             : Path.of(System.getProperty("user.home"), ".cache", "dpo4j-gguf");
     Path file = root.resolve(name + ".gguf");
-    Assumptions.assumeTrue(Files.exists(file), "there is no " + file);
+    if (!Files.exists(file)) {
+      throw new IllegalStateException(
+          "there is no " + file + ": run dpo4j-parity/src/test/gguf.sh " + name);
+    }
     return file;
   }
 }

@@ -54,7 +54,7 @@ final class Peer {
       if (given != null) {
         throw new IllegalStateException("DPO4J_PEER is set but there is no " + python);
       }
-      Assumptions.abort("the peer's environment is not installed: " + python);
+      Assumptions.abort("the peer's environment (DPO4J_PEER) is not installed: " + python);
     }
     return python;
   }
