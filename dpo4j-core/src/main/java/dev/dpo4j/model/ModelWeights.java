@@ -86,7 +86,8 @@ public final class ModelWeights implements TensorSource {
       } else if (!info.dtype().isFloatingPoint()) {
         faults.add("wrong type: " + name + " " + info.dtype().safetensorsName());
       } else {
-        tensors.put(spec.name(), info);
+        TensorSpec seen = spec.withDtype(info.dtype());
+        tensors.put(spec.name(), new TensorInfo(seen, info.begin(), info.end()));
       }
     }
     if (config.tieWordEmbeddings()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dpo4j.safetensors.ShardedSafetensorsWriter;
+import dev.dpo4j.safetensors.TensorInfo;
 import dev.dpo4j.safetensors.TensorSpec;
 import dev.dpo4j.tensor.DType;
 import java.io.IOException;
@@ -109,7 +110,10 @@ final class ModelWeightsTest {
     specs.remove("model.embed_tokens.weight");
     write(specs, (byte) 4);
     try (ModelWeights weights = ModelWeights.open(folder, config)) {
-      assertThat(weights.bytes("model.embed_tokens.weight").get(0)).isEqualTo((byte) 4);
+      for (TensorInfo info : weights.tensors().values()) {
+        assertThat(weights.bytes(info.name()).get(0)).isEqualTo((byte) 4);
+      }
+      assertThat(weights.tensors()).containsKey("model.embed_tokens.weight");
     }
   }
 
