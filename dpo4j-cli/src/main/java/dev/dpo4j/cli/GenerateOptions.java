@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What generate continues, and how. */
 record GenerateOptions(
-    @Option(help = "Folder of the model in Hugging Face layout.") @Nullable String modelNameOrPath,
+    @Option(help = "Folder of the model in Hugging Face layout, or a GGUF file.")
+        @Nullable String modelNameOrPath,
     @Option(help = "What the user says; it goes through the model's chat template.")
         @Nullable String prompt,
     @Option(help = "System message before the prompt; null has none.") @Nullable String system,

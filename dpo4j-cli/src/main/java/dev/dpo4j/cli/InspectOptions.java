@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What data inspect looks at. */
 record InspectOptions(
-    @Option(help = "Folder of the model whose tokenizer and chat template are taken.")
+    @Option(help = "Folder or GGUF file of the model whose tokenizer and chat template are taken.")
         @Nullable String modelNameOrPath,
     @Option(help = "JSONL or JSON file of preference rows, or a folder of them.")
         @Nullable String datasetName,

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What logps computes. */
 record LogpsOptions(
-    @Option(help = "Folder of the model in Hugging Face layout.") @Nullable String modelNameOrPath,
+    @Option(help = "Folder of the model in Hugging Face layout, or a GGUF file.")
+        @Nullable String modelNameOrPath,
     @Option(help = "JSONL or JSON file of preference rows, or a folder of them.")
         @Nullable String datasetName,
     @Option(

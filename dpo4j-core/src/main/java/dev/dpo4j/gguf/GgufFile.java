@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -32,6 +33,11 @@ public final class GgufFile implements Closeable {
     this.metadata = Collections.unmodifiableMap(head.metadata());
     this.tensors = Collections.unmodifiableMap(tensors);
     this.dataStart = head.dataStart();
+  }
+
+  /** Whether a path names a GGUF file, by its ending; there may be no such file. */
+  public static boolean isGguf(Path path) {
+    return path.toString().toLowerCase(Locale.ROOT).endsWith(".gguf") && !Files.isDirectory(path);
   }
 
   /**

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.gguf.GgufFile;
+import dev.dpo4j.gguf.GgufTokenizer;
 import dev.dpo4j.safetensors.AtomicFile;
 import dev.dpo4j.tensor.DType;
 import java.io.IOException;
@@ -10,7 +12,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * The files beside the weights in a Hugging Face folder, and how they come from the folder of the
@@ -39,7 +43,9 @@ public final class HfFolder {
    * unchanged, config.json with the element type of the new weights and otherwise as it was, to the
    * order of its keys.
    *
-   * @param source the folder of the model that was read
+   * <p>From a GGUF file, configuration, tokenizer and template are written out.
+   *
+   * @param source the folder or GGUF file of the model that was read
    * @param target an existing folder
    * @param dtype the element type of the weights in the target
    * @return the names of the files written, sorted
@@ -47,6 +53,9 @@ public final class HfFolder {
    * @throws IOException when a file cannot be copied
    */
   public static List<String> carryOver(Path source, Path target, DType dtype) throws IOException {
+    if (GgufFile.isGguf(source)) {
+      return unpack(source, target, dtype);
+    }
     List<String> written = new ArrayList<>();
     if (!Files.isSameFile(source, target)) {
       try (DirectoryStream<Path> files = Files.newDirectoryStream(source, HfFolder::isCarried)) {
@@ -64,6 +73,18 @@ public final class HfFolder {
     written.add(ModelConfig.FILE_NAME);
     Collections.sort(written);
     return written;
+  }
+
+  private static List<String> unpack(Path source, Path target, DType dtype) throws IOException {
+    Map<String, String> texts = new TreeMap<>();
+    try (GgufFile file = GgufFile.open(source)) {
+      texts.putAll(GgufTokenizer.files(file));
+    }
+    texts.put(ModelConfig.FILE_NAME, ModelConfig.read(source).toJson(dtype));
+    for (Map.Entry<String, String> text : texts.entrySet()) {
+      AtomicFile.writeString(target.resolve(text.getKey()), text.getValue());
+    }
+    return List.copyOf(texts.keySet());
   }
 
   private static boolean isCarried(Path file) {

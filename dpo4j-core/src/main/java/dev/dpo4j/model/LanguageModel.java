@@ -9,7 +9,10 @@ import dev.dpo4j.tokenizer.HfTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A Hugging Face model folder in memory: configuration, float32 weights, tokenizer, template. */
+/**
+ * A model in memory: configuration, float32 weights, tokenizer and template of a Hugging Face
+ * folder or of a GGUF file.
+ */
 public final class LanguageModel implements AutoCloseable {
   private final Path folder;
   private final ModelConfig config;
@@ -25,7 +28,7 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Loads a folder.
+   * Loads a folder, or a file whose name ends in {@code .gguf}.
    *
    * @throws ModelConfigException if config.json is missing, wrong or of an unknown architecture
    * @throws WeightsException if tensors are missing, unexpected or wrongly shaped; all are named
@@ -43,7 +46,7 @@ public final class LanguageModel implements AutoCloseable {
     }
   }
 
-  /** The folder it was loaded from. */
+  /** The folder or GGUF file it was loaded from. */
   public Path folder() {
     return folder;
   }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.gguf.GgufFile;
 import dev.dpo4j.tensor.DType;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,10 +73,16 @@ public record ModelConfig(
   /**
    * Reads a model's configuration.
    *
-   * @param path a model folder or a config.json
+   * @param path a model folder, a config.json or a GGUF file
+   * @throws dev.dpo4j.safetensors.ModelFileException when a GGUF file is broken
    * @throws ModelConfigException with all faults of the file, also when it cannot be read
    */
   public static ModelConfig read(Path path) {
+    if (GgufFile.isGguf(path)) {
+      try (GgufModel model = GgufModel.open(path, DType.FLOAT32)) {
+        return model.config();
+      }
+    }
     Path file = Files.isDirectory(path) ? path.resolve(FILE_NAME) : path;
     return new ModelConfigReader(file.toString(), ModelJson.read(file)).read();
   }

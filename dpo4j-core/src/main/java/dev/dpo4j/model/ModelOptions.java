@@ -6,8 +6,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Which models a command loads. */
 public record ModelOptions(
-    @Option(help = "Folder of the model in Hugging Face layout.") @Nullable String modelNameOrPath,
+    @Option(help = "Folder of the model in Hugging Face layout, or a GGUF file.")
+        @Nullable String modelNameOrPath,
     @Option(
-            help = "Folder of the frozen reference model; null takes the model before training.",
+            help =
+                "Folder or GGUF file of the frozen reference model; null takes the model before training.",
             difference = "TRL's script has no such key: it always takes the model before training.")
         @Nullable String refModelNameOrPath) {}

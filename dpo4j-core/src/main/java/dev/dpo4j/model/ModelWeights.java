@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.gguf.GgufFile;
 import dev.dpo4j.safetensors.ShardedSafetensors;
 import dev.dpo4j.safetensors.TensorInfo;
 import dev.dpo4j.safetensors.TensorSource;
@@ -37,13 +38,15 @@ public final class ModelWeights implements TensorSource {
   }
 
   /**
-   * Opens the safetensors of a model folder.
+   * Opens the safetensors of a model folder, or a GGUF file.
    *
    * @throws WeightsException with all missing, unexpected and wrongly shaped tensors
    * @throws dev.dpo4j.safetensors.SafetensorsException when the files themselves are broken
    */
   public static ModelWeights open(Path folder, ModelConfig config) {
-    return of(ShardedSafetensors.open(folder), config);
+    return GgufFile.isGguf(folder)
+        ? GgufModel.open(folder, DType.FLOAT32).weights()
+        : of(ShardedSafetensors.open(folder), config);
   }
 
   /**

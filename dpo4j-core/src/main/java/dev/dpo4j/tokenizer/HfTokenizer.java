@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A tokenizer read from a Hugging Face model folder ({@code tokenizer.json} and the small files
- * beside it). Its ids are those of transformers.
+ * beside it) or from a GGUF file. Its ids are those of transformers.
  *
  * <p>Nothing is downloaded and no address is contacted.
  */
@@ -28,9 +28,10 @@ public final class HfTokenizer implements Tokenizer {
   private final ChatTemplates chatTemplates;
   private final List<Integer> stopIds;
 
-  private HfTokenizer(Path folder) {
-    TokenizerFiles files = new TokenizerFiles(folder);
-    TokenizerJson json = TokenizerJson.read(folder.resolve("tokenizer.json"));
+  private HfTokenizer(TextFiles texts) {
+    Path folder = texts.model();
+    TokenizerFiles files = new TokenizerFiles(texts);
+    TokenizerJson json = TokenizerJson.read(texts);
     TokenizerClass tokenizerClass = files.tokenizerClass(json.isByteLevel());
     this.specialTokens = files.specialTokens(tokenizerClass);
     Map<String, String> replaced = tokenizerClass.replacements(files.config());
@@ -47,12 +48,13 @@ public final class HfTokenizer implements Tokenizer {
   }
 
   /**
-   * Reads the tokenizer of a model folder.
+   * Reads the tokenizer of a model folder or of a GGUF file.
    *
    * @throws TokenizerException if a file is missing, damaged or not understood
+   * @throws dev.dpo4j.gguf.GgufException if a GGUF file is damaged or its tokenizer not known
    */
   public static HfTokenizer load(Path folder) {
-    return new HfTokenizer(folder);
+    return new HfTokenizer(TextFiles.of(folder));
   }
 
   /** Returns the chat templates of the model folder; there may be none. */

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tokenizer;
 
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -41,12 +36,12 @@ final class TokenizerFiles {
           "mask_token");
   private static final ObjectMapper MAPPER = JsonMapper.builder().build();
 
-  private final Path folder;
+  private final TextFiles files;
   private final JsonNode config;
   private final JsonNode specialTokensMap;
 
-  TokenizerFiles(Path folder) {
-    this.folder = folder;
+  TokenizerFiles(TextFiles files) {
+    this.files = files;
     this.config = readObject("tokenizer_config.json");
     this.specialTokensMap =
         config.has("added_tokens_decoder")
@@ -143,7 +138,7 @@ final class TokenizerFiles {
     } catch (NumberFormatException e) {
       throw new TokenizerException(
           "%s: added_tokens_decoder has the key \"%s\", expected a token id"
-              .formatted(folder.resolve("tokenizer_config.json"), key),
+              .formatted(files.path("tokenizer_config.json"), key),
           e);
     }
   }
@@ -151,21 +146,10 @@ final class TokenizerFiles {
   /** Template name to source; "default" is the one for conversations without tools. */
   Map<String, String> chatTemplates() {
     Map<String, String> templates = new LinkedHashMap<>();
-    Path single = folder.resolve("chat_template.jinja");
-    if (Files.isRegularFile(single)) {
-      templates.put("default", readText(single));
+    if (files.has("chat_template.jinja")) {
+      templates.put("default", files.readLines("chat_template.jinja"));
     }
-    Path more = folder.resolve("additional_chat_templates");
-    if (Files.isDirectory(more)) {
-      try (DirectoryStream<Path> files = Files.newDirectoryStream(more, "*.jinja")) {
-        for (Path file : files) {
-          String name = String.valueOf(file.getFileName());
-          templates.put(name.substring(0, name.length() - ".jinja".length()), readText(file));
-        }
-      } catch (IOException e) {
-        throw new TokenizerException("%s cannot be read: %s".formatted(more, e), e);
-      }
-    }
+    templates.putAll(files.readAll("additional_chat_templates", ".jinja"));
     return templates.isEmpty() ? templatesOfConfig() : templates;
   }
 
@@ -179,7 +163,7 @@ final class TokenizerFiles {
         if (!named.path("name").isString() || !named.path("template").isString()) {
           throw new TokenizerException(
               "%s: chat_template is a list and must hold {\"name\", \"template\"} objects but has %s"
-                  .formatted(folder.resolve("tokenizer_config.json"), named));
+                  .formatted(files.path("tokenizer_config.json"), named));
         }
         templates.put(named.path("name").stringValue(), named.path("template").stringValue());
       }
@@ -209,30 +193,18 @@ final class TokenizerFiles {
   }
 
   private JsonNode readObject(String name) {
-    Path file = folder.resolve(name);
-    if (!Files.isRegularFile(file)) {
+    if (!files.has(name)) {
       return MissingNode.getInstance();
     }
     try {
-      JsonNode root = MAPPER.readTree(readText(file));
+      JsonNode root = MAPPER.readTree(files.readLines(name));
       if (!root.isObject()) {
-        throw new TokenizerException("%s must hold a JSON object".formatted(file));
+        throw new TokenizerException("%s must hold a JSON object".formatted(files.path(name)));
       }
       return root;
     } catch (JacksonException e) {
       throw new TokenizerException(
-          "%s is not valid JSON: %s".formatted(file, e.getOriginalMessage()), e);
-    }
-  }
-
-  /** Reads a file as Python's text mode does: line ends of every system become a line feed. */
-  private static String readText(Path file) {
-    try {
-      return Files.readString(file).replace("\r\n", "\n").replace('\r', '\n');
-    } catch (CharacterCodingException e) {
-      throw new TokenizerException("%s is not valid UTF-8".formatted(file), e);
-    } catch (IOException e) {
-      throw new TokenizerException("%s cannot be read: %s".formatted(file, e), e);
+          "%s is not valid JSON: %s".formatted(files.path(name), e.getOriginalMessage()), e);
     }
   }
 }

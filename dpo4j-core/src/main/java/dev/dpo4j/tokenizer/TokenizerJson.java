@@ -3,7 +3,6 @@ package dev.dpo4j.tokenizer;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -48,6 +47,7 @@ final class TokenizerJson {
   /** Where the value of a top-level key stands in the text. */
   private record Value(int start, int end) {}
 
+  private static final String FILE_NAME = "tokenizer.json";
   private static final StreamReadConstraints LIMITS =
       StreamReadConstraints.builder().maxNameLength(1_000_000).maxDocumentLength(1L << 30).build();
   private static final JsonFactory FACTORY =
@@ -69,8 +69,9 @@ final class TokenizerJson {
     this.text = text;
   }
 
-  static TokenizerJson read(Path file) {
-    TokenizerJson json = new TokenizerJson(file, readText(file));
+  static TokenizerJson read(TextFiles files) {
+    Path file = files.path(FILE_NAME);
+    TokenizerJson json = new TokenizerJson(file, readText(files, file));
     try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), json.text)) {
       json.parse(parser);
     } catch (JacksonException e) {
@@ -179,9 +180,9 @@ final class TokenizerJson {
                     && text.substring(value.start(), value.end()).contains("\"ByteLevel\""));
   }
 
-  private static String readText(Path file) {
+  private static String readText(TextFiles files, Path file) {
     try {
-      return Files.readString(file);
+      return files.read(FILE_NAME);
     } catch (NoSuchFileException e) {
       throw new TokenizerException(
           "%s does not exist. A model folder needs the tokenizer.json of a fast tokenizer; transformers writes one with AutoTokenizer.from_pretrained(...).save_pretrained(...)."

@@ -50,7 +50,7 @@ public final class GgufBuilder {
         .tensor("output_norm.weight", 8);
   }
 
-  /** Sets a key: Integer as u32, Float, Boolean, String or a list of strings. */
+  /** Sets a key: Integer as u32, Float, Boolean, String or a list of one of these. */
   public GgufBuilder put(String key, Object value) {
     metadata.put(key, value);
     return this;
@@ -132,9 +132,16 @@ public final class GgufBuilder {
       string(out, text);
     } else if (value instanceof List<?> list) {
       i32(out, 9);
-      i32(out, 8);
+      Object first = list.get(0);
+      i32(out, first instanceof Integer ? 5 : first instanceof Float ? 6 : 8);
       i64(out, list.size());
-      list.forEach(item -> string(out, (String) item));
+      for (Object item : list) {
+        if (item instanceof String text) {
+          string(out, text);
+        } else {
+          i32(out, item instanceof Float f ? Float.floatToIntBits(f) : (Integer) item);
+        }
+      }
     } else {
       throw new IllegalArgumentException(String.valueOf(value));
     }

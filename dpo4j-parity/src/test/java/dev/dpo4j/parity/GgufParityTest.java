@@ -7,9 +7,15 @@ import dev.dpo4j.model.GgufModel;
 import dev.dpo4j.model.ModelConfig;
 import dev.dpo4j.model.ModelWeights;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tokenizer.HfTokenizer;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -43,6 +49,41 @@ final class GgufParityTest {
         }
       }
     }
+  }
+
+  @Test
+  void qwensTokenizerGivesTheSameIdsAndTheSameTemplate() throws IOException {
+    compareTokenizers("qwen2.5-coder-0.5b-instruct", text -> true);
+  }
+
+  /** The folder's tokenizer was converted without the rule that digits stand alone. */
+  @Test
+  void smollmsTokenizerGivesTheSameIdsForTextsWithoutDigits() throws IOException {
+    compareTokenizers("smollm2-135m-instruct", text -> text.chars().noneMatch(Character::isDigit));
+  }
+
+  private static void compareTokenizers(String name, Predicate<String> comparable)
+      throws IOException {
+    int compared = 0;
+    try (HfTokenizer expected = HfTokenizer.load(Shared.model(name));
+        HfTokenizer found = HfTokenizer.load(file(name))) {
+      assertThat(found.chatTemplates().sources()).isEqualTo(expected.chatTemplates().sources());
+      assertThat(found.stopIds()).isEqualTo(expected.stopIds());
+      assertThat(found.specialTokens().named())
+          .containsAllEntriesOf(
+              Map.of(
+                  "eos_token", expected.specialTokens().named().get("eos_token"),
+                  "pad_token", expected.specialTokens().named().get("pad_token")));
+      for (String data : List.of("data/dpo-en.jsonl", "data/dpo-zh.jsonl")) {
+        for (String line : Files.readAllLines(Shared.path(data)).subList(0, 200)) {
+          if (comparable.test(line)) {
+            assertThat(found.encode(line, true)).isEqualTo(expected.encode(line, true));
+            compared++;
+          }
+        }
+      }
+    }
+    assertThat(compared).isGreaterThan(20);
   }
 
   private static Path file(String name) {

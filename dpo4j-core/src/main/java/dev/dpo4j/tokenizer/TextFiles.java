@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tokenizer;
+
+import dev.dpo4j.gguf.GgufFile;
+import dev.dpo4j.gguf.GgufTokenizer;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The text files around a tokenizer: those of a model folder, or what a GGUF file has of them. */
+final class TextFiles {
+  private final Path model;
+  private final @Nullable Map<String, String> texts;
+
+  private TextFiles(Path model, @Nullable Map<String, String> texts) {
+    this.model = model;
+    this.texts = texts;
+  }
+
+  /**
+   * Opens the files of a model.
+   *
+   * @throws dev.dpo4j.gguf.GgufException when a GGUF file is damaged or its tokenizer not known
+   */
+  static TextFiles of(Path model) {
+    if (!GgufFile.isGguf(model)) {
+      return new TextFiles(model, null);
+    }
+    try (GgufFile file = GgufFile.open(model)) {
+      return new TextFiles(model, GgufTokenizer.files(file));
+    }
+  }
+
+  /** The model folder or file. */
+  Path model() {
+    return model;
+  }
+
+  /** How a file is called in messages. */
+  Path path(String name) {
+    return model.resolve(name);
+  }
+
+  /** Whether there is such a file. */
+  boolean has(String name) {
+    return texts == null ? Files.isRegularFile(path(name)) : texts.containsKey(name);
+  }
+
+  /**
+   * A file's text.
+   *
+   * @throws IOException when it is missing, is not UTF-8 or cannot be read
+   */
+  String read(String name) throws IOException {
+    String text = texts == null ? null : texts.get(name);
+    return text != null ? text : Files.readString(path(name));
+  }
+
+  /** A file's text as Python's text mode gives it: line ends of all systems are line feeds. */
+  String readLines(String name) {
+    try {
+      return read(name).replace("\r\n", "\n").replace('\r', '\n');
+    } catch (CharacterCodingException e) {
+      throw new TokenizerException("%s is not valid UTF-8".formatted(path(name)), e);
+    } catch (IOException e) {
+      throw new TokenizerException("%s cannot be read: %s".formatted(path(name), e), e);
+    }
+  }
+
+  /** The texts of the files in a folder beside the tokenizer whose names end so, by their stem. */
+  Map<String, String> readAll(String folder, String suffix) {
+    Map<String, String> found = new LinkedHashMap<>();
+    Path more = path(folder);
+    if (texts != null || !Files.isDirectory(more)) {
+      return found;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(more, "*" + suffix)) {
+      for (Path file : files) {
+        String name = String.valueOf(file.getFileName());
+        String stem = name.substring(0, name.length() - suffix.length());
+        found.put(stem, readLines(folder + "/" + name));
+      }
+    } catch (IOException e) {
+      throw new TokenizerException("%s cannot be read: %s".formatted(more, e), e);
+    }
+    return found;
+  }
+}
