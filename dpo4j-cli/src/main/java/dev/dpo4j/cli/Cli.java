@@ -30,7 +30,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
     footer = {
       "",
       "dpo4j COMMAND --help lists the keys of a command. Results go to stdout, logs to stderr.",
-      "Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 data, 4 model, 130 interrupted."
+      "Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 data, 4 model, 75 terminated with a",
+      "checkpoint, 130 interrupted."
     })
 final class Cli implements Runnable {
   private final Console console;

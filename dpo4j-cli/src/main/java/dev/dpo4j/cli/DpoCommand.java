@@ -6,11 +6,11 @@ import dev.dpo4j.config.Fault;
 import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.PreferenceDataset;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.model.OutputFolder;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.train.DpoConfig;
 import dev.dpo4j.train.DpoRun;
 import dev.dpo4j.train.Interval;
+import dev.dpo4j.train.ResumePoint;
 import dev.dpo4j.train.TrainResult;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -28,7 +28,8 @@ import picocli.CommandLine.Command;
       "Train a model with Direct Preference Optimization.",
       "",
       "The keys are those of TRL's DPOConfig; a TRL YAML file runs. Ctrl-C finishes the step, saves",
-      "and exits with 130."
+      "and exits with 130; SIGTERM does the same and exits with 75. --resume_from_checkpoint auto",
+      "goes on where a run was stopped or killed."
     })
 final class DpoCommand extends BoundCommand<DpoConfig> {
   private final Console console;
@@ -43,7 +44,7 @@ final class DpoCommand extends BoundCommand<DpoConfig> {
   @Override
   ExitCode run(DpoConfig config) throws IOException {
     Path output = Objects.requireNonNull(config.output().outputDir());
-    prepare(output, config.output().overwriteOutputDir());
+    prepare(output, config);
     interruption.listen();
     Path folder = Path.of(Objects.requireNonNull(config.model().modelNameOrPath()));
     // The data are read before the weights: their faults are the commonest, and show at once.
@@ -55,7 +56,7 @@ final class DpoCommand extends BoundCommand<DpoConfig> {
       eval = evaluation(tokenizer, config);
     }
     if (interruption.requested()) {
-      return ExitCode.INTERRUPTED;
+      return interruption.exitCode();
     }
     EngineRoute.choose();
     @Nullable String second = config.model().refModelNameOrPath();
@@ -67,15 +68,16 @@ final class DpoCommand extends BoundCommand<DpoConfig> {
       TrainResult result = new DpoRun(parts, config, progress, interruption::requested).run();
       progress.finish();
       console.out().print(RunSummary.of(output, result));
-      return result.stopped() ? ExitCode.INTERRUPTED : ExitCode.DONE;
+      return result.stopped() ? interruption.exitCode() : ExitCode.DONE;
     } finally {
       progress.finish();
     }
   }
 
-  private static void prepare(Path output, boolean overwrite) throws IOException {
+  private static void prepare(Path output, DpoConfig config) throws IOException {
     try {
-      OutputFolder.prepare(output, overwrite);
+      boolean overwrite = config.output().overwriteOutputDir();
+      ResumePoint.lookAhead(output, overwrite, config.save(), config.toYaml());
     } catch (FileAlreadyExistsException e) {
       String reason = String.valueOf(e.getReason());
       throw new ConfigException(new Fault("output_dir", output.toString(), reason));

@@ -13,8 +13,13 @@ enum ExitCode {
   DATA(3, "data"),
   /** The model or its tokenizer cannot be used. */
   MODEL(4, "model"),
+  /** SIGTERM: the step was finished and a checkpoint saved; the same command may go on. */
+  TERMINATED(75, "terminated"),
   /** Ctrl-C: the step was finished and the state saved. */
   INTERRUPTED(130, "interrupted");
+
+  /** What shells report for a process that SIGTERM ended: nothing was there to be saved. */
+  static final int TERMINATED_AT_ONCE = 143;
 
   private final int code;
   private final String meaning;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli;
 
+import dev.dpo4j.checkpoint.CheckpointException;
 import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.data.DataException;
 import dev.dpo4j.safetensors.ModelFileException;
@@ -39,7 +40,7 @@ final class Failures {
   }
 
   private static boolean expected(Throwable failure) {
-    return failure instanceof CommandFailure;
+    return failure instanceof CommandFailure || failure instanceof CheckpointException;
   }
 
   private static String message(Throwable failure) {

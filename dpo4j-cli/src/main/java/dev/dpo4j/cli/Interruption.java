@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli;
 
+import java.lang.reflect.Proxy;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Turns Ctrl-C into a request to stop after the step.
+ * Turns Ctrl-C and SIGTERM into a request to stop after the step.
  *
  * <p>The JVM runs shutdown hooks on SIGINT while the other threads go on. The hook raises the flag
  * and waits until the command has saved and called {@link #finished}; then it ends the process with
- * exit code 130. No signal handler is needed.
+ * exit code 130. SIGTERM has a handler of its own, because a hook cannot tell the two apart.
  */
 final class Interruption {
+  private static final Logger log = LoggerFactory.getLogger(Interruption.class);
+
   private final AtomicBoolean requested = new AtomicBoolean();
+  private final AtomicBoolean terminated = new AtomicBoolean();
   private final AtomicBoolean listening = new AtomicBoolean();
   private final CountDownLatch finished = new CountDownLatch(1);
 
@@ -20,6 +26,46 @@ final class Interruption {
   void install(Console console) {
     Thread hook = new Thread(() -> onShutdown(console), "dpo4j-interruption");
     Runtime.getRuntime().addShutdownHook(hook);
+    handleTerm(() -> onTerm(console));
+  }
+
+  /**
+   * Installs a handler for SIGTERM. The class is in every JDK we know but in no standard, and javac
+   * warns at its name; where it is missing, SIGTERM is treated as Ctrl-C.
+   */
+  private static void handleTerm(Runnable action) {
+    try {
+      Class<?> signal = Class.forName("sun.misc.Signal");
+      Class<?> handler = Class.forName("sun.misc.SignalHandler");
+      Object proxy =
+          Proxy.newProxyInstance(
+              handler.getClassLoader(),
+              new Class<?>[] {handler},
+              (self, method, arguments) -> {
+                action.run();
+                return null;
+              });
+      Object term = signal.getConstructor(String.class).newInstance("TERM");
+      signal.getMethod("handle", signal, handler).invoke(null, term, proxy);
+    } catch (ReflectiveOperationException | IllegalArgumentException e) {
+      log.debug("SIGTERM is treated as Ctrl-C: {}", e.toString());
+    }
+  }
+
+  /** Does not wait: the command ends by itself, and its exit code tells of the signal. */
+  private void onTerm(Console console) {
+    if (listening.get() && finished.getCount() > 0) {
+      terminated.set(true);
+      requested.set(true);
+      console.err().println("terminated: finishing this step and saving (kill -9 ends at once)");
+    } else {
+      Runtime.getRuntime().halt(ExitCode.TERMINATED_AT_ONCE);
+    }
+  }
+
+  /** The exit code of a command that stopped because it was asked to. */
+  ExitCode exitCode() {
+    return terminated.get() ? ExitCode.TERMINATED : ExitCode.INTERRUPTED;
   }
 
   /** Tells the hook that from now on somebody looks at {@link #requested}. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** The run folder: state, resume and export. */
+/** Checkpoints: what a run needs to go on later, written whole or not at all. */
 @NullMarked
 package dev.dpo4j.checkpoint;
 

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -57,6 +59,39 @@ public final class JsonlSink implements MetricSink {
       throw new UncheckedIOException(
           "Cannot write the metrics of step " + step + " to " + file + ": " + e, e);
     }
+  }
+
+  /** Takes a line that was read. */
+  @FunctionalInterface
+  public interface LineReader {
+    /** Takes a line; see {@link MetricSink#log}. */
+    void line(long step, double epoch, Map<String, Double> metrics);
+  }
+
+  /**
+   * Gives out the lines of such a file; written to a sink again they are the same bytes.
+   *
+   * @throws UncheckedIOException if the file cannot be read or is not one
+   */
+  public static void replay(Path file, LineReader into) {
+    try {
+      for (String text : Files.readAllLines(file)) {
+        JsonNode line = JsonMapper.shared().readTree(text);
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> entry : line.properties()) {
+          if (!entry.getKey().equals("step") && !entry.getKey().equals("epoch")) {
+            metrics.put(entry.getKey(), number(entry.getValue()));
+          }
+        }
+        into.line(line.path("step").asLong(), number(line.path("epoch")), metrics);
+      }
+    } catch (IOException | JacksonException | NumberFormatException e) {
+      throw new UncheckedIOException(new IOException("Cannot read the metrics of " + file, e));
+    }
+  }
+
+  private static double number(JsonNode value) {
+    return value.isString() ? Double.parseDouble(value.stringValue()) : value.doubleValue();
   }
 
   @Override

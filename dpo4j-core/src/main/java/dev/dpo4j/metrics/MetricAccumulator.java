@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.metrics;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,54 @@ public final class MetricAccumulator {
     double value() {
       return sum / count;
     }
+  }
+
+  /**
+   * What was gathered since the last line, so that gathering can go on in another process.
+   *
+   * @param steps optimizer steps since the last line
+   * @param lossSum sum of their losses
+   * @param sums of each metric, in the order of their first appearance
+   * @param counts micro-batches that had the metric, in the same order
+   */
+  public record State(
+      long steps, double lossSum, Map<String, Double> sums, Map<String, Integer> counts) {
+    /** Nothing gathered. */
+    public static final State EMPTY = new State(0, 0, Map.of(), Map.of());
+
+    /** Keeps the order of the maps. */
+    public State {
+      sums = Collections.unmodifiableMap(new LinkedHashMap<>(sums));
+      counts = Collections.unmodifiableMap(new LinkedHashMap<>(counts));
+    }
+  }
+
+  /** What was gathered since the last line. */
+  public State state() {
+    Map<String, Double> sums = new LinkedHashMap<>();
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    means.forEach(
+        (name, mean) -> {
+          sums.put(name, mean.sum);
+          counts.put(name, mean.count);
+        });
+    return new State(steps, lossSum, sums, counts);
+  }
+
+  /** Goes on from what was gathered before; what is here is forgotten. */
+  public void restore(State state) {
+    means.clear();
+    steps = state.steps();
+    lossSum = state.lossSum();
+    state
+        .sums()
+        .forEach(
+            (name, sum) -> {
+              Mean mean = new Mean();
+              mean.sum = sum;
+              mean.count = state.counts().getOrDefault(name, 0);
+              means.put(name, mean);
+            });
   }
 
   /**

@@ -87,6 +87,15 @@ public final class LanguageModel implements AutoCloseable {
     HfFolder.carryOver(folder, target, dtype);
   }
 
+  /**
+   * Replaces the weights by those of a folder that {@link #save} wrote for the same model.
+   *
+   * @throws WeightsException if its tensors are not those of this model
+   */
+  public void restore(Path saved) {
+    WeightFiles.restore(parameters, saved, config);
+  }
+
   @Override
   public void close() {
     tokenizer.close();

@@ -37,6 +37,13 @@ final class WeightFiles {
     }
   }
 
+  /** Reads the weights of a folder into a store of the same model. */
+  static void restore(ParameterStore store, Path folder, ModelConfig config) {
+    try (ModelWeights source = ModelWeights.open(folder, config)) {
+      fill(store, source);
+    }
+  }
+
   private static void fill(ParameterStore store, TensorSource source) {
     for (Parameter parameter : store.parameters()) {
       TensorInfo info = source.tensors().get(parameter.name());

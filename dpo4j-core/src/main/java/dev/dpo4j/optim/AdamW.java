@@ -64,6 +64,21 @@ public final class AdamW implements AutoCloseable {
     return steps;
   }
 
+  /** The running means of the gradients, {@code [count]} of the parameters. */
+  public Tensor firstMoment() {
+    return firstMoment;
+  }
+
+  /** The running means of the squared gradients, {@code [count]} of the parameters. */
+  public Tensor secondMoment() {
+    return secondMoment;
+  }
+
+  /** Goes on after {@code stepsTaken} steps, whose moments were put into place. */
+  public void resume(long stepsTaken) {
+    steps = stepsTaken;
+  }
+
   /**
    * The Euclidean norm of all gradients, as the norm of the norms of the parameters.
    *

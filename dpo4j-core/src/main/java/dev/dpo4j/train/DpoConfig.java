@@ -26,7 +26,8 @@ public record DpoConfig(
     @Option(help = "Learning-rate schedule") ScheduleOptions schedule,
     @Option(help = "Loop") LoopOptions loop,
     @Option(help = "Evaluation") EvalOptions eval,
-    @Option(help = "Output and logging") OutputOptions output)
+    @Option(help = "Output and logging") OutputOptions output,
+    @Option(help = "Checkpoints") SaveOptions save)
     implements Checked {
 
   /** Returns a builder in which every key has its default. */
@@ -46,6 +47,7 @@ public record DpoConfig(
 
   @Override
   public void check(Check check) {
+    save.check(check, eval, output.loggingSteps());
     double minLr = schedule.lrSchedulerKwargs().getOrDefault("min_lr", 0.0);
     if (minLr > optimizer.learningRate()) {
       check.fault(

@@ -324,6 +324,51 @@ public final class DpoConfigBuilder {
     return set("logging_first_step", scalar(loggingFirstStep));
   }
 
+  /** Sets {@code save_strategy}. */
+  public DpoConfigBuilder saveStrategy(SaveStrategy saveStrategy) {
+    return set("save_strategy", scalar(saveStrategy));
+  }
+
+  /** Sets {@code save_steps}. */
+  public DpoConfigBuilder saveSteps(double saveSteps) {
+    return set("save_steps", scalar(saveSteps));
+  }
+
+  /** Sets {@code save_total_limit}. */
+  public DpoConfigBuilder saveTotalLimit(@Nullable Integer saveTotalLimit) {
+    return set("save_total_limit", scalar(saveTotalLimit));
+  }
+
+  /** Sets {@code save_only_model}. */
+  public DpoConfigBuilder saveOnlyModel(boolean saveOnlyModel) {
+    return set("save_only_model", scalar(saveOnlyModel));
+  }
+
+  /** Sets {@code load_best_model_at_end}. */
+  public DpoConfigBuilder loadBestModelAtEnd(boolean loadBestModelAtEnd) {
+    return set("load_best_model_at_end", scalar(loadBestModelAtEnd));
+  }
+
+  /** Sets {@code metric_for_best_model}. */
+  public DpoConfigBuilder metricForBestModel(@Nullable String metricForBestModel) {
+    return set("metric_for_best_model", scalar(metricForBestModel));
+  }
+
+  /** Sets {@code greater_is_better}. */
+  public DpoConfigBuilder greaterIsBetter(@Nullable Boolean greaterIsBetter) {
+    return set("greater_is_better", scalar(greaterIsBetter));
+  }
+
+  /** Sets {@code resume_from_checkpoint}. */
+  public DpoConfigBuilder resumeFromCheckpoint(@Nullable String resumeFromCheckpoint) {
+    return set("resume_from_checkpoint", scalar(resumeFromCheckpoint));
+  }
+
+  /** Sets {@code on_save_failure}. */
+  public DpoConfigBuilder onSaveFailure(SaveFailure onSaveFailure) {
+    return set("on_save_failure", scalar(onSaveFailure));
+  }
+
   private DpoConfigBuilder set(String key, Value value) {
     values.put(key, value);
     return this;

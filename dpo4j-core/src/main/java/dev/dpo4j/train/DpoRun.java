@@ -3,6 +3,7 @@ package dev.dpo4j.train;
 
 import dev.dpo4j.data.PreferenceDataset;
 import dev.dpo4j.loss.Objective;
+import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
@@ -92,8 +93,17 @@ public final class DpoRun {
       References references = references(policy);
       try (references;
           AdamW optimizer = new AdamW(parts.policy().parameters(), hyperparameters())) {
-        TrainLoop loop = loop(policy, references, optimizer, output);
+        PreferenceTask task = task(policy, references);
+        RunCheckpoints checkpoints = output.checkpoints(optimizer, task, dataSha256());
+        TrainLoop loop = loop(task, optimizer, output).keptBy(checkpoints);
+        Path from = output.resumedFrom();
+        if (from != null) {
+          loop.resume(checkpoints.restore(from), from.resolve(JsonlSink.FILE_NAME));
+        }
         TrainResult result = loop.run();
+        if (!result.stopped()) {
+          checkpoints.loadBest();
+        }
         output.finish(result);
         return result;
       } catch (NonFiniteException e) {
@@ -119,16 +129,25 @@ public final class DpoRun {
         config.optimizer().weightDecay());
   }
 
-  private TrainLoop loop(
-      CausalLm policy, References references, AdamW optimizer, RunOutput output) {
-    PreferenceTask task =
-        new PreferenceTask(
-            policy,
-            objective,
-            new PreferenceTask.Set(trainPairs, references.train()),
-            evalPairs == null ? null : new PreferenceTask.Set(evalPairs, references.eval()),
-            config.eval().perDeviceEvalBatchSize(),
-            references.afterStep());
+  private String dataSha256() {
+    PreferenceDataset eval = parts.eval();
+    return new DataDigest()
+        .addPairs(parts.train().pairs())
+        .addPairs(eval == null ? null : eval.pairs())
+        .hex();
+  }
+
+  private PreferenceTask task(CausalLm policy, References references) {
+    return new PreferenceTask(
+        policy,
+        objective,
+        new PreferenceTask.Set(trainPairs, references.train()),
+        evalPairs == null ? null : new PreferenceTask.Set(evalPairs, references.eval()),
+        config.eval().perDeviceEvalBatchSize(),
+        references.afterStep());
+  }
+
+  private TrainLoop loop(TrainTask task, AdamW optimizer, RunOutput output) {
     return new TrainLoop(
         task,
         optimizer,

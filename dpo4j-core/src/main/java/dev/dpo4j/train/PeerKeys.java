@@ -16,7 +16,6 @@ public final class PeerKeys {
   private static final String NO_TRACKER = "metrics go to metrics.jsonl and trainer_state.json";
   private static final String NO_HUB = "nothing is uploaded; copy output_dir instead";
   private static final String NO_PADDING = "batches are flat rows without padding";
-  private static final String NO_CHECKPOINTS = "the model is saved once, at the end";
   private static final String NO_DATASETS = "dataset_name takes a file or a folder";
 
   private PeerKeys() {}
@@ -145,19 +144,11 @@ public final class PeerKeys {
 
   private static List<KnownKey> saving() {
     return List.of(
-        key("save_strategy", NO_CHECKPOINTS, "no"),
-        key("save_steps", NO_CHECKPOINTS, "500"),
-        key("save_total_limit", NO_CHECKPOINTS, "null"),
-        key("save_only_model", NO_CHECKPOINTS, "true", "false"),
-        key("save_on_each_node", NO_CHECKPOINTS, "false"),
+        key("save_on_each_node", NO_GPU, "false"),
         key("save_safetensors", "weights are always safetensors", "true"),
-        key("enable_jit_checkpoint", NO_CHECKPOINTS, "false"),
-        key("load_best_model_at_end", NO_CHECKPOINTS, "false"),
-        key("metric_for_best_model", NO_CHECKPOINTS, "null"),
-        key("greater_is_better", NO_CHECKPOINTS, "null"),
-        key("resume_from_checkpoint", NO_CHECKPOINTS, "null", "false"),
-        key("ignore_data_skip", NO_CHECKPOINTS, "false"),
-        key("restore_callback_states_from_checkpoint", NO_CHECKPOINTS, "false"),
+        key("enable_jit_checkpoint", "SIGTERM always saves a checkpoint", "false"),
+        key("ignore_data_skip", "a resumed run goes on in the data where it was", "false"),
+        key("restore_callback_states_from_checkpoint", "", "false"),
         key("push_to_hub", NO_HUB, "false"),
         key("hub_token", NO_HUB, "null"),
         key("hub_private_repo", NO_HUB, "null"),

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train;
 
+import dev.dpo4j.checkpoint.Checksums;
+import dev.dpo4j.checkpoint.ResumeState;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.metrics.TrainerState;
 import dev.dpo4j.model.ModelCard;
-import dev.dpo4j.model.OutputFolder;
+import dev.dpo4j.optim.AdamW;
 import dev.dpo4j.safetensors.AtomicFile;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Engine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,6 +18,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The output folder of a run: resolved config, metrics, trainer state, model and its card. */
 final class RunOutput implements AutoCloseable {
@@ -24,9 +28,16 @@ final class RunOutput implements AutoCloseable {
   private final StepPlan plan;
   private final JsonlSink metrics;
   private final TrainerState state;
+  private final @Nullable Path resumedFrom;
 
-  private RunOutput(Path folder, DpoConfig config, DpoRun.Parts parts, StepPlan plan) {
+  private RunOutput(
+      Path folder,
+      DpoConfig config,
+      DpoRun.Parts parts,
+      StepPlan plan,
+      @Nullable Path resumedFrom) {
     this.folder = folder;
+    this.resumedFrom = resumedFrom;
     this.config = config;
     this.parts = parts;
     this.plan = plan;
@@ -40,7 +51,9 @@ final class RunOutput implements AutoCloseable {
                 plan.epochs(),
                 loggingSteps,
                 evalSteps == null ? null : Intervals.steps(evalSteps, plan.maxSteps()),
-                0,
+                config.save().saveStrategy() == SaveStrategy.NO
+                    ? 0
+                    : Intervals.steps(config.save().saveSteps(), plan.maxSteps()),
                 config.loop().perDeviceTrainBatchSize()));
   }
 
@@ -53,18 +66,39 @@ final class RunOutput implements AutoCloseable {
     return folder;
   }
 
-  /** Prepares the folder and writes the resolved config. */
+  /** Prepares the folder, finds the checkpoint to go on from, and writes the resolved config. */
   static RunOutput open(DpoConfig config, DpoRun.Parts parts, StepPlan plan) {
     Path folder = folder(config);
+    Path from;
     try {
-      OutputFolder.prepare(folder, config.output().overwriteOutputDir());
+      boolean overwrite = config.output().overwriteOutputDir();
+      from = ResumePoint.find(folder, overwrite, config.save(), config.toYaml());
       Files.deleteIfExists(folder.resolve(JsonlSink.FILE_NAME));
-      AtomicFile.writeString(folder.resolve("config.yaml"), config.toYaml());
+      AtomicFile.writeString(folder.resolve(ResumePoint.CONFIG), config.toYaml());
     } catch (IOException e) {
       throw new UncheckedIOException(
           "The output folder %s cannot be used: %s".formatted(folder, e.getMessage()), e);
     }
-    return new RunOutput(folder, config, parts, plan);
+    return new RunOutput(folder, config, parts, plan, from);
+  }
+
+  /** The keeper of the run's checkpoints. */
+  RunCheckpoints checkpoints(AdamW optimizer, TrainTask task, String dataSha256) {
+    return new RunCheckpoints(
+        folder,
+        config.save(),
+        plan,
+        new RunCheckpoints.Parts(parts.policy(), optimizer, task, state),
+        new ResumeState.Origin(
+            Checksums.of(config.toYaml()),
+            dataSha256,
+            Engine.ensureStarted().describe(),
+            CodeVersion.get()));
+  }
+
+  /** The checkpoint to go on from, or null to begin anew. */
+  @Nullable Path resumedFrom() {
+    return resumedFrom;
   }
 
   List<MetricSink> sinks() {

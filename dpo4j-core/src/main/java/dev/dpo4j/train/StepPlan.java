@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train;
 
+import dev.dpo4j.checkpoint.Checksums;
+import dev.dpo4j.checkpoint.ResumeState;
 import dev.dpo4j.tensor.TorchGenerator;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -121,6 +125,20 @@ public final class StepPlan {
     }
     double epoch = epochIndex + (double) endBatch / batchesPerEpoch();
     return new OptimizerStep(step, epochIndex, microBatches, epoch);
+  }
+
+  /**
+   * Where the data are when so many steps are done: before the first micro-batch of the next step.
+   */
+  ResumeState.Sampler sampler(long stepsDone) {
+    int epochIndex = Math.toIntExact(stepsDone / stepsPerEpoch());
+    long microBatch = stepsDone % stepsPerEpoch() * accumulation;
+    MessageDigest digest = Checksums.digest();
+    ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES);
+    for (int row : epochOrder(epochIndex)) {
+      digest.update(bytes.putInt(0, row).array());
+    }
+    return new ResumeState.Sampler(seed, epochIndex, microBatch, Checksums.hex(digest));
   }
 
   /** The order in which an epoch visits the rows. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train;
 
+import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricAccumulator;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.optim.AdamW;
 import dev.dpo4j.optim.LrSchedule;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,6 +31,8 @@ public final class TrainLoop {
 
   private final MetricAccumulator metrics = new MetricAccumulator();
   private final List<TrainResult.LogLine> log = new ArrayList<>();
+  private StepKeeper keeper = StepKeeper.NONE;
+  private long done;
   private long tokens;
   private double lossSum;
 
@@ -72,6 +76,31 @@ public final class TrainLoop {
     this.stopRequested = stopRequested;
   }
 
+  /** Lets a keeper see the state of the loop after every step. */
+  TrainLoop keptBy(StepKeeper newKeeper) {
+    keeper = newKeeper;
+    return this;
+  }
+
+  /**
+   * Goes on after the step of a state; the weights, the optimizer and the task are there already.
+   *
+   * @param earlier a file of metrics with the lines of the log so far
+   */
+  TrainLoop resume(LoopState state, Path earlier) {
+    done = state.step();
+    tokens = state.tokens();
+    lossSum = state.lossSum();
+    metrics.restore(state.gathered());
+    JsonlSink.replay(
+        earlier,
+        (step, epoch, values) -> {
+          log.add(new TrainResult.LogLine(step, epoch, values));
+          sinks.forEach(sink -> sink.log(step, epoch, values));
+        });
+    return this;
+  }
+
   /**
    * Trains to the end, or until a stop is requested: then the step at hand is the last one.
    *
@@ -80,8 +109,7 @@ public final class TrainLoop {
    */
   public TrainResult run() {
     long start = System.nanoTime();
-    long done = 0;
-    if (settings.evalOnStart()) {
+    if (done == 0 && settings.evalOnStart()) {
       publish(0, 0, task.evaluate());
     }
     while (done < plan.maxSteps() && !stopRequested.getAsBoolean()) {
@@ -93,9 +121,15 @@ public final class TrainLoop {
           || (settings.logFirstStep() && done == 1)) {
         publish(done, step.epoch(), line(report));
       }
+      Map<String, Double> evaluation = Map.of();
       if (isDue(settings.evaluation(), settings.evalSteps(), step)) {
-        publish(done, step.epoch(), task.evaluate());
+        evaluation = task.evaluate();
+        publish(done, step.epoch(), evaluation);
       }
+      keeper.afterStep(state(step), evaluation);
+    }
+    if (done > 0 && done < plan.maxSteps()) {
+      keeper.onStop(state(plan.step(done)));
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     return new TrainResult(
@@ -105,6 +139,11 @@ public final class TrainLoop {
         seconds,
         ProcessMemory.peakBytes(),
         log);
+  }
+
+  private LoopState state(OptimizerStep step) {
+    double rate = schedule.lr(step.step() - 1);
+    return new LoopState(step.step(), step.epoch(), tokens, lossSum, rate, metrics.state());
   }
 
   private StepReport train(OptimizerStep step) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 
 /** What a loop trains: it turns the rows of an optimizer step into gradients and metrics. */
@@ -26,6 +28,16 @@ public interface TrainTask {
 
   /** Is told that the weights were updated by step {@code step}, counted from 1. */
   default void afterStep(long step) {}
+
+  /**
+   * Writes into a checkpoint what the task keeps from step to step beside the policy's weights.
+   *
+   * @throws IOException if it cannot be written
+   */
+  default void saveState(Path checkpoint) throws IOException {}
+
+  /** Reads back what {@link #saveState} wrote. */
+  default void restoreState(Path checkpoint) {}
 
   /** Tokens of a row, prompts counted once an answer, as the log's {@code num_tokens} counts. */
   long tokens(int row);

@@ -20,6 +20,7 @@ import dev.dpo4j.train.DpoConfig;
 import dev.dpo4j.train.DpoRun;
 import dev.dpo4j.train.Interval;
 import dev.dpo4j.train.SamplingStrategy;
+import dev.dpo4j.train.SaveStrategy;
 import dev.dpo4j.train.SftTask;
 import dev.dpo4j.train.StepPlan;
 import dev.dpo4j.train.TrainListener;
@@ -162,6 +163,7 @@ public final class DemoRun {
             .evalSteps(25)
             .outputDir(modelFolder())
             .overwriteOutputDir(true)
+            .saveStrategy(SaveStrategy.NO)
             .beta(settings.beta())
             .learningRate(settings.dpoLearningRate())
             .perDeviceTrainBatchSize(8)

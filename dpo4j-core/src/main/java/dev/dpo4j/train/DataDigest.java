@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train;
+
+import dev.dpo4j.checkpoint.Checksums;
+import dev.dpo4j.data.TokenizedPair;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** A checksum over tokenised rows: what a run sees of its data. */
+final class DataDigest {
+  private final MessageDigest digest = Checksums.digest();
+
+  /** Adds numbers and how many they are. */
+  DataDigest add(int[] values) {
+    ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES * (values.length + 1));
+    bytes.putInt(values.length);
+    for (int value : values) {
+      bytes.putInt(value);
+    }
+    digest.update(bytes.flip());
+    return this;
+  }
+
+  /** Adds pairs in their order; null stands for none. */
+  DataDigest addPairs(@Nullable List<TokenizedPair> pairs) {
+    add(new int[] {pairs == null ? -1 : pairs.size()});
+    for (TokenizedPair pair : pairs == null ? List.<TokenizedPair>of() : pairs) {
+      add(pair.promptIds()).add(pair.chosenIds()).add(pair.rejectedIds());
+      for (Map.Entry<String, Double> extra : new TreeMap<>(pair.extras()).entrySet()) {
+        digest.update((extra.getKey() + "=" + extra.getValue()).getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    return this;
+  }
+
+  /** The checksum of all that was added. */
+  String hex() {
+    return Checksums.hex(digest);
+  }
+}
