@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train;
 
+import dev.dpo4j.checkpoint.CheckpointException;
 import dev.dpo4j.data.PreferenceDataset;
 import dev.dpo4j.loss.Objective;
 import dev.dpo4j.metrics.JsonlSink;
@@ -98,6 +99,10 @@ public final class DpoRun {
         TrainLoop loop = loop(task, optimizer, output).keptBy(checkpoints);
         Path from = output.resumedFrom();
         if (from != null) {
+          if (config.reference().syncRefModel()) {
+            throw new CheckpointException(
+                from + " holds no reference model: a run with sync_ref_model cannot be resumed.");
+          }
           loop.resume(checkpoints.restore(from), from.resolve(JsonlSink.FILE_NAME));
         }
         TrainResult result = loop.run();

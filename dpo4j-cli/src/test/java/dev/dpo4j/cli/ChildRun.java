@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import dev.dpo4j.cli.demo.TinyModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** Starts training in a process of its own, so that it can be killed. */
+final class ChildRun {
+  final Path model;
+  final Path data;
+  final List<String> arguments;
+
+  private ChildRun(Path model, Path data, List<String> arguments) {
+    this.model = model;
+    this.data = data;
+    this.arguments = List.copyOf(arguments);
+  }
+
+  /** A DPO run of 16 steps: 11 rows, micro-batches of 2, two of them a step, six epochs. */
+  static ChildRun dpo(Path folder, String... more) throws IOException {
+    Path model = TinyModel.write(folder);
+    Path data = folder.resolve("pairs.jsonl");
+    String rows =
+        IntStream.range(0, 11)
+            .mapToObj(
+                i ->
+                    "{\"prompt\": \"lantern %d\", \"chosen\": \" in window %d\", \"rejected\": \" x\"}\n"
+                        .formatted(i, i * i))
+            .collect(Collectors.joining());
+    Files.writeString(data, rows);
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "dpo",
+                "--model_name_or_path=" + model,
+                "--dataset_name=" + data,
+                "--eval_dataset=" + data,
+                "--eval_steps=4",
+                "--per_device_train_batch_size=2",
+                "--gradient_accumulation_steps=2",
+                "--num_train_epochs=6",
+                "--max_steps=16",
+                "--learning_rate=1e-3",
+                "--logging_steps=1",
+                "--save_steps=2",
+                "--save_total_limit=3"));
+    arguments.addAll(List.of(more));
+    return new ChildRun(model, data, arguments);
+  }
+
+  /** The arguments for a run into a folder; the last one of a key counts. */
+  String[] into(Path output, String... more) {
+    Map<String, String> byKey = new LinkedHashMap<>(); // A key that is given twice is an error.
+    arguments.forEach(argument -> byKey.put(argument.split("=", -1)[0], argument));
+    byKey.put("--output_dir", "--output_dir=" + output);
+    for (String argument : more) {
+      byKey.put(argument.split("=", -1)[0], argument);
+    }
+    return byKey.values().toArray(String[]::new);
+  }
+
+  /** The command line of a process. */
+  static List<String> command(String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
+                "-Dorg.bytedeco.javacpp.maxBytes=0",
+                "-Dai.djl.offline=true",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /** Starts a process with one thread of computation, so that all processes compute alike. */
+  static Process start(List<String> command) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("DPO4J_THREADS", "1");
+    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    return builder.start();
+  }
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dpo4j.checkpoint.Checksums;
+import dev.dpo4j.checkpoint.Manifest;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Stops runs in every way and lets them go on. */
+@Timeout(300)
+class ResumeIT {
+  @TempDir private Path folder;
+  private Path output;
+  private ChildRun run;
+
+  @BeforeEach
+  void prepare() throws IOException {
+    output = folder.resolve("out");
+    run = ChildRun.dpo(folder, "--max_steps=6", "--overwrite_output_dir");
+  }
+
+  /** What a command wrote, and its exit code. */
+  private record Outcome(int code, String err) {}
+
+  private Outcome train(String... more) {
+    CapturedConsole console = new CapturedConsole();
+    int code = new Cli(console.console(), new Interruption()).execute(run.into(output, more));
+    return new Outcome(code, console.err());
+  }
+
+  private List<String> checkpoints() throws IOException {
+    try (Stream<Path> files = Files.list(output)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.contains("checkpoint-"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private String weights(String name) throws IOException {
+    return Checksums.of(output.resolve(name).resolve("model.safetensors"));
+  }
+
+  @Test
+  void aTornCheckpointIsPassedOverAndTheResultIsTheSame() throws IOException {
+    assertThat(train().code()).isZero();
+    assertThat(checkpoints()).containsExactly("checkpoint-2", "checkpoint-4", "checkpoint-6");
+    assertThat(Manifest.faults(output.resolve("checkpoint-6"))).isEmpty();
+    String weights = weights(".");
+    String metrics = Files.readString(output.resolve("metrics.jsonl"));
+    Path torn = output.resolve("checkpoint-6/optimizer.safetensors");
+    byte[] bytes = Files.readAllBytes(torn);
+    bytes[bytes.length - 5] ^= 4;
+    Files.write(torn, bytes);
+    assertThat(train("--resume_from_checkpoint=auto").code()).isZero();
+    assertThat(weights(".")).isEqualTo(weights);
+    assertThat(Files.readString(output.resolve("metrics.jsonl"))).isEqualTo(metrics);
+    assertThat(Manifest.faults(output.resolve("checkpoint-6"))).isEmpty();
+    Outcome given =
+        train("--resume_from_checkpoint=" + output.resolve("checkpoint-2"), "--save_steps=5");
+    assertThat(given.code()).as(given.err()).isZero();
+    assertThat(weights(".")).isEqualTo(weights);
+  }
+
+  @Test
+  void aChangedConfigurationIsRefusedWithTheDifferences() {
+    assertThat(train().code()).isZero();
+    Outcome changed =
+        train("--resume_from_checkpoint=auto", "--learning_rate=2e-3", "--beta=0.2", "--seed=42");
+    assertThat(changed.code()).isEqualTo(ExitCode.USAGE.code());
+    assertThat(changed.err())
+        .contains("learning_rate", "was 0.001 in the run to resume and is 0.002 now", "beta");
+    assertThat(changed.err()).doesNotContain("save_steps", "seed");
+  }
+
+  @Test
+  void changedDataAreRefused() throws IOException {
+    assertThat(train().code()).isZero();
+    Files.writeString(run.data, Files.readString(run.data).replace("window 4", "window 5"));
+    Outcome changed = train("--resume_from_checkpoint=auto");
+    assertThat(changed.code()).isEqualTo(ExitCode.FAILURE.code());
+    assertThat(changed.err()).contains("other data");
+  }
+
+  @Test
+  void withoutACheckpointAutoBeginsAndTrueIsAnError() throws IOException {
+    assertThat(train("--resume_from_checkpoint=true").err()).contains("no whole checkpoint");
+    String[] none = {"--save_strategy=no", "--save_steps=500", "--save_total_limit=null"};
+    assertThat(train(none).code()).isZero();
+    assertThat(train("--resume_from_checkpoint=true").err()).contains("no whole checkpoint");
+    assertThat(train("--resume_from_checkpoint=auto", none[0], none[1], none[2]).code()).isZero();
+    assertThat(checkpoints()).isEmpty();
+    Outcome missing = train("--resume_from_checkpoint=" + folder.resolve("none"));
+    assertThat(missing.code()).isEqualTo(ExitCode.FAILURE.code());
+    assertThat(missing.err()).contains("there is no such folder");
+  }
+
+  @Test
+  void aModelAloneIsKeptButCannotBeResumed() throws IOException {
+    assertThat(train("--save_only_model").code()).isZero();
+    assertThat(output.resolve("checkpoint-6/optimizer.safetensors")).doesNotExist();
+    assertThat(weights("checkpoint-6")).isEqualTo(weights("."));
+    assertThat(train("--resume_from_checkpoint=true").err()).contains("no whole checkpoint");
+  }
+
+  /** The margin grows while the model learns, so with the order reversed the first one is best. */
+  @ParameterizedTest
+  @ValueSource(strings = {"steps", "best"})
+  void theBestCheckpointIsKeptAndLoaded(String strategy) throws IOException {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--save_strategy=" + strategy,
+                strategy.equals("best") ? "--save_steps=500" : "--save_steps=2",
+                "--eval_steps=2",
+                "--metric_for_best_model=rewards/margins",
+                "--greater_is_better=false",
+                "--load_best_model_at_end",
+                "--save_total_limit=1"));
+    Outcome trained = train(arguments.toArray(String[]::new));
+    assertThat(trained.code()).as(trained.err()).isZero();
+    assertThat(checkpoints())
+        .isEqualTo(
+            strategy.equals("best")
+                ? List.of("checkpoint-2")
+                : List.of("checkpoint-2", "checkpoint-6"));
+    assertThat(weights(".")).isEqualTo(weights("checkpoint-2"));
+    assertThat(Files.readString(output.resolve("trainer_state.json")))
+        .contains("\"best_global_step\" : 2");
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void afterSigtermTheSameCommandGoesOn() throws Exception {
+    run = ChildRun.dpo(folder, "--resume_from_checkpoint=auto", "--save_steps=1000");
+    Path whole = folder.resolve("whole");
+    CapturedConsole console = new CapturedConsole();
+    assertThat(new Cli(console.console(), new Interruption()).execute(run.into(whole))).isZero();
+    Process process = ChildRun.start(ChildRun.command(run.into(output, "--max_steps=16")));
+    List<String> lines = new ArrayList<>();
+    try (BufferedReader err = process.errorReader(StandardCharsets.UTF_8)) {
+      String line = err.readLine();
+      while (line != null) {
+        lines.add(line);
+        if (line.startsWith("step 3/")) {
+          process.toHandle().destroy();
+        }
+        line = err.readLine();
+      }
+    }
+    assertThat(process.waitFor()).as(String.join("\n", lines)).isEqualTo(75);
+    assertThat(lines).anyMatch(line -> line.startsWith("terminated: finishing this step"));
+    assertThat(checkpoints()).hasSize(1);
+    assertThat(train().code()).isZero();
+    assertThat(weights(".")).isEqualTo(Checksums.of(whole.resolve("model.safetensors")));
+    assertThat(Files.readString(output.resolve("metrics.jsonl")))
+        .isEqualTo(Files.readString(whole.resolve("metrics.jsonl")));
+  }
+
+  /** A limit on the size of files stands for the full disk: the optimizer's file is the largest. */
+  @ParameterizedTest
+  @ValueSource(strings = {"stop", "continue"})
+  @DisabledOnOs(OS.WINDOWS)
+  void aFailedSaveIsToldAndTheRunStopsOrGoesOn(String choice) throws Exception {
+    long model = Files.size(run.model.resolve("model.safetensors"));
+    String command =
+        ChildRun.command(run.into(output, "--on_save_failure=" + choice)).stream()
+            .map(word -> "'" + word + "'")
+            .collect(Collectors.joining(" "));
+    String limited = "ulimit -f " + (model * 3 / 2 / 1024) + "; exec " + command;
+    Process process = ChildRun.start(List.of("bash", "-c", limited));
+    String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+    int code = process.waitFor();
+    assertThat(err).contains("the checkpoint after step 2 could not be written");
+    assertThat(checkpoints()).isEmpty();
+    assertThat(code).as(err).isEqualTo(choice.equals("stop") ? 1 : 0);
+    assertThat(Files.exists(output.resolve("model.safetensors")))
+        .isEqualTo(choice.equals("continue"));
+  }
+}
