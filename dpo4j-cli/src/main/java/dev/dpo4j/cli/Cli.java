@@ -47,6 +47,7 @@ final class Cli implements Runnable {
     commands.addSubcommand(new LogpsCommand(console).commandLine());
     commands.addSubcommand(dataCommands());
     commands.addSubcommand(new TemplateCommand(console));
+    commands.addSubcommand(new BenchCommand(console, interruption).commandLine());
     commands.addSubcommand(new DoctorCommand(console));
     commands.setUsageHelpWidth(100);
     commands.setColorScheme(scheme(console.terminal()));

@@ -14,7 +14,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /** Moves weights between the flat storage of a model and safetensors, in pieces. */
 final class WeightFiles {
@@ -72,9 +74,11 @@ final class WeightFiles {
             .map(parameter -> new TensorSpec(parameter.name(), dtype, parameter.shape()))
             .toList();
     ShardedSafetensorsWriter writer = new ShardedSafetensorsWriter(folder, specs, maxShardSize);
+    ByteBuffer buffer =
+        ByteBuffer.allocateDirect(PIECE * dtype.byteSize()).order(ByteOrder.LITTLE_ENDIAN);
     try {
       for (Parameter parameter : store.parameters()) {
-        write(writer, store, parameter, dtype);
+        write(writer, store, parameter, dtype, buffer);
       }
     } catch (IOException | RuntimeException e) {
       writer.abort();
@@ -84,19 +88,28 @@ final class WeightFiles {
   }
 
   private static void write(
-      ShardedSafetensorsWriter writer, ParameterStore store, Parameter parameter, DType dtype)
+      ShardedSafetensorsWriter writer,
+      ParameterStore store,
+      Parameter parameter,
+      DType dtype,
+      ByteBuffer buffer)
       throws IOException {
-    int pieces = (int) ((parameter.count() + PIECE - 1) / PIECE);
-    ByteBuffer[] parts = new ByteBuffer[pieces];
-    for (int i = 0; i < pieces; i++) {
-      long done = (long) i * PIECE;
-      int count = (int) Math.min(PIECE, parameter.count() - done);
-      parts[i] = ByteBuffer.allocateDirect(count * dtype.byteSize()).order(ByteOrder.LITTLE_ENDIAN);
-      try (Scope scope = Scope.open()) {
-        store.values().narrow(0, parameter.offset() + done, count).to(dtype).getBytes(0, parts[i]);
-      }
-      parts[i].flip();
-    }
-    writer.write(parameter.name(), parts);
+    Iterator<ByteBuffer> pieces =
+        LongStream.iterate(0, done -> done < parameter.count(), done -> done + PIECE)
+            .mapToObj(
+                done -> {
+                  int count = (int) Math.min(PIECE, parameter.count() - done);
+                  try (Scope scope = Scope.open()) {
+                    buffer.clear();
+                    store
+                        .values()
+                        .narrow(0, parameter.offset() + done, count)
+                        .to(dtype)
+                        .getBytes(0, buffer.limit(count * dtype.byteSize()));
+                  }
+                  return buffer.flip();
+                })
+            .iterator();
+    writer.write(parameter.name(), () -> pieces);
   }
 }

@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -68,27 +69,41 @@ public final class SafetensorsWriter implements Closeable {
    *     the bytes are not as many as its type and shape say
    */
   public void write(String name, ByteBuffer... parts) throws IOException {
+    write(name, Arrays.asList(parts));
+  }
+
+  /**
+   * Writes one tensor from pieces that are made one after the other.
+   *
+   * @param parts the values as in {@link #write(String, ByteBuffer...)}; a piece is written before
+   *     the next is asked for, so that all may be the same buffer
+   * @throws IOException when the disk is full or fails: nothing is left under the file's name
+   * @throws IllegalArgumentException when the tensor is not in the specs, was written already, or
+   *     the bytes are not as many as its type and shape say; then it counts as not written
+   */
+  public void write(String name, Iterable<ByteBuffer> parts) throws IOException {
     TensorInfo tensor = header.tensors().get(name);
     if (tensor == null || !missing.contains(name)) {
       throw new IllegalArgumentException(
           path + ": tensor \"" + name + "\" is not announced or was written already");
     }
     long bytes = 0;
-    for (ByteBuffer part : parts) {
-      bytes += part.remaining();
-    }
-    if (bytes != tensor.byteSize()) {
-      throw new IllegalArgumentException(
-          path + ": " + tensor.spec() + " has " + tensor.byteSize() + " bytes, got " + bytes);
-    }
-    long at = dataStart + tensor.begin();
+    long start = dataStart + tensor.begin();
     try {
       for (ByteBuffer part : parts) {
-        at = file.write(part, at);
+        int length = part.remaining();
+        if (bytes + length <= tensor.byteSize()) {
+          file.write(part, start + bytes);
+        }
+        bytes += length;
       }
     } catch (IOException e) {
       abort();
       throw e;
+    }
+    if (bytes != tensor.byteSize()) {
+      throw new IllegalArgumentException(
+          path + ": " + tensor.spec() + " has " + tensor.byteSize() + " bytes, got " + bytes);
     }
     missing.remove(name);
   }

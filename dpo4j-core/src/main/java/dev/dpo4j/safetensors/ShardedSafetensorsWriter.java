@@ -8,6 +8,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -92,8 +93,13 @@ public final class ShardedSafetensorsWriter implements Closeable {
     return shards;
   }
 
-  /** Writes one tensor; see {@link SafetensorsWriter#write}. */
+  /** Writes one tensor; see {@link SafetensorsWriter#write(String, ByteBuffer...)}. */
   public void write(String name, ByteBuffer... parts) throws IOException {
+    write(name, Arrays.asList(parts));
+  }
+
+  /** Writes one tensor in pieces; see {@link SafetensorsWriter#write(String, Iterable)}. */
+  public void write(String name, Iterable<ByteBuffer> parts) throws IOException {
     Integer shard = shardOf.get(name);
     if (shard == null) {
       throw new IllegalArgumentException(folder + ": tensor \"" + name + "\" is not announced");

@@ -7,8 +7,6 @@ import java.util.Map;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Start-up of libtorch: natives, threads, and the route that matrix products take.
@@ -18,7 +16,6 @@ import org.slf4j.LoggerFactory;
  * whether it is accurate; the answer is kept per machine so that a run can be repeated to the byte.
  */
 public final class Engine {
-  private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
   private static final String BLAS_PROPERTY = "org.bytedeco.openblas.load";
   private static final String MKL_LIBRARY = "org/bytedeco/mkl/linux-x86_64/libmkl_rt.so.2";
 
@@ -116,7 +113,6 @@ public final class Engine {
     route = newRoute;
     routeReason = reason;
     torch.globalContext().setFloat32MatmulPrecision(route == Route.ONEDNN ? "medium" : "highest");
-    LOG.info("{}", describe());
   }
 
   /** The route in use. */
@@ -132,6 +128,11 @@ public final class Engine {
   /** The name of the BLAS that is loaded. */
   public String blas() {
     return blas;
+  }
+
+  /** Lets an operation use that many threads from now on. */
+  public void useThreads(int count) {
+    torch.set_num_threads(count);
   }
 
   /** The number of threads that an operation may use. */

@@ -41,6 +41,11 @@ public final class RouteProbe {
    * @param cacheFolder where choices are remembered
    */
   public static void apply(Engine engine, Map<String, String> env, Path cacheFolder) {
+    choose(engine, env, cacheFolder);
+    LOG.info("{}", engine.describe());
+  }
+
+  private static void choose(Engine engine, Map<String, String> env, Path cacheFolder) {
     String pinned = env.get("DPO4J_ROUTE");
     if (pinned != null && !pinned.isBlank()) {
       engine.use(parse(pinned), "pinned by DPO4J_ROUTE");

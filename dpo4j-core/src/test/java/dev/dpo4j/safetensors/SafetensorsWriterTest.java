@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -89,6 +90,31 @@ final class SafetensorsWriterTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("\"a\"");
     assertThat(names()).isEmpty();
+  }
+
+  @Test
+  void piecesMayBeTheSameBufferAndTooManyBytesNeverReachTheNextTensor() throws IOException {
+    Path path = folder.resolve("p.safetensors");
+    ByteBuffer buffer = ByteBuffer.allocate(4);
+    try (var writer = new SafetensorsWriter(path, List.of(A, B), Map.of())) {
+      writer.write("b", ByteBuffer.wrap(new byte[] {7, 8, 9}));
+      Iterable<ByteBuffer> five =
+          () -> IntStream.range(0, 5).mapToObj(i -> buffer.clear().putInt(i).flip()).iterator();
+      assertThatThrownBy(() -> writer.write("a", five))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("has 16 bytes, got 20");
+      writer.write(
+          "a",
+          () -> IntStream.range(0, 4).mapToObj(i -> buffer.clear().putInt(i).flip()).iterator());
+    }
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      byte[] a = new byte[16];
+      file.bytes("a", 0, 16).get(a);
+      assertThat(a).isEqualTo(new byte[] {0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3});
+      byte[] b = new byte[3];
+      file.bytes("b", 0, 3).get(b);
+      assertThat(b).isEqualTo(new byte[] {7, 8, 9});
+    }
   }
 
   @Test

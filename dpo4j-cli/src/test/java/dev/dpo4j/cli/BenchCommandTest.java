@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.dpo4j.cli.demo.TinyModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class BenchCommandTest {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  @Test
+  void theLineHoldsTheFiguresOfTheRunAndAddsUp(@TempDir Path folder) throws IOException {
+    Path model = TinyModel.write(folder);
+    Path data =
+        Files.writeString(
+            folder.resolve("pairs.jsonl"),
+            """
+            {"prompt": "a lantern", "chosen": " in the window", "rejected": " somewhere"}
+            {"prompt": "a window", "chosen": " with a lantern", "rejected": " no idea"}
+            {"prompt": "too", "chosen": " many", "rejected": " rows"}
+            """);
+    Path out = folder.resolve("out.json");
+    CapturedConsole console = new CapturedConsole();
+    int code =
+        new Cli(console.console(), new Interruption())
+            .execute(
+                "bench",
+                "--model=" + model,
+                "--data=" + data,
+                "--n=2",
+                "--bs=1",
+                "--lr=1e-3",
+                "--out=" + out);
+    assertThat(code).as(console.err()).isZero();
+    assertThat(console.out()).isEqualTo(Files.readString(out));
+    JsonNode line = JSON.readTree(console.out());
+    assertThat(line.get("pairs").asInt()).isEqualTo(2);
+    assertThat(line.get("steps").size()).isEqualTo(2);
+    assertThat(line.get("steps").get(0).get("loss").asDouble())
+        .isCloseTo(Math.log(2), within(1e-6)); // policy and reference are still the same
+    double seconds = line.get("reference_s").asDouble() + line.get("train_s").asDouble();
+    assertThat(line.get("tokens_per_s").asDouble() * seconds)
+        .isCloseTo(line.get("tokens").asDouble(), within(1e-6));
+    assertThat(
+            line.get("limit_share").asDouble() * seconds * line.get("gemm_gflops").asDouble() / 1e3)
+        .isCloseTo(line.get("least_tflop").asDouble(), within(1e-9));
+  }
+
+  @Test
+  void weightsOfAnotherTypeAreRefused(@TempDir Path folder) {
+    CapturedConsole console = new CapturedConsole();
+    int code =
+        new Cli(console.console(), new Interruption())
+            .execute("bench", "--model=" + folder, "--data=x", "--dtype=bfloat16");
+    assertThat(code).isEqualTo(ExitCode.USAGE.code());
+    assertThat(console.err()).contains("dtype", "must be float32 but was \"bfloat16\"");
+  }
+}

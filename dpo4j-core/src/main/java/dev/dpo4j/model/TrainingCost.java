@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model;
+
+import dev.dpo4j.data.FlatBatch;
+
+/**
+ * The least work that training on a batch takes, in floating-point operations.
+ *
+ * <p>Counted are the products alone: the layers forward and backward for every row of the shared
+ * layout, the head for the scored tokens, attention for the visible pairs of rows. Nothing is
+ * computed twice and the reference's log-probabilities are known: no trainer can do with less, so
+ * that time at the machine's best rate over real time says how good a trainer is, whoever wrote it.
+ */
+public final class TrainingCost {
+  private TrainingCost() {}
+
+  /** Operations of a forward and a backward pass over {@code batch}. */
+  public static double flops(ModelConfig model, FlatBatch batch) {
+    double hidden = model.hiddenSize();
+    double queries = (double) model.heads() * model.headDim();
+    double keys = (double) model.kvHeads() * model.headDim();
+    double layer = 2 * hidden * queries + 2 * hidden * keys + 3 * hidden * model.intermediateSize();
+    double head = (double) model.vocabSize() * model.hiddenSize();
+    double visible = 0;
+    for (FlatBatch.Group group : batch.groups()) {
+      double prefix = group.prefix();
+      visible += prefix * prefix / 2;
+      for (int branch : group.branches()) {
+        visible += branch * (prefix + branch / 2.0);
+      }
+    }
+    return 6 * model.layers() * layer * batch.rows()
+        + 6 * head * batch.entries()
+        + 12 * queries * visible * model.layers();
+  }
+}
