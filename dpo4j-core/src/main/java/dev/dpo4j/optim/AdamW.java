@@ -7,22 +7,30 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.FusedAdamW;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import java.util.Map;
 
 /**
  * AdamW over the flat storage of a model, with clipping by the global norm.
  *
  * <p>Source: "Decoupled Weight Decay Regularization", arXiv 1711.05101, algorithm 2. Moments are
- * float32. Weight decay applies to the decayed prefix of the storage only.
+ * float32 unless a narrower {@link MomentFormat} is asked for; they are then widened piece by piece
+ * for the step. Weight decay applies to the decayed prefix of the storage only.
  */
 public final class AdamW implements AutoCloseable {
   /** Added to the norm before the division, as torch's clip_grad_norm_ does. */
   private static final double CLIP_EPSILON = 1e-6;
 
+  /** Multiples of it, modulo 1, are spread over [0, 1) more evenly than those of any other. */
+  private static final double GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
+
+  /** Numbers that are widened at once; they stay in the processor's cache. */
+  private static final long PIECE = 1L << 18;
+
   private final ParameterStore parameters;
   private final Hyperparameters hyper;
   private final FusedAdamW kernel = new FusedAdamW();
-  private final Tensor firstMoment;
-  private final Tensor secondMoment;
+  private final Moment firstMoment;
+  private final Moment secondMoment;
   private long steps;
 
   /**
@@ -47,16 +55,29 @@ public final class AdamW implements AutoCloseable {
     }
   }
 
-  /** Makes an optimizer with zero moments. */
+  /** Makes an optimizer with zero moments in float32. */
   public AdamW(ParameterStore parameters, Hyperparameters hyper) {
-    this.parameters = parameters;
-    this.hyper = hyper;
-    this.firstMoment = zeros(parameters.count());
-    this.secondMoment = zeros(parameters.count());
+    this(parameters, hyper, MomentFormat.FLOAT32);
   }
 
-  private static Tensor zeros(long count) {
-    return Scope.outside(() -> Tensor.zeros(DType.FLOAT32, count));
+  /** Makes an optimizer with zero moments. */
+  public AdamW(ParameterStore parameters, Hyperparameters hyper, MomentFormat format) {
+    this.parameters = parameters;
+    this.hyper = hyper;
+    this.firstMoment = new Moment(format, parameters.count(), false);
+    this.secondMoment = new Moment(format, parameters.count(), true);
+  }
+
+  /** Both moments under the names of torch, {@code exp_avg} and {@code exp_avg_sq}. */
+  public Map<String, Tensor> state() {
+    Map<String, Tensor> state = firstMoment.state("exp_avg");
+    state.putAll(secondMoment.state("exp_avg_sq"));
+    return state;
+  }
+
+  /** Goes on after {@code stepsTaken} steps, whose moments were put into place. */
+  public void resume(long stepsTaken) {
+    steps = stepsTaken;
   }
 
   /** The number of steps taken. */
@@ -106,22 +127,60 @@ public final class AdamW implements AutoCloseable {
   /** Updates the weights with the present gradients and sets the gradients to zero. */
   public void step(double learningRate) {
     steps++;
-    long decayed = hyper.weightDecay() == 0 ? 0 : parameters.decayedCount();
-    update(0, decayed, learningRate, hyper.weightDecay());
-    update(decayed, parameters.count() - decayed, learningRate, 0);
+    if (firstMoment.isFloat32()) {
+      update(0, parameters.count(), firstMoment.float32(), secondMoment.float32(), 0, learningRate);
+    } else {
+      updateInPieces(learningRate);
+    }
     parameters.grads().zero_();
   }
 
-  private void update(long offset, long count, double learningRate, double weightDecay) {
-    if (count == 0) {
+  private void updateInPieces(double learningRate) {
+    double dither = fraction(steps * GOLDEN_RATIO);
+    double ditherSquares = fraction(steps * GOLDEN_RATIO + 0.5);
+    try (Scope scope = Scope.open()) {
+      Tensor first = Tensor.zeros(DType.FLOAT32, PIECE);
+      Tensor second = Tensor.zeros(DType.FLOAT32, PIECE);
+      Tensor scratch = Tensor.empty(DType.FLOAT32, PIECE);
+      for (long from = 0; from < parameters.count(); from += PIECE) {
+        try (Scope piece = Scope.open()) {
+          long count = Math.min(PIECE, parameters.count() - from);
+          long padded = (count + Moment.BLOCK - 1) / Moment.BLOCK * Moment.BLOCK;
+          Tensor m = first.narrow(0, 0, padded);
+          Tensor v = second.narrow(0, 0, padded);
+          firstMoment.read(m, from);
+          secondMoment.read(v, from);
+          update(from, count, m, v, from, learningRate);
+          firstMoment.write(m, scratch.narrow(0, 0, padded), from, dither);
+          secondMoment.write(v, scratch.narrow(0, 0, padded), from, ditherSquares);
+        }
+      }
+    }
+  }
+
+  private static double fraction(double x) {
+    return x - Math.floor(x);
+  }
+
+  /** Updates weights whose moments lie in {@code m} and {@code v} from number {@code base} on. */
+  private void update(long from, long count, Tensor m, Tensor v, long base, double learningRate) {
+    long decayed = hyper.weightDecay() == 0 ? 0 : parameters.decayedCount();
+    long border = Math.max(from, Math.min(from + count, decayed));
+    update(from, border, m, v, base, learningRate, hyper.weightDecay());
+    update(border, from + count, m, v, base, learningRate, 0);
+  }
+
+  private void update(
+      long from, long to, Tensor m, Tensor v, long base, double learningRate, double weightDecay) {
+    if (from == to) {
       return;
     }
     try (Scope scope = Scope.open()) {
       kernel.step(
-          slice(parameters.values(), offset, count),
-          slice(parameters.grads(), offset, count),
-          slice(firstMoment, offset, count),
-          slice(secondMoment, offset, count),
+          slice(parameters.values(), from, to - from),
+          slice(parameters.grads(), from, to - from),
+          slice(m, from - base, to - from),
+          slice(v, from - base, to - from),
           steps,
           learningRate,
           hyper.beta1(),

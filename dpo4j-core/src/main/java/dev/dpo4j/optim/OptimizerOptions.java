@@ -7,8 +7,17 @@ import dev.dpo4j.config.Option;
 public record OptimizerOptions(
     @Option(
             defaultValue = "adamw_torch_fused",
-            choices = {"adamw_torch_fused", "adamw_torch"},
-            help = "AdamW; both names mean the same fused step.")
+            choices = {
+              "adamw_torch_fused",
+              "adamw_torch",
+              "adamw",
+              "adamw_bf16_states",
+              "adamw_8bit"
+            },
+            help =
+                "AdamW; the first three names mean the same fused step. adamw_bf16_states keeps "
+                    + "the running means in 4 bytes a weight instead of 8, adamw_8bit in 2.",
+            difference = "adamw_8bit holds 8-bit floats, not the tables of bitsandbytes.")
         String optim,
     @Option(
             defaultValue = "1e-6",
@@ -33,4 +42,14 @@ public record OptimizerOptions(
             defaultValue = "1.0",
             range = "[0,inf)",
             help = "Largest norm of all gradients together; 0 clips nothing.")
-        double maxGradNorm) {}
+        double maxGradNorm) {
+
+  /** How the running means are kept. */
+  public MomentFormat momentFormat() {
+    return switch (optim) {
+      case "adamw_bf16_states" -> MomentFormat.BFLOAT16;
+      case "adamw_8bit" -> MomentFormat.FLOAT8;
+      default -> MomentFormat.FLOAT32;
+    };
+  }
+}

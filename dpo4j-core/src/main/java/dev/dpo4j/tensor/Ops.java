@@ -48,6 +48,11 @@ public final class Ops {
     Natives.done(out.handle(), torch.mul_out(out.handle(), a.handle(), b.handle()));
   }
 
+  /** {@code out = |x|}. */
+  public static void abs(Tensor out, Tensor x) {
+    Natives.done(out.handle(), torch.abs_out(out.handle(), x.handle()));
+  }
+
   /** {@code out = a - b}, element by element, broadcast as needed. */
   public static void sub(Tensor out, Tensor a, Tensor b) {
     try (Scalar one = new Scalar(1L)) {

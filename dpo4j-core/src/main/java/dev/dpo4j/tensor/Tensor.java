@@ -339,6 +339,26 @@ public final class Tensor implements AutoCloseable {
     return this;
   }
 
+  /** Divides by {@code other}, broadcast as needed. */
+  public Tensor div_(Tensor other) {
+    Natives.done(handle, handle().div_(other.handle()));
+    return this;
+  }
+
+  /** Replaces every element below {@code least} by it. */
+  public Tensor clampMin_(double least) {
+    try (Scalar scalar = new Scalar(least)) {
+      Natives.done(handle, handle().clamp_min_(scalar));
+    }
+    return this;
+  }
+
+  /** Replaces every element by its square root. */
+  public Tensor sqrt_() {
+    Natives.done(handle, handle().sqrt_());
+    return this;
+  }
+
   /** Replaces every element by one over its square root. */
   public Tensor rsqrt_() {
     Natives.done(handle, handle().rsqrt_());
