@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class InterruptedRunIT {
   @Test
   void theStepIsFinishedTheModelSavedAndTheExitCodeIs130(@TempDir Path folder) throws Exception {
+    Signals.assumeInterruptible();
     Path model = TinyModel.write(folder);
     String row =
         "{\"prompt\": \"a lantern\", \"chosen\": \" in a window\", \"rejected\": \" x\"}\n";

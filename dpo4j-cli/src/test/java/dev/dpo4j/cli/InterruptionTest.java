@@ -23,6 +23,7 @@ class InterruptionTest {
 
   private static List<String> interrupted(String... arguments)
       throws IOException, InterruptedException {
+    Signals.assumeInterruptible();
     List<String> command =
         new ArrayList<>(
             List.of(
