@@ -80,6 +80,17 @@ class ResumeIT {
     assertThat(weights(".")).isEqualTo(weights);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"adamw_bf16_states", "adamw_8bit"})
+  void narrowStatesOfTheOptimizerAreKeptToTheBit(String optim) throws IOException {
+    assertThat(train("--optim=" + optim).code()).isZero();
+    String weights = weights(".");
+    String from = output.resolve("checkpoint-2").toString();
+    Outcome resumed = train("--optim=" + optim, "--resume_from_checkpoint=" + from);
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+    assertThat(weights(".")).isEqualTo(weights);
+  }
+
   @Test
   void aChangedConfigurationIsRefusedWithTheDifferences() {
     assertThat(train().code()).isZero();

@@ -7,47 +7,65 @@ import dev.dpo4j.safetensors.SafetensorsFile;
 import dev.dpo4j.safetensors.SafetensorsWriter;
 import dev.dpo4j.safetensors.TensorInfo;
 import dev.dpo4j.safetensors.TensorSpec;
-import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
+import java.util.stream.LongStream;
 
-/**
- * Arrays that lie as the trained parameters do, such as an optimizer's moments, as tensors of a
- * safetensors file with one name for each parameter.
- */
+/** Large arrays, such as an optimizer's moments, as tensors of a safetensors file. */
 public final class FlatTensors {
   private static final int PIECE = 4 << 20;
 
   private FlatTensors() {}
 
   /**
+   * A stretch of a flat array that is one tensor of the file.
+   *
+   * @param name its name there
+   * @param array what it is a part of, contiguous
+   * @param offset where it begins, in elements
+   * @param spec its name, type and shape
+   */
+  public record Part(String name, Tensor array, long offset, TensorSpec spec) {
+    private static Part of(String name, Tensor array, long offset, long... shape) {
+      return new Part(name, array, offset, new TensorSpec(name, array.dtype(), shape));
+    }
+
+    /** An array as it lies. */
+    public static Part whole(String name, Tensor array) {
+      return of(name, array, 0, array.count());
+    }
+
+    private long count() {
+      return spec.byteSize() / array.dtype().byteSize();
+    }
+  }
+
+  /** Cuts an array that lies as the parameters do; a part is named {@code prefix + parameter}. */
+  public static List<Part> cut(String prefix, Tensor array, ParameterStore layout) {
+    return layout.parameters().stream()
+        .map((Parameter p) -> Part.of(prefix + p.name(), array, p.offset(), p.shape()))
+        .toList();
+  }
+
+  /**
    * Writes arrays.
    *
-   * @param layout names and shapes of the parts of every array
-   * @param arrays float32 arrays by the prefix of the names of their parts
    * @throws IOException when the disk is full or fails; then there is no file
    */
-  public static void write(Path file, ParameterStore layout, Map<String, Tensor> arrays)
-      throws IOException {
-    List<TensorSpec> specs = new ArrayList<>();
-    for (String prefix : arrays.keySet()) {
-      for (Parameter parameter : layout.parameters()) {
-        specs.add(new TensorSpec(prefix + parameter.name(), DType.FLOAT32, parameter.shape()));
-      }
-    }
-    SafetensorsWriter writer = new SafetensorsWriter(file, specs, Map.of("format", "pt"));
+  public static void write(Path file, List<Part> parts) throws IOException {
+    SafetensorsWriter writer =
+        new SafetensorsWriter(
+            file, parts.stream().map(Part::spec).toList(), SafetensorsWriter.PYTORCH_METADATA);
+    ByteBuffer buffer = ByteBuffer.allocateDirect(PIECE).order(ByteOrder.LITTLE_ENDIAN);
     try (writer) {
-      for (Map.Entry<String, Tensor> array : arrays.entrySet()) {
-        for (Parameter parameter : layout.parameters()) {
-          writer.write(array.getKey() + parameter.name(), pieces(array.getValue(), parameter));
-        }
+      for (Part part : parts) {
+        writer.write(part.name(), () -> pieces(part, buffer));
       }
     } catch (IOException | RuntimeException e) {
       writer.abort();
@@ -55,52 +73,53 @@ public final class FlatTensors {
     }
   }
 
-  private static ByteBuffer[] pieces(Tensor array, Parameter parameter) {
-    ByteBuffer[] pieces = new ByteBuffer[(int) ((parameter.count() + PIECE - 1) / PIECE)];
-    for (int i = 0; i < pieces.length; i++) {
-      long done = (long) i * PIECE;
-      int count = (int) Math.min(PIECE, parameter.count() - done);
-      pieces[i] = ByteBuffer.allocateDirect(count * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-      try (Scope scope = Scope.open()) {
-        array.narrow(0, parameter.offset() + done, count).getBytes(0, pieces[i]);
-      }
-      pieces[i].flip();
-    }
-    return pieces;
+  private static Iterator<ByteBuffer> pieces(Part part, ByteBuffer buffer) {
+    int size = part.array().dtype().byteSize();
+    long bytes = part.spec().byteSize();
+    return LongStream.iterate(0, done -> done < bytes, done -> done + PIECE)
+        .mapToObj(
+            done -> {
+              buffer.clear().limit((int) Math.min(PIECE, bytes - done));
+              part.array().getBytes(part.offset() * size + done, buffer);
+              return buffer.flip();
+            })
+        .iterator();
   }
 
   /**
    * Reads arrays that {@link #write} wrote back into their places.
    *
-   * @throws CheckpointException when a part is missing or has another shape
+   * @throws CheckpointException when a part is missing or has another type or shape
    * @throws dev.dpo4j.safetensors.ModelFileException when the file is damaged
    */
-  public static void read(Path file, ParameterStore layout, Map<String, Tensor> arrays) {
+  public static void read(Path file, List<Part> parts) {
     try (SafetensorsFile source = SafetensorsFile.open(file)) {
-      for (Map.Entry<String, Tensor> array : arrays.entrySet()) {
-        for (Parameter parameter : layout.parameters()) {
-          String name = array.getKey() + parameter.name();
-          TensorInfo info = source.tensors().get(name);
-          TensorSpec expected = new TensorSpec(name, DType.FLOAT32, parameter.shape());
-          if (info == null || info.dtype() != DType.FLOAT32 || !expected.hasShape(info.shape())) {
-            throw new CheckpointException(
-                "%s: found %s, expected %s. It is a checkpoint of another model."
-                    .formatted(file, info == null ? "no such tensor" : info.spec(), expected));
-          }
-          fill(array.getValue(), parameter, source, name);
+      for (Part part : parts) {
+        TensorInfo info = source.tensors().get(part.name());
+        TensorSpec expected = part.spec();
+        if (info == null
+            || info.dtype() != part.array().dtype()
+            || !expected.hasShape(info.shape())) {
+          throw new CheckpointException(
+              "%s: found %s, expected %s. It is a checkpoint of another model or optimizer."
+                  .formatted(file, info == null ? "no such tensor" : info.spec(), expected));
         }
+        fill(part, source);
       }
     }
   }
 
-  private static void fill(Tensor array, Parameter parameter, SafetensorsFile source, String name) {
-    for (long done = 0; done < parameter.count(); done += PIECE) {
-      int count = (int) Math.min(PIECE, parameter.count() - done);
+  private static void fill(Part part, SafetensorsFile source) {
+    int size = part.array().dtype().byteSize();
+    long step = PIECE / size;
+    for (long done = 0; done < part.count(); done += step) {
+      int count = (int) Math.min(step, part.count() - done);
       try (Scope scope = Scope.open()) {
-        ByteBuffer bytes = source.bytes(name, done * Float.BYTES, count * Float.BYTES);
-        array
-            .narrow(0, parameter.offset() + done, count)
-            .copy_(Tensor.fromBytes(bytes, DType.FLOAT32, count));
+        ByteBuffer bytes = source.bytes(part.name(), done * size, count * size);
+        part.array()
+            .view(-1)
+            .narrow(0, part.offset() + done, count)
+            .copy_(Tensor.fromBytes(bytes, part.array().dtype(), count));
       }
     }
   }

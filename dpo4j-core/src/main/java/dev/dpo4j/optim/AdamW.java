@@ -75,6 +75,11 @@ public final class AdamW implements AutoCloseable {
     return state;
   }
 
+  /** Whether the moments of {@link #state} lie as the parameters do, one float32 a weight. */
+  public boolean stateLiesAsParameters() {
+    return firstMoment.isFloat32();
+  }
+
   /** Goes on after {@code stepsTaken} steps, whose moments were put into place. */
   public void resume(long stepsTaken) {
     steps = stepsTaken;
@@ -83,21 +88,6 @@ public final class AdamW implements AutoCloseable {
   /** The number of steps taken. */
   public long steps() {
     return steps;
-  }
-
-  /** The running means of the gradients, {@code [count]} of the parameters. */
-  public Tensor firstMoment() {
-    return firstMoment;
-  }
-
-  /** The running means of the squared gradients, {@code [count]} of the parameters. */
-  public Tensor secondMoment() {
-    return secondMoment;
-  }
-
-  /** Goes on after {@code stepsTaken} steps, whose moments were put into place. */
-  public void resume(long stepsTaken) {
-    steps = stepsTaken;
   }
 
   /**

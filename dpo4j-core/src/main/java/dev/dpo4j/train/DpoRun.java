@@ -93,7 +93,11 @@ public final class DpoRun {
     try (CausalLm policy = parts.policy().compute(computeOptions())) {
       References references = references(policy);
       try (references;
-          AdamW optimizer = new AdamW(parts.policy().parameters(), hyperparameters())) {
+          AdamW optimizer =
+              new AdamW(
+                  parts.policy().parameters(),
+                  hyperparameters(),
+                  config.optimizer().momentFormat())) {
         PreferenceTask task = task(policy, references);
         RunCheckpoints checkpoints = output.checkpoints(optimizer, task, dataSha256());
         TrainLoop loop = loop(task, optimizer, output).keptBy(checkpoints);

@@ -11,11 +11,11 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.optim.AdamW;
 import dev.dpo4j.safetensors.AtomicFile;
 import dev.dpo4j.tensor.DType;
-import dev.dpo4j.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -75,8 +75,7 @@ final class RunCheckpoints implements StepKeeper {
     ResumeState.Progress progress = state.progress();
     refuseOtherRun(checkpoint, state);
     parts.policy().restore(checkpoint);
-    FlatTensors.read(
-        checkpoint.resolve(OPTIMIZER), parts.policy().parameters(), moments(parts.optimizer()));
+    FlatTensors.read(checkpoint.resolve(OPTIMIZER), moments());
     parts.optimizer().resume(progress.step());
     parts.task().restoreState(checkpoint);
     lastKept = progress.step();
@@ -123,10 +122,18 @@ final class RunCheckpoints implements StepKeeper {
     }
   }
 
-  private static Map<String, Tensor> moments(AdamW optimizer) {
-    Map<String, Tensor> moments = new LinkedHashMap<>();
-    moments.put("exp_avg.", optimizer.firstMoment());
-    moments.put("exp_avg_sq.", optimizer.secondMoment());
+  /** The state of the optimizer: by parameter where it lies so, else as it lies. */
+  private List<FlatTensors.Part> moments() {
+    List<FlatTensors.Part> moments = new ArrayList<>();
+    parts
+        .optimizer()
+        .state()
+        .forEach(
+            (name, tensor) ->
+                moments.addAll(
+                    parts.optimizer().stateLiesAsParameters()
+                        ? FlatTensors.cut(name + ".", tensor, parts.policy().parameters())
+                        : List.of(FlatTensors.Part.whole(name, tensor))));
     return moments;
   }
 
@@ -215,8 +222,7 @@ final class RunCheckpoints implements StepKeeper {
     for (String file : new String[] {JsonlSink.FILE_NAME, ResumePoint.CONFIG}) {
       AtomicFile.copy(output.resolve(file), folder.resolve(file));
     }
-    FlatTensors.write(
-        folder.resolve(OPTIMIZER), parts.policy().parameters(), moments(parts.optimizer()));
+    FlatTensors.write(folder.resolve(OPTIMIZER), moments());
     parts.task().saveState(folder);
     new ResumeState(
             new ResumeState.Progress(

@@ -68,7 +68,7 @@ final class RunPlanner {
         weights,
         secondModel ? weights : 0,
         weights,
-        2 * weights,
+        2 * config.optimizer().momentFormat().bytes(parts.policy().parameters().count()),
         longest * (keptLayers * perRow + stream + 4L * model.intermediateSize() * Float.BYTES),
         head,
         REST);
