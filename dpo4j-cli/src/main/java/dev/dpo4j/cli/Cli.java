@@ -48,6 +48,7 @@ final class Cli implements Runnable {
     commands.addSubcommand(dataCommands());
     commands.addSubcommand(new TemplateCommand(console));
     commands.addSubcommand(new BenchCommand(console, interruption).commandLine());
+    commands.addSubcommand(new VerifyCommand(console));
     commands.addSubcommand(new DoctorCommand(console));
     commands.setUsageHelpWidth(100);
     commands.setColorScheme(scheme(console.terminal()));

@@ -99,7 +99,8 @@ public final class DpoRun {
                   hyperparameters(),
                   config.optimizer().momentFormat())) {
         PreferenceTask task = task(policy, references);
-        RunCheckpoints checkpoints = output.checkpoints(optimizer, task, dataSha256());
+        String data = dataSha256();
+        RunCheckpoints checkpoints = output.checkpoints(optimizer, task, data);
         TrainLoop loop = loop(task, optimizer, output).keptBy(checkpoints);
         Path from = output.resumedFrom();
         if (from != null) {
@@ -113,7 +114,7 @@ public final class DpoRun {
         if (!result.stopped()) {
           checkpoints.loadBest();
         }
-        output.finish(result);
+        output.finish(result, data);
         return result;
       } catch (NonFiniteException e) {
         output.saveModel();

@@ -3,9 +3,11 @@ package dev.dpo4j.train;
 
 import dev.dpo4j.checkpoint.Checksums;
 import dev.dpo4j.checkpoint.ResumeState;
+import dev.dpo4j.checkpoint.RunProof;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.metrics.TrainerState;
+import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.ModelCard;
 import dev.dpo4j.optim.AdamW;
 import dev.dpo4j.safetensors.AtomicFile;
@@ -74,6 +76,7 @@ final class RunOutput implements AutoCloseable {
       boolean overwrite = config.output().overwriteOutputDir();
       from = ResumePoint.find(folder, overwrite, config.save(), config.toYaml());
       Files.deleteIfExists(folder.resolve(JsonlSink.FILE_NAME));
+      Files.deleteIfExists(folder.resolve(RunProof.FILE_NAME));
       AtomicFile.writeString(folder.resolve(ResumePoint.CONFIG), config.toYaml());
     } catch (IOException e) {
       throw new UncheckedIOException(
@@ -119,7 +122,7 @@ final class RunOutput implements AutoCloseable {
   }
 
   /** Writes all that a finished or stopped run leaves. */
-  void finish(TrainResult result) {
+  void finish(TrainResult result, String dataSha256) {
     saveModel();
     Map<String, Double> summary = new LinkedHashMap<>();
     summary.put("train_runtime", result.seconds());
@@ -133,11 +136,44 @@ final class RunOutput implements AutoCloseable {
     try {
       state.write(folder.resolve(TrainerState.FILE_NAME), false);
       card(result).write(folder);
+      RunProof.write(folder, facts(result, dataSha256), inputs());
     } catch (IOException e) {
       throw new UncheckedIOException(
           "The state of the run could not be written to %s: %s".formatted(folder, e.getMessage()),
           e);
     }
+  }
+
+  private Map<String, Object> facts(TrainResult result, String dataSha256) {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("status", result.stopped() ? "stopped" : "finished");
+    facts.put("steps", result.steps());
+    facts.put("max_steps", plan.maxSteps());
+    facts.put("train_loss", result.trainLoss());
+    facts.put("dpo4j", CodeVersion.get());
+    facts.put("code_sha256", CodeVersion.checksum());
+    facts.put("java", System.getProperty("java.version"));
+    facts.put("engine", Engine.ensureStarted().describe());
+    facts.put("tokenized_data_sha256", dataSha256);
+    return facts;
+  }
+
+  private Map<String, Path> inputs() {
+    Map<String, Path> inputs = new LinkedHashMap<>();
+    inputs.put("model", parts.policy().folder());
+    LanguageModel reference = parts.reference();
+    if (reference != null) {
+      inputs.put("reference", reference.folder());
+    }
+    String data = config.data().datasetName();
+    String evalData = config.eval().evalDataset();
+    if (data != null) {
+      inputs.put("data", Path.of(data));
+    }
+    if (evalData != null) {
+      inputs.put("eval_data", Path.of(evalData));
+    }
+    return inputs;
   }
 
   private ModelCard card(TrainResult result) {
