@@ -128,7 +128,9 @@ class KilledRunIT {
     try (Stream<Path> files = Files.walk(output)) {
       for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
         String name = output.relativize(file).toString();
-        if (name.endsWith("manifest.json") || name.endsWith("config.yaml") || name.equals("run.json")) {
+        if (name.endsWith("manifest.json")
+            || name.endsWith("config.yaml")
+            || name.equals("run.json")) {
           continue; // Checksums of the rest, and the keys of the command line.
         }
         contents.put(name, content(file));

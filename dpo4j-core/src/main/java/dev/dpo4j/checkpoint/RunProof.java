@@ -158,8 +158,7 @@ public final class RunProof {
     }
   }
 
-  private static int compare(
-      Path base, JsonNode files, List<String> faults, List<String> absent) {
+  private static int compare(Path base, JsonNode files, List<String> faults, List<String> absent) {
     for (Map.Entry<String, JsonNode> entry : files.properties()) {
       try {
         Path file = base.resolve(entry.getKey()).normalize();
