@@ -43,9 +43,14 @@ final class Cli implements Runnable {
     this.commands = new CommandLine(this);
     commands.addSubcommand(new DemoCommand(console, interruption));
     commands.addSubcommand(new DpoCommand(console, interruption).commandLine());
+    commands.addSubcommand(new SftCommand(console, interruption).commandLine());
+    commands.addSubcommand(new KtoCommand(console, interruption).commandLine());
+    commands.addSubcommand(new ExplainCommand(console));
     commands.addSubcommand(new GenerateCommand(console).commandLine());
     commands.addSubcommand(new LogpsCommand(console).commandLine());
     commands.addSubcommand(dataCommands());
+    commands.addSubcommand(
+        new CommandLine(new LabCommand()).addSubcommand(new LabBanditCommand(console)));
     commands.addSubcommand(new TemplateCommand(console));
     commands.addSubcommand(new BenchCommand(console, interruption).commandLine());
     commands.addSubcommand(new VerifyCommand(console));

@@ -8,11 +8,13 @@ import dev.dpo4j.train.MemoryPlan;
 import dev.dpo4j.train.RunPlan;
 import dev.dpo4j.train.StepReport;
 import dev.dpo4j.train.TrainListener;
+import dev.dpo4j.train.TrainResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -27,6 +29,7 @@ final class RunProgress implements TrainListener {
   private long pairs;
   private long tokens;
   private @Nullable StepReport last;
+  private final Map<String, TrainResult> phases = new LinkedHashMap<>();
 
   RunProgress(Console console, Clock clock) {
     this.console = console;
@@ -41,6 +44,7 @@ final class RunProgress implements TrainListener {
   static String describe(RunPlan plan) {
     MemoryPlan memory = plan.memory();
     StringBuilder text = new StringBuilder("plan\n");
+    line(text, "method", plan.method());
     line(text, "model", plan.model() + ", " + Units.count(plan.parameters()) + " parameters");
     line(text, "reference", plan.reference());
     String held = plan.evalRows() == 0 ? "" : ", " + Units.count(plan.evalRows()) + " held out";
@@ -48,7 +52,8 @@ final class RunProgress implements TrainListener {
         text,
         "data",
         Units.count(plan.rows())
-            + " pairs"
+            + " "
+            + plan.unit()
             + held
             + ", "
             + Units.count(plan.tokensPerEpoch())
@@ -56,7 +61,7 @@ final class RunProgress implements TrainListener {
     line(
         text,
         "steps",
-        Units.count(plan.steps()) + " of " + Units.count(plan.rowsPerStep()) + " pairs");
+        Units.count(plan.steps()) + " of " + Units.count(plan.rowsPerStep()) + " " + plan.unit());
     line(text, "memory", "about " + Units.bytes(memory.total()) + " at the peak");
     line(text, "engine", plan.engine());
     return text.toString();
@@ -71,8 +76,27 @@ final class RunProgress implements TrainListener {
     if (console.terminal().interactive()) {
       status("reference log-probs " + rowsDone + "/" + rows);
     } else if (rowsDone == rows) {
-      console.err().println("reference log-probs of " + rows + " pairs computed");
+      console.err().println("reference log-probs of " + rows + " rows computed");
     }
+  }
+
+  @Override
+  public void onPhase(String name, TrainResult result) {
+    phases.put(name, result);
+    start = null;
+    pairs = 0;
+    tokens = 0;
+    last = null;
+  }
+
+  /** The phases that came before the run's own, in order. */
+  Map<String, TrainResult> phases() {
+    return phases;
+  }
+
+  @Override
+  public void onWarning(String name, String message) {
+    console.err().println("warning: " + name + ": " + message);
   }
 
   @Override

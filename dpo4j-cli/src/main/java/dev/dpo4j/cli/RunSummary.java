@@ -16,14 +16,28 @@ final class RunSummary {
           "loss",
           "rewards/margins",
           "rewards/accuracies",
+          "logps/chosen_shift",
+          "kl",
+          "mean_token_accuracy",
           "eval_loss",
           "eval_rewards/margins",
           "eval_rewards/accuracies");
 
   private RunSummary() {}
 
-  /** Returns where the model is, how long it took, and the last value of the main metrics. */
-  static String of(Path output, TrainResult result) {
+  /**
+   * Returns where the model is, how long it took, and the last value of the main metrics.
+   *
+   * @param phases what came before in the same run, by the name of its folder
+   */
+  static String of(Path output, TrainResult result, Map<String, TrainResult> phases) {
+    StringBuilder text = new StringBuilder();
+    phases.forEach(
+        (name, phase) -> text.append(name).append(": ").append(of(output.resolve(name), phase)));
+    return text.append(of(output, result)).toString();
+  }
+
+  private static String of(Path output, TrainResult result) {
     StringBuilder text = new StringBuilder();
     String time = Units.time(Duration.ofMillis((long) (result.seconds() * 1000)));
     text.append(result.stopped() ? "stopped after " : "trained ");

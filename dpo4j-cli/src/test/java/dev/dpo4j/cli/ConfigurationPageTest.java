@@ -6,26 +6,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dpo4j.config.Key;
 import dev.dpo4j.config.KnownKey;
 import dev.dpo4j.train.DpoConfig;
+import dev.dpo4j.train.KtoConfig;
 import dev.dpo4j.train.PeerKeys;
+import dev.dpo4j.train.SftConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * Keeps the reference page of the configuration equal to the records.
+ * Keeps the reference pages of the configuration equal to the records.
  *
  * <p>{@code mvn -Dquick test -pl dpo4j-cli -am -Dtest=ConfigurationPageTest -Ddpo4j.update=true
- * -Dsurefire.failIfNoSpecifiedTests=false} writes the page anew.
+ * -Dsurefire.failIfNoSpecifiedTests=false} writes the pages anew.
  */
 class ConfigurationPageTest {
-  private static final Path PAGE = Path.of("..", "docs", "reference", "configuration.md");
+  private static final Path FOLDER = Path.of("..", "docs", "reference");
 
   private static final String HEAD =
       """
-      # Configuration of `dpo4j dpo`
+      # Configuration of `dpo4j %s`
 
       This page is generated from the option records; a test fails where it is stale.
 
@@ -42,10 +45,10 @@ class ConfigurationPageTest {
       again as it is.
       """;
 
-  private static String page() {
-    StringBuilder page = new StringBuilder(HEAD);
+  private static String page(String command, List<Key> keys, List<KnownKey> known) {
+    StringBuilder page = new StringBuilder(HEAD.formatted(command));
     String group = "";
-    for (Key key : DpoConfig.binder().keys()) {
+    for (Key key : keys) {
       if (!key.group().equals(group)) {
         group = key.group();
         page.append("\n## ").append(group).append("\n\n");
@@ -63,7 +66,7 @@ class ConfigurationPageTest {
         | key | accepted | why |
         |---|---|---|
         """);
-    PeerKeys.all().stream()
+    known.stream()
         .sorted(Comparator.comparing(KnownKey::name))
         .forEach(key -> page.append(row(key)));
     return page.toString();
@@ -91,17 +94,25 @@ class ConfigurationPageTest {
   }
 
   @Test
-  void theReferencePageIsUpToDate() throws IOException {
+  void theReferencePagesAreUpToDate() throws IOException {
+    check("configuration.md", page("dpo", DpoConfig.binder().keys(), PeerKeys.all()));
+    check("configuration-sft.md", page("sft", SftConfig.binder().keys(), PeerKeys.sft()));
+    check("configuration-kto.md", page("kto", KtoConfig.binder().keys(), PeerKeys.all()));
+  }
+
+  private static void check(String name, String page) throws IOException {
+    Path file = FOLDER.resolve(name);
     if (Boolean.getBoolean("dpo4j.update")) {
-      Files.createDirectories(PAGE.getParent());
-      Files.writeString(PAGE, page());
+      Files.writeString(file, page);
     }
-    assertThat(PAGE).hasContent(page());
+    assertThat(file).hasContent(page);
   }
 
   @Test
   void everyKeyExplainsItself() {
-    assertThat(DpoConfig.binder().keys())
-        .allSatisfy(key -> assertThat(key.help()).as(key.name()).endsWith("."));
+    List<Key> keys = new ArrayList<>(DpoConfig.binder().keys());
+    keys.addAll(SftConfig.binder().keys());
+    keys.addAll(KtoConfig.binder().keys());
+    assertThat(keys).allSatisfy(key -> assertThat(key.help()).as(key.name()).endsWith("."));
   }
 }

@@ -6,13 +6,11 @@ import dev.dpo4j.data.PreferenceDataset;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.train.DpoConfig;
 import dev.dpo4j.train.DpoRun;
-import dev.dpo4j.train.RunPlan;
 import dev.dpo4j.train.StepReport;
 import dev.dpo4j.train.TrainListener;
 import dev.dpo4j.train.TrainResult;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -74,29 +72,6 @@ public final class DpoTrainer {
     LanguageModel reference = refModel == null ? null : refModel.language();
     DpoRun.Parts parts = new DpoRun.Parts(model.language(), reference, train, eval);
     return new DpoRun(parts, config, new Listeners(listeners), stop).run();
-  }
-
-  /** Tells several listeners in turn. */
-  private record Listeners(List<TrainListener> all) implements TrainListener {
-    @Override
-    public void onPlan(RunPlan plan) {
-      all.forEach(listener -> listener.onPlan(plan));
-    }
-
-    @Override
-    public void onReference(int rowsDone, int rows) {
-      all.forEach(listener -> listener.onReference(rowsDone, rows));
-    }
-
-    @Override
-    public void onStep(StepReport report) {
-      all.forEach(listener -> listener.onStep(report));
-    }
-
-    @Override
-    public void onLog(long step, double epoch, Map<String, Double> metrics) {
-      all.forEach(listener -> listener.onLog(step, epoch, metrics));
-    }
   }
 
   /** Collects the parts of a trainer. */

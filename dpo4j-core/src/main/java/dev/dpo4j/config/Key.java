@@ -5,6 +5,7 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One configuration key: a leaf component of the bound record. */
@@ -15,14 +16,22 @@ public final class Key {
   private final boolean nullable;
   private final Range range;
   private final @Nullable Option option;
+  private final String defaultValue;
 
-  Key(RecordComponent component, String group) {
+  /**
+   * Reads a component.
+   *
+   * @param defaults defaults of the group that win over the component's own, by name
+   */
+  Key(RecordComponent component, String group, Map<String, String> defaults) {
     this.name = snakeCase(component.getName());
     this.group = group;
     this.type = component.getGenericType();
     this.nullable = component.getAnnotatedType().isAnnotationPresent(Nullable.class);
     this.option = component.getAnnotation(Option.class);
     this.range = Range.parse(option == null ? "" : option.range());
+    this.defaultValue =
+        defaults.getOrDefault(name, option == null ? Option.NONE : option.defaultValue());
   }
 
   /** Returns the name in snake case, as it stands in a file. */
@@ -54,7 +63,7 @@ public final class Key {
    * Returns the default as it would be written on the command line, {@code null} if there is none.
    */
   public String defaultText() {
-    return hasDefault() && option != null ? option.defaultValue() : "null";
+    return hasDefault() ? defaultValue : "null";
   }
 
   /** Returns what a value must be, such as {@code a number > 0}. */
@@ -63,7 +72,7 @@ public final class Key {
   }
 
   boolean hasDefault() {
-    return option != null && !option.defaultValue().equals(Option.NONE);
+    return !defaultValue.equals(Option.NONE);
   }
 
   List<String> choices() {

@@ -39,4 +39,10 @@ public @interface Option {
 
   /** How the key differs from TRL and transformers; empty where it does not. */
   String difference() default "";
+
+  /**
+   * On a component whose type is a record: other defaults for the keys inside it, each written
+   * {@code key=value}. They win over those of the keys themselves.
+   */
+  String[] defaults() default {};
 }

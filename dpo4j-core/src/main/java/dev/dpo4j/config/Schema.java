@@ -21,18 +21,30 @@ final class Schema<T extends Record> {
 
   Schema(Class<T> type) {
     this.type = type;
-    collect(type, "");
+    collect(type, "", Map.of());
   }
 
-  private void collect(Class<?> record, String group) {
+  private void collect(Class<?> record, String group, Map<String, String> defaults) {
     for (RecordComponent component : record.getRecordComponents()) {
       if (component.getType().isRecord()) {
         @Nullable Option option = component.getAnnotation(Option.class);
-        collect(component.getType(), option == null ? component.getName() : option.help());
+        Map<String, String> inner =
+            new LinkedHashMap<>(option == null ? Map.of() : defaults(option));
+        inner.putAll(defaults);
+        collect(component.getType(), option == null ? component.getName() : option.help(), inner);
       } else {
-        add(new Key(component, group));
+        add(new Key(component, group, defaults));
       }
     }
+  }
+
+  private static Map<String, String> defaults(Option option) {
+    Map<String, String> defaults = new LinkedHashMap<>();
+    for (String entry : option.defaults()) {
+      int equals = entry.indexOf('=');
+      defaults.put(entry.substring(0, equals), entry.substring(equals + 1));
+    }
+    return defaults;
   }
 
   private void add(Key key) {

@@ -4,33 +4,9 @@ package dev.dpo4j.data;
 import dev.dpo4j.config.Option;
 import org.jspecify.annotations.Nullable;
 
-/** Which rows a command reads, and how long they may be. */
+/** Which preference pairs a run reads. */
 public record DataOptions(
-    @Option(
-            help = "JSONL or JSON file of preference rows, or a folder of them.",
-            difference = "A path on this machine; names on the Hub are not looked up.")
-        @Nullable String datasetName,
-    @Option(
-            defaultValue = "train",
-            help = "Split to train on, with slicing such as train[0:20] or train[:80%].")
-        String datasetTrainSplit,
-    @Option(
-            defaultValue = "test",
-            help = "Split to evaluate on, with slicing; read only where evaluation is on.")
-        String datasetTestSplit,
-    @Option(
-            defaultValue = "1024",
-            range = "[1,inf)",
-            help =
-                "Most tokens of prompt and answer together; longer answers are cut, rows whose "
-                    + "prompt reaches it are dropped, both counted. null cuts nothing.")
-        @Nullable Integer maxLength,
-    @Option(
-            defaultValue = "keep_start",
-            choices = "keep_start",
-            help = "Which end of a row that is too long is kept.",
-            difference = "TRL's deprecated keep_end is refused.")
-        String truncationMode,
+    @Option(help = "Data") DatasetOptions dataset,
     @Option(
             defaultValue = "false",
             help =
@@ -38,8 +14,14 @@ public record DataOptions(
                     + "way, and have no gradient.",
             difference = "TRL trains on them without a word.")
         boolean dropIdenticalPairs) {
+
+  /** Most tokens of prompt and answer together; null for no limit. */
+  public @Nullable Integer maxLength() {
+    return dataset.maxLength();
+  }
+
   /** Returns what the tokeniser of pairs needs of these options. */
   public TokenizeOptions tokenizeOptions() {
-    return new TokenizeOptions(maxLength, dropIdenticalPairs);
+    return new TokenizeOptions(maxLength(), dropIdenticalPairs);
   }
 }

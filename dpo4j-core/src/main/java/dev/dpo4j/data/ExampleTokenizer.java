@@ -50,6 +50,13 @@ final class ExampleTokenizer {
   }
 
   private TokenizedExample full(TrainingText row, Set<RowEvent> events) {
+    boolean messages =
+        row instanceof TrainingText.Conversation || row instanceof TrainingText.ChatCompletion;
+    if (options.assistantOnlyLoss() && !messages) {
+      throw new RowFault(
+          "assistant_only_loss needs messages, of which it learns those of the assistant, but the row"
+              + " is plain text: give lists of messages or set assistant_only_loss to false");
+    }
     if (row instanceof TrainingText.Document document) {
       return whole(row, rowIds.whole(document.text()));
     } else if (row instanceof TrainingText.Conversation conversation) {
@@ -74,7 +81,13 @@ final class ExampleTokenizer {
 
   private static TokenizedExample whole(TrainingText row, RowIds.Whole whole) {
     return new TokenizedExample(
-        row.info().row(), row.info().origin(), new int[0], whole.ids(), whole.scored(), null);
+        row.info().row(),
+        row.info().origin(),
+        new int[0],
+        whole.ids(),
+        whole.ids(),
+        whole.scored(),
+        null);
   }
 
   private TokenizedExample completion(
@@ -94,7 +107,13 @@ final class ExampleTokenizer {
       scored[i] = assistant == null || assistant[i];
     }
     return new TokenizedExample(
-        row.info().row(), row.info().origin(), split.prompt(), completion, scored, label);
+        row.info().row(),
+        row.info().origin(),
+        split.prompt(),
+        completion,
+        completion,
+        scored,
+        label);
   }
 
   private @Nullable TokenizedExample truncate(
@@ -123,7 +142,13 @@ final class ExampleTokenizer {
       return null;
     }
     return new TokenizedExample(
-        full.row(), full.origin(), prompt, completion, scored, full.label());
+        full.row(),
+        full.origin(),
+        prompt,
+        completion,
+        full.uncutCompletionIds(),
+        scored,
+        full.label());
   }
 
   /** The first token of a sequence has no probability, so that it alone is nothing to learn. */

@@ -98,9 +98,15 @@ final class RowForms {
     return messages.size() > start.size() && messages.subList(0, start.size()).equals(start);
   }
 
-  /** Reads a row of supervised data: messages, text, or prompt and completion. */
+  /**
+   * Reads a row of supervised data: messages, text, prompt and completion, or a preference pair, of
+   * which the chosen answer is learnt.
+   */
   static TrainingText supervised(Row row) {
     Columns columns = new Columns(row.columns());
+    if (columns.has("chosen")) {
+      return unpair(pair(row)).get(0);
+    }
     Set<RowEvent> notes = EnumSet.noneOf(RowEvent.class);
     if (columns.has("messages")) {
       Object value = columns.require("messages", "");
@@ -112,14 +118,14 @@ final class RowForms {
         throw new RowFault("messages is an empty list: expected at least one message");
       }
       return new TrainingText.Conversation(
-          info(row, notes, Set.of("messages")), messages, context(columns));
+          single(row, notes, Set.of("messages")), messages, context(columns));
     }
     if (columns.has("text")) {
       Object value = columns.require("text", "");
       if (!(value instanceof String text)) {
         throw new RowFault("text must be a string but is " + Columns.kind(value));
       }
-      return new TrainingText.Document(info(row, notes, Set.of("text")), text);
+      return new TrainingText.Document(single(row, notes, Set.of("text")), text);
     }
     if (!columns.has("prompt") && !columns.has("completion")) {
       columns.require("messages", "\"messages\", or \"text\", or " + COMPLETION_FORM);
@@ -153,7 +159,7 @@ final class RowForms {
       if (text.isEmpty()) {
         notes.add(RowEvent.EMPTY_PROMPT);
       }
-      return new TrainingText.TextCompletion(info(row, notes, used), text, answer, label);
+      return new TrainingText.TextCompletion(single(row, notes, used), text, answer, label);
     }
     if (prompt instanceof String) {
       notes.add(RowEvent.MIXED_FORMS);
@@ -167,22 +173,22 @@ final class RowForms {
     }
     List<Message> after = Answers.messages("completion", completion, notes);
     return new TrainingText.ChatCompletion(
-        info(row, notes, used), before, after, context(columns), label);
+        single(row, notes, used), before, after, context(columns), label);
   }
 
   /** Splits a pair into a desirable and an undesirable completion. */
   static List<TrainingText> unpair(PreferencePair pair) {
+    RowInfo info = pair.info().withoutExtras();
     if (pair instanceof TextPair text) {
       return List.of(
-          new TrainingText.TextCompletion(text.info(), text.prompt(), text.chosen(), true),
-          new TrainingText.TextCompletion(text.info(), text.prompt(), text.rejected(), false));
+          new TrainingText.TextCompletion(info, text.prompt(), text.chosen(), true),
+          new TrainingText.TextCompletion(info, text.prompt(), text.rejected(), false));
     }
     ChatPair chat = (ChatPair) pair;
     return List.of(
+        new TrainingText.ChatCompletion(info, chat.prompt(), chat.chosen(), chat.context(), true),
         new TrainingText.ChatCompletion(
-            chat.info(), chat.prompt(), chat.chosen(), chat.context(), true),
-        new TrainingText.ChatCompletion(
-            chat.info(), chat.prompt(), chat.rejected(), chat.context(), false));
+            info, chat.prompt(), chat.rejected(), chat.context(), false));
   }
 
   private static ChatContext context(Columns columns) {
@@ -220,6 +226,11 @@ final class RowForms {
     return new ChatContext(list, variables);
   }
 
+  /** What is known of a row of single answers, for which the columns of pairs mean nothing. */
+  private static RowInfo single(Row row, Set<RowEvent> notes, Set<String> used) {
+    return info(row, notes, used).withoutExtras();
+  }
+
   private static RowInfo info(Row row, Set<RowEvent> notes, Set<String> used) {
     Map<String, Double> extras = new LinkedHashMap<>();
     Set<String> ignored = new TreeSet<>();
@@ -237,7 +248,14 @@ final class RowForms {
 
   private static void addExtra(Map<String, Double> extras, String name, @Nullable Object value) {
     if (value instanceof Number number && Double.isFinite(number.doubleValue())) {
-      extras.put(name, number.doubleValue());
+      double found = number.doubleValue();
+      if (name.equals("weight") && found < 0) {
+        throw new RowFault("weight must be 0 or more but is " + value);
+      }
+      if (name.equals("p_chosen") && (found < 0 || found > 1)) {
+        throw new RowFault("p_chosen is a probability, from 0 to 1, but is " + value);
+      }
+      extras.put(name, found);
     } else if (value != null) {
       throw new RowFault("%s must be a number but is %s".formatted(name, Columns.kind(value)));
     }

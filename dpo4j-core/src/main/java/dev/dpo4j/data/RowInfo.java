@@ -3,6 +3,7 @@ package dev.dpo4j.data;
 
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What is known about a row besides its texts.
@@ -20,5 +21,12 @@ public record RowInfo(
     notes = Set.copyOf(notes);
     extras = Map.copyOf(extras);
     ignored = Set.copyOf(ignored);
+  }
+
+  /** The same row where the numeric columns of pairs mean nothing: they are not read. */
+  RowInfo withoutExtras() {
+    Set<String> unread = new TreeSet<>(ignored);
+    unread.addAll(extras.keySet());
+    return new RowInfo(row, origin, notes, Map.of(), unread);
   }
 }

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param promptIds ids before the completion; empty for a whole text or conversation
  * @param completionIds ids of the completion, or of the whole text; empty only where the prompt is
  *     learnt too and fills the sequence
+ * @param uncutCompletionIds ids of the completion before the cut at max_length; the same array
+ *     where nothing was cut
  * @param scored for each token of prompt and completion, whether it is learnt; the first token of a
  *     sequence never is, as nothing predicts it
  * @param label for KTO, whether the completion is desirable; else null
@@ -24,6 +26,7 @@ public record TokenizedExample(
     Origin origin,
     int[] promptIds,
     int[] completionIds,
+    int[] uncutCompletionIds,
     boolean[] scored,
     @Nullable Boolean label) {
   public TokenizedExample {
@@ -32,6 +35,15 @@ public record TokenizedExample(
           "scored must have %d entries but has %d (%s)"
               .formatted(promptIds.length + completionIds.length, scored.length, origin));
     }
+  }
+
+  /** The chosen answer of a pair as an example of which the answer is learnt. */
+  public static TokenizedExample chosenOf(TokenizedPair pair) {
+    boolean[] scored = new boolean[pair.promptIds().length + pair.chosenIds().length];
+    Arrays.fill(scored, pair.promptIds().length, scored.length, true);
+    int[] answer = pair.chosenIds();
+    return new TokenizedExample(
+        pair.row(), pair.origin(), pair.promptIds(), answer, answer, scored, null);
   }
 
   /** Returns the whole sequence. */

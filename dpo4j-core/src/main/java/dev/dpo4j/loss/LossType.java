@@ -81,6 +81,19 @@ public enum LossType {
     return terms.apply(options);
   }
 
+  /**
+   * The loss as a function of pairs.
+   *
+   * @throws IllegalArgumentException if it is a sum of several terms
+   */
+  public PreferenceLoss single(LossOptions options) {
+    List<Objective.Term> all = terms(options);
+    if (all.size() > 1) {
+      throw new IllegalArgumentException(configName() + " is a sum of " + all.size() + " terms");
+    }
+    return all.get(0).loss();
+  }
+
   /** Whether the loss looks at an option or a column. */
   public boolean uses(LossOption option) {
     return info.options().contains(option);

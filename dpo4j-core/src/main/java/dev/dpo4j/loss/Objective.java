@@ -104,6 +104,11 @@ public final class Objective {
     return reward == ImplicitReward.LOG_RATIO;
   }
 
+  /** Whether a sum of losses needs the log-probabilities of a reference model. */
+  public static boolean usesReference(List<LossType> types) {
+    return reward(types) == ImplicitReward.LOG_RATIO;
+  }
+
   /** Whether {@link AnswerStats#logSumSquares} is needed. */
   public boolean usesSquares() {
     return weighting;

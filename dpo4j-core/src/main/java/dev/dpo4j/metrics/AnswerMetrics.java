@@ -24,7 +24,8 @@ public final class AnswerMetrics {
    * Computes the metrics of a set of answers, in the order in which they are logged.
    *
    * <p>Good answers are {@code chosen}, bad ones {@code rejected}. A metric of a side without
-   * answers is left out, and so is the margin unless there are both.
+   * answers is left out, and so is the margin unless there are both. {@code labels/desirable} is
+   * the share of good answers.
    *
    * @param answers the answers of a micro-batch in training, all answers in an evaluation
    * @param kl the point of reference of the loss; 0 where it has none
@@ -34,6 +35,7 @@ public final class AnswerMetrics {
     List<Judged> rejected = answers.stream().filter(answer -> !answer.desirable()).toList();
     Map<String, Double> metrics = new LinkedHashMap<>();
     metrics.put("kl", kl);
+    metrics.put("labels/desirable", chosen.size() / (double) answers.size());
     double tokens = sum(answers, answer -> answer.stats().tokens());
     double entropy = sum(answers, answer -> answer.stats().entropySum());
     metrics.put("entropy", tokens > 0 ? entropy / tokens : 0);

@@ -126,6 +126,7 @@ public final class MetricAccumulator {
     line.put("learning_rate", learningRate);
     line.put("num_tokens", (double) numTokens);
     means.forEach((name, mean) -> line.put(name, mean.value()));
+    PairMetrics.LENGTH_CORRELATION.resolve(line);
     means.clear();
     lossSum = 0;
     steps = 0;
@@ -136,7 +137,9 @@ public final class MetricAccumulator {
   public static Map<String, Double> evaluation(double loss, Map<String, Double> metrics) {
     Map<String, Double> line = new LinkedHashMap<>();
     line.put("eval_loss", loss);
-    metrics.forEach((name, value) -> line.put("eval_" + name, value));
+    Map<String, Double> resolved = new LinkedHashMap<>(metrics);
+    PairMetrics.LENGTH_CORRELATION.resolve(resolved);
+    resolved.forEach((name, value) -> line.put("eval_" + name, value));
     return line;
   }
 }

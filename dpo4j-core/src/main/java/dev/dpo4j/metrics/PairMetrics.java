@@ -8,6 +8,12 @@ import java.util.function.ToDoubleFunction;
 
 /** The metrics of a set of preference pairs, under TRL's names and with TRL's meaning. */
 public final class PairMetrics {
+  /** What the chosen answers have gained against the reference, nats per scored token. */
+  public static final String CHOSEN_SHIFT = "logps/chosen_shift";
+
+  /** The correlation of the reward's margin with how much longer the chosen answer is. */
+  static final Correlation LENGTH_CORRELATION = new Correlation("rewards/length_correlation");
+
   private PairMetrics() {}
 
   /**
@@ -17,7 +23,9 @@ public final class PairMetrics {
    * metrics ({@code entropy}, {@code logits/*}, {@code mean_token_accuracy}) are means over the
    * scored tokens. {@code rewards/accuracies} counts a pair only where the chosen answer's reward
    * is greater, so it is 0 where policy and reference are equal; {@code rewards/ties} is the share
-   * of pairs with equal rewards.
+   * of pairs with equal rewards. {@link #CHOSEN_SHIFT} is there only where there is a reference.
+   * The moments of {@link Correlation} are among the values; {@link MetricAccumulator} turns them
+   * into {@code rewards/length_correlation}.
    *
    * @param pairs the pairs of a micro-batch in training, all pairs in an evaluation
    * @throws IllegalArgumentException if there is no pair
@@ -44,6 +52,15 @@ public final class PairMetrics {
     metrics.put("rewards/margins", mean(pairs, p -> p.chosenReward() - p.rejectedReward()));
     metrics.put("logps/chosen", mean(pairs, PairStats::chosenLogp));
     metrics.put("logps/rejected", mean(pairs, PairStats::rejectedLogp));
+    if (pairs.stream().noneMatch(pair -> Double.isNaN(pair.chosenShift()))) {
+      metrics.put(CHOSEN_SHIFT, perToken(sum(pairs, PairStats::chosenShift), chosenTokens));
+    }
+    metrics.put("lengths/chosen", chosenTokens / pairs.size());
+    metrics.put("lengths/rejected", rejectedTokens / pairs.size());
+    LENGTH_CORRELATION.putMoments(
+        metrics,
+        pairs.stream().mapToDouble(p -> p.chosenReward() - p.rejectedReward()).toArray(),
+        pairs.stream().mapToDouble(p -> p.chosenTokens() - p.rejectedTokens()).toArray());
     return metrics;
   }
 

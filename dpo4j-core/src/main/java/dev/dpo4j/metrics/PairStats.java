@@ -16,6 +16,8 @@ import dev.dpo4j.loss.AnswerStats;
  * @param chosenLogitSum sum of the mean logits over the chosen answer's scored tokens
  * @param rejectedLogitSum sum of the mean logits over the rejected answer's scored tokens
  * @param chosenCorrect scored tokens of the chosen answer that the model puts first
+ * @param chosenShift what the chosen answer's log-probability, every token counted fully, has
+ *     gained against the reference, nats; NaN without a reference
  */
 public record PairStats(
     double chosenLogp,
@@ -27,7 +29,8 @@ public record PairStats(
     double entropySum,
     double chosenLogitSum,
     double rejectedLogitSum,
-    int chosenCorrect) {
+    int chosenCorrect,
+    double chosenShift) {
 
   /** Keeps what the metrics need of a scored pair. */
   public static PairStats of(
@@ -47,6 +50,23 @@ public record PairStats(
         chosen.entropySum() + rejected.entropySum(),
         chosen.logitSum(),
         rejected.logitSum(),
-        chosen.correctTokens());
+        chosen.correctTokens(),
+        Double.NaN);
+  }
+
+  /** The same pair with what its chosen answer has gained against the reference. */
+  public PairStats withChosenShift(double shift) {
+    return new PairStats(
+        chosenLogp,
+        rejectedLogp,
+        chosenReward,
+        rejectedReward,
+        chosenTokens,
+        rejectedTokens,
+        entropySum,
+        chosenLogitSum,
+        rejectedLogitSum,
+        chosenCorrect,
+        shift);
   }
 }

@@ -2,6 +2,7 @@
 package dev.dpo4j.train;
 
 import dev.dpo4j.checkpoint.Checksums;
+import dev.dpo4j.data.TokenizedExample;
 import dev.dpo4j.data.TokenizedPair;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -34,6 +35,21 @@ final class DataDigest {
       for (Map.Entry<String, Double> extra : new TreeMap<>(pair.extras()).entrySet()) {
         digest.update((extra.getKey() + "=" + extra.getValue()).getBytes(StandardCharsets.UTF_8));
       }
+    }
+    return this;
+  }
+
+  /** Adds examples in their order; null stands for none. */
+  DataDigest addExamples(@Nullable List<TokenizedExample> examples) {
+    add(new int[] {examples == null ? -1 : examples.size()});
+    for (TokenizedExample row : examples == null ? List.<TokenizedExample>of() : examples) {
+      add(row.promptIds()).add(row.completionIds()).add(row.uncutCompletionIds());
+      int[] flags = new int[row.scored().length + 1];
+      for (int i = 0; i < row.scored().length; i++) {
+        flags[i] = row.scored()[i] ? 1 : 0;
+      }
+      flags[row.scored().length] = row.label() == null ? -1 : row.label() ? 1 : 0;
+      add(flags);
     }
     return this;
   }

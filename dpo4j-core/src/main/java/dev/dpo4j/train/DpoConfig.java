@@ -6,7 +6,9 @@ import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.data.DataOptions;
+import dev.dpo4j.data.DatasetOptions;
 import dev.dpo4j.loss.LossOptions;
+import dev.dpo4j.loss.Objective;
 import dev.dpo4j.model.ModelOptions;
 import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.ScheduleOptions;
@@ -20,15 +22,17 @@ import dev.dpo4j.optim.ScheduleOptions;
 public record DpoConfig(
     @Option(help = "Model") ModelOptions model,
     @Option(help = "Data") DataOptions data,
+    @Option(help = "SFT first") SftFirstOptions sft,
     @Option(help = "Reference model") ReferenceOptions reference,
     @Option(help = "Loss") LossOptions loss,
+    @Option(help = "Guard") GuardOptions guard,
     @Option(help = "Optimizer") OptimizerOptions optimizer,
     @Option(help = "Learning-rate schedule") ScheduleOptions schedule,
     @Option(help = "Loop") LoopOptions loop,
     @Option(help = "Evaluation") EvalOptions eval,
     @Option(help = "Output and logging") OutputOptions output,
     @Option(help = "Checkpoints") SaveOptions save)
-    implements Checked {
+    implements RunConfig, Checked {
 
   /** Returns a builder in which every key has its default. */
   public static DpoConfigBuilder builder() {
@@ -40,19 +44,29 @@ public record DpoConfig(
     return Binder.of(DpoConfig.class).withKnown(PeerKeys.all());
   }
 
-  /** Returns the config as YAML that binds to an equal one. */
+  @Override
+  public DatasetOptions dataset() {
+    return data.dataset();
+  }
+
+  @Override
   public String toYaml() {
     return binder().toYaml(this);
   }
 
   @Override
   public void check(Check check) {
-    save.check(check, eval, output.loggingSteps());
-    double minLr = schedule.lrSchedulerKwargs().getOrDefault("min_lr", 0.0);
-    if (minLr > optimizer.learningRate()) {
+    checkGroups(check);
+    if (!Objective.usesReference(loss.types())) {
+      String why = "with loss_type " + String.join(", ", loss.lossType()) + ": it has no reference";
+      check.noEffect(ReferenceOptions.KEYS, why);
+      check.noEffect("ref_model_name_or_path", why);
+      check.noEffect("displacement_limit", why);
+    }
+    if (sft.sftFirst() && model.refModelNameOrPath() != null) {
       check.fault(
-          "lr_scheduler_kwargs",
-          "min_lr must be <= learning_rate " + optimizer.learningRate() + " but was " + minLr);
+          "ref_model_name_or_path",
+          "cannot be set together with sft_first: the reference is the model after SFT");
     }
   }
 }

@@ -79,6 +79,26 @@ public final class DpoConfigBuilder {
     return set("drop_identical_pairs", scalar(dropIdenticalPairs));
   }
 
+  /** Sets {@code sft_first}. */
+  public DpoConfigBuilder sftFirst(boolean sftFirst) {
+    return set("sft_first", scalar(sftFirst));
+  }
+
+  /** Sets {@code sft_learning_rate}. */
+  public DpoConfigBuilder sftLearningRate(double sftLearningRate) {
+    return set("sft_learning_rate", scalar(sftLearningRate));
+  }
+
+  /** Sets {@code sft_num_train_epochs}. */
+  public DpoConfigBuilder sftNumTrainEpochs(double sftNumTrainEpochs) {
+    return set("sft_num_train_epochs", scalar(sftNumTrainEpochs));
+  }
+
+  /** Sets {@code displacement_limit}; null never warns. */
+  public DpoConfigBuilder displacementLimit(@Nullable Double displacementLimit) {
+    return set("displacement_limit", scalar(displacementLimit));
+  }
+
   /** Sets {@code precompute_ref_log_probs}. */
   public DpoConfigBuilder precomputeRefLogProbs(boolean precomputeRefLogProbs) {
     return set("precompute_ref_log_probs", scalar(precomputeRefLogProbs));

@@ -29,7 +29,7 @@ public record EvalOptions(
         @Nullable Double evalSteps,
     @Option(defaultValue = "false", help = "Evaluates before the first step, too.")
         boolean evalOnStart,
-    @Option(defaultValue = "8", range = "[1,inf)", help = "Pairs of an evaluation batch.")
+    @Option(defaultValue = "8", range = "[1,inf)", help = "Rows of an evaluation batch.")
         int perDeviceEvalBatchSize)
     implements Checked {
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** How long is trained, in which order, in which precision. */
 public record LoopOptions(
-    @Option(defaultValue = "8", range = "[1,inf)", help = "Pairs of a micro-batch.")
+    @Option(defaultValue = "8", range = "[1,inf)", help = "Rows of a micro-batch.")
         int perDeviceTrainBatchSize,
     @Option(defaultValue = "1", range = "[1,inf)", help = "Micro-batches of an optimizer step.")
         int gradientAccumulationSteps,

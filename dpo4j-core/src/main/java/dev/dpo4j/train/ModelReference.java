@@ -4,33 +4,44 @@ package dev.dpo4j.train;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.nn.LogProbHead.Want;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A second, frozen model that scores each batch when it is trained on. */
 final class ModelReference implements ReferenceLogps {
   private final CausalLm model;
   private final PairScorer scorer;
-
-  private final Closer owner;
-
-  /** Frees what a reference was lent. */
-  interface Closer {
-    void close();
-  }
+  private final @Nullable Map<Integer, Answers> known;
 
   /**
-   * Makes a reference around a model.
+   * Makes a reference around a model that somebody else closes.
    *
-   * @param owner closed with the reference
+   * @param remember whether a row is computed only once until {@link #forget}
    */
-  ModelReference(CausalLm model, PairScorer scorer, Closer owner) {
+  ModelReference(CausalLm model, PairScorer scorer, boolean remember) {
     this.model = model;
     this.scorer = scorer;
-    this.owner = owner;
+    this.known = remember ? new HashMap<>() : null;
   }
 
   @Override
   public List<Answers> of(int[] rows) {
+    if (known == null) {
+      return compute(rows);
+    }
+    if (Arrays.stream(rows).anyMatch(row -> !known.containsKey(row))) {
+      List<Answers> computed = compute(rows);
+      for (int i = 0; i < rows.length; i++) {
+        known.putIfAbsent(rows[i], computed.get(i));
+      }
+    }
+    return Arrays.stream(rows).mapToObj(known::get).toList();
+  }
+
+  private List<Answers> compute(int[] rows) {
     PairScorer.Scores scores = scorer.score(model, rows, Want.LOGPS);
     List<Answers> answers = new ArrayList<>();
     for (int i = 0; i < rows.length; i++) {
@@ -39,8 +50,15 @@ final class ModelReference implements ReferenceLogps {
     return answers;
   }
 
+  /** Tells that the model has changed. */
+  void forget() {
+    if (known != null) {
+      known.clear();
+    }
+  }
+
   @Override
   public void close() {
-    owner.close();
+    // The model belongs to somebody else.
   }
 }

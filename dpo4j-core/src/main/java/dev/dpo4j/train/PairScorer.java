@@ -10,6 +10,7 @@ import dev.dpo4j.nn.TokenStats;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Lays pairs out as flat batches and reads the model's answers back.
@@ -53,11 +54,16 @@ final class PairScorer {
 
   /** Splits the rows of a micro-batch into passes, in order. */
   List<int[]> passes(int[] rows) {
+    return split(rows, row -> tree(row).rows());
+  }
+
+  /** Splits rows into passes of at most {@link #PASS_ROWS} rows, one entry at least, in order. */
+  static List<int[]> split(int[] rows, IntUnaryOperator length) {
     List<int[]> passes = new ArrayList<>();
     int from = 0;
     int total = 0;
     for (int i = 0; i < rows.length; i++) {
-      int count = tree(rows[i]).rows();
+      int count = length.applyAsInt(rows[i]);
       if (i > from && total + count > PASS_ROWS) {
         passes.add(Arrays.copyOfRange(rows, from, i));
         from = i;
@@ -101,7 +107,8 @@ final class PairScorer {
     return new Scores(chosen, rejected);
   }
 
-  private static AnswerStats answer(FlatBatch batch, TokenStats stats, int sequence) {
+  /** The numbers of one sequence of a batch. */
+  static AnswerStats answer(FlatBatch batch, TokenStats stats, int sequence) {
     return AnswerStats.slice(
         stats.logps(),
         stats.entropies(),

@@ -36,6 +36,23 @@ public final class PeerKeys {
     return new KnownKey(name, List.of(neutral), hint);
   }
 
+  /** Returns them with those that only TRL's SFT has. */
+  public static List<KnownKey> sft() {
+    List<KnownKey> keys = new ArrayList<>(all());
+    String template = "the template of the model folder is taken";
+    keys.addAll(
+        List.of(
+            key("dataset_text_field", "a whole text stands in the column text", "text"),
+            key("dataset_kwargs", NO_DATASETS, "null", "{}"),
+            key("chat_template_path", template, "null"),
+            key("eos_token", "the tokenizer's is taken", "null"),
+            key("shuffle_dataset", "use train_sampling_strategy", "false"),
+            key("packing", NO_PADDING, "false"),
+            key("packing_strategy", NO_PADDING, "bfd"),
+            key("eval_packing", NO_PADDING, "null", "false")));
+    return List.copyOf(keys);
+  }
+
   private static List<KnownKey> model() {
     String bf16 = "weights are always trained in float32, use bf16 for bfloat16 compute";
     return List.of(
@@ -91,7 +108,7 @@ public final class PeerKeys {
   }
 
   private static List<KnownKey> precision() {
-    String tokens = "every pair counts alike, whatever the micro-batch";
+    String tokens = "every row counts alike, whatever the micro-batch";
     return List.of(
         key("fp16", "use bf16 or float32", "false"),
         key("bf16_full_eval", "evaluation computes as training does", "false"),

@@ -32,6 +32,7 @@ public final class PreferenceTask implements TrainTask {
   private final @Nullable Set eval;
   private final int evalBatchSize;
   private final LongConsumer afterStep;
+  private final Runnable owner;
 
   /** Pairs with their reference; the reference is null where the objective has none. */
   record Set(PairScorer scorer, @Nullable ReferenceLogps reference) {}
@@ -40,6 +41,7 @@ public final class PreferenceTask implements TrainTask {
    * Makes the task.
    *
    * @param afterStep told the number of each step after its update
+   * @param owner frees the reference's model
    */
   PreferenceTask(
       CausalLm policy,
@@ -47,14 +49,31 @@ public final class PreferenceTask implements TrainTask {
       Set train,
       @Nullable Set eval,
       int evalBatchSize,
-      LongConsumer afterStep) {
+      LongConsumer afterStep,
+      Runnable owner) {
     this.policy = policy;
     this.objective = objective;
     this.train = train;
     this.eval = eval;
     this.evalBatchSize = evalBatchSize;
     this.afterStep = afterStep;
+    this.owner = owner;
   }
+
+  @Override
+  public void close() {
+    owner.run();
+  }
+
+  /**
+   * A scored batch.
+   *
+   * @param pairs what the objective looks at
+   * @param chosenShift what each chosen answer has gained against the reference, nats; NaN without
+   *     a reference
+   */
+  @SuppressWarnings("ArrayRecordComponent") // numbers on the hot path; never compared
+  private record Scored(PairBatch pairs, double[] chosenShift) {}
 
   @Override
   public void afterStep(long step) {
@@ -69,7 +88,7 @@ public final class PreferenceTask implements TrainTask {
                 .map(
                     rows ->
                         new StepTotals.MicroBatch(
-                            ints(rows, pair -> scored(pair, pair.chosenIds())),
+                            ints(rows, pair -> scoredTokens(pair, pair.chosenIds())),
                             columns(train, rows).weight()))
                 .toList());
     boolean together =
@@ -111,10 +130,11 @@ public final class PreferenceTask implements TrainTask {
     try (CausalLm.Pass forward =
         policy.forward(batch, objective.usesSquares() ? Want.SQUARES : Want.METRICS)) {
       PairScorer.Scores scores = PairScorer.read(batch, forward.stats());
-      PairBatch pairs = pairBatch(train, pass, scores);
+      Scored scored = scored(train, pass, scores);
+      PairBatch pairs = scored.pairs();
       StepResult result = known != null ? known : objective.apply(pairs, totals);
       done.loss += result.loss();
-      collect(scores, pairs, result, done.pairs);
+      collect(scores, scored, result, done.pairs);
       if (Double.isFinite(result.loss())) {
         forward.backward(entryWeights(batch, pairs, result));
       }
@@ -137,7 +157,7 @@ public final class PreferenceTask implements TrainTask {
     List<PairBatch> batches = new ArrayList<>();
     for (int[] rows : step.microBatches()) {
       Want want = objective.usesSquares() ? Want.SQUARES : Want.LOGPS;
-      batches.add(pairBatch(train, rows, train.scorer().score(policy, rows, want)));
+      batches.add(scored(train, rows, train.scorer().score(policy, rows, want)).pairs());
     }
     return objective.applyStep(batches);
   }
@@ -154,9 +174,11 @@ public final class PreferenceTask implements TrainTask {
         Arrays.copyOfRange(whole.rejectedRewards(), from, to));
   }
 
-  private PairBatch pairBatch(Set set, int[] rows, PairScorer.Scores scores) {
+  private Scored scored(Set set, int[] rows, PairScorer.Scores scores) {
     double[] referenceChosen = new double[rows.length];
     double[] referenceRejected = new double[rows.length];
+    double[] chosenShift = new double[rows.length];
+    Arrays.fill(chosenShift, Double.NaN);
     ReferenceLogps reference = set.reference();
     if (reference != null) {
       List<ReferenceLogps.Answers> answers = reference.of(rows);
@@ -165,31 +187,44 @@ public final class PreferenceTask implements TrainTask {
             objective.sequenceLogps(answers.get(i).chosen(), answers.get(i).rejected());
         referenceChosen[i] = logps[0];
         referenceRejected[i] = logps[1];
+        chosenShift[i] = scores.chosen().get(i).logp() - sum(answers.get(i).chosen());
       }
     }
-    return objective.batch(
-        scores.chosen(),
-        scores.rejected(),
-        referenceChosen,
-        referenceRejected,
-        Arrays.stream(rows).map(row -> set.scorer().pair(row).chosenIds().length).toArray(),
-        Arrays.stream(rows).map(row -> set.scorer().pair(row).rejectedIds().length).toArray(),
-        columns(set, rows));
+    PairBatch pairs =
+        objective.batch(
+            scores.chosen(),
+            scores.rejected(),
+            referenceChosen,
+            referenceRejected,
+            Arrays.stream(rows).map(row -> set.scorer().pair(row).chosenIds().length).toArray(),
+            Arrays.stream(rows).map(row -> set.scorer().pair(row).rejectedIds().length).toArray(),
+            columns(set, rows));
+    return new Scored(pairs, chosenShift);
+  }
+
+  private static double sum(float[] logps) {
+    double sum = 0;
+    for (float logp : logps) {
+      sum += logp;
+    }
+    return sum;
   }
 
   private static void collect(
-      PairScorer.Scores scores, PairBatch pairs, StepResult result, List<PairStats> into) {
+      PairScorer.Scores scores, Scored scored, StepResult result, List<PairStats> into) {
+    PairBatch pairs = scored.pairs();
     for (int i = 0; i < pairs.size(); i++) {
       AnswerStats chosen = scores.chosen().get(i);
       AnswerStats rejected = scores.rejected().get(i);
       into.add(
           PairStats.of(
-              chosen,
-              rejected,
-              pairs.logps().policyChosen()[i],
-              pairs.logps().policyRejected()[i],
-              result.chosenRewards()[i],
-              result.rejectedRewards()[i]));
+                  chosen,
+                  rejected,
+                  pairs.logps().policyChosen()[i],
+                  pairs.logps().policyRejected()[i],
+                  result.chosenRewards()[i],
+                  result.rejectedRewards()[i])
+              .withChosenShift(scored.chosenShift()[i]));
     }
   }
 
@@ -214,7 +249,7 @@ public final class PreferenceTask implements TrainTask {
   }
 
   /** Tokens of an answer that are scored: the first token of a text without prompt is not. */
-  private static int scored(TokenizedPair pair, int[] answer) {
+  private static int scoredTokens(TokenizedPair pair, int[] answer) {
     return pair.promptIds().length == 0 ? answer.length - 1 : answer.length;
   }
 
@@ -244,10 +279,10 @@ public final class PreferenceTask implements TrainTask {
       int[] rows = IntStream.range(from, to).toArray();
       Want want = objective.usesSquares() ? Want.SQUARES : Want.METRICS;
       PairScorer.Scores scores = eval.scorer().score(policy, rows, want);
-      PairBatch pairs = pairBatch(eval, rows, scores);
-      StepResult result = objective.apply(pairs, StepTotals.of(pairs));
+      Scored scored = scored(eval, rows, scores);
+      StepResult result = objective.apply(scored.pairs(), StepTotals.of(scored.pairs()));
       loss += result.loss() * rows.length;
-      collect(scores, pairs, result, stats);
+      collect(scores, scored, result, stats);
     }
     return MetricAccumulator.evaluation(loss / eval.scorer().size(), PairMetrics.of(stats));
   }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train;
 
+import dev.dpo4j.checkpoint.CheckpointException;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
+import dev.dpo4j.config.ConfigException;
+import dev.dpo4j.config.Fault;
 import dev.dpo4j.config.Option;
+import java.nio.file.Path;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -12,9 +16,10 @@ public record ReferenceOptions(
     @Option(
             help =
                 "Computes the reference log-probs once before training, instead of keeping a "
-                    + "second model in memory; the numbers are the same. null means true unless "
-                    + "sync_ref_model is set.",
-            difference = "TRL's default is false.")
+                    + "second model in memory; the numbers are the same. With sync_ref_model the "
+                    + "model stays, and each row is computed once between two mixes. null means "
+                    + "true unless sync_ref_model is set.",
+            difference = "TRL's default is false, and it refuses sync_ref_model beside it.")
         @Nullable Boolean precomputeRefLogProbs,
     @Option(
             defaultValue = "false",
@@ -32,18 +37,54 @@ public record ReferenceOptions(
         int refModelSyncSteps)
     implements Checked {
 
-  /** Whether the reference log-probs are computed once, with the default worked out. */
+  /** All keys of this record. */
+  static final Set<String> KEYS =
+      Set.of(
+          "precompute_ref_log_probs",
+          "sync_ref_model",
+          "ref_model_mixup_alpha",
+          "ref_model_sync_steps");
+
+  /** Whether all reference log-probs are computed before training, with the default worked out. */
   public boolean computedOnce() {
-    return precomputeRefLogProbs != null ? precomputeRefLogProbs : !syncRefModel;
+    return !syncRefModel && !Boolean.FALSE.equals(precomputeRefLogProbs);
+  }
+
+  /** Whether the log-probs of a model that stays in memory are kept until it changes. */
+  public boolean remembered() {
+    return syncRefModel && Boolean.TRUE.equals(precomputeRefLogProbs);
+  }
+
+  /**
+   * Refuses to follow the policy in a run that is too short for it.
+   *
+   * @throws ConfigException if the run ends before the first mix
+   */
+  void checkSteps(long maxSteps) {
+    if (syncRefModel && refModelSyncSteps > maxSteps) {
+      throw new ConfigException(
+          new Fault(
+              "sync_ref_model",
+              "",
+              "has no effect: the run has %d steps, and the reference changes every %d: lower ref_model_sync_steps"
+                  .formatted(maxSteps, refModelSyncSteps)));
+    }
+  }
+
+  /**
+   * Refuses to go on from a checkpoint where the reference has moved.
+   *
+   * @throws CheckpointException if the reference follows the policy
+   */
+  void checkResume(Path checkpoint) {
+    if (syncRefModel) {
+      throw new CheckpointException(
+          checkpoint + " holds no reference model: a run with sync_ref_model cannot be resumed.");
+    }
   }
 
   @Override
   public void check(Check check) {
-    if (syncRefModel && Boolean.TRUE.equals(precomputeRefLogProbs)) {
-      check.fault(
-          "sync_ref_model",
-          "cannot be combined with precompute_ref_log_probs: the log-probs would grow stale");
-    }
     if (!syncRefModel) {
       check.noEffect(
           Set.of("ref_model_mixup_alpha", "ref_model_sync_steps"), "without sync_ref_model");

@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 /** The output folder of a run: resolved config, metrics, trainer state, model and its card. */
 final class RunOutput implements AutoCloseable {
   private final Path folder;
-  private final DpoConfig config;
-  private final DpoRun.Parts parts;
+  private final RunConfig config;
+  private final LanguageModel policy;
+  private final TrainingMethod method;
   private final StepPlan plan;
   private final JsonlSink metrics;
   private final TrainerState state;
@@ -34,14 +35,16 @@ final class RunOutput implements AutoCloseable {
 
   private RunOutput(
       Path folder,
-      DpoConfig config,
-      DpoRun.Parts parts,
+      RunConfig config,
+      LanguageModel policy,
+      TrainingMethod method,
       StepPlan plan,
       @Nullable Path resumedFrom) {
     this.folder = folder;
     this.resumedFrom = resumedFrom;
     this.config = config;
-    this.parts = parts;
+    this.policy = policy;
+    this.method = method;
     this.plan = plan;
     this.metrics = new JsonlSink(folder.resolve(JsonlSink.FILE_NAME));
     Double evalSteps = config.eval().evalSteps();
@@ -60,7 +63,7 @@ final class RunOutput implements AutoCloseable {
   }
 
   /** The folder that a configuration names. */
-  static Path folder(DpoConfig config) {
+  static Path folder(RunConfig config) {
     Path folder = config.output().outputDir();
     if (folder == null) {
       throw new IllegalArgumentException("output_dir must be set: it names the folder to write");
@@ -69,7 +72,8 @@ final class RunOutput implements AutoCloseable {
   }
 
   /** Prepares the folder, finds the checkpoint to go on from, and writes the resolved config. */
-  static RunOutput open(DpoConfig config, DpoRun.Parts parts, StepPlan plan) {
+  static RunOutput open(
+      RunConfig config, LanguageModel policy, TrainingMethod method, StepPlan plan) {
     Path folder = folder(config);
     Path from;
     try {
@@ -82,7 +86,7 @@ final class RunOutput implements AutoCloseable {
       throw new UncheckedIOException(
           "The output folder %s cannot be used: %s".formatted(folder, e.getMessage()), e);
     }
-    return new RunOutput(folder, config, parts, plan, from);
+    return new RunOutput(folder, config, policy, method, plan, from);
   }
 
   /** The keeper of the run's checkpoints. */
@@ -91,7 +95,7 @@ final class RunOutput implements AutoCloseable {
         folder,
         config.save(),
         plan,
-        new RunCheckpoints.Parts(parts.policy(), optimizer, task, state),
+        new RunCheckpoints.Parts(policy, optimizer, task, state),
         new ResumeState.Origin(
             Checksums.of(config.toYaml()),
             dataSha256,
@@ -104,6 +108,11 @@ final class RunOutput implements AutoCloseable {
     return resumedFrom;
   }
 
+  /** The folder that is written. */
+  Path folder() {
+    return folder;
+  }
+
   List<MetricSink> sinks() {
     return List.of(metrics, state);
   }
@@ -111,7 +120,7 @@ final class RunOutput implements AutoCloseable {
   /** Writes the model as it is now. */
   void saveModel() {
     try {
-      parts.policy().save(folder, DType.FLOAT32);
+      policy.save(folder, DType.FLOAT32);
     } catch (IOException e) {
       throw new UncheckedIOException(
           "The model could not be written to %s: %s. Nothing that was there before is damaged; make"
@@ -126,8 +135,8 @@ final class RunOutput implements AutoCloseable {
     saveModel();
     Map<String, Double> summary = new LinkedHashMap<>();
     summary.put("train_runtime", result.seconds());
-    double pairs = parts.train().size() * plan.maxSteps() / (double) plan.stepsPerEpoch();
-    summary.put("train_samples_per_second", pairs / Math.max(1e-9, result.seconds()));
+    double rows = method.trainRows() * plan.maxSteps() / (double) plan.stepsPerEpoch();
+    summary.put("train_samples_per_second", rows / Math.max(1e-9, result.seconds()));
     summary.put("train_steps_per_second", result.steps() / Math.max(1e-9, result.seconds()));
     summary.put("total_flos", 0.0);
     summary.put("train_loss", result.trainLoss());
@@ -160,12 +169,12 @@ final class RunOutput implements AutoCloseable {
 
   private Map<String, Path> inputs() {
     Map<String, Path> inputs = new LinkedHashMap<>();
-    inputs.put("model", parts.policy().folder());
-    LanguageModel reference = parts.reference();
+    inputs.put("model", policy.folder());
+    Path reference = method.referenceFolder();
     if (reference != null) {
-      inputs.put("reference", reference.folder());
+      inputs.put("reference", reference);
     }
-    String data = config.data().datasetName();
+    String data = config.dataset().datasetName();
     String evalData = config.eval().evalDataset();
     if (data != null) {
       inputs.put("data", Path.of(data));
@@ -177,19 +186,17 @@ final class RunOutput implements AutoCloseable {
   }
 
   private ModelCard card(TrainResult result) {
-    Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put("loss_type", String.join(", ", config.loss().lossType()));
-    facts.put("beta", config.loss().beta());
+    Map<String, Object> facts = new LinkedHashMap<>(method.facts());
     facts.put("learning_rate", config.optimizer().learningRate());
-    facts.put("pairs", parts.train().size());
+    facts.put(method.unit(), method.trainRows());
     facts.put("steps", result.steps());
     facts.put("train_loss", result.trainLoss());
-    facts.put("data", parts.train().report().source());
+    facts.put("data", method.report().source());
     Path name = folder.toAbsolutePath().normalize().getFileName();
     return new ModelCard(
         name == null ? "model" : name.toString(),
-        parts.policy().folder().toString(),
-        List.of("dpo"),
+        policy.folder().toString(),
+        List.of(method.name()),
         facts);
   }
 

@@ -6,12 +6,14 @@ package dev.dpo4j.train;
  *
  * @param model the model as the user knows it
  * @param parameters weights that are trained
+ * @param method the method of training, such as {@code dpo}
+ * @param unit what a row is called, in the plural
  * @param rows rows of training data
  * @param evalRows rows of evaluation data
  * @param tokensPerEpoch tokens of an epoch, prompts counted once an answer
  * @param longestRows rows of the largest pass through the model
  * @param steps optimizer steps
- * @param rowsPerStep pairs of a full optimizer step
+ * @param rowsPerStep rows of a full optimizer step
  * @param reference where the reference log-probabilities come from, in words
  * @param memory expected peak memory
  * @param engine the engine and its route, in words
@@ -19,6 +21,8 @@ package dev.dpo4j.train;
 public record RunPlan(
     String model,
     long parameters,
+    String method,
+    String unit,
     int rows,
     int evalRows,
     long tokensPerEpoch,

@@ -18,34 +18,50 @@ import java.util.stream.IntStream;
  * Supervised fine-tuning: the mean of -log p over all scored tokens of an optimizer step.
  *
  * <p>The mean is over the tokens of the whole step, not of each micro-batch, as in transformers, so
- * that accumulation does not change the loss.
+ * that accumulation does not change the loss. With {@code dft} each token is weighed by its own
+ * probability, without gradient (Wu et al. 2025, "On the Generalization of SFT", arXiv 2508.05629).
  */
 public final class SftTask implements TrainTask {
   private final CausalLm policy;
   private final List<TokenizedExample> train;
   private final List<TokenizedExample> eval;
+  private final boolean dft;
+  private final int evalBatchSize;
 
   /**
    * Makes the task.
    *
    * @param eval held-out examples; may be empty
+   * @param dft whether each token is weighed by its own probability
    */
-  public SftTask(CausalLm policy, List<TokenizedExample> train, List<TokenizedExample> eval) {
+  SftTask(
+      CausalLm policy,
+      List<TokenizedExample> train,
+      List<TokenizedExample> eval,
+      boolean dft,
+      int evalBatchSize) {
     this.policy = policy;
     this.train = List.copyOf(train);
     this.eval = List.copyOf(eval);
+    this.dft = dft;
+    this.evalBatchSize = evalBatchSize;
   }
 
   /** Sums over scored tokens. */
   private static final class Sums {
-    private double logps;
+    private final boolean dft;
+    private double losses;
     private double entropies;
     private long correct;
     private long tokens;
 
+    Sums(boolean dft) {
+      this.dft = dft;
+    }
+
     void add(TokenStats stats) {
       for (int i = 0; i < stats.logps().length; i++) {
-        logps += stats.logps()[i];
+        losses -= weight(dft, stats.logps()[i]) * stats.logps()[i];
         entropies += stats.entropies()[i];
         correct += stats.top1()[i] ? 1 : 0;
         tokens++;
@@ -60,6 +76,11 @@ public final class SftTask implements TrainTask {
     }
   }
 
+  /** What a token counts. */
+  private static double weight(boolean dft, double logp) {
+    return dft ? Math.exp(logp) : 1;
+  }
+
   @Override
   public void step(OptimizerStep step, MicroBatchLog log) {
     long scored =
@@ -68,16 +89,20 @@ public final class SftTask implements TrainTask {
             .mapToLong(row -> scored(train.get(row)))
             .sum();
     for (int[] rows : step.microBatches()) {
-      Sums sums = new Sums();
-      for (FlatBatch batch : batches(train, rows)) {
+      Sums sums = new Sums(dft);
+      for (int[] passRows : passes(train, rows)) {
+        FlatBatch batch = batch(train, passRows);
         try (CausalLm.Pass pass = policy.forward(batch, Want.METRICS)) {
-          sums.add(pass.stats());
+          TokenStats stats = pass.stats();
+          sums.add(stats);
           float[] weights = new float[batch.entries()];
-          Arrays.fill(weights, -1f / Math.max(1, scored));
+          for (int i = 0; i < weights.length; i++) {
+            weights[i] = (float) (-weight(dft, stats.logps()[i]) / Math.max(1, scored));
+          }
           pass.backward(weights);
         }
       }
-      double loss = -sums.logps / Math.max(1, scored);
+      double loss = sums.losses / Math.max(1, scored);
       if (!Double.isFinite(loss)) {
         throw NonFiniteException.of(
             "The loss",
@@ -89,24 +114,18 @@ public final class SftTask implements TrainTask {
     }
   }
 
-  /** Flat batches of at most {@link PairScorer#PASS_ROWS} rows, one example at least. */
-  private static List<FlatBatch> batches(List<TokenizedExample> examples, int[] rows) {
-    List<FlatBatch> batches = new ArrayList<>();
+  /** Splits rows into passes of at most {@link PairScorer#PASS_ROWS} rows, one example at least. */
+  static List<int[]> passes(List<TokenizedExample> examples, int[] rows) {
+    return PairScorer.split(rows, row -> examples.get(row).scored().length);
+  }
+
+  private static FlatBatch batch(List<TokenizedExample> examples, int[] rows) {
     List<FlatBatch.Tree> trees = new ArrayList<>();
-    int total = 0;
     for (int row : rows) {
       TokenizedExample example = examples.get(row);
-      int count = example.scored().length;
-      if (!trees.isEmpty() && total + count > PairScorer.PASS_ROWS) {
-        batches.add(FlatBatch.of(trees));
-        trees.clear();
-        total = 0;
-      }
       trees.add(new FlatBatch.Tree(List.of(example.sequence()), List.of(example.scored())));
-      total += count;
     }
-    batches.add(FlatBatch.of(trees));
-    return batches;
+    return FlatBatch.of(trees);
   }
 
   private static long scored(TokenizedExample example) {
@@ -128,10 +147,13 @@ public final class SftTask implements TrainTask {
     if (eval.isEmpty()) {
       return Map.of();
     }
-    Sums sums = new Sums();
-    for (FlatBatch batch : batches(eval, IntStream.range(0, eval.size()).toArray())) {
-      sums.add(policy.score(batch, Want.METRICS));
+    Sums sums = new Sums(dft);
+    for (int from = 0; from < eval.size(); from += Math.min(evalBatchSize, eval.size())) {
+      int to = (int) Math.min((long) from + evalBatchSize, eval.size());
+      for (int[] rows : passes(eval, IntStream.range(from, to).toArray())) {
+        sums.add(policy.score(batch(eval, rows), Want.METRICS));
+      }
     }
-    return MetricAccumulator.evaluation(-sums.logps / Math.max(1, sums.tokens), sums.metrics());
+    return MetricAccumulator.evaluation(sums.losses / Math.max(1, sums.tokens), sums.metrics());
   }
 }

@@ -2,6 +2,7 @@
 package dev.dpo4j.train;
 
 import java.util.Map;
+import org.slf4j.LoggerFactory;
 
 /** Is told what a run does, on the thread that trains; a slow listener slows the run. */
 public interface TrainListener {
@@ -13,6 +14,19 @@ public interface TrainListener {
 
   /** Called while reference log-probabilities are computed before training. */
   default void onReference(int rowsDone, int rows) {}
+
+  /** Called when a phase that comes before the run's own has ended, such as SFT before DPO. */
+  default void onPhase(String name, TrainResult result) {}
+
+  /**
+   * Called when a run finds something that its user should know.
+   *
+   * @param name what the warning is called, such as {@code displacement}
+   * @param message what was seen, and what to do
+   */
+  default void onWarning(String name, String message) {
+    LoggerFactory.getLogger(TrainListener.class).warn("{}: {}", name, message);
+  }
 
   /** Called after every optimizer step. */
   default void onStep(StepReport report) {}

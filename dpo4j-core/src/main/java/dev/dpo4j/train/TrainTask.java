@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** What a loop trains: it turns the rows of an optimizer step into gradients and metrics. */
-public interface TrainTask {
+public interface TrainTask extends AutoCloseable {
 
   /** Takes the numbers of each micro-batch of a step. */
   interface MicroBatchLog {
@@ -47,4 +47,8 @@ public interface TrainTask {
 
   /** Evaluates on the held-out data; empty where there is none. */
   Map<String, Double> evaluate();
+
+  /** Frees what the task holds, such as a reference model; most hold nothing. */
+  @Override
+  default void close() {}
 }

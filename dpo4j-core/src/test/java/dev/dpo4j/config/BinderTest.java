@@ -12,6 +12,17 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class BinderTest {
+  record Inner(@Option(defaultValue = "1", range = "(0,inf)") int size) {}
+
+  record Outer(@Option(help = "Sizes", defaults = "size=3") Inner inner) {}
+
+  @Test
+  void aGroupMayHaveOtherDefaults() {
+    Binder<Outer> binder = Binder.of(Outer.class);
+    assertThat(binder.bind(List.<Setting>of(), List.of()).value().inner().size()).isEqualTo(3);
+    assertThat(binder.keys().get(0).defaultText()).isEqualTo("3");
+  }
+
   enum Shape {
     ROUND,
     SQUARE

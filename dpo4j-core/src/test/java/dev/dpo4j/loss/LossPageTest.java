@@ -2,6 +2,7 @@
 package dev.dpo4j.loss;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,14 +62,10 @@ class LossPageTest {
   private static final String KTO =
       """
 
-      ## Single answers: `kto`, `apo_zero_unpaired`
+      ## Single answers
 
-      Rows of prompt, completion and label. With L = log π(y) - log π_ref(y), a desirable answer
-      has the loss w_D (1 - σ(β (L - z))), an undesirable one w_U (1 - σ(β (z - L))), where
-      z = max(0, mean of L over answers under prompts that they do not belong to), over the
-      optimizer batch and without gradient. `apo_zero_unpaired` has 1 - σ(β L) and σ(β L). At the
-      first step the loss is half the weight. Sources: Ethayarajh et al. 2024, arXiv 2402.01306,
-      equation 7; D'Oosterlinck et al. 2024, arXiv 2408.06266.
+      `./dpo4j kto` trains on rows of prompt, completion and label, or on pairs, which it splits.
+      With L = log π(y) - log π_ref(y) of an answer:
       """;
 
   private static String page() {
@@ -84,7 +81,11 @@ class LossPageTest {
     for (LossType type : LossType.values()) {
       page.append(section(type.info()));
     }
-    return page.append(KTO).toString();
+    page.append(KTO);
+    for (KtoLoss.Kind kind : KtoLoss.Kind.values()) {
+      page.append(section(kind.info()));
+    }
+    return page.toString();
   }
 
   private static String cell(String text) {
@@ -172,11 +173,15 @@ class LossPageTest {
 
   @Test
   void explainShowsEveryPart() {
-    for (LossType type : LossType.values()) {
-      LossInfo info = type.info();
+    for (LossInfo info : Losses.all()) {
       assertThat(info.explain())
           .contains(info.formula(), info.beta(), info.paper(), info.atStart(), "Options");
     }
     assertThat(LossType.AOT.info().explain()).doesNotContain(", margin");
+    assertThat(Losses.find("apo-zero")).isEqualTo(LossType.APO_ZERO.info());
+    assertThat(Losses.command(Losses.find("kto"))).isEqualTo("kto");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Losses.find("ppo"))
+        .withMessageContaining("sigmoid");
   }
 }

@@ -104,6 +104,39 @@ class PairMetricsTest {
   }
 
   @Test
+  void whatChosenAnswersGainAgainstTheReferenceIsPerToken() {
+    assertThat(PairMetrics.of(List.of(first, second))).doesNotContainKey(PairMetrics.CHOSEN_SHIFT);
+    List<PairStats> pairs = List.of(first.withChosenShift(1), second.withChosenShift(-7));
+    Map<String, Double> metrics = PairMetrics.of(pairs);
+    assertThat(metrics.get(PairMetrics.CHOSEN_SHIFT)).isEqualTo((1 - 7) / 4.0);
+    assertThat(metrics.get("lengths/chosen")).isEqualTo(2);
+    assertThat(metrics.get("lengths/rejected")).isEqualTo(2);
+  }
+
+  @Test
+  void theCorrelationOfMarginAndLengthIsThatOfAllPairsWhateverTheMicroBatch() {
+    AnswerStats one = answer(-1, 1, 0, true);
+    AnswerStats two = answer(-1, 1, 0, true, true);
+    AnswerStats three = answer(-1, 1, 0, true, true, true);
+    // Margins 1, 3, 2 and length differences 1, 2, -1: covariance 1/3, variances 2/3 and 14/9.
+    List<PairStats> pairs =
+        List.of(pair(two, one, 1, 0), pair(three, one, 3, 0), pair(one, two, 2, 0));
+    double expected = 1 / 3.0 / Math.sqrt(2 / 3.0 * 14 / 9.0);
+    String name = "rewards/length_correlation";
+    MetricAccumulator accumulator = new MetricAccumulator();
+    pairs.forEach(pair -> accumulator.addMicroBatch(1, PairMetrics.of(List.of(pair))));
+    accumulator.endStep();
+    Map<String, Double> line = accumulator.drain(1.0, 1e-6, 1);
+    assertThat(line.get(name)).isCloseTo(expected, within(1e-12));
+    assertThat(line.keySet()).noneMatch(key -> key.startsWith("~"));
+    Map<String, Double> evaluation = MetricAccumulator.evaluation(1, PairMetrics.of(pairs));
+    assertThat(evaluation.get("eval_" + name)).isCloseTo(expected, within(1e-12));
+    accumulator.addMicroBatch(1, PairMetrics.of(List.of(pair(two, one, 0, 0))));
+    accumulator.endStep();
+    assertThat(accumulator.drain(1.0, 1e-6, 1)).doesNotContainKey(name);
+  }
+
+  @Test
   void evaluationMetricsCarryTheirPrefix() {
     assertThat(MetricAccumulator.evaluation(0.5, Map.of("rewards/margins", 1.0)))
         .containsExactly(Map.entry("eval_loss", 0.5), Map.entry("eval_rewards/margins", 1.0));

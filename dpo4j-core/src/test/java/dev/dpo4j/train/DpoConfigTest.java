@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.config.Fault;
 import dev.dpo4j.config.FlagSource;
+import dev.dpo4j.config.Setting;
 import dev.dpo4j.config.YamlSource;
 import dev.dpo4j.optim.LrSchedule;
 import dev.dpo4j.optim.LrSchedulerType;
@@ -133,7 +134,7 @@ class DpoConfigTest {
 
   @Test
   void settingsThatContradictEachOtherAreRefused() {
-    assertThat(faults("sync_ref_model: true\nprecompute_ref_log_probs: true")).hasSize(1);
+    assertThat(faults("sft_first: true\nref_model_name_or_path: other")).hasSize(1);
     assertThat(faults("warmup_steps: 3\nwarmup_ratio: 0.1")).hasSize(1);
     assertThat(faults("loss_type: [sigmoid, sft]\nloss_weights: [1]")).hasSize(1);
     assertThat(faults("loss_type: exo_pair")).hasSize(1);
@@ -146,6 +147,45 @@ class DpoConfigTest {
     assertThat(faults("max_steps: 0")).hasSize(1);
     assertThat(faults("logging_steps: 2.5")).hasSize(1);
     assertThat(faults("beta: 0")).containsExactly("beta: must be > 0 but was 0 (run.yaml:1)");
+  }
+
+  @Test
+  void sftAndKtoHaveTheDefaultsOfTrl() {
+    SftConfig sft = SftConfig.binder().bind(List.<Setting>of(), List.of()).value();
+    assertThat(sft.optimizer().learningRate()).isEqualTo(2e-5);
+    assertThat(sft.data().completionOnlyLoss()).isNull();
+    assertThat(sft.loop().trainSamplingStrategy()).isEqualTo(SamplingStrategy.RANDOM);
+    KtoConfig kto = KtoConfig.binder().bind(List.<Setting>of(), List.of()).value();
+    assertThat(kto.optimizer().learningRate()).isEqualTo(1e-6);
+    assertThat(kto.loop().trainSamplingStrategy()).isEqualTo(SamplingStrategy.SEQUENTIAL);
+    assertThat(
+            SftConfig.binder()
+                .bind(YamlSource.parse(sft.toYaml(), "y"), List.<Setting>of())
+                .value())
+        .isEqualTo(sft);
+    assertThat(
+            KtoConfig.binder()
+                .bind(YamlSource.parse(kto.toYaml(), "y"), List.<Setting>of())
+                .value())
+        .isEqualTo(kto);
+  }
+
+  @Test
+  void aReferenceThatNobodyLooksAtHasNoOptions() {
+    assertThat(faults("loss_type: simpo\nprecompute_ref_log_probs: false")).hasSize(1);
+    assertThat(faults("loss_type: orpo\nref_model_name_or_path: x\ndisplacement_limit: 1"))
+        .hasSize(2);
+  }
+
+  @Test
+  void ktoOverASingleRowIsRefused() {
+    ConfigException e =
+        catchThrowableOfType(
+            ConfigException.class,
+            () ->
+                KtoConfig.binder()
+                    .bind(List.of(), FlagSource.parse(List.of("--per_device_train_batch_size=1"))));
+    assertThat(e).hasMessageContaining("optimizer batch").hasMessageContaining("apo_zero_unpaired");
   }
 
   @Test

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,29 +24,6 @@ import tools.jackson.databind.json.JsonMapper;
 class ExampleIdsTest {
   private final JsonMapper mapper = JsonMapper.builder().build();
 
-  @SuppressWarnings("unchecked") // a row of the file is an object
-  private List<Map<String, Object>> rows(JsonNode run) throws IOException {
-    boolean sft = run.path("name").stringValue().startsWith("sft");
-    List<Map<String, Object>> rows = new ArrayList<>();
-    for (String line : Files.readAllLines(Shared.path("data/dpo-en.jsonl"))) {
-      Map<String, Object> pair = mapper.readValue(line, Map.class);
-      String[] order = sft ? new String[] {"chosen"} : new String[] {"chosen", "rejected"};
-      boolean swap = !sft && (rows.size() / 2) % 2 == 0;
-      for (int i = 0; i < order.length; i++) {
-        String answer = order[swap ? order.length - 1 - i : i];
-        Object prompt = Objects.requireNonNull(pair.get("prompt"));
-        Object completion = Objects.requireNonNull(pair.get(answer));
-        rows.add(
-            sft
-                ? Map.of("prompt", prompt, "completion", completion)
-                : Map.of(
-                    "prompt", prompt, "completion", completion, "label", "chosen".equals(answer)));
-      }
-    }
-    int first = run.path("first_row").intValue();
-    return rows.subList(first, first + run.path("rows").intValue());
-  }
-
   @Test
   void rowsAndTokensAreThoseOfTrlsRunsOfSftAndKto() throws IOException {
     JsonNode runs = mapper.readTree(Shared.path("golden/trl/other.json").toFile());
@@ -55,7 +31,7 @@ class ExampleIdsTest {
       JsonNode config = run.path("config");
       int maxLength = config.path("max_length").intValue();
       String name = run.path("name").stringValue();
-      TrainingData data = TrainingData.ofRows(rows(run));
+      TrainingData data = TrainingData.ofRows(TrlRows.of(run));
       Path model = Shared.path("golden/models/" + run.path("model").stringValue());
       try (HfTokenizer tokenizer = HfTokenizer.load(model)) {
         ExampleDataset dataset =

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Recorded runs of TRL's DPOTrainer, repeated step for step. */
+/** Recorded runs of TRL's trainers, repeated step for step. */
 class TrlParityTest {
   /** Runs of options that do not exist yet. */
   private static final Set<String> NOT_BUILT = Set.of("lora");
@@ -31,10 +31,25 @@ class TrlParityTest {
       if (!NOT_BUILT.contains(name)) {
         tests.add(
             DynamicTest.dynamicTest(
-                name, () -> new TrlRun(run, "sequential").check(folder.resolve(name))));
+                name,
+                () -> new TrlRun(run, "sequential").check(TrlRun::dpo, folder.resolve(name))));
       }
     }
     assertThat(tests).hasSizeGreaterThan(20);
+    return tests;
+  }
+
+  @TestFactory
+  List<DynamicTest> everyMetricOfEveryStepOfSftAndKtoEqualsTrl() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (JsonNode run : read("golden/trl/other.json")) {
+      String name = run.get("name").asString();
+      TrlRun.Trainer trainer = name.startsWith("sft") ? TrlRun::sft : TrlRun::kto;
+      tests.add(
+          DynamicTest.dynamicTest(
+              name, () -> new TrlRun(run, "sequential").check(trainer, folder.resolve(name))));
+    }
+    assertThat(tests).hasSize(5);
     return tests;
   }
 
@@ -43,7 +58,7 @@ class TrlParityTest {
     JsonNode runs = read("golden/trl/shuffled.json");
     int number = 0;
     for (JsonNode run : runs.isArray() ? runs : List.of(runs)) {
-      new TrlRun(run, "random").check(folder.resolve("shuffled" + number++));
+      new TrlRun(run, "random").check(TrlRun::dpo, folder.resolve("shuffled" + number++));
     }
     assertThat(number).isPositive();
   }

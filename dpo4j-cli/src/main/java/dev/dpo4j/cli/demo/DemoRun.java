@@ -1,34 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.demo;
 
+import dev.dpo4j.config.FlagSource;
 import dev.dpo4j.data.ExampleDataset;
 import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.PreferenceDataset;
-import dev.dpo4j.data.SupervisedOptions;
 import dev.dpo4j.data.TokenizeOptions;
 import dev.dpo4j.data.TrainingData;
-import dev.dpo4j.metrics.JsonlSink;
-import dev.dpo4j.model.CausalLm;
-import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.optim.AdamW;
-import dev.dpo4j.optim.LrSchedule;
-import dev.dpo4j.optim.LrSchedulerType;
-import dev.dpo4j.optim.ScheduleOptions;
-import dev.dpo4j.tensor.DType;
 import dev.dpo4j.train.DpoConfig;
 import dev.dpo4j.train.DpoRun;
 import dev.dpo4j.train.Interval;
-import dev.dpo4j.train.SamplingStrategy;
 import dev.dpo4j.train.SaveStrategy;
-import dev.dpo4j.train.SftTask;
-import dev.dpo4j.train.StepPlan;
+import dev.dpo4j.train.SftConfig;
+import dev.dpo4j.train.SftRun;
 import dev.dpo4j.train.TrainListener;
-import dev.dpo4j.train.TrainLoop;
 import dev.dpo4j.train.TrainResult;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -113,42 +103,50 @@ public final class DemoRun {
   }
 
   /** Trains the fresh model on the forum and the chosen answers. */
-  public TrainResult sft(TrainListener listener) throws IOException {
-    Files.createDirectories(sftFolder());
-    Path metrics = sftFolder().resolve(JsonlSink.FILE_NAME);
-    Files.deleteIfExists(metrics);
+  public TrainResult sft(TrainListener listener) {
+    Path data = dataFolder().resolve("sft.jsonl");
+    List<String> flags = new ArrayList<>();
+    Map.of(
+            "model_name_or_path",
+            freshFolder(),
+            "dataset_name",
+            data,
+            "output_dir",
+            sftFolder(),
+            "overwrite_output_dir",
+            true,
+            "max_length",
+            "null",
+            "learning_rate",
+            settings.sftLearningRate(),
+            "adam_beta2",
+            0.95,
+            "seed",
+            settings.seed())
+        .forEach((key, value) -> flags.add("--" + key + "=" + value));
+    Map.of(
+            "lr_scheduler_type",
+            "cosine",
+            "warmup_steps",
+            20,
+            "save_strategy",
+            "no",
+            "per_device_train_batch_size",
+            settings.sftBatch(),
+            "num_train_epochs",
+            settings.sftEpochs(),
+            "logging_steps",
+            10,
+            "logging_first_step",
+            true)
+        .forEach((key, value) -> flags.add("--" + key + "=" + value));
+    SftConfig config = SftConfig.binder().bind(List.of(), FlagSource.parse(flags)).value();
     try (LanguageModel model = LanguageModel.load(freshFolder())) {
       ExampleDataset examples =
-          TrainingData.read(dataFolder().resolve("sft.jsonl"), "train")
-              .tokenizeSupervised(model.chat(), SupervisedOptions.ofMaxLength(null));
-      StepPlan plan =
-          new StepPlan(
-              examples.size(),
-              settings.sftBatch(),
-              1,
-              SamplingStrategy.RANDOM,
-              settings.seed(),
-              false,
-              settings.sftEpochs(),
-              -1);
-      LrSchedule schedule =
-          new ScheduleOptions(LrSchedulerType.COSINE, Map.of(), 20, null)
-              .schedule(settings.sftLearningRate(), plan.maxSteps());
-      TrainResult result;
-      try (CausalLm network = model.compute(ComputeOptions.float32());
-          AdamW optimizer =
-              new AdamW(model.parameters(), new AdamW.Hyperparameters(0.9, 0.95, 1e-8, 0));
-          JsonlSink sink = new JsonlSink(metrics)) {
-        TrainLoop.Settings loop =
-            new TrainLoop.Settings(1.0, Interval.STEPS, 10, true, Interval.NO, 1, false);
-        SftTask task = new SftTask(network, examples.examples(), List.of());
-        result =
-            new TrainLoop(
-                    task, optimizer, schedule, plan, loop, List.of(sink), listener, stopRequested)
-                .run();
-      }
-      model.save(sftFolder(), DType.FLOAT32);
-      return result;
+          TrainingData.read(data, "train")
+              .tokenizeSupervised(model.chat(), config.data().supervisedOptions());
+      SftRun.Parts parts = new SftRun.Parts(model, examples, null);
+      return new SftRun(parts, config, listener, stopRequested).run();
     }
   }
 
@@ -165,6 +163,8 @@ public final class DemoRun {
             .overwriteOutputDir(true)
             .saveStrategy(SaveStrategy.NO)
             .beta(settings.beta())
+            // Its pairs come from the model's own forum; the plots show what the guard would.
+            .displacementLimit(null)
             .learningRate(settings.dpoLearningRate())
             .perDeviceTrainBatchSize(8)
             .numTrainEpochs(settings.dpoEpochs())

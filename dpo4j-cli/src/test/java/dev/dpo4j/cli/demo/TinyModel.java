@@ -12,8 +12,13 @@ public final class TinyModel {
 
   /** Writes the model below a folder and returns where. */
   public static Path write(Path folder) throws IOException {
+    return write(folder, 1);
+  }
+
+  /** Writes the model with the weights of a seed. */
+  public static Path write(Path folder, long seed) throws IOException {
     Path model = Files.createDirectories(folder.resolve("tiny model"));
-    FreshModel.write(model, List.of("a lantern in the window", "窗边的灯笼"), 1);
+    FreshModel.write(model, List.of("a lantern in the window", "窗边的灯笼"), seed);
     return model;
   }
 }

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import dev.dpo4j.data.DataReport;
+import dev.dpo4j.data.ExampleDataset;
+import dev.dpo4j.data.TrainingData;
+import dev.dpo4j.tokenizer.ChatTokenizer;
+import dev.dpo4j.train.SftConfig;
+import dev.dpo4j.train.SftRun;
+import dev.dpo4j.train.TrainListener;
+import dev.dpo4j.train.TrainResult;
+import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+
+/** Trains on examples of good answers. */
+@Command(
+    name = "sft",
+    description = {
+      "Train a model on examples (supervised fine-tuning).",
+      "",
+      "The keys are those of TRL's SFTConfig. Rows are messages, a text, prompt and completion, or",
+      "preference pairs, of which the chosen answers are learnt. Ctrl-C finishes the step, saves and",
+      "exits with 130; --resume_from_checkpoint auto goes on there."
+    })
+final class SftCommand extends TrainCommand<SftConfig, ExampleDataset> {
+
+  SftCommand(Console console, Interruption interruption) {
+    super(SftConfig.binder(), console, interruption);
+  }
+
+  @Override
+  @Nullable String modelFolder(SftConfig config) {
+    return config.model().modelNameOrPath();
+  }
+
+  @Override
+  @Nullable String referenceFolder(SftConfig config) {
+    return null;
+  }
+
+  @Override
+  ExampleDataset read(ChatTokenizer tokenizer, SftConfig config, Path file, String split) {
+    return TrainingData.read(file, split)
+        .tokenizeSupervised(tokenizer, config.data().supervisedOptions());
+  }
+
+  @Override
+  DataReport report(ExampleDataset data) {
+    return data.report();
+  }
+
+  @Override
+  TrainResult train(
+      Inputs<ExampleDataset> inputs,
+      SftConfig config,
+      TrainListener listener,
+      BooleanSupplier stopRequested) {
+    SftRun.Parts parts = new SftRun.Parts(inputs.policy(), inputs.train(), inputs.eval());
+    return new SftRun(parts, config, listener, stopRequested).run();
+  }
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.ConfigException;
+import dev.dpo4j.config.Fault;
+import dev.dpo4j.data.DataReport;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.tokenizer.ChatTokenizer;
+import dev.dpo4j.tokenizer.HfTokenizer;
+import dev.dpo4j.train.Interval;
+import dev.dpo4j.train.ResumePoint;
+import dev.dpo4j.train.RunConfig;
+import dev.dpo4j.train.TrainListener;
+import dev.dpo4j.train.TrainResult;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A command that trains: it reads the data, loads the models, runs, and says how it went.
+ *
+ * @param <C> the configuration
+ * @param <D> the tokenised data
+ */
+abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundCommand<C> {
+  private final Console console;
+  private final Interruption interruption;
+
+  TrainCommand(Binder<C> binder, Console console, Interruption interruption) {
+    super(binder, "model_name_or_path", "dataset_name", "output_dir");
+    this.console = console;
+    this.interruption = interruption;
+  }
+
+  /** Models and data of a run; the reference and the held-out data may be missing. */
+  record Inputs<D>(
+      LanguageModel policy, @Nullable LanguageModel reference, D train, @Nullable D eval) {}
+
+  /** The folder of the model that is trained. */
+  abstract @Nullable String modelFolder(C config);
+
+  /** The folder of the reference, null where the method or the run has none of its own. */
+  abstract @Nullable String referenceFolder(C config);
+
+  /** Reads and tokenises a split. */
+  abstract D read(ChatTokenizer tokenizer, C config, Path file, String split);
+
+  /** What became of the rows. */
+  abstract DataReport report(D data);
+
+  /** Trains and writes the output folder. */
+  abstract TrainResult train(
+      Inputs<D> inputs, C config, TrainListener listener, BooleanSupplier stopRequested);
+
+  @Override
+  final ExitCode run(C config) throws IOException {
+    Path output = Objects.requireNonNull(config.output().outputDir());
+    prepare(output, config);
+    interruption.listen();
+    Path folder = Path.of(Objects.requireNonNull(modelFolder(config)));
+    // The data are read before the weights: their faults are the commonest, and show at once.
+    D train;
+    @Nullable D eval;
+    try (HfTokenizer tokenizer = HfTokenizer.load(folder)) {
+      Path file = Path.of(Objects.requireNonNull(config.dataset().datasetName()));
+      train = readAndReport(tokenizer, config, file, config.dataset().datasetTrainSplit());
+      eval = evaluation(tokenizer, config);
+    }
+    if (interruption.requested()) {
+      return interruption.exitCode();
+    }
+    EngineRoute.choose();
+    @Nullable String second = referenceFolder(config);
+    RunProgress progress = new RunProgress(console, Clock.systemUTC());
+    try (LanguageModel policy = LanguageModel.load(folder);
+        @Nullable LanguageModel reference =
+            second == null ? null : LanguageModel.load(Path.of(second))) {
+      Inputs<D> inputs = new Inputs<>(policy, reference, train, eval);
+      TrainResult result = train(inputs, config, progress, interruption::requested);
+      progress.finish();
+      console.out().print(RunSummary.of(output, result, progress.phases()));
+      return result.stopped() ? interruption.exitCode() : ExitCode.DONE;
+    } finally {
+      progress.finish();
+    }
+  }
+
+  private void prepare(Path output, C config) throws IOException {
+    try {
+      boolean overwrite = config.output().overwriteOutputDir();
+      ResumePoint.lookAhead(output, overwrite, config.save(), config.toYaml());
+    } catch (FileAlreadyExistsException e) {
+      String reason = String.valueOf(e.getReason());
+      throw new ConfigException(new Fault("output_dir", output.toString(), reason));
+    }
+  }
+
+  private D readAndReport(HfTokenizer tokenizer, C config, Path file, String split) {
+    D data = read(tokenizer.chat(), config, file, split);
+    console.err().println(report(data).toTable());
+    return data;
+  }
+
+  /** A file of its own is read whole, as it has no splits; else the split for tests is taken. */
+  private @Nullable D evaluation(HfTokenizer tokenizer, C config) {
+    if (config.eval().strategy() == Interval.NO) {
+      return null;
+    }
+    String split = config.dataset().datasetTestSplit();
+    @Nullable String own = config.eval().evalDataset();
+    Path file = Path.of(own != null ? own : Objects.requireNonNull(config.dataset().datasetName()));
+    boolean whole = own != null && split.equals("test") && Files.isRegularFile(file);
+    return readAndReport(tokenizer, config, file, whole ? "train" : split);
+  }
+}

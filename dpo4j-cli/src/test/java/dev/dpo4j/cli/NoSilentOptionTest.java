@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dpo4j.cli.demo.TinyModel;
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.Key;
+import dev.dpo4j.train.DpoConfig;
+import dev.dpo4j.train.KtoConfig;
+import dev.dpo4j.train.SftConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * No option is ignored in silence: another value of any key of dpo, sft and kto changes what a run
+ * leaves behind, or is an error.
+ *
+ * <p>A new key fails here until it has a value in {@link #FLIPS} or a reason in {@link #NEUTRAL}.
+ */
+class NoSilentOptionTest {
+  /** Keys that name places, and those that change memory or speed and promise the same numbers. */
+  private static final Map<String, String> NEUTRAL =
+      Map.of(
+          "model_name_or_path", "a place",
+          "dataset_name", "a place",
+          "output_dir", "a place",
+          "overwrite_output_dir", "looks at what stands in output_dir, see DpoCommandTest",
+          "resume_from_checkpoint", "looks at what stands in output_dir, see ResumeIT",
+          "on_save_failure", "looks at a full disk, see KilledRunIT",
+          "gradient_checkpointing", "less memory, the same numbers",
+          "precompute_ref_log_probs", "less memory, the same numbers");
+
+  /** A value other than the default or that of {@link #base} for every other key. */
+  private static final Map<String, String> FLIPS = flips();
+
+  /** Settings in which a key has an effect that it lacks, and is refused, in the base run. */
+  private static final Map<String, Map<String, String>> SETTINGS = settings();
+
+  /** Keys whose effect in their setting is on memory alone; for kto the batch decides the KL. */
+  private static final Set<String> SAME_NUMBERS =
+      Set.of("dpo per_device_eval_batch_size", "sft per_device_eval_batch_size");
+
+  @TempDir static Path folder;
+  private static Path model = Path.of("");
+  private static Path otherModel = Path.of("");
+  private static final Map<String, Path> DATA = new HashMap<>();
+  private static final Map<String, String> LEFT = new HashMap<>();
+  private static int runs;
+
+  private static Map<String, String> flips() {
+    Map<String, String> flips = new TreeMap<>();
+    String[][] common = {
+      {"dataset_train_split", "train[0:4]"},
+      {"dataset_test_split", "validation"},
+      {"optim", "adamw_8bit"},
+      {"save_strategy", "steps"},
+      {"save_steps", "1"},
+      {"save_total_limit", "1"},
+      {"save_only_model", "true"},
+      {"load_best_model_at_end", "true"},
+      {"metric_for_best_model", "entropy"},
+      {"greater_is_better", "true"},
+      {"max_length", "9"},
+      {"truncation_mode", "keep_end"},
+      {"learning_rate", "3e-3"},
+      {"weight_decay", "0.5"},
+      {"adam_beta1", "0.5"},
+      {"adam_beta2", "0.5"},
+      {"adam_epsilon", "1e-3"},
+      {"max_grad_norm", "0.01"},
+      {"lr_scheduler_type", "constant"},
+      {"lr_scheduler_kwargs", "{\"num_cycles\": 1}"},
+      {"warmup_steps", "2"},
+      {"warmup_ratio", "0.5"},
+      {"per_device_train_batch_size", "3"},
+      {"gradient_accumulation_steps", "2"},
+      {"num_train_epochs", "2"},
+      {"max_steps", "1"},
+      {"train_sampling_strategy", "sequential"},
+      {"dataloader_drop_last", "true"},
+      {"seed", "7"},
+      {"data_seed", "7"},
+      {"bf16", "true"},
+      {"eval_dataset", "DATA"},
+      {"eval_strategy", "epoch"},
+      {"eval_steps", "1"},
+      {"eval_on_start", "true"},
+      {"per_device_eval_batch_size", "2"},
+      {"logging_strategy", "epoch"},
+      {"logging_steps", "1"},
+      {"logging_first_step", "true"},
+    };
+    String[][] own = {
+      {"ref_model_name_or_path", "OTHER"},
+      {"drop_identical_pairs", "true"},
+      {"sft_first", "true"},
+      {"sft_learning_rate", "1e-3"},
+      {"sft_num_train_epochs", "2"},
+      {"sync_ref_model", "true"},
+      {"ref_model_mixup_alpha", "0.2"},
+      {"ref_model_sync_steps", "1"},
+      {"loss_type", "OTHER"},
+      {"loss_weights", "[2]"},
+      {"beta", "0.5"},
+      {"label_smoothing", "0.1"},
+      {"f_divergence_type", "js_divergence"},
+      {"f_alpha_divergence_coef", "0.7"},
+      {"discopop_tau", "0.1"},
+      {"ld_alpha", "0.5"},
+      {"use_weighting", "true"},
+      {"simpo_gamma", "0.1"},
+      {"cpo_alpha", "0.1"},
+      {"dpop_lambda", "5"},
+      {"rpo_alpha", "0.5"},
+      {"rpo_normalization", "sum"},
+      {"displacement_limit", "1e-9"},
+      {"completion_only_loss", "false"},
+      {"assistant_only_loss", "true"},
+      {"desirable_weight", "0.5"},
+      {"undesirable_weight", "0.5"},
+    };
+    Stream.of(common, own).flatMap(Arrays::stream).forEach(flip -> flips.put(flip[0], flip[1]));
+    return flips;
+  }
+
+  private static Map<String, Map<String, String>> settings() {
+    Map<String, Map<String, String>> settings = new TreeMap<>();
+    for (String key : List.of("eval_strategy", "eval_steps", "eval_on_start")) {
+      settings.put(key, Map.of("eval_dataset", "DATA"));
+    }
+    settings.put("per_device_eval_batch_size", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
+    settings.put("sft_learning_rate", Map.of("sft_first", "true"));
+    settings.put("sft_num_train_epochs", Map.of("sft_first", "true"));
+    Map<String, String> sync = Map.of("sync_ref_model", "true", "ref_model_sync_steps", "2");
+    settings.put("ref_model_mixup_alpha", sync);
+    settings.put("ref_model_sync_steps", sync);
+    settings.put("sync_ref_model", Map.of("ref_model_sync_steps", "2"));
+    settings.put("label_smoothing", Map.of("loss_type", "robust"));
+    settings.put("discopop_tau", Map.of("loss_type", "discopop"));
+    settings.put("f_alpha_divergence_coef", Map.of("f_divergence_type", "alpha_divergence"));
+    settings.put("simpo_gamma", Map.of("loss_type", "simpo"));
+    settings.put("cpo_alpha", Map.of("loss_type", "cpo"));
+    settings.put("rpo_alpha", Map.of("loss_type", "rpo"));
+    settings.put("rpo_normalization", Map.of("loss_type", "rpo"));
+    // A loss that lowers chosen answers, so that there is something to warn about.
+    settings.put(
+        "displacement_limit",
+        Map.of("loss_type", "apo_down", "num_train_epochs", "6", "learning_rate", "1e-2"));
+    Map<String, String> often = Map.of("save_strategy", "steps", "save_steps", "2");
+    settings.put("save_steps", often);
+    settings.put("save_total_limit", often);
+    settings.put("save_only_model", often);
+    settings.put("warmup_steps", Map.of("lr_scheduler_type", "cosine"));
+    settings.put("lr_scheduler_kwargs", Map.of("lr_scheduler_type", "cosine"));
+    return settings;
+  }
+
+  @BeforeAll
+  static void writeModelsAndData() throws IOException {
+    model = TinyModel.write(folder.resolve("a"));
+    otherModel = TinyModel.write(folder.resolve("b"), 2);
+    String pairs =
+        """
+        {"prompt": "a lantern", "chosen": " in the window of the house", "rejected": " somewhere"}
+        {"prompt": "a window", "chosen": " with a lantern", "rejected": " no idea at all, really"}
+        {"prompt": "窗边", "chosen": "的灯笼", "rejected": "随便"}
+        {"prompt": "same", "chosen": " as ever", "rejected": " as ever"}
+        {"prompt": "灯笼", "chosen": "在窗边", "rejected": "没听过，也不想知道"}
+        """;
+    DATA.put("dpo", Files.writeString(folder.resolve("pairs.jsonl"), pairs));
+    DATA.put("sft", DATA.get("dpo"));
+    String answers =
+        """
+        {"prompt": "a lantern", "completion": " in the window of the house", "label": true}
+        {"prompt": "a window", "completion": " no idea at all, really", "label": false}
+        {"prompt": "窗边", "completion": "的灯笼", "label": true}
+        {"prompt": "same", "completion": " as ever", "label": false}
+        {"prompt": "灯笼", "completion": "在窗边", "label": true}
+        """;
+    DATA.put("kto", Files.writeString(folder.resolve("answers.jsonl"), answers));
+  }
+
+  private static Map<String, String> base(String method) {
+    Map<String, String> flags = new LinkedHashMap<>();
+    flags.put("model_name_or_path", model.toString());
+    flags.put("dataset_name", String.valueOf(DATA.get(method)));
+    flags.put("per_device_train_batch_size", "2");
+    flags.put("num_train_epochs", "1");
+    flags.put("learning_rate", "1e-3");
+    flags.put("logging_steps", "2");
+    flags.put("train_sampling_strategy", "random");
+    flags.put("save_strategy", "no");
+    return flags;
+  }
+
+  private static String value(String method, String key) {
+    String flip = String.valueOf(FLIPS.get(key));
+    if (flip.equals("DATA")) {
+      return String.valueOf(DATA.get(method));
+    } else if (key.equals("loss_type")) {
+      return Map.of("dpo", "hinge", "sft", "dft", "kto", "apo_zero_unpaired").get(method);
+    }
+    return flip.equals("OTHER") ? otherModel.toString() : flip;
+  }
+
+  /** What a run leaves behind: log, warnings, names of the files; null if it was refused. */
+  private static @Nullable String run(String method, Map<String, String> flags) {
+    Path output = folder.resolve("run" + runs++);
+    List<String> arguments = new ArrayList<>(List.of(method, "--output_dir=" + output));
+    flags.forEach((key, value) -> arguments.add("--" + key + "=" + value));
+    CapturedConsole console = new CapturedConsole();
+    int code =
+        new Cli(console.console(), new Interruption()).execute(arguments.toArray(String[]::new));
+    if (code == ExitCode.USAGE.code() || code == ExitCode.DATA.code()) {
+      return null;
+    }
+    assertThat(code).as("%s%n%s", arguments, console.err()).isZero();
+    try (Stream<Path> files = Files.walk(output)) {
+      StringBuilder left = new StringBuilder(Files.readString(output.resolve("metrics.jsonl")));
+      console.err().lines().filter(line -> line.startsWith("warning")).forEach(left::append);
+      files.map(file -> output.relativize(file).toString()).sorted().forEach(left::append);
+      byte[] weights = Files.readAllBytes(output.resolve("model.safetensors"));
+      return left.append(Arrays.hashCode(weights)).toString();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static @Nullable String runOnce(String method, Map<String, String> flags) {
+    return LEFT.computeIfAbsent(method + flags, absent -> String.valueOf(run(method, flags)));
+  }
+
+  private static Stream<DynamicTest> everyKey(String method, Binder<?> binder) {
+    return binder.keys().stream()
+        .map(Key::name)
+        .filter(key -> !NEUTRAL.containsKey(key))
+        .map(key -> DynamicTest.dynamicTest(method + " --" + key, () -> check(method, key)));
+  }
+
+  private static void check(String method, String key) {
+    assertThat(FLIPS).as("a new option needs another value here").containsKey(key);
+    Map<String, String> base = base(method);
+    Map<String, String> flipped = new LinkedHashMap<>(base);
+    flipped.put(key, value(method, key));
+    if (!key.equals("displacement_limit")) {
+      assertThat(run(method, flipped)).isNotEqualTo(runOnce(method, base));
+    }
+    if (SETTINGS.containsKey(key)) {
+      checkInItsSetting(method, key);
+    }
+  }
+
+  private static void checkInItsSetting(String method, String key) {
+    Map<String, String> setting = base(method);
+    for (String name : SETTINGS.get(key).keySet()) {
+      String given = String.valueOf(SETTINGS.get(key).get(name));
+      setting.put(name, given.equals("DATA") ? String.valueOf(DATA.get(method)) : given);
+    }
+    Map<String, String> flipped = new LinkedHashMap<>(setting);
+    flipped.put(key, value(method, key));
+    String before = key.equals("sync_ref_model") ? "" : runOnce(method, setting);
+    String after = run(method, flipped);
+    assertThat(after).as("%s is taken in %s", key, setting).isNotNull();
+    if (SAME_NUMBERS.contains(method + " " + key)) {
+      assertThat(after).isEqualTo(before);
+    } else {
+      assertThat(after).isNotEqualTo(before).isNotEqualTo(runOnce(method, base(method)));
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyOptionOfDpoChangesTheRunOrIsAnError() {
+    return everyKey("dpo", DpoConfig.binder());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyOptionOfSftChangesTheRunOrIsAnError() {
+    return everyKey("sft", SftConfig.binder());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyOptionOfKtoChangesTheRunOrIsAnError() {
+    return everyKey("kto", KtoConfig.binder());
+  }
+
+  @Test
+  void whatSavesMemoryGivesTheSameNumbers() {
+    for (String method : List.of("dpo", "kto")) {
+      Map<String, String> flags = base(method);
+      String numbers = runOnce(method, flags);
+      flags.put("precompute_ref_log_probs", "false");
+      flags.put("gradient_checkpointing", "true");
+      flags.put("optim", "adamw_torch");
+      assertThat(run(method, flags)).isEqualTo(numbers);
+    }
+  }
+}

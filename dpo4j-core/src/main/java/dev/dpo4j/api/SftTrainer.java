@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.api;
+
+import dev.dpo4j.data.ExampleDataset;
+import dev.dpo4j.data.TrainingData;
+import dev.dpo4j.train.SftConfig;
+import dev.dpo4j.train.SftRun;
+import dev.dpo4j.train.TrainListener;
+import dev.dpo4j.train.TrainResult;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trains a model on examples of good answers (supervised fine-tuning).
+ *
+ * <p>Use {@link #builder()}, then {@link #train()}. The model's weights are changed in place and
+ * written to the config's output folder.
+ */
+public final class SftTrainer {
+  private final Model model;
+  private final SftConfig config;
+  private final ExampleDataset train;
+  private final @Nullable ExampleDataset eval;
+  private final Listeners listeners;
+  private final BooleanSupplier stop;
+
+  private SftTrainer(Builder builder) {
+    this.model = required(builder.model, "model");
+    this.config = required(builder.config, "config");
+    this.listeners = new Listeners(builder.listeners);
+    this.stop = builder.stop;
+    this.train = tokenize(required(builder.train, "trainDataset"));
+    this.eval = builder.eval == null ? null : tokenize(builder.eval);
+  }
+
+  private static <T> T required(@Nullable T value, String name) {
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "SftTrainer needs " + name + ": call ." + name + "(...) before .build()");
+    }
+    return value;
+  }
+
+  private ExampleDataset tokenize(TrainingData data) {
+    return data.tokenizeSupervised(model.language().chat(), config.data().supervisedOptions());
+  }
+
+  /** Starts a trainer. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** The tokenised training examples and the report on what became of every row. */
+  public ExampleDataset trainDataset() {
+    return train;
+  }
+
+  /**
+   * Trains and writes the output folder.
+   *
+   * @throws dev.dpo4j.train.NonFiniteException if loss or gradient is no finite number; the model
+   *     of the step before was written
+   */
+  public TrainResult train() {
+    SftRun.Parts parts = new SftRun.Parts(model.language(), train, eval);
+    return new SftRun(parts, config, listeners, stop).run();
+  }
+
+  /** Collects the parts of a trainer. */
+  public static final class Builder {
+    private @Nullable Model model;
+    private @Nullable SftConfig config;
+    private @Nullable TrainingData train;
+    private @Nullable TrainingData eval;
+    private final List<TrainListener> listeners = new ArrayList<>();
+    private BooleanSupplier stop = () -> false;
+
+    private Builder() {}
+
+    /** The model to train; its weights are changed. */
+    public Builder model(Model value) {
+      model = value;
+      return this;
+    }
+
+    /** How to train. */
+    public Builder config(SftConfig value) {
+      config = value;
+      return this;
+    }
+
+    /** The examples to train on. */
+    public Builder trainDataset(TrainingData value) {
+      train = value;
+      return this;
+    }
+
+    /** Held-out examples; the config says when they are evaluated. */
+    public Builder evalDataset(TrainingData value) {
+      eval = value;
+      return this;
+    }
+
+    /** Is told everything that the run does. */
+    public Builder listener(TrainListener listener) {
+      listeners.add(listener);
+      return this;
+    }
+
+    /** Asked before each step whether to stop; a stopped run still writes its output. */
+    public Builder stopWhen(BooleanSupplier condition) {
+      stop = condition;
+      return this;
+    }
+
+    /**
+     * Tokenises the data and checks that all parts are there.
+     *
+     * @throws IllegalArgumentException if a part is missing
+     * @throws dev.dpo4j.data.DataException if rows are at fault; all are named
+     */
+    public SftTrainer build() {
+      return new SftTrainer(this);
+    }
+  }
+}

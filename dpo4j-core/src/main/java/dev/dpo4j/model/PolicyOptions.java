@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model;
+
+import dev.dpo4j.config.Option;
+import org.jspecify.annotations.Nullable;
+
+/** Which model a command loads, where there is no reference. */
+public record PolicyOptions(
+    @Option(help = "Folder of the model in Hugging Face layout, or a GGUF file.")
+        @Nullable String modelNameOrPath) {}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train;
+
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.Check;
+import dev.dpo4j.config.Checked;
+import dev.dpo4j.config.Option;
+import dev.dpo4j.config.Setting;
+import dev.dpo4j.config.YamlSource;
+import dev.dpo4j.data.DatasetOptions;
+import dev.dpo4j.model.ModelOptions;
+import dev.dpo4j.optim.OptimizerOptions;
+import dev.dpo4j.optim.ScheduleOptions;
+import java.util.List;
+
+/**
+ * Everything that decides a KTO run; names and defaults are those of TRL's {@code KTOConfig}.
+ *
+ * <p>The rows are single answers with a label, or pairs, which are split.
+ */
+public record KtoConfig(
+    @Option(help = "Model") ModelOptions model,
+    @Option(help = "Data") DatasetOptions dataset,
+    @Option(help = "Reference model") ReferenceOptions reference,
+    @Option(help = "Loss") KtoOptions loss,
+    @Option(help = "Optimizer") OptimizerOptions optimizer,
+    @Option(help = "Learning-rate schedule") ScheduleOptions schedule,
+    @Option(help = "Loop", defaults = "train_sampling_strategy=sequential") LoopOptions loop,
+    @Option(help = "Evaluation") EvalOptions eval,
+    @Option(help = "Output and logging") OutputOptions output,
+    @Option(help = "Checkpoints") SaveOptions save)
+    implements RunConfig, Checked {
+
+  /**
+   * The config of a piece of YAML such as {@code "output_dir: runs/first\nmax_steps: 20"}.
+   *
+   * @param yaml keys and values; what is not named has its default
+   * @throws dev.dpo4j.config.ConfigException with all faults at once
+   */
+  public static KtoConfig of(String yaml) {
+    List<Setting> settings = YamlSource.parse(yaml, "KtoConfig.of");
+    return binder().bind(settings, List.<Setting>of()).value();
+  }
+
+  /** Returns the binder of files and flags onto this record, which knows TRL's other keys. */
+  public static Binder<KtoConfig> binder() {
+    return Binder.of(KtoConfig.class).withKnown(PeerKeys.all());
+  }
+
+  @Override
+  public String toYaml() {
+    return binder().toYaml(this);
+  }
+
+  @Override
+  public void check(Check check) {
+    checkGroups(check);
+    if (loss.loss().usesKl()
+        && loop.perDeviceTrainBatchSize() * loop.gradientAccumulationSteps() == 1) {
+      check.fault(
+          "per_device_train_batch_size",
+          "kto estimates the KL divergence over the optimizer batch, which needs 2 rows or more,"
+              + " but per_device_train_batch_size times gradient_accumulation_steps is 1: raise one of"
+              + " them, or take loss_type apo_zero_unpaired");
+    }
+  }
+}

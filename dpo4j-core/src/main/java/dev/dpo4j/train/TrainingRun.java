@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train;
+
+import dev.dpo4j.metrics.JsonlSink;
+import dev.dpo4j.metrics.MetricSink;
+import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.ComputeOptions;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.optim.AdamW;
+import dev.dpo4j.tensor.DType;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One run of any method: from a model and tokenised rows to a folder with the trained model.
+ *
+ * <p>The order of things: output folder, plan, reference log-probabilities, loop, output. The
+ * model's weights are changed in place.
+ */
+final class TrainingRun {
+  private final RunConfig config;
+  private final LanguageModel policy;
+  private final TrainingMethod method;
+  private final TrainListener listener;
+  private final BooleanSupplier stopRequested;
+  private final StepPlan plan;
+
+  /** Prepares a run; nothing is computed yet. */
+  TrainingRun(
+      RunConfig config,
+      LanguageModel policy,
+      TrainingMethod method,
+      TrainListener listener,
+      BooleanSupplier stopRequested) {
+    this.config = config;
+    this.policy = policy;
+    this.method = method;
+    this.listener = listener;
+    this.stopRequested = stopRequested;
+    LoopOptions loop = config.loop();
+    Long dataSeed = loop.dataSeed();
+    this.plan =
+        new StepPlan(
+            method.trainRows(),
+            loop.perDeviceTrainBatchSize(),
+            loop.gradientAccumulationSteps(),
+            loop.trainSamplingStrategy(),
+            dataSeed == null ? loop.seed() : dataSeed,
+            loop.dataloaderDropLast(),
+            loop.numTrainEpochs(),
+            loop.maxSteps());
+  }
+
+  /**
+   * Trains and writes the output folder.
+   *
+   * @throws NonFiniteException if training met a number that is not finite; the model of the step
+   *     before was written
+   * @throws java.io.UncheckedIOException if the output cannot be written
+   */
+  TrainResult run() {
+    method.check(plan);
+    RunOutput output = RunOutput.open(config, policy, method, plan);
+    TrainingMethod.Surroundings surroundings =
+        new TrainingMethod.Surroundings(
+            output.folder(), output.resumedFrom(), plan, listener, stopRequested);
+    try {
+      method.prepare(surroundings);
+      listener.onPlan(RunPlanner.plan(policy, config, plan, method));
+      return train(output, surroundings);
+    } finally {
+      output.close();
+    }
+  }
+
+  private TrainResult train(RunOutput output, TrainingMethod.Surroundings surroundings) {
+    try (CausalLm model = policy.compute(computeOptions(config.loop()));
+        TrainTask task = method.open(model, surroundings);
+        AdamW optimizer =
+            new AdamW(policy.parameters(), hyperparameters(), config.optimizer().momentFormat())) {
+      RunCheckpoints checkpoints = output.checkpoints(optimizer, task, method.dataSha256());
+      TrainLoop loop = loop(task, optimizer, output).keptBy(checkpoints);
+      Path from = output.resumedFrom();
+      if (from != null) {
+        method.checkResume(from);
+        loop.resume(checkpoints.restore(from), from.resolve(JsonlSink.FILE_NAME));
+      }
+      TrainResult result = loop.run();
+      if (!result.stopped()) {
+        checkpoints.loadBest();
+      }
+      output.finish(result, method.dataSha256());
+      return result;
+    } catch (NonFiniteException e) {
+      output.saveModel();
+      throw e;
+    }
+  }
+
+  /** How the models of a run compute. */
+  static ComputeOptions computeOptions(LoopOptions loop) {
+    ComputeOptions options =
+        ComputeOptions.float32().withCompute(loop.bf16() ? DType.BFLOAT16 : DType.FLOAT32);
+    return loop.gradientCheckpointing() ? options.withActivationBytes(0) : options;
+  }
+
+  private AdamW.Hyperparameters hyperparameters() {
+    return new AdamW.Hyperparameters(
+        config.optimizer().adamBeta1(),
+        config.optimizer().adamBeta2(),
+        config.optimizer().adamEpsilon(),
+        config.optimizer().weightDecay());
+  }
+
+  private TrainLoop loop(TrainTask task, AdamW optimizer, RunOutput output) {
+    List<MetricSink> sinks = new ArrayList<>(output.sinks());
+    sinks.addAll(method.sinks(listener));
+    return new TrainLoop(
+        task,
+        optimizer,
+        config.schedule().schedule(config.optimizer().learningRate(), plan.maxSteps()),
+        plan,
+        settings(),
+        sinks,
+        listener,
+        stopRequested);
+  }
+
+  private TrainLoop.Settings settings() {
+    OutputOptions output = config.output();
+    EvalOptions eval = config.eval();
+    boolean evaluates = method.evalRows() > 0;
+    long loggingSteps = output.loggingSteps(plan.maxSteps());
+    Double evalSteps = eval.evalSteps();
+    return new TrainLoop.Settings(
+        config.optimizer().maxGradNorm(),
+        output.loggingStrategy(),
+        loggingSteps,
+        output.loggingFirstStep(),
+        evaluates ? eval.strategy() : Interval.NO,
+        evalSteps == null ? loggingSteps : Intervals.steps(evalSteps, plan.maxSteps()),
+        evaluates && eval.evalOnStart());
+  }
+}
