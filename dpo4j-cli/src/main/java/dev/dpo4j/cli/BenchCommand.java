@@ -18,6 +18,7 @@ import dev.dpo4j.train.DpoRun;
 import dev.dpo4j.train.ProcessMemory;
 import dev.dpo4j.train.RunPlan;
 import dev.dpo4j.train.SamplingStrategy;
+import dev.dpo4j.train.SaveStrategy;
 import dev.dpo4j.train.StepReport;
 import dev.dpo4j.train.TrainListener;
 import dev.dpo4j.train.TrainResult;
@@ -125,9 +126,11 @@ final class BenchCommand extends BoundCommand<BenchOptions> {
         .learningRate(options.lr())
         .lrSchedulerType(LrSchedulerType.CONSTANT)
         .lossType(options.loss())
+        .optim(options.optim())
         .beta(options.beta())
         .numTrainEpochs(1)
         .loggingSteps(1)
+        .saveStrategy(SaveStrategy.NO)
         .trainSamplingStrategy(SamplingStrategy.SEQUENTIAL)
         .build();
   }

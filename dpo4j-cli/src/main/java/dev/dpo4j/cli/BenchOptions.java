@@ -33,6 +33,7 @@ record BenchOptions(
     @Option(defaultValue = "sigmoid", help = "Loss.") String loss,
     @Option(defaultValue = "0.1", range = "(0,inf)", help = "Strength of the reference.")
         double beta,
+    @Option(defaultValue = "adamw", help = "Optimizer, as in dpo.") String optim,
     @Option(defaultValue = "0", range = "[0,inf)", help = "Threads; 0 takes one a core.")
         int threads,
     @Option(help = "File that gets the JSON line, too.") @Nullable Path out)
