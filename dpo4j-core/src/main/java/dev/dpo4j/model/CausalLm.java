@@ -87,6 +87,11 @@ public final class CausalLm implements AutoCloseable {
     return config;
   }
 
+  /** How it computes. */
+  public ComputeOptions options() {
+    return options;
+  }
+
   /** The weights and their gradients. */
   public ParameterStore parameters() {
     return parameters;

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Reference log-probabilities that were computed once; the model that gave them can be freed. */
@@ -22,28 +23,57 @@ public final class CachedReference implements ReferenceLogps {
    *
    * @param batches micro-batches in the order of training; scoring them as they will be trained
    *     makes the first step's log-ratios zero to the bit
+   * @param file where passes that were scored before are found and new ones are kept, or null
    * @param progress told the number of rows done so far
    */
   static CachedReference compute(
-      CausalLm model, PairScorer scorer, List<int[]> batches, IntConsumer progress) {
+      CausalLm model,
+      PairScorer scorer,
+      List<int[]> batches,
+      @Nullable ReferenceFile file,
+      IntConsumer progress) {
     CachedReference cache = new CachedReference(scorer.size());
     int done = 0;
     for (int[] batch : batches) {
       int[] missing = Arrays.stream(batch).filter(row -> cache.answers[row] == null).toArray();
       if (missing.length > 0) {
         // The whole micro-batch, so that its passes are those of training.
-        PairScorer.Scores scores = scorer.score(model, batch, Want.LOGPS);
-        for (int i = 0; i < batch.length; i++) {
-          if (cache.answers[batch[i]] == null) {
-            cache.answers[batch[i]] =
-                new Answers(scores.chosen().get(i).logps(), scores.rejected().get(i).logps());
-          }
+        for (int[] pass : scorer.passes(batch)) {
+          cache.keep(pass, answers(model, scorer, pass, file));
         }
       }
       done += missing.length;
       progress.accept(done);
     }
     return cache;
+  }
+
+  private void keep(int[] pass, List<Answers> found) {
+    for (int i = 0; i < pass.length; i++) {
+      if (answers[pass[i]] == null) {
+        answers[pass[i]] = found.get(i);
+      }
+    }
+  }
+
+  private static List<Answers> answers(
+      CausalLm model, PairScorer scorer, int[] pass, @Nullable ReferenceFile file) {
+    String key =
+        file == null ? "" : ReferenceFile.key(Arrays.stream(pass).mapToObj(scorer::pair).toList());
+    List<Answers> known = file == null ? null : file.find(key);
+    if (known != null) {
+      return known;
+    }
+    PairScorer.Scores scores = scorer.score(model, pass, Want.LOGPS);
+    List<Answers> found =
+        IntStream.range(0, pass.length)
+            .mapToObj(
+                i -> new Answers(scores.chosen().get(i).logps(), scores.rejected().get(i).logps()))
+            .toList();
+    if (file != null) {
+      file.put(key, found);
+    }
+    return found;
   }
 
   @Override

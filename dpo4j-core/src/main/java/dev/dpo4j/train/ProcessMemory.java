@@ -10,6 +10,9 @@ import java.nio.file.Path;
 public final class ProcessMemory {
   private static final Path STATUS = Path.of("/proc/self/status");
 
+  private static final Path MEMINFO = Path.of("/proc/meminfo");
+  private static final Path CGROUP = Path.of("/sys/fs/cgroup");
+
   private ProcessMemory() {}
 
   /** The most resident memory so far, bytes; 0 where the system does not tell. */
@@ -22,12 +25,37 @@ public final class ProcessMemory {
     return read("VmRSS:");
   }
 
+  /**
+   * The memory that this process can still take without swapping, bytes; 0 where the system does
+   * not tell. It is what the machine has free, or what the limit of the container leaves.
+   */
+  public static long availableBytes() {
+    long machine = read(MEMINFO, "MemAvailable:");
+    long limit = number(CGROUP.resolve("memory.max"));
+    // File pages count towards the limit, too, but give way.
+    long used = read(CGROUP.resolve("memory.stat"), "anon ") / 1024;
+    return limit > 0 && used > 0 ? Math.min(machine, Math.max(0, limit - used)) : machine;
+  }
+
+  private static long number(Path file) {
+    try {
+      String text = Files.isReadable(file) ? Files.readString(file).trim() : "";
+      return text.matches("[0-9]{1,18}") ? Long.parseLong(text) : 0;
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
   private static long read(String key) {
-    if (!Files.isReadable(STATUS)) {
+    return read(STATUS, key);
+  }
+
+  private static long read(Path file, String key) {
+    if (!Files.isReadable(file)) {
       return 0;
     }
     try {
-      for (String line : Files.readAllLines(STATUS, StandardCharsets.UTF_8)) {
+      for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
         if (line.startsWith(key)) {
           return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
         }
