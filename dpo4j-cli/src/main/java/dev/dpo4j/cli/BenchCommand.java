@@ -14,6 +14,7 @@ import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.GemmRate;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.train.DpoConfig;
+import dev.dpo4j.train.DpoConfigBuilder;
 import dev.dpo4j.train.DpoRun;
 import dev.dpo4j.train.ProcessMemory;
 import dev.dpo4j.train.RunPlan;
@@ -115,7 +116,11 @@ final class BenchCommand extends BoundCommand<BenchOptions> {
   }
 
   private static DpoConfig config(BenchOptions options, Path output) {
-    return DpoConfig.builder()
+    DpoConfigBuilder config = DpoConfig.builder();
+    if (options.precompute() == 1) {
+      config.refLogpsCache("none");
+    }
+    return config
         .outputDir(output)
         .overwriteOutputDir(true)
         .maxLength(options.maxLength())

@@ -3,6 +3,7 @@ package dev.dpo4j.cli;
 
 import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.RouteProbe;
+import dev.dpo4j.train.ReferenceOptions;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -11,7 +12,8 @@ final class EngineRoute {
   private EngineRoute() {}
 
   /**
-   * Starts the engine and takes the route that was measured once on this machine.
+   * Starts the engine, takes the route that was measured once on this machine, and lets reference
+   * log-probs be kept in the user's cache.
    *
    * <p>Only what the launcher starts is measured: a program that embeds dpo4j, or a test, neither
    * waits a second nor gets a file in its home folder.
@@ -19,7 +21,9 @@ final class EngineRoute {
   static Engine choose() {
     Engine engine = Engine.ensureStarted();
     if (System.getProperty("dpo4j.home") != null) {
-      RouteProbe.apply(engine, System.getenv(), cache(System.getenv()));
+      Path cache = cache(System.getenv());
+      RouteProbe.apply(engine, System.getenv(), cache);
+      System.setProperty(ReferenceOptions.CACHE_PROPERTY, cache.resolve("reference").toString());
     }
     return engine;
   }

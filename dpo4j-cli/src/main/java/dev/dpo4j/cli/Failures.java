@@ -6,6 +6,7 @@ import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.data.DataException;
 import dev.dpo4j.safetensors.ModelFileException;
 import dev.dpo4j.tokenizer.TokenizerException;
+import dev.dpo4j.train.NotEnoughMemoryException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.slf4j.Logger;
@@ -40,7 +41,9 @@ final class Failures {
   }
 
   private static boolean expected(Throwable failure) {
-    return failure instanceof CommandFailure || failure instanceof CheckpointException;
+    return failure instanceof CommandFailure
+        || failure instanceof CheckpointException
+        || failure instanceof NotEnoughMemoryException;
   }
 
   private static String message(Throwable failure) {

@@ -62,7 +62,11 @@ final class RunProgress implements TrainListener {
         text,
         "steps",
         Units.count(plan.steps()) + " of " + Units.count(plan.rowsPerStep()) + " " + plan.unit());
-    line(text, "memory", "about " + Units.bytes(memory.total()) + " at the peak");
+    String kept =
+        plan.keptLayers() == plan.layers()
+            ? ""
+            : ", activations kept in %d of %d layers".formatted(plan.keptLayers(), plan.layers());
+    line(text, "memory", "about " + Units.bytes(memory.total()) + " at the peak" + kept);
     line(text, "engine", plan.engine());
     return text.toString();
   }

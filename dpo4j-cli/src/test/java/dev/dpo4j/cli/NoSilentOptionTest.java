@@ -45,6 +45,7 @@ class NoSilentOptionTest {
           "resume_from_checkpoint", "looks at what stands in output_dir, see ResumeIT",
           "on_save_failure", "looks at a full disk, see KilledRunIT",
           "gradient_checkpointing", "less memory, the same numbers",
+          "ref_logps_cache", "a place; the numbers are the same, see ReferenceCacheTest",
           "precompute_ref_log_probs", "less memory, the same numbers");
 
   /** A value other than the default or that of {@link #base} for every other key. */

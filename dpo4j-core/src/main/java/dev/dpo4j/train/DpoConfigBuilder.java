@@ -104,6 +104,11 @@ public final class DpoConfigBuilder {
     return set("precompute_ref_log_probs", scalar(precomputeRefLogProbs));
   }
 
+  /** Sets {@code ref_logps_cache}: a folder, or {@code none}. */
+  public DpoConfigBuilder refLogpsCache(String refLogpsCache) {
+    return set("ref_logps_cache", scalar(refLogpsCache));
+  }
+
   /** Sets {@code sync_ref_model}. */
   public DpoConfigBuilder syncRefModel(boolean syncRefModel) {
     return set("sync_ref_model", scalar(syncRefModel));
@@ -287,6 +292,11 @@ public final class DpoConfigBuilder {
   /** Sets {@code bf16}. */
   public DpoConfigBuilder bf16(boolean bf16) {
     return set("bf16", scalar(bf16));
+  }
+
+  /** Sets {@code gradient_checkpointing} to {@code auto}, {@code true} or {@code false}. */
+  public DpoConfigBuilder gradientCheckpointing(GradientCheckpointing gradientCheckpointing) {
+    return set("gradient_checkpointing", scalar(gradientCheckpointing));
   }
 
   /** Sets {@code gradient_checkpointing}. */

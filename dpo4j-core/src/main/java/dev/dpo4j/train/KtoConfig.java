@@ -55,6 +55,7 @@ public record KtoConfig(
   @Override
   public void check(Check check) {
     checkGroups(check);
+    check.noEffect("ref_logps_cache", "in kto: its mismatched pairs change with the batch");
     if (loss.loss().usesKl()
         && loop.perDeviceTrainBatchSize() * loop.gradientAccumulationSteps() == 1) {
       check.fault(

@@ -43,13 +43,14 @@ public record LoopOptions(
             difference = "TRL's default is true; on most CPUs float32 is faster, see doctor.")
         boolean bf16,
     @Option(
-            defaultValue = "false",
+            defaultValue = "auto",
             aliases = "activation_checkpointing",
             help =
-                "Recomputes the activations of each layer in the backward pass: less memory, a "
-                    + "third more work, the same numbers.",
-            difference = "TRL's default is true.")
-        boolean gradientCheckpointing)
+                "Recomputes the activations of layers in the backward pass: less memory, up to a "
+                    + "third more work, the same numbers. auto recomputes as few layers as the "
+                    + "free memory allows.",
+            difference = "TRL's default is true, and it knows no auto.")
+        GradientCheckpointing gradientCheckpointing)
     implements Checked {
 
   @Override

@@ -237,12 +237,28 @@ final class PairMethod implements TrainingMethod {
         surroundings.stopRequested().getAsBoolean()
             ? List.of()
             : visitedBatches(surroundings.plan());
+    Path cache = config.reference().cacheFolder();
+    ReferenceFile file = cache == null ? null : ReferenceFile.open(cache, model);
+    try {
+      return computeOnce(model, surroundings, batches, file);
+    } finally {
+      if (file != null) {
+        file.save();
+      }
+    }
+  }
+
+  private References computeOnce(
+      CausalLm model,
+      Surroundings surroundings,
+      List<int[]> batches,
+      @Nullable ReferenceFile file) {
     int rows = (int) batches.stream().flatMapToInt(Arrays::stream).distinct().count();
     int evalRows = evalRows();
     TrainListener listener = surroundings.listener();
     CachedReference train =
         CachedReference.compute(
-            model, trainPairs, batches, done -> listener.onReference(done, rows + evalRows));
+            model, trainPairs, batches, file, done -> listener.onReference(done, rows + evalRows));
     if (evalPairs == null) {
       return new References(train, null);
     }
@@ -257,6 +273,7 @@ final class PairMethod implements TrainingMethod {
             model,
             evalPairs,
             evalBatches,
+            file,
             done -> listener.onReference(rows + done, rows + evalRows)));
   }
 

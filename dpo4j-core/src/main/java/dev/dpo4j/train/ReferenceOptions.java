@@ -22,6 +22,13 @@ public record ReferenceOptions(
             difference = "TRL's default is false, and it refuses sync_ref_model beside it.")
         @Nullable Boolean precomputeRefLogProbs,
     @Option(
+            help =
+                "Folder where reference log-probs that are computed before training are kept for "
+                    + "later runs on the same model and rows, or none. null means a folder of the "
+                    + "user's cache for the commands of ./dpo4j, and none in other programs and in kto.",
+            difference = "TRL has no such key; it keeps them beside the data set.")
+        @Nullable String refLogpsCache,
+    @Option(
             defaultValue = "false",
             help = "Mixes the policy into the reference every ref_model_sync_steps (TR-DPO).")
         boolean syncRefModel,
@@ -37,13 +44,23 @@ public record ReferenceOptions(
         int refModelSyncSteps)
     implements Checked {
 
+  /** System property that names the cache where the configuration does not. */
+  public static final String CACHE_PROPERTY = "dpo4j.reference.cache";
+
   /** All keys of this record. */
   static final Set<String> KEYS =
       Set.of(
           "precompute_ref_log_probs",
+          "ref_logps_cache",
           "sync_ref_model",
           "ref_model_mixup_alpha",
           "ref_model_sync_steps");
+
+  /** Where reference log-probs are kept between runs, or null for nowhere. */
+  @Nullable Path cacheFolder() {
+    String named = refLogpsCache != null ? refLogpsCache : System.getProperty(CACHE_PROPERTY);
+    return named == null || named.isEmpty() || named.equals("none") ? null : Path.of(named);
+  }
 
   /** Whether all reference log-probs are computed before training, with the default worked out. */
   public boolean computedOnce() {
@@ -85,6 +102,9 @@ public record ReferenceOptions(
 
   @Override
   public void check(Check check) {
+    if (!computedOnce()) {
+      check.noEffect("ref_logps_cache", "where the reference is a model in memory");
+    }
     if (!syncRefModel) {
       check.noEffect(
           Set.of("ref_model_mixup_alpha", "ref_model_sync_steps"), "without sync_ref_model");

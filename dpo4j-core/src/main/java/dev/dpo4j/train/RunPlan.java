@@ -16,6 +16,8 @@ package dev.dpo4j.train;
  * @param rowsPerStep rows of a full optimizer step
  * @param reference where the reference log-probabilities come from, in words
  * @param memory expected peak memory
+ * @param layers layers of the model
+ * @param keptLayers layers whose activations are kept in the largest pass
  * @param engine the engine and its route, in words
  */
 public record RunPlan(
@@ -31,4 +33,6 @@ public record RunPlan(
     int rowsPerStep,
     String reference,
     MemoryPlan memory,
+    int layers,
+    int keptLayers,
     String engine) {}

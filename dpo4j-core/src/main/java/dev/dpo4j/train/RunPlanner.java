@@ -5,6 +5,7 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.ModelConfig;
+import dev.dpo4j.optim.MomentFormat;
 import dev.dpo4j.tensor.Engine;
 
 /** Foretells what a run will do and how much memory it will take. */
@@ -12,11 +13,17 @@ final class RunPlanner {
   /** The Java heap, the engine's code and what is not counted one by one. */
   private static final long REST = 700L << 20;
 
+  /** The share of the free memory that activations may fill up. */
+  private static final double SHARE = 0.9;
+
+  private static final double GB = 1e9;
+
   private RunPlanner() {}
 
   static RunPlan plan(
       LanguageModel policy, RunConfig config, StepPlan plan, TrainingMethod method) {
     long longest = longestPass(method, plan);
+    int keptLayers = keptLayers(policy, config, method, longest);
     return new RunPlan(
         policy.folder().toString(),
         policy.parameters().count(),
@@ -29,8 +36,65 @@ final class RunPlanner {
         plan.maxSteps(),
         config.loop().perDeviceTrainBatchSize() * config.loop().gradientAccumulationSteps(),
         method.reference(),
-        memory(policy, config, method, longest),
+        memory(policy, config, method, longest, keptLayers),
+        policy.config().layers(),
+        keptLayers,
         Engine.ensureStarted().describe());
+  }
+
+  /**
+   * Refuses a run that cannot fit.
+   *
+   * @param available bytes that the process can still take, 0 where that is not known
+   * @throws NotEnoughMemoryException with what would make it fit
+   */
+  static void refuseTooLarge(RunPlan plan, RunConfig config, long available) {
+    long needed = plan.memory().total() - ProcessMemory.residentBytes();
+    if (available == 0 || needed <= available) {
+      return;
+    }
+    StringBuilder advice = new StringBuilder();
+    if (config.loop().gradientCheckpointing() == GradientCheckpointing.FALSE) {
+      advice.append(", gradient_checkpointing auto");
+    }
+    if (plan.memory().reference() > 0) {
+      advice.append(", precompute_ref_log_probs true");
+    }
+    if (config.optimizer().momentFormat() != MomentFormat.FLOAT8) {
+      advice.append(", optim adamw_8bit");
+    }
+    advice.append(", a smaller max_length or a smaller model");
+    throw new NotEnoughMemoryException(
+        "The run needs about %.1f GB at its peak, %.1f GB more than it holds now, and %.1f GB are free. What would help: %s."
+            .formatted(
+                plan.memory().total() / GB, needed / GB, available / GB, advice.substring(2)));
+  }
+
+  /** Layers whose activations are kept in a pass of {@code longest} rows. */
+  private static int keptLayers(
+      LanguageModel policy, RunConfig config, TrainingMethod method, long longest) {
+    int layers = policy.config().layers();
+    return switch (config.loop().gradientCheckpointing()) {
+      case TRUE -> 0;
+      case FALSE -> layers;
+      case AUTO -> {
+        long available = ProcessMemory.availableBytes();
+        if (available == 0) {
+          yield layers;
+        }
+        long others = memory(policy, config, method, longest, 0).total();
+        long left = (long) (SHARE * (available + ProcessMemory.residentBytes())) - others;
+        long perLayer = Math.max(1, longest * CausalLm.savedBytesPerRow(policy.config()));
+        yield (int) Math.max(0, Math.min(layers, left / perLayer));
+      }
+    };
+  }
+
+  /** The budget of activations that keeps that many layers of the largest pass. */
+  static long activationBytes(RunPlan plan, LanguageModel policy) {
+    return plan.keptLayers() == plan.layers()
+        ? Long.MAX_VALUE
+        : plan.keptLayers() * plan.longestRows() * CausalLm.savedBytesPerRow(policy.config());
   }
 
   /** Rows of the largest pass of the first epoch. */
@@ -45,10 +109,11 @@ final class RunPlanner {
   }
 
   private static MemoryPlan memory(
-      LanguageModel policy, RunConfig config, TrainingMethod method, long longest) {
+      LanguageModel policy, RunConfig config, TrainingMethod method, long longest, int keptLayers) {
     ModelConfig model = policy.config();
     long weights = policy.parameters().count() * Float.BYTES;
-    int keptLayers = config.loop().gradientCheckpointing() ? 1 : model.layers();
+    // A layer that is computed again holds its activations for a moment.
+    int heldLayers = Math.max(1, keptLayers);
     long perRow = CausalLm.savedBytesPerRow(model);
     long stream = (model.layers() + 8L) * model.hiddenSize() * Float.BYTES;
     long logits = longest * model.vocabSize() * Float.BYTES;
@@ -60,7 +125,7 @@ final class RunPlanner {
         method.holdsSecondModel() ? weights : 0,
         weights,
         2 * config.optimizer().momentFormat().bytes(policy.parameters().count()),
-        longest * (keptLayers * perRow + stream + 4L * model.intermediateSize() * Float.BYTES),
+        longest * (heldLayers * perRow + stream + 4L * model.intermediateSize() * Float.BYTES),
         head,
         REST);
   }

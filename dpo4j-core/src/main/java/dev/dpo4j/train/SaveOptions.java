@@ -68,6 +68,8 @@ public record SaveOptions(
           "overwrite_output_dir",
           "save_strategy",
           "save_steps",
+          "ref_logps_cache",
+          "gradient_checkpointing",
           "save_total_limit",
           "save_only_model",
           "resume_from_checkpoint",

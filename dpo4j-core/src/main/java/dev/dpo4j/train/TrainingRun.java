@@ -68,15 +68,19 @@ final class TrainingRun {
             output.folder(), output.resumedFrom(), plan, listener, stopRequested);
     try {
       method.prepare(surroundings);
-      listener.onPlan(RunPlanner.plan(policy, config, plan, method));
-      return train(output, surroundings);
+      RunPlan plan = RunPlanner.plan(policy, config, this.plan, method);
+      listener.onPlan(plan);
+      RunPlanner.refuseTooLarge(plan, config, ProcessMemory.availableBytes());
+      return train(output, surroundings, RunPlanner.activationBytes(plan, policy));
     } finally {
       output.close();
     }
   }
 
-  private TrainResult train(RunOutput output, TrainingMethod.Surroundings surroundings) {
-    try (CausalLm model = policy.compute(computeOptions(config.loop()));
+  private TrainResult train(
+      RunOutput output, TrainingMethod.Surroundings surroundings, long activationBytes) {
+    ComputeOptions compute = computeOptions(config.loop()).withActivationBytes(activationBytes);
+    try (CausalLm model = policy.compute(compute);
         TrainTask task = method.open(model, surroundings);
         AdamW optimizer =
             new AdamW(policy.parameters(), hyperparameters(), config.optimizer().momentFormat())) {
@@ -101,9 +105,7 @@ final class TrainingRun {
 
   /** How the models of a run compute. */
   static ComputeOptions computeOptions(LoopOptions loop) {
-    ComputeOptions options =
-        ComputeOptions.float32().withCompute(loop.bf16() ? DType.BFLOAT16 : DType.FLOAT32);
-    return loop.gradientCheckpointing() ? options.withActivationBytes(0) : options;
+    return ComputeOptions.float32().withCompute(loop.bf16() ? DType.BFLOAT16 : DType.FLOAT32);
   }
 
   private AdamW.Hyperparameters hyperparameters() {

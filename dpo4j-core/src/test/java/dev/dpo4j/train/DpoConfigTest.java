@@ -47,7 +47,7 @@ class DpoConfigTest {
         .containsEntry("seed", 42L)
         .containsEntry("logging_steps", 10.0)
         .containsEntry("bf16", false)
-        .containsEntry("gradient_checkpointing", false);
+        .containsEntry("gradient_checkpointing", GradientCheckpointing.AUTO);
   }
 
   @Test
