@@ -67,7 +67,7 @@ public final class ChatTemplate {
     for (Map.Entry<String, ?> entry : variables.entrySet()) {
       values.put(entry.getKey(), convert(entry.getValue(), entry.getKey(), 0));
     }
-    Interpreter in = new Interpreter(values, parsed.blocks(), clock);
+    Interpreter in = new Interpreter(values, parsed, clock);
     try {
       in.run(parsed.body());
       return in.finish();

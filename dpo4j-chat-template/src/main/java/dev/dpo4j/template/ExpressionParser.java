@@ -10,94 +10,44 @@ import org.jspecify.annotations.Nullable;
 
 /** Parses expressions with jinja2's precedences, quirks included ({@code -1 ** 2} is 1). */
 final class ExpressionParser {
-  private static final int MAX_NESTING = 100;
   private static final Set<String> ORDER = Set.of("==", "!=", "<", "<=", ">", ">=");
 
   private final TokenStream tokens;
-  private final List<TemplateException> unknown = new ArrayList<>();
-  private NameUse names = new NameUse(null);
-  private boolean tolerant;
-  private int nesting;
+  private final ParseState state;
 
-  ExpressionParser(TokenStream tokens) {
+  ExpressionParser(TokenStream tokens, ParseState state) {
     this.tokens = tokens;
+    this.state = state;
   }
-
-  // ---- what the statements need to know
-
-  /** Begins to note which names are read. */
-  NameUse pushNames() {
-    names = new NameUse(names);
-    return names;
-  }
-
-  void popNames() {
-    NameUse outer = names.outer();
-    names = outer == null ? names : outer;
-  }
-
-  void noteWrite(String name) {
-    names.write(name);
-  }
-
-  /**
-   * Inside of an if, an unknown filter or test is an error only when it is reached; anywhere else
-   * it is one at once. Gives the value before.
-   */
-  boolean tolerate(boolean value) {
-    boolean before = tolerant;
-    tolerant = value;
-    return before;
-  }
-
-  /** Raises the first unknown filter or test that is an error at once. */
-  void finish() {
-    if (!unknown.isEmpty()) {
-      throw unknown.get(0);
-    }
-  }
-
-  /** Counts nested expressions and blocks, so that no template overflows the parser's stack. */
-  void enter() {
-    if (++nesting > MAX_NESTING) {
-      throw tokens.fail("maximum recursion depth exceeded: nested deeper than " + MAX_NESTING);
-    }
-  }
-
-  void leave() {
-    nesting--;
-  }
-
-  // ---- expressions
 
   Expr expression() {
-    enter();
+    state.enter();
     try {
       return conditional();
     } finally {
-      leave();
+      state.leave();
     }
   }
 
   /** An expression that may not be {@code a if b}: what a for and an if take. */
   Expr withoutConditional() {
-    enter();
+    state.enter();
     try {
       return or();
     } finally {
-      leave();
+      state.leave();
     }
   }
 
   private Expr conditional() {
     int line = tokens.line();
-    int known = unknown.size();
+    int rejected = state.rejected();
     Expr value = or();
     while (tokens.skipName("if")) {
       Expr test = or();
       Expr otherwise = tokens.skipName("else") ? expression() : null;
       value = new Expr.Conditional(test, value, otherwise, line);
-      unknown.subList(known, unknown.size()).clear();
+      state.forgive(rejected);
       line = tokens.line();
     }
     return value;
@@ -128,11 +78,11 @@ final class ExpressionParser {
       return compare();
     }
     int line = tokens.next().line();
-    enter();
+    state.enter();
     try {
       return new Expr.Not(not(), line);
     } finally {
-      leave();
+      state.leave();
     }
   }
 
@@ -222,7 +172,7 @@ final class ExpressionParser {
   }
 
   private Expr unary(boolean withFilters) {
-    enter();
+    state.enter();
     try {
       int line = tokens.line();
       Expr value;
@@ -236,7 +186,7 @@ final class ExpressionParser {
       value = postfix(value);
       return withFilters ? filters(value) : value;
     } finally {
-      leave();
+      state.leave();
     }
   }
 
@@ -268,7 +218,7 @@ final class ExpressionParser {
       case "false", "False" -> new Expr.Const(false, token.line());
       case "none", "None" -> new Expr.Const(None.NONE, token.line());
       default -> {
-        names.read(token.text());
+        state.read(token.text());
         yield new Expr.Name(token.text(), token.line());
       }
     };
@@ -485,15 +435,9 @@ final class ExpressionParser {
     String name = dottedName();
     Arguments arguments = tokens.isOperator("(") ? arguments() : Arguments.NONE;
     if (!Filters.exists(name)) {
-      reject(token.line(), "No filter named '" + name + "'.");
+      state.reject(token.line(), "No filter named '" + name + "'.");
     }
     return new Expr.Filtered(value, name, arguments, token.line());
-  }
-
-  private void reject(int line, String message) {
-    if (!tolerant) {
-      unknown.add(new TemplateException(line, message));
-    }
   }
 
   private String dottedName() {
@@ -510,7 +454,7 @@ final class ExpressionParser {
     String name = dottedName();
     Arguments arguments = testArguments();
     if (!Tests.exists(name)) {
-      reject(line, "No test named '" + name + "'.");
+      state.reject(line, "No test named '" + name + "'.");
     }
     Expr test = new Expr.Tested(value, name, arguments, line);
     return negated ? new Expr.Not(test, line) : test;

@@ -135,7 +135,7 @@ final class Format {
     while (end < name.length() && name.charAt(end) != '.' && name.charAt(end) != '[') {
       end++;
     }
-    Object value = first(name.substring(0, end));
+    Object value = first(name.substring(0, end), end == name.length());
     int at = end;
     while (at < name.length()) {
       if (name.charAt(at) == '.') {
@@ -167,8 +167,9 @@ final class Format {
     return digits ? (Object) Long.valueOf(key) : key;
   }
 
-  private Object first(String name) {
-    if (name.isEmpty()) {
+  /** The argument a field begins with; only a field that is nothing else takes part in counting. */
+  private Object first(String name, boolean whole) {
+    if (name.isEmpty() && whole) {
       if (manual) {
         throw PyError.value(
             "cannot switch from manual field specification to automatic field numbering");
@@ -176,11 +177,11 @@ final class Format {
       return positional(automatic++);
     }
     if (index(name) instanceof Long number) {
-      if (automatic > 0) {
+      if (automatic > 0 && whole) {
         throw PyError.value(
             "cannot switch from automatic field numbering to manual field specification");
       }
-      manual = true;
+      manual |= whole;
       return positional(number.intValue());
     }
     Object value = args.named().get(name);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Python's format specification, {@code [[fill]align][sign][#][0][width][,][.precision][type]}, the
  * common ground of {@code str.format} and {@code %}.
  *
- * @param fill one character
+ * @param fill one character; "0" without an alignment is the flag that pads numbers behind the sign
  * @param align {@code <}, {@code >}, {@code ^}, {@code =} or 0 for the type's own
  * @param sign {@code +}, {@code -} or a blank
  * @param alternate {@code #}
@@ -43,8 +43,8 @@ record FormatSpec(
     if (text != null) {
       return formatText(in, text);
     }
-    if (value instanceof Boolean bool && (type == 0 || type == 's')) {
-      return formatText(in, bool ? "True" : "False");
+    if (value instanceof Boolean && isEmpty()) {
+      return in.str(value);
     }
     if (Numbers.is(value)) {
       return formatNumber(in, value);
@@ -56,15 +56,17 @@ record FormatSpec(
   }
 
   private boolean isEmpty() {
-    return align == 0 && sign == '-' && width == 0 && precision < 0 && type == 0 && !alternate;
+    boolean bare = align == 0 && sign == '-' && !alternate && grouping == 0;
+    return bare && width == 0 && precision < 0 && type == 0;
   }
 
   private String formatText(Interpreter in, String text) {
     if (type != 0 && type != 's') {
       throw PyError.value("Unknown format code '" + type + "' for object of type 'str'");
     }
-    if (align == '=') {
-      throw PyError.value("'=' alignment not allowed in string format specifier");
+    if (align == '=' || sign != '-' || alternate || grouping != 0) {
+      throw PyError.value(
+          "sign, '=', '#', ',' and '_' are not allowed in a string format specifier");
     }
     String cut = text;
     if (precision >= 0 && precision < Chars.length(text)) {
@@ -91,7 +93,11 @@ record FormatSpec(
     boolean negative = body.startsWith("-");
     String signText = negative ? "-" : sign == '-' ? "" : Character.toString(sign);
     String digits = group(negative ? body.substring(1) : body, code);
-    return pad(in, signText + prefix(code, whole), digits, align == 0 ? '>' : align);
+    return pad(
+        in,
+        signText + prefix(code, whole),
+        digits,
+        align != 0 ? align : fill.equals("0") ? '=' : '>');
   }
 
   private String prefix(char code, boolean whole) {
@@ -254,14 +260,7 @@ record FormatSpec(
         throw PyError.value("Invalid format specifier '" + spec + "'");
       }
       return new FormatSpec(
-          filled(fill, zero),
-          zero && align == 0 ? '=' : align,
-          sign,
-          alternate,
-          width,
-          grouping,
-          precision,
-          type);
+          filled(fill, zero), align, sign, alternate, width, grouping, precision, type);
     }
 
     private static String filled(@Nullable String fill, boolean zero) {

@@ -133,7 +133,9 @@ final class Globals {
       return block == null
           ? null
           : Builtin.function(
-              name, (i, args) -> i.capture(new Scope(i.scope().root()), block.body()).text());
+              name,
+              (i, args) ->
+                  i.capture(new Scope(i.scope().root(), block.frame()), block.body()).text());
     }
 
     @Override

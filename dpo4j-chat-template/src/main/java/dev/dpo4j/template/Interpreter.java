@@ -26,16 +26,17 @@ final class Interpreter {
   private final Clock clock;
   private final Budget budget = new Budget();
   private final List<Marked> marked = new ArrayList<>();
-  private Scope scope = new Scope(null);
+  private Scope scope;
   private StringBuilder out = new StringBuilder();
   private int offset;
   private Object captured = "";
   private int line = 1;
 
-  Interpreter(Map<String, Object> variables, Map<String, Stmt.Block> blocks, Clock clock) {
+  Interpreter(Map<String, Object> variables, Parser.Parsed template, Clock clock) {
     this.variables = variables;
-    this.blocks = blocks;
+    this.blocks = template.blocks();
     this.clock = clock;
+    this.scope = new Scope(null, template.frame());
   }
 
   Budget budget() {
@@ -201,16 +202,19 @@ final class Interpreter {
   Rendered finish() {
     String text = out.toString();
     List<Span> spans = new ArrayList<>(marked.size());
+    TemplateException lost = null;
     for (Marked mark : marked) {
-      if (!text.startsWith(mark.text, mark.start)) {
-        line = mark.line;
-        throw PyError.template(
-            "the text of a {% generation %} block was changed or moved after it was written, so its"
-                + " place in the conversation is not known; write it out directly");
+      if (text.startsWith(mark.text, mark.start)) {
+        spans.add(new Span(mark.start, mark.start + mark.text.length()));
+      } else {
+        lost =
+            new TemplateException(
+                mark.line,
+                "the text of a {% generation %} block was changed or moved after it was written, so"
+                    + " its place in the conversation is not known; write it out directly");
       }
-      spans.add(new Span(mark.start, mark.start + mark.text.length()));
     }
     spans.sort(Comparator.comparingInt(Span::start).thenComparingInt(Span::end));
-    return new Rendered(text, spans);
+    return new Rendered(text, spans, lost);
   }
 }

@@ -57,10 +57,8 @@ final class Iteration {
     }
     String text = Text.of(value);
     if (text != null) {
-      List<Object> parts = Chars.split(text);
-      return value instanceof Markup
-          ? parts.stream().map(part -> (Object) new Markup((String) part)).iterator()
-          : parts.iterator();
+      // Also for markup: its single characters are plain strings in Python.
+      return Chars.split(text).iterator();
     }
     List<Object> items = sized(value);
     if (items != null) {

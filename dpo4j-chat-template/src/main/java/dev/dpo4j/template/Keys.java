@@ -41,7 +41,8 @@ final class Keys {
       }
       return new TupleKey(parts);
     }
-    if (value instanceof PyList || value instanceof PyDict) {
+    boolean keysView = value instanceof DictView view && view.kind() != DictView.Kind.VALUES;
+    if (value instanceof PyList || value instanceof PyDict || keysView) {
       throw PyError.type("unhashable type: '" + Types.name(value) + "'");
     }
     return value;

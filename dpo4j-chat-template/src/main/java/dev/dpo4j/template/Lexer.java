@@ -34,7 +34,12 @@ final class Lexer {
       source = source.substring(0, source.length() - 1);
     }
     Lexer lexer = new Lexer(source);
-    lexer.run();
+    try {
+      lexer.run();
+    } catch (TemplateException e) {
+      // The parser may find something wrong before it comes here, and that is what is to be told.
+      lexer.tokens.add(new Token(TokenType.FAILURE, "", e, e.line()));
+    }
     return lexer.tokens;
   }
 
@@ -235,7 +240,11 @@ final class Lexer {
     number = NumberScanner.integerEnd(source, at);
     if (number > at) {
       String text = source.substring(at, number);
-      put(TokenType.INTEGER, text, NumberScanner.integer(text), number);
+      try {
+        put(TokenType.INTEGER, text, NumberScanner.integer(text), number);
+      } catch (PyError e) {
+        throw error(e.text());
+      }
       return;
     }
     int c = source.codePointAt(at);

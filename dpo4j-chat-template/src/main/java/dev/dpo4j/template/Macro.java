@@ -8,7 +8,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A macro, or the body of a call block, with the scope it was defined in. */
-record Macro(Signature signature, List<Stmt> body, Scope around) implements PyObject {
+record Macro(Code code, Scope around) implements PyObject {
+
+  /**
+   * A macro as written.
+   *
+   * @param name its name, or empty for the body of a call block
+   */
+  record Code(String name, Signature signature, List<Stmt> body, Frame frame) {}
 
   /** A parameter with its default value, or null. */
   record Parameter(String name, @Nullable Expr defaultValue) {}
@@ -18,11 +25,7 @@ record Macro(Signature signature, List<Stmt> body, Scope around) implements PyOb
    * speaks of {@code varargs}, {@code kwargs} or {@code caller}.
    */
   record Signature(
-      String name,
-      List<Parameter> parameters,
-      boolean usesVarargs,
-      boolean usesKwargs,
-      boolean usesCaller) {
+      List<Parameter> parameters, boolean usesVarargs, boolean usesKwargs, boolean usesCaller) {
 
     boolean names(String parameter) {
       return parameters.stream().anyMatch(p -> p.name.equals(parameter));
@@ -35,7 +38,8 @@ record Macro(Signature signature, List<Stmt> body, Scope around) implements PyOb
   }
 
   private Object call(Interpreter in, Args args) {
-    Scope inner = new Scope(around);
+    Signature signature = code.signature;
+    Scope inner = new Scope(around, code.frame);
     List<Object> positional = args.positional();
     Map<String, Object> named = new LinkedHashMap<>(args.named());
     List<Parameter> open = new ArrayList<>();
@@ -57,10 +61,11 @@ record Macro(Signature signature, List<Stmt> body, Scope around) implements PyOb
               ? in.evalIn(inner, otherwise)
               : Undefined.hint("parameter '" + parameter.name + "' was not provided"));
     }
-    return in.capture(inner, body).text();
+    return in.capture(inner, code.body).text();
   }
 
   private void bindSpecial(Scope inner, List<Object> positional, Map<String, Object> named) {
+    Signature signature = code.signature;
     if (signature.usesCaller && !signature.names("caller")) {
       Object caller = named.remove("caller");
       inner.set(
@@ -73,23 +78,26 @@ record Macro(Signature signature, List<Stmt> body, Scope around) implements PyOb
       inner.set("kwargs", kwargs);
     } else if (!named.isEmpty()) {
       String first = named.containsKey("caller") ? "caller" : named.keySet().iterator().next();
-      throw PyError.type(
-          "macro '" + signature.name + "' takes no keyword argument '" + first + "'");
+      throw PyError.type("macro " + shownName() + " takes no keyword argument '" + first + "'");
     }
     int count = signature.parameters.size();
     if (signature.usesVarargs) {
       int from = Math.min(count, positional.size());
       inner.set("varargs", PyTuple.of(positional.subList(from, positional.size())));
     } else if (positional.size() > count) {
-      throw PyError.type(
-          "macro '" + signature.name + "' takes not more than " + count + " argument(s)");
+      throw PyError.type("macro " + shownName() + " takes not more than " + count + " argument(s)");
     }
+  }
+
+  private String shownName() {
+    return code.name.isEmpty() ? "None" : Repr.quote(code.name);
   }
 
   @Override
   public @Nullable Object attribute(Interpreter in, String name) {
+    Signature signature = code.signature;
     return switch (name) {
-      case "name" -> signature.name;
+      case "name" -> code.name.isEmpty() ? None.NONE : code.name;
       case "arguments" ->
           PyTuple.of(signature.parameters.stream().map(p -> (Object) p.name).toList());
       case "catch_kwargs" -> signature.usesKwargs;
@@ -106,6 +114,6 @@ record Macro(Signature signature, List<Stmt> body, Scope around) implements PyOb
 
   @Override
   public String print(Interpreter in) {
-    return "<Macro " + Repr.quote(signature.name) + ">";
+    return "<Macro " + (code.name.isEmpty() ? "anonymous" : Repr.quote(code.name)) + ">";
   }
 }

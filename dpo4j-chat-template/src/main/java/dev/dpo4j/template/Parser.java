@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
 /** Parses the statements of a template. */
 final class Parser {
 
-  /** A template ready to render: its statements and its blocks by name. */
-  record Parsed(List<Stmt> body, Map<String, Stmt.Block> blocks) {}
+  /** A template ready to render: its statements, its blocks by name, its names. */
+  record Parsed(List<Stmt> body, Map<String, Stmt.Block> blocks, Frame frame) {}
 
   private final TokenStream tokens;
+  private final ParseState state;
   private final ExpressionParser expressions;
   private final Map<String, Stmt.Block> blocks = new LinkedHashMap<>();
   private final Deque<String> openTags = new ArrayDeque<>();
@@ -26,15 +27,18 @@ final class Parser {
 
   private Parser(TokenStream tokens) {
     this.tokens = tokens;
-    this.expressions = new ExpressionParser(tokens);
+    this.state = new ParseState(tokens);
+    this.expressions = new ExpressionParser(tokens, state);
   }
 
   static Parsed parse(String source) {
     try {
       Parser parser = new Parser(new TokenStream(Lexer.tokenize(source)));
       List<Stmt> body = parser.body(Set.of());
-      parser.expressions.finish();
-      return new Parsed(body, parser.blocks);
+      parser.state.finish();
+      Frame frame = parser.state.frame();
+      frame.resolve();
+      return new Parsed(body, parser.blocks, frame);
     } catch (PyError e) {
       throw new TemplateException(1, e.text(), e);
     }
@@ -90,9 +94,9 @@ final class Parser {
   private String block(List<Stmt> into, String... ends) {
     tokens.skipOperator(":");
     tokens.expect(TokenType.BLOCK_END);
-    expressions.enter();
+    state.enter();
     into.addAll(body(Set.of(ends)));
-    expressions.leave();
+    state.leave();
     return tokens.next().text();
   }
 
@@ -103,18 +107,21 @@ final class Parser {
   }
 
   /** A body that is a frame of its own: what an if around it tolerates ends here. */
-  private List<Stmt> frame(String end) {
-    boolean tolerant = expressions.tolerate(false);
+  private List<Stmt> framed(Frame frame, String end) {
+    Frame outer = state.frame();
+    boolean tolerant = state.tolerate(false);
+    state.enterFrame(frame);
     List<Stmt> body = block(end);
-    expressions.tolerate(tolerant);
+    state.enterFrame(outer);
+    state.tolerate(tolerant);
     return body;
   }
 
   /** A body that runs as a function: no break or continue leads out of it. */
-  private List<Stmt> function(String end) {
+  private List<Stmt> function(Frame frame, String end) {
     int outerLoops = loops;
     loops = 0;
-    List<Stmt> body = frame(end);
+    List<Stmt> body = framed(frame, end);
     loops = outerLoops;
     return body;
   }
@@ -143,7 +150,8 @@ final class Parser {
       case "with" -> with();
       case "block" -> namedBlock(line);
       case "print" -> print();
-      case "generation" -> new Stmt.Generation(function("endgeneration"), line);
+      case "generation" ->
+          new Stmt.Generation(code("", List.of(), state.frame().open(), "endgeneration"), line);
       case "break" -> jump(Interpreter.Flow.BREAK, line);
       case "continue" -> jump(Interpreter.Flow.CONTINUE, line);
       case "autoescape" -> autoescape(line);
@@ -176,44 +184,66 @@ final class Parser {
   }
 
   private Stmt conditional() {
-    boolean tolerant = expressions.tolerate(true);
+    boolean tolerant = state.tolerate(true);
+    Frame frame = state.frame();
     List<Stmt.Branch> branches = new ArrayList<>();
     List<Stmt> otherwise = new ArrayList<>();
-    String end;
-    do {
-      Expr test = expressions.tuple(false, false);
-      List<Stmt> body = new ArrayList<>();
-      end = block(body, "elif", "else", "endif");
-      branches.add(new Stmt.Branch(test, body));
-    } while (end.equals("elif"));
+    String end = branch(branches);
+    Frame.Branch first = frame.endBranch();
+    frame.beginBranch();
+    while (end.equals("elif")) {
+      end = branch(branches);
+      frame.endBranches(List.of(frame.endBranch()));
+    }
+    Frame.Branch middle = frame.endBranch();
+    frame.beginBranch();
     if (end.equals("else")) {
       block(otherwise, "endif");
     }
-    expressions.tolerate(tolerant);
+    frame.endBranches(List.of(first, middle, frame.endBranch()));
+    state.tolerate(tolerant);
     return new Stmt.If(branches, otherwise);
+  }
+
+  /** A condition and its body, whose names are left to be ended as a branch; gives the end tag. */
+  private String branch(List<Stmt.Branch> branches) {
+    Expr test = expressions.tuple(false, false);
+    state.frame().beginBranch();
+    List<Stmt> body = new ArrayList<>();
+    String end = block(body, "elif", "else", "endif");
+    branches.add(new Stmt.Branch(test, body));
+    return end;
   }
 
   private Stmt forLoop(int line) {
     namedLoops++;
+    Frame frame = state.frame();
     Target target = target(false);
     tokens.expectName("in");
     Expr items = expressions.tuple(false, false);
-    boolean tolerant = expressions.tolerate(false);
+    boolean tolerant = state.tolerate(false);
+    Stmt.ForFrames frames = new Stmt.ForFrames(frame.open(), frame.open(), frame.open());
+    state.enterFrame(frames.test());
+    frames.test().parameter(target);
     Expr test = tokens.skipName("if") ? expressions.expression() : null;
     boolean recursive = tokens.skipName("recursive");
+    state.enterFrame(frames.body());
+    frames.body().parameter(target);
     List<Stmt> body = new ArrayList<>();
     List<Stmt> otherwise = new ArrayList<>();
     int outerLoops = loops;
     loops++;
     String end = block(body, "endfor", "else");
     loops = recursive ? 0 : outerLoops;
+    state.enterFrame(frames.otherwise());
     if (end.equals("else")) {
       block(otherwise, "endfor");
     }
     loops = outerLoops;
-    expressions.tolerate(tolerant);
+    state.enterFrame(frame);
+    state.tolerate(tolerant);
     namedLoops--;
-    return new Stmt.For(target, items, test, recursive, body, otherwise, line);
+    return new Stmt.For(target, items, test, recursive, body, otherwise, frames, line);
   }
 
   private Stmt autoescape(int line) {
@@ -222,7 +252,8 @@ final class Parser {
       throw new TemplateException(
           line, "autoescape is refused: a chat template writes plain text, not HTML");
     }
-    return new Stmt.Nested(frame("endautoescape"));
+    Frame frame = state.frame().open();
+    return new Stmt.Nested(framed(frame, "endautoescape"), frame);
   }
 
   private Stmt refused(Token tag) {
@@ -236,32 +267,55 @@ final class Parser {
   // ---- names
 
   private Stmt set(int line) {
+    Frame outer = state.frame();
     Target target = target(true);
     if (tokens.skipOperator("=")) {
-      return new Stmt.Set(target, expressions.tuple(true, false), line);
+      Expr value = expressions.tuple(true, false);
+      outer.write(target);
+      return new Stmt.Set(target, value, line);
     }
-    boolean tolerant = expressions.tolerate(false);
-    Expr filter = null;
-    while (tokens.skipOperator("|")) {
-      filter = expressions.filter(filter == null ? new Expr.Captured(line) : filter);
-    }
+    outer.write(target);
+    Frame frame = outer.open();
+    state.enterFrame(frame);
+    boolean tolerant = state.tolerate(false);
+    Expr filter = tokens.skipOperator("|") ? filters(line) : null;
     List<Stmt> body = block("endset");
-    expressions.tolerate(tolerant);
-    return new Stmt.SetBlock(target, filter, body, line);
+    state.tolerate(tolerant);
+    state.enterFrame(outer);
+    return new Stmt.SetBlock(target, filter, body, frame, line);
+  }
+
+  private Expr filters(int line) {
+    Expr filter = expressions.filter(new Expr.Captured(line));
+    while (tokens.skipOperator("|")) {
+      filter = expressions.filter(filter);
+    }
+    return filter;
+  }
+
+  private Stmt filterBlock(int line) {
+    Frame frame = state.frame().open();
+    boolean tolerant = state.tolerate(false);
+    Expr filter = filters(line);
+    state.tolerate(tolerant);
+    return new Stmt.FilterBlock(filter, framed(frame, "endfilter"), frame, line);
   }
 
   private Stmt with() {
+    Frame frame = state.frame().open();
     List<Target> targets = new ArrayList<>();
     List<Expr> values = new ArrayList<>();
     while (!tokens.is(TokenType.BLOCK_END)) {
       if (!targets.isEmpty()) {
         tokens.expectOperator(",");
       }
-      targets.add(target(false));
+      Target target = target(false);
+      targets.add(target);
+      frame.parameter(target);
       tokens.expectOperator("=");
       values.add(expressions.expression());
     }
-    return new Stmt.With(targets, values, frame("endwith"));
+    return new Stmt.With(targets, values, framed(frame, "endwith"), frame);
   }
 
   private Stmt namedBlock(int line) {
@@ -273,7 +327,9 @@ final class Parser {
           "Block names in Jinja have to be valid Python identifiers and may not contain hyphens,"
               + " use an underscore instead.");
     }
-    Stmt.Block block = new Stmt.Block(name, scoped, function("endblock"), line);
+    Frame outer = state.frame();
+    Frame frame = scoped ? outer.open() : outer.openIsolated();
+    Stmt.Block block = new Stmt.Block(name, scoped, function(frame, "endblock"), frame, line);
     tokens.skipName(name);
     if (blocks.put(name, block) != null) {
       throw new TemplateException(line, "block '" + name + "' defined twice");
@@ -338,7 +394,7 @@ final class Parser {
     if (name.equals("loop") && namedLoops > 0) {
       throw new TemplateException(line, "Can't assign to special loop variable in for-loop target");
     }
-    expressions.noteWrite(name);
+    state.write(name);
     return new Target.Name(name, line);
   }
 
@@ -346,37 +402,39 @@ final class Parser {
 
   private Stmt macro() {
     String name = tokens.expect(TokenType.NAME).text();
-    expressions.noteWrite(name);
-    List<Macro.Parameter> parameters = parameters();
-    NameUse names = expressions.pushNames();
-    List<Stmt> body = function("endmacro");
-    expressions.popNames();
-    return new Stmt.MacroDefinition(signature(name, parameters, names), body);
+    state.write(name);
+    state.frame().write(name);
+    Frame frame = state.frame().open();
+    return new Stmt.MacroDefinition(name, code(name, parameters(frame), frame, "endmacro"));
   }
 
   private Stmt call(int line) {
-    List<Macro.Parameter> parameters = tokens.isOperator("(") ? parameters() : List.of();
+    Frame frame = state.frame().open();
+    List<Macro.Parameter> parameters = tokens.isOperator("(") ? parameters(frame) : List.of();
     if (!(expressions.expression() instanceof Expr.Call call)) {
       throw new TemplateException(line, "expected call");
     }
-    NameUse names = expressions.pushNames();
-    List<Stmt> body = function("endcall");
-    expressions.popNames();
-    return new Stmt.CallBlock(signature("caller", parameters, names), call, body);
+    return new Stmt.CallBlock(code("", parameters, frame, "endcall"), call);
   }
 
-  private static Macro.Signature signature(
-      String name, List<Macro.Parameter> parameters, NameUse names) {
-    Macro.Signature plain = new Macro.Signature(name, parameters, false, false, false);
-    return new Macro.Signature(
-        name,
-        parameters,
-        names.reads("varargs") && !plain.names("varargs"),
-        names.reads("kwargs") && !plain.names("kwargs"),
-        names.reads("caller"));
+  /** The body of a macro, and which of the special names it speaks of. */
+  private Macro.Code code(String name, List<Macro.Parameter> parameters, Frame frame, String end) {
+    NameUse names = state.pushNames();
+    List<Stmt> body = function(frame, end);
+    state.popNames();
+    Macro.Signature plain = new Macro.Signature(parameters, false, false, false);
+    Macro.Signature signature =
+        new Macro.Signature(
+            parameters,
+            names.reads("varargs") && !plain.names("varargs"),
+            names.reads("kwargs") && !plain.names("kwargs"),
+            names.reads("caller"));
+    return new Macro.Code(name, signature, body, frame);
   }
 
-  private List<Macro.Parameter> parameters() {
+  private List<Macro.Parameter> parameters(Frame frame) {
+    Frame outer = state.frame();
+    state.enterFrame(frame);
     tokens.expectOperator("(");
     List<Macro.Parameter> parameters = new ArrayList<>();
     Set<String> seen = new HashSet<>();
@@ -386,7 +444,8 @@ final class Parser {
         tokens.expectOperator(",");
       }
       Token name = tokens.expect(TokenType.NAME);
-      expressions.noteWrite(name.text());
+      state.write(name.text());
+      frame.parameter(name.text());
       @Nullable Expr value = tokens.skipOperator("=") ? expressions.expression() : null;
       if (value == null && defaults) {
         throw tokens.fail("non-default argument follows default argument");
@@ -399,17 +458,7 @@ final class Parser {
       parameters.add(new Macro.Parameter(name.text(), value));
     }
     tokens.expectOperator(")");
+    state.enterFrame(outer);
     return parameters;
-  }
-
-  private Stmt filterBlock(int line) {
-    boolean tolerant = expressions.tolerate(false);
-    Expr filter = expressions.filter(new Expr.Captured(line));
-    while (tokens.skipOperator("|")) {
-      filter = expressions.filter(filter);
-    }
-    List<Stmt> body = block("endfilter");
-    expressions.tolerate(tolerant);
-    return new Stmt.FilterBlock(filter, body, line);
   }
 }

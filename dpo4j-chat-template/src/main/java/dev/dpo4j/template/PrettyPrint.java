@@ -17,7 +17,7 @@ final class PrettyPrint {
 
   static String format(Interpreter in, Object value) {
     PrettyPrint print = new PrettyPrint(in);
-    print.write(sorted(in, value, 0), 0, 0);
+    print.write(sorted(in, value, 0), 0, 0, false);
     return in.budget().charge(print.out);
   }
 
@@ -53,6 +53,10 @@ final class PrettyPrint {
   }
 
   private void write(Object value, int indent, int after) {
+    write(value, indent, after, true);
+  }
+
+  private void write(Object value, int indent, int after, boolean nested) {
     String flat = Repr.repr(in, value);
     in.budget().checkLength(out.length() + flat.length());
     if (Chars.length(flat) <= WIDTH - indent - after) {
@@ -63,9 +67,67 @@ final class PrettyPrint {
       writeItems("[", list.items(), "]", indent, after);
     } else if (value instanceof PyTuple tuple && !tuple.items().isEmpty()) {
       writeItems("(", tuple.items(), tuple.items().size() == 1 ? ",)" : ")", indent, after);
+    } else if (value instanceof String text) {
+      writeText(text, indent + (nested ? 0 : 1), after + (nested ? 0 : 1), nested);
     } else {
       out.append(flat);
     }
+  }
+
+  /** A long string as several literals, cut at line ends and between words. */
+  private void writeText(String text, int indent, int after, boolean nested) {
+    List<String> chunks = new ArrayList<>();
+    List<Object> lines = Splitting.lines(text, true);
+    int room = WIDTH - indent;
+    for (int i = 0; i < lines.size(); i++) {
+      boolean lastLine = i == lines.size() - 1;
+      String line = (String) lines.get(i);
+      if (literalLength(line) <= room - (lastLine ? after : 0)) {
+        chunks.add(line);
+        continue;
+      }
+      List<String> words = words(line);
+      String current = "";
+      for (int j = 0; j < words.size(); j++) {
+        String candidate = current + words.get(j);
+        int left = room - (lastLine && j == words.size() - 1 ? after : 0);
+        if (literalLength(candidate) > left) {
+          if (!current.isEmpty()) {
+            chunks.add(current);
+          }
+          current = words.get(j);
+        } else {
+          current = candidate;
+        }
+      }
+      chunks.add(current);
+    }
+    boolean brackets = !nested && chunks.size() > 1;
+    out.append(brackets ? "(" : "");
+    for (int i = 0; i < chunks.size(); i++) {
+      out.append(i > 0 ? "\n" + " ".repeat(indent) : "").append(Repr.quote(chunks.get(i)));
+    }
+    out.append(brackets ? ")" : "");
+  }
+
+  private static int literalLength(String text) {
+    return Chars.length(Repr.quote(text));
+  }
+
+  /** Each word with the white space behind it. */
+  private static List<String> words(String line) {
+    List<String> words = new ArrayList<>();
+    int from = 0;
+    for (int i = 1; i <= line.length(); i++) {
+      boolean cut =
+          i == line.length()
+              || (Chars.isSpace(line.charAt(i - 1)) && !Chars.isSpace(line.charAt(i)));
+      if (cut) {
+        words.add(line.substring(from, i));
+        from = i;
+      }
+    }
+    return words;
   }
 
   private void writeDict(PyDict dict, int indent, int after) {

@@ -43,7 +43,9 @@ final class Printf {
       in.budget().checkLength(out.length());
     }
     out.append(format, at, format.length());
-    boolean mapping = values instanceof PyDict || values instanceof PyList;
+    boolean mapping =
+        !(values instanceof PyTuple || Text.is(values))
+            && (values instanceof PyRange || Tests.isSequence(values));
     if (!named && used < queue.size() && !(mapping && used == 0)) {
       throw PyError.type("not all arguments converted during string formatting");
     }

@@ -10,14 +10,15 @@ import org.jspecify.annotations.Nullable;
  * frame; a lookup goes outwards.
  */
 final class Scope {
-  /** A macro parameter that has no value yet: hides outer names, reads as undefined. */
+  /** A name that has no value yet: hides outer names, reads as undefined. */
   static final Object MISSING = new Object();
 
   private final @Nullable Scope outer;
   private final Map<String, Object> names = new HashMap<>();
 
-  Scope(@Nullable Scope outer) {
+  Scope(@Nullable Scope outer, Frame frame) {
     this.outer = outer;
+    frame.unset().forEach(name -> names.put(name, MISSING));
   }
 
   void set(String name, Object value) {

@@ -150,7 +150,9 @@ final class SequenceFilters {
         item -> PyTuple.of(keys.stream().map(key -> key.apply(item)).toList());
     List<Object> items = Iteration.list(in, value);
     return new PyList(
-        bound.flag(0, false) ? Sorting.sortReversed(in, items, all) : Sorting.sort(in, items, all));
+        bound.intOr(0, 0) != 0
+            ? Sorting.sortReversed(in, items, all)
+            : Sorting.sort(in, items, all));
   }
 
   private static Object dictSort(Interpreter in, Object value, Args args) {
@@ -172,7 +174,7 @@ final class SequenceFilters {
           return caseSensitive ? part : ignoreCase(part);
         };
     return new PyList(
-        bound.flag(2, false)
+        bound.intOr(2, 0) != 0
             ? Sorting.sortReversed(in, dict.items(), key)
             : Sorting.sort(in, dict.items(), key));
   }
@@ -272,10 +274,19 @@ final class SequenceFilters {
         List.of(shown.apply(group.get(0)), new PyList(group)), List.of("grouper", "list"));
   }
 
+  /** What jinja2 only compares with lengths may be anything; what equals no length is -1. */
+  private static int lineLength(Object given, boolean filled) {
+    if (Numbers.isInt(given) || filled) {
+      return Numbers.clippedInt(given);
+    }
+    boolean whole = given instanceof Double number && number == Math.rint(number);
+    return whole ? Numbers.clippedInt(Numbers.truncate((Double) given)) : -1;
+  }
+
   private static Object batch(Interpreter in, Object value, Args args) {
     Args.Bound bound = args.bind("batch", 1, "linecount", "fill_with");
-    int size = bound.intOr(0, 0);
     Object fill = bound.or(1, None.NONE);
+    int size = lineLength(bound.get(0), fill != None.NONE);
     Iterator<Object> items = Iteration.iterate(in, value);
     return Lazy.generator(
         new Lookahead() {

@@ -82,7 +82,7 @@ final class Splitting {
     int at = skip(self, 0, true);
     while (at < self.length()) {
       if (parts.size() == limit) {
-        parts.add(Chars.stripRight(self.substring(at)));
+        parts.add(self.substring(at));
         return parts;
       }
       int end = skip(self, at, false);
@@ -106,7 +106,7 @@ final class Splitting {
     int end = skipBack(self, self.length(), true);
     while (end > 0) {
       if (parts.size() == limit) {
-        parts.add(Chars.stripLeft(self.substring(0, end)));
+        parts.add(self.substring(0, end));
         return parts;
       }
       int start = skipBack(self, end, false);
@@ -125,7 +125,7 @@ final class Splitting {
   }
 
   static Object lines(Interpreter in, String self, Args args) {
-    boolean keep = args.bind("splitlines", 0, "keepends").flag(0, false);
+    boolean keep = args.bind("splitlines", 0, "keepends").intOr(0, 0) != 0;
     return new PyList(counted(in, lines(self, keep)));
   }
 

@@ -43,6 +43,9 @@ sealed interface Stmt {
     }
   }
 
+  /** The three frames of a loop. */
+  record ForFrames(Frame test, Frame body, Frame otherwise) {}
+
   /** {@code {% for %}}. */
   record For(
       Target target,
@@ -51,6 +54,7 @@ sealed interface Stmt {
       boolean recursive,
       List<Stmt> body,
       List<Stmt> otherwise,
+      ForFrames frames,
       int line)
       implements Stmt {
     @Override
@@ -76,7 +80,7 @@ sealed interface Stmt {
       LoopContext loop = new LoopContext(in, this, around, filtered(in, around, items), depth);
       boolean completed = false;
       while (loop.advance()) {
-        Scope inner = new Scope(around);
+        Scope inner = new Scope(around, frames.body);
         target.assign(in, inner, loop.current());
         inner.set("loop", loop);
         Flow flow = in.runIn(inner, body);
@@ -85,7 +89,7 @@ sealed interface Stmt {
         }
         completed |= flow == Flow.NEXT;
       }
-      return completed ? Flow.NEXT : in.runIn(new Scope(around), otherwise);
+      return completed ? Flow.NEXT : in.runIn(new Scope(around, frames.otherwise), otherwise);
     }
 
     private Object filtered(Interpreter in, Scope around, Object items) {
@@ -100,7 +104,7 @@ sealed interface Stmt {
             @Nullable Object advance() {
               while (all.hasNext()) {
                 Object item = all.next();
-                Scope inner = new Scope(around);
+                Scope inner = new Scope(around, frames.test);
                 target.assign(in, inner, item);
                 if (Ops.truth(in.evalIn(inner, condition))) {
                   return target instanceof Target.Unpack
@@ -136,10 +140,11 @@ sealed interface Stmt {
   }
 
   /** {@code {% set a %}text{% endset %}}, with filters or without. */
-  record SetBlock(Target target, @Nullable Expr filter, List<Stmt> body, int line) implements Stmt {
+  record SetBlock(Target target, @Nullable Expr filter, List<Stmt> body, Frame frame, int line)
+      implements Stmt {
     @Override
     public Flow run(Interpreter in) {
-      Scope inner = new Scope(in.scope());
+      Scope inner = new Scope(in.scope(), frame);
       Capture capture = in.capture(inner, body);
       if (capture.flow() != Flow.NEXT) {
         return capture.flow();
@@ -154,10 +159,10 @@ sealed interface Stmt {
   }
 
   /** {@code {% filter a %}text{% endfilter %}}. */
-  record FilterBlock(Expr filter, List<Stmt> body, int line) implements Stmt {
+  record FilterBlock(Expr filter, List<Stmt> body, Frame frame, int line) implements Stmt {
     @Override
     public Flow run(Interpreter in) {
-      Scope inner = new Scope(in.scope());
+      Scope inner = new Scope(in.scope(), frame);
       Capture capture = in.capture(inner, body);
       if (capture.flow() == Flow.NEXT) {
         in.at(line);
@@ -168,20 +173,20 @@ sealed interface Stmt {
   }
 
   /** {@code {% macro %}}. */
-  record MacroDefinition(Macro.Signature signature, List<Stmt> body) implements Stmt {
+  record MacroDefinition(String name, Macro.Code code) implements Stmt {
     @Override
     public Flow run(Interpreter in) {
-      in.scope().set(signature.name(), new Macro(signature, body, in.scope()));
+      in.scope().set(name, new Macro(code, in.scope()));
       return Flow.NEXT;
     }
   }
 
   /** {@code {% call %}}. */
-  record CallBlock(Macro.Signature signature, Expr.Call call, List<Stmt> body) implements Stmt {
+  record CallBlock(Macro.Code caller, Expr.Call call) implements Stmt {
     @Override
     public Flow run(Interpreter in) {
       in.at(call.line());
-      Object result = call.evalWithCaller(in, new Macro(signature, body, in.scope()));
+      Object result = call.evalWithCaller(in, new Macro(caller, in.scope()));
       in.at(call.line());
       in.emit(in.str(result));
       return Flow.NEXT;
@@ -189,10 +194,11 @@ sealed interface Stmt {
   }
 
   /** {@code {% with %}}. */
-  record With(List<Target> targets, List<Expr> values, List<Stmt> body) implements Stmt {
+  record With(List<Target> targets, List<Expr> values, List<Stmt> body, Frame frame)
+      implements Stmt {
     @Override
     public Flow run(Interpreter in) {
-      Scope inner = new Scope(in.scope());
+      Scope inner = new Scope(in.scope(), frame);
       for (int i = 0; i < targets.size(); i++) {
         targets.get(i).assign(in, inner, in.eval(values.get(i)));
       }
@@ -201,19 +207,20 @@ sealed interface Stmt {
   }
 
   /** {@code {% block %}}: sees the names of the template, of what is around it only if scoped. */
-  record Block(String name, boolean scoped, List<Stmt> body, int line) implements Stmt {
+  record Block(String name, boolean scoped, List<Stmt> body, Frame frame, int line)
+      implements Stmt {
     @Override
     public Flow run(Interpreter in) {
       Scope around = in.scope();
-      return in.runIn(new Scope(scoped ? around : around.root()), body);
+      return in.runIn(new Scope(scoped ? around : around.root(), frame), body);
     }
   }
 
-  /** {@code {% generation %}}: text the assistant wrote. */
-  record Generation(List<Stmt> body, int line) implements Stmt {
+  /** {@code {% generation %}}: text the assistant wrote; a macro called where it stands. */
+  record Generation(Macro.Code code, int line) implements Stmt {
     @Override
     public Flow run(Interpreter in) {
-      String text = in.capture(new Scope(in.scope()), body).text();
+      String text = in.str(in.call(new Macro(code, in.scope()), Args.NONE));
       in.mark(line, text);
       in.emit(text);
       return Flow.NEXT;
@@ -221,10 +228,10 @@ sealed interface Stmt {
   }
 
   /** A part with names of its own. */
-  record Nested(List<Stmt> body) implements Stmt {
+  record Nested(List<Stmt> body, Frame frame) implements Stmt {
     @Override
     public Flow run(Interpreter in) {
-      return in.runIn(new Scope(in.scope()), body);
+      return in.runIn(new Scope(in.scope(), frame), body);
     }
   }
 

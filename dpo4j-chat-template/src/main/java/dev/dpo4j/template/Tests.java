@@ -95,7 +95,7 @@ final class Tests {
   }
 
   /** Has a length and can be indexed: strings, lists, tuples, dicts, ranges, also undefined. */
-  private static boolean isSequence(Object value) {
+  static boolean isSequence(Object value) {
     return !(value instanceof DictView)
         && !(value instanceof LoopContext)
         && Iteration.length(value) != null;

@@ -13,7 +13,11 @@ final class TokenStream {
   }
 
   Token current() {
-    return tokens.get(at);
+    Token token = tokens.get(at);
+    if (token.value() instanceof TemplateException failure) {
+      throw failure;
+    }
+    return token;
   }
 
   Token look() {

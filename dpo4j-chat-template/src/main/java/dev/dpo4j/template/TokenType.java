@@ -13,7 +13,10 @@ enum TokenType {
   INTEGER("integer"),
   FLOAT("float"),
   OPERATOR("operator"),
-  END("end of template");
+  END("end of template"),
+
+  /** A place that is no token; its value is the error, raised when the parser comes to it. */
+  FAILURE("failure");
 
   final String words;
 

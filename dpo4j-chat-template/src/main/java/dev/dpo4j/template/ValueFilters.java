@@ -144,8 +144,6 @@ final class ValueFilters {
 
   private static Object attr(Interpreter in, Object value, Args args) {
     String name = Text.require(args.bind("attr", 1, "name").get(0), "attribute name");
-    return value instanceof Undefined
-        ? Undefined.of(value, name)
-        : Attributes.attributeOnly(in, value, name);
+    return Attributes.attributeOnly(in, value, name);
   }
 }
