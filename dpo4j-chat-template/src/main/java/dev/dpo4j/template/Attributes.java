@@ -80,6 +80,8 @@ final class Attributes {
   /** {@code value[key]}. */
   static Object item(Interpreter in, Object value, Object key) {
     Undefined.check(value);
+    String indexed = Text.of(value);
+    in.budget().scan(indexed == null ? 1 : indexed.length());
     Object found = subscript(value, key);
     if (found != null) {
       return found;
@@ -214,27 +216,28 @@ final class Attributes {
               name,
               (in, args) -> {
                 Args.Bound bound = args.positionalOnly("index", 1, "value", "start", "stop");
-                return (long) indexOf(items, bound);
+                return (long) indexOf(in, items, bound);
               });
       case "count" ->
           method(
               name,
               (in, args) -> {
                 Object wanted = args.positionalOnly("count", 1, "value").get(0);
-                return items.stream().filter(item -> Ops.equal(item, wanted)).count();
+                in.budget().scan(items.size());
+                return items.stream().filter(item -> Ops.equal(in, item, wanted)).count();
               });
       default -> null;
     };
   }
 
-  private static int indexOf(List<Object> items, Args.Bound bound) {
+  private static int indexOf(Interpreter in, List<Object> items, Args.Bound bound) {
     int size = items.size();
     int start = bound.intOr(1, 0);
     int stop = bound.intOr(2, size);
     int from = start < 0 ? Math.max(0, start + size) : start;
     int to = Math.min(size, stop < 0 ? stop + size : stop);
     for (int i = from; i < to; i++) {
-      if (Ops.equal(items.get(i), bound.get(0))) {
+      if (Ops.equal(in, items.get(i), bound.get(0))) {
         return i;
       }
     }

@@ -13,7 +13,10 @@ final class Budget {
   static final long MAX_TOTAL_TEXT = 1L << 28;
 
   /** Statements run, loop rounds and iterator steps. */
-  static final long MAX_STEPS = 20_000_000;
+  static final long MAX_STEPS = 10_000_000;
+
+  /** How many characters or items looked at count as one step. */
+  private static final int SCANNED_PER_STEP = 64;
 
   /** Nested evaluations: about as deep as Python's 1000 frames let a macro call itself. */
   static final int MAX_DEPTH = 1200;
@@ -22,12 +25,21 @@ final class Budget {
   static final int MAX_ITEMS = 1_000_000;
 
   private long steps;
+  private long scanned;
   private long text;
   private int depth;
 
   void step() {
     if (++steps > MAX_STEPS) {
       throw PyError.limit("the template ran more than " + MAX_STEPS + " steps; is a loop endless?");
+    }
+  }
+
+  /** Counts characters or items that are looked at without making anything. */
+  void scan(long count) {
+    scanned += count;
+    if (scanned > MAX_STEPS * SCANNED_PER_STEP) {
+      throw PyError.limit("the template searched and compared without end; is a loop endless?");
     }
   }
 

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.template;
 
-import java.util.ArrayList;
-import java.util.List;
-
 /** Python's view of characters: code points, and its own classes of them. */
 final class Chars {
   private static final String IDEOGRAPHIC_NUMBERS = "一二三四五六七八九十百千万億亿兆零〇壹贰貳叁參肆伍陆陸柒捌玖拾佰仟萬两兩廿卅";
@@ -106,17 +103,6 @@ final class Chars {
   /** The UTF-16 offset of a code point's index. */
   static int offset(String text, int index) {
     return text.offsetByCodePoints(0, index);
-  }
-
-  /** The text of each code point. */
-  static List<Object> split(String text) {
-    List<Object> parts = new ArrayList<>(text.length());
-    for (int i = 0; i < text.length(); ) {
-      int next = text.offsetByCodePoints(i, 1);
-      parts.add(text.substring(i, next));
-      i = next;
-    }
-    return parts;
   }
 
   static String strip(String text) {

@@ -150,11 +150,11 @@ sealed interface Expr {
 
     boolean holds(Interpreter in, Object left, Object right) {
       return switch (operator) {
-        case "==" -> Ops.equal(left, right);
-        case "!=" -> !Ops.equal(left, right);
+        case "==" -> Ops.equal(in, left, right);
+        case "!=" -> !Ops.equal(in, left, right);
         case "in" -> Ops.contains(in, right, left);
         case "not in" -> !Ops.contains(in, right, left);
-        default -> Ops.ordered(operator, left, right);
+        default -> Ops.ordered(in, operator, left, right);
       };
     }
   }

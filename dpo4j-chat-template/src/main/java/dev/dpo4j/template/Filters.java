@@ -26,6 +26,8 @@ final class Filters {
     if (filter == null) {
       throw PyError.template("No filter named '" + name + "' found.");
     }
+    String text = Text.of(value);
+    in.budget().scan(text == null ? 1 : text.length());
     return filter.apply(in, value, args);
   }
 }

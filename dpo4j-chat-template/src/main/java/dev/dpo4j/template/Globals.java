@@ -60,6 +60,7 @@ final class Globals {
 
   private static void addAll(Interpreter in, PyDict dict, Object source) {
     if (source instanceof PyDict other) {
+      in.budget().checkItems(other.size());
       other.entries().forEach(entry -> dict.put(entry.key(), entry.value()));
       return;
     }

@@ -29,6 +29,9 @@ final class Html {
           Map.entry("times", "×"),
           Map.entry("euro", "€"));
 
+  /** More than any entity has. */
+  private static final int LONGEST = 40;
+
   private Html() {}
 
   /** Without comments and tags, white space joined to single blanks, entities resolved. */
@@ -65,12 +68,13 @@ final class Html {
   private static String unescape(String text) {
     StringBuilder out = new StringBuilder(text.length());
     int from = 0;
+    int end = -1;
     for (int at = text.indexOf('&'); at >= 0; at = text.indexOf('&', at + 1)) {
-      int end = text.indexOf(';', at);
+      end = end < at ? text.indexOf(';', at) : end;
       if (end < 0) {
         break;
       }
-      String resolved = resolve(text.substring(at + 1, end));
+      String resolved = end - at > LONGEST ? "" : resolve(text.substring(at + 1, end));
       if (!resolved.isEmpty()) {
         out.append(text, from, at).append(resolved);
         from = end + 1;

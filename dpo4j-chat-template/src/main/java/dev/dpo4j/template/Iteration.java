@@ -36,6 +36,8 @@ final class Iteration {
 
   /** Walks over the value; each item counts as a step. */
   static Iterator<Object> iterate(Interpreter in, Object value) {
+    Integer length = value instanceof Lazy ? null : length(value);
+    in.budget().scan(length == null ? 1 : length);
     Iterator<Object> items = plain(value);
     return new Iterator<>() {
       @Override
@@ -58,7 +60,7 @@ final class Iteration {
     String text = Text.of(value);
     if (text != null) {
       // Also for markup: its single characters are plain strings in Python.
-      return Chars.split(text).iterator();
+      return text.codePoints().mapToObj(c -> (Object) Character.toString(c)).iterator();
     }
     List<Object> items = sized(value);
     if (items != null) {
@@ -99,6 +101,9 @@ final class Iteration {
     }
     if (value instanceof PyDict dict) {
       return dict.size();
+    }
+    if (value instanceof DictView view) {
+      return view.dict().size();
     }
     if (value instanceof Undefined) {
       return 0;

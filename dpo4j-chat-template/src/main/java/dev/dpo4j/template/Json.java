@@ -167,7 +167,7 @@ final class Json {
         case '\f' -> out.append("\\f");
         default -> {
           if (c < 0x20 || (ascii && c > 0x7e)) {
-            out.append(String.format("\\u%04x", (int) c));
+            out.append("\\u").append(Repr.hex(c, 4));
           } else {
             out.append(c);
           }

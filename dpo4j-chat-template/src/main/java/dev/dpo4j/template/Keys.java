@@ -7,7 +7,7 @@ import java.util.List;
 
 /** Turns values into Java map keys that are equal exactly where Python's hash keys are. */
 final class Keys {
-  private static final int MAX_DEPTH = 500;
+  private static final int MAX_PARTS = 1000;
 
   /** A tuple as a key, kept apart from every other list. */
   private record TupleKey(List<Object> parts) {}
@@ -15,12 +15,12 @@ final class Keys {
   private Keys() {}
 
   static Object of(Object value) {
-    return of(value, 0);
+    return of(value, new int[1]);
   }
 
-  private static Object of(Object value, int depth) {
-    if (depth > MAX_DEPTH) {
-      throw PyError.limit("a key is nested deeper than " + MAX_DEPTH + " levels");
+  private static Object of(Object value, int[] seen) {
+    if (++seen[0] > MAX_PARTS) {
+      throw PyError.limit("a key has more than " + MAX_PARTS + " parts");
     }
     if (value instanceof Markup markup) {
       return markup.text();
@@ -37,7 +37,7 @@ final class Keys {
     if (value instanceof PyTuple tuple) {
       List<Object> parts = new ArrayList<>(tuple.items().size());
       for (Object item : tuple.items()) {
-        parts.add(of(item, depth + 1));
+        parts.add(of(item, seen));
       }
       return new TupleKey(parts);
     }

@@ -10,12 +10,24 @@ abstract class Lookahead implements Iterator<Object> {
   private @Nullable Object ahead;
   private boolean done;
 
+  private final Interpreter in;
+
+  Lookahead(Interpreter in) {
+    this.in = in;
+  }
+
   abstract @Nullable Object advance();
 
   @Override
   public final boolean hasNext() {
     if (ahead == null && !done) {
-      ahead = advance();
+      // Filters over filters over filters would otherwise nest without bound.
+      in.budget().enter();
+      try {
+        ahead = advance();
+      } finally {
+        in.budget().leave();
+      }
       done = ahead == null;
     }
     return ahead != null;

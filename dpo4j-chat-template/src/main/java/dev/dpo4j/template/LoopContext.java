@@ -105,7 +105,7 @@ final class LoopContext implements PyObject {
 
   private boolean changed(Args args) {
     List<Object> values = args.positional();
-    if (lastChanged != null && Ops.equal(PyTuple.of(lastChanged), PyTuple.of(values))) {
+    if (lastChanged != null && Ops.equal(in, PyTuple.of(lastChanged), PyTuple.of(values))) {
       return false;
     }
     lastChanged = values;

@@ -64,6 +64,10 @@ final class NumberScanner {
   static Object integer(String literal) {
     String text = literal.replace("_", "").toLowerCase(Locale.ROOT);
     int radix = text.length() > 1 ? radix(text.charAt(1)) : 0;
+    if (text.length() > Numbers.MAX_DIGITS) {
+      throw PyError.value(
+          "Exceeds the limit (" + Numbers.MAX_DIGITS + " digits) for integer string conversion");
+    }
     BigInteger value = radix > 0 ? new BigInteger(text.substring(2), radix) : new BigInteger(text);
     return Numbers.shrink(value);
   }

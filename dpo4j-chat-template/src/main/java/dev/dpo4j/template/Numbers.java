@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Numbers {
   /** Python refuses to print longer whole numbers, so none longer is ever useful. */
-  private static final int MAX_DIGITS = 4300;
+  static final int MAX_DIGITS = 4300;
 
   private static final int MAX_BITS = 1 << 16;
 

@@ -8,6 +8,9 @@ import java.util.List;
 final class Ops {
   private static final int MAX_DEPTH = 500;
 
+  /** What comparing two values costs, in characters looked at. */
+  private static final int COMPARISON = 16;
+
   private Ops() {}
 
   static boolean truth(Object value) {
@@ -39,17 +42,23 @@ final class Ops {
     return true;
   }
 
-  static boolean equal(Object left, Object right) {
-    return equal(left, right, 0);
+  static boolean equal(Interpreter in, Object left, Object right) {
+    return equal(in, left, right, 0);
   }
 
-  private static boolean equal(Object left, Object right, int depth) {
+  private static boolean equal(Interpreter in, Object left, Object right, int depth) {
+    in.budget().scan(COMPARISON);
     if (depth > MAX_DEPTH) {
       throw PyError.limit("maximum recursion depth exceeded in comparison");
     }
     String text = Text.of(left);
     if (text != null) {
-      return text.equals(Text.of(right));
+      String other = Text.of(right);
+      if (other == null || other.length() != text.length()) {
+        return false;
+      }
+      in.budget().scan(text.length());
+      return text.equals(other);
     }
     if (Numbers.is(left)) {
       return Numbers.is(right)
@@ -58,42 +67,44 @@ final class Ops {
           && Numbers.compare(left, right) == 0;
     }
     if (left instanceof PyList a) {
-      return right instanceof PyList b && equalItems(a.items(), b.items(), depth);
+      return right instanceof PyList b && equalItems(in, a.items(), b.items(), depth);
     }
     if (left instanceof PyTuple a) {
-      return right instanceof PyTuple b && equalItems(a.items(), b.items(), depth);
+      return right instanceof PyTuple b && equalItems(in, a.items(), b.items(), depth);
     }
     if (left instanceof PyRange a) {
-      return right instanceof PyRange b && equalItems(a.list(), b.list(), depth);
+      return right instanceof PyRange b && equalItems(in, a.list(), b.list(), depth);
     }
     if (left instanceof PyDict a) {
-      return right instanceof PyDict b && equalDicts(a, b, depth);
+      return right instanceof PyDict b && equalDicts(in, a, b, depth);
     }
     if (left instanceof DictView a && right instanceof DictView b) {
-      return equalViews(a, b, depth);
+      return equalViews(in, a, b, depth);
     }
     return left == right || (left instanceof Undefined && right instanceof Undefined);
   }
 
-  private static boolean equalItems(List<Object> left, List<Object> right, int depth) {
+  private static boolean equalItems(
+      Interpreter in, List<Object> left, List<Object> right, int depth) {
     if (left.size() != right.size()) {
       return false;
     }
     for (int i = 0; i < left.size(); i++) {
-      if (left.get(i) != right.get(i) && !equal(left.get(i), right.get(i), depth + 1)) {
+      if (left.get(i) != right.get(i) && !equal(in, left.get(i), right.get(i), depth + 1)) {
         return false;
       }
     }
     return true;
   }
 
-  private static boolean equalDicts(PyDict left, PyDict right, int depth) {
+  private static boolean equalDicts(Interpreter in, PyDict left, PyDict right, int depth) {
     if (left.size() != right.size()) {
       return false;
     }
     for (PyDict.Entry entry : left.entries()) {
       Object other = right.get(entry.key());
-      if (other == null || (other != entry.value() && !equal(entry.value(), other, depth + 1))) {
+      if (other == null
+          || (other != entry.value() && !equal(in, entry.value(), other, depth + 1))) {
         return false;
       }
     }
@@ -101,7 +112,7 @@ final class Ops {
   }
 
   /** Keys and items compare as sets; values never do. */
-  private static boolean equalViews(DictView left, DictView right, int depth) {
+  private static boolean equalViews(Interpreter in, DictView left, DictView right, int depth) {
     if (left.kind() == DictView.Kind.VALUES || right.kind() == DictView.Kind.VALUES) {
       return false;
     }
@@ -111,26 +122,21 @@ final class Ops {
       return false;
     }
     for (Object item : all) {
-      if (others.stream().noneMatch(other -> equal(item, other, depth + 1))) {
+      if (others.stream().noneMatch(other -> equal(in, item, other, depth + 1))) {
         return false;
       }
     }
     return true;
   }
 
-  /** Python's {@code left < right}; the operator is only named in the error. */
-  static boolean less(Object left, Object right, String operator) {
-    return compare(left, right, operator, 0) < 0;
-  }
-
   /** Evaluates one of the four order operators. */
-  static boolean ordered(String operator, Object left, Object right) {
+  static boolean ordered(Interpreter in, String operator, Object left, Object right) {
     if (Numbers.isNan(left) || Numbers.isNan(right)) {
       if (Numbers.is(left) && Numbers.is(right)) {
         return false;
       }
     }
-    int order = compare(left, right, operator, 0);
+    int order = compare(in, left, right, operator, 0);
     return switch (operator) {
       case "<" -> order < 0;
       case "<=" -> order <= 0;
@@ -140,7 +146,9 @@ final class Ops {
     };
   }
 
-  private static int compare(Object left, Object right, String operator, int depth) {
+  private static int compare(
+      Interpreter in, Object left, Object right, String operator, int depth) {
+    in.budget().scan(COMPARISON);
     if (depth > MAX_DEPTH) {
       throw PyError.limit("maximum recursion depth exceeded in comparison");
     }
@@ -150,13 +158,14 @@ final class Ops {
     String a = Text.of(left);
     String b = Text.of(right);
     if (a != null && b != null) {
+      in.budget().scan(Math.min(a.length(), b.length()));
       return Chars.compare(a, b);
     }
     if (left instanceof PyList x && right instanceof PyList y) {
-      return compareItems(x.items(), y.items(), operator, depth);
+      return compareItems(in, x.items(), y.items(), operator, depth);
     }
     if (left instanceof PyTuple x && right instanceof PyTuple y) {
-      return compareItems(x.items(), y.items(), operator, depth);
+      return compareItems(in, x.items(), y.items(), operator, depth);
     }
     Undefined.check(left);
     Undefined.check(right);
@@ -171,11 +180,11 @@ final class Ops {
   }
 
   private static int compareItems(
-      List<Object> left, List<Object> right, String operator, int depth) {
+      Interpreter in, List<Object> left, List<Object> right, String operator, int depth) {
     int common = Math.min(left.size(), right.size());
     for (int i = 0; i < common; i++) {
-      if (!equal(left.get(i), right.get(i), depth + 1)) {
-        return compare(left.get(i), right.get(i), operator, depth + 1);
+      if (left.get(i) != right.get(i) && !equal(in, left.get(i), right.get(i), depth + 1)) {
+        return compare(in, left.get(i), right.get(i), operator, depth + 1);
       }
     }
     return Integer.compare(left.size(), right.size());
@@ -190,7 +199,8 @@ final class Ops {
         throw PyError.type(
             "'in <string>' requires string as left operand, not " + Types.name(item));
       }
-      return text.contains(part);
+      in.budget().scan(text.length());
+      return Search.contains(text, part);
     }
     if (container instanceof PyDict dict) {
       return dict.contains(item);
@@ -207,7 +217,7 @@ final class Ops {
     Iterator<Object> items = Iteration.iterate(in, container);
     while (items.hasNext()) {
       Object candidate = items.next();
-      if (candidate == item || equal(candidate, item)) {
+      if (candidate == item || equal(in, candidate, item)) {
         return true;
       }
     }

@@ -6,7 +6,7 @@ import java.util.List;
 
 /** What parsing a template keeps in mind: names met, unknown filters and tests, nesting. */
 final class ParseState {
-  private static final int MAX_NESTING = 100;
+  private static final int MAX_NESTING = 250;
 
   private final TokenStream tokens;
   private final List<TemplateException> unknown = new ArrayList<>();

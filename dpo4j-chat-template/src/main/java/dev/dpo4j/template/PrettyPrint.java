@@ -23,6 +23,7 @@ final class PrettyPrint {
 
   /** The same value with the keys of every dict in order. */
   private static Object sorted(Interpreter in, Object value, int depth) {
+    in.budget().step();
     if (depth > 200) {
       throw PyError.limit("pprint: nested deeper than 200 levels");
     }

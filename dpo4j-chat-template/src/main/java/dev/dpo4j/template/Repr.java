@@ -130,7 +130,16 @@ final class Repr {
 
   /** A code point as Python's backslash escape. */
   static String escape(int c) {
-    return String.format(c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
+    if (c < 0x100) {
+      return "\\x" + hex(c, 2);
+    }
+    return c < 0x10000 ? "\\u" + hex(c, 4) : "\\U" + hex(c, 8);
+  }
+
+  /** A number in hexadecimal digits, zeros in front. */
+  static String hex(int value, int digits) {
+    String text = Integer.toHexString(value);
+    return "0".repeat(digits - text.length()) + text;
   }
 
   /** The same with every character outside ASCII escaped: Python's ascii(). */

@@ -21,7 +21,7 @@ final class SelectFilters {
 
   private static Object map(Interpreter in, Object value, Args args) {
     return Lazy.generator(
-        new Lookahead() {
+        new Lookahead(in) {
           private @Nullable Function<Object, Object> code;
           private @Nullable Iterator<Object> items;
 
@@ -62,7 +62,7 @@ final class SelectFilters {
   private static Object select(
       Interpreter in, Object value, Args args, boolean wanted, boolean byAttribute) {
     return Lazy.generator(
-        new Lookahead() {
+        new Lookahead(in) {
           private @Nullable Function<Object, Boolean> test;
           private @Nullable Iterator<Object> items;
 

@@ -196,7 +196,7 @@ final class SequenceFilters {
     Iterator<Object> items = Iteration.iterate(in, value);
     Set<Object> seen = new HashSet<>();
     return Lazy.generator(
-        new Lookahead() {
+        new Lookahead(in) {
           @Override
           @Nullable Object advance() {
             while (items.hasNext()) {
@@ -222,7 +222,7 @@ final class SequenceFilters {
     while (items.hasNext()) {
       Object item = items.next();
       Object itemKey = key.apply(item);
-      if (Ops.ordered(name.equals("min") ? "<" : ">", itemKey, bestKey)) {
+      if (Ops.ordered(in, name.equals("min") ? "<" : ">", itemKey, bestKey)) {
         best = item;
         bestKey = itemKey;
       }
@@ -256,7 +256,7 @@ final class SequenceFilters {
     Object groupKey = None.NONE;
     for (Object item : Sorting.sort(in, Iteration.list(in, value), key)) {
       Object itemKey = key.apply(item);
-      if (!group.isEmpty() && !Ops.equal(itemKey, groupKey)) {
+      if (!group.isEmpty() && !Ops.equal(in, itemKey, groupKey)) {
         groups.add(group(shown, group));
         group = new ArrayList<>();
       }
@@ -289,7 +289,7 @@ final class SequenceFilters {
     int size = lineLength(bound.get(0), fill != None.NONE);
     Iterator<Object> items = Iteration.iterate(in, value);
     return Lazy.generator(
-        new Lookahead() {
+        new Lookahead(in) {
           private boolean begun;
 
           @Override
@@ -320,7 +320,7 @@ final class SequenceFilters {
     int count = bound.intOr(0, 1);
     Object fill = bound.or(1, None.NONE);
     return Lazy.generator(
-        new Lookahead() {
+        new Lookahead(in) {
           private @Nullable List<Object> all;
           private int number;
           private int from;

@@ -12,6 +12,7 @@ final class Slices {
   static Object slice(Interpreter in, Object value, Object start, Object stop, Object step) {
     String text = Text.of(value);
     if (text != null) {
+      in.budget().scan(text.length());
       String cut = cutText(text, start, stop, step);
       in.budget().charge(cut);
       return value instanceof Markup ? new Markup(cut) : cut;

@@ -40,7 +40,8 @@ final class Splitting {
 
   private static int limit(Args.Bound bound) {
     int limit = bound.intOr(1, -1);
-    return limit < 0 ? Integer.MAX_VALUE : limit;
+    // One more part than a list may have is enough to be refused.
+    return limit < 0 ? Budget.MAX_ITEMS + 1 : Math.min(limit, Budget.MAX_ITEMS + 1);
   }
 
   private static String separator(Object value) {
@@ -54,11 +55,11 @@ final class Splitting {
   private static List<Object> parts(String self, String separator, int limit) {
     List<Object> parts = new ArrayList<>();
     int from = 0;
-    int at = self.indexOf(separator);
+    int at = Search.indexOf(self, separator, 0);
     while (at >= 0 && parts.size() < limit) {
       parts.add(self.substring(from, at));
       from = at + separator.length();
-      at = self.indexOf(separator, from);
+      at = Search.indexOf(self, separator, from);
     }
     parts.add(self.substring(from));
     return parts;
@@ -67,11 +68,11 @@ final class Splitting {
   private static List<Object> partsFromRight(String self, String separator, int limit) {
     List<Object> parts = new ArrayList<>();
     int end = self.length();
-    int at = self.lastIndexOf(separator);
+    int at = Search.lastIndexOf(self, separator, self.length());
     while (at >= 0 && parts.size() < limit) {
       parts.add(self.substring(at + separator.length(), end));
       end = at;
-      at = self.lastIndexOf(separator, end - separator.length());
+      at = Search.lastIndexOf(self, separator, end - separator.length());
     }
     parts.add(self.substring(0, end));
     return parts;
@@ -152,7 +153,7 @@ final class Splitting {
 
   static Object partition(String self, Args args) {
     String separator = separator(args.positionalOnly("partition", 1, "sep").get(0));
-    int at = self.indexOf(separator);
+    int at = Search.indexOf(self, separator, 0);
     return at < 0
         ? PyTuple.of(self, "", "")
         : PyTuple.of(self.substring(0, at), separator, self.substring(at + separator.length()));
@@ -160,7 +161,7 @@ final class Splitting {
 
   static Object rpartition(String self, Args args) {
     String separator = separator(args.positionalOnly("rpartition", 1, "sep").get(0));
-    int at = self.lastIndexOf(separator);
+    int at = Search.lastIndexOf(self, separator, self.length());
     return at < 0
         ? PyTuple.of("", "", self)
         : PyTuple.of(self.substring(0, at), separator, self.substring(at + separator.length()));

@@ -99,7 +99,7 @@ sealed interface Stmt {
       }
       Iterator<Object> all = Iteration.iterate(in, items);
       return Lazy.generator(
-          new Lookahead() {
+          new Lookahead(in) {
             @Override
             @Nullable Object advance() {
               while (all.hasNext()) {

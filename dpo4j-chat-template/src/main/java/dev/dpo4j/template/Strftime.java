@@ -13,6 +13,9 @@ final class Strftime {
   private Strftime() {}
 
   static String format(Clock clock, String format) {
+    if (format.length() > 4096) {
+      throw PyError.limit("the format of strftime_now is longer than 4096 characters");
+    }
     // Python's datetime.now() has no zone, so %Z and %z print nothing.
     ZonedDateTime now = ZonedDateTime.now(clock);
     StringBuilder out = new StringBuilder();

@@ -2,6 +2,7 @@
 package dev.dpo4j.template;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -90,7 +91,7 @@ final class StringMethods {
     }
     return method == null
         ? null
-        : Builtin.method(name, (in, args) -> charged(in, method.call(in, (String) self, args)));
+        : Builtin.method(name, (in, args) -> charged(in, method, (String) self, args));
   }
 
   private static Builtin boundMarkup(Markup self, String name, Method method) {
@@ -102,7 +103,7 @@ final class StringMethods {
           }
           Integer from = ESCAPED.get(name);
           Args safe = from == null ? args : escaped(in, args, name, from);
-          return marked(charged(in, method.call(in, self.text(), safe)));
+          return marked(charged(in, method, self.text(), safe));
         });
   }
 
@@ -132,7 +133,10 @@ final class StringMethods {
     return value;
   }
 
-  private static Object charged(Interpreter in, Object value) {
+  /** Runs a method; it may look at all of its string. */
+  private static Object charged(Interpreter in, Method method, String self, Args args) {
+    in.budget().scan(self.length());
+    Object value = method.call(in, self, args);
     if (value instanceof String text) {
       in.budget().charge(text);
     }
@@ -164,12 +168,14 @@ final class StringMethods {
     if (set == null) {
       throw PyError.type("strip arg must be None or str");
     }
+    BitSet members = new BitSet();
+    set.codePoints().forEach(members::set);
     int start = 0;
     int end = self.length();
-    while (left && start < end && set.indexOf(self.codePointAt(start)) >= 0) {
+    while (left && start < end && members.get(self.codePointAt(start))) {
       start = self.offsetByCodePoints(start, 1);
     }
-    while (right && end > start && set.indexOf(self.codePointBefore(end)) >= 0) {
+    while (right && end > start && members.get(self.codePointBefore(end))) {
       end = self.offsetByCodePoints(end, -1);
     }
     return self.substring(start, end);
@@ -227,7 +233,8 @@ final class StringMethods {
       return -1;
     }
     String part = self.substring(range[0], range[1]);
-    int at = first ? part.indexOf(wanted) : part.lastIndexOf(wanted);
+    int at =
+        first ? Search.indexOf(part, wanted, 0) : Search.lastIndexOf(part, wanted, part.length());
     return at < 0 ? -1 : self.codePointCount(0, range[0] + at);
   }
 
@@ -250,7 +257,7 @@ final class StringMethods {
       return Chars.length(part) + 1L;
     }
     long count = 0;
-    for (int at = part.indexOf(wanted); at >= 0; at = part.indexOf(wanted, at)) {
+    for (int at = Search.indexOf(part, wanted, 0); at >= 0; at = Search.indexOf(part, wanted, at)) {
       count++;
       at += wanted.length();
     }
@@ -282,7 +289,8 @@ final class StringMethods {
       }
       return out.append(self, from, self.length()).toString();
     }
-    for (int at = self.indexOf(old); at >= 0 && left-- > 0; at = self.indexOf(old, from)) {
+    int at = Search.indexOf(self, old, 0);
+    for (; at >= 0 && left-- > 0; at = Search.indexOf(self, old, from)) {
       out.append(self, from, at).append(with);
       in.budget().checkLength(out.length());
       from = at + old.length();

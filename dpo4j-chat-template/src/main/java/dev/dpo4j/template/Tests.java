@@ -61,6 +61,8 @@ final class Tests {
     if (test == null) {
       throw PyError.template("No test named '" + name + "' found.");
     }
+    String text = Text.of(value);
+    in.budget().scan(text == null ? 1 : text.length());
     return test.apply(in, value, args);
   }
 
@@ -78,9 +80,9 @@ final class Tests {
         (in, value, args) -> {
           Object other = args.positionalOnly(name, 1, "other").get(0);
           return switch (operator) {
-            case "==" -> Ops.equal(value, other);
-            case "!=" -> !Ops.equal(value, other);
-            default -> Ops.ordered(operator, value, other);
+            case "==" -> Ops.equal(in, value, other);
+            case "!=" -> !Ops.equal(in, value, other);
+            default -> Ops.ordered(in, operator, value, other);
           };
         };
     ALL.put(name, test);
@@ -91,7 +93,7 @@ final class Tests {
   }
 
   private static Object remainder(Interpreter in, Object value, Object divisor, Object wanted) {
-    return Ops.equal(Arithmetic.modulo(in, value, divisor), wanted);
+    return Ops.equal(in, Arithmetic.modulo(in, value, divisor), wanted);
   }
 
   /** Has a length and can be indexed: strings, lists, tuples, dicts, ranges, also undefined. */

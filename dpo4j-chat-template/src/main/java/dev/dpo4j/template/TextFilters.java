@@ -9,6 +9,8 @@ import java.util.function.UnaryOperator;
 
 /** Filters on text. */
 final class TextFilters {
+  private static final String HEX = "0123456789ABCDEF";
+
   private TextFilters() {}
 
   static void addTo(Map<String, Filter> all) {
@@ -170,7 +172,7 @@ final class TextFilters {
     List<Object> lines = new ArrayList<>();
     for (Object line : Splitting.lines(text, false)) {
       in.budget().step();
-      lines.add(String.join(glue, wrap.wrap((String) line)));
+      lines.add(StringMethods.join(in, glue, new PyList(wrap.wrap(in, (String) line))));
     }
     return in.budget().charge(StringMethods.join(in, glue, new PyList(lines)));
   }
@@ -191,7 +193,7 @@ final class TextFilters {
   private static Object urlEncode(Interpreter in, Object value, Args args) {
     args.bind("urlencode", 0);
     if (Text.is(value) || !Iteration.isIterable(value)) {
-      return in.budget().charge(quote(in.str(value), "/", false));
+      return in.budget().charge(quote(in, in.str(value), "/", false));
     }
     List<Object> pairs = value instanceof PyDict dict ? dict.items() : Iteration.list(in, value);
     StringBuilder out = new StringBuilder();
@@ -201,15 +203,16 @@ final class TextFilters {
         throw PyError.value("urlencode needs pairs (key, value)");
       }
       out.append(out.isEmpty() ? "" : "&");
-      out.append(quote(in.str(pair.get(0)), "", true)).append('=');
-      out.append(quote(in.str(pair.get(1)), "", true));
+      out.append(quote(in, in.str(pair.get(0)), "", true)).append('=');
+      out.append(quote(in, in.str(pair.get(1)), "", true));
       in.budget().checkLength(out.length());
     }
     return in.budget().charge(out);
   }
 
-  private static String quote(String text, String safe, boolean query) {
+  private static String quote(Interpreter in, String text, String safe, boolean query) {
     StringBuilder out = new StringBuilder();
+    in.budget().checkLength(text.length());
     for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
       int c = b & 0xff;
       boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -218,7 +221,7 @@ final class TextFilters {
       } else if (query && c == ' ') {
         out.append('+');
       } else {
-        out.append(String.format("%%%02X", c));
+        out.append('%').append(HEX.charAt(c >> 4)).append(HEX.charAt(c & 15));
       }
     }
     return out.toString();

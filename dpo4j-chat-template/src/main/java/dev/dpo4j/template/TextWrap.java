@@ -16,9 +16,9 @@ record TextWrap(int width, boolean breakLongWords, boolean breakOnHyphens) {
     }
   }
 
-  List<String> wrap(String text) {
+  List<Object> wrap(Interpreter in, String text) {
     List<String> chunks = chunks(text);
-    List<String> lines = new ArrayList<>();
+    List<Object> lines = new ArrayList<>();
     int at = 0;
     while (at < chunks.size()) {
       StringBuilder line = new StringBuilder();
@@ -33,6 +33,7 @@ record TextWrap(int width, boolean breakLongWords, boolean breakOnHyphens) {
         length += Chars.length(chunks.get(at++));
       }
       if (at < chunks.size() && Chars.length(chunks.get(at)) > width) {
+        in.budget().scan(chunks.get(at).length());
         String rest = breakWord(chunks.get(at), width - length, line);
         trailing = line.length() > 0 && rest.length() < chunks.get(at).length() ? 0 : trailing;
         if (rest.isEmpty()) {
