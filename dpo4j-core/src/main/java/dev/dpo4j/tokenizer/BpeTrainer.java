@@ -2,6 +2,7 @@
 package dev.dpo4j.tokenizer;
 
 import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,9 +16,9 @@ import java.util.regex.Pattern;
  *
  * <p>The text is cut into words by {@link #SPLIT}, each word becomes its UTF-8 bytes, and the most
  * frequent neighbouring pair is merged again and again (Sennrich et al. 2016, "Neural Machine
- * Translation of Rare Words with Subword Units", algorithm 1). Every text can be encoded and
- * decoded without loss, because all 256 bytes are tokens. The same corpus gives the same
- * vocabulary: ties go to the pair with the smaller ids.
+ * Translation of Rare Words with Subword Units", algorithm 1). Every text in Unicode form NFC can
+ * be encoded and decoded without loss, because all 256 bytes are tokens; other text becomes NFC.
+ * The same corpus gives the same vocabulary: ties go to the pair with the smaller ids.
  *
  * <p>Each merge looks at every distinct word and every pair once: O(merges × (text + pairs)). It is
  * meant for small corpora.
@@ -102,7 +103,7 @@ public final class BpeTrainer {
   private static List<Word> words(Iterable<String> corpus) {
     Map<String, Integer> counts = new TreeMap<>();
     for (String text : corpus) {
-      Matcher matcher = WORDS.matcher(text);
+      Matcher matcher = WORDS.matcher(Normalizer.normalize(text, Normalizer.Form.NFC));
       while (matcher.find()) {
         counts.merge(matcher.group(), 1, Integer::sum);
       }

@@ -77,8 +77,8 @@ public record ByteLevelBpe(List<String> tokens, List<Merge> merges, List<String>
     for (String token : specialTokens) {
       addedToken(added.addObject().put("id", specialId(token)), token);
     }
-    // No normalizer: text comes back byte for byte.
-    root.putNull("normalizer");
+    // What transformers applies to models of the Qwen2 family, whatever the file says.
+    root.putObject("normalizer").put("type", "NFC");
     ObjectNode split = root.putObject("pre_tokenizer").put("type", "Sequence");
     ArrayNode steps = split.putArray("pretokenizers");
     ObjectNode regex = steps.addObject().put("type", "Split");

@@ -69,7 +69,8 @@ class BpeTrainerTest {
   }
 
   @Test
-  void theRustLibraryLoadsTheFileAndGivesEveryTextBack(@TempDir Path folder) throws IOException {
+  void theRustLibraryLoadsTheFileAndGivesEveryComposedTextBack(@TempDir Path folder)
+      throws IOException {
     ByteLevelBpe bpe = new BpeTrainer(400, SPECIAL).train(CORPUS);
     bpe.save(folder, new ByteLevelBpe.ChatSettings("<|im_end|>", "<|endoftext|>", "{{ '' }}", 64));
     Map<String, String> options =
@@ -81,12 +82,14 @@ class BpeTrainerTest {
           List.of(
               "the lantern keeps on",
               "灯笼项目，你好！",
-              "é e\u0301 👩‍🚀 🇨🇭 \u0000\t\r\n\n  two  spaces ",
+              "é 👩‍🚀 🇨🇭 \u0000\t\r\n\n  two  spaces ",
               "it's 2026: don't",
               "")) {
         Encoding encoding = tokenizer.encode(text, false, false);
         assertThat(tokenizer.decode(encoding.getIds(), false)).isEqualTo(text);
       }
+      assertThat(tokenizer.encode("e\u0301", false, false).getIds())
+          .isEqualTo(tokenizer.encode("é", false, false).getIds());
       assertThat(tokenizer.encode("<|im_start|>the<|im_end|>", false, false).getIds())
           .startsWith(bpe.specialId("<|im_start|>"))
           .endsWith(bpe.specialId("<|im_end|>"))

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class HfTokenizerTest {
   private static final String MIXED =
-      "hello \uD83D\uDE00 天空 e\u0301 \u0000 there <|im_end|>\n\n  x";
+      "hello \uD83D\uDE00 天空 \u00E9 \u0000 there <|im_end|>\n\n  x";
 
   private final Path folder;
 
@@ -44,6 +44,16 @@ class HfTokenizerTest {
       assertThat(tokenizer.decode(ids, false)).isEqualTo(MIXED.repeat(500));
       assertThat(tokenizer.decode(tokenizer.encode("a<|im_end|>", false), true)).isEqualTo("a");
       assertThat(tokenizer.encode("", true)).isEmpty();
+    }
+  }
+
+  @Test
+  void textThatIsNotComposedBecomesSo() {
+    // The file says NFC, because transformers applies it to Qwen2 models whatever the file says.
+    try (HfTokenizer tokenizer = HfTokenizer.load(folder)) {
+      assertThat(tokenizer.encode("e\u0301", false)).isEqualTo(tokenizer.encode("\u00E9", false));
+      Encoding encoding = tokenizer.encodeWithOffsets("e\u0301x", false);
+      assertThat(encoding.ends()[encoding.length() - 1]).isEqualTo(3);
     }
   }
 
