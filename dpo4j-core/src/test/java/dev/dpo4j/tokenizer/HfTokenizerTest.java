@@ -15,8 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HfTokenizerTest {
-  private static final String MIXED =
-      "hello \uD83D\uDE00 天空 \u00E9 \u0000 there <|im_end|>\n\n  x";
+  private static final String MIXED = "hello \uD83D\uDE00 天空 \u00E9 \u0000 there <|im_end|>\n\n  x";
 
   private final Path folder;
 

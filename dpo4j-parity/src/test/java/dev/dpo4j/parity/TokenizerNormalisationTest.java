@@ -82,8 +82,7 @@ class TokenizerNormalisationTest {
     Files.writeString(
         config, Files.readString(config).replace("PreTrainedTokenizerFast", kind.get(1)));
     if (!kind.get(0).isEmpty()) {
-      Files.writeString(
-          folder.resolve("config.json"), "{\"model_type\": \"" + kind.get(0) + "\"}");
+      Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"" + kind.get(0) + "\"}");
     }
     return folder;
   }
