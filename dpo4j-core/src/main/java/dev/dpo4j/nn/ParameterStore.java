@@ -5,6 +5,8 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +25,7 @@ public final class ParameterStore implements AutoCloseable {
   private final long count;
   private final long decayedCount;
   private final Tensor values;
-  private final List<Tensor> views = new ArrayList<>();
+  private final Map<String, Tensor> views = new HashMap<>();
   private @Nullable Tensor grads;
 
   private ParameterStore(Map<String, Parameter> byName, long count, long decayedCount) {
@@ -151,7 +153,13 @@ public final class ParameterStore implements AutoCloseable {
     return view(grads(), first, shape);
   }
 
+  /** The same view for the same question: each step asks again. */
   private Tensor view(Tensor flat, String first, long... shape) {
+    String key = (flat == values ? "value " : "grad ") + first + Arrays.toString(shape);
+    Tensor known = views.get(key);
+    if (known != null) {
+      return known;
+    }
     long elements = 1;
     for (long size : shape) {
       elements *= size;
@@ -165,13 +173,13 @@ public final class ParameterStore implements AutoCloseable {
                 return part.view(shape);
               }
             });
-    views.add(view);
+    views.put(key, view);
     return view;
   }
 
   @Override
   public void close() {
-    views.forEach(Tensor::close);
+    views.values().forEach(Tensor::close);
     views.clear();
     values.close();
     if (grads != null) {
