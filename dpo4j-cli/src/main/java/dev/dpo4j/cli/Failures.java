@@ -47,10 +47,14 @@ final class Failures {
   }
 
   private static String message(Throwable failure) {
-    if (failure instanceof UncheckedIOException io && io.getCause() != null) {
-      return message(io.getCause());
-    }
     String text = failure.getMessage();
+    Throwable cause = failure.getCause();
+    // Without a message of its own such an exception only repeats that of its cause.
+    if (failure instanceof UncheckedIOException
+        && cause != null
+        && (text == null || text.equals(cause.toString()))) {
+      return message(cause);
+    }
     if (failure instanceof IOException || text == null || text.isBlank()) {
       String name = failure.getClass().getSimpleName();
       return text == null ? name : name + ": " + text;

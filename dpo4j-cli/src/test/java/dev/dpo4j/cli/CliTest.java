@@ -50,5 +50,8 @@ class CliTest {
     UncheckedIOException full = new UncheckedIOException(new IOException("No space left"));
     assertThat(Failures.report(full, console.console())).isEqualTo(ExitCode.FAILURE);
     assertThat(console.err()).startsWith("error: IOException: No space left");
+    Failures.report(
+        new UncheckedIOException("Save x: make room", full.getCause()), console.console());
+    assertThat(console.err()).contains("error: Save x: make room");
   }
 }

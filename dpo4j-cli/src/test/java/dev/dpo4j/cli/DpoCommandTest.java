@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,9 +51,11 @@ class DpoCommandTest {
                 "--dataset_name=" + data,
                 "--output_dir=" + output,
                 "--per_device_train_batch_size=2",
-                "--learning_rate=1e-3",
                 "--max_length=64",
                 "--logging_steps=1"));
+    if (Arrays.stream(more).noneMatch(option -> option.startsWith("--learning_rate"))) {
+      arguments.add("--learning_rate=1e-3");
+    }
     arguments.addAll(List.of(more));
     return run(arguments.toArray(String[]::new));
   }
@@ -90,6 +93,61 @@ class DpoCommandTest {
     assertThat(code).as(console.err()).isZero();
     assertThat(console.err()).contains("2 pairs, 4 held out", "step 1  eval_loss");
     assertThat(console.out()).contains("eval_rewards/accuracies");
+    JsonNode history =
+        JSON.readTree(folder.resolve("out/trainer_state.json").toFile()).get("log_history");
+    assertThat(history.get(1).propertyNames())
+        .contains("eval_runtime", "eval_samples_per_second", "eval_steps_per_second");
+    assertThat(history.get(history.size() - 1).propertyNames())
+        .containsExactly(
+            "epoch",
+            "step",
+            "total_flos",
+            "train_loss",
+            "train_runtime",
+            "train_samples_per_second",
+            "train_steps_per_second");
+  }
+
+  @Test
+  void theLogOfTheSameRunIsTheSameToTheByte() {
+    String[] options = {"--max_steps=3", "--eval_dataset=" + data, "--eval_steps=1"};
+    dpo(folder.resolve("a"), options);
+    dpo(folder.resolve("b"), options);
+    assertThat(folder.resolve("b/metrics.jsonl"))
+        .hasSameBinaryContentAs(folder.resolve("a/metrics.jsonl"))
+        .content()
+        .contains("eval_loss")
+        .doesNotContain("_runtime");
+  }
+
+  @Test
+  void aLossThatIsNotFiniteStopsTheRunAndSavesTheStepBefore() throws IOException {
+    // The constant schedule: the rate of step 1 must not depend on the number of steps.
+    Path good = folder.resolve("good");
+    String[] huge = {"--learning_rate=1e30", "--lr_scheduler_type=constant"};
+    assertThat(dpo(good, "--max_steps=1", huge[0], huge[1])).as(console.err()).isZero();
+    Path output = folder.resolve("out");
+    assertThat(dpo(output, "--max_steps=4", huge[0], huge[1])).isEqualTo(1);
+    assertThat(console.err())
+        .containsPattern("error: The (loss|norm of the gradient) is \\S+ at step 2, rows \\[\\d")
+        .contains("were saved", "learning_rate");
+    assertThat(output.resolve("model.safetensors"))
+        .hasSameBinaryContentAs(good.resolve("model.safetensors"));
+    assertThat(Files.readAllLines(output.resolve("metrics.jsonl"))).hasSize(1);
+    JsonNode state = JSON.readTree(output.resolve("trainer_state.json").toFile());
+    assertThat(state.get("global_step").asInt()).isEqualTo(1);
+    assertThat(state.get("log_history").size()).isEqualTo(1);
+  }
+
+  @Test
+  void aTruncatedModelIsRefusedByNameBeforeAnythingIsTrained() throws IOException {
+    Path weights = model.resolve("model.safetensors");
+    byte[] bytes = Files.readAllBytes(weights);
+    Files.write(weights, Arrays.copyOf(bytes, bytes.length / 2));
+    Path output = folder.resolve("out");
+    assertThat(dpo(output, "--max_steps=1")).isEqualTo(4);
+    assertThat(console.err()).contains(weights.toString());
+    assertThat(output).isEmptyDirectory();
   }
 
   @Test

@@ -120,5 +120,8 @@ class GoldenCommandsTest {
             .isBetween(expected - tolerance, expected + tolerance);
       }
     }
+    JsonNode state = JSON.readTree(folder.resolve("out/trainer_state.json").toFile());
+    // 30 sequences padded to 256 tokens, 129856 weights without the embedding: TRL's own number.
+    assertThat(state.get("total_flos").asDouble()).isEqualTo(6.0 * 30 * 256 * 129856);
   }
 }

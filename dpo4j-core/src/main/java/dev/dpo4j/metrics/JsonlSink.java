@@ -20,7 +20,8 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * <p>A line holds {@code step}, {@code epoch} and the metrics under their names. A number that is
  * not finite is written as the string {@code "NaN"}, {@code "Infinity"} or {@code "-Infinity"},
- * because JSON has no such numbers.
+ * because JSON has no such numbers. {@linkplain SpeedMetrics Speed} is left out, so that runs of
+ * the same config on the same machine write the same bytes.
  */
 public final class JsonlSink implements MetricSink {
   /** The usual name of the file in a run folder. */
@@ -50,7 +51,12 @@ public final class JsonlSink implements MetricSink {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("step", step);
     line.put("epoch", epoch);
-    line.putAll(metrics);
+    metrics.forEach(
+        (name, value) -> {
+          if (!SpeedMetrics.contains(name)) {
+            line.put(name, value);
+          }
+        });
     try {
       writer.write(JsonMapper.shared().writeValueAsString(line));
       writer.write('\n');

@@ -97,6 +97,15 @@ public final class CausalLm implements AutoCloseable {
     return parameters;
   }
 
+  /**
+   * Floating-point operations of training on {@code tokens} tokens as transformers estimates them:
+   * 6 for each token and weight, the embedding left out (a tied head counts as embedding).
+   */
+  public double trainingFlos(long tokens) {
+    long embedding = (long) config.vocabSize() * config.hiddenSize();
+    return 6.0 * tokens * (parameters.count() - embedding);
+  }
+
   /** The memory of activations. */
   public Arena arena() {
     return arena;

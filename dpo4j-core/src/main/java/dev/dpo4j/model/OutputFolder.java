@@ -3,6 +3,7 @@ package dev.dpo4j.model;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,6 +45,28 @@ public final class OutputFolder {
               + names
               + (found.size() > LISTED ? ", ..." : "")
               + "); choose another folder, or set overwrite_output_dir to true to write into it");
+    }
+  }
+
+  /**
+   * Refuses a folder on a disk that has no room for the model, before anything is computed.
+   *
+   * @param needed bytes that will be written
+   * @throws IOException when fewer are free; a file system that does not tell is taken as it is
+   */
+  public static void requireSpace(Path folder, long needed) throws IOException {
+    FileStore store = Files.getFileStore(folder);
+    if (store.getTotalSpace() > 0) {
+      requireSpace(folder, needed, store.getUsableSpace());
+    }
+  }
+
+  static void requireSpace(Path folder, long needed, long free) throws IOException {
+    if (free >= 0 && free < needed) {
+      throw new IOException(
+          "output_dir %s has %.1f MB free but the model takes %.1f MB; make room or choose another"
+                  .formatted(folder, free / 1e6, needed / 1e6)
+              + " folder (nothing was trained yet)");
     }
   }
 }

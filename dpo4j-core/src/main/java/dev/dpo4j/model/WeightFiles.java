@@ -73,18 +73,19 @@ final class WeightFiles {
         store.parameters().stream()
             .map(parameter -> new TensorSpec(parameter.name(), dtype, parameter.shape()))
             .toList();
-    ShardedSafetensorsWriter writer = new ShardedSafetensorsWriter(folder, specs, maxShardSize);
     ByteBuffer buffer =
         ByteBuffer.allocateDirect(PIECE * dtype.byteSize()).order(ByteOrder.LITTLE_ENDIAN);
-    try {
-      for (Parameter parameter : store.parameters()) {
-        write(writer, store, parameter, dtype, buffer);
+    try (ShardedSafetensorsWriter writer =
+        new ShardedSafetensorsWriter(folder, specs, maxShardSize)) {
+      try {
+        for (Parameter parameter : store.parameters()) {
+          write(writer, store, parameter, dtype, buffer);
+        }
+      } catch (IOException | RuntimeException e) {
+        writer.abort(); // so that closing removes what was begun
+        throw e;
       }
-    } catch (IOException | RuntimeException e) {
-      writer.abort();
-      throw e;
     }
-    writer.close();
   }
 
   private static void write(

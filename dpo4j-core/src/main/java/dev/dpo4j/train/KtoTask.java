@@ -171,6 +171,23 @@ final class KtoTask implements TrainTask {
     return train.scorer().row(row).row();
   }
 
+  /** Of prompt and answer alone: the mismatched pairs of the KL estimate are not trained on. */
+  @Override
+  public double flos(int[] microBatch) {
+    long longest = Arrays.stream(microBatch).mapToLong(this::tokens).max().orElse(0);
+    return policy.trainingFlos(microBatch.length * longest);
+  }
+
+  @Override
+  public int evalRows() {
+    return eval == null ? 0 : eval.scorer().size();
+  }
+
+  @Override
+  public int evalBatches() {
+    return batches(evalRows(), evalBatchSize).size();
+  }
+
   @Override
   public Map<String, Double> evaluate() {
     if (eval == null) {

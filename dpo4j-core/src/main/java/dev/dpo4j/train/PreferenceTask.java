@@ -268,6 +268,26 @@ public final class PreferenceTask implements TrainTask {
   }
 
   @Override
+  public double flos(int[] microBatch) {
+    int longest = Arrays.stream(ints(microBatch, PreferenceTask::longestSequence)).max().orElse(0);
+    return policy.trainingFlos(2L * microBatch.length * longest);
+  }
+
+  private static int longestSequence(TokenizedPair pair) {
+    return pair.promptIds().length + Math.max(pair.chosenIds().length, pair.rejectedIds().length);
+  }
+
+  @Override
+  public int evalRows() {
+    return eval == null ? 0 : eval.scorer().size();
+  }
+
+  @Override
+  public int evalBatches() {
+    return (evalRows() + evalBatchSize - 1) / evalBatchSize;
+  }
+
+  @Override
   public Map<String, Double> evaluate() {
     if (eval == null) {
       return Map.of();

@@ -6,9 +6,11 @@ import dev.dpo4j.checkpoint.ResumeState;
 import dev.dpo4j.checkpoint.RunProof;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricSink;
+import dev.dpo4j.metrics.SpeedMetrics;
 import dev.dpo4j.metrics.TrainerState;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.ModelCard;
+import dev.dpo4j.model.OutputFolder;
 import dev.dpo4j.optim.AdamW;
 import dev.dpo4j.safetensors.AtomicFile;
 import dev.dpo4j.tensor.DType;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** The output folder of a run: resolved config, metrics, trainer state, model and its card. */
@@ -79,6 +82,7 @@ final class RunOutput implements AutoCloseable {
     try {
       boolean overwrite = config.output().overwriteOutputDir();
       from = ResumePoint.find(folder, overwrite, config.save(), config.toYaml());
+      OutputFolder.requireSpace(folder, policy.parameters().count() * Float.BYTES);
       Files.deleteIfExists(folder.resolve(JsonlSink.FILE_NAME));
       Files.deleteIfExists(folder.resolve(RunProof.FILE_NAME));
       AtomicFile.writeString(folder.resolve(ResumePoint.CONFIG), config.toYaml());
@@ -118,7 +122,7 @@ final class RunOutput implements AutoCloseable {
   }
 
   /** Writes the model as it is now. */
-  void saveModel() {
+  private void saveModel() {
     try {
       policy.save(folder, DType.FLOAT32);
     } catch (IOException e) {
@@ -133,24 +137,44 @@ final class RunOutput implements AutoCloseable {
   /** Writes all that a finished or stopped run leaves. */
   void finish(TrainResult result, String dataSha256) {
     saveModel();
-    Map<String, Double> summary = new LinkedHashMap<>();
-    summary.put("train_runtime", result.seconds());
-    double rows = method.trainRows() * plan.maxSteps() / (double) plan.stepsPerEpoch();
-    summary.put("train_samples_per_second", rows / Math.max(1e-9, result.seconds()));
-    summary.put("train_steps_per_second", result.steps() / Math.max(1e-9, result.seconds()));
-    summary.put("total_flos", 0.0);
+    // A resumed run tells how fast it went on, as transformers does.
+    long first = result.steps() - result.stepsNow() + 1;
+    double rows =
+        LongStream.rangeClosed(first, result.steps()).mapToDouble(s -> plan.step(s).rows()).sum();
+    double steps = (double) result.stepsNow();
+    Map<String, Double> summary =
+        new LinkedHashMap<>(SpeedMetrics.of("train", result.seconds(), rows, steps));
+    summary.put("total_flos", result.totalFlos());
+    state.totalFlos(result.totalFlos());
     summary.put("train_loss", result.trainLoss());
-    double epoch = result.steps() == 0 ? 0 : plan.step(result.steps()).epoch();
-    state.log(result.steps(), epoch, summary);
+    state.log(result.steps(), epoch(result.steps()), summary);
     try {
       state.write(folder.resolve(TrainerState.FILE_NAME), false);
       card(result).write(folder);
       RunProof.write(folder, facts(result, dataSha256), inputs());
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          "The state of the run could not be written to %s: %s".formatted(folder, e.getMessage()),
-          e);
+      throw stateFailed(e);
     }
+  }
+
+  /** Saves what a run that failed has reached: the model and the log. */
+  void rescue(long stepsDone) {
+    saveModel();
+    state.progress(stepsDone, epoch(stepsDone));
+    try {
+      state.write(folder.resolve(TrainerState.FILE_NAME), false);
+    } catch (IOException e) {
+      throw stateFailed(e);
+    }
+  }
+
+  private double epoch(long steps) {
+    return steps == 0 ? 0 : plan.step(steps).epoch();
+  }
+
+  private UncheckedIOException stateFailed(IOException e) {
+    return new UncheckedIOException(
+        "The state of the run could not be written to %s: %s".formatted(folder, e.getMessage()), e);
   }
 
   private Map<String, Object> facts(TrainResult result, String dataSha256) {

@@ -143,6 +143,22 @@ public final class SftTask implements TrainTask {
   }
 
   @Override
+  public double flos(int[] microBatch) {
+    long longest = Arrays.stream(microBatch).mapToLong(this::tokens).max().orElse(0);
+    return policy.trainingFlos(microBatch.length * longest);
+  }
+
+  @Override
+  public int evalRows() {
+    return eval.size();
+  }
+
+  @Override
+  public int evalBatches() {
+    return (int) (((long) eval.size() + evalBatchSize - 1) / evalBatchSize);
+  }
+
+  @Override
   public Map<String, Double> evaluate() {
     if (eval.isEmpty()) {
       return Map.of();

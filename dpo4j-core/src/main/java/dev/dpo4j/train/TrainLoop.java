@@ -4,14 +4,17 @@ package dev.dpo4j.train;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricAccumulator;
 import dev.dpo4j.metrics.MetricSink;
+import dev.dpo4j.metrics.SpeedMetrics;
 import dev.dpo4j.optim.AdamW;
 import dev.dpo4j.optim.LrSchedule;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.stream.LongStream;
 
 /**
  * The training loop: batch, gradient, clip, update, log.
@@ -109,13 +112,14 @@ public final class TrainLoop {
    */
   public TrainResult run() {
     long start = System.nanoTime();
+    long before = done;
     if (done == 0 && settings.evalOnStart()) {
-      publish(0, 0, task.evaluate());
+      publish(0, 0, evaluation());
     }
     while (done < plan.maxSteps() && !stopRequested.getAsBoolean()) {
-      done++;
-      OptimizerStep step = plan.step(done);
+      OptimizerStep step = plan.step(done + 1);
       StepReport report = train(step);
+      done++;
       listener.onStep(report);
       if (isDue(settings.logging(), settings.loggingSteps(), step)
           || (settings.logFirstStep() && done == 1)) {
@@ -123,7 +127,7 @@ public final class TrainLoop {
       }
       Map<String, Double> evaluation = Map.of();
       if (isDue(settings.evaluation(), settings.evalSteps(), step)) {
-        evaluation = task.evaluate();
+        evaluation = evaluation();
         publish(done, step.epoch(), evaluation);
       }
       keeper.afterStep(state(step), evaluation);
@@ -137,6 +141,8 @@ public final class TrainLoop {
         done < plan.maxSteps(),
         done == 0 ? 0 : lossSum / done,
         seconds,
+        done - before,
+        flos(),
         ProcessMemory.peakBytes(),
         log);
   }
@@ -144,6 +150,20 @@ public final class TrainLoop {
   private LoopState state(OptimizerStep step) {
     double rate = schedule.lr(step.step() - 1);
     return new LoopState(step.step(), step.epoch(), tokens, lossSum, rate, metrics.state());
+  }
+
+  /** Of all steps so far, also those before a resumption. */
+  private double flos() {
+    return LongStream.rangeClosed(1, done)
+        .mapToObj(plan::step)
+        .flatMap(step -> step.microBatches().stream())
+        .mapToDouble(task::flos)
+        .sum();
+  }
+
+  /** Optimizer steps done so far, those before a resumption included. */
+  long stepsDone() {
+    return done;
   }
 
   private StepReport train(OptimizerStep step) {
@@ -180,6 +200,18 @@ public final class TrainLoop {
         stepTokens,
         (System.nanoTime() - start) / 1e9,
         ofStep.drain(gradNorm, learningRate, tokens));
+  }
+
+  private Map<String, Double> evaluation() {
+    long start = System.nanoTime();
+    Map<String, Double> values = task.evaluate();
+    if (values.isEmpty()) {
+      return values;
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    Map<String, Double> line = new LinkedHashMap<>(values);
+    line.putAll(SpeedMetrics.of("eval", seconds, task.evalRows(), task.evalBatches()));
+    return line;
   }
 
   private Map<String, Double> line(StepReport report) {

@@ -11,6 +11,8 @@ import java.util.Map;
  * @param stopped whether it was stopped before its last step
  * @param trainLoss mean of the steps' losses
  * @param seconds from the start of the first step to the end of the last
+ * @param stepsNow those of them that were not done before a resumption
+ * @param totalFlos floating-point operations of all steps, as transformers estimates them
  * @param peakMemoryBytes the most memory that the process held, 0 where the system does not tell
  * @param log every line of the log
  */
@@ -19,6 +21,8 @@ public record TrainResult(
     boolean stopped,
     double trainLoss,
     double seconds,
+    long stepsNow,
+    double totalFlos,
     long peakMemoryBytes,
     List<LogLine> log) {
 

@@ -45,8 +45,25 @@ public interface TrainTask extends AutoCloseable {
   /** Place of a row in the data set as the user knows it, counted from 0. */
   int sourceRow(int row);
 
+  /**
+   * Floating-point operations of a micro-batch, as transformers estimates them for {@code
+   * total_flos}: 6 for each token and weight, padding included, embeddings left out.
+   *
+   * <p>It counts what a trainer that pads would do, so that the number can be compared with that of
+   * other runs; what is computed here is less.
+   *
+   * @param microBatch rows of the data set
+   */
+  double flos(int[] microBatch);
+
   /** Evaluates on the held-out data; empty where there is none. */
   Map<String, Double> evaluate();
+
+  /** Rows that {@link #evaluate} goes through. */
+  int evalRows();
+
+  /** Batches in which {@link #evaluate} goes through them. */
+  int evalBatches();
 
   /** Frees what the task holds, such as a reference model; most hold nothing. */
   @Override

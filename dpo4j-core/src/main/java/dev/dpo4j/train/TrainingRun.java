@@ -8,6 +8,7 @@ import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.optim.AdamW;
 import dev.dpo4j.tensor.DType;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +59,8 @@ final class TrainingRun {
    *
    * @throws NonFiniteException if training met a number that is not finite; the model of the step
    *     before was written
-   * @throws java.io.UncheckedIOException if the output cannot be written
+   * @throws UncheckedIOException if the output cannot be written; a failure while training leaves
+   *     the model of the last step, if there is room for it
    */
   TrainResult run() {
     method.check(plan);
@@ -91,14 +93,25 @@ final class TrainingRun {
         method.checkResume(from);
         loop.resume(checkpoints.restore(from), from.resolve(JsonlSink.FILE_NAME));
       }
-      TrainResult result = loop.run();
+      TrainResult result = runLoop(loop, output);
       if (!result.stopped()) {
         checkpoints.loadBest();
       }
       output.finish(result, method.dataSha256());
       return result;
-    } catch (NonFiniteException e) {
-      output.saveModel();
+    }
+  }
+
+  /** Runs the loop; where it fails, the model that it reached is saved all the same. */
+  private static TrainResult runLoop(TrainLoop loop, RunOutput output) {
+    try {
+      return loop.run();
+    } catch (NonFiniteException | UncheckedIOException e) {
+      try {
+        output.rescue(loop.stepsDone());
+      } catch (UncheckedIOException unsaved) {
+        e.addSuppressed(unsaved);
+      }
       throw e;
     }
   }

@@ -114,6 +114,16 @@ final class HfFolderTest {
   }
 
   @Test
+  void aDiskWithoutRoomForTheModelIsRefusedBeforeTraining() throws IOException {
+    OutputFolder.requireSpace(target, 1);
+    assertThatThrownBy(() -> OutputFolder.requireSpace(target, 2_000_000, 500_000))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll(target.toString(), "0.5 MB free", "takes 2.0 MB", "make room");
+    assertThatThrownBy(() -> OutputFolder.requireSpace(target, Long.MAX_VALUE))
+        .hasMessageContaining("MB free");
+  }
+
+  @Test
   void anOutputFolderThatIsNotEmptyIsRefused() throws IOException {
     Path made = target.resolve("a/b");
     OutputFolder.prepare(made, false);

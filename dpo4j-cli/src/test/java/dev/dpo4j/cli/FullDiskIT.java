@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.dpo4j.api.DpoTrainer;
+import dev.dpo4j.api.Model;
+import dev.dpo4j.cli.demo.TinyModel;
+import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.train.DpoConfig;
+import dev.dpo4j.train.TrainListener;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs that cannot write, with a limit on the size of files in the place of a full disk. */
+@EnabledOnOs(OS.LINUX)
+@Timeout(180)
+class FullDiskIT {
+  private static final String ROW =
+      "{\"prompt\": \"a lantern\", \"chosen\": \" in a window\", \"rejected\": \" x\"}\n";
+
+  @Test
+  void aModelThatCannotBeWrittenIsAClearErrorAndLeavesNoHalfFile(@TempDir Path folder)
+      throws Exception {
+    Path model = TinyModel.write(folder);
+    Path weights = model.resolve("model.safetensors");
+    byte[] before = Files.readAllBytes(weights);
+    Path data = Files.writeString(folder.resolve("pairs.jsonl"), ROW.repeat(4));
+    Path output = folder.resolve("out");
+    Path err = folder.resolve("err");
+    long kilobytes = before.length / 2 / 1024;
+    Process process =
+        new ProcessBuilder(
+                command(
+                    kilobytes,
+                    "dpo",
+                    "--model_name_or_path=" + model,
+                    "--dataset_name=" + data,
+                    "--output_dir=" + output,
+                    "--max_steps=2",
+                    "--logging_steps=1"))
+            .redirectError(err.toFile())
+            .redirectOutput(folder.resolve("stdout").toFile())
+            .start();
+    assertThat(process.waitFor(150, TimeUnit.SECONDS)).isTrue();
+    String messages = Files.readString(err, StandardCharsets.UTF_8);
+    assertThat(process.exitValue()).as(messages).isEqualTo(1);
+    assertThat(messages)
+        .contains("error: The model could not be written to " + output, "model.safetensors")
+        .contains("make room or choose another output_dir");
+    assertThat(weights).hasBinaryContent(before);
+    assertThat(Files.readAllLines(output.resolve("metrics.jsonl"))).hasSize(2);
+    assertThat(output)
+        .isDirectoryNotContaining("glob:**.safetensors")
+        .isDirectoryNotContaining("glob:**.partial");
+  }
+
+  private static List<String> command(long kilobytes, String... arguments) {
+    String limited = "ulimit -f " + kilobytes + " && exec \"$@\"";
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "bash",
+                "-c",
+                limited,
+                "bash",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
+                "-Dorg.bytedeco.javacpp.maxBytes=0",
+                "-Dai.djl.offline=true",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  @Test
+  void aLogThatCannotBeWrittenStopsTheRunButTheModelIsSaved(@TempDir Path folder)
+      throws IOException {
+    Path source = TinyModel.write(folder);
+    Path output = folder.resolve("out");
+    TrainListener full =
+        new TrainListener() {
+          @Override
+          public void onLog(long step, double epoch, Map<String, Double> metrics) {
+            if (step == 2) {
+              throw new UncheckedIOException(new IOException("No space left on device"));
+            }
+          }
+        };
+    DpoConfig config = DpoConfig.builder().outputDir(output).maxSteps(5).loggingSteps(1).build();
+    PreferenceData pairs =
+        PreferenceData.ofTexts(List.of("a lantern"), List.of(" in a window"), List.of(" x"));
+    try (Model model = Model.load(source)) {
+      DpoTrainer trainer =
+          DpoTrainer.builder()
+              .model(model)
+              .config(config)
+              .trainDataset(pairs)
+              .listener(full)
+              .build();
+      assertThatThrownBy(trainer::train)
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContaining("No space left")
+          .hasNoSuppressedExceptions();
+    }
+    assertThat(output.resolve("trainer_state.json")).content().contains("\"global_step\" : 2");
+    try (Model saved = Model.load(output)) {
+      assertThat(saved.generate("a lantern", 2)).isNotNull();
+    }
+  }
+}
