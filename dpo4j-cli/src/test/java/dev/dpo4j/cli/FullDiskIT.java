@@ -51,6 +51,7 @@ class FullDiskIT {
                     "--dataset_name=" + data,
                     "--output_dir=" + output,
                     "--max_steps=2",
+                    "--save_strategy=no",
                     "--logging_steps=1"))
             .redirectError(err.toFile())
             .redirectOutput(folder.resolve("stdout").toFile())
