@@ -67,7 +67,15 @@ class NoSilentOptionTest {
 
   private static Map<String, String> flips() {
     Map<String, String> flips = new TreeMap<>();
-    String[][] common = {
+    Stream.of(commonFlips(), ownFlips())
+        .flatMap(Arrays::stream)
+        .forEach(flip -> flips.put(flip[0], flip[1]));
+    return flips;
+  }
+
+  /** Of keys that all three methods have. */
+  private static String[][] commonFlips() {
+    return new String[][] {
       {"dataset_train_split", "train[0:4]"},
       {"dataset_test_split", "validation"},
       {"optim", "adamw_8bit"},
@@ -108,7 +116,11 @@ class NoSilentOptionTest {
       {"logging_steps", "1"},
       {"logging_first_step", "true"},
     };
-    String[][] own = {
+  }
+
+  /** Of keys of one or two methods. */
+  private static String[][] ownFlips() {
+    return new String[][] {
       {"ref_model_name_or_path", "OTHER"},
       {"drop_identical_pairs", "true"},
       {"sft_first", "true"},
@@ -137,8 +149,6 @@ class NoSilentOptionTest {
       {"desirable_weight", "0.5"},
       {"undesirable_weight", "0.5"},
     };
-    Stream.of(common, own).flatMap(Arrays::stream).forEach(flip -> flips.put(flip[0], flip[1]));
-    return flips;
   }
 
   private static Map<String, Map<String, String>> settings() {
