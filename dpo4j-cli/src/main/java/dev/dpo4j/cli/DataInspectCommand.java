@@ -6,6 +6,7 @@ import dev.dpo4j.data.DataInspector;
 import dev.dpo4j.data.DataInspector.Inspection;
 import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.TokenizeOptions;
+import dev.dpo4j.model.LoraFolder;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -45,7 +46,7 @@ final class DataInspectCommand extends BoundCommand<InspectOptions> {
     Path model = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
     Path file = Path.of(Objects.requireNonNull(options.datasetName()));
     Set<Integer> wanted = new HashSet<>(options.rows());
-    try (HfTokenizer tokenizer = HfTokenizer.load(model)) {
+    try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(model))) {
       Inspection inspection =
           DataInspector.inspect(
               PreferenceData.read(file, options.datasetTrainSplit()),

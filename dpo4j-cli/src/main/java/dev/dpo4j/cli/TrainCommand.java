@@ -6,6 +6,7 @@ import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.config.Fault;
 import dev.dpo4j.data.DataReport;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.LoraFolder;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.train.Interval;
@@ -67,7 +68,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     // The data are read before the weights: their faults are the commonest, and show at once.
     D train;
     @Nullable D eval;
-    try (HfTokenizer tokenizer = HfTokenizer.load(folder)) {
+    try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder))) {
       Path file = Path.of(Objects.requireNonNull(config.dataset().datasetName()));
       train = readAndReport(tokenizer, config, file, config.dataset().datasetTrainSplit());
       eval = evaluation(tokenizer, config);

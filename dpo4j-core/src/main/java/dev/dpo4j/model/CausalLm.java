@@ -5,6 +5,7 @@ import dev.dpo4j.data.FlatBatch;
 import dev.dpo4j.nn.BatchPlan;
 import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.LogProbHead;
+import dev.dpo4j.nn.LoraDropout;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.nn.RmsNorm;
 import dev.dpo4j.nn.TokenStats;
@@ -16,6 +17,7 @@ import dev.dpo4j.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * A causal language model: embedding, decoder layers, final norm and a head that scores tokens.
  *
  * <p>Weights are float32 in one array. {@link #score} computes log-probabilities; {@link #forward}
- * also keeps what {@link Pass#backward} needs to add gradients to {@link ParameterStore#grads}.
+ * also keeps what {@link Pass#backward} needs to add gradients to {@link ParameterStore#grads}, of
+ * the adapter where there is one and else of the model.
  */
 public final class CausalLm implements AutoCloseable {
   private static final long ARENA_BLOCK = 16L << 20;
@@ -31,7 +34,8 @@ public final class CausalLm implements AutoCloseable {
   private final ModelConfig config;
   private final ComputeOptions options;
   private final ParameterStore parameters;
-  private final boolean ownsParameters;
+  private final @Nullable LoraAdapter adapter;
+  private final List<Runnable> owned = new ArrayList<>();
   private final double[] inverseFrequencies;
   private final Gemm gemm;
   private final RmsNorm finalNorm;
@@ -43,21 +47,30 @@ public final class CausalLm implements AutoCloseable {
   private final Tensor normWeight;
   private final Tensor headWeight;
   private final Arena arena = new Arena(ARENA_BLOCK);
+  private final List<LayerLora> scoring;
+  private List<LayerLora> training;
+  private @Nullable LoraDropout dropout;
 
   /** Makes a model around weights that the caller closes. */
   public CausalLm(ModelConfig config, ParameterStore parameters, ComputeOptions options) {
-    this(config, parameters, false, options);
+    this(config, parameters, null, options);
   }
 
-  private CausalLm(
+  /**
+   * Makes a model around weights and an adapter on them; the caller closes both. With an adapter,
+   * the backward pass reaches the adapter's gradients and no others.
+   */
+  public CausalLm(
       ModelConfig config,
       ParameterStore parameters,
-      boolean ownsParameters,
+      @Nullable LoraAdapter adapter,
       ComputeOptions options) {
     this.config = config;
-    this.ownsParameters = ownsParameters;
     this.options = options;
     this.parameters = parameters;
+    this.adapter = adapter;
+    this.scoring = loraLayers(null);
+    this.training = scoring;
     this.inverseFrequencies = config.rope().inverseFrequencies(config.headDim());
     this.gemm = new Gemm(options.compute());
     this.finalNorm = new RmsNorm(config.rmsNormEps());
@@ -72,14 +85,55 @@ public final class CausalLm implements AutoCloseable {
   }
 
   /**
-   * Loads a Hugging Face model folder.
+   * Loads a Hugging Face model folder, or an adapter's with the base model that it names.
    *
    * @throws ModelConfigException if config.json is missing, wrong or of an unknown architecture
    * @throws WeightsException if tensors are missing, unexpected or wrongly shaped; all are named
    */
   public static CausalLm load(Path folder, ComputeOptions options) {
-    ModelConfig config = ModelConfig.read(folder);
-    return new CausalLm(config, WeightFiles.load(folder, config), true, options);
+    Path base = LoraFolder.base(folder);
+    ModelConfig config = ModelConfig.read(base);
+    ParameterStore parameters = WeightFiles.load(base, config);
+    if (!LoraFolder.isAdapter(folder)) {
+      CausalLm model = new CausalLm(config, parameters, options);
+      model.owned.add(parameters::close);
+      return model;
+    }
+    try {
+      CausalLm model = owning(config, parameters, LoraFolder.load(folder, config), options);
+      model.owned.add(parameters::close);
+      return model;
+    } catch (RuntimeException e) {
+      parameters.close();
+      throw e;
+    }
+  }
+
+  /** A model that closes its adapter with itself. */
+  static CausalLm owning(
+      ModelConfig config, ParameterStore parameters, LoraAdapter adapter, ComputeOptions options) {
+    CausalLm model = new CausalLm(config, parameters, adapter, options);
+    model.owned.add(adapter::close);
+    return model;
+  }
+
+  private List<LayerLora> loraLayers(@Nullable LoraDropout masks) {
+    return adapter == null
+        ? Collections.nCopies(config.layers(), LayerLora.NONE)
+        : adapter.layers(masks);
+  }
+
+  /**
+   * Drops inputs of the adapter in forward passes that can be followed by a backward pass.
+   *
+   * @throws IllegalStateException if the model has no adapter
+   */
+  public void trainWith(LoraDropout masks) {
+    if (adapter == null) {
+      throw new IllegalStateException("dropout acts on an adapter, but the model has none");
+    }
+    dropout = masks;
+    training = loraLayers(masks);
   }
 
   /** The architecture. */
@@ -95,6 +149,11 @@ public final class CausalLm implements AutoCloseable {
   /** The weights and their gradients. */
   public ParameterStore parameters() {
     return parameters;
+  }
+
+  /** The adapter that is switched on, or null. */
+  public @Nullable LoraAdapter adapter() {
+    return adapter;
   }
 
   /**
@@ -198,7 +257,9 @@ public final class CausalLm implements AutoCloseable {
         Ops.rows(x, embedding, plan.tokenIds());
         for (int layer = 0; layer < layers.size(); layer++) {
           Arena.Mark mark = arena.mark();
-          layers.get(layer).forwardCached(next, x, weights.get(layer), plan, cache, layer, arena);
+          layers
+              .get(layer)
+              .forwardCached(next, x, parts(layer, scoring), plan, cache, layer, arena);
           arena.release(mark);
           Tensor swap = x;
           x = next;
@@ -230,7 +291,7 @@ public final class CausalLm implements AutoCloseable {
     for (int layer = 0; layer < layers.size(); layer++) {
       Arena.Mark mark = arena.mark();
       try (Scope scope = Scope.open()) {
-        layers.get(layer).forward(next, x, weights.get(layer), plan, arena);
+        layers.get(layer).forward(next, x, parts(layer, scoring), plan, arena);
       } finally {
         arena.release(mark);
       }
@@ -239,6 +300,11 @@ public final class CausalLm implements AutoCloseable {
       next = swap;
     }
     return x;
+  }
+
+  private DecoderLayer.Parts parts(int layer, List<LayerLora> lora) {
+    LayerWeights gradients = layer < grads.size() ? grads.get(layer) : null;
+    return new DecoderLayer.Parts(weights.get(layer), gradients, lora.get(layer));
   }
 
   private BatchPlan plan(FlatBatch batch) {
@@ -256,7 +322,10 @@ public final class CausalLm implements AutoCloseable {
    * <p>The pass must be closed, and passes of one model must not overlap.
    */
   public Pass forward(FlatBatch batch, LogProbHead.Want want) {
-    if (grads.isEmpty()) {
+    if (dropout != null) {
+      dropout.nextPass();
+    }
+    if (grads.isEmpty() && adapter == null) {
       for (int layer = 0; layer < layers.size(); layer++) {
         grads.add(LayerWeights.grads(parameters, config, layer));
       }
@@ -296,7 +365,7 @@ public final class CausalLm implements AutoCloseable {
         Tensor out = arena.take(x.shape());
         Arena.Mark mark = arena.mark();
         DecoderLayer.Saved state =
-            layers.get(layer).forward(out, x, weights.get(layer), plan, arena);
+            layers.get(layer).forward(out, x, parts(layer, training), plan, arena);
         if (layer < kept) {
           saved.add(state);
         } else {
@@ -325,24 +394,25 @@ public final class CausalLm implements AutoCloseable {
      */
     public void backward(float[] entryWeight) {
       Tensor dNormed = arena.take(selected.shape());
-      Tensor headGrad =
-          parameters.grad(config.tieWordEmbeddings() ? WeightNames.EMBEDDING : WeightNames.HEAD);
-      headPass.backward(entryWeight, dNormed, headGrad, arena);
+      String headName = config.tieWordEmbeddings() ? WeightNames.EMBEDDING : WeightNames.HEAD;
+      headPass.backward(entryWeight, dNormed, grad(headName), arena);
       Tensor dSelected = arena.take(selected.shape()).zero_();
       RmsNorm.backward(
-          dSelected,
-          parameters.grad(WeightNames.FINAL_NORM),
-          dNormed,
-          selected,
-          inverse,
-          normWeight,
-          arena);
+          dSelected, grad(WeightNames.FINAL_NORM), dNormed, selected, inverse, normWeight, arena);
       Tensor dx = arena.take(inputs.get(0).shape()).zero_();
       dx.indexCopy_(plan.scoredRows(), dSelected);
       for (int layer = layers.size() - 1; layer >= 0; layer--) {
         backwardLayer(layer, dx);
       }
-      parameters.grad(WeightNames.EMBEDDING).indexAdd_(plan.tokenIds(), dx);
+      Tensor intoEmbedding = grad(WeightNames.EMBEDDING);
+      if (intoEmbedding != null) {
+        intoEmbedding.indexAdd_(plan.tokenIds(), dx);
+      }
+    }
+
+    /** Where a parameter's gradient goes; null where an adapter is trained instead. */
+    private @Nullable Tensor grad(String name) {
+      return adapter == null ? parameters.grad(name) : null;
     }
 
     private void backwardLayer(int layer, Tensor dx) {
@@ -351,9 +421,11 @@ public final class CausalLm implements AutoCloseable {
         DecoderLayer.Saved state = saved.get(layer);
         if (state == null) {
           state =
-              layers.get(layer).forward(null, inputs.get(layer), weights.get(layer), plan, arena);
+              layers
+                  .get(layer)
+                  .forward(null, inputs.get(layer), parts(layer, training), plan, arena);
         }
-        layers.get(layer).backward(dx, state, weights.get(layer), grads.get(layer), plan, arena);
+        layers.get(layer).backward(dx, state, parts(layer, training), plan, arena);
       } finally {
         arena.release(mark);
       }
@@ -370,8 +442,6 @@ public final class CausalLm implements AutoCloseable {
   @Override
   public void close() {
     arena.close();
-    if (ownsParameters) {
-      parameters.close();
-    }
+    owned.forEach(Runnable::run);
   }
 }

@@ -63,6 +63,15 @@ final class DecoderLayer {
   /** Inputs of the norms of queries and keys and the inverses that they left. */
   record HeadNorms(Tensor q, Tensor k, Tensor qInverse, Tensor kInverse) {}
 
+  /**
+   * What a layer computes with.
+   *
+   * @param w its weights
+   * @param g receives their gradients by addition; null where they are frozen
+   * @param lora its adapters, which keep their own gradients
+   */
+  record Parts(LayerWeights w, @Nullable LayerWeights g, LayerLora lora) {}
+
   /** Bytes that {@link Saved} takes for one row, without its input. */
   static long savedBytesPerRow(ModelConfig config) {
     long q = (long) config.heads() * config.headDim();
@@ -79,11 +88,11 @@ final class DecoderLayer {
    *
    * @param out receives the output, {@code [rows, hidden]}; null when only {@link Saved} is wanted
    */
-  Saved forward(@Nullable Tensor out, Tensor x, LayerWeights w, BatchPlan plan, Arena arena) {
+  Saved forward(@Nullable Tensor out, Tensor x, Parts parts, BatchPlan plan, Arena arena) {
     return forward(
         out,
         x,
-        w,
+        parts,
         plan,
         saved ->
             attention.forward(
@@ -97,11 +106,11 @@ final class DecoderLayer {
    * <p>With an empty cache the rows are a whole sequence, otherwise they are one token.
    */
   void forwardCached(
-      Tensor out, Tensor x, LayerWeights w, BatchPlan plan, KvCache cache, int layer, Arena arena) {
+      Tensor out, Tensor x, Parts parts, BatchPlan plan, KvCache cache, int layer, Arena arena) {
     forward(
         out,
         x,
-        w,
+        parts,
         plan,
         saved -> {
           cache.append(layer, saved.k(), saved.v());
@@ -122,22 +131,27 @@ final class DecoderLayer {
   }
 
   private Saved forward(
-      @Nullable Tensor out, Tensor x, LayerWeights w, BatchPlan plan, Attend attend, Arena arena) {
+      @Nullable Tensor out, Tensor x, Parts parts, BatchPlan plan, Attend attend, Arena arena) {
+    LayerWeights w = parts.w();
+    LayerLora lora = parts.lora();
     Saved saved = takeSaved(x, arena);
     Arena.Mark mark = arena.mark();
     try (Scope scope = Scope.open()) {
-      project(saved, w, plan, arena);
+      project(saved, parts, plan, arena);
       attend.apply(saved);
       gemm.forwardAdd(saved.mid(), x, saved.attended(), w.o(), w.oBias());
+      LayerLora.forward(lora.o(), gemm, saved.mid(), saved.attended(), arena);
       arena.release(mark);
       Tensor normed = arena.take(x.shape());
       norm.forward(normed, saved.midInverse(), saved.mid(), w.postNorm());
       gemm.forward(saved.gateUp(), normed, w.gateUp(), w.gateUpBias());
+      LayerLora.forward(lora.gateUp(), gemm, saved.gateUp(), normed, arena);
       if (out != null) {
         Tensor inner = arena.take(x.size(0), config.intermediateSize());
         Ops.silu(inner, gate(saved));
         inner.mul_(up(saved));
         gemm.forwardAdd(out, saved.mid(), inner, w.down(), w.downBias());
+        LayerLora.forward(lora.down(), gemm, out, inner, arena);
       }
     } finally {
       arena.release(mark);
@@ -170,13 +184,15 @@ final class DecoderLayer {
         arena.take(rows, 2L * config.intermediateSize()));
   }
 
-  private void project(Saved saved, LayerWeights w, BatchPlan plan, Arena arena) {
+  private void project(Saved saved, Parts parts, BatchPlan plan, Arena arena) {
+    LayerWeights w = parts.w();
     Tensor x = saved.x();
     long rows = x.size(0);
     Tensor normed = arena.take(x.shape());
     norm.forward(normed, saved.inverse(), x, w.inputNorm());
     Tensor qkv = arena.take(rows, w.qkv().size(0));
     gemm.forward(qkv, normed, w.qkv(), w.qkvBias());
+    LayerLora.forward(parts.lora().qkv(), gemm, qkv, normed, arena);
     Tensor q = heads(qkv, 0, config.heads());
     Tensor k = heads(qkv, config.heads(), config.kvHeads());
     HeadNorms norms = saved.projected();
@@ -198,15 +214,15 @@ final class DecoderLayer {
    * Propagates a gradient through the layer.
    *
    * @param dx in: gradient of the output; out: gradient of the input, {@code [rows, hidden]}
-   * @param g receives the weights' gradients by addition
    */
-  void backward(
-      Tensor dx, Saved saved, LayerWeights w, LayerWeights g, BatchPlan plan, Arena arena) {
-    backwardMlp(dx, saved, w, g, arena);
-    backwardAttention(dx, saved, w, g, plan, arena);
+  void backward(Tensor dx, Saved saved, Parts parts, BatchPlan plan, Arena arena) {
+    backwardMlp(dx, saved, parts, arena);
+    backwardAttention(dx, saved, parts, plan, arena);
   }
 
-  private void backwardMlp(Tensor dx, Saved saved, LayerWeights w, LayerWeights g, Arena arena) {
+  private void backwardMlp(Tensor dx, Saved saved, Parts parts, Arena arena) {
+    LayerWeights w = parts.w();
+    LayerWeights g = parts.g();
     Arena.Mark mark = arena.mark();
     try (Scope scope = Scope.open()) {
       long rows = dx.size(0);
@@ -215,12 +231,13 @@ final class DecoderLayer {
       Tensor product = arena.take(rows, inner);
       Ops.silu(silu, gate(saved));
       Ops.mul(product, silu, up(saved));
-      gemm.gradWeight(g.down(), dx, product);
-      if (g.downBias() != null) {
-        Gemm.gradBias(g.downBias(), dx);
+      if (g != null) {
+        gradLinear(g.down(), g.downBias(), dx, product);
       }
-      Tensor dProduct = product;
+      // With adapters the product is still their input when its gradient is made.
+      Tensor dProduct = parts.lora().down().isEmpty() ? product : arena.take(rows, inner);
       gemm.gradInput(dProduct, dx, w.down());
+      LayerLora.backward(parts.lora().down(), gemm, dProduct, dx, product, arena);
       Tensor dGateUp = arena.take(rows, 2 * inner);
       Ops.mul(dGateUp.narrow(1, inner, inner), dProduct, silu);
       dProduct.mul_(up(saved));
@@ -228,30 +245,38 @@ final class DecoderLayer {
 
       Tensor normed = arena.take(dx.shape());
       RmsNorm.apply(normed, saved.midInverse(), saved.mid(), w.postNorm());
-      gemm.gradWeight(g.gateUp(), dGateUp, normed);
-      if (g.gateUpBias() != null) {
-        Gemm.gradBias(g.gateUpBias(), dGateUp);
+      if (g != null) {
+        gradLinear(g.gateUp(), g.gateUpBias(), dGateUp, normed);
       }
-      Tensor dNormed = normed;
+      Tensor dNormed = parts.lora().gateUp().isEmpty() ? normed : arena.take(dx.shape());
       gemm.gradInput(dNormed, dGateUp, w.gateUp());
-      RmsNorm.backward(
-          dx, g.postNorm(), dNormed, saved.mid(), saved.midInverse(), w.postNorm(), arena);
+      LayerLora.backward(parts.lora().gateUp(), gemm, dNormed, dGateUp, normed, arena);
+      Tensor dNorm = g == null ? null : g.postNorm();
+      RmsNorm.backward(dx, dNorm, dNormed, saved.mid(), saved.midInverse(), w.postNorm(), arena);
     } finally {
       arena.release(mark);
     }
   }
 
-  private void backwardAttention(
-      Tensor dx, Saved saved, LayerWeights w, LayerWeights g, BatchPlan plan, Arena arena) {
+  private void gradLinear(Tensor weight, @Nullable Tensor bias, Tensor dy, Tensor x) {
+    gemm.gradWeight(weight, dy, x);
+    if (bias != null) {
+      Gemm.gradBias(bias, dy);
+    }
+  }
+
+  private void backwardAttention(Tensor dx, Saved saved, Parts parts, BatchPlan plan, Arena arena) {
+    LayerWeights w = parts.w();
+    LayerWeights g = parts.g();
     Arena.Mark mark = arena.mark();
     try (Scope scope = Scope.open()) {
       long rows = dx.size(0);
-      gemm.gradWeight(g.o(), dx, saved.attended());
-      if (g.oBias() != null) {
-        Gemm.gradBias(g.oBias(), dx);
+      if (g != null) {
+        gradLinear(g.o(), g.oBias(), dx, saved.attended());
       }
       Tensor dAttended = arena.take(saved.attended().shape());
       gemm.gradInput(dAttended, dx, w.o());
+      LayerLora.backward(parts.lora().o(), gemm, dAttended, dx, saved.attended(), arena);
       Tensor dq = arena.take(saved.q().shape());
       Tensor dk = arena.take(saved.k().shape()).zero_();
       Tensor dv = arena.take(saved.v().shape()).zero_();
@@ -267,18 +292,18 @@ final class DecoderLayer {
           plan.attention(window),
           arena);
       Tensor dQkv = arena.take(rows, w.qkv().size(0));
-      unrotate(dQkv, dq, dk, dv, saved, w, g, plan, arena);
+      unrotate(dQkv, dq, dk, dv, saved, parts, plan, arena);
 
       Tensor normed = arena.take(dx.shape());
       RmsNorm.apply(normed, saved.inverse(), saved.x(), w.inputNorm());
-      gemm.gradWeight(g.qkv(), dQkv, normed);
-      if (g.qkvBias() != null) {
-        Gemm.gradBias(g.qkvBias(), dQkv);
+      if (g != null) {
+        gradLinear(g.qkv(), g.qkvBias(), dQkv, normed);
       }
-      Tensor dNormed = normed;
+      Tensor dNormed = parts.lora().qkv().isEmpty() ? normed : arena.take(dx.shape());
       gemm.gradInput(dNormed, dQkv, w.qkv());
-      RmsNorm.backward(
-          dx, g.inputNorm(), dNormed, saved.x(), saved.inverse(), w.inputNorm(), arena);
+      LayerLora.backward(parts.lora().qkv(), gemm, dNormed, dQkv, normed, arena);
+      Tensor dNorm = g == null ? null : g.inputNorm();
+      RmsNorm.backward(dx, dNorm, dNormed, saved.x(), saved.inverse(), w.inputNorm(), arena);
     } finally {
       arena.release(mark);
     }
@@ -290,10 +315,11 @@ final class DecoderLayer {
       Tensor dk,
       Tensor dv,
       Saved saved,
-      LayerWeights w,
-      LayerWeights g,
+      Parts parts,
       BatchPlan plan,
       Arena arena) {
+    LayerWeights w = parts.w();
+    LayerWeights g = parts.g();
     long rows = dQkv.size(0);
     Tensor toQ = heads(dQkv, 0, config.heads());
     Tensor toK = heads(dQkv, config.heads(), config.kvHeads());
@@ -311,18 +337,12 @@ final class DecoderLayer {
     plan.keyRope().rotateBack(byKvHead(dkNormed), foldedKv(dk, rows));
     Tensor dqHead = arena.take(norms.q().shape()).zero_();
     Tensor dkHead = arena.take(norms.k().shape()).zero_();
-    headNorm(dqHead, g.qNorm(), dqNormed, norms.q(), norms.qInverse(), w.qNorm(), arena);
-    headNorm(dkHead, g.kNorm(), dkNormed, norms.k(), norms.kInverse(), w.kNorm(), arena);
+    Tensor dqNorm = g == null ? null : g.qNorm();
+    Tensor dkNorm = g == null ? null : g.kNorm();
+    RmsNorm.backward(dqHead, dqNorm, dqNormed, norms.q(), norms.qInverse(), w.qNorm(), arena);
+    RmsNorm.backward(dkHead, dkNorm, dkNormed, norms.k(), norms.kInverse(), w.kNorm(), arena);
     toQ.copy_(dqHead);
     toK.copy_(dkHead);
-  }
-
-  private static void headNorm(
-      Tensor dx, @Nullable Tensor dw, Tensor dy, Tensor x, Tensor inverse, Tensor w, Arena arena) {
-    if (dw == null) {
-      throw new IllegalStateException("the norm of queries or keys has no gradient");
-    }
-    RmsNorm.backward(dx, dw, dy, x, inverse, w, arena);
   }
 
   /** Heads {@code first} to {@code first + count} of a {@code [rows, all heads * size]} matrix. */

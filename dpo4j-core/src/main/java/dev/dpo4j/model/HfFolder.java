@@ -56,6 +56,30 @@ public final class HfFolder {
     if (GgufFile.isGguf(source)) {
       return unpack(source, target, dtype);
     }
+    List<String> written = copyFiles(source, target);
+    Path config = source.resolve(ModelConfig.FILE_NAME);
+    AtomicFile.writeString(
+        target.resolve(ModelConfig.FILE_NAME), ConfigDtype.replace(config, dtype));
+    written.add(ModelConfig.FILE_NAME);
+    Collections.sort(written);
+    return written;
+  }
+
+  /**
+   * Copies what a folder with an adapter has beside it: the files of {@link #carryOver} without
+   * config.json.
+   */
+  static void carryTokenizer(Path source, Path target) throws IOException {
+    if (GgufFile.isGguf(source)) {
+      try (GgufFile file = GgufFile.open(source)) {
+        writeTexts(GgufTokenizer.files(file), target);
+      }
+    } else {
+      copyFiles(source, target);
+    }
+  }
+
+  private static List<String> copyFiles(Path source, Path target) throws IOException {
     List<String> written = new ArrayList<>();
     if (!Files.isSameFile(source, target)) {
       try (DirectoryStream<Path> files = Files.newDirectoryStream(source, HfFolder::isCarried)) {
@@ -67,11 +91,6 @@ public final class HfFolder {
       }
       copyTemplates(source, target, written);
     }
-    Path config = source.resolve(ModelConfig.FILE_NAME);
-    AtomicFile.writeString(
-        target.resolve(ModelConfig.FILE_NAME), ConfigDtype.replace(config, dtype));
-    written.add(ModelConfig.FILE_NAME);
-    Collections.sort(written);
     return written;
   }
 
@@ -81,10 +100,14 @@ public final class HfFolder {
       texts.putAll(GgufTokenizer.files(file));
     }
     texts.put(ModelConfig.FILE_NAME, ModelConfig.read(source).toJson(dtype));
+    writeTexts(texts, target);
+    return List.copyOf(texts.keySet());
+  }
+
+  private static void writeTexts(Map<String, String> texts, Path target) throws IOException {
     for (Map.Entry<String, String> text : texts.entrySet()) {
       AtomicFile.writeString(target.resolve(text.getKey()), text.getValue());
     }
-    return List.copyOf(texts.keySet());
   }
 
   private static boolean isCarried(Path file) {

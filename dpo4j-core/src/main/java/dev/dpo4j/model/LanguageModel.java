@@ -8,6 +8,7 @@ import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model in memory: configuration, float32 weights, tokenizer and template of a Hugging Face
@@ -15,20 +16,29 @@ import java.nio.file.Path;
  */
 public final class LanguageModel implements AutoCloseable {
   private final Path folder;
+  private final Path base;
   private final ModelConfig config;
   private final ParameterStore parameters;
   private final HfTokenizer tokenizer;
+  private @Nullable LoraAdapter adapter;
+  private boolean adapterIsFresh;
 
   private LanguageModel(
-      Path folder, ModelConfig config, ParameterStore parameters, HfTokenizer tokenizer) {
+      Path folder,
+      Path base,
+      ModelConfig config,
+      ParameterStore parameters,
+      HfTokenizer tokenizer) {
     this.folder = folder;
+    this.base = base;
     this.config = config;
     this.parameters = parameters;
     this.tokenizer = tokenizer;
   }
 
   /**
-   * Loads a folder, or a file whose name ends in {@code .gguf}.
+   * Loads a folder, or a file whose name ends in {@code .gguf}; with a folder that holds an adapter
+   * also the base model that it names.
    *
    * @throws ModelConfigException if config.json is missing, wrong or of an unknown architecture
    * @throws WeightsException if tensors are missing, unexpected or wrongly shaped; all are named
@@ -36,19 +46,82 @@ public final class LanguageModel implements AutoCloseable {
    * @throws dev.dpo4j.tokenizer.TokenizerException if the tokenizer is missing or broken
    */
   public static LanguageModel load(Path folder) {
-    ModelConfig config = ModelConfig.read(folder);
-    HfTokenizer tokenizer = HfTokenizer.load(folder);
+    Path base = LoraFolder.base(folder);
+    ModelConfig config = ModelConfig.read(base);
+    HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder));
+    LanguageModel model;
     try {
-      return new LanguageModel(folder, config, WeightFiles.load(folder, config), tokenizer);
+      ParameterStore parameters = WeightFiles.load(base, config);
+      model = new LanguageModel(folder, base, config, parameters, tokenizer);
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;
     }
+    try {
+      if (LoraFolder.isAdapter(folder)) {
+        model.adapter = LoraFolder.load(folder, config);
+      }
+      return model;
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Puts a new adapter on the model: from now on it is what {@link #trained}, {@link #compute},
+   * {@link #save} and {@link #restore} mean. It does not change the model yet.
+   *
+   * @throws IllegalStateException if the model has an adapter already
+   */
+  public void addAdapter(LoraConfig lora, long seed) {
+    if (adapter != null) {
+      throw new IllegalStateException(folder + " has an adapter already");
+    }
+    adapter = LoraAdapter.fresh(config, lora, seed);
+    adapterIsFresh = true;
+  }
+
+  /** Takes the adapter as it is now for the beginning of further training. */
+  public void continueAdapter() {
+    adapterIsFresh = false;
+  }
+
+  /** The adapter on the model, or null. */
+  public @Nullable LoraAdapter adapter() {
+    return adapter;
+  }
+
+  /** Whether the adapter began training with no effect on the model. */
+  public boolean adapterIsFresh() {
+    return adapterIsFresh;
+  }
+
+  /** Adds the adapter's update to the weights and takes the adapter away. */
+  public void mergeAdapter() {
+    LoraAdapter present = adapter;
+    if (present == null) {
+      throw new IllegalStateException(folder + " has no adapter to merge");
+    }
+    present.mergeInto(parameters);
+    present.close();
+    adapter = null;
   }
 
   /** The folder or GGUF file it was loaded from. */
   public Path folder() {
     return folder;
+  }
+
+  /** The folder or GGUF file of the weights that an adapter leaves alone. */
+  public Path base() {
+    return base;
+  }
+
+  /** The weights that training changes: the adapter's where there is one, else all. */
+  public ParameterStore trained() {
+    LoraAdapter present = adapter;
+    return present == null ? parameters : present.parameters();
   }
 
   /** The architecture. */
@@ -73,31 +146,63 @@ public final class LanguageModel implements AutoCloseable {
 
   /** The model's computation over these weights; the caller closes it before this. */
   public CausalLm compute(ComputeOptions options) {
-    return new CausalLm(config, parameters, options);
+    return new CausalLm(config, parameters, adapter, options);
   }
 
   /**
-   * Writes a folder that transformers loads: weights, configuration, tokenizer and template.
+   * The model as it was before its adapter is trained, over the same base weights: with a new
+   * adapter switched off, or with a copy of the adapter that was read.
+   *
+   * @throws IllegalStateException if the model has no adapter
+   */
+  public CausalLm computeStart(ComputeOptions options) {
+    LoraAdapter present = adapter;
+    if (present == null) {
+      throw new IllegalStateException(folder + " has no adapter that could be switched off");
+    }
+    return adapterIsFresh
+        ? new CausalLm(config, parameters, options)
+        : CausalLm.owning(config, parameters, present.copy(), options);
+  }
+
+  /**
+   * Writes a folder that transformers loads: weights, configuration, tokenizer and template; of a
+   * model with an adapter one that PEFT loads, without the base model.
    *
    * @param target an existing folder
-   * @param dtype type of the written weights
+   * @param dtype type of the written weights; an adapter is always float32
    */
   public void save(Path target, DType dtype) throws IOException {
-    WeightFiles.save(parameters, target, dtype, ShardedSafetensorsWriter.DEFAULT_MAX_SHARD_SIZE);
-    HfFolder.carryOver(folder, target, dtype);
+    LoraAdapter present = adapter;
+    if (present == null) {
+      WeightFiles.save(parameters, target, dtype, ShardedSafetensorsWriter.DEFAULT_MAX_SHARD_SIZE);
+      HfFolder.carryOver(base, target, dtype);
+    } else {
+      LoraFolder.save(present, base, target);
+      HfFolder.carryTokenizer(LoraFolder.tokenizer(folder), target);
+    }
   }
 
   /**
-   * Replaces the weights by those of a folder that {@link #save} wrote for the same model.
+   * Replaces the trained weights by those of a folder that {@link #save} wrote for the same model.
    *
    * @throws WeightsException if its tensors are not those of this model
    */
   public void restore(Path saved) {
-    WeightFiles.restore(parameters, saved, config);
+    LoraAdapter present = adapter;
+    if (present == null) {
+      WeightFiles.restore(parameters, saved, config);
+    } else {
+      LoraFolder.fill(present, saved);
+    }
   }
 
   @Override
   public void close() {
+    LoraAdapter present = adapter;
+    if (present != null) {
+      present.close();
+    }
     tokenizer.close();
     parameters.close();
   }

@@ -19,6 +19,9 @@ import tools.jackson.databind.json.JsonMapper;
  * @param facts rows of the training table, in their order
  */
 public record ModelCard(String name, String baseModel, List<String> tags, Map<String, ?> facts) {
+  /** The tag of a folder that holds an adapter. */
+  public static final String ADAPTER = "lora";
+
   private static final Pattern HUB_NAME = Pattern.compile("[\\w.-]{1,96}(/[\\w.-]{1,96})?");
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -39,16 +42,18 @@ public record ModelCard(String name, String baseModel, List<String> tags, Map<St
     if (HUB_NAME.matcher(baseModel).matches() && !baseModel.startsWith(".")) {
       card.append("base_model: ").append(quote(baseModel)).append('\n');
     }
-    card.append("library_name: transformers\n");
+    boolean adapter = tags.contains(ADAPTER);
+    card.append("library_name: ").append(adapter ? "peft" : "transformers").append('\n');
     card.append("model_name: ").append(quote(name)).append('\n');
     card.append("pipeline_tag: text-generation\ntags:\n- dpo4j\n");
     tags.stream()
         .filter(tag -> !tag.equals("dpo4j"))
         .forEach(tag -> card.append("- ").append(quote(tag)).append('\n'));
     card.append("---\n\n# ").append(line(name)).append("\n\n");
-    card.append("This model is a fine-tuned version of `");
+    card.append(adapter ? "This is an adapter on `" : "This model is a fine-tuned version of `");
     card.append(line(baseModel).replace("`", ""));
-    card.append("`, trained with dpo4j. The folder loads in transformers and vLLM.\n\n");
+    card.append("`, trained with dpo4j. The folder loads in ");
+    card.append(adapter ? "PEFT.\n\n" : "transformers and vLLM.\n\n");
     if (!facts.isEmpty()) {
       card.append("## Training\n\n| | |\n|---|---|\n");
       facts.forEach(
@@ -57,8 +62,11 @@ public record ModelCard(String name, String baseModel, List<String> tags, Map<St
       card.append('\n');
     }
     card.append("## Use\n\n```python\n");
-    card.append("from transformers import AutoModelForCausalLM, AutoTokenizer\n\n");
-    card.append("model = AutoModelForCausalLM.from_pretrained(\".\")  # this folder\n");
+    String type = adapter ? "AutoPeftModelForCausalLM" : "AutoModelForCausalLM";
+    card.append(adapter ? "from peft import AutoPeftModelForCausalLM\n" : "");
+    card.append("from transformers import ").append(adapter ? "" : "AutoModelForCausalLM, ");
+    card.append("AutoTokenizer\n\nmodel = ").append(type);
+    card.append(".from_pretrained(\".\")  # this folder\n");
     card.append("tokenizer = AutoTokenizer.from_pretrained(\".\")\n");
     return card.append("```\n").toString();
   }

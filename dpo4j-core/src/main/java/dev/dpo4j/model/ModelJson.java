@@ -70,6 +70,11 @@ final class ModelJson {
     return new ModelConfigException(file.toString(), List.of(fault));
   }
 
+  /** Fields as an indented object, in their order. */
+  static String text(Map<String, ?> fields) {
+    return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(fields) + "\n";
+  }
+
   static ObjectNode of(Architecture architecture, Map<String, ?> fields) {
     ObjectNode root = JSON.createObjectNode();
     root.putArray("architectures").add(architecture.className());

@@ -3,6 +3,7 @@ package dev.dpo4j.model;
 
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.safetensors.SafetensorsWriter;
 import dev.dpo4j.safetensors.ShardedSafetensorsWriter;
 import dev.dpo4j.safetensors.TensorInfo;
 import dev.dpo4j.safetensors.TensorSource;
@@ -46,7 +47,8 @@ final class WeightFiles {
     }
   }
 
-  private static void fill(ParameterStore store, TensorSource source) {
+  /** Reads all parameters of a store, converted to float32. */
+  static void fill(ParameterStore store, TensorSource source) {
     for (Parameter parameter : store.parameters()) {
       TensorInfo info = source.tensors().get(parameter.name());
       if (info == null) {
@@ -69,18 +71,10 @@ final class WeightFiles {
   /** Writes every parameter in {@code dtype}, as one file or as shards with an index. */
   static void save(ParameterStore store, Path folder, DType dtype, long maxShardSize)
       throws IOException {
-    List<TensorSpec> specs =
-        store.parameters().stream()
-            .map(parameter -> new TensorSpec(parameter.name(), dtype, parameter.shape()))
-            .toList();
-    ByteBuffer buffer =
-        ByteBuffer.allocateDirect(PIECE * dtype.byteSize()).order(ByteOrder.LITTLE_ENDIAN);
     try (ShardedSafetensorsWriter writer =
-        new ShardedSafetensorsWriter(folder, specs, maxShardSize)) {
+        new ShardedSafetensorsWriter(folder, specs(store, dtype), maxShardSize)) {
       try {
-        for (Parameter parameter : store.parameters()) {
-          write(writer, store, parameter, dtype, buffer);
-        }
+        writeAll(writer::write, store, dtype);
       } catch (IOException | RuntimeException e) {
         writer.abort(); // so that closing removes what was begun
         throw e;
@@ -88,12 +82,40 @@ final class WeightFiles {
     }
   }
 
+  /** Writes every parameter in float32 as one file. */
+  static void saveOne(ParameterStore store, Path file) throws IOException {
+    SafetensorsWriter writer =
+        new SafetensorsWriter(
+            file, specs(store, DType.FLOAT32), SafetensorsWriter.PYTORCH_METADATA);
+    try (writer) {
+      writeAll(writer::write, store, DType.FLOAT32);
+    } catch (IOException | RuntimeException e) {
+      writer.abort();
+      throw e;
+    }
+  }
+
+  private static List<TensorSpec> specs(ParameterStore store, DType dtype) {
+    return store.parameters().stream()
+        .map(parameter -> new TensorSpec(parameter.name(), dtype, parameter.shape()))
+        .toList();
+  }
+
+  /** Where the bytes of a tensor go. */
+  private interface Sink {
+    void write(String name, Iterable<ByteBuffer> pieces) throws IOException;
+  }
+
+  private static void writeAll(Sink sink, ParameterStore store, DType dtype) throws IOException {
+    ByteBuffer buffer =
+        ByteBuffer.allocateDirect(PIECE * dtype.byteSize()).order(ByteOrder.LITTLE_ENDIAN);
+    for (Parameter parameter : store.parameters()) {
+      write(sink, store, parameter, dtype, buffer);
+    }
+  }
+
   private static void write(
-      ShardedSafetensorsWriter writer,
-      ParameterStore store,
-      Parameter parameter,
-      DType dtype,
-      ByteBuffer buffer)
+      Sink sink, ParameterStore store, Parameter parameter, DType dtype, ByteBuffer buffer)
       throws IOException {
     Iterator<ByteBuffer> pieces =
         LongStream.iterate(0, done -> done < parameter.count(), done -> done + PIECE)
@@ -111,6 +133,6 @@ final class WeightFiles {
                   return buffer.flip();
                 })
             .iterator();
-    writer.write(parameter.name(), () -> pieces);
+    sink.write(parameter.name(), () -> pieces);
   }
 }

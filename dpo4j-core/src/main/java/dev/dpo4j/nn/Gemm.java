@@ -55,6 +55,28 @@ public final class Gemm {
     }
   }
 
+  /** {@code out[m, n] += x[m, k] * w[n, k]^T}; {@code out} may be columns of a wider matrix. */
+  public void forwardAdd_(Tensor out, Tensor x, Tensor w) {
+    try (Scope scope = Scope.open()) {
+      if (reduced) {
+        out.add_(product(x, w.transpose(0, 1)));
+      } else {
+        Ops.addmm_(out, x, w.transpose(0, 1));
+      }
+    }
+  }
+
+  /** {@code out[m, k] += dy[m, n] * w[n, k]}. */
+  public void gradInputAdd_(Tensor out, Tensor dy, Tensor w) {
+    if (reduced) {
+      try (Scope scope = Scope.open()) {
+        out.add_(product(dy, w));
+      }
+    } else {
+      Ops.addmm_(out, dy, w);
+    }
+  }
+
   /** {@code out[m, k] = dy[m, n] * w[n, k]}. */
   public void gradInput(Tensor out, Tensor dy, Tensor w) {
     if (reduced) {

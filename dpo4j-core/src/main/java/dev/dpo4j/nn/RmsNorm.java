@@ -6,6 +6,7 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Root-mean-square normalisation, {@code y = w * x / sqrt(mean(x^2) + eps)}.
@@ -39,11 +40,11 @@ public final class RmsNorm {
    * Propagates a gradient.
    *
    * @param dx receives the gradient by addition
-   * @param dw receives the scale's gradient by addition, {@code [size]}
+   * @param dw receives the scale's gradient by addition, {@code [size]}; null where it is frozen
    * @param dy the gradient of the output; its memory is used as scratch
    */
   public static void backward(
-      Tensor dx, Tensor dw, Tensor dy, Tensor x, Tensor inverse, Tensor w, Arena arena) {
+      Tensor dx, @Nullable Tensor dw, Tensor dy, Tensor x, Tensor inverse, Tensor w, Arena arena) {
     Arena.Mark mark = arena.mark();
     try (Scope scope = Scope.open()) {
       long size = x.size(x.rank() - 1);
@@ -51,9 +52,11 @@ public final class RmsNorm {
       Tensor product = arena.take(x.shape());
       Ops.mul(normed, x, inverse);
       Ops.mul(product, dy, normed);
-      Tensor sums = Tensor.empty(DType.FLOAT32, size);
-      Ops.columnSum(sums, product.view(-1, size));
-      dw.add_(sums);
+      if (dw != null) {
+        Tensor sums = Tensor.empty(DType.FLOAT32, size);
+        Ops.columnSum(sums, product.view(-1, size));
+        dw.add_(sums);
+      }
       product.mul_(w);
       Tensor mean = arena.take(inverse.shape());
       Ops.rowSum(mean, product);

@@ -100,7 +100,11 @@ final class AnswerMethod implements TrainingMethod {
 
   @Override
   public String reference() {
-    return PairMethod.describe(parts.reference(), "the model before training", config.reference());
+    String adapter = PeftOptions.reference(parts.policy());
+    return PairMethod.describe(
+        parts.reference(),
+        adapter != null ? adapter : "the model before training",
+        config.reference());
   }
 
   @Override
@@ -111,7 +115,8 @@ final class AnswerMethod implements TrainingMethod {
 
   @Override
   public boolean holdsSecondModel() {
-    return !config.reference().computedOnce() || parts.reference() != null;
+    return parts.reference() != null
+        || (!config.reference().computedOnce() && parts.policy().adapter() == null);
   }
 
   @Override
@@ -168,16 +173,36 @@ final class AnswerMethod implements TrainingMethod {
 
   @Override
   public TrainTask open(CausalLm policy, Surroundings surroundings) {
+    LanguageModel second = parts.reference();
+    if (second == null && parts.policy().adapter() != null) {
+      return withoutAdapter(policy, surroundings);
+    }
     if (!config.reference().computedOnce()) {
       return keptInMemory(policy);
     }
-    LanguageModel second = parts.reference();
     if (second == null) {
       return computedOnce(policy, policy, surroundings);
     }
     try (CausalLm teacher = second.compute(TrainingRun.computeOptions(config.loop()))) {
       return computedOnce(policy, teacher, surroundings);
     }
+  }
+
+  private KtoTask withoutAdapter(CausalLm policy, Surroundings surroundings) {
+    CausalLm start = parts.policy().computeStart(TrainingRun.computeOptions(config.loop()));
+    if (config.reference().computedOnce()) {
+      try (start) {
+        return computedOnce(policy, start, surroundings);
+      }
+    }
+    return new KtoTask(
+        policy,
+        loss,
+        new KtoTask.Set(train, AnswerReference.of(train, start, false)),
+        eval == null ? null : new KtoTask.Set(eval, AnswerReference.of(eval, start, false)),
+        config.eval().perDeviceEvalBatchSize(),
+        step -> {},
+        start::close);
   }
 
   private KtoTask keptInMemory(CausalLm policy) {

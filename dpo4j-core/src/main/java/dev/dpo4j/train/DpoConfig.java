@@ -26,6 +26,7 @@ public record DpoConfig(
     @Option(help = "Reference model") ReferenceOptions reference,
     @Option(help = "Loss") LossOptions loss,
     @Option(help = "Guard") GuardOptions guard,
+    @Option(help = "Adapter") PeftOptions peft,
     @Option(help = "Optimizer") OptimizerOptions optimizer,
     @Option(help = "Learning-rate schedule") ScheduleOptions schedule,
     @Option(help = "Loop") LoopOptions loop,
@@ -62,6 +63,13 @@ public record DpoConfig(
       check.noEffect(ReferenceOptions.KEYS, why);
       check.noEffect("ref_model_name_or_path", why);
       check.noEffect("displacement_limit", why);
+    }
+    peft.check(check, reference);
+    if (peft.usePeft() && sft.sftFirst()) {
+      check.fault(
+          "sft_first",
+          "is not built for adapters: train the adapter with dpo4j sft, and then go on with"
+              + " model_name_or_path set to it");
     }
     if (sft.sftFirst() && model.refModelNameOrPath() != null) {
       check.fault(

@@ -194,6 +194,41 @@ public final class DpoConfigBuilder {
     return set("rpo_normalization", scalar(rpoNormalization));
   }
 
+  /** Sets {@code use_peft}. */
+  public DpoConfigBuilder usePeft(boolean usePeft) {
+    return set("use_peft", scalar(usePeft));
+  }
+
+  /** Sets {@code lora_r}. */
+  public DpoConfigBuilder loraR(int loraR) {
+    return set("lora_r", scalar(loraR));
+  }
+
+  /** Sets {@code lora_alpha}. */
+  public DpoConfigBuilder loraAlpha(int loraAlpha) {
+    return set("lora_alpha", scalar(loraAlpha));
+  }
+
+  /** Sets {@code lora_dropout}. */
+  public DpoConfigBuilder loraDropout(double loraDropout) {
+    return set("lora_dropout", scalar(loraDropout));
+  }
+
+  /** Sets {@code lora_target_modules}. */
+  public DpoConfigBuilder loraTargetModules(String... loraTargetModules) {
+    return set("lora_target_modules", list(loraTargetModules));
+  }
+
+  /** Sets {@code use_rslora}. */
+  public DpoConfigBuilder useRslora(boolean useRslora) {
+    return set("use_rslora", scalar(useRslora));
+  }
+
+  /** Sets {@code disable_dropout}. */
+  public DpoConfigBuilder disableDropout(boolean disableDropout) {
+    return set("disable_dropout", scalar(disableDropout));
+  }
+
   /** Sets {@code optim}. */
   public DpoConfigBuilder optim(String optim) {
     return set("optim", scalar(optim));

@@ -23,6 +23,7 @@ public record KtoConfig(
     @Option(help = "Data") DatasetOptions dataset,
     @Option(help = "Reference model") ReferenceOptions reference,
     @Option(help = "Loss") KtoOptions loss,
+    @Option(help = "Adapter") PeftOptions peft,
     @Option(help = "Optimizer") OptimizerOptions optimizer,
     @Option(help = "Learning-rate schedule") ScheduleOptions schedule,
     @Option(help = "Loop", defaults = "train_sampling_strategy=sequential") LoopOptions loop,
@@ -56,6 +57,7 @@ public record KtoConfig(
   public void check(Check check) {
     checkGroups(check);
     check.noEffect("ref_logps_cache", "in kto: its mismatched pairs change with the batch");
+    peft.check(check, reference);
     if (loss.loss().usesKl()
         && loop.perDeviceTrainBatchSize() * loop.gradientAccumulationSteps() == 1) {
       check.fault(

@@ -111,10 +111,13 @@ final class PairMethod implements TrainingMethod {
 
   @Override
   public String reference() {
+    String adapter = PeftOptions.reference(parts.policy());
     return objective.usesReference()
         ? describe(
             parts.reference(),
-            config.sft().sftFirst() ? "the model after SFT" : "the model before training",
+            adapter != null
+                ? adapter
+                : config.sft().sftFirst() ? "the model after SFT" : "the model before training",
             config.reference())
         : "none";
   }
@@ -125,7 +128,7 @@ final class PairMethod implements TrainingMethod {
     return (given == null ? otherwise : given.folder().toString())
         + (options.computedOnce()
             ? ", log-probs computed once before training"
-            : ", kept in memory beside the policy");
+            : ", computed with every batch");
   }
 
   @Override
@@ -137,7 +140,8 @@ final class PairMethod implements TrainingMethod {
   @Override
   public boolean holdsSecondModel() {
     return objective.usesReference()
-        && (!config.reference().computedOnce() || parts.reference() != null);
+        && (parts.reference() != null
+            || (!config.reference().computedOnce() && parts.policy().adapter() == null));
   }
 
   @Override
@@ -199,16 +203,34 @@ final class PairMethod implements TrainingMethod {
     if (!objective.usesReference()) {
       return new References(null, null);
     }
+    LanguageModel second = parts.reference();
+    if (second == null && parts.policy().adapter() != null) {
+      return withoutAdapter(surroundings);
+    }
     if (!config.reference().computedOnce()) {
       return keptInMemory(surroundings);
     }
-    LanguageModel second = parts.reference();
     if (second == null) {
       return computeOnce(policy, surroundings);
     }
     try (CausalLm model = second.compute(TrainingRun.computeOptions(config.loop()))) {
       return computeOnce(model, surroundings);
     }
+  }
+
+  /** The model as it was before its adapter is trained needs no weights of its own. */
+  private References withoutAdapter(Surroundings surroundings) {
+    CausalLm start = parts.policy().computeStart(TrainingRun.computeOptions(config.loop()));
+    if (config.reference().computedOnce()) {
+      try (start) {
+        return computeOnce(start, surroundings);
+      }
+    }
+    return new References(
+        new ModelReference(start, trainPairs, false),
+        evalPairs == null ? null : new ModelReference(start, evalPairs, false),
+        step -> {},
+        start::close);
   }
 
   private References keptInMemory(Surroundings surroundings) {

@@ -12,7 +12,7 @@ import java.util.List;
  */
 public final class PeerKeys {
   private static final String NO_GPU = "there is one device, the CPU";
-  private static final String NO_LORA = "adapters are not trained, only the full model";
+  private static final String NO_BITS = "weights are float32 in memory, whatever their file has";
   private static final String NO_TRACKER = "metrics go to metrics.jsonl and trainer_state.json";
   private static final String NO_HUB = "nothing is uploaded; copy output_dir instead";
   private static final String NO_PADDING = "batches are flat rows without padding";
@@ -62,23 +62,16 @@ public final class PeerKeys {
         key("model_init_kwargs", bf16, "null", "{}"),
         key("trust_remote_code", "no code of a model is ever run", "false"),
         key("attn_implementation", "attention is always exact", "null", "sdpa", "eager"),
-        key("disable_dropout", "the models have no dropout", "true"),
         key("router_aux_loss_coef", "mixtures of experts are not supported", "null"),
-        key("use_peft", NO_LORA, "false"),
-        key("lora_r", NO_LORA, "16"),
-        key("lora_alpha", NO_LORA, "32"),
-        key("lora_dropout", NO_LORA, "0.05"),
-        key("lora_target_modules", NO_LORA, "null"),
-        key("lora_target_parameters", NO_LORA, "null"),
-        key("lora_modules_to_save", NO_LORA, "null"),
-        key("lora_task_type", NO_LORA, "causal_lm"),
-        key("use_rslora", NO_LORA, "false"),
-        key("use_dora", NO_LORA, "false"),
-        key("load_in_8bit", NO_LORA, "false"),
-        key("load_in_4bit", NO_LORA, "false"),
-        key("bnb_4bit_quant_type", NO_LORA, "nf4"),
-        key("use_bnb_nested_quant", NO_LORA, "false"),
-        key("bnb_4bit_quant_storage", NO_LORA, "null"));
+        key("lora_target_parameters", "use lora_target_modules", "null"),
+        key("lora_modules_to_save", "an adapter is all that use_peft trains", "null"),
+        key("lora_task_type", "all models are causal language models", "causal_lm"),
+        key("use_dora", "an adapter is LoRA, with or without use_rslora", "false"),
+        key("load_in_8bit", NO_BITS, "false"),
+        key("load_in_4bit", NO_BITS, "false"),
+        key("bnb_4bit_quant_type", NO_BITS, "nf4"),
+        key("use_bnb_nested_quant", NO_BITS, "false"),
+        key("bnb_4bit_quant_storage", NO_BITS, "null"));
   }
 
   private static List<KnownKey> data() {

@@ -4,6 +4,7 @@ package dev.dpo4j.train;
 import dev.dpo4j.checkpoint.Checksums;
 import dev.dpo4j.data.TokenizedPair;
 import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.LoraAdapter;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.safetensors.ModelFileException;
@@ -71,7 +72,16 @@ final class ReferenceFile {
             engine.cpuCapability(),
             Integer.toString(engine.threads()));
     digest.update(circumstances.getBytes(StandardCharsets.UTF_8));
-    ParameterStore store = model.parameters();
+    digest(digest, model.parameters());
+    LoraAdapter adapter = model.adapter();
+    if (adapter != null) {
+      digest.update(adapter.config().toString().getBytes(StandardCharsets.UTF_8));
+      digest(digest, adapter.parameters());
+    }
+    return Checksums.hex(digest);
+  }
+
+  private static void digest(MessageDigest digest, ParameterStore store) {
     for (Parameter parameter : store.parameters()) {
       digest.update(parameter.name().getBytes(StandardCharsets.UTF_8));
     }
@@ -84,7 +94,6 @@ final class ReferenceFile {
       }
       digest.update(buffer.flip());
     }
-    return Checksums.hex(digest);
   }
 
   /** The name of a pass: a checksum of its token ids and of how they lie. */

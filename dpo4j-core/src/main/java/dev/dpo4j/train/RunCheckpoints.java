@@ -132,7 +132,7 @@ final class RunCheckpoints implements StepKeeper {
             (name, tensor) ->
                 moments.addAll(
                     parts.optimizer().stateLiesAsParameters()
-                        ? FlatTensors.cut(name + ".", tensor, parts.policy().parameters())
+                        ? FlatTensors.cut(name + ".", tensor, parts.policy().trained())
                         : List.of(FlatTensors.Part.whole(name, tensor))));
     return moments;
   }

@@ -11,6 +11,9 @@ public sealed interface RunConfig permits DpoConfig, SftConfig, KtoConfig {
   /** Which rows are read. */
   DatasetOptions dataset();
 
+  /** Whether an adapter is trained instead of the model. */
+  PeftOptions peft();
+
   /** The optimizer. */
   OptimizerOptions optimizer();
 

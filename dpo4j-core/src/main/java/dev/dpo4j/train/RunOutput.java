@@ -9,6 +9,7 @@ import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.metrics.SpeedMetrics;
 import dev.dpo4j.metrics.TrainerState;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.LoraAdapter;
 import dev.dpo4j.model.ModelCard;
 import dev.dpo4j.model.OutputFolder;
 import dev.dpo4j.optim.AdamW;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,7 +84,7 @@ final class RunOutput implements AutoCloseable {
     try {
       boolean overwrite = config.output().overwriteOutputDir();
       from = ResumePoint.find(folder, overwrite, config.save(), config.toYaml());
-      OutputFolder.requireSpace(folder, policy.parameters().count() * Float.BYTES);
+      OutputFolder.requireSpace(folder, policy.trained().count() * Float.BYTES);
       Files.deleteIfExists(folder.resolve(JsonlSink.FILE_NAME));
       Files.deleteIfExists(folder.resolve(RunProof.FILE_NAME));
       AtomicFile.writeString(folder.resolve(ResumePoint.CONFIG), config.toYaml());
@@ -194,6 +196,9 @@ final class RunOutput implements AutoCloseable {
   private Map<String, Path> inputs() {
     Map<String, Path> inputs = new LinkedHashMap<>();
     inputs.put("model", policy.folder());
+    if (!policy.base().equals(policy.folder())) {
+      inputs.put("base_model", policy.base());
+    }
     Path reference = method.referenceFolder();
     if (reference != null) {
       inputs.put("reference", reference);
@@ -216,11 +221,17 @@ final class RunOutput implements AutoCloseable {
     facts.put("steps", result.steps());
     facts.put("train_loss", result.trainLoss());
     facts.put("data", method.report().source());
+    List<String> tags = new ArrayList<>(List.of(method.name()));
+    LoraAdapter adapter = policy.adapter();
+    if (adapter != null) {
+      tags.add(ModelCard.ADAPTER);
+      facts.put("adapter", adapter.config().describe());
+    }
     Path name = folder.toAbsolutePath().normalize().getFileName();
     return new ModelCard(
         name == null ? "model" : name.toString(),
-        policy.folder().toString(),
-        List.of(method.name()),
+        (adapter == null ? policy.folder() : policy.base()).toString(),
+        tags,
         facts);
   }
 

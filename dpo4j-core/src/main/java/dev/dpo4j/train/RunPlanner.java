@@ -123,8 +123,8 @@ final class RunPlanner {
     return new MemoryPlan(
         weights,
         method.holdsSecondModel() ? weights : 0,
-        weights,
-        2 * config.optimizer().momentFormat().bytes(policy.parameters().count()),
+        policy.trained().count() * Float.BYTES,
+        2 * config.optimizer().momentFormat().bytes(policy.trained().count()),
         longest * (heldLayers * perRow + stream + 4L * model.intermediateSize() * Float.BYTES),
         head,
         REST);

@@ -22,6 +22,7 @@ public record SftConfig(
     @Option(help = "Model") PolicyOptions model,
     @Option(help = "Data") SupervisedDataOptions data,
     @Option(help = "Loss") SftOptions loss,
+    @Option(help = "Adapter", defaults = "disable_dropout=false") PeftOptions peft,
     @Option(help = "Optimizer", defaults = "learning_rate=2e-5") OptimizerOptions optimizer,
     @Option(help = "Learning-rate schedule") ScheduleOptions schedule,
     @Option(help = "Loop") LoopOptions loop,

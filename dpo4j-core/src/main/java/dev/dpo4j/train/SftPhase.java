@@ -79,6 +79,7 @@ final class SftPhase {
         new PolicyOptions(model),
         new SupervisedDataOptions(dataset, null, false),
         new SftOptions("nll"),
+        config.peft(),
         new OptimizerOptions(
             optimizer.optim(),
             config.sft().sftLearningRate(),

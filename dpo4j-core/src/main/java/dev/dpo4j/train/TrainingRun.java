@@ -28,7 +28,11 @@ final class TrainingRun {
   private final BooleanSupplier stopRequested;
   private final StepPlan plan;
 
-  /** Prepares a run; nothing is computed yet. */
+  /**
+   * Prepares a run; nothing is computed yet, but the model has its adapter afterwards.
+   *
+   * @throws dev.dpo4j.config.ConfigException if the adapter is not the one that is asked for
+   */
   TrainingRun(
       RunConfig config,
       LanguageModel policy,
@@ -37,6 +41,7 @@ final class TrainingRun {
       BooleanSupplier stopRequested) {
     this.config = config;
     this.policy = policy;
+    config.peft().attach(policy, config.loop().seed());
     this.method = method;
     this.listener = listener;
     this.stopRequested = stopRequested;
@@ -85,7 +90,8 @@ final class TrainingRun {
     try (CausalLm model = policy.compute(compute);
         TrainTask task = method.open(model, surroundings);
         AdamW optimizer =
-            new AdamW(policy.parameters(), hyperparameters(), config.optimizer().momentFormat())) {
+            new AdamW(policy.trained(), hyperparameters(), config.optimizer().momentFormat())) {
+      config.peft().trainWithDropout(model, policy, config.loop().seed(), optimizer::steps);
       RunCheckpoints checkpoints = output.checkpoints(optimizer, task, method.dataSha256());
       TrainLoop loop = loop(task, optimizer, output).keptBy(checkpoints);
       Path from = output.resumedFrom();

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -18,9 +17,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Recorded runs of TRL's trainers, repeated step for step. */
 class TrlParityTest {
-  /** Runs of options that do not exist yet. */
-  private static final Set<String> NOT_BUILT = Set.of("lora");
-
   @TempDir Path folder;
 
   @TestFactory
@@ -28,12 +24,9 @@ class TrlParityTest {
     List<DynamicTest> tests = new ArrayList<>();
     for (JsonNode run : read("golden/trl/dpo.json")) {
       String name = run.get("name").asString();
-      if (!NOT_BUILT.contains(name)) {
-        tests.add(
-            DynamicTest.dynamicTest(
-                name,
-                () -> new TrlRun(run, "sequential").check(TrlRun::dpo, folder.resolve(name))));
-      }
+      tests.add(
+          DynamicTest.dynamicTest(
+              name, () -> new TrlRun(run, "sequential").check(TrlRun::dpo, folder.resolve(name))));
     }
     assertThat(tests).hasSizeGreaterThan(20);
     return tests;

@@ -9,6 +9,7 @@ import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.PreferenceDataset;
 import dev.dpo4j.data.TrainingData;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.LoraFolder;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.train.DpoConfig;
 import dev.dpo4j.train.DpoRun;
@@ -18,11 +19,15 @@ import dev.dpo4j.train.SftConfig;
 import dev.dpo4j.train.SftRun;
 import dev.dpo4j.train.TrainListener;
 import dev.dpo4j.train.TrainResult;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Repeats a recorded training run of TRL and compares every metric of every step. */
 final class TrlRun {
@@ -61,8 +66,8 @@ final class TrlRun {
   }
 
   void check(Trainer trainer, Path output) {
-    String folder = "golden/models/" + run.get("model").asString();
-    try (LanguageModel model = LanguageModel.load(Shared.path(folder))) {
+    Path base = Shared.path("golden/models/" + run.get("model").asString());
+    try (LanguageModel model = LanguageModel.load(start(base, output))) {
       compare(trainer.train(this, model, output));
       compareNorms(model);
     }
@@ -100,8 +105,33 @@ final class TrlRun {
     return new KtoRun(parts, config, TrainListener.NONE, () -> false).run();
   }
 
+  /** The folder of the model; of a run of LoRA, one with the adapter that the run began with. */
+  private Path start(Path base, Path output) {
+    if (!isLora()) {
+      return base;
+    }
+    try {
+      Path folder = Files.createDirectories(output.resolveSibling("lora-init"));
+      String name = "golden/trl/dpo." + run.get("name").asString() + ".lora-init.safetensors";
+      Files.copy(Shared.path(name), folder.resolve(LoraFolder.WEIGHTS));
+      ObjectNode config = ((ObjectNode) run.get("lora")).deepCopy();
+      config.put("peft_type", "LORA").put("base_model_name_or_path", base.toString());
+      Files.writeString(folder.resolve(LoraFolder.CONFIG), config.toString());
+      return folder;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private boolean isLora() {
+    return run.path("lora").isObject();
+  }
+
   private List<String> flags(Path output) {
     List<String> flags = new ArrayList<>();
+    if (isLora()) {
+      flags.add("--use_peft");
+    }
     for (Map.Entry<String, JsonNode> entry : run.get("config").properties()) {
       flags.add("--" + entry.getKey());
       flags.add(
@@ -158,8 +188,8 @@ final class TrlRun {
       return;
     }
     for (Map.Entry<String, JsonNode> entry : norms.properties()) {
-      Parameter parameter = model.parameters().get(entry.getKey());
-      double norm = model.parameters().value(parameter.name()).norm();
+      Parameter parameter = model.trained().get(entry.getKey().replace(".default.", "."));
+      double norm = model.trained().value(parameter.name()).norm();
       double expected = entry.getValue().asDouble();
       assertThat(Math.abs(norm - expected))
           .as("final norm of %s: %s, expected %s", parameter.name(), norm, expected)

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train;
+
+import dev.dpo4j.config.Check;
+import dev.dpo4j.config.Checked;
+import dev.dpo4j.config.ConfigException;
+import dev.dpo4j.config.Fault;
+import dev.dpo4j.config.Option;
+import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.LoraAdapter;
+import dev.dpo4j.model.LoraConfig;
+import dev.dpo4j.model.LoraModule;
+import dev.dpo4j.nn.LoraDropout;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Whether an adapter is trained instead of the model, and which; names as in TRL and PEFT. */
+public record PeftOptions(
+    @Option(
+            defaultValue = "false",
+            help =
+                "Trains a low-rank adapter (LoRA) and leaves the model's weights alone. Where "
+                    + "model_name_or_path is an adapter, that one is trained on.")
+        boolean usePeft,
+    @Option(defaultValue = "16", range = "[1,inf)", help = "Rank of the adapter.") int loraR,
+    @Option(
+            defaultValue = "32",
+            range = "[1,inf)",
+            help = "The adapter's update is scaled by lora_alpha / lora_r.")
+        int loraAlpha,
+    @Option(
+            defaultValue = "0.05",
+            range = "[0,1)",
+            help = "Share of an adapter's inputs that training drops; needs disable_dropout false.",
+            difference = "TRL ignores it while disable_dropout is true.")
+        double loraDropout,
+    @Option(
+            choices = {
+              "all-linear",
+              "q_proj",
+              "k_proj",
+              "v_proj",
+              "o_proj",
+              "gate_proj",
+              "up_proj",
+              "down_proj"
+            },
+            help =
+                "The layers that get an adapter; all-linear names all seven, null means q_proj "
+                    + "and v_proj.")
+        @Nullable List<String> loraTargetModules,
+    @Option(
+            defaultValue = "false",
+            help = "Scales the update by lora_alpha / sqrt(lora_r) instead (rank-stabilised LoRA).")
+        boolean useRslora,
+    @Option(
+            defaultValue = "true",
+            help = "Lets lora_dropout rest; the models themselves have no dropout.",
+            difference = "TRL's sft has no such key: there lora_dropout always acts.")
+        boolean disableDropout)
+    implements Checked {
+
+  private static final String ALL_LINEAR = "all-linear";
+
+  private static final Set<String> KEYS =
+      Set.of(
+          "lora_r",
+          "lora_alpha",
+          "lora_dropout",
+          "lora_target_modules",
+          "use_rslora",
+          "disable_dropout");
+
+  @Override
+  public void check(Check check) {
+    if (!usePeft) {
+      check.noEffect(KEYS, "without use_peft");
+      return;
+    }
+    if (disableDropout && loraDropout > 0) {
+      check.noEffect("lora_dropout", "while disable_dropout is true (set that to false)");
+    }
+    if (loraDropout == 0) {
+      check.noEffect("disable_dropout", "with lora_dropout 0");
+    }
+    if (loraTargetModules != null) {
+      boolean all = loraTargetModules.contains(ALL_LINEAR);
+      if (loraTargetModules.isEmpty()) {
+        check.fault("lora_target_modules", "must name a layer, or all-linear");
+      } else if (all && loraTargetModules.size() > 1) {
+        check.fault("lora_target_modules", "all-linear stands for all layers: name no other");
+      } else if (Set.copyOf(loraTargetModules).size() < loraTargetModules.size()) {
+        check.fault("lora_target_modules", "names a layer twice");
+      }
+    }
+  }
+
+  /** Refuses what a method with a reference model cannot do with an adapter. */
+  void check(Check check, ReferenceOptions reference) {
+    if (usePeft && reference.syncRefModel()) {
+      check.fault(
+          "sync_ref_model",
+          "is not built for adapters, whose reference is the model without them: remove it or"
+              + " use_peft");
+    }
+  }
+
+  private Set<LoraModule> targets() {
+    if (loraTargetModules == null) {
+      return EnumSet.of(LoraModule.Q_PROJ, LoraModule.V_PROJ);
+    }
+    EnumSet<LoraModule> targets = EnumSet.noneOf(LoraModule.class);
+    for (String name : loraTargetModules) {
+      LoraModule.of(name).ifPresentOrElse(targets::add, () -> targets.addAll(all()));
+    }
+    return targets;
+  }
+
+  private static Set<LoraModule> all() {
+    return EnumSet.allOf(LoraModule.class);
+  }
+
+  /**
+   * Puts a new adapter on the model, or takes the one that it has.
+   *
+   * @throws ConfigException if the model has an adapter and the options ask for none or another
+   */
+  void attach(LanguageModel policy, long seed) {
+    LoraAdapter present = policy.adapter();
+    if (!usePeft) {
+      if (present != null) {
+        throw new ConfigException(
+            new Fault(
+                "use_peft",
+                "",
+                policy.folder()
+                    + " is an adapter: set use_peft to train it on, or make a model of it first"
+                    + " with dpo4j merge"));
+      }
+    } else if (present == null) {
+      policy.addAdapter(new LoraConfig(loraR, loraAlpha, loraDropout, targets(), useRslora), seed);
+    } else {
+      refuseOthers(present.config(), policy);
+      policy.continueAdapter();
+    }
+  }
+
+  /** What is set must be what the adapter has, or it would be ignored. */
+  private void refuseOthers(LoraConfig has, LanguageModel policy) {
+    PeftOptions defaults = new PeftOptions(true, 16, 32, 0.05, null, false, true);
+    List<Fault> faults = new ArrayList<>();
+    refuseOther(faults, policy, "lora_r", loraR, defaults.loraR, has.r());
+    refuseOther(
+        faults, policy, "lora_alpha", (double) loraAlpha, (double) defaults.loraAlpha, has.alpha());
+    refuseOther(faults, policy, "lora_dropout", loraDropout, defaults.loraDropout, has.dropout());
+    refuseOther(faults, policy, "use_rslora", useRslora, false, has.useRslora());
+    if (loraTargetModules != null) {
+      refuseOther(faults, policy, "lora_target_modules", targets(), Set.of(), has.targetModules());
+    }
+    if (!faults.isEmpty()) {
+      throw new ConfigException(faults);
+    }
+  }
+
+  private static void refuseOther(
+      List<Fault> faults, LanguageModel policy, String key, Object set, Object usual, Object has) {
+    if (!set.equals(usual) && !set.equals(has)) {
+      faults.add(
+          new Fault(
+              key, "", "is %s, but the adapter of %s has %s".formatted(set, policy.folder(), has)));
+    }
+  }
+
+  /** Lets the adapter's dropout act where that is asked for. */
+  void trainWithDropout(CausalLm model, LanguageModel policy, long seed, LongSupplier stepsTaken) {
+    LoraAdapter present = policy.adapter();
+    if (present != null && !disableDropout && present.config().dropout() > 0) {
+      model.trainWith(new LoraDropout(present.config().dropout(), seed, stepsTaken));
+    }
+  }
+
+  /** Says what stands in for a reference model of its own; null without an adapter. */
+  static @Nullable String reference(LanguageModel policy) {
+    if (policy.adapter() == null) {
+      return null;
+    }
+    return policy.adapterIsFresh()
+        ? "the base model (the policy with its adapter switched off)"
+        : "a frozen copy of the adapter of " + policy.folder() + " on the same base";
+  }
+}
