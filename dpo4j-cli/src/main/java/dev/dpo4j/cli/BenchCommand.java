@@ -85,7 +85,7 @@ final class BenchCommand extends BoundCommand<BenchOptions> {
       line.put("threads", engine.threads());
       line.put("args", JSON.readTree(JSON.writeValueAsString(options)));
       line.putAll(figures(data, clock, result));
-      double least = leastFlops(model.config(), data);
+      double least = leastFlops(model.config(), options.lora(), data);
       line.put("gemm_gflops", rate / 1e9);
       line.put("least_tflop", least / 1e12);
       line.put("limit_share", least / rate / (clock.referenceSeconds() + result.seconds()));
@@ -121,6 +121,14 @@ final class BenchCommand extends BoundCommand<BenchOptions> {
     if (options.precompute() == 1) {
       config.refLogpsCache("none");
     }
+    if (options.lora() > 0) {
+      config
+          .usePeft(true)
+          .loraR(options.lora())
+          .loraAlpha(2 * options.lora())
+          .loraDropout(0)
+          .loraTargetModules("all-linear");
+    }
     return config
         .outputDir(output)
         .overwriteOutputDir(true)
@@ -154,10 +162,15 @@ final class BenchCommand extends BoundCommand<BenchOptions> {
     return line;
   }
 
-  private static double leastFlops(ModelConfig model, PreferenceDataset data) {
+  private static double leastFlops(ModelConfig model, int lora, PreferenceDataset data) {
     return data.pairs().stream()
         .map(pair -> FlatBatch.Tree.pair(pair.promptIds(), pair.chosenIds(), pair.rejectedIds()))
-        .mapToDouble(tree -> TrainingCost.flops(model, FlatBatch.of(List.of(tree))))
+        .map(tree -> FlatBatch.of(List.of(tree)))
+        .mapToDouble(
+            batch ->
+                lora == 0
+                    ? TrainingCost.flops(model, batch)
+                    : TrainingCost.adapterFlops(model, lora, batch))
         .sum();
   }
 

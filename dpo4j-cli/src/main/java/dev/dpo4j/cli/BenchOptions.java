@@ -29,6 +29,12 @@ record BenchOptions(
             range = "[0,1]",
             help = "1 computes the reference's log-probs before training, 0 keeps a second model.")
         int precompute,
+    @Option(
+            defaultValue = "0",
+            range = "[0,inf)",
+            help =
+                "Rank of an adapter on all linear layers, trained instead of the model; 0 is none.")
+        int lora,
     @Option(defaultValue = "5e-6", range = "(0,inf)", help = "Learning rate, constant.") double lr,
     @Option(defaultValue = "sigmoid", help = "Loss.") String loss,
     @Option(defaultValue = "0.1", range = "(0,inf)", help = "Strength of the reference.")

@@ -48,6 +48,7 @@ final class Cli implements Runnable {
     commands.addSubcommand(new ExplainCommand(console));
     commands.addSubcommand(new GenerateCommand(console).commandLine());
     commands.addSubcommand(new LogpsCommand(console).commandLine());
+    commands.addSubcommand(new MergeCommand(console).commandLine());
     commands.addSubcommand(dataCommands());
     commands.addSubcommand(
         new CommandLine(new LabCommand()).addSubcommand(new LabBanditCommand(console)));

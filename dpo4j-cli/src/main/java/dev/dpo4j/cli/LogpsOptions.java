@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What logps computes. */
 record LogpsOptions(
-    @Option(help = "Folder of the model in Hugging Face layout, or a GGUF file.")
+    @Option(help = "Folder of the model in Hugging Face layout or of an adapter, or a GGUF file.")
         @Nullable String modelNameOrPath,
     @Option(help = "JSONL or JSON file of preference rows, or a folder of them.")
         @Nullable String datasetName,

@@ -115,6 +115,13 @@ class NoSilentOptionTest {
       {"logging_strategy", "epoch"},
       {"logging_steps", "1"},
       {"logging_first_step", "true"},
+      {"use_peft", "true"},
+      {"lora_r", "4"},
+      {"lora_alpha", "8"},
+      {"lora_dropout", "0.3"},
+      {"lora_target_modules", "all-linear"},
+      {"use_rslora", "true"},
+      {"disable_dropout", "OTHER"},
     };
   }
 
@@ -174,6 +181,11 @@ class NoSilentOptionTest {
     settings.put(
         "displacement_limit",
         Map.of("loss_type", "apo_down", "num_train_epochs", "6", "learning_rate", "1e-2"));
+    for (String key : List.of("lora_r", "lora_alpha", "lora_target_modules", "use_rslora")) {
+      settings.put(key, Map.of("use_peft", "true"));
+    }
+    settings.put("disable_dropout", Map.of("use_peft", "true"));
+    settings.put("lora_dropout", Map.of("use_peft", "true", "disable_dropout", "false"));
     Map<String, String> often = Map.of("save_strategy", "steps", "save_steps", "2");
     settings.put("save_steps", often);
     settings.put("save_total_limit", often);
@@ -228,6 +240,9 @@ class NoSilentOptionTest {
     } else if (key.equals("loss_type")) {
       return Map.of("dpo", "hinge", "sft", "dft", "kto", "apo_zero_unpaired").get(method);
     }
+    if (key.equals("disable_dropout")) {
+      return String.valueOf(method.equals("sft"));
+    }
     return flip.equals("OTHER") ? otherModel.toString() : flip;
   }
 
@@ -247,7 +262,9 @@ class NoSilentOptionTest {
       StringBuilder left = new StringBuilder(Files.readString(output.resolve("metrics.jsonl")));
       console.err().lines().filter(line -> line.startsWith("warning")).forEach(left::append);
       files.map(file -> output.relativize(file).toString()).sorted().forEach(left::append);
-      byte[] weights = Files.readAllBytes(output.resolve("model.safetensors"));
+      Path model = output.resolve("model.safetensors");
+      Path adapter = output.resolve("adapter_model.safetensors");
+      byte[] weights = Files.readAllBytes(Files.exists(adapter) ? adapter : model);
       return left.append(Arrays.hashCode(weights)).toString();
     } catch (IOException e) {
       throw new IllegalStateException(e);
@@ -314,12 +331,15 @@ class NoSilentOptionTest {
   @Test
   void whatSavesMemoryGivesTheSameNumbers() {
     for (String method : List.of("dpo", "kto")) {
-      Map<String, String> flags = base(method);
-      String numbers = runOnce(method, flags);
-      flags.put("precompute_ref_log_probs", "false");
-      flags.put("gradient_checkpointing", "true");
-      flags.put("optim", "adamw_torch");
-      assertThat(run(method, flags)).isEqualTo(numbers);
+      for (String peft : List.of("false", "true")) {
+        Map<String, String> flags = base(method);
+        flags.put("use_peft", peft);
+        String numbers = runOnce(method, flags);
+        flags.put("precompute_ref_log_probs", "false");
+        flags.put("gradient_checkpointing", "true");
+        flags.put("optim", "adamw_torch");
+        assertThat(run(method, flags)).isEqualTo(numbers);
+      }
     }
   }
 }

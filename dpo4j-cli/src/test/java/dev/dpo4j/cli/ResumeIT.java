@@ -91,6 +91,22 @@ class ResumeIT {
     assertThat(weights(".")).isEqualTo(weights);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"--lora_r=4", "--disable_dropout=false"})
+  void aRunOfAnAdapterEndsWithTheSameBytes(String option) throws IOException {
+    String[] lora = {"--use_peft=true", option};
+    assertThat(train(lora).code()).isZero();
+    Path adapter = output.resolve("adapter_model.safetensors");
+    String weights = Checksums.of(adapter);
+    String metrics = Files.readString(output.resolve("metrics.jsonl"));
+    assertThat(output.resolve("model.safetensors")).doesNotExist();
+    String from = "--resume_from_checkpoint=" + output.resolve("checkpoint-2");
+    Outcome resumed = train(lora[0], lora[1], from);
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+    assertThat(Checksums.of(adapter)).isEqualTo(weights);
+    assertThat(Files.readString(output.resolve("metrics.jsonl"))).isEqualTo(metrics);
+  }
+
   @Test
   void aChangedConfigurationIsRefusedWithTheDifferences() {
     assertThat(train().code()).isZero();

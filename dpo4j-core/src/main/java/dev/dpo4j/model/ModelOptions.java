@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Which models a command loads. */
 public record ModelOptions(
-    @Option(help = "Folder of the model in Hugging Face layout, or a GGUF file.")
+    @Option(help = "Folder of the model in Hugging Face layout or of an adapter, or a GGUF file.")
         @Nullable String modelNameOrPath,
     @Option(
             help =

@@ -16,11 +16,34 @@ public final class TrainingCost {
 
   /** Operations of a forward and a backward pass over {@code batch}. */
   public static double flops(ModelConfig model, FlatBatch batch) {
+    return 6 * weights(model, batch) + attention(model, batch);
+  }
+
+  /**
+   * The same where an adapter on all linear layers is trained: the model's own weights need no
+   * gradients.
+   */
+  public static double adapterFlops(ModelConfig model, int rank, FlatBatch batch) {
+    double sizes = 0;
+    for (LoraModule module : LoraModule.values()) {
+      sizes += module.inputs(model) + module.outputs(model);
+    }
+    return 4 * weights(model, batch)
+        + 6 * rank * sizes * model.layers() * batch.rows()
+        + attention(model, batch);
+  }
+
+  /** Multiplications with weights in a forward pass. */
+  private static double weights(ModelConfig model, FlatBatch batch) {
     double hidden = model.hiddenSize();
     double queries = (double) model.heads() * model.headDim();
     double keys = (double) model.kvHeads() * model.headDim();
     double layer = 2 * hidden * queries + 2 * hidden * keys + 3 * hidden * model.intermediateSize();
     double head = (double) model.vocabSize() * model.hiddenSize();
+    return model.layers() * layer * batch.rows() + head * batch.entries();
+  }
+
+  private static double attention(ModelConfig model, FlatBatch batch) {
     double visible = 0;
     for (FlatBatch.Group group : batch.groups()) {
       double prefix = group.prefix();
@@ -29,8 +52,6 @@ public final class TrainingCost {
         visible += branch * (prefix + branch / 2.0);
       }
     }
-    return 6 * model.layers() * layer * batch.rows()
-        + 6 * head * batch.entries()
-        + 12 * queries * visible * model.layers();
+    return 12.0 * model.heads() * model.headDim() * visible * model.layers();
   }
 }

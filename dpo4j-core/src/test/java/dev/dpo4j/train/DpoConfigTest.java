@@ -98,14 +98,37 @@ class DpoConfigTest {
 
   @Test
   void whatTrlKnowsAndWeDoNotIsRefusedByName() {
-    assertThat(faults("report_to: wandb\nfp16: true\nuse_peft: true\nlora_r: 8\ndtype: bfloat16"))
+    assertThat(
+            faults(
+                "report_to: wandb\nfp16: true\nuse_dora: true\nload_in_4bit: true\ndtype: bfloat16"))
         .hasSize(5)
         .allMatch(fault -> fault.contains("is known to TRL but has no effect here"));
-    assertThat(faults("lora_r: 8"))
+    assertThat(faults("use_dora: true"))
         .singleElement()
         .asString()
-        .contains("remove it or set it to 16");
+        .contains("remove it or set it to false");
     assertThat(faults("lerning_rate: 1")).singleElement().asString().contains("learning_rate?");
+  }
+
+  @Test
+  void optionsOfAnAdapterNeedOne() {
+    assertThat(faults("lora_r: 8\nlora_alpha: 8\nlora_dropout: 0\nuse_rslora: true"))
+        .hasSize(4)
+        .allMatch(fault -> fault.contains("without use_peft"));
+    assertThat(faults("use_peft: true\nlora_dropout: 0.1"))
+        .singleElement()
+        .asString()
+        .contains("disable_dropout");
+    assertThat(faults("use_peft: true\nlora_dropout: 0\ndisable_dropout: false")).hasSize(1);
+    assertThat(faults("use_peft: true\nlora_target_modules: [all-linear, q_proj]")).hasSize(1);
+    assertThat(faults("use_peft: true\nlora_target_modules: [lm_head]"))
+        .singleElement()
+        .asString()
+        .contains("down_proj");
+    assertThat(faults("use_peft: true\nsync_ref_model: true\nsft_first: true")).hasSize(2);
+    DpoConfig config = bind("use_peft: true\nlora_r: 4\nlora_target_modules: all-linear");
+    assertThat(config.peft())
+        .isEqualTo(new PeftOptions(true, 4, 32, 0.05, List.of("all-linear"), false, true));
   }
 
   @Test

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.ConfigException;
+import dev.dpo4j.config.Fault;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.LoraFolder;
+import dev.dpo4j.model.OutputFolder;
+import dev.dpo4j.tensor.DType;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Objects;
+import picocli.CommandLine.Command;
+
+/** Makes a full model of an adapter and its base. */
+@Command(
+    name = "merge",
+    description = {
+      "Add an adapter to the weights of its base model and write the full model.",
+      "",
+      "The result is a Hugging Face folder that needs neither the adapter nor PEFT."
+    })
+final class MergeCommand extends BoundCommand<MergeOptions> {
+  private final Console console;
+
+  MergeCommand(Console console) {
+    super(Binder.of(MergeOptions.class), "model_name_or_path", "output_dir");
+    this.console = console;
+  }
+
+  @Override
+  ExitCode run(MergeOptions options) throws IOException {
+    Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
+    Path output = Objects.requireNonNull(options.outputDir());
+    if (!LoraFolder.isAdapter(folder)) {
+      throw new ConfigException(
+          new Fault(
+              "model_name_or_path",
+              "",
+              "must be the folder of an adapter, but " + folder + " has no " + LoraFolder.CONFIG));
+    }
+    try {
+      OutputFolder.prepare(output, options.overwriteOutputDir());
+    } catch (FileAlreadyExistsException e) {
+      String reason = String.valueOf(e.getReason());
+      throw new ConfigException(new Fault("output_dir", output.toString(), reason));
+    }
+    try (LanguageModel model = LanguageModel.load(folder)) {
+      model.mergeAdapter();
+      model.save(output, DType.valueOf(options.dtype().toUpperCase(Locale.ROOT)));
+    }
+    console.out().println(output);
+    return ExitCode.DONE;
+  }
+}

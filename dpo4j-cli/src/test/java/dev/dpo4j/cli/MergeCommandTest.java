@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+
+/** An adapter is trained, trained on, scored and merged. */
+class MergeCommandTest {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  @TempDir private Path folder;
+  private ChildRun run;
+  private CapturedConsole console;
+
+  @BeforeEach
+  void prepare() throws IOException {
+    run = ChildRun.dpo(folder, "--use_peft=true", "--max_steps=3");
+    console = new CapturedConsole();
+  }
+
+  private int execute(String... arguments) {
+    console = new CapturedConsole();
+    return new Cli(console.console(), new Interruption()).execute(arguments);
+  }
+
+  private List<Double> logps(Path model) {
+    int code =
+        execute("logps", "--model_name_or_path=" + model, "--dataset_name=" + run.data, "--json");
+    assertThat(code).as(console.err()).isZero();
+    return console.out().lines().map(l -> JSON.readTree(l).get("chosen_logp").asDouble()).toList();
+  }
+
+  private double firstLoss(Path output) throws IOException {
+    String line = Files.readAllLines(output.resolve("metrics.jsonl")).get(0);
+    return JSON.readTree(line).get("loss").asDouble();
+  }
+
+  @Test
+  void theMergedModelScoresAsTheAdapterOnItsBase() throws IOException {
+    Path adapter = folder.resolve("adapter");
+    Path merged = folder.resolve("merged");
+    assertThat(execute(run.into(adapter, "--learning_rate=1e-2"))).as(console.err()).isZero();
+    assertThat(firstLoss(adapter)).isCloseTo(Math.log(2), within(1e-6));
+    assertThat(console.err()).contains("adapter switched off");
+    int code = execute("merge", "--model_name_or_path=" + adapter, "--output_dir=" + merged);
+    assertThat(code).as(console.err()).isZero();
+    List<Double> apart = logps(adapter);
+    List<Double> together = logps(merged);
+    List<Double> before = logps(run.model);
+    for (int i = 0; i < apart.size(); i++) {
+      assertThat(together.get(i)).isCloseTo(apart.get(i), within(1e-4));
+      assertThat(together.get(i)).isNotEqualTo(before.get(i));
+    }
+    assertThat(execute("merge", "--model_name_or_path=" + merged, "--output_dir=" + adapter))
+        .isEqualTo(ExitCode.USAGE.code());
+    assertThat(console.err()).contains("adapter_config.json");
+  }
+
+  @Test
+  void anAdapterIsTrainedOnAgainstItselfAsItWas() throws IOException {
+    Path first = folder.resolve("first");
+    Path second = folder.resolve("second");
+    assertThat(execute(run.into(first, "--learning_rate=1e-2"))).as(console.err()).isZero();
+    String from = "--model_name_or_path=" + first;
+    assertThat(execute(run.into(second, from, "--precompute_ref_log_probs=false")))
+        .as(console.err())
+        .isZero();
+    assertThat(firstLoss(second)).isCloseTo(Math.log(2), within(1e-6));
+    assertThat(console.err()).contains("a frozen copy of the adapter of " + first);
+    assertThat(execute(run.into(folder.resolve("third"), from, "--lora_r=4")))
+        .isEqualTo(ExitCode.USAGE.code());
+    assertThat(console.err()).contains("lora_r", "is 4", "has 16");
+    assertThat(execute(run.into(folder.resolve("fourth"), from, "--use_peft=false")))
+        .isEqualTo(ExitCode.USAGE.code());
+    assertThat(console.err()).contains("is an adapter: set use_peft");
+  }
+}
