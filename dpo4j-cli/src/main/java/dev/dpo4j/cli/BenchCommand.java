@@ -36,6 +36,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Times a training run. */
@@ -48,7 +49,8 @@ import tools.jackson.databind.json.JsonMapper;
       "reference's log-probs counts. The trained model is thrown away."
     })
 final class BenchCommand extends BoundCommand<BenchOptions> {
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON =
+      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
   private static final double GIB = 1L << 30;
 
   private final Console console;
@@ -96,7 +98,7 @@ final class BenchCommand extends BoundCommand<BenchOptions> {
       String json = JSON.writeValueAsString(line);
       console.out().println(json);
       if (options.out() != null) {
-        Files.writeString(options.out(), json + "\n", StandardCharsets.UTF_8);
+        Files.writeString(Path.of(options.out()), json + "\n", StandardCharsets.UTF_8);
       }
       return ExitCode.DONE;
     } finally {
@@ -119,7 +121,7 @@ final class BenchCommand extends BoundCommand<BenchOptions> {
   private static DpoConfig config(BenchOptions options, Path output) {
     DpoConfigBuilder config = DpoConfig.builder();
     if (options.precompute() == 1) {
-      config.refLogpsCache("none");
+      config.refLogpsCache("off");
     }
     if (options.lora() > 0) {
       config

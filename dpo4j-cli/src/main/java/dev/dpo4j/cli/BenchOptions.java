@@ -4,7 +4,6 @@ package dev.dpo4j.cli;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
-import java.nio.file.Path;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +41,7 @@ record BenchOptions(
     @Option(defaultValue = "adamw", help = "Optimizer, as in dpo.") String optim,
     @Option(defaultValue = "0", range = "[0,inf)", help = "Threads; 0 takes one a core.")
         int threads,
-    @Option(help = "File that gets the JSON line, too.") @Nullable Path out)
+    @Option(help = "File that gets the JSON line, too.") @Nullable String out)
     implements Checked {
 
   @Override

@@ -10,6 +10,7 @@ import dev.dpo4j.safetensors.SafetensorsFile;
 import dev.dpo4j.safetensors.SafetensorsWriter;
 import dev.dpo4j.safetensors.TensorSpec;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.train.ReferenceOptions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -65,7 +67,7 @@ class ReferenceCacheTest {
                 "--logging_steps=1",
                 "--save_strategy=no"));
     arguments.addAll(List.of(more));
-    if (!arguments.contains("--ref_logps_cache=none")) {
+    if (Arrays.stream(more).noneMatch(flag -> flag.startsWith("--ref_logps_cache"))) {
       arguments.add("--ref_logps_cache=" + cache);
     }
     CapturedConsole console = new CapturedConsole();
@@ -89,7 +91,7 @@ class ReferenceCacheTest {
 
   @Test
   void otherLossesShareTheFileAndTheNumbersAreThoseWithoutIt() throws IOException {
-    List<String> without = train("--ref_logps_cache=none");
+    List<String> without = train("--ref_logps_cache=off");
     assertThat(cache).doesNotExist();
     assertThat(train()).isEqualTo(without);
     byte[] kept = Files.readAllBytes(files().get(0));
@@ -97,6 +99,19 @@ class ReferenceCacheTest {
     train("--beta=0.5", "--loss_type=ipo");
     assertThat(files()).hasSize(1);
     assertThat(Files.readAllBytes(files().get(0))).isEqualTo(kept);
+  }
+
+  @Test
+  void theFolderOfTheLauncherIsTakenUnlessItIsSwitchedOff() throws IOException {
+    System.setProperty(ReferenceOptions.CACHE_PROPERTY, cache.toString());
+    try {
+      train("--ref_logps_cache=off");
+      assertThat(cache).doesNotExist();
+      train("--ref_logps_cache=null");
+      assertThat(files()).hasSize(1);
+    } finally {
+      System.clearProperty(ReferenceOptions.CACHE_PROPERTY);
+    }
   }
 
   @Test

@@ -104,7 +104,7 @@ public final class DpoConfigBuilder {
     return set("precompute_ref_log_probs", scalar(precomputeRefLogProbs));
   }
 
-  /** Sets {@code ref_logps_cache}: a folder, or {@code none}. */
+  /** Sets {@code ref_logps_cache}: a folder, or {@code off}. */
   public DpoConfigBuilder refLogpsCache(String refLogpsCache) {
     return set("ref_logps_cache", scalar(refLogpsCache));
   }

@@ -24,8 +24,8 @@ public record ReferenceOptions(
     @Option(
             help =
                 "Folder where reference log-probs that are computed before training are kept for "
-                    + "later runs on the same model and rows, or none. null means a folder of the "
-                    + "user's cache for the commands of ./dpo4j, and none in other programs and in kto.",
+                    + "later runs on the same model and rows, or off. null means a folder of the "
+                    + "user's cache for the commands of ./dpo4j, and off in other programs and in kto.",
             difference = "TRL has no such key; it keeps them beside the data set.")
         @Nullable String refLogpsCache,
     @Option(
@@ -59,7 +59,7 @@ public record ReferenceOptions(
   /** Where reference log-probs are kept between runs, or null for nowhere. */
   @Nullable Path cacheFolder() {
     String named = refLogpsCache != null ? refLogpsCache : System.getProperty(CACHE_PROPERTY);
-    return named == null || named.isEmpty() || named.equals("none") ? null : Path.of(named);
+    return named == null || named.isEmpty() || named.equals("off") ? null : Path.of(named);
   }
 
   /** Whether all reference log-probs are computed before training, with the default worked out. */
