@@ -5,8 +5,8 @@
     python3 dpo4j-parity/benchmark/compare.py JOBS.json --peer PYTHON --peer-script SCRIPT \\
         --results results.json
 
-JOBS.json is a list of {"name", "model", "data", "n", "max_length", "bs"}. The peer's settings are
-tried once each; the fastest is then run in turn with dpo4j (A B A B ...). SCRIPT takes the options
+JOBS.json is a list of {"name", "model", "data", "n", "max_length", "bs"} and, where not all is wanted,
+"peer_settings" (a list of names) and "repeat". The peer's settings are tried once each; the fastest is then run in turn with dpo4j (A B A B ...). SCRIPT takes the options
 of `./dpo4j bench` and prints the same JSON as its last line. With `--render results.json` nothing is
 run: the Markdown tables and the plot are written from earlier results.
 
@@ -55,10 +55,11 @@ def run(command, what):
 def measure(job, options, repeat):
     peer = [options.peer, options.peer_script] + job_options(job)
     ours = [str(ROOT / "dpo4j"), "bench"] + job_options(job)
-    runs = {name: [run(peer + extra, f"{job['name']}: TRL {name}")] for name, extra in PEER_SETTINGS.items()}
+    tried = job.get("peer_settings", list(PEER_SETTINGS))
+    runs = {name: [run(peer + PEER_SETTINGS[name], f"{job['name']}: TRL {name}")] for name in tried}
     fastest = max(runs, key=lambda name: runs[name][0]["tokens_per_s"])
     mine = {name: [] for name in OUR_SETTINGS}
-    for turn in range(repeat):
+    for turn in range(job.get("repeat", repeat)):
         if turn > 0:
             runs[fastest].append(run(peer + PEER_SETTINGS[fastest], f"{job['name']}: TRL {fastest}"))
         for name, extra in OUR_SETTINGS.items():
