@@ -134,6 +134,7 @@ final class BenchCommand extends BoundCommand<BenchOptions> {
     return config
         .outputDir(output)
         .overwriteOutputDir(true)
+        .saveStrategy(SaveStrategy.NO)
         .maxLength(options.maxLength())
         .perDeviceTrainBatchSize(options.bs())
         .bf16(options.bf16() == 1)

@@ -33,14 +33,14 @@ class KilledRunIT {
 
   /** What killing once costs is the start of a process, so the everyday build kills less often. */
   @Test
-  @Timeout(600)
+  @Timeout(1800)
   void aRunThatIsKilledAndResumedEndsWithTheSameBytes(@TempDir Path folder) throws Exception {
     killAndCompare(ChildRun.dpo(folder), folder, 4);
   }
 
   @Test
   @Tag("heavy")
-  @Timeout(1200)
+  @Timeout(3600)
   void twentyKillsLeaveTheSameBytes(@TempDir Path folder) throws Exception {
     killAndCompare(ChildRun.dpo(folder), folder, 20);
   }

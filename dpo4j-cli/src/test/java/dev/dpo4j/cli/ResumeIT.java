@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Stops runs in every way and lets them go on. */
-@Timeout(300)
+@Timeout(1200)
 class ResumeIT {
   @TempDir private Path folder;
   private Path output;
