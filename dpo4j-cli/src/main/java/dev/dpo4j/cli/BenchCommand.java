@@ -147,7 +147,6 @@ final class BenchCommand extends BoundCommand<BenchOptions> {
         .beta(options.beta())
         .numTrainEpochs(1)
         .loggingSteps(1)
-        .saveStrategy(SaveStrategy.NO)
         .trainSamplingStrategy(SamplingStrategy.SEQUENTIAL)
         .build();
   }
