@@ -97,6 +97,19 @@ public final class LanguageModel implements AutoCloseable {
     return adapterIsFresh;
   }
 
+  /**
+   * Moves other weights of the same model towards this one's, its adapter's update included.
+   *
+   * @param target becomes {@code (1 - share) * target + share * this}
+   */
+  public void mixInto(ParameterStore target, double share) {
+    target.values().mul_(1 - share).add_(parameters.values(), share);
+    LoraAdapter present = adapter;
+    if (present != null) {
+      present.addTo(target, share);
+    }
+  }
+
   /** Adds the adapter's update to the weights and takes the adapter away. */
   public void mergeAdapter() {
     LoraAdapter present = adapter;

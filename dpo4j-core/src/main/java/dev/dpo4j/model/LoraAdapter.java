@@ -147,12 +147,17 @@ public final class LoraAdapter implements AutoCloseable {
 
   /** Adds the update to the weights of the model that it was made for: {@code W += s * B A}. */
   void mergeInto(ParameterStore base) {
+    addTo(base, 1);
+  }
+
+  /** Adds a share of the update to weights of the model's layout. */
+  void addTo(ParameterStore base, double share) {
     try (Scope scope = Scope.open()) {
       for (int layer = 0; layer < model.layers(); layer++) {
         for (LoraModule module : config.targetModules()) {
           Tensor a = parameters.value(module.adapter(layer, 'A'));
           Tensor b = parameters.value(module.adapter(layer, 'B'));
-          Tensor scaled = Tensor.empty(b.dtype(), b.shape()).copy_(b).mul_(config.scale());
+          Tensor scaled = Tensor.empty(b.dtype(), b.shape()).copy_(b).mul_(share * config.scale());
           Ops.addmm_(base.value(module.weight(layer)), scaled, a);
         }
       }

@@ -100,7 +100,8 @@ final class AnswerMethod implements TrainingMethod {
 
   @Override
   public String reference() {
-    String adapter = PeftOptions.reference(parts.policy());
+    String adapter =
+        config.reference().syncRefModel() ? null : PeftOptions.reference(parts.policy());
     return PairMethod.describe(
         parts.reference(),
         adapter != null ? adapter : "the model before training",
@@ -116,7 +117,7 @@ final class AnswerMethod implements TrainingMethod {
   @Override
   public boolean holdsSecondModel() {
     return parts.reference() != null
-        || (!config.reference().computedOnce() && parts.policy().adapter() == null);
+        || (!config.reference().computedOnce() && !config.reference().isAdapterOff(parts.policy()));
   }
 
   @Override
@@ -174,7 +175,7 @@ final class AnswerMethod implements TrainingMethod {
   @Override
   public TrainTask open(CausalLm policy, Surroundings surroundings) {
     LanguageModel second = parts.reference();
-    if (second == null && parts.policy().adapter() != null) {
+    if (second == null && config.reference().isAdapterOff(parts.policy())) {
       return withoutAdapter(policy, surroundings);
     }
     if (!config.reference().computedOnce()) {

@@ -64,7 +64,6 @@ public record DpoConfig(
       check.noEffect("ref_model_name_or_path", why);
       check.noEffect("displacement_limit", why);
     }
-    peft.check(check, reference);
     if (peft.usePeft() && sft.sftFirst()) {
       check.fault(
           "sft_first",

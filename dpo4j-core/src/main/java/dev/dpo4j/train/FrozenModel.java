@@ -31,6 +31,9 @@ final class FrozenModel implements AutoCloseable {
   static FrozenModel open(
       @Nullable LanguageModel given, Path start, ReferenceOptions options, ComputeOptions compute) {
     LanguageModel weights = given != null ? given : LanguageModel.load(start);
+    if (given == null && weights.adapter() != null) {
+      weights.mergeAdapter();
+    }
     return new FrozenModel(weights, given == null, weights.compute(compute), options);
   }
 
@@ -48,7 +51,7 @@ final class FrozenModel implements AutoCloseable {
       return false;
     }
     double alpha = options.refModelMixupAlpha();
-    weights.parameters().values().mul_(1 - alpha).add_(policy.parameters().values(), alpha);
+    policy.mixInto(weights.parameters(), alpha);
     return true;
   }
 

@@ -57,7 +57,6 @@ public record KtoConfig(
   public void check(Check check) {
     checkGroups(check);
     check.noEffect("ref_logps_cache", "in kto: its mismatched pairs change with the batch");
-    peft.check(check, reference);
     if (loss.loss().usesKl()
         && loop.perDeviceTrainBatchSize() * loop.gradientAccumulationSteps() == 1) {
       check.fault(

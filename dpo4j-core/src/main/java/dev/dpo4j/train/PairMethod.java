@@ -111,7 +111,8 @@ final class PairMethod implements TrainingMethod {
 
   @Override
   public String reference() {
-    String adapter = PeftOptions.reference(parts.policy());
+    String adapter =
+        config.reference().syncRefModel() ? null : PeftOptions.reference(parts.policy());
     return objective.usesReference()
         ? describe(
             parts.reference(),
@@ -141,7 +142,8 @@ final class PairMethod implements TrainingMethod {
   public boolean holdsSecondModel() {
     return objective.usesReference()
         && (parts.reference() != null
-            || (!config.reference().computedOnce() && parts.policy().adapter() == null));
+            || (!config.reference().computedOnce()
+                && !config.reference().isAdapterOff(parts.policy())));
   }
 
   @Override
@@ -204,7 +206,7 @@ final class PairMethod implements TrainingMethod {
       return new References(null, null);
     }
     LanguageModel second = parts.reference();
-    if (second == null && parts.policy().adapter() != null) {
+    if (second == null && config.reference().isAdapterOff(parts.policy())) {
       return withoutAdapter(surroundings);
     }
     if (!config.reference().computedOnce()) {

@@ -100,16 +100,6 @@ public record PeftOptions(
     }
   }
 
-  /** Refuses what a method with a reference model cannot do with an adapter. */
-  void check(Check check, ReferenceOptions reference) {
-    if (usePeft && reference.syncRefModel()) {
-      check.fault(
-          "sync_ref_model",
-          "is not built for adapters, whose reference is the model without them: remove it or"
-              + " use_peft");
-    }
-  }
-
   private Set<LoraModule> targets() {
     if (loraTargetModules == null) {
       return EnumSet.of(LoraModule.Q_PROJ, LoraModule.V_PROJ);

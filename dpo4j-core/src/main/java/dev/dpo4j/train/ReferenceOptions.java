@@ -7,6 +7,7 @@ import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.config.Fault;
 import dev.dpo4j.config.Option;
+import dev.dpo4j.model.LanguageModel;
 import java.nio.file.Path;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,11 @@ public record ReferenceOptions(
   /** Whether all reference log-probs are computed before training, with the default worked out. */
   public boolean computedOnce() {
     return !syncRefModel && !Boolean.FALSE.equals(precomputeRefLogProbs);
+  }
+
+  /** Whether the reference is the policy with its adapter as it was, over the same weights. */
+  boolean isAdapterOff(LanguageModel policy) {
+    return policy.adapter() != null && !syncRefModel;
   }
 
   /** Whether the log-probs of a model that stays in memory are kept until it changes. */

@@ -125,7 +125,7 @@ class DpoConfigTest {
         .singleElement()
         .asString()
         .contains("down_proj");
-    assertThat(faults("use_peft: true\nsync_ref_model: true\nsft_first: true")).hasSize(2);
+    assertThat(faults("use_peft: true\nsft_first: true")).hasSize(1);
     DpoConfig config = bind("use_peft: true\nlora_r: 4\nlora_target_modules: all-linear");
     assertThat(config.peft())
         .isEqualTo(new PeftOptions(true, 4, 32, 0.05, List.of("all-linear"), false, true));
