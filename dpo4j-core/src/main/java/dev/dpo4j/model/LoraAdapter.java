@@ -75,7 +75,7 @@ public final class LoraAdapter implements AutoCloseable {
         if (parameter.name().contains(".lora_B.")) {
           flat.zero_();
         } else {
-          double bound = 1 / Math.sqrt(parameter.shape()[1]);
+          double bound = 1 / Math.sqrt((double) parameter.shape()[1]);
           float[] values = new float[Math.toIntExact(parameter.count())];
           for (int i = 0; i < values.length; i++) {
             float unit = (random.nextInt() >>> Byte.SIZE) * TO_UNIT;
@@ -138,7 +138,8 @@ public final class LoraAdapter implements AutoCloseable {
     }
     List<LoraGroup> single = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
-      long stream = (long) layer * LoraModule.values().length + modules.get(i).ordinal();
+      List<LoraModule> all = List.of(LoraModule.values());
+      long stream = (long) layer * all.size() + all.indexOf(modules.get(i));
       single.add(
           new LoraGroup(parameters, List.of(members.get(i)), config.scale(), dropout, stream));
     }
