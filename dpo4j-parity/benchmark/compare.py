@@ -5,9 +5,10 @@
     python3 dpo4j-parity/benchmark/compare.py JOBS.json --peer PYTHON --peer-script SCRIPT \\
         --results results.json
 
-JOBS.json is a list of {"name", "model", "data", "n", "max_length", "bs"} and, where not all is wanted,
-"peer_settings" (a list of names) and "repeat". The peer's settings are tried once each; the fastest is then run in turn with dpo4j (A B A B ...). SCRIPT takes the options
-of `./dpo4j bench` and prints the same JSON as its last line. With `--render results.json` nothing is
+JOBS.json is a list of {"name", "model", "data", "n", "max_length", "bs"} and, where wanted,
+"lora" (the rank), "peer_settings" (a list of names) and "repeat". The peer's settings are tried once
+each; the fastest is then run in turn with dpo4j (A B A B ...). SCRIPT takes the options of
+`./dpo4j bench` and prints the same JSON as its last line. With `--render results.json` nothing is
 run: the Markdown tables and the plot are written from earlier results.
 
 Needs Python 3.9 and its standard library; the peer has a Python of its own.
@@ -38,7 +39,7 @@ def job_options(job):
         "--model", str(pathlib.Path(job["model"]).expanduser()),
         "--data", str(pathlib.Path(job["data"]).expanduser()),
         "--n", str(job["n"]), "--max_length", str(job["max_length"]), "--bs", str(job["bs"]),
-        "--lr", "5e-6",
+        "--lr", "5e-6", "--lora", str(job.get("lora", 0)),
     ]
 
 

@@ -29,12 +29,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
@@ -102,7 +100,7 @@ final class BenchCommand extends BoundCommand<BenchOptions> {
       }
       return ExitCode.DONE;
     } finally {
-      delete(output);
+      Folders.delete(output);
     }
   }
 
@@ -174,14 +172,6 @@ final class BenchCommand extends BoundCommand<BenchOptions> {
                     ? TrainingCost.flops(model, batch)
                     : TrainingCost.adapterFlops(model, lora, batch))
         .sum();
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 
   /** Takes the times. */

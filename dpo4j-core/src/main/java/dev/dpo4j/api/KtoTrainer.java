@@ -6,10 +6,7 @@ import dev.dpo4j.data.TrainingData;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.train.KtoConfig;
 import dev.dpo4j.train.KtoRun;
-import dev.dpo4j.train.TrainListener;
 import dev.dpo4j.train.TrainResult;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,21 +26,14 @@ public final class KtoTrainer {
   private final BooleanSupplier stop;
 
   private KtoTrainer(Builder builder) {
-    this.model = required(builder.model, "model");
+    this.model = builder.requiredModel();
     this.refModel = builder.refModel;
-    this.config = required(builder.config, "config");
-    this.listeners = new Listeners(builder.listeners);
-    this.stop = builder.stop;
-    this.train = tokenize(required(builder.train, "trainDataset"));
-    this.eval = builder.eval == null ? null : tokenize(builder.eval);
-  }
-
-  private static <T> T required(@Nullable T value, String name) {
-    if (value == null) {
-      throw new IllegalArgumentException(
-          "KtoTrainer needs " + name + ": call ." + name + "(...) before .build()");
-    }
-    return value;
+    this.config = builder.requiredConfig();
+    this.listeners = builder.listeners();
+    this.stop = builder.stop();
+    this.train = tokenize(builder.requiredTrain());
+    TrainingData held = builder.eval();
+    this.eval = held == null ? null : tokenize(held);
   }
 
   private ExampleDataset tokenize(TrainingData data) {
@@ -73,56 +63,21 @@ public final class KtoTrainer {
   }
 
   /** Collects the parts of a trainer. */
-  public static final class Builder {
-    private @Nullable Model model;
+  public static final class Builder extends TrainerBuilder<KtoConfig, TrainingData, Builder> {
     private @Nullable Model refModel;
-    private @Nullable KtoConfig config;
-    private @Nullable TrainingData train;
-    private @Nullable TrainingData eval;
-    private final List<TrainListener> listeners = new ArrayList<>();
-    private BooleanSupplier stop = () -> false;
 
-    private Builder() {}
+    private Builder() {
+      super("KtoTrainer");
+    }
 
-    /** The model to train; its weights are changed. */
-    public Builder model(Model value) {
-      model = value;
+    @Override
+    Builder self() {
       return this;
     }
 
     /** The frozen reference; without it the model as it is before training. */
     public Builder refModel(Model value) {
       refModel = value;
-      return this;
-    }
-
-    /** How to train. */
-    public Builder config(KtoConfig value) {
-      config = value;
-      return this;
-    }
-
-    /** The answers to train on. */
-    public Builder trainDataset(TrainingData value) {
-      train = value;
-      return this;
-    }
-
-    /** Held-out answers; the config says when they are evaluated. */
-    public Builder evalDataset(TrainingData value) {
-      eval = value;
-      return this;
-    }
-
-    /** Is told everything that the run does. */
-    public Builder listener(TrainListener listener) {
-      listeners.add(listener);
-      return this;
-    }
-
-    /** Asked before each step whether to stop; a stopped run still writes its output. */
-    public Builder stopWhen(BooleanSupplier condition) {
-      stop = condition;
       return this;
     }
 

@@ -5,10 +5,7 @@ import dev.dpo4j.data.ExampleDataset;
 import dev.dpo4j.data.TrainingData;
 import dev.dpo4j.train.SftConfig;
 import dev.dpo4j.train.SftRun;
-import dev.dpo4j.train.TrainListener;
 import dev.dpo4j.train.TrainResult;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,20 +24,13 @@ public final class SftTrainer {
   private final BooleanSupplier stop;
 
   private SftTrainer(Builder builder) {
-    this.model = required(builder.model, "model");
-    this.config = required(builder.config, "config");
-    this.listeners = new Listeners(builder.listeners);
-    this.stop = builder.stop;
-    this.train = tokenize(required(builder.train, "trainDataset"));
-    this.eval = builder.eval == null ? null : tokenize(builder.eval);
-  }
-
-  private static <T> T required(@Nullable T value, String name) {
-    if (value == null) {
-      throw new IllegalArgumentException(
-          "SftTrainer needs " + name + ": call ." + name + "(...) before .build()");
-    }
-    return value;
+    this.model = builder.requiredModel();
+    this.config = builder.requiredConfig();
+    this.listeners = builder.listeners();
+    this.stop = builder.stop();
+    this.train = tokenize(builder.requiredTrain());
+    TrainingData held = builder.eval();
+    this.eval = held == null ? null : tokenize(held);
   }
 
   private ExampleDataset tokenize(TrainingData data) {
@@ -69,49 +59,13 @@ public final class SftTrainer {
   }
 
   /** Collects the parts of a trainer. */
-  public static final class Builder {
-    private @Nullable Model model;
-    private @Nullable SftConfig config;
-    private @Nullable TrainingData train;
-    private @Nullable TrainingData eval;
-    private final List<TrainListener> listeners = new ArrayList<>();
-    private BooleanSupplier stop = () -> false;
-
-    private Builder() {}
-
-    /** The model to train; its weights are changed. */
-    public Builder model(Model value) {
-      model = value;
-      return this;
+  public static final class Builder extends TrainerBuilder<SftConfig, TrainingData, Builder> {
+    private Builder() {
+      super("SftTrainer");
     }
 
-    /** How to train. */
-    public Builder config(SftConfig value) {
-      config = value;
-      return this;
-    }
-
-    /** The examples to train on. */
-    public Builder trainDataset(TrainingData value) {
-      train = value;
-      return this;
-    }
-
-    /** Held-out examples; the config says when they are evaluated. */
-    public Builder evalDataset(TrainingData value) {
-      eval = value;
-      return this;
-    }
-
-    /** Is told everything that the run does. */
-    public Builder listener(TrainListener listener) {
-      listeners.add(listener);
-      return this;
-    }
-
-    /** Asked before each step whether to stop; a stopped run still writes its output. */
-    public Builder stopWhen(BooleanSupplier condition) {
-      stop = condition;
+    @Override
+    Builder self() {
       return this;
     }
 

@@ -9,7 +9,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -74,7 +73,7 @@ public final class CheckpointStore {
   public Path publish(long step, Content content) throws IOException {
     Path partial = aside(step, "partial");
     Path target = folder(step);
-    delete(partial);
+    Folders.delete(partial);
     try {
       Files.createDirectories(partial);
       content.write(partial);
@@ -82,10 +81,10 @@ public final class CheckpointStore {
       AtomicFile.syncFolder(partial);
       if (Files.exists(target)) {
         Path replaced = aside(step, "replaced");
-        delete(replaced);
+        Folders.delete(replaced);
         Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
         Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-        delete(replaced);
+        Folders.delete(replaced);
       } else {
         Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
       }
@@ -93,7 +92,7 @@ public final class CheckpointStore {
       return target;
     } catch (IOException | RuntimeException e) {
       try {
-        delete(partial);
+        Folders.delete(partial);
       } catch (IOException suppressed) {
         e.addSuppressed(suppressed);
       }
@@ -123,9 +122,9 @@ public final class CheckpointStore {
     }
     for (Long step : steps.subList(0, Math.max(0, steps.size() - kept))) {
       Path deleted = aside(step, "deleted");
-      delete(deleted);
+      Folders.delete(deleted);
       Files.move(folder(step), deleted, StandardCopyOption.ATOMIC_MOVE);
-      delete(deleted);
+      Folders.delete(deleted);
     }
   }
 
@@ -140,7 +139,7 @@ public final class CheckpointStore {
       left = files.filter(f -> ASIDE.matcher(f.getFileName().toString()).matches()).toList();
     }
     for (Path folder : left) {
-      delete(folder);
+      Folders.delete(folder);
     }
   }
 
@@ -169,18 +168,5 @@ public final class CheckpointStore {
     return faults.isEmpty() && !Files.exists(folder.resolve(ResumeState.FILE_NAME))
         ? List.of("it holds a model only (save_only_model)")
         : faults;
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    List<Path> files;
-    try (Stream<Path> all = Files.walk(folder)) {
-      files = all.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path file : files) {
-      Files.delete(file);
-    }
   }
 }

@@ -9,13 +9,11 @@ import dev.dpo4j.safetensors.TensorInfo;
 import dev.dpo4j.safetensors.TensorSpec;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import dev.dpo4j.tensor.TensorBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.List;
-import java.util.stream.LongStream;
 
 /** Large arrays, such as an optimizer's moments, as tensors of a safetensors file. */
 public final class FlatTensors {
@@ -62,28 +60,17 @@ public final class FlatTensors {
     SafetensorsWriter writer =
         new SafetensorsWriter(
             file, parts.stream().map(Part::spec).toList(), SafetensorsWriter.PYTORCH_METADATA);
-    ByteBuffer buffer = ByteBuffer.allocateDirect(PIECE).order(ByteOrder.LITTLE_ENDIAN);
+    TensorBytes bytes = new TensorBytes();
     try (writer) {
       for (Part part : parts) {
-        writer.write(part.name(), () -> pieces(part, buffer));
+        writer.write(
+            part.name(),
+            () -> bytes.pieces(part.array(), part.offset(), part.count(), part.array().dtype()));
       }
     } catch (IOException | RuntimeException e) {
       writer.abort();
       throw e;
     }
-  }
-
-  private static Iterator<ByteBuffer> pieces(Part part, ByteBuffer buffer) {
-    int size = part.array().dtype().byteSize();
-    long bytes = part.spec().byteSize();
-    return LongStream.iterate(0, done -> done < bytes, done -> done + PIECE)
-        .mapToObj(
-            done -> {
-              buffer.clear().limit((int) Math.min(PIECE, bytes - done));
-              part.array().getBytes(part.offset() * size + done, buffer);
-              return buffer.flip();
-            })
-        .iterator();
   }
 
   /**

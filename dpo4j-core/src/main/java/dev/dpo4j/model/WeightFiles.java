@@ -11,13 +11,11 @@ import dev.dpo4j.safetensors.TensorSpec;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import dev.dpo4j.tensor.TensorBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.List;
-import java.util.stream.LongStream;
 
 /** Moves weights between the flat storage of a model and safetensors, in pieces. */
 final class WeightFiles {
@@ -107,32 +105,11 @@ final class WeightFiles {
   }
 
   private static void writeAll(Sink sink, ParameterStore store, DType dtype) throws IOException {
-    ByteBuffer buffer =
-        ByteBuffer.allocateDirect(PIECE * dtype.byteSize()).order(ByteOrder.LITTLE_ENDIAN);
+    TensorBytes bytes = new TensorBytes();
     for (Parameter parameter : store.parameters()) {
-      write(sink, store, parameter, dtype, buffer);
+      sink.write(
+          parameter.name(),
+          () -> bytes.pieces(store.values(), parameter.offset(), parameter.count(), dtype));
     }
-  }
-
-  private static void write(
-      Sink sink, ParameterStore store, Parameter parameter, DType dtype, ByteBuffer buffer)
-      throws IOException {
-    Iterator<ByteBuffer> pieces =
-        LongStream.iterate(0, done -> done < parameter.count(), done -> done + PIECE)
-            .mapToObj(
-                done -> {
-                  int count = (int) Math.min(PIECE, parameter.count() - done);
-                  try (Scope scope = Scope.open()) {
-                    buffer.clear();
-                    store
-                        .values()
-                        .narrow(0, parameter.offset() + done, count)
-                        .to(dtype)
-                        .getBytes(0, buffer.limit(count * dtype.byteSize()));
-                  }
-                  return buffer.flip();
-                })
-            .iterator();
-    sink.write(parameter.name(), () -> pieces);
   }
 }

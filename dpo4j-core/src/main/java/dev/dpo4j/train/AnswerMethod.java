@@ -100,24 +100,21 @@ final class AnswerMethod implements TrainingMethod {
 
   @Override
   public String reference() {
-    String adapter =
-        config.reference().syncRefModel() ? null : PeftOptions.reference(parts.policy());
-    return PairMethod.describe(
-        parts.reference(),
-        adapter != null ? adapter : "the model before training",
-        config.reference());
+    return source().describe("the model before training");
+  }
+
+  private ReferenceSource source() {
+    return new ReferenceSource(parts.policy(), parts.reference(), config.reference());
   }
 
   @Override
   public @Nullable Path referenceFolder() {
-    LanguageModel given = parts.reference();
-    return given == null ? null : given.folder();
+    return source().folder();
   }
 
   @Override
   public boolean holdsSecondModel() {
-    return parts.reference() != null
-        || (!config.reference().computedOnce() && !config.reference().isAdapterOff(parts.policy()));
+    return source().holdsSecondModel();
   }
 
   @Override
@@ -175,7 +172,7 @@ final class AnswerMethod implements TrainingMethod {
   @Override
   public TrainTask open(CausalLm policy, Surroundings surroundings) {
     LanguageModel second = parts.reference();
-    if (second == null && config.reference().isAdapterOff(parts.policy())) {
+    if (source().isAdapterOff()) {
       return withoutAdapter(policy, surroundings);
     }
     if (!config.reference().computedOnce()) {
@@ -252,7 +249,7 @@ final class AnswerMethod implements TrainingMethod {
     KtoTask.Set held = null;
     if (eval != null) {
       AnswerReference ofEval = AnswerReference.computedOnce(eval);
-      for (int[] batch : KtoTask.batches(eval.size(), evalBatch)) {
+      for (int[] batch : EvalBatches.of(eval.size(), evalBatch)) {
         ofEval.learn(teacher, AnswerScorer.own(batch));
         if (loss.usesKl()) {
           ofEval.learn(teacher, eval.mismatched(batch));

@@ -2,12 +2,10 @@
 package dev.dpo4j.train;
 
 import dev.dpo4j.model.CausalLm;
-import dev.dpo4j.nn.LogProbHead.Want;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Reference log-probabilities that were computed once; the model that gave them can be freed. */
@@ -64,12 +62,7 @@ public final class CachedReference implements ReferenceLogps {
     if (known != null) {
       return known;
     }
-    PairScorer.Scores scores = scorer.score(model, pass, Want.LOGPS);
-    List<Answers> found =
-        IntStream.range(0, pass.length)
-            .mapToObj(
-                i -> new Answers(scores.chosen().get(i).logps(), scores.rejected().get(i).logps()))
-            .toList();
+    List<Answers> found = scorer.answers(model, pass);
     if (file != null) {
       file.put(key, found);
     }

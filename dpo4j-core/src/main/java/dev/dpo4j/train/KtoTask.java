@@ -15,7 +15,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -185,7 +184,7 @@ final class KtoTask implements TrainTask {
 
   @Override
   public int evalBatches() {
-    return batches(evalRows(), evalBatchSize).size();
+    return EvalBatches.count(evalRows(), evalBatchSize);
   }
 
   @Override
@@ -198,7 +197,7 @@ final class KtoTask implements TrainTask {
     double klSum = 0;
     double clamped = 0;
     int rows = eval.scorer().size();
-    for (int[] batch : batches(rows, evalBatchSize)) {
+    for (int[] batch : EvalBatches.of(rows, evalBatchSize)) {
       Kl kl = kl(eval, batch);
       List<AnswerScorer.Item> items = AnswerScorer.own(batch);
       List<AnswerStats> scores = eval.scorer().score(policy, items, Want.METRICS);
@@ -211,14 +210,5 @@ final class KtoTask implements TrainTask {
       metrics.put("kl/clamp_rate", clamped / rows);
     }
     return MetricAccumulator.evaluation(sum / rows, metrics);
-  }
-
-  /** The batches of an evaluation, in order. */
-  static List<int[]> batches(int rows, int size) {
-    List<int[]> batches = new ArrayList<>();
-    for (int from = 0; from < rows; from += size) {
-      batches.add(IntStream.range(from, Math.min(from + size, rows)).toArray());
-    }
-    return batches;
   }
 }

@@ -2,8 +2,6 @@
 package dev.dpo4j.train;
 
 import dev.dpo4j.model.CausalLm;
-import dev.dpo4j.nn.LogProbHead.Want;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -30,24 +28,15 @@ final class ModelReference implements ReferenceLogps {
   @Override
   public List<Answers> of(int[] rows) {
     if (known == null) {
-      return compute(rows);
+      return scorer.answers(model, rows);
     }
     if (Arrays.stream(rows).anyMatch(row -> !known.containsKey(row))) {
-      List<Answers> computed = compute(rows);
+      List<Answers> computed = scorer.answers(model, rows);
       for (int i = 0; i < rows.length; i++) {
         known.putIfAbsent(rows[i], computed.get(i));
       }
     }
     return Arrays.stream(rows).mapToObj(known::get).toList();
-  }
-
-  private List<Answers> compute(int[] rows) {
-    PairScorer.Scores scores = scorer.score(model, rows, Want.LOGPS);
-    List<Answers> answers = new ArrayList<>();
-    for (int i = 0; i < rows.length; i++) {
-      answers.add(new Answers(scores.chosen().get(i).logps(), scores.rejected().get(i).logps()));
-    }
-    return answers;
   }
 
   /** Tells that the model has changed. */

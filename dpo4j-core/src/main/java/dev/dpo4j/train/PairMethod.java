@@ -111,39 +111,24 @@ final class PairMethod implements TrainingMethod {
 
   @Override
   public String reference() {
-    String adapter =
-        config.reference().syncRefModel() ? null : PeftOptions.reference(parts.policy());
     return objective.usesReference()
-        ? describe(
-            parts.reference(),
-            adapter != null
-                ? adapter
-                : config.sft().sftFirst() ? "the model after SFT" : "the model before training",
-            config.reference())
+        ? source()
+            .describe(config.sft().sftFirst() ? "the model after SFT" : "the model before training")
         : "none";
   }
 
-  /** Says where a reference comes from. */
-  static String describe(
-      @Nullable LanguageModel given, String otherwise, ReferenceOptions options) {
-    return (given == null ? otherwise : given.folder().toString())
-        + (options.computedOnce()
-            ? ", log-probs computed once before training"
-            : ", computed with every batch");
+  private ReferenceSource source() {
+    return new ReferenceSource(parts.policy(), parts.reference(), config.reference());
   }
 
   @Override
   public @Nullable Path referenceFolder() {
-    LanguageModel given = parts.reference();
-    return given == null ? null : given.folder();
+    return source().folder();
   }
 
   @Override
   public boolean holdsSecondModel() {
-    return objective.usesReference()
-        && (parts.reference() != null
-            || (!config.reference().computedOnce()
-                && !config.reference().isAdapterOff(parts.policy())));
+    return objective.usesReference() && source().holdsSecondModel();
   }
 
   @Override
@@ -206,7 +191,7 @@ final class PairMethod implements TrainingMethod {
       return new References(null, null);
     }
     LanguageModel second = parts.reference();
-    if (second == null && config.reference().isAdapterOff(parts.policy())) {
+    if (source().isAdapterOff()) {
       return withoutAdapter(surroundings);
     }
     if (!config.reference().computedOnce()) {
@@ -286,17 +271,12 @@ final class PairMethod implements TrainingMethod {
     if (evalPairs == null) {
       return new References(train, null);
     }
-    List<int[]> evalBatches = new ArrayList<>();
-    int size = config.eval().perDeviceEvalBatchSize();
-    for (int from = 0; from < evalRows; from += size) {
-      evalBatches.add(IntStream.range(from, Math.min(from + size, evalRows)).toArray());
-    }
     return new References(
         train,
         CachedReference.compute(
             model,
             evalPairs,
-            evalBatches,
+            EvalBatches.of(evalRows, config.eval().perDeviceEvalBatchSize()),
             file,
             done -> listener.onReference(rows + done, rows + evalRows)));
   }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * Lays pairs out as flat batches and reads the model's answers back.
@@ -95,6 +96,17 @@ final class PairScorer {
       parts.add(read(batch, model.score(batch, want)));
     }
     return Scores.concat(parts);
+  }
+
+  /** The log-probabilities alone, as a reference gives them. */
+  List<ReferenceLogps.Answers> answers(CausalLm model, int[] rows) {
+    Scores scores = score(model, rows, Want.LOGPS);
+    return IntStream.range(0, rows.length)
+        .mapToObj(
+            i ->
+                new ReferenceLogps.Answers(
+                    scores.chosen().get(i).logps(), scores.rejected().get(i).logps()))
+        .toList();
   }
 
   /** Cuts the entries of a batch into answers. */

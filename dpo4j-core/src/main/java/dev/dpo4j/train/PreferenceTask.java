@@ -284,7 +284,7 @@ public final class PreferenceTask implements TrainTask {
 
   @Override
   public int evalBatches() {
-    return (evalRows() + evalBatchSize - 1) / evalBatchSize;
+    return EvalBatches.count(evalRows(), evalBatchSize);
   }
 
   @Override
@@ -294,9 +294,7 @@ public final class PreferenceTask implements TrainTask {
     }
     List<PairStats> stats = new ArrayList<>();
     double loss = 0;
-    for (int from = 0; from < eval.scorer().size(); from += evalBatchSize) {
-      int to = Math.min(from + evalBatchSize, eval.scorer().size());
-      int[] rows = IntStream.range(from, to).toArray();
+    for (int[] rows : EvalBatches.of(eval.scorer().size(), evalBatchSize)) {
       Want want = objective.usesSquares() ? Want.SQUARES : Want.METRICS;
       PairScorer.Scores scores = eval.scorer().score(policy, rows, want);
       Scored scored = scored(eval, rows, scores);

@@ -13,7 +13,7 @@ import dev.dpo4j.safetensors.SafetensorsWriter;
 import dev.dpo4j.safetensors.TensorSpec;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Engine;
-import dev.dpo4j.tensor.Scope;
+import dev.dpo4j.tensor.TensorBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -40,7 +40,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ReferenceFile {
   private static final Logger LOG = LoggerFactory.getLogger(ReferenceFile.class);
-  private static final int PIECE = 16 << 20;
   private static final String CHECKSUM = "sha256";
 
   private final Path file;
@@ -85,15 +84,9 @@ final class ReferenceFile {
     for (Parameter parameter : store.parameters()) {
       digest.update(parameter.name().getBytes(StandardCharsets.UTF_8));
     }
-    ByteBuffer buffer = ByteBuffer.allocateDirect(PIECE).order(ByteOrder.LITTLE_ENDIAN);
-    long bytes = store.count() * Float.BYTES;
-    for (long done = 0; done < bytes; done += PIECE) {
-      buffer.clear().limit((int) Math.min(PIECE, bytes - done));
-      try (Scope scope = Scope.open()) {
-        store.values().getBytes(done, buffer);
-      }
-      digest.update(buffer.flip());
-    }
+    new TensorBytes()
+        .pieces(store.values(), 0, store.count(), DType.FLOAT32)
+        .forEachRemaining(digest::update);
   }
 
   /** The name of a pass: a checksum of its token ids and of how they lie. */

@@ -155,7 +155,7 @@ public final class SftTask implements TrainTask {
 
   @Override
   public int evalBatches() {
-    return (int) (((long) eval.size() + evalBatchSize - 1) / evalBatchSize);
+    return EvalBatches.count(eval.size(), evalBatchSize);
   }
 
   @Override
@@ -164,9 +164,8 @@ public final class SftTask implements TrainTask {
       return Map.of();
     }
     Sums sums = new Sums(dft);
-    for (int from = 0; from < eval.size(); from += Math.min(evalBatchSize, eval.size())) {
-      int to = (int) Math.min((long) from + evalBatchSize, eval.size());
-      for (int[] rows : passes(eval, IntStream.range(from, to).toArray())) {
+    for (int[] batch : EvalBatches.of(eval.size(), evalBatchSize)) {
+      for (int[] rows : passes(eval, batch)) {
         sums.add(policy.score(batch(eval, rows), Want.METRICS));
       }
     }

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.api;
+
+import dev.dpo4j.train.StepReport;
+import dev.dpo4j.train.TrainListener;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the builders of all trainers have in common.
+ *
+ * @param <C> how to train
+ * @param <D> the rows to train on
+ * @param <B> the builder itself
+ */
+abstract class TrainerBuilder<C, D, B extends TrainerBuilder<C, D, B>> {
+  private final String trainer;
+  private final List<TrainListener> listeners = new ArrayList<>();
+  private @Nullable Model model;
+  private @Nullable C config;
+  private @Nullable D train;
+  private @Nullable D eval;
+  private BooleanSupplier stop = () -> false;
+
+  TrainerBuilder(String trainer) {
+    this.trainer = trainer;
+  }
+
+  abstract B self();
+
+  /** The model to train; its weights are changed. */
+  public B model(Model value) {
+    model = value;
+    return self();
+  }
+
+  /** How to train. */
+  public B config(C value) {
+    config = value;
+    return self();
+  }
+
+  /** The rows to train on. */
+  public B trainDataset(D value) {
+    train = value;
+    return self();
+  }
+
+  /** Held-out rows; the config says when they are evaluated. */
+  public B evalDataset(D value) {
+    eval = value;
+    return self();
+  }
+
+  /** Is told after every optimizer step. */
+  public B onStep(Consumer<StepReport> callback) {
+    return listener(
+        new TrainListener() {
+          @Override
+          public void onStep(StepReport report) {
+            callback.accept(report);
+          }
+        });
+  }
+
+  /** Is told everything that the run does. */
+  public B listener(TrainListener listener) {
+    listeners.add(listener);
+    return self();
+  }
+
+  /** Asked before each step whether to stop; a stopped run still writes its output. */
+  public B stopWhen(BooleanSupplier condition) {
+    stop = condition;
+    return self();
+  }
+
+  Model requiredModel() {
+    return required(model, "model");
+  }
+
+  C requiredConfig() {
+    return required(config, "config");
+  }
+
+  D requiredTrain() {
+    return required(train, "trainDataset");
+  }
+
+  @Nullable D eval() {
+    return eval;
+  }
+
+  Listeners listeners() {
+    return new Listeners(listeners);
+  }
+
+  BooleanSupplier stop() {
+    return stop;
+  }
+
+  private <T> T required(@Nullable T value, String name) {
+    if (value == null) {
+      throw new IllegalArgumentException(
+          trainer + " needs " + name + ": call ." + name + "(...) before .build()");
+    }
+    return value;
+  }
+}
