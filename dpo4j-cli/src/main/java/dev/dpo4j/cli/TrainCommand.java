@@ -79,7 +79,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     EngineRoute.choose();
     @Nullable String second = referenceFolder(config);
     RunProgress progress = new RunProgress(console, Clock.systemUTC());
-    try (LanguageModel policy = LanguageModel.load(folder);
+    try (LanguageModel policy = LanguageModel.load(folder, config.peft().dtype().dtype());
         @Nullable LanguageModel reference =
             second == null ? null : LanguageModel.load(Path.of(second))) {
       Inputs<D> inputs = new Inputs<>(policy, reference, train, eval);

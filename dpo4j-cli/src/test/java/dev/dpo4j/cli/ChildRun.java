@@ -26,20 +26,19 @@ final class ChildRun {
 
   /** A DPO run of 16 steps: 11 rows, micro-batches of 2, two of them a step, six epochs. */
   static ChildRun dpo(Path folder, String... more) throws IOException {
+    return of("dpo", folder, more);
+  }
+
+  /** Such a run by dpo, sft or kto. */
+  static ChildRun of(String method, Path folder, String... more) throws IOException {
     Path model = TinyModel.write(folder);
-    Path data = folder.resolve("pairs.jsonl");
-    String rows =
-        IntStream.range(0, 11)
-            .mapToObj(
-                i ->
-                    "{\"prompt\": \"lantern %d\", \"chosen\": \" in window %d\", \"rejected\": \" x\"}\n"
-                        .formatted(i, i * i))
-            .collect(Collectors.joining());
-    Files.writeString(data, rows);
+    Path data = folder.resolve("rows.jsonl");
+    Files.writeString(
+        data, IntStream.range(0, 11).mapToObj(i -> row(method, i)).collect(Collectors.joining()));
     List<String> arguments =
         new ArrayList<>(
             List.of(
-                "dpo",
+                method,
                 "--model_name_or_path=" + model,
                 "--dataset_name=" + data,
                 "--eval_dataset=" + data,
@@ -54,6 +53,16 @@ final class ChildRun {
                 "--save_total_limit=3"));
     arguments.addAll(List.of(more));
     return new ChildRun(model, data, arguments);
+  }
+
+  private static String row(String method, int i) {
+    String answers =
+        switch (method) {
+          case "dpo" -> "\"chosen\": \" in window %d\", \"rejected\": \" x\"";
+          case "sft" -> "\"completion\": \" in window %d\"";
+          default -> "\"completion\": \" in window %d\", \"label\": " + (i % 2 == 0);
+        };
+    return ("{\"prompt\": \"lantern %d\", " + answers + "}\n").formatted(i, i * i);
   }
 
   /** The arguments for a run into a folder; the last one of a key counts. */

@@ -121,6 +121,9 @@ class NoSilentOptionTest {
       {"lora_dropout", "0.3"},
       {"lora_target_modules", "all-linear"},
       {"use_rslora", "true"},
+      {"use_dora", "true"},
+      {"lora_modules_to_save", "lm_head"},
+      {"dtype", "bfloat16"},
       {"disable_dropout", "OTHER"},
     };
   }
@@ -181,7 +184,15 @@ class NoSilentOptionTest {
     settings.put(
         "displacement_limit",
         Map.of("loss_type", "apo_down", "num_train_epochs", "6", "learning_rate", "1e-2"));
-    for (String key : List.of("lora_r", "lora_alpha", "lora_target_modules", "use_rslora")) {
+    for (String key :
+        List.of(
+            "lora_r",
+            "lora_alpha",
+            "lora_target_modules",
+            "use_rslora",
+            "use_dora",
+            "lora_modules_to_save",
+            "dtype")) {
       settings.put(key, Map.of("use_peft", "true"));
     }
     settings.put("disable_dropout", Map.of("use_peft", "true"));

@@ -3,6 +3,7 @@ package dev.dpo4j.api;
 
 import dev.dpo4j.generate.Generator;
 import dev.dpo4j.generate.SamplingOptions;
+import dev.dpo4j.model.BaseDtype;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
@@ -32,6 +33,14 @@ public final class Model implements AutoCloseable {
     return new Model(LanguageModel.load(folder));
   }
 
+  /**
+   * Loads a model to train an adapter on, its own weights in the type of the config's {@code
+   * dtype}; see {@link #load(Path)}.
+   */
+  public static Model load(Path folder, BaseDtype dtype) {
+    return new Model(LanguageModel.load(folder, dtype.dtype()));
+  }
+
   /** Loads a folder; see {@link #load(Path)}. */
   public static Model load(String folder) {
     return load(Path.of(folder));
@@ -54,6 +63,15 @@ public final class Model implements AutoCloseable {
       Generator generator = new Generator(model, new HashSet<>(language.tokenizer().stopIds()));
       return language.tokenizer().decode(generator.generate(prompt, options), true);
     }
+  }
+
+  /**
+   * Makes an adapter part of the model, which is then one like any other.
+   *
+   * @throws IllegalStateException if there is no adapter, or if it cannot become part of the model
+   */
+  public void merge() {
+    language.mergeAdapter();
   }
 
   /** Writes a folder that transformers loads, with float32 weights. */

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A causal language model: embedding, decoder layers, final norm and a head that scores tokens.
  *
- * <p>Weights are float32 in one array. {@link #score} computes log-probabilities; {@link #forward}
+ * <p>Weights are one array, float32 or, under an adapter, also bfloat16; the computation is float32
+ * either way. {@link #score} computes log-probabilities; {@link #forward}
  * also keeps what {@link Pass#backward} needs to add gradients to {@link ParameterStore#grads}, of
  * the adapter where there is one and else of the model.
  */
@@ -41,11 +42,7 @@ public final class CausalLm implements AutoCloseable {
   private final RmsNorm finalNorm;
   private final LogProbHead head;
   private final List<DecoderLayer> layers = new ArrayList<>();
-  private final List<LayerWeights> weights = new ArrayList<>();
-  private final List<LayerWeights> grads = new ArrayList<>();
-  private final Tensor embedding;
-  private final Tensor normWeight;
-  private final Tensor headWeight;
+  private final WorkingWeights weights;
   private final Arena arena = new Arena(ARENA_BLOCK);
   private final List<LayerLora> scoring;
   private List<LayerLora> training;
@@ -77,11 +74,8 @@ public final class CausalLm implements AutoCloseable {
     this.head = new LogProbHead(gemm, options.headChunkBytes(), options.headKeepBytes());
     for (int layer = 0; layer < config.layers(); layer++) {
       layers.add(new DecoderLayer(config, layer, gemm));
-      weights.add(LayerWeights.values(parameters, config, layer));
     }
-    this.embedding = parameters.value(WeightNames.EMBEDDING);
-    this.normWeight = parameters.value(WeightNames.FINAL_NORM);
-    this.headWeight = config.tieWordEmbeddings() ? embedding : parameters.value(WeightNames.HEAD);
+    this.weights = new WorkingWeights(config, parameters, adapter);
   }
 
   /**
@@ -93,7 +87,7 @@ public final class CausalLm implements AutoCloseable {
   public static CausalLm load(Path folder, ComputeOptions options) {
     Path base = LoraFolder.base(folder);
     ModelConfig config = ModelConfig.read(base);
-    ParameterStore parameters = WeightFiles.load(base, config);
+    ParameterStore parameters = WeightFiles.load(base, config, DType.FLOAT32);
     if (!LoraFolder.isAdapter(folder)) {
       CausalLm model = new CausalLm(config, parameters, options);
       model.owned.add(parameters::close);
@@ -179,8 +173,8 @@ public final class CausalLm implements AutoCloseable {
       Tensor selected = arena.take(batch.scoredRows().length, config.hiddenSize());
       Ops.rows(selected, x, plan.scoredRows());
       Tensor normed = arena.take(selected.shape());
-      finalNorm.forward(normed, arena.take(selected.size(0), 1), selected, normWeight);
-      return head.forward(batch, normed, headWeight, want, false, arena).stats();
+      finalNorm.forward(normed, arena.take(selected.size(0), 1), selected, weights.finalNorm());
+      return head.forward(batch, normed, weights.head(), want, false, arena).stats();
     } finally {
       arena.release(start);
     }
@@ -194,14 +188,14 @@ public final class CausalLm implements AutoCloseable {
   public Tensor logits(int[] ids) {
     int[] sequence = Arrays.copyOf(ids, ids.length + 1);
     FlatBatch batch = FlatBatch.of(List.of(FlatBatch.Tree.single(new int[0], sequence)));
-    Tensor out = Tensor.empty(DType.FLOAT32, ids.length, headWeight.size(0));
+    Tensor out = Tensor.empty(DType.FLOAT32, ids.length, weights.head().size(0));
     Arena.Mark start = arena.mark();
     try (Scope scope = Scope.open();
         BatchPlan plan = plan(batch)) {
       Tensor x = lastLayer(plan);
       Tensor normed = arena.take(x.shape());
-      finalNorm.forward(normed, arena.take(x.size(0), 1), x, normWeight);
-      gemm.forward(out, normed, headWeight, null);
+      finalNorm.forward(normed, arena.take(x.size(0), 1), x, weights.finalNorm());
+      gemm.forward(out, normed, weights.head(), null);
     } finally {
       arena.release(start);
     }
@@ -254,7 +248,7 @@ public final class CausalLm implements AutoCloseable {
           BatchPlan plan = plan(batch)) {
         Tensor x = arena.take(batch.rows(), config.hiddenSize());
         Tensor next = arena.take(x.shape());
-        Ops.rows(x, embedding, plan.tokenIds());
+        Ops.rows(x, weights.embedding(), plan.tokenIds());
         for (int layer = 0; layer < layers.size(); layer++) {
           Arena.Mark mark = arena.mark();
           layers
@@ -268,9 +262,9 @@ public final class CausalLm implements AutoCloseable {
         cache.advance(batch.rows());
         Tensor last = x.narrow(0, batch.rows() - 1L, 1);
         Tensor normed = arena.take(1, config.hiddenSize());
-        finalNorm.forward(normed, arena.take(1, 1), last, normWeight);
-        Tensor logits = arena.take(1, headWeight.size(0));
-        gemm.forward(logits, normed, headWeight, null);
+        finalNorm.forward(normed, arena.take(1, 1), last, weights.finalNorm());
+        Tensor logits = arena.take(1, weights.head().size(0));
+        gemm.forward(logits, normed, weights.head(), null);
         return logits.toFloats();
       } finally {
         arena.release(start);
@@ -287,7 +281,7 @@ public final class CausalLm implements AutoCloseable {
   private Tensor lastLayer(BatchPlan plan) {
     Tensor x = arena.take(plan.batch().rows(), config.hiddenSize());
     Tensor next = arena.take(x.shape());
-    Ops.rows(x, embedding, plan.tokenIds());
+    Ops.rows(x, weights.embedding(), plan.tokenIds());
     for (int layer = 0; layer < layers.size(); layer++) {
       Arena.Mark mark = arena.mark();
       try (Scope scope = Scope.open()) {
@@ -303,8 +297,12 @@ public final class CausalLm implements AutoCloseable {
   }
 
   private DecoderLayer.Parts parts(int layer, List<LayerLora> lora) {
-    LayerWeights gradients = layer < grads.size() ? grads.get(layer) : null;
-    return new DecoderLayer.Parts(weights.get(layer), gradients, lora.get(layer));
+    return new DecoderLayer.Parts(weights.layer(layer), null, lora.get(layer));
+  }
+
+  private DecoderLayer.Parts trainedParts(int layer) {
+    LayerWeights values = weights.layer(layer);
+    return new DecoderLayer.Parts(values, weights.gradients(layer), training.get(layer));
   }
 
   private BatchPlan plan(FlatBatch batch) {
@@ -325,12 +323,12 @@ public final class CausalLm implements AutoCloseable {
     if (dropout != null) {
       dropout.nextPass();
     }
-    if (grads.isEmpty() && adapter == null) {
-      for (int layer = 0; layer < layers.size(); layer++) {
-        grads.add(LayerWeights.grads(parameters, config, layer));
-      }
-    }
     return new Pass(batch, want);
+  }
+
+  /** Bytes of weights in working form that are held beside those of a base of that type. */
+  public static long workingBytes(ModelConfig config, DType base, boolean dora) {
+    return WorkingWeights.bytes(config, base, dora);
   }
 
   /** Bytes that one row's activations take in a layer that keeps them. */
@@ -358,7 +356,7 @@ public final class CausalLm implements AutoCloseable {
     private Pass(FlatBatch batch, LogProbHead.Want want) {
       plan = plan(batch);
       Tensor x = arena.take(batch.rows(), config.hiddenSize());
-      Ops.rows(x, embedding, plan.tokenIds());
+      Ops.rows(x, weights.embedding(), plan.tokenIds());
       int kept = keptLayers(batch.rows());
       for (int layer = 0; layer < layers.size(); layer++) {
         inputs.add(x);
@@ -378,8 +376,8 @@ public final class CausalLm implements AutoCloseable {
       Ops.rows(selected, x, plan.scoredRows());
       Tensor normed = arena.take(selected.shape());
       inverse = arena.take(selected.size(0), 1);
-      finalNorm.forward(normed, inverse, selected, normWeight);
-      headPass = head.forward(batch, normed, headWeight, want, true, arena);
+      finalNorm.forward(normed, inverse, selected, weights.finalNorm());
+      headPass = head.forward(batch, normed, weights.head(), want, true, arena);
     }
 
     /** Log-probabilities and metrics of the batch's entries. */
@@ -394,38 +392,37 @@ public final class CausalLm implements AutoCloseable {
      */
     public void backward(float[] entryWeight) {
       Tensor dNormed = arena.take(selected.shape());
-      String headName = config.tieWordEmbeddings() ? WeightNames.EMBEDDING : WeightNames.HEAD;
-      headPass.backward(entryWeight, dNormed, grad(headName), arena);
+      headPass.backward(entryWeight, dNormed, weights.headGradient(), arena);
       Tensor dSelected = arena.take(selected.shape()).zero_();
       RmsNorm.backward(
-          dSelected, grad(WeightNames.FINAL_NORM), dNormed, selected, inverse, normWeight, arena);
+          dSelected,
+          weights.finalNormGradient(),
+          dNormed,
+          selected,
+          inverse,
+          weights.finalNorm(),
+          arena);
       Tensor dx = arena.take(inputs.get(0).shape()).zero_();
       dx.indexCopy_(plan.scoredRows(), dSelected);
       for (int layer = layers.size() - 1; layer >= 0; layer--) {
         backwardLayer(layer, dx);
       }
-      Tensor intoEmbedding = grad(WeightNames.EMBEDDING);
+      Tensor intoEmbedding = weights.embeddingGradient();
       if (intoEmbedding != null) {
         intoEmbedding.indexAdd_(plan.tokenIds(), dx);
       }
     }
 
-    /** Where a parameter's gradient goes; null where an adapter is trained instead. */
-    private @Nullable Tensor grad(String name) {
-      return adapter == null ? parameters.grad(name) : null;
-    }
-
     private void backwardLayer(int layer, Tensor dx) {
       Arena.Mark mark = arena.mark();
       try (Scope layerScope = Scope.open()) {
+        DecoderLayer.Parts parts = trainedParts(layer);
         DecoderLayer.Saved state = saved.get(layer);
         if (state == null) {
-          state =
-              layers
-                  .get(layer)
-                  .forward(null, inputs.get(layer), parts(layer, training), plan, arena);
+          state = layers.get(layer).forward(null, inputs.get(layer), parts, plan, arena);
         }
-        layers.get(layer).backward(dx, state, parts(layer, training), plan, arena);
+        layers.get(layer).backward(dx, state, parts, plan, arena);
+        weights.leave(layer);
       } finally {
         arena.release(mark);
       }
@@ -442,6 +439,7 @@ public final class CausalLm implements AutoCloseable {
   @Override
   public void close() {
     arena.close();
+    weights.close();
     owned.forEach(Runnable::run);
   }
 }

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model in memory: configuration, float32 weights, tokenizer and template of a Hugging Face
+ * A model in memory: configuration, weights, tokenizer and template of a Hugging Face
  * folder or of a GGUF file.
  */
 public final class LanguageModel implements AutoCloseable {
@@ -46,12 +46,22 @@ public final class LanguageModel implements AutoCloseable {
    * @throws dev.dpo4j.tokenizer.TokenizerException if the tokenizer is missing or broken
    */
   public static LanguageModel load(Path folder) {
+    return load(folder, DType.FLOAT32);
+  }
+
+  /**
+   * Loads a folder or file; see {@link #load(Path)}.
+   *
+   * @param dtype type in which the base's weights are held: float32, or bfloat16 where only an
+   *     adapter is trained
+   */
+  public static LanguageModel load(Path folder, DType dtype) {
     Path base = LoraFolder.base(folder);
     ModelConfig config = ModelConfig.read(base);
     HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder));
     LanguageModel model;
     try {
-      ParameterStore parameters = WeightFiles.load(base, config);
+      ParameterStore parameters = WeightFiles.load(base, config, dtype);
       model = new LanguageModel(folder, base, config, parameters, tokenizer);
     } catch (RuntimeException e) {
       tokenizer.close();
@@ -78,7 +88,7 @@ public final class LanguageModel implements AutoCloseable {
     if (adapter != null) {
       throw new IllegalStateException(folder + " has an adapter already");
     }
-    adapter = LoraAdapter.fresh(config, lora, seed);
+    adapter = LoraAdapter.fresh(config, lora, seed, parameters);
     adapterIsFresh = true;
   }
 
@@ -106,15 +116,23 @@ public final class LanguageModel implements AutoCloseable {
     target.values().mul_(1 - share).add_(parameters.values(), share);
     LoraAdapter present = adapter;
     if (present != null) {
-      present.addTo(target, share);
+      present.addTo(target, parameters, share);
     }
   }
 
-  /** Adds the adapter's update to the weights and takes the adapter away. */
+  /**
+   * Makes the weights those that the adapter computes with and takes the adapter away.
+   *
+   * @throws IllegalStateException if there is no adapter, or if it cannot become part of the model
+   */
   public void mergeAdapter() {
     LoraAdapter present = adapter;
     if (present == null) {
       throw new IllegalStateException(folder + " has no adapter to merge");
+    }
+    if (parameters.dtype() != DType.FLOAT32) {
+      throw new IllegalStateException(
+          folder + " was loaded in " + parameters.dtype() + ": load it in float32 to merge");
     }
     present.mergeInto(parameters);
     present.close();

@@ -100,6 +100,11 @@ record LayerWeights(
         mlpBias ? views.of(p + "mlp.down_proj.bias", hidden) : null);
   }
 
+  /** The name in another layer of a parameter of layer 0. */
+  static String inLayer(String ofFirst, int layer) {
+    return prefix(layer) + ofFirst.substring(prefix(0).length());
+  }
+
   private static String prefix(int layer) {
     return "model.layers." + layer + ".";
   }

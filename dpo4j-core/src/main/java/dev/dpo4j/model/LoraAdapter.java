@@ -5,6 +5,7 @@ import dev.dpo4j.nn.LoraDropout;
 import dev.dpo4j.nn.LoraGroup;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
@@ -49,6 +50,14 @@ public final class LoraAdapter implements AutoCloseable {
           layout.weight(module.adapter(layer, 'B'), module.outputs(model), config.r());
         }
       }
+      if (config.useDora()) {
+        for (LoraModule module : config.targetModules()) {
+          layout.weight(module.magnitude(layer), module.outputs(model));
+        }
+      }
+    }
+    for (SavedModule module : config.modulesToSave()) {
+      layout.weight(module.adapter(), model.vocabSize(), model.hiddenSize());
     }
     this.parameters = layout.allocate();
   }
@@ -64,17 +73,35 @@ public final class LoraAdapter implements AutoCloseable {
 
   /**
    * Makes an adapter that does not change the model yet: A uniform within {@code 1 / sqrt(inputs)},
-   * B zero, as PEFT begins.
+   * B zero, DoRA's lengths those of the rows, whole modules as they are, as PEFT begins.
+   *
+   * @param base the weights of the model
    */
-  static LoraAdapter fresh(ModelConfig model, LoraConfig config, long seed) {
+  static LoraAdapter fresh(ModelConfig model, LoraConfig config, long seed, ParameterStore base) {
     LoraAdapter adapter = new LoraAdapter(model, config);
+    adapter.drawMatrices(seed);
+    try (Scope scope = Scope.open()) {
+      for (int layer = 0; config.useDora() && layer < model.layers(); layer++) {
+        for (LoraModule module : config.targetModules()) {
+          Tensor weight = base.value(module.weight(layer)).to(DType.FLOAT32);
+          Ops.rowNorm(adapter.magnitude(layer, module), weight);
+        }
+      }
+      for (SavedModule module : config.modulesToSave()) {
+        adapter.parameters.value(module.adapter()).copy_(base.value(module.base(model)));
+      }
+    }
+    return adapter;
+  }
+
+  private void drawMatrices(long seed) {
     TorchGenerator random = new TorchGenerator(seed);
-    for (Parameter parameter : adapter.parameters.parameters()) {
+    for (Parameter parameter : parameters.parameters()) {
       try (Scope scope = Scope.open()) {
-        Tensor flat = adapter.parameters.values().narrow(0, parameter.offset(), parameter.count());
+        Tensor flat = parameters.values().narrow(0, parameter.offset(), parameter.count());
         if (parameter.name().contains(".lora_B.")) {
           flat.zero_();
-        } else {
+        } else if (parameter.name().contains(".lora_A.")) {
           double bound = 1 / Math.sqrt((double) parameter.shape()[1]);
           float[] values = new float[Math.toIntExact(parameter.count())];
           for (int i = 0; i < values.length; i++) {
@@ -85,7 +112,50 @@ public final class LoraAdapter implements AutoCloseable {
         }
       }
     }
-    return adapter;
+  }
+
+  /** DoRA's lengths of a layer's rows, {@code [outputs, 1]}. */
+  private Tensor magnitude(int layer, LoraModule module) {
+    return parameters.value(module.magnitude(layer), module.outputs(model), 1);
+  }
+
+  /**
+   * Makes W' of W in place: adds the update and gives each row its length.
+   *
+   * @return what each row was multiplied by, {@code [outputs, 1]}
+   */
+  Tensor rescale(Tensor weight, int layer, LoraModule module) {
+    addUpdate(weight, layer, module, 1);
+    Tensor norms = Tensor.empty(DType.FLOAT32, weight.size(0), 1);
+    Ops.rowNorm(norms, weight);
+    Tensor gain =
+        Tensor.empty(DType.FLOAT32, norms.shape()).copy_(magnitude(layer, module)).div_(norms);
+    weight.mul_(gain);
+    return gain;
+  }
+
+  /**
+   * Adds the gradients of A, B and m.
+   *
+   * @param gradient by W', {@code [outputs, inputs]}; it is used up
+   * @param rescaled W'
+   * @param gain what each row was multiplied by, {@code [outputs, 1]}
+   */
+  void takeGradient(
+      int layer, LoraModule module, Tensor gradient, Tensor rescaled, Tensor gain) {
+    Tensor product = Tensor.empty(DType.FLOAT32, gradient.shape());
+    Ops.mul(product, gradient, rescaled);
+    Tensor sums = Tensor.empty(DType.FLOAT32, gain.shape());
+    Ops.rowSum(sums, product);
+    Tensor lengths = magnitude(layer, module);
+    parameters
+        .grad(module.magnitude(layer), module.outputs(model), 1)
+        .add_(sums.div_(lengths));
+    gradient.mul_(gain).mul_(config.scale());
+    String a = module.adapter(layer, 'A');
+    String b = module.adapter(layer, 'B');
+    Ops.addmm_(parameters.grad(b), gradient, parameters.value(a).transpose(0, 1));
+    Ops.addmm_(parameters.grad(a), parameters.value(b).transpose(0, 1), gradient);
   }
 
   /** An adapter with the same values in memory of its own. */
@@ -120,8 +190,8 @@ public final class LoraAdapter implements AutoCloseable {
 
   private List<LoraGroup> groups(
       int layer, List<LoraModule> modules, @Nullable LoraDropout dropout) {
-    if (modules.isEmpty()) {
-      return List.of();
+    if (modules.isEmpty() || config.useDora()) {
+      return List.of(); // DoRA changes the layer's own weights
     }
     List<LoraGroup.Member> members =
         modules.stream()
@@ -146,23 +216,60 @@ public final class LoraAdapter implements AutoCloseable {
     return single;
   }
 
-  /** Adds the update to the weights of the model that it was made for: {@code W += s * B A}. */
+  /** Makes the model's weights those that the adapter computes with; see {@link #addTo}. */
   void mergeInto(ParameterStore base) {
-    addTo(base, 1);
+    addTo(base, base, 1);
   }
 
-  /** Adds a share of the update to weights of the model's layout. */
-  void addTo(ParameterStore base, double share) {
-    try (Scope scope = Scope.open()) {
-      for (int layer = 0; layer < model.layers(); layer++) {
-        for (LoraModule module : config.targetModules()) {
-          Tensor a = parameters.value(module.adapter(layer, 'A'));
-          Tensor b = parameters.value(module.adapter(layer, 'B'));
-          Tensor scaled = Tensor.empty(b.dtype(), b.shape()).copy_(b).mul_(share * config.scale());
-          Ops.addmm_(base.value(module.weight(layer)), scaled, a);
+  /**
+   * Adds a share of what the adapter changes to weights of the model's layout.
+   *
+   * @param target where it is added; may be the base itself
+   * @param base the weights that the adapter is on
+   * @throws IllegalStateException if a head was trained that the model ties to its embedding
+   */
+  void addTo(ParameterStore target, ParameterStore base, double share) {
+    if (config.modulesToSave().contains(SavedModule.LM_HEAD) && model.tieWordEmbeddings()) {
+      throw new IllegalStateException(
+          "the adapter has a head of its own (modules_to_save lm_head), but the model ties its head"
+              + " to its embedding, so that no weights of this model can hold both: use the adapter"
+              + " as it is");
+    }
+    for (int layer = 0; layer < model.layers(); layer++) {
+      for (LoraModule module : config.targetModules()) {
+        String name = module.weight(layer);
+        try (Scope scope = Scope.open()) {
+          if (config.useDora()) {
+            addRescaled(target.value(name), base.value(name), layer, module, share);
+          } else {
+            addUpdate(target.value(name), layer, module, share);
+          }
         }
       }
     }
+    for (SavedModule module : config.modulesToSave()) {
+      try (Scope scope = Scope.open()) {
+        String name = module.base(model);
+        Tensor change = copyOf(parameters.value(module.adapter())).sub_(base.value(name));
+        target.value(name).add_(change, share);
+      }
+    }
+  }
+
+  private void addRescaled(
+      Tensor target, Tensor weight, int layer, LoraModule module, double share) {
+    Tensor rescaled = copyOf(weight);
+    rescale(rescaled, layer, module);
+    target.add_(rescaled.sub_(weight), share);
+  }
+
+  private void addUpdate(Tensor target, int layer, LoraModule module, double share) {
+    Tensor b = copyOf(parameters.value(module.adapter(layer, 'B'))).mul_(share * config.scale());
+    Ops.addmm_(target, b, parameters.value(module.adapter(layer, 'A')));
+  }
+
+  private static Tensor copyOf(Tensor tensor) {
+    return Tensor.empty(DType.FLOAT32, tensor.shape()).copy_(tensor);
   }
 
   @Override

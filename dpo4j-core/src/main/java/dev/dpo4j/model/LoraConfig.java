@@ -13,9 +13,24 @@ import java.util.TreeSet;
  * @param targetModules which layers are adapted, in every decoder layer
  * @param useRslora whether the update is scaled by {@code alpha / sqrt(r)} instead (arXiv
  *     2312.03732)
+ * @param useDora whether each layer's rows keep a trained length of their own (DoRA, arXiv
+ *     2402.09353)
+ * @param modulesToSave what is trained as a whole beside the adapter
  */
 public record LoraConfig(
-    int r, double alpha, double dropout, Set<LoraModule> targetModules, boolean useRslora) {
+    int r,
+    double alpha,
+    double dropout,
+    Set<LoraModule> targetModules,
+    boolean useRslora,
+    boolean useDora,
+    Set<SavedModule> modulesToSave) {
+  /** Plain or rank-stabilised LoRA. */
+  public LoraConfig(
+      int r, double alpha, double dropout, Set<LoraModule> targetModules, boolean useRslora) {
+    this(r, alpha, dropout, targetModules, useRslora, false, Set.of());
+  }
+
   public LoraConfig {
     if (r < 1 || !(alpha > 0) || targetModules.isEmpty()) {
       throw new IllegalArgumentException(
@@ -23,16 +38,23 @@ public record LoraConfig(
               .formatted(r, alpha, targetModules));
     }
     targetModules = new TreeSet<>(targetModules);
+    modulesToSave = new TreeSet<>(modulesToSave);
   }
 
   /** In a line. */
   public String describe() {
-    return "LoRA of rank %d, alpha %s%s on %s"
+    return "%s of rank %d, alpha %s%s on %s%s"
         .formatted(
+            useDora ? "DoRA" : "LoRA",
             r,
             alpha,
             useRslora ? " (rank-stabilised)" : "",
-            String.join(", ", targetModules.stream().map(LoraModule::moduleName).toList()));
+            String.join(", ", targetModules.stream().map(LoraModule::moduleName).toList()),
+            modulesToSave.isEmpty()
+                ? ""
+                : "; whole: "
+                    + String.join(
+                        ", ", modulesToSave.stream().map(SavedModule::moduleName).toList()));
   }
 
   /** What the update is multiplied by. */

@@ -21,8 +21,8 @@ import tools.jackson.databind.JsonNode;
  * A folder in the layout of PEFT: {@code adapter_config.json} and {@code
  * adapter_model.safetensors}.
  *
- * <p>What an adapter says that is not built here (DoRA, ranks of single layers, trained biases,
- * whole modules) is refused.
+ * <p>What an adapter says that is not built here (ranks of single layers, trained biases, other whole
+ * modules than embedding and head) is refused.
  */
 public final class LoraFolder {
   /** The configuration. */
@@ -50,12 +50,11 @@ public final class LoraFolder {
     // Other beginnings, such as PiSSA's, change the base model too.
     fields.put("init_lora_weights", Set.of("true", "false", "\"gaussian\"", "\"orthogonal\""));
     for (String flag :
-        new String[] {"use_dora", "use_qalora", "use_bdlora", "fan_in_fan_out", "lora_bias"}) {
+        new String[] {"use_qalora", "use_bdlora", "fan_in_fan_out", "lora_bias"}) {
       fields.put(flag, Set.of("false"));
     }
     for (String group :
         new String[] {
-          "modules_to_save",
           "target_parameters",
           "trainable_token_indices",
           "layer_replication",
@@ -120,13 +119,33 @@ public final class LoraFolder {
       fields.fault("lora_dropout", dropout, "a number below 1");
     }
     boolean rslora = fields.flag("use_rslora", false);
+    boolean dora = fields.flag("use_dora", false);
+    Set<SavedModule> saved = saved(fields);
     String base = fields.text("base_model_name_or_path");
     if (!faults.isEmpty()) {
       throw new ModelConfigException(file.toString(), faults);
     }
     Set<LoraModule> modules = modules(folder.resolve(WEIGHTS));
     double dropped = dropout == null ? 0 : dropout;
-    return new LoraFolder(new LoraConfig(r, alpha, dropped, modules, rslora), base);
+    return new LoraFolder(new LoraConfig(r, alpha, dropped, modules, rslora, dora, saved), base);
+  }
+
+  private static Set<SavedModule> saved(JsonFields fields) {
+    EnumSet<SavedModule> saved = EnumSet.noneOf(SavedModule.class);
+    JsonNode names = fields.get("modules_to_save");
+    if (names != null) {
+      for (JsonNode name : names) {
+        SavedModule.of(name.asString())
+            .ifPresentOrElse(
+                saved::add,
+                () ->
+                    fields.fault(
+                        "modules_to_save",
+                        JsonFields.shorten(names),
+                        "some of " + SavedModule.names() + ": the others are not built"));
+      }
+    }
+    return saved;
   }
 
   /** The adapted modules are those that have weights: target_modules may be a pattern. */
@@ -234,14 +253,18 @@ public final class LoraFolder {
     fields.put("init_lora_weights", true);
     fields.put("lora_alpha", whole(config.alpha()));
     fields.put("lora_dropout", config.dropout());
-    fields.put("modules_to_save", null);
+    fields.put(
+        "modules_to_save",
+        config.modulesToSave().isEmpty()
+            ? null
+            : config.modulesToSave().stream().map(SavedModule::moduleName).toList());
     fields.put("peft_type", "LORA");
     fields.put("r", config.r());
     fields.put(
         "target_modules",
         config.targetModules().stream().map(LoraModule::moduleName).sorted().toList());
     fields.put("task_type", "CAUSAL_LM");
-    fields.put("use_dora", false);
+    fields.put("use_dora", config.useDora());
     fields.put("use_rslora", config.useRslora());
     AtomicFile.writeString(target.resolve(CONFIG), ModelJson.text(fields));
   }

@@ -53,6 +53,11 @@ public enum LoraModule {
     return "base_model.model.model.layers." + layer + "." + path + ".lora_" + matrix + ".weight";
   }
 
+  /** Name of DoRA's lengths in a file of PEFT. */
+  String magnitude(int layer) {
+    return "base_model.model.model.layers." + layer + "." + path + ".lora_magnitude_vector";
+  }
+
   /** Size of the layer's input. */
   long inputs(ModelConfig config) {
     return switch (this) {

@@ -24,10 +24,10 @@ final class WeightFiles {
 
   private WeightFiles() {}
 
-  /** Reads the weights of a folder, converted to float32. */
-  static ParameterStore load(Path folder, ModelConfig config) {
+  /** Reads the weights of a folder, converted to {@code dtype}. */
+  static ParameterStore load(Path folder, ModelConfig config, DType dtype) {
     try (ModelWeights source = ModelWeights.open(folder, config)) {
-      ParameterStore store = WeightLayout.allocate(config);
+      ParameterStore store = WeightLayout.allocate(config, dtype);
       try {
         fill(store, source);
         return store;
@@ -45,7 +45,7 @@ final class WeightFiles {
     }
   }
 
-  /** Reads all parameters of a store, converted to float32. */
+  /** Reads all parameters of a store, converted to its type. */
   static void fill(ParameterStore store, TensorSource source) {
     for (Parameter parameter : store.parameters()) {
       TensorInfo info = source.tensors().get(parameter.name());

@@ -2,12 +2,13 @@
 package dev.dpo4j.model;
 
 import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.tensor.DType;
 
 /** The order of the weights in memory. */
 final class WeightLayout {
   private WeightLayout() {}
 
-  static ParameterStore allocate(ModelConfig config) {
+  static ParameterStore allocate(ModelConfig config, DType dtype) {
     ParameterStore.Layout layout = new ParameterStore.Layout();
     layout.weight(WeightNames.EMBEDDING, config.vocabSize(), config.hiddenSize());
     for (int layer = 0; layer < config.layers(); layer++) {
@@ -17,6 +18,6 @@ final class WeightLayout {
     if (!config.tieWordEmbeddings()) {
       layout.weight(WeightNames.HEAD, config.vocabSize(), config.hiddenSize());
     }
-    return layout.allocate();
+    return layout.allocate(dtype);
   }
 }

@@ -13,7 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All weights of a model in one float32 array, and all gradients in another.
+ * All weights of a model in one array, and all gradients in another.
  *
  * <p>Neighbours in the array can be used as one matrix: the query, key and value projections of a
  * layer are a single product, and so are the gate and up projections. The optimizer walks over the
@@ -28,11 +28,12 @@ public final class ParameterStore implements AutoCloseable {
   private final Map<String, Tensor> views = new HashMap<>();
   private @Nullable Tensor grads;
 
-  private ParameterStore(Map<String, Parameter> byName, long count, long decayedCount) {
+  private ParameterStore(
+      Map<String, Parameter> byName, long count, long decayedCount, DType dtype) {
     this.byName = byName;
     this.count = count;
     this.decayedCount = decayedCount;
-    this.values = Scope.outside(() -> Tensor.empty(DType.FLOAT32, count));
+    this.values = Scope.outside(() -> Tensor.empty(dtype, count));
   }
 
   /** Collects the parameters of a model in the order in which they lie in memory. */
@@ -54,8 +55,20 @@ public final class ParameterStore implements AutoCloseable {
       return this;
     }
 
-    /** Takes the memory, uninitialised. */
+    /** The number of weights. */
+    public long count() {
+      return entries.stream()
+          .mapToLong(entry -> Arrays.stream(entry.shape()).reduce(1, (a, b) -> a * b))
+          .sum();
+    }
+
+    /** Takes the memory for float32 weights, uninitialised. */
     public ParameterStore allocate() {
+      return allocate(DType.FLOAT32);
+    }
+
+    /** Takes the memory, uninitialised. */
+    public ParameterStore allocate(DType dtype) {
       Map<String, Parameter> byName = new LinkedHashMap<>();
       long offset = 0;
       long decayed = 0;
@@ -71,7 +84,7 @@ public final class ParameterStore implements AutoCloseable {
         }
         decayed = pass ? offset : decayed;
       }
-      return new ParameterStore(byName, offset, decayed);
+      return new ParameterStore(byName, offset, decayed, dtype);
     }
   }
 
@@ -108,7 +121,12 @@ public final class ParameterStore implements AutoCloseable {
     return decayedCount;
   }
 
-  /** All weights, {@code [count]}, float32. */
+  /** Type of the weights; gradients are always float32. */
+  public DType dtype() {
+    return values.dtype();
+  }
+
+  /** All weights, {@code [count]}. */
   public Tensor values() {
     return values;
   }

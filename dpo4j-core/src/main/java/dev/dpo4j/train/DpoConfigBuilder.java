@@ -224,6 +224,21 @@ public final class DpoConfigBuilder {
     return set("use_rslora", scalar(useRslora));
   }
 
+  /** Sets {@code use_dora}. */
+  public DpoConfigBuilder useDora(boolean useDora) {
+    return set("use_dora", scalar(useDora));
+  }
+
+  /** Sets {@code lora_modules_to_save}. */
+  public DpoConfigBuilder loraModulesToSave(String... loraModulesToSave) {
+    return set("lora_modules_to_save", list(loraModulesToSave));
+  }
+
+  /** Sets {@code dtype}. */
+  public DpoConfigBuilder dtype(String dtype) {
+    return set("dtype", scalar(dtype));
+  }
+
   /** Sets {@code disable_dropout}. */
   public DpoConfigBuilder disableDropout(boolean disableDropout) {
     return set("disable_dropout", scalar(disableDropout));

@@ -54,19 +54,16 @@ public final class PeerKeys {
   }
 
   private static List<KnownKey> model() {
-    String bf16 = "weights are always trained in float32, use bf16 for bfloat16 compute";
+    String bf16 = "use dtype for the weights that an adapter leaves alone, bf16 for compute";
     return List.of(
-        key("dtype", bf16, "float32", "null"),
-        key("torch_dtype", bf16, "float32", "null"),
+        key("torch_dtype", "its name is dtype now", "null"),
         key("model_revision", NO_DATASETS, "main"),
         key("model_init_kwargs", bf16, "null", "{}"),
         key("trust_remote_code", "no code of a model is ever run", "false"),
         key("attn_implementation", "attention is always exact", "null", "sdpa", "eager"),
         key("router_aux_loss_coef", "mixtures of experts are not supported", "null"),
         key("lora_target_parameters", "use lora_target_modules", "null"),
-        key("lora_modules_to_save", "an adapter is all that use_peft trains", "null"),
         key("lora_task_type", "all models are causal language models", "causal_lm"),
-        key("use_dora", "an adapter is LoRA, with or without use_rslora", "false"),
         key("load_in_8bit", NO_BITS, "false"),
         key("load_in_4bit", NO_BITS, "false"),
         key("bnb_4bit_quant_type", NO_BITS, "nf4"),

@@ -6,15 +6,18 @@ import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.config.Fault;
 import dev.dpo4j.config.Option;
+import dev.dpo4j.model.BaseDtype;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LoraAdapter;
 import dev.dpo4j.model.LoraConfig;
 import dev.dpo4j.model.LoraModule;
+import dev.dpo4j.model.SavedModule;
 import dev.dpo4j.nn.LoraDropout;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +62,27 @@ public record PeftOptions(
             help = "Scales the update by lora_alpha / sqrt(lora_r) instead (rank-stabilised LoRA).")
         boolean useRslora,
     @Option(
+            defaultValue = "false",
+            help =
+                "Also trains the length of each row of the adapted layers (DoRA); slower than LoRA.")
+        boolean useDora,
+    @Option(
+            choices = {"embed_tokens", "lm_head"},
+            help =
+                "Modules that are trained as a whole beside the adapter; null means none. A head "
+                    + "that is tied to the embedding gets a matrix of its own.",
+            difference = "TRL takes the name of any module.")
+        @Nullable List<String> loraModulesToSave,
+    @Option(
+            defaultValue = "float32",
+            help =
+                "Type in which the weights are held that the adapter leaves alone. Products are "
+                    + "float32 either way, so that bfloat16 changes nothing for a model stored in it.",
+            difference =
+                "TRL also takes float16 and auto, computes in that type, and takes it without an "
+                    + "adapter, where small updates are then lost.")
+        BaseDtype dtype,
+    @Option(
             defaultValue = "true",
             help = "Lets lora_dropout rest; the models themselves have no dropout.",
             difference = "TRL's sft has no such key: there lora_dropout always acts.")
@@ -74,12 +98,18 @@ public record PeftOptions(
           "lora_dropout",
           "lora_target_modules",
           "use_rslora",
+          "use_dora",
+          "lora_modules_to_save",
           "disable_dropout");
 
   @Override
   public void check(Check check) {
     if (!usePeft) {
       check.noEffect(KEYS, "without use_peft");
+      if (dtype != BaseDtype.FLOAT32) {
+        check.fault("dtype", "must be float32 without use_peft: updates smaller than a weight's"
+            + " rounding would be lost. For bfloat16 compute set bf16");
+      }
       return;
     }
     if (disableDropout && loraDropout > 0) {
@@ -87,6 +117,16 @@ public record PeftOptions(
     }
     if (loraDropout == 0) {
       check.noEffect("disable_dropout", "with lora_dropout 0");
+    }
+    if (useDora && !disableDropout && loraDropout > 0) {
+      check.fault("lora_dropout", "is not built for use_dora: set it to 0");
+    }
+    if (loraModulesToSave != null) {
+      if (loraModulesToSave.isEmpty()) {
+        check.fault("lora_modules_to_save", "must name a module, or be null");
+      } else if (Set.copyOf(loraModulesToSave).size() < loraModulesToSave.size()) {
+        check.fault("lora_modules_to_save", "names a module twice");
+      }
     }
     if (loraTargetModules != null) {
       boolean all = loraTargetModules.contains(ALL_LINEAR);
@@ -111,6 +151,14 @@ public record PeftOptions(
     return targets;
   }
 
+  private Set<SavedModule> modulesToSave() {
+    EnumSet<SavedModule> saved = EnumSet.noneOf(SavedModule.class);
+    if (loraModulesToSave != null) {
+      loraModulesToSave.forEach(name -> SavedModule.of(name).ifPresent(saved::add));
+    }
+    return saved;
+  }
+
   private static Set<LoraModule> all() {
     return EnumSet.allOf(LoraModule.class);
   }
@@ -122,6 +170,14 @@ public record PeftOptions(
    */
   void attach(LanguageModel policy, long seed) {
     LoraAdapter present = policy.adapter();
+    if (policy.parameters().dtype() != dtype.dtype()) {
+      throw new ConfigException(
+          new Fault(
+              "dtype",
+              dtype.name().toLowerCase(Locale.ROOT),
+              "but %s was loaded in %s: load it in the type that the configuration names"
+                  .formatted(policy.folder(), policy.parameters().dtype().torchName())));
+    }
     if (!usePeft) {
       if (present != null) {
         throw new ConfigException(
@@ -133,22 +189,41 @@ public record PeftOptions(
                     + " with dpo4j merge"));
       }
     } else if (present == null) {
-      policy.addAdapter(new LoraConfig(loraR, loraAlpha, loraDropout, targets(), useRslora), seed);
+      policy.addAdapter(
+          new LoraConfig(
+              loraR, loraAlpha, loraDropout, targets(), useRslora, useDora, modulesToSave()),
+          seed);
     } else {
       refuseOthers(present.config(), policy);
+      if (present.config().useDora() && !disableDropout && present.config().dropout() > 0) {
+        throw new ConfigException(
+            new Fault(
+                "disable_dropout",
+                "false",
+                policy.folder() + " is a DoRA adapter with lora_dropout, and that is not built"));
+      }
       policy.continueAdapter();
     }
   }
 
   /** What is set must be what the adapter has, or it would be ignored. */
   private void refuseOthers(LoraConfig has, LanguageModel policy) {
-    PeftOptions defaults = new PeftOptions(true, 16, 32, 0.05, null, false, true);
+    PeftOptions defaults = new PeftOptions(
+            true, 16, 32, 0.05, null, false, false, null, BaseDtype.FLOAT32, true);
     List<Fault> faults = new ArrayList<>();
     refuseOther(faults, policy, "lora_r", loraR, defaults.loraR, has.r());
     refuseOther(
         faults, policy, "lora_alpha", (double) loraAlpha, (double) defaults.loraAlpha, has.alpha());
     refuseOther(faults, policy, "lora_dropout", loraDropout, defaults.loraDropout, has.dropout());
     refuseOther(faults, policy, "use_rslora", useRslora, false, has.useRslora());
+    refuseOther(faults, policy, "use_dora", useDora, false, has.useDora());
+    refuseOther(
+        faults,
+        policy,
+        "lora_modules_to_save",
+        modulesToSave(),
+        Set.of(),
+        has.modulesToSave());
     if (loraTargetModules != null) {
       refuseOther(faults, policy, "lora_target_modules", targets(), Set.of(), has.targetModules());
     }

@@ -4,8 +4,10 @@ package dev.dpo4j.train;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.LoraAdapter;
 import dev.dpo4j.model.ModelConfig;
 import dev.dpo4j.optim.MomentFormat;
+import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Engine;
 
 /** Foretells what a run will do and how much memory it will take. */
@@ -111,7 +113,10 @@ final class RunPlanner {
   private static MemoryPlan memory(
       LanguageModel policy, RunConfig config, TrainingMethod method, long longest, int keptLayers) {
     ModelConfig model = policy.config();
-    long weights = policy.parameters().count() * Float.BYTES;
+    LoraAdapter adapter = policy.adapter();
+    boolean dora = adapter != null && adapter.config().useDora();
+    DType dtype = policy.parameters().dtype();
+    long weights = policy.parameters().count() * dtype.byteSize();
     // A layer that is computed again holds its activations for a moment.
     int heldLayers = Math.max(1, keptLayers);
     long perRow = CausalLm.savedBytesPerRow(model);
@@ -121,7 +126,7 @@ final class RunPlanner {
         Math.min(logits, ComputeOptions.DEFAULT_HEAD_KEEP_BYTES)
             + 2 * Math.min(logits, ComputeOptions.DEFAULT_HEAD_CHUNK_BYTES);
     return new MemoryPlan(
-        weights,
+        weights + CausalLm.workingBytes(model, dtype, dora),
         method.holdsSecondModel() ? weights : 0,
         policy.trained().count() * Float.BYTES,
         2 * config.optimizer().momentFormat().bytes(policy.trained().count()),

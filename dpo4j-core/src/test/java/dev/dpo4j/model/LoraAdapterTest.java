@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.dpo4j.data.FlatBatch;
 import dev.dpo4j.nn.LogProbHead.Want;
 import dev.dpo4j.nn.LoraDropout;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
-import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,56 +17,11 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class LoraAdapterTest {
-  private static final FlatBatch BATCH =
-      FlatBatch.of(
-          List.of(
-              FlatBatch.Tree.pair(
-                  new int[] {1, 2, 3, 4, 5}, new int[] {6, 7, 8}, new int[] {9, 10, 11, 12})));
-  private static final int[] IDS = {3, 1, 4, 1, 5, 9, 2, 6};
-
-  @TempDir Path folder;
-  private final Scope scope = Scope.open();
-  private ModelConfig config;
-  private ParameterStore base;
-
-  @BeforeEach
-  void makeABase() throws IOException {
-    Files.writeString(
-        folder.resolve("config.json"),
-        """
-        {"model_type": "qwen3", "architectures": ["Qwen3ForCausalLM"], "hidden_size": 16,
-         "intermediate_size": 24, "num_hidden_layers": 2, "num_attention_heads": 4,
-         "num_key_value_heads": 2, "head_dim": 8, "vocab_size": 32, "rms_norm_eps": 1e-6,
-         "rope_theta": 1e4, "max_position_embeddings": 64, "tie_word_embeddings": true}
-        """);
-    config = ModelConfig.read(folder);
-    base = WeightLayout.allocate(config);
-    randomize(base, 1, 0.4);
-  }
-
-  @AfterEach
-  void free() {
-    base.close();
-    scope.close();
-  }
-
-  private static void randomize(ParameterStore store, long seed, double size) {
-    Random random = new Random(seed);
-    float[] values = new float[(int) store.count()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (size * random.nextGaussian());
-    }
-    store.values().copy_(Tensor.ofFloats(values, values.length));
-  }
-
+class LoraAdapterTest extends AdapterFixture {
   /** An adapter with values everywhere; that of all layers if none is named. */
   private LoraAdapter adapter(boolean rslora, LoraModule... modules) {
     Set<LoraModule> targets =
@@ -76,28 +29,6 @@ class LoraAdapterTest {
     LoraAdapter adapter = LoraAdapter.allocate(config, new LoraConfig(3, 6, 0.25, targets, rslora));
     randomize(adapter.parameters(), 2, 0.2);
     return adapter;
-  }
-
-  private static ComputeOptions options(boolean recompute) {
-    ComputeOptions options = ComputeOptions.float32();
-    return recompute ? options.withActivationBytes(0) : options;
-  }
-
-  /** A weighted sum of the log-probs, and its gradient where that is asked for. */
-  private static double loss(CausalLm model, boolean backward) {
-    try (CausalLm.Pass pass = model.forward(BATCH, Want.LOGPS)) {
-      float[] logps = pass.stats().logps();
-      float[] weights = new float[logps.length];
-      double loss = 0;
-      for (int i = 0; i < logps.length; i++) {
-        weights[i] = (i % 3 - 1.2f) / logps.length;
-        loss += (double) weights[i] * logps[i];
-      }
-      if (backward) {
-        pass.backward(weights);
-      }
-      return loss;
-    }
   }
 
   private static void sameMasks(CausalLm model, double dropped) {
@@ -171,9 +102,9 @@ class LoraAdapterTest {
   @Test
   void aFreshAdapterChangesNothingAndIsDrawnFromItsSeed() {
     LoraConfig lora = new LoraConfig(4, 8, 0, EnumSet.allOf(LoraModule.class), false);
-    try (LoraAdapter fresh = LoraAdapter.fresh(config, lora, 42);
-        LoraAdapter same = LoraAdapter.fresh(config, lora, 42);
-        LoraAdapter other = LoraAdapter.fresh(config, lora, 43);
+    try (LoraAdapter fresh = LoraAdapter.fresh(config, lora, 42, base);
+        LoraAdapter same = LoraAdapter.fresh(config, lora, 42, base);
+        LoraAdapter other = LoraAdapter.fresh(config, lora, 43, base);
         CausalLm with = new CausalLm(config, base, fresh, options(false));
         CausalLm without = new CausalLm(config, base, options(false))) {
       assertThat(with.logits(IDS).toFloats()).containsExactly(without.logits(IDS).toFloats());
@@ -231,8 +162,8 @@ class LoraAdapterTest {
     }
     Path file = folder.resolve(LoraFolder.CONFIG);
     String text = Files.readString(file);
-    Files.writeString(file, text.replace("\"use_dora\" : false", "\"use_dora\" : true"));
-    assertThatThrownBy(() -> LoraFolder.load(folder, config)).hasMessageContaining("use_dora");
+    Files.writeString(file, text.replace("\"bias\" : \"none\"", "\"bias\" : \"all\""));
+    assertThatThrownBy(() -> LoraFolder.load(folder, config)).hasMessageContaining("bias");
     Files.writeString(file, text.replace("\"LORA\"", "\"LOHA\""));
     assertThatThrownBy(() -> LoraFolder.load(folder, config)).hasMessageContaining("peft_type");
     Files.writeString(file, text.replace("\"r\" : 3", "\"r\" : 4"));

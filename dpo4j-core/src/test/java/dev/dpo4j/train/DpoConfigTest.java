@@ -9,6 +9,7 @@ import dev.dpo4j.config.Fault;
 import dev.dpo4j.config.FlagSource;
 import dev.dpo4j.config.Setting;
 import dev.dpo4j.config.YamlSource;
+import dev.dpo4j.model.BaseDtype;
 import dev.dpo4j.optim.LrSchedule;
 import dev.dpo4j.optim.LrSchedulerType;
 import java.lang.reflect.Method;
@@ -100,10 +101,10 @@ class DpoConfigTest {
   void whatTrlKnowsAndWeDoNotIsRefusedByName() {
     assertThat(
             faults(
-                "report_to: wandb\nfp16: true\nuse_dora: true\nload_in_4bit: true\ndtype: bfloat16"))
+                "report_to: wandb\nfp16: true\nload_in_8bit: true\nload_in_4bit: true\ntorch_dtype: auto"))
         .hasSize(5)
         .allMatch(fault -> fault.contains("is known to TRL but has no effect here"));
-    assertThat(faults("use_dora: true"))
+    assertThat(faults("load_in_4bit: true"))
         .singleElement()
         .asString()
         .contains("remove it or set it to false");
@@ -120,6 +121,12 @@ class DpoConfigTest {
         .asString()
         .contains("disable_dropout");
     assertThat(faults("use_peft: true\nlora_dropout: 0\ndisable_dropout: false")).hasSize(1);
+    assertThat(faults("use_dora: true\nlora_modules_to_save: [lm_head]\ndtype: bfloat16"))
+        .hasSize(3);
+    assertThat(faults("use_peft: true\nuse_dora: true\ndisable_dropout: false"))
+        .singleElement()
+        .asString()
+        .contains("lora_dropout");
     assertThat(faults("use_peft: true\nlora_target_modules: [all-linear, q_proj]")).hasSize(1);
     assertThat(faults("use_peft: true\nlora_target_modules: [lm_head]"))
         .singleElement()
@@ -128,7 +135,7 @@ class DpoConfigTest {
     assertThat(faults("use_peft: true\nsft_first: true")).hasSize(1);
     DpoConfig config = bind("use_peft: true\nlora_r: 4\nlora_target_modules: all-linear");
     assertThat(config.peft())
-        .isEqualTo(new PeftOptions(true, 4, 32, 0.05, List.of("all-linear"), false, true));
+        .isEqualTo(new PeftOptions(true, 4, 32, 0.05, List.of("all-linear"), false, false, null, BaseDtype.FLOAT32, true));
   }
 
   @Test

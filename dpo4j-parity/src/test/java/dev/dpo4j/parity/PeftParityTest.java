@@ -4,11 +4,15 @@ package dev.dpo4j.parity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.dpo4j.data.FlatBatch;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LoraConfig;
 import dev.dpo4j.model.LoraModule;
+import dev.dpo4j.model.SavedModule;
+import dev.dpo4j.nn.LogProbHead;
+import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
@@ -19,8 +23,10 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
+import java.util.Set;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -33,20 +39,33 @@ class PeftParityTest {
 
   @TempDir Path folder;
 
-  @Test
-  void peftReadsOurAdaptersAndWeReadThoseOfPeft() throws Exception {
-    Path base = Shared.path("golden/models/qwen2-tied");
+  /** Gradients are sums over seven tokens and up to a few thousand products. */
+  private static final double GRADIENT_TOLERANCE = 1e-4;
+
+  @ParameterizedTest
+  @CsvSource({"lora, qwen2-tied", "dora, qwen2-tied", "dora, llama3"})
+  void peftReadsOurAdaptersAndWeReadThoseOfPeft(String kind, String name) throws Exception {
+    Path base = Shared.path("golden/models/" + name);
+    boolean dora = kind.equals("dora");
     Path ours = Files.createDirectories(folder.resolve("ours"));
     Path theirs = folder.resolve("theirs");
     float[] own;
     try (LanguageModel model = LanguageModel.load(base)) {
-      LoraConfig lora = new LoraConfig(8, 16, 0.05, EnumSet.allOf(LoraModule.class), false);
+      LoraConfig lora =
+          new LoraConfig(
+              8,
+              16,
+              0.05,
+              EnumSet.allOf(LoraModule.class),
+              false,
+              dora,
+              dora ? EnumSet.of(SavedModule.LM_HEAD) : Set.of());
       model.addAdapter(lora, 42);
       randomize(model.trained());
       own = logits(model);
       model.save(ours, DType.FLOAT32);
     }
-    List<String> arguments = List.of(ours.toString(), theirs.toString(), base.toString());
+    List<String> arguments = List.of(ours.toString(), theirs.toString(), base.toString(), kind);
     List<JsonNode> lines =
         Peer.run(folder, "peft_adapter.py", Arrays.toString(IDS), arguments)
             .lines()
@@ -55,6 +74,29 @@ class PeftParityTest {
     assertClose(own, lines.get(0));
     try (LanguageModel model = LanguageModel.load(theirs)) {
       assertClose(logits(model), lines.get(1));
+      assertGradients(model, lines.get(2));
+    }
+  }
+
+  private static void assertGradients(LanguageModel model, JsonNode expected) {
+    int[] rest = Arrays.copyOfRange(IDS, 1, IDS.length);
+    FlatBatch batch = FlatBatch.of(List.of(FlatBatch.Tree.single(new int[] {IDS[0]}, rest)));
+    try (CausalLm lm = model.compute(ComputeOptions.float32());
+        CausalLm.Pass pass = lm.forward(batch, LogProbHead.Want.LOGPS)) {
+      float[] weights = new float[rest.length];
+      Arrays.fill(weights, -1);
+      pass.backward(weights);
+    }
+    assertThat(model.trained().parameters()).hasSize(expected.size());
+    for (Parameter parameter : model.trained().parameters()) {
+      float[] actual = model.trained().grad(parameter.name()).toFloats();
+      JsonNode wanted = expected.get(parameter.name());
+      assertThat(wanted).as(parameter.name()).hasSize(actual.length);
+      for (int i = 0; i < actual.length; i++) {
+        assertThat((double) actual[i])
+            .as("%s at %d", parameter.name(), i)
+            .isCloseTo(wanted.get(i).asDouble(), within(GRADIENT_TOLERANCE));
+      }
     }
   }
 

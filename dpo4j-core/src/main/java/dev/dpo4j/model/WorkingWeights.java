@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model;
+
+import dev.dpo4j.nn.Parameter;
+import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Ops;
+import dev.dpo4j.tensor.Scope;
+import dev.dpo4j.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The float32 tensors that a model computes with, and where their gradients go.
+ *
+ * <p>Float32 weights are used where they lie. Of a base in bfloat16, and under DoRA, each decoder
+ * layer's weights are made when the layer is entered, in the memory of one layer: as long as the
+ * layer computes, no other may be entered.
+ *
+ * <p>DoRA ("DoRA: Weight-Decomposed Low-Rank Adaptation", arXiv 2402.09353, equation 5) computes
+ * with {@code W' = m * V / |V|}, {@code V = W + s B A}, row by row; the norm counts as a constant in
+ * the gradient (section 4.3). The layer's gradient by W' is made in one layer's memory and handed on
+ * to A, B and m.
+ */
+final class WorkingWeights implements AutoCloseable {
+  private final ModelConfig config;
+  private final ParameterStore base;
+  private final @Nullable LoraAdapter adapter;
+  private final List<LayerWeights> inPlace = new ArrayList<>();
+  private final List<LayerWeights> gradients = new ArrayList<>();
+  private final List<Tensor> owned = new ArrayList<>();
+  private final Map<LoraModule, Tensor> gains = new EnumMap<>(LoraModule.class);
+  private final Tensor embedding;
+  private final Tensor finalNorm;
+  private final Tensor head;
+  private @Nullable ParameterStore layer;
+  private @Nullable ParameterStore layerGradient;
+
+  WorkingWeights(ModelConfig config, ParameterStore base, @Nullable LoraAdapter adapter) {
+    this.config = config;
+    this.base = base;
+    this.adapter = adapter;
+    for (int i = 0; !isMade() && i < config.layers(); i++) {
+      inPlace.add(LayerWeights.values(base, config, i));
+    }
+    this.finalNorm = float32(WeightNames.FINAL_NORM);
+    Tensor common = config.tieWordEmbeddings() ? float32(WeightNames.EMBEDDING) : null;
+    this.embedding = whole(SavedModule.EMBED_TOKENS, common);
+    this.head = whole(SavedModule.LM_HEAD, common);
+  }
+
+  /** Whether a layer's weights are made when it is entered. */
+  private boolean isMade() {
+    return isNarrow() || isDora();
+  }
+
+  private boolean isNarrow() {
+    return base.dtype() != DType.FLOAT32;
+  }
+
+  private boolean isDora() {
+    return adapter != null && adapter.config().useDora();
+  }
+
+  private boolean isTrained(SavedModule module) {
+    return adapter != null && adapter.config().modulesToSave().contains(module);
+  }
+
+  private Tensor whole(SavedModule module, @Nullable Tensor common) {
+    if (adapter != null && isTrained(module)) {
+      return adapter.parameters().value(module.adapter());
+    }
+    return common != null ? common : float32(module.base(config));
+  }
+
+  private Tensor float32(String name) {
+    Tensor value = base.value(name);
+    if (!isNarrow()) {
+      return value;
+    }
+    Tensor copy = Scope.outside(() -> Tensor.empty(DType.FLOAT32, value.shape()).copy_(value));
+    owned.add(copy);
+    return copy;
+  }
+
+  /** The embedding, {@code [vocabulary, hidden]}. */
+  Tensor embedding() {
+    return embedding;
+  }
+
+  /** The scale of the final norm, {@code [hidden]}. */
+  Tensor finalNorm() {
+    return finalNorm;
+  }
+
+  /** The head, {@code [vocabulary, hidden]}. */
+  Tensor head() {
+    return head;
+  }
+
+  /** The gradient of the embedding, or null where it is frozen. */
+  @Nullable Tensor embeddingGradient() {
+    return gradient(SavedModule.EMBED_TOKENS);
+  }
+
+  /** The gradient of the final norm, or null where it is frozen. */
+  @Nullable Tensor finalNormGradient() {
+    return adapter == null ? base.grad(WeightNames.FINAL_NORM) : null;
+  }
+
+  /** The gradient of the head, or null where it is frozen. */
+  @Nullable Tensor headGradient() {
+    return gradient(SavedModule.LM_HEAD);
+  }
+
+  private @Nullable Tensor gradient(SavedModule module) {
+    if (adapter == null) {
+      return base.grad(module.base(config));
+    }
+    return isTrained(module) ? adapter.parameters().grad(module.adapter()) : null;
+  }
+
+  /** Enters a layer. */
+  LayerWeights layer(int index) {
+    return isMade() ? LayerWeights.values(make(index), config, 0) : inPlace.get(index);
+  }
+
+  /**
+   * Where the gradients of a layer's own weights go, or null where they are frozen. Under DoRA the
+   * layer has been entered for its backward pass, which {@link #leave} ends.
+   */
+  @Nullable LayerWeights gradients(int index) {
+    if (isDora()) {
+      ParameterStore store = layerGradient;
+      if (store == null) {
+        store = oneLayer();
+        layerGradient = store;
+      }
+      store.values().zero_();
+      return LayerWeights.values(store, config, 0);
+    }
+    if (adapter != null) {
+      return null;
+    }
+    for (int i = gradients.size(); i < config.layers(); i++) {
+      gradients.add(LayerWeights.grads(base, config, i));
+    }
+    return gradients.get(index);
+  }
+
+  private ParameterStore oneLayer() {
+    ParameterStore.Layout layout = new ParameterStore.Layout();
+    LayerWeights.declare(layout, config, 0);
+    return layout.allocate();
+  }
+
+  private ParameterStore make(int index) {
+    ParameterStore store = layer;
+    if (store == null) {
+      store = oneLayer();
+      layer = store;
+    }
+    // Neighbours in the one are neighbours in the other: matrices first, then norms and biases.
+    List<Parameter> parameters = store.parameters();
+    long split = store.decayedCount();
+    Parameter firstSmall =
+        parameters.stream().filter(p -> p.offset() >= split).findFirst().orElseThrow();
+    try (Scope scope = Scope.open()) {
+      copy(store, 0, split, index, parameters.get(0));
+      copy(store, split, store.count() - split, index, firstSmall);
+      if (adapter != null && isDora()) {
+        for (LoraModule module : adapter.config().targetModules()) {
+          Tensor weight = store.value(module.weight(0));
+          gain(module, weight.size(0)).copy_(adapter.rescale(weight, index, module));
+        }
+      }
+    }
+    return store;
+  }
+
+  private void copy(ParameterStore store, long from, long count, int index, Parameter first) {
+    String name = LayerWeights.inLayer(first.name(), index);
+    store
+        .values()
+        .narrow(0, from, count)
+        .copy_(base.values().narrow(0, base.get(name).offset(), count));
+  }
+
+  private Tensor gain(LoraModule module, long rows) {
+    return gains.computeIfAbsent(
+        module, m -> Scope.outside(() -> Tensor.empty(DType.FLOAT32, rows, 1)));
+  }
+
+  /** Ends the backward pass of a layer: hands its gradient on to what is trained. */
+  void leave(int index) {
+    if (adapter == null || !isDora() || layer == null || layerGradient == null) {
+      return;
+    }
+    for (LoraModule module : adapter.config().targetModules()) {
+      try (Scope scope = Scope.open()) {
+        adapter.takeGradient(
+            index,
+            module,
+            layerGradient.value(module.weight(0)),
+            layer.value(module.weight(0)),
+            gain(module, module.outputs(config)));
+      }
+    }
+  }
+
+  /** Bytes that this takes beside the weights themselves. */
+  static long bytes(ModelConfig config, DType base, boolean dora) {
+    long scratch = 0;
+    ParameterStore.Layout layout = new ParameterStore.Layout();
+    LayerWeights.declare(layout, config, 0);
+    long oneLayer = layout.count() * Float.BYTES;
+    if (base != DType.FLOAT32) {
+      long matrices = config.tieWordEmbeddings() ? 1 : 2;
+      scratch += matrices * config.vocabSize() * config.hiddenSize() * Float.BYTES;
+    }
+    if (dora) {
+      return scratch + 2 * oneLayer;
+    }
+    return base == DType.FLOAT32 ? scratch : scratch + oneLayer;
+  }
+
+  @Override
+  public void close() {
+    owned.forEach(Tensor::close);
+    gains.values().forEach(Tensor::close);
+    if (layer != null) {
+      layer.close();
+    }
+    if (layerGradient != null) {
+      layerGradient.close();
+    }
+  }
+}
