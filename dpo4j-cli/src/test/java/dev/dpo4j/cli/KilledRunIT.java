@@ -56,6 +56,7 @@ class KilledRunIT {
   @CsvSource({
     "dpo, --use_peft=true --disable_dropout=false",
     "dpo, --use_peft=true --use_dora=true --dtype=bfloat16 --lora_modules_to_save=lm_head",
+    "dpo, --sync_ref_model=true --ref_model_sync_steps=3",
     "sft, --logging_first_step=true",
     "sft, --use_peft=true --lora_dropout=0.1",
     "kto, --logging_first_step=true",

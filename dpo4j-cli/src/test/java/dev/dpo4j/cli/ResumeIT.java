@@ -107,6 +107,22 @@ class ResumeIT {
     assertThat(Files.readString(output.resolve("metrics.jsonl"))).isEqualTo(metrics);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"--use_peft=false", "--use_peft=true"})
+  void aReferenceThatMovesGoesOnFromWhereItWas(String peft) throws IOException {
+    String[] options = {peft, "--sync_ref_model=true", "--ref_model_sync_steps=2"};
+    assertThat(train(options).code()).isZero();
+    String metrics = Files.readString(output.resolve("metrics.jsonl"));
+    String from = "--resume_from_checkpoint=" + output.resolve("checkpoint-2");
+    Outcome resumed = train(options[0], options[1], options[2], from);
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+    assertThat(Files.readString(output.resolve("metrics.jsonl"))).isEqualTo(metrics);
+    Outcome refused =
+        train(options[0], options[1], options[2], "--precompute_ref_log_probs=true", from);
+    assertThat(refused.code()).isNotZero();
+    assertThat(refused.err()).contains("precompute_ref_log_probs");
+  }
+
   @Test
   void aChangedConfigurationIsRefusedWithTheDifferences() {
     assertThat(train().code()).isZero();

@@ -199,7 +199,6 @@ final class AnswerMethod implements TrainingMethod {
         new KtoTask.Set(train, AnswerReference.of(train, start, false)),
         eval == null ? null : new KtoTask.Set(eval, AnswerReference.of(eval, start, false)),
         config.eval().perDeviceEvalBatchSize(),
-        step -> {},
         start::close);
   }
 
@@ -220,15 +219,14 @@ final class AnswerMethod implements TrainingMethod {
         new KtoTask.Set(train, ofTrain),
         eval == null || ofEval == null ? null : new KtoTask.Set(eval, ofEval),
         config.eval().perDeviceEvalBatchSize(),
-        step -> {
-          if (frozen.follow(parts.policy(), step)) {
-            ofTrain.forget();
-            if (ofEval != null) {
-              ofEval.forget();
-            }
-          }
-        },
-        frozen::close);
+        frozen.keeper(
+            parts.policy(),
+            () -> {
+              ofTrain.forget();
+              if (ofEval != null) {
+                ofEval.forget();
+              }
+            }));
   }
 
   private KtoTask computedOnce(CausalLm policy, CausalLm teacher, Surroundings surroundings) {
@@ -258,6 +256,6 @@ final class AnswerMethod implements TrainingMethod {
       held = new KtoTask.Set(eval, ofEval);
     }
     return new KtoTask(
-        policy, loss, new KtoTask.Set(train, ofTrain), held, evalBatch, step -> {}, () -> {});
+        policy, loss, new KtoTask.Set(train, ofTrain), held, evalBatch, ReferenceKeeper.NONE);
   }
 }

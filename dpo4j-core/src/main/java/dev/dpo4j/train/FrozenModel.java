@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train;
 
+import dev.dpo4j.checkpoint.FlatTensors;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The reference as a model in memory, which TR-DPO moves along behind the policy. */
 final class FrozenModel implements AutoCloseable {
+  /** The weights of a reference that has moved, in a checkpoint. */
+  static final String STATE = "reference.safetensors";
+
   private final LanguageModel weights;
   private final boolean owned;
   private final CausalLm model;
@@ -42,11 +48,51 @@ final class FrozenModel implements AutoCloseable {
   }
 
   /**
+   * Looks after this model while the policy is trained, and closes it in the end.
+   *
+   * @param changed told whenever the model has changed
+   */
+  ReferenceKeeper keeper(LanguageModel policy, Runnable changed) {
+    return new ReferenceKeeper() {
+      @Override
+      public void afterStep(long step) {
+        if (follow(policy, step)) {
+          changed.run();
+        }
+      }
+
+      @Override
+      public void saveState(Path checkpoint) throws IOException {
+        if (options.syncRefModel()) {
+          FlatTensors.write(checkpoint.resolve(STATE), parameters());
+        }
+      }
+
+      @Override
+      public void restoreState(Path checkpoint) {
+        if (options.syncRefModel()) {
+          FlatTensors.read(checkpoint.resolve(STATE), parameters());
+          changed.run();
+        }
+      }
+
+      @Override
+      public void close() {
+        FrozenModel.this.close();
+      }
+    };
+  }
+
+  private List<FlatTensors.Part> parameters() {
+    return FlatTensors.cut("", weights.parameters().values(), weights.parameters());
+  }
+
+  /**
    * TR-DPO: mixes the policy into the reference every so many steps (arXiv 2404.09656, equation 5).
    *
    * @return whether the reference has changed
    */
-  boolean follow(LanguageModel policy, long step) {
+  private boolean follow(LanguageModel policy, long step) {
     if (!options.syncRefModel() || step % options.refModelSyncSteps() != 0) {
       return false;
     }

@@ -10,11 +10,12 @@ import dev.dpo4j.metrics.AnswerMetrics.Judged;
 import dev.dpo4j.metrics.MetricAccumulator;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.nn.LogProbHead.Want;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,8 +31,7 @@ final class KtoTask implements TrainTask {
   private final Set train;
   private final @Nullable Set eval;
   private final int evalBatchSize;
-  private final LongConsumer afterStep;
-  private final Runnable owner;
+  private final ReferenceKeeper keeper;
 
   /** Answers with their reference. */
   record Set(AnswerScorer scorer, AnswerReference reference) {}
@@ -39,8 +39,7 @@ final class KtoTask implements TrainTask {
   /**
    * Makes the task.
    *
-   * @param afterStep told the number of each step after its update
-   * @param owner frees the reference's model
+   * @param keeper looks after the reference's model
    */
   KtoTask(
       CausalLm policy,
@@ -48,25 +47,33 @@ final class KtoTask implements TrainTask {
       Set train,
       @Nullable Set eval,
       int evalBatchSize,
-      LongConsumer afterStep,
-      Runnable owner) {
+      ReferenceKeeper keeper) {
     this.policy = policy;
     this.loss = loss;
     this.train = train;
     this.eval = eval;
     this.evalBatchSize = evalBatchSize;
-    this.afterStep = afterStep;
-    this.owner = owner;
+    this.keeper = keeper;
   }
 
   @Override
   public void afterStep(long step) {
-    afterStep.accept(step);
+    keeper.afterStep(step);
+  }
+
+  @Override
+  public void saveState(Path checkpoint) throws IOException {
+    keeper.saveState(checkpoint);
+  }
+
+  @Override
+  public void restoreState(Path checkpoint) {
+    keeper.restoreState(checkpoint);
   }
 
   @Override
   public void close() {
-    owner.run();
+    keeper.close();
   }
 
   /**

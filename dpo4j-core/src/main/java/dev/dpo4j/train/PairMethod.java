@@ -20,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -171,18 +170,16 @@ final class PairMethod implements TrainingMethod {
         new PreferenceTask.Set(trainPairs, references.train()),
         evalPairs == null ? null : new PreferenceTask.Set(evalPairs, references.eval()),
         config.eval().perDeviceEvalBatchSize(),
-        references.afterStep(),
-        references.owner());
+        references.keeper());
   }
 
   /** The references of both data sets; null where the objective has none. */
   private record References(
       @Nullable ReferenceLogps train,
       @Nullable ReferenceLogps eval,
-      LongConsumer afterStep,
-      Runnable owner) {
+      ReferenceKeeper keeper) {
     References(@Nullable ReferenceLogps train, @Nullable ReferenceLogps eval) {
-      this(train, eval, step -> {}, () -> {});
+      this(train, eval, ReferenceKeeper.NONE);
     }
   }
 
@@ -216,7 +213,6 @@ final class PairMethod implements TrainingMethod {
     return new References(
         new ModelReference(start, trainPairs, false),
         evalPairs == null ? null : new ModelReference(start, evalPairs, false),
-        step -> {},
         start::close);
   }
 
@@ -228,16 +224,14 @@ final class PairMethod implements TrainingMethod {
     ModelReference train = new ModelReference(frozen.model(), trainPairs, remember);
     ModelReference eval =
         evalPairs == null ? null : new ModelReference(frozen.model(), evalPairs, remember);
-    LongConsumer afterStep =
-        step -> {
-          if (frozen.follow(parts.policy(), step)) {
-            train.forget();
-            if (eval != null) {
-              eval.forget();
-            }
+    Runnable forget =
+        () -> {
+          train.forget();
+          if (eval != null) {
+            eval.forget();
           }
         };
-    return new References(train, eval, afterStep, frozen::close);
+    return new References(train, eval, frozen.keeper(parts.policy(), forget));
   }
 
   private References computeOnce(CausalLm model, Surroundings surroundings) {

@@ -14,11 +14,12 @@ import dev.dpo4j.metrics.PairMetrics;
 import dev.dpo4j.metrics.PairStats;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.nn.LogProbHead.Want;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongConsumer;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
@@ -31,8 +32,7 @@ public final class PreferenceTask implements TrainTask {
   private final Set train;
   private final @Nullable Set eval;
   private final int evalBatchSize;
-  private final LongConsumer afterStep;
-  private final Runnable owner;
+  private final ReferenceKeeper keeper;
 
   /** Pairs with their reference; the reference is null where the objective has none. */
   record Set(PairScorer scorer, @Nullable ReferenceLogps reference) {}
@@ -40,8 +40,7 @@ public final class PreferenceTask implements TrainTask {
   /**
    * Makes the task.
    *
-   * @param afterStep told the number of each step after its update
-   * @param owner frees the reference's model
+   * @param keeper looks after the reference's model
    */
   PreferenceTask(
       CausalLm policy,
@@ -49,20 +48,18 @@ public final class PreferenceTask implements TrainTask {
       Set train,
       @Nullable Set eval,
       int evalBatchSize,
-      LongConsumer afterStep,
-      Runnable owner) {
+      ReferenceKeeper keeper) {
     this.policy = policy;
     this.objective = objective;
     this.train = train;
     this.eval = eval;
     this.evalBatchSize = evalBatchSize;
-    this.afterStep = afterStep;
-    this.owner = owner;
+    this.keeper = keeper;
   }
 
   @Override
   public void close() {
-    owner.run();
+    keeper.close();
   }
 
   /**
@@ -77,7 +74,17 @@ public final class PreferenceTask implements TrainTask {
 
   @Override
   public void afterStep(long step) {
-    afterStep.accept(step);
+    keeper.afterStep(step);
+  }
+
+  @Override
+  public void saveState(Path checkpoint) throws IOException {
+    keeper.saveState(checkpoint);
+  }
+
+  @Override
+  public void restoreState(Path checkpoint) {
+    keeper.restoreState(checkpoint);
   }
 
   @Override

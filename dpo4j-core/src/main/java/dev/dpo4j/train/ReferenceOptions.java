@@ -95,14 +95,17 @@ public record ReferenceOptions(
   }
 
   /**
-   * Refuses to go on from a checkpoint where the reference has moved.
+   * Refuses to go on from a checkpoint that cannot hold all that the run depends on.
    *
-   * @throws CheckpointException if the reference follows the policy
+   * @throws CheckpointException if log-probs of a moving reference are kept between its mixes: they
+   *     depend in their last bits on the batches that they were computed with
    */
   void checkResume(Path checkpoint) {
-    if (syncRefModel) {
+    if (remembered()) {
       throw new CheckpointException(
-          checkpoint + " holds no reference model: a run with sync_ref_model cannot be resumed.");
+          checkpoint
+              + " holds no log-probs: a run with sync_ref_model and precompute_ref_log_probs cannot"
+              + " be resumed to the same bytes; one without precompute_ref_log_probs can.");
     }
   }
 
