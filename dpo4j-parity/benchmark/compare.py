@@ -170,16 +170,19 @@ def main():
         if not (options.jobs and options.peer and options.peer_script):
             parser.error("JOBS.json, --peer and --peer-script are needed")
         jobs = json.loads(pathlib.Path(options.jobs).read_text(encoding="utf-8"))
-        measured = [measure(job, options, options.repeat) for job in jobs]
-        first = measured[0]["ours"]["dpo4j"][0]
-        results = {
-            "date": datetime.date.today().isoformat(),
-            "cpu": first["cpu"],
-            "threads": first["threads"],
-            "peer_tool": measured[0]["peer"]["float32"][0]["tool"],
-            "jobs": measured,
-        }
-        pathlib.Path(options.results).write_text(json.dumps(results, indent=1), encoding="utf-8")
+        measured = []
+        for job in jobs:
+            measured.append(measure(job, options, options.repeat))
+            first = measured[0]["ours"]["dpo4j"][0]
+            results = {
+                "date": datetime.date.today().isoformat(),
+                "cpu": first["cpu"],
+                "threads": first["threads"],
+                "peer_tool": measured[0]["peer"]["float32"][0]["tool"],
+                "jobs": measured,
+            }
+            # After every job: a table of hours should not be lost to its last minute.
+            pathlib.Path(options.results).write_text(json.dumps(results, indent=1), encoding="utf-8")
     render(results, options.markdown, options.svg)
 
 
