@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli;
 
+import dev.dpo4j.checkpoint.Folders;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.data.FlatBatch;
 import dev.dpo4j.data.PreferenceData;

@@ -62,8 +62,8 @@ class KilledRunIT {
     "kto, --logging_first_step=true",
     "kto, --use_peft=true --lora_dropout=0.1 --disable_dropout=false",
   })
-  void killsLeaveTheSameBytesWhateverIsTrained(
-      String method, String options, @TempDir Path folder) throws Exception {
+  void killsLeaveTheSameBytesWhateverIsTrained(String method, String options, @TempDir Path folder)
+      throws Exception {
     killAndCompare(ChildRun.of(method, folder, options.split(" ")), folder, 6);
   }
 

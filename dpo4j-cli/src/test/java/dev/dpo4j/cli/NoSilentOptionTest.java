@@ -190,11 +190,11 @@ class NoSilentOptionTest {
             "lora_alpha",
             "lora_target_modules",
             "use_rslora",
-            "use_dora",
             "lora_modules_to_save",
             "dtype")) {
       settings.put(key, Map.of("use_peft", "true"));
     }
+    settings.put("use_dora", Map.of("use_peft", "true", "lora_dropout", "0"));
     settings.put("disable_dropout", Map.of("use_peft", "true"));
     settings.put("lora_dropout", Map.of("use_peft", "true", "disable_dropout", "false"));
     Map<String, String> often = Map.of("save_strategy", "steps", "save_steps", "2");

@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  * A causal language model: embedding, decoder layers, final norm and a head that scores tokens.
  *
  * <p>Weights are one array, float32 or, under an adapter, also bfloat16; the computation is float32
- * either way. {@link #score} computes log-probabilities; {@link #forward}
- * also keeps what {@link Pass#backward} needs to add gradients to {@link ParameterStore#grads}, of
- * the adapter where there is one and else of the model.
+ * either way. {@link #score} computes log-probabilities; {@link #forward} also keeps what {@link
+ * Pass#backward} needs to add gradients to {@link ParameterStore#grads}, of the adapter where there
+ * is one and else of the model.
  */
 public final class CausalLm implements AutoCloseable {
   private static final long ARENA_BLOCK = 16L << 20;
@@ -152,11 +152,13 @@ public final class CausalLm implements AutoCloseable {
 
   /**
    * Floating-point operations of training on {@code tokens} tokens as transformers estimates them:
-   * 6 for each token and weight, the embedding left out (a tied head counts as embedding).
+   * 6 for each token and weight, frozen ones and an adapter's too, the embedding left out (a tied
+   * head counts as embedding).
    */
   public double trainingFlos(long tokens) {
     long embedding = (long) config.vocabSize() * config.hiddenSize();
-    return 6.0 * tokens * (parameters.count() - embedding);
+    long adapted = adapter == null ? 0 : adapter.parameters().count();
+    return 6.0 * tokens * (parameters.count() + adapted - embedding);
   }
 
   /** The memory of activations. */

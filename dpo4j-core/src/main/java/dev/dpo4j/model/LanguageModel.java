@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model in memory: configuration, weights, tokenizer and template of a Hugging Face
- * folder or of a GGUF file.
+ * A model in memory: configuration, weights, tokenizer and template of a Hugging Face folder or of
+ * a GGUF file.
  */
 public final class LanguageModel implements AutoCloseable {
   private final Path folder;

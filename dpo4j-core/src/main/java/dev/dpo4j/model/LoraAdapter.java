@@ -141,16 +141,13 @@ public final class LoraAdapter implements AutoCloseable {
    * @param rescaled W'
    * @param gain what each row was multiplied by, {@code [outputs, 1]}
    */
-  void takeGradient(
-      int layer, LoraModule module, Tensor gradient, Tensor rescaled, Tensor gain) {
+  void takeGradient(int layer, LoraModule module, Tensor gradient, Tensor rescaled, Tensor gain) {
     Tensor product = Tensor.empty(DType.FLOAT32, gradient.shape());
     Ops.mul(product, gradient, rescaled);
     Tensor sums = Tensor.empty(DType.FLOAT32, gain.shape());
     Ops.rowSum(sums, product);
     Tensor lengths = magnitude(layer, module);
-    parameters
-        .grad(module.magnitude(layer), module.outputs(model), 1)
-        .add_(sums.div_(lengths));
+    parameters.grad(module.magnitude(layer), module.outputs(model), 1).add_(sums.div_(lengths));
     gradient.mul_(gain).mul_(config.scale());
     String a = module.adapter(layer, 'A');
     String b = module.adapter(layer, 'B');

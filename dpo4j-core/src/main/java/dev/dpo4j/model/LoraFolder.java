@@ -21,8 +21,8 @@ import tools.jackson.databind.JsonNode;
  * A folder in the layout of PEFT: {@code adapter_config.json} and {@code
  * adapter_model.safetensors}.
  *
- * <p>What an adapter says that is not built here (ranks of single layers, trained biases, other whole
- * modules than embedding and head) is refused.
+ * <p>What an adapter says that is not built here (ranks of single layers, trained biases, other
+ * whole modules than embedding and head) is refused.
  */
 public final class LoraFolder {
   /** The configuration. */
@@ -49,8 +49,7 @@ public final class LoraFolder {
     fields.put("bias", Set.of("\"none\""));
     // Other beginnings, such as PiSSA's, change the base model too.
     fields.put("init_lora_weights", Set.of("true", "false", "\"gaussian\"", "\"orthogonal\""));
-    for (String flag :
-        new String[] {"use_qalora", "use_bdlora", "fan_in_fan_out", "lora_bias"}) {
+    for (String flag : new String[] {"use_qalora", "use_bdlora", "fan_in_fan_out", "lora_bias"}) {
       fields.put(flag, Set.of("false"));
     }
     for (String group :

@@ -4,7 +4,6 @@ package dev.dpo4j.model;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;
-import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.util.ArrayList;
@@ -21,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * layer computes, no other may be entered.
  *
  * <p>DoRA ("DoRA: Weight-Decomposed Low-Rank Adaptation", arXiv 2402.09353, equation 5) computes
- * with {@code W' = m * V / |V|}, {@code V = W + s B A}, row by row; the norm counts as a constant in
- * the gradient (section 4.3). The layer's gradient by W' is made in one layer's memory and handed on
- * to A, B and m.
+ * with {@code W' = m * V / |V|}, {@code V = W + s B A}, row by row; the norm counts as a constant
+ * in the gradient (section 4.3). The layer's gradient by W' is made in one layer's memory and
+ * handed on to A, B and m.
  */
 final class WorkingWeights implements AutoCloseable {
   private final ModelConfig config;

@@ -11,8 +11,7 @@ public final class TensorBytes {
   /** Large enough to write fast, small enough to be no burden. */
   private static final int PIECE = 16 << 20;
 
-  private final ByteBuffer buffer =
-      ByteBuffer.allocateDirect(PIECE).order(ByteOrder.LITTLE_ENDIAN);
+  private final ByteBuffer buffer = ByteBuffer.allocateDirect(PIECE).order(ByteOrder.LITTLE_ENDIAN);
 
   /**
    * The bytes of a stretch of a contiguous tensor, little endian, converted to {@code dtype}. All

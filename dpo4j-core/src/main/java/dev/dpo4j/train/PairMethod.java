@@ -175,9 +175,7 @@ final class PairMethod implements TrainingMethod {
 
   /** The references of both data sets; null where the objective has none. */
   private record References(
-      @Nullable ReferenceLogps train,
-      @Nullable ReferenceLogps eval,
-      ReferenceKeeper keeper) {
+      @Nullable ReferenceLogps train, @Nullable ReferenceLogps eval, ReferenceKeeper keeper) {
     References(@Nullable ReferenceLogps train, @Nullable ReferenceLogps eval) {
       this(train, eval, ReferenceKeeper.NONE);
     }

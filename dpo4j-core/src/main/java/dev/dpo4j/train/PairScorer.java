@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
  */
 final class PairScorer {
   /** Rows of a pass after which no further pair is added. */
-  static final int PASS_ROWS = 512;
+  static final int PASS_ROWS = 1024;
 
   private final List<TokenizedPair> pairs;
 

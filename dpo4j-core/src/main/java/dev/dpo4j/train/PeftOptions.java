@@ -107,8 +107,10 @@ public record PeftOptions(
     if (!usePeft) {
       check.noEffect(KEYS, "without use_peft");
       if (dtype != BaseDtype.FLOAT32) {
-        check.fault("dtype", "must be float32 without use_peft: updates smaller than a weight's"
-            + " rounding would be lost. For bfloat16 compute set bf16");
+        check.fault(
+            "dtype",
+            "must be float32 without use_peft: updates smaller than a weight's"
+                + " rounding would be lost. For bfloat16 compute set bf16");
       }
       return;
     }
@@ -208,8 +210,8 @@ public record PeftOptions(
 
   /** What is set must be what the adapter has, or it would be ignored. */
   private void refuseOthers(LoraConfig has, LanguageModel policy) {
-    PeftOptions defaults = new PeftOptions(
-            true, 16, 32, 0.05, null, false, false, null, BaseDtype.FLOAT32, true);
+    PeftOptions defaults =
+        new PeftOptions(true, 16, 32, 0.05, null, false, false, null, BaseDtype.FLOAT32, true);
     List<Fault> faults = new ArrayList<>();
     refuseOther(faults, policy, "lora_r", loraR, defaults.loraR, has.r());
     refuseOther(
@@ -218,12 +220,7 @@ public record PeftOptions(
     refuseOther(faults, policy, "use_rslora", useRslora, false, has.useRslora());
     refuseOther(faults, policy, "use_dora", useDora, false, has.useDora());
     refuseOther(
-        faults,
-        policy,
-        "lora_modules_to_save",
-        modulesToSave(),
-        Set.of(),
-        has.modulesToSave());
+        faults, policy, "lora_modules_to_save", modulesToSave(), Set.of(), has.modulesToSave());
     if (loraTargetModules != null) {
       refuseOther(faults, policy, "lora_target_modules", targets(), Set.of(), has.targetModules());
     }

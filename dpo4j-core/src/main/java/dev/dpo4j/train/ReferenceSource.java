@@ -30,7 +30,9 @@ record ReferenceSource(
     return given == null ? null : given.folder();
   }
 
-  /** Says where the reference comes from; {@code otherwise} is what the policy is without adapter. */
+  /**
+   * Says where the reference comes from; {@code otherwise} is what the policy is without adapter.
+   */
   String describe(String otherwise) {
     String adapter = options.syncRefModel() ? null : PeftOptions.reference(policy);
     String own = adapter == null ? otherwise : adapter;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train;
 
+import dev.dpo4j.model.BaseDtype;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
@@ -61,6 +62,11 @@ final class RunPlanner {
     }
     if (plan.memory().reference() > 0) {
       advice.append(", precompute_ref_log_probs true");
+    }
+    if (!config.peft().usePeft()) {
+      advice.append(", use_peft true");
+    } else if (config.peft().dtype() == BaseDtype.FLOAT32) {
+      advice.append(", dtype bfloat16");
     }
     if (config.optimizer().momentFormat() != MomentFormat.FLOAT8) {
       advice.append(", optim adamw_8bit");

@@ -135,7 +135,18 @@ class DpoConfigTest {
     assertThat(faults("use_peft: true\nsft_first: true")).hasSize(1);
     DpoConfig config = bind("use_peft: true\nlora_r: 4\nlora_target_modules: all-linear");
     assertThat(config.peft())
-        .isEqualTo(new PeftOptions(true, 4, 32, 0.05, List.of("all-linear"), false, false, null, BaseDtype.FLOAT32, true));
+        .isEqualTo(
+            new PeftOptions(
+                true,
+                4,
+                32,
+                0.05,
+                List.of("all-linear"),
+                false,
+                false,
+                null,
+                BaseDtype.FLOAT32,
+                true));
   }
 
   @Test
