@@ -160,6 +160,7 @@ final class BenchCommand extends BoundCommand<BenchOptions> {
     line.put("train_s", result.seconds());
     line.put("tokens_per_s", tokens / (clock.referenceSeconds() + result.seconds()));
     line.put("peak_rss_gb", result.peakMemoryBytes() / GIB);
+    line.put("planned_gb", clock.foretold / GIB);
     return line;
   }
 
@@ -183,6 +184,7 @@ final class BenchCommand extends BoundCommand<BenchOptions> {
     private final List<Map<String, Double>> metrics = new ArrayList<>();
     private long planned;
     private double beforeFirstStep;
+    private double foretold;
 
     Clock(Console console) {
       this.console = console;
@@ -191,6 +193,8 @@ final class BenchCommand extends BoundCommand<BenchOptions> {
     @Override
     public void onPlan(RunPlan plan) {
       planned = System.nanoTime();
+      foretold = plan.memory().total();
+      console.err().println(plan.memory());
     }
 
     @Override
