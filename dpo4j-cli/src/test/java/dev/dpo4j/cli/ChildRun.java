@@ -32,7 +32,7 @@ final class ChildRun {
   /** Such a run by dpo, sft or kto. */
   static ChildRun of(String method, Path folder, String... more) throws IOException {
     Path model = TinyModel.write(folder);
-    Path data = folder.resolve("rows.jsonl");
+    Path data = folder.resolve("pairs.jsonl");
     Files.writeString(
         data, IntStream.range(0, 11).mapToObj(i -> row(method, i)).collect(Collectors.joining()));
     List<String> arguments =

@@ -115,6 +115,7 @@ class NoSilentOptionTest {
       {"logging_strategy", "epoch"},
       {"logging_steps", "1"},
       {"logging_first_step", "true"},
+      {"gradient_dtype", "bfloat16"},
       {"use_peft", "true"},
       {"lora_r", "4"},
       {"lora_alpha", "8"},

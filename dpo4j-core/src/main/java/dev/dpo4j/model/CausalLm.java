@@ -328,6 +328,11 @@ public final class CausalLm implements AutoCloseable {
     return new Pass(batch, want);
   }
 
+  /** Bytes of one layer's weights in float32. */
+  public static long layerBytes(ModelConfig config) {
+    return WorkingWeights.layerBytes(config);
+  }
+
   /** Bytes of weights in working form that are held beside those of a base of that type. */
   public static long workingBytes(ModelConfig config, DType base, boolean dora) {
     return WorkingWeights.bytes(config, base, dora);

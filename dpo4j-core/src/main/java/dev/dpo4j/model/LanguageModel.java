@@ -149,6 +149,15 @@ public final class LanguageModel implements AutoCloseable {
     return base;
   }
 
+  /**
+   * Holds the gradients of the layers' matrices in bfloat16.
+   *
+   * @throws IllegalStateException if they were taken in float32 before
+   */
+  public void narrowGradients() {
+    WeightLayout.narrowGradients(parameters, config);
+  }
+
   /** The weights that training changes: the adapter's where there is one, else all. */
   public ParameterStore trained() {
     LoraAdapter present = adapter;

@@ -100,6 +100,11 @@ record LayerWeights(
         mlpBias ? views.of(p + "mlp.down_proj.bias", hidden) : null);
   }
 
+  /** Whether a parameter is one of layer 0. */
+  static boolean isOfFirst(String name) {
+    return name.startsWith(prefix(0));
+  }
+
   /** The name in another layer of a parameter of layer 0. */
   static String inLayer(String ofFirst, int layer) {
     return prefix(layer) + ofFirst.substring(prefix(0).length());

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;
+import java.util.List;
 
 /** The order of the weights in memory. */
 final class WeightLayout {
@@ -19,5 +21,16 @@ final class WeightLayout {
       layout.weight(WeightNames.HEAD, config.vocabSize(), config.hiddenSize());
     }
     return layout.allocate(dtype);
+  }
+
+  /** Holds the gradients of the layers' matrices in bfloat16; those of the rest stay float32. */
+  static void narrowGradients(ParameterStore store, ModelConfig config) {
+    List<Parameter> ofFirst =
+        store.parameters().stream()
+            .filter(parameter -> parameter.decayed() && LayerWeights.isOfFirst(parameter.name()))
+            .toList();
+    long from = ofFirst.get(0).offset();
+    long each = ofFirst.stream().mapToLong(Parameter::count).sum();
+    store.narrowGradients(from, from + each * config.layers());
   }
 }

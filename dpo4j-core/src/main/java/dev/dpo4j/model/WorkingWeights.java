@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
-import dev.dpo4j.nn.Parameter;
+import dev.dpo4j.nn.Gradients;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
@@ -128,11 +128,11 @@ final class WorkingWeights implements AutoCloseable {
   }
 
   /**
-   * Where the gradients of a layer's own weights go, or null where they are frozen. Under DoRA the
-   * layer has been entered for its backward pass, which {@link #leave} ends.
+   * Where the gradients of a layer's own weights go, or null where they are frozen. The layer has
+   * been entered for its backward pass, which {@link #leave} ends.
    */
   @Nullable LayerWeights gradients(int index) {
-    if (isDora()) {
+    if (isDora() || (adapter == null && base.hasNarrowGradients())) {
       ParameterStore store = layerGradient;
       if (store == null) {
         store = oneLayer();
@@ -163,13 +163,10 @@ final class WorkingWeights implements AutoCloseable {
       layer = store;
     }
     // Neighbours in the one are neighbours in the other: matrices first, then norms and biases.
-    List<Parameter> parameters = store.parameters();
     long split = store.decayedCount();
-    Parameter firstSmall =
-        parameters.stream().filter(p -> p.offset() >= split).findFirst().orElseThrow();
     try (Scope scope = Scope.open()) {
-      copy(store, 0, split, index, parameters.get(0));
-      copy(store, split, store.count() - split, index, firstSmall);
+      copy(store, 0, split, index);
+      copy(store, split, store.count() - split, index);
       if (adapter != null && isDora()) {
         for (LoraModule module : adapter.config().targetModules()) {
           Tensor weight = store.value(module.weight(0));
@@ -180,8 +177,8 @@ final class WorkingWeights implements AutoCloseable {
     return store;
   }
 
-  private void copy(ParameterStore store, long from, long count, int index, Parameter first) {
-    String name = LayerWeights.inLayer(first.name(), index);
+  private void copy(ParameterStore store, long from, long count, int index) {
+    String name = LayerWeights.inLayer(first(store, from), index);
     store
         .values()
         .narrow(0, from, count)
@@ -195,7 +192,11 @@ final class WorkingWeights implements AutoCloseable {
 
   /** Ends the backward pass of a layer: hands its gradient on to what is trained. */
   void leave(int index) {
-    if (adapter == null || !isDora() || layer == null || layerGradient == null) {
+    if (layerGradient == null) {
+      return;
+    }
+    if (adapter == null || layer == null) {
+      addTo(base.gradients(), layerGradient, index);
       return;
     }
     for (LoraModule module : adapter.config().targetModules()) {
@@ -210,12 +211,36 @@ final class WorkingWeights implements AutoCloseable {
     }
   }
 
+  private void addTo(Gradients gradients, ParameterStore store, int index) {
+    try (Scope scope = Scope.open()) {
+      long split = store.decayedCount();
+      long matrices = base.get(LayerWeights.inLayer(first(store, 0), index)).offset();
+      long small = base.get(LayerWeights.inLayer(first(store, split), index)).offset();
+      gradients.add(matrices, store.values().narrow(0, 0, split));
+      gradients.add(small, store.values().narrow(0, split, store.count() - split));
+    }
+  }
+
+  /** The parameter that begins at or after an offset. */
+  private static String first(ParameterStore store, long offset) {
+    return store.parameters().stream()
+        .filter(parameter -> parameter.offset() >= offset)
+        .findFirst()
+        .orElseThrow()
+        .name();
+  }
+
+  /** Bytes of one layer's weights. */
+  static long layerBytes(ModelConfig config) {
+    ParameterStore.Layout layout = new ParameterStore.Layout();
+    LayerWeights.declare(layout, config, 0);
+    return layout.count() * Float.BYTES;
+  }
+
   /** Bytes that this takes beside the weights themselves. */
   static long bytes(ModelConfig config, DType base, boolean dora) {
     long scratch = 0;
-    ParameterStore.Layout layout = new ParameterStore.Layout();
-    LayerWeights.declare(layout, config, 0);
-    long oneLayer = layout.count() * Float.BYTES;
+    long oneLayer = layerBytes(config);
     if (base != DType.FLOAT32) {
       long matrices = config.tieWordEmbeddings() ? 1 : 2;
       scratch += matrices * config.vocabSize() * config.hiddenSize() * Float.BYTES;

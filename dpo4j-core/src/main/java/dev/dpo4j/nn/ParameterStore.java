@@ -26,7 +26,9 @@ public final class ParameterStore implements AutoCloseable {
   private final long decayedCount;
   private final Tensor values;
   private final Map<String, Tensor> views = new HashMap<>();
-  private @Nullable Tensor grads;
+  private @Nullable Gradients gradients;
+  private long narrowFrom;
+  private long narrowTo;
 
   private ParameterStore(
       Map<String, Parameter> byName, long count, long decayedCount, DType dtype) {
@@ -131,19 +133,46 @@ public final class ParameterStore implements AutoCloseable {
     return values;
   }
 
-  /** All gradients, {@code [count]}, float32; taken and zeroed at the first call. */
-  public Tensor grads() {
-    Tensor present = grads;
+  /**
+   * Holds the gradients of a stretch of the weights in bfloat16.
+   *
+   * @throws IllegalStateException if gradients were taken before
+   */
+  public void narrowGradients(long from, long to) {
+    if (gradients != null && (from != narrowFrom || to != narrowTo)) {
+      throw new IllegalStateException("the gradients were taken before");
+    }
+    narrowFrom = from;
+    narrowTo = to;
+  }
+
+  /** Whether some gradients are held in bfloat16. */
+  public boolean hasNarrowGradients() {
+    return narrowTo > narrowFrom;
+  }
+
+  /** The gradients; taken and zeroed at the first call. */
+  public Gradients gradients() {
+    Gradients present = gradients;
     if (present == null) {
-      present = Scope.outside(() -> Tensor.zeros(DType.FLOAT32, count));
-      grads = present;
+      present = new Gradients(count, narrowFrom, narrowTo);
+      gradients = present;
     }
     return present;
   }
 
+  /**
+   * All gradients, {@code [count]}, float32; taken and zeroed at the first call.
+   *
+   * @throws IllegalArgumentException if some are bfloat16
+   */
+  public Tensor grads() {
+    return gradients().view(0, count);
+  }
+
   /** Whether gradients were taken. */
   public boolean hasGrads() {
-    return grads != null;
+    return gradients != null;
   }
 
   /** A view of one parameter's weights that lives as long as the store. */
@@ -158,7 +187,7 @@ public final class ParameterStore implements AutoCloseable {
    * @param shape the shape of the whole, with the elements of all neighbours
    */
   public Tensor value(String first, long... shape) {
-    return view(values, first, shape);
+    return view("value ", values::narrow, first, shape);
   }
 
   /** A view of one parameter's gradient that lives as long as the store. */
@@ -168,12 +197,17 @@ public final class ParameterStore implements AutoCloseable {
 
   /** The gradient of {@link #value(String, long...)}. */
   public Tensor grad(String first, long... shape) {
-    return view(grads(), first, shape);
+    Gradients all = gradients();
+    return view("grad ", (dim, offset, length) -> all.view(offset, length), first, shape);
+  }
+
+  private interface Stretch {
+    Tensor narrow(int dim, long offset, long length);
   }
 
   /** The same view for the same question: each step asks again. */
-  private Tensor view(Tensor flat, String first, long... shape) {
-    String key = (flat == values ? "value " : "grad ") + first + Arrays.toString(shape);
+  private Tensor view(String kind, Stretch flat, String first, long... shape) {
+    String key = kind + first + Arrays.toString(shape);
     Tensor known = views.get(key);
     if (known != null) {
       return known;
@@ -200,8 +234,8 @@ public final class ParameterStore implements AutoCloseable {
     views.values().forEach(Tensor::close);
     views.clear();
     values.close();
-    if (grads != null) {
-      grads.close();
+    if (gradients != null) {
+      gradients.close();
     }
   }
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.optim;
 
+import dev.dpo4j.nn.Gradients;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.FusedAdamW;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import java.util.Arrays;
 import java.util.Map;
 
 /**
@@ -99,7 +101,7 @@ public final class AdamW implements AutoCloseable {
     double squares = 0;
     try (Scope scope = Scope.open()) {
       for (Parameter parameter : parameters.parameters()) {
-        double norm = slice(parameters.grads(), parameter.offset(), parameter.count()).norm();
+        double norm = parameters.gradients().read(parameter.offset(), parameter.count()).norm();
         squares += norm * norm;
       }
     }
@@ -110,7 +112,7 @@ public final class AdamW implements AutoCloseable {
   public void clip(double norm, double maximum) {
     double factor = maximum / (norm + CLIP_EPSILON);
     if (factor < 1) {
-      parameters.grads().mul_(factor);
+      parameters.gradients().scale(factor);
     }
   }
 
@@ -118,11 +120,24 @@ public final class AdamW implements AutoCloseable {
   public void step(double learningRate) {
     steps++;
     if (firstMoment.isFloat32()) {
-      update(0, parameters.count(), firstMoment.float32(), secondMoment.float32(), 0, learningRate);
+      updateInPlace(learningRate);
     } else {
       updateInPieces(learningRate);
     }
-    parameters.grads().zero_();
+    parameters.gradients().zero();
+  }
+
+  /** In one go, but for gradients that have to be widened. */
+  private void updateInPlace(double learningRate) {
+    Tensor m = firstMoment.float32();
+    Tensor v = secondMoment.float32();
+    long from = parameters.gradients().narrowFrom();
+    long to = parameters.gradients().narrowTo();
+    update(0, from, m, v, 0, learningRate);
+    for (long at = from; at < to; at += PIECE) {
+      update(at, Math.min(PIECE, to - at), m, v, 0, learningRate);
+    }
+    update(to, parameters.count() - to, m, v, 0, learningRate);
   }
 
   private void updateInPieces(double learningRate) {
@@ -155,20 +170,26 @@ public final class AdamW implements AutoCloseable {
   /** Updates weights whose moments lie in {@code m} and {@code v} from number {@code base} on. */
   private void update(long from, long count, Tensor m, Tensor v, long base, double learningRate) {
     long decayed = hyper.weightDecay() == 0 ? 0 : parameters.decayedCount();
-    long border = Math.max(from, Math.min(from + count, decayed));
-    update(from, border, m, v, base, learningRate, hyper.weightDecay());
-    update(border, from + count, m, v, base, learningRate, 0);
+    Gradients gradients = parameters.gradients();
+    long[] borders = {decayed, gradients.narrowFrom(), gradients.narrowTo(), from + count};
+    Arrays.sort(borders);
+    long at = from;
+    for (long border : borders) {
+      long end = Math.min(border, from + count);
+      if (end > at) {
+        double decay = at < decayed ? hyper.weightDecay() : 0;
+        update(at, end, m, v, base, learningRate, decay);
+        at = end;
+      }
+    }
   }
 
   private void update(
       long from, long to, Tensor m, Tensor v, long base, double learningRate, double weightDecay) {
-    if (from == to) {
-      return;
-    }
     try (Scope scope = Scope.open()) {
       kernel.step(
           slice(parameters.values(), from, to - from),
-          slice(parameters.grads(), from, to - from),
+          parameters.gradients().read(from, to - from),
           slice(m, from - base, to - from),
           slice(v, from - base, to - from),
           steps,

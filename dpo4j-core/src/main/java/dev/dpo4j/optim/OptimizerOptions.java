@@ -42,7 +42,14 @@ public record OptimizerOptions(
             defaultValue = "1.0",
             range = "[0,inf)",
             help = "Largest norm of all gradients together; 0 clips nothing.")
-        double maxGradNorm) {
+        double maxGradNorm,
+    @Option(
+            defaultValue = "float32",
+            help =
+                "Type in which the gradients of the layers are held between the passes of a step; "
+                    + "bfloat16 saves 2 bytes a weight and rounds each pass.",
+            difference = "TRL has no such key: gradients have the type of the weights.")
+        GradientDtype gradientDtype) {
 
   /** How the running means are kept. */
   public MomentFormat momentFormat() {

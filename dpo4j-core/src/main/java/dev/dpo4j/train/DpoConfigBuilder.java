@@ -7,6 +7,7 @@ import dev.dpo4j.config.Value.Kind;
 import dev.dpo4j.config.Value.Mapping;
 import dev.dpo4j.config.Value.Scalar;
 import dev.dpo4j.config.Value.Sequence;
+import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.LrSchedulerType;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -272,6 +273,11 @@ public final class DpoConfigBuilder {
   /** Sets {@code adam_epsilon}. */
   public DpoConfigBuilder adamEpsilon(double adamEpsilon) {
     return set("adam_epsilon", scalar(adamEpsilon));
+  }
+
+  /** Sets {@code gradient_dtype}. */
+  public DpoConfigBuilder gradientDtype(GradientDtype gradientDtype) {
+    return set("gradient_dtype", scalar(gradientDtype));
   }
 
   /** Sets {@code max_grad_norm}. */

@@ -38,6 +38,9 @@ public sealed interface RunConfig permits DpoConfig, SftConfig, KtoConfig {
   /** Reports the faults that concern several groups of options. */
   default void checkGroups(Check check) {
     save().check(check, eval(), output().loggingSteps());
+    if (peft().usePeft()) {
+      check.noEffect("gradient_dtype", "with use_peft: an adapter's gradients are small");
+    }
     double minLr = schedule().lrSchedulerKwargs().getOrDefault("min_lr", 0.0);
     if (minLr > optimizer().learningRate()) {
       check.fault(

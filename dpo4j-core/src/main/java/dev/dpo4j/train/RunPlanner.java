@@ -7,6 +7,7 @@ import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LoraAdapter;
 import dev.dpo4j.model.ModelConfig;
+import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.MomentFormat;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Engine;
@@ -71,6 +72,9 @@ final class RunPlanner {
     if (config.optimizer().momentFormat() != MomentFormat.FLOAT8) {
       advice.append(", optim adamw_8bit");
     }
+    if (!config.peft().usePeft() && config.optimizer().gradientDtype() == GradientDtype.FLOAT32) {
+      advice.append(", gradient_dtype bfloat16");
+    }
     advice.append(", a smaller max_length or a smaller model");
     throw new NotEnoughMemoryException(
         "The run needs about %.1f GB at its peak, %.1f GB more than it holds now, and %.1f GB are free. What would help: %s."
@@ -116,6 +120,16 @@ final class RunPlanner {
     return longest;
   }
 
+  private static long gradients(LanguageModel policy, RunConfig config) {
+    long all = policy.trained().count() * Float.BYTES;
+    if (config.optimizer().gradientDtype() == GradientDtype.FLOAT32) {
+      return all;
+    }
+    ModelConfig model = policy.config();
+    long outside = (model.tieWordEmbeddings() ? 1L : 2L) * model.vocabSize() * model.hiddenSize();
+    return all / 2 + outside * (Float.BYTES / 2) + CausalLm.layerBytes(model);
+  }
+
   private static MemoryPlan memory(
       LanguageModel policy, RunConfig config, TrainingMethod method, long longest, int keptLayers) {
     ModelConfig model = policy.config();
@@ -136,7 +150,7 @@ final class RunPlanner {
     return new MemoryPlan(
         weights + CausalLm.workingBytes(model, dtype, dora),
         method.holdsSecondModel() ? weights : 0,
-        policy.trained().count() * Float.BYTES,
+        gradients(policy, config),
         2 * config.optimizer().momentFormat().bytes(policy.trained().count()),
         longest * (heldLayers * perRow + stream + 4L * model.intermediateSize() * Float.BYTES),
         head,

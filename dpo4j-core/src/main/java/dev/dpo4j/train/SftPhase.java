@@ -87,7 +87,8 @@ final class SftPhase {
             optimizer.adamBeta1(),
             optimizer.adamBeta2(),
             optimizer.adamEpsilon(),
-            optimizer.maxGradNorm()),
+            optimizer.maxGradNorm(),
+            optimizer.gradientDtype()),
         config.schedule(),
         new LoopOptions(
             loop.perDeviceTrainBatchSize(),

@@ -7,6 +7,7 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.optim.AdamW;
+import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.tensor.DType;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -42,6 +43,9 @@ final class TrainingRun {
     this.config = config;
     this.policy = policy;
     config.peft().attach(policy, config.loop().seed());
+    if (config.optimizer().gradientDtype() == GradientDtype.BFLOAT16) {
+      policy.narrowGradients();
+    }
     this.method = method;
     this.listener = listener;
     this.stopRequested = stopRequested;

@@ -29,12 +29,13 @@ class RunPlannerTest {
         .hasMessageContaining("1.0 GB are free")
         .hasMessageContaining(
             "gradient_checkpointing auto, precompute_ref_log_probs true, use_peft true, optim"
-                + " adamw_8bit, a smaller max_length");
+                + " adamw_8bit, gradient_dtype bfloat16, a smaller max_length");
     assertThatThrownBy(
             () ->
                 RunPlanner.refuseTooLarge(
                     plan(0), DpoConfig.builder().optim("adamw_8bit").build(), 1_000_000_000))
-        .hasMessageContaining("What would help: use_peft true, a smaller max_length");
+        .hasMessageContaining(
+            "What would help: use_peft true, gradient_dtype bfloat16, a smaller max_length");
   }
 
   @Test
