@@ -5,6 +5,7 @@ import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.config.Fault;
 import dev.dpo4j.config.FlagSource;
+import dev.dpo4j.config.Key;
 import dev.dpo4j.config.Setting;
 import dev.dpo4j.config.Value;
 import dev.dpo4j.config.YamlSource;
@@ -33,6 +34,8 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
+  private HubKeys hub = HubKeys.NONE;
+
   @Unmatched private List<String> arguments = new ArrayList<>();
 
   BoundCommand(Binder<T> binder, String... required) {
@@ -57,8 +60,13 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
         "\nFlags win over --config FILE.yaml (the same keys), and that over defaults.\n\n";
     own.usageMessage()
         .customSynopsis(synopsis(own.name()))
-        .footer((keys + binder.help()).replace("%", "%%").split("\n", -1));
+        .footer((keys + binder.help() + hubHelp()).replace("%", "%%").split("\n", -1));
     return line;
+  }
+
+  private String hubHelp() {
+    String help = HubKeys.help(binder.keys().stream().map(Key::name).toList(), uploads());
+    return help.isEmpty() ? "" : "\nHugging Face Hub:\n" + help;
   }
 
   private String synopsis(String name) {
@@ -81,11 +89,58 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
       spec.commandLine().usage(spec.commandLine().getOut());
       return ExitCode.DONE.code();
     }
-    return run(bind(arguments)).code();
+    Sources sources = sources(arguments);
+    HubKeys keys = hubKeys(sources);
+    T options = bind(sources, List.of());
+    // Only what is right so far is worth a download.
+    List<Setting> here = names().localise(binder.flatten(options), keys);
+    hub = keys;
+    return run(here.isEmpty() ? options : bind(sources, here)).code();
+  }
+
+  /** Whether the command can upload what it makes. */
+  boolean uploads() {
+    return false;
+  }
+
+  /** What was asked of the Hub. */
+  final HubKeys hub() {
+    return hub;
+  }
+
+  /** Turns names on the Hub into folders. */
+  final HubNames names() {
+    if (spec != null && spec.root().userObject() instanceof Cli cli) {
+      return cli.names();
+    }
+    throw new IllegalStateException("a command works within the command line only");
+  }
+
+  /** Takes out the keys that say what is wanted from the Hub; they are not the record's. */
+  private HubKeys hubKeys(Sources sources) {
+    List<Key> keys = binder.keys();
+    return HubKeys.take(keys.stream().map(Key::name).toList(), uploads(), sources.all());
+  }
+
+  private T bind(Sources sources, List<Setting> here) {
+    List<List<Setting>> all = new ArrayList<>(sources.all());
+    all.add(here);
+    return binder.bind(required, all).value();
   }
 
   /** Reads the arguments; the file of --config is weaker than they are. */
   final T bind(List<String> given) {
+    return bind(sources(given), List.of());
+  }
+
+  /** The settings of the file and of the flags, which win; both can be changed. */
+  private record Sources(List<Setting> file, List<Setting> flags) {
+    List<List<Setting>> all() {
+      return List.of(file, flags);
+    }
+  }
+
+  private Sources sources(List<String> given) {
     List<Setting> flags = new ArrayList<>();
     List<String> rest = given;
     if (!positionalKey().isEmpty() && !given.isEmpty() && !given.get(0).startsWith("--")) {
@@ -103,7 +158,7 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
         others.add(flag);
       }
     }
-    return binder.bind(required, List.of(file, others)).value();
+    return new Sources(file, others);
   }
 
   private static List<Setting> read(Setting flag) {

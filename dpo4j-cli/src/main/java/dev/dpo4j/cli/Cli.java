@@ -5,6 +5,7 @@ import dev.dpo4j.cli.terminal.Terminal;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -24,22 +25,29 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = {
       "Preference fine-tuning (DPO) of language models on the JVM.",
       "",
-      "Reads a Hugging Face model folder and rows of {prompt, chosen, rejected}, trains, and",
-      "writes a Hugging Face model folder."
+      "Reads a Hugging Face model and rows of {prompt, chosen, rejected}, from folders or from the",
+      "Hub by name, trains, and writes a Hugging Face model folder."
     },
     footer = {
       "",
       "dpo4j COMMAND --help lists the keys of a command. Results go to stdout, logs to stderr.",
-      "Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 data, 4 model, 75 terminated with a",
+      "Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 data, 4 model or Hub, 75 terminated with a",
       "checkpoint, 130 interrupted."
     })
 final class Cli implements Runnable {
   private final Console console;
+  private final HubNames names;
   private final CommandLine commands;
 
   /** Offers the commands; those that train look at the interruption after every step. */
   Cli(Console console, Interruption interruption) {
+    this(console, interruption, System.getenv());
+  }
+
+  /** Offers the commands with another environment for the Hub. */
+  Cli(Console console, Interruption interruption, Map<String, String> environment) {
     this.console = console;
+    this.names = new HubNames(console, environment);
     this.commands = new CommandLine(this);
     commands.addSubcommand(new DemoCommand(console, interruption));
     commands.addSubcommand(new DpoCommand(console, interruption).commandLine());
@@ -50,12 +58,14 @@ final class Cli implements Runnable {
     commands.addSubcommand(new LogpsCommand(console).commandLine());
     commands.addSubcommand(new MergeCommand(console).commandLine());
     commands.addSubcommand(dataCommands());
+    commands.addSubcommand(hubCommands());
     commands.addSubcommand(
         new CommandLine(new LabCommand()).addSubcommand(new LabBanditCommand(console)));
     commands.addSubcommand(new TemplateCommand(console));
     commands.addSubcommand(new BenchCommand(console, interruption).commandLine());
     commands.addSubcommand(new VerifyCommand(console));
     commands.addSubcommand(new DoctorCommand(console));
+    commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setUsageHelpWidth(100);
     commands.setColorScheme(scheme(console.terminal()));
     commands.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
@@ -68,6 +78,18 @@ final class Cli implements Runnable {
   private CommandLine dataCommands() {
     return new CommandLine(new DataCommand())
         .addSubcommand(new DataInspectCommand(console).commandLine());
+  }
+
+  private CommandLine hubCommands() {
+    return new CommandLine(new HubCommand())
+        .addSubcommand(new HubDownloadCommand(console, names))
+        .addSubcommand(new HubLsCommand(console, names))
+        .addSubcommand(new HubPushCommand(console, names));
+  }
+
+  /** Returns what turns names on the Hub into folders. */
+  HubNames names() {
+    return names;
   }
 
   private static ColorScheme scheme(Terminal terminal) {

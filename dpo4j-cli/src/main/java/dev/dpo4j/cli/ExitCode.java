@@ -11,8 +11,8 @@ enum ExitCode {
   USAGE(2, "usage or configuration"),
   /** The data cannot be used. */
   DATA(3, "data"),
-  /** The model or its tokenizer cannot be used. */
-  MODEL(4, "model"),
+  /** The model or its tokenizer cannot be used, or the Hub does not give it. */
+  MODEL(4, "model or Hub"),
   /** SIGTERM: the step was finished and a checkpoint saved; the same command may go on. */
   TERMINATED(75, "terminated"),
   /** Ctrl-C: the step was finished and the state saved. */

@@ -4,6 +4,7 @@ package dev.dpo4j.cli;
 import dev.dpo4j.checkpoint.CheckpointException;
 import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.data.DataException;
+import dev.dpo4j.hub.HubException;
 import dev.dpo4j.safetensors.ModelFileException;
 import dev.dpo4j.tokenizer.TokenizerException;
 import dev.dpo4j.train.NotEnoughMemoryException;
@@ -32,6 +33,8 @@ final class Failures {
   static ExitCode codeOf(Throwable failure) {
     if (failure instanceof ConfigException) {
       return ExitCode.USAGE;
+    } else if (failure instanceof HubException hub) {
+      return hub.reason() == HubException.Reason.NAME ? ExitCode.USAGE : ExitCode.MODEL;
     } else if (failure instanceof DataException) {
       return ExitCode.DATA;
     } else if (failure instanceof ModelFileException || failure instanceof TokenizerException) {

@@ -5,6 +5,10 @@ import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.config.Fault;
 import dev.dpo4j.data.DataReport;
+import dev.dpo4j.hub.HubException;
+import dev.dpo4j.hub.HubName;
+import dev.dpo4j.hub.HubUpload;
+import dev.dpo4j.hub.RepoType;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LoraFolder;
 import dev.dpo4j.tokenizer.ChatTokenizer;
@@ -63,6 +67,8 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
   final ExitCode run(C config) throws IOException {
     Path output = Objects.requireNonNull(config.output().outputDir());
     prepare(output, config);
+    // What would make the upload fail after hours of training is found out first.
+    @Nullable HubUpload upload = upload(output);
     interruption.listen();
     Path folder = Path.of(Objects.requireNonNull(modelFolder(config)));
     // The data are read before the weights: their faults are the commonest, and show at once.
@@ -86,9 +92,53 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
       TrainResult result = train(inputs, config, progress, interruption::requested);
       progress.finish();
       console.out().print(RunSummary.of(output, result, progress.phases()));
+      if (upload != null) {
+        push(upload, output, result.stopped());
+      }
       return result.stopped() ? interruption.exitCode() : ExitCode.DONE;
     } finally {
       progress.finish();
+    }
+  }
+
+  @Override
+  final boolean uploads() {
+    return true;
+  }
+
+  /** Makes the repository for push_to_hub; null without it. */
+  private @Nullable HubUpload upload(Path output) {
+    @Nullable HubPushOptions push = hub().push();
+    if (push == null || !push.pushToHub()) {
+      return null;
+    }
+    @Nullable String id = push.hubModelId();
+    String name = id != null ? id : String.valueOf(output.toAbsolutePath().normalize().getFileName());
+    boolean hidden = Boolean.TRUE.equals(push.hubPrivateRepo());
+    return names().client().upload(RepoType.MODEL, name, hidden, names().progress());
+  }
+
+  /** Uploads what the run has left; a run that was stopped goes on first. */
+  private void push(HubUpload upload, Path output, boolean stopped) {
+    if (stopped) {
+      console.err().println("not uploaded: the run was stopped");
+      return;
+    }
+    @Nullable HubPushOptions push = hub().push();
+    @Nullable String branch = push == null ? null : push.hubRevision();
+    try {
+      String address =
+          upload.push(
+              output,
+              HubPushCommand.OF_A_RUN,
+              branch == null ? HubName.MAIN : branch,
+              "End of training");
+      console.out().println("uploaded   " + address);
+    } catch (HubException e) {
+      console
+          .err()
+          .printf("the model is in %s; to upload it: dpo4j hub push %s %s%n", output, output, upload.name());
+      throw e;
     }
   }
 

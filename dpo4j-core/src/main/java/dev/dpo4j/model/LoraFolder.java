@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -37,6 +38,9 @@ public final class LoraFolder {
   private static final Map<String, Set<String>> NEUTRAL = neutral();
 
   private final LoraConfig config;
+  /** Models that were brought here by name. */
+  private static final Map<String, Path> BASES = new ConcurrentHashMap<>();
+
   private final @Nullable String base;
 
   private LoraFolder(LoraConfig config, @Nullable String base) {
@@ -68,6 +72,21 @@ public final class LoraFolder {
       fields.put(group, Set.of("[]", "{}"));
     }
     return fields;
+  }
+
+  /**
+   * Says where the model of a name stands, for adapters that name their base so.
+   *
+   * @param name a name on the Hugging Face Hub
+   * @param folder the model
+   */
+  public static void baseStandsAt(String name, Path folder) {
+    BASES.put(name, folder);
+  }
+
+  /** The base model that an adapter names, null if it names none. */
+  public static @Nullable String baseName(Path folder) {
+    return read(folder).base;
   }
 
   /** Whether a folder holds an adapter. */
@@ -183,6 +202,10 @@ public final class LoraFolder {
         return candidate;
       }
     }
+    Path known = BASES.get(base);
+    if (known != null) {
+      return known;
+    }
     throw new ModelConfigException(
         folder.resolve(CONFIG).toString(),
         List.of(
@@ -245,7 +268,7 @@ public final class LoraFolder {
     WeightFiles.saveOne(adapter.parameters(), target.resolve(WEIGHTS));
     LoraConfig config = adapter.config();
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("base_model_name_or_path", base.toString());
+    fields.put("base_model_name_or_path", HubSnapshots.nameOr(base));
     fields.put("bias", "none");
     fields.put("fan_in_fan_out", false);
     fields.put("inference_mode", true);

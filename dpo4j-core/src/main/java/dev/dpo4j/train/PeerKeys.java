@@ -14,7 +14,7 @@ public final class PeerKeys {
   private static final String NO_GPU = "there is one device, the CPU";
   private static final String NO_BITS = "weights are float32 in memory, whatever their file has";
   private static final String NO_TRACKER = "metrics go to metrics.jsonl and trainer_state.json";
-  private static final String NO_HUB = "nothing is uploaded; copy output_dir instead";
+  private static final String NO_HUB = "the library uploads nothing, the command line does: see docs/how-to/use-the-hub.md";
   private static final String NO_PADDING = "batches are flat rows without padding";
   private static final String NO_DATASETS = "dataset_name takes a file or a folder";
 
@@ -57,7 +57,7 @@ public final class PeerKeys {
     String bf16 = "use dtype for the weights that an adapter leaves alone, bf16 for compute";
     return List.of(
         key("torch_dtype", "its name is dtype now", "null"),
-        key("model_revision", NO_DATASETS, "main"),
+        key("model_revision", "a folder has no revision", "main"),
         key("model_init_kwargs", bf16, "null", "{}"),
         key("trust_remote_code", "no code of a model is ever run", "false"),
         key("attn_implementation", "attention is always exact", "null", "sdpa", "eager"),
@@ -157,10 +157,10 @@ public final class PeerKeys {
         key("ignore_data_skip", "a resumed run goes on in the data where it was", "false"),
         key("restore_callback_states_from_checkpoint", "", "false"),
         key("push_to_hub", NO_HUB, "false"),
-        key("hub_token", NO_HUB, "null"),
+        key("hub_token", "a token in a file or a command is read by others: set HF_TOKEN", "null"),
         key("hub_private_repo", NO_HUB, "null"),
         key("hub_model_id", NO_HUB, "null"),
-        key("hub_strategy", NO_HUB, "every_save"),
+        key("hub_strategy", NO_HUB, "every_save", "end"),
         key("hub_always_push", NO_HUB, "false"),
         key("hub_revision", NO_HUB, "null"));
   }

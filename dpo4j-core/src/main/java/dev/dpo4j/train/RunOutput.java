@@ -8,6 +8,7 @@ import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.metrics.SpeedMetrics;
 import dev.dpo4j.metrics.TrainerState;
+import dev.dpo4j.model.HubSnapshots;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LoraAdapter;
 import dev.dpo4j.model.ModelCard;
@@ -230,7 +231,7 @@ final class RunOutput implements AutoCloseable {
     Path name = folder.toAbsolutePath().normalize().getFileName();
     return new ModelCard(
         name == null ? "model" : name.toString(),
-        (adapter == null ? policy.folder() : policy.base()).toString(),
+        HubSnapshots.nameOr(adapter == null ? policy.folder() : policy.base()),
         tags,
         facts);
   }

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.hub;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** What a repository holds, as the Hub tells it. */
+final class RepoApi {
+  private static final Pattern NEXT = Pattern.compile("<([^>]+)>;\\s*rel=\"next\"");
+  private static final Pattern ETAG = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+  private static final int MOST_PAGES = 1000;
+
+  private final HubRequests requests;
+  private final HubListener listener;
+
+  RepoApi(HubRequests requests, HubListener listener) {
+    this.requests = requests;
+    this.listener = listener;
+  }
+
+  /**
+   * What the Hub says about a file before it sends it.
+   *
+   * @param commit the commit that was answered for
+   * @param etag hash of the content: SHA-256 of a large file, git's SHA-1 of a small one
+   * @param size bytes, -1 where it does not say
+   */
+  record Metadata(String commit, String etag, long size) {}
+
+  /** Returns the commit that a revision means now. */
+  String commit(HubName name) {
+    String path = "revision/" + Urls.part(name.revision());
+    JsonNode info = json(name, api(name, path));
+    String sha = info.path("sha").asString("");
+    if (!HubName.isCommit(sha)) {
+      throw new HubException(
+          HubException.Reason.CORRUPT,
+          "the Hub names no commit for %s: found \"%s\" in the field sha. Check HF_ENDPOINT"
+              .formatted(name, sha));
+    }
+    return sha;
+  }
+
+  /** Tells whether a repository is private. */
+  boolean isPrivate(HubName name) {
+    return json(name, api(name, "")).path("private").asBoolean(false);
+  }
+
+  /** Lists the files of a commit, with those in folders. */
+  List<RepoFile> tree(HubName name, String commit) {
+    List<RepoFile> files = new ArrayList<>();
+    @Nullable URI page = api(name.at(commit), "tree/" + commit + "?recursive=true&expand=false");
+    for (int pages = 0; page != null && pages < MOST_PAGES; pages++) {
+      page = read(name.at(commit), page, answer -> page(answer, files));
+    }
+    return files;
+  }
+
+  /** Adds the files of a page, and returns the address of the next one. */
+  private @Nullable URI page(Answer answer, List<RepoFile> files) throws IOException {
+    for (JsonNode entry : answer.json()) {
+      if (entry.path("type").asString("").equals("file")) {
+        files.add(file(entry, answer));
+      }
+    }
+    return next(answer);
+  }
+
+  private static RepoFile file(JsonNode entry, Answer answer) {
+    String path = entry.path("path").asString("");
+    String oid = entry.path("oid").asString("");
+    JsonNode lfs = entry.path("lfs");
+    @Nullable String sha256 = lfs.isObject() ? lfs.path("oid").asString("") : null;
+    long size = (lfs.isObject() ? lfs : entry).path("size").asLong(-1);
+    @Nullable String xet = entry.path("xetHash").asString(null);
+    boolean whole = !path.isEmpty() && oid.matches("[0-9a-f]{40,64}") && size >= 0;
+    if (!whole || (sha256 != null && !sha256.matches("[0-9a-f]{64}"))) {
+      throw answer.malformed("a list whose entry \"" + path + "\" has no path, size or hash", null);
+    }
+    return new RepoFile(RepoFile.checkPath(path), size, oid, sha256, xet);
+  }
+
+  /** The next page of a list must be on the Hub itself. */
+  private @Nullable URI next(Answer answer) {
+    String link = answer.header("Link");
+    Matcher next = link == null ? null : NEXT.matcher(link);
+    if (next == null || !next.find()) {
+      return null;
+    }
+    try {
+      URI uri = answer.uri().resolve(next.group(1));
+      if (Urls.sameOrigin(uri, requests.settings().endpoint())) {
+        return uri;
+      }
+    } catch (IllegalArgumentException e) {
+      // Refused below.
+    }
+    throw answer.malformed("a list that goes on at another host", null);
+  }
+
+  /**
+   * Asks about a file without reading it.
+   *
+   * @param absent hears the commit in which there is no such file
+   */
+  Metadata head(HubName name, String path, Consumer<String> absent) {
+    Call call =
+        call(Call.head(resolve(name, path), requests.settings().etagTimeout()))
+            .with("Accept-Encoding", "identity");
+    try (Answer answer = requests.send(call, listener)) {
+      boolean away = answer.redirects() && answer.status() < 400;
+      String commit = String.valueOf(answer.header("X-Repo-Commit"));
+      if (!away && !answer.good()) {
+        if ("EntryNotFound".equals(answer.header("X-Error-Code")) && HubName.isCommit(commit)) {
+          absent.accept(commit);
+        }
+        throw new Refusal(requests.settings(), name).of(answer, path);
+      }
+      if (!HubName.isCommit(commit)) {
+        throw answer.malformed("no commit in the header X-Repo-Commit", null);
+      }
+      String linked = answer.header("X-Linked-Etag");
+      String etag = plain(linked == null ? answer.header("ETag") : linked);
+      if (!ETAG.matcher(etag).matches()) {
+        throw answer.malformed("no usable ETag for " + path, null);
+      }
+      long size = Answer.number(answer.header("X-Linked-Size"));
+      return new Metadata(commit, etag, size < 0 && !away ? answer.length() : size);
+    }
+  }
+
+  private static String plain(@Nullable String etag) {
+    return etag == null ? "" : etag.replaceFirst("^W/", "").replace("\"", "");
+  }
+
+  /** Returns the address of a file's content. */
+  URI resolve(HubName name, String path) {
+    return Urls.below(
+        requests.settings().endpoint(),
+        name.type().urlPrefix()
+            + name.id()
+            + "/resolve/"
+            + Urls.part(name.revision())
+            + "/"
+            + Urls.path(path));
+  }
+
+  private URI api(HubName name, String path) {
+    String below = path.isEmpty() ? "" : "/" + path;
+    return Urls.below(
+        requests.settings().endpoint(), "api/" + name.type().plural() + "/" + name.id() + below);
+  }
+
+  private JsonNode json(HubName name, URI uri) {
+    return read(name, uri, Answer::json);
+  }
+
+  /** Takes what is needed from an answer. */
+  private interface Reader<T extends @Nullable Object> {
+    T read(Answer answer) throws IOException;
+  }
+
+  /** Reads an answer; one that breaks off is asked for again. */
+  private <T extends @Nullable Object> T read(HubName name, URI uri, Reader<T> reader) {
+    Call call = call(Call.get(uri, requests.settings().downloadTimeout()));
+    for (int attempt = 1; ; attempt++) {
+      try (Answer answer = requests.send(call, listener)) {
+        if (!answer.good()) {
+          throw new Refusal(requests.settings(), name).of(answer, "");
+        }
+        return reader.read(answer);
+      } catch (IOException e) {
+        if (attempt == call.tries()) {
+          throw new HubException(
+              HubException.Reason.NETWORK,
+              "the answer of %s broke off: %s"
+                  .formatted(Urls.shown(call.uri()), HubRequests.describe(e)),
+              e);
+        }
+        requests.pause().take(Pause.backoff(attempt));
+      }
+    }
+  }
+
+  private Call call(Call call) {
+    return requests.settings().implicitToken() ? call : call.anonymous();
+  }
+}

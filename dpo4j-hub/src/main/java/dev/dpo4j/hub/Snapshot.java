@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.hub;
+
+import dev.dpo4j.hub.HubException.Reason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Brings the wanted files of a repository at one commit into the cache. */
+final class Snapshot {
+  private static final int THREADS = 8;
+  private static final int NAMED = 10;
+  private static final long HTTP_LIMIT = 50_000_000_000L;
+
+  private final HubRequests requests;
+  private final HubCache cache;
+  private final RepoApi api;
+  private final HubListener listener;
+  private final HubName name;
+  private final FileFilter filter;
+
+  Snapshot(
+      HubRequests requests,
+      HubCache cache,
+      HubListener listener,
+      HubName name,
+      FileFilter filter) {
+    this.requests = requests;
+    this.cache = cache;
+    this.api = new RepoApi(requests, listener);
+    this.listener = listener;
+    this.name = name;
+    this.filter = filter;
+  }
+
+  /** Returns the folder of the snapshot, in which every wanted file is. */
+  Path download() {
+    if (requests.settings().offline()) {
+      return cached("HF_HUB_OFFLINE (or TRANSFORMERS_OFFLINE) allows no network", null);
+    }
+    String commit;
+    List<RepoFile> files;
+    try {
+      commit = name.isCommit() ? name.revision() : api.commit(name);
+      files = files(commit);
+    } catch (HubException e) {
+      if (e.reason() != Reason.NETWORK) {
+        throw e;
+      }
+      Path folder = cached(String.valueOf(e.getMessage()), e);
+      listener.notice(e.getMessage() + "; taking " + name + " from the cache as it is");
+      return folder;
+    }
+    List<RepoFile> wanted = wanted(files);
+    cache.prepare(name, commit);
+    if (cache.commit(name) == null) {
+      // So that without a network the missing files can be named. An older snapshot that is whole
+      // stays what the revision means until this one is whole, too.
+      cache.remember(name, commit);
+    }
+    List<RepoFile> missing =
+        wanted.stream().filter(file -> !cache.holds(name, commit, file)).toList();
+    if (!missing.isEmpty()) {
+      fetch(commit, missing);
+    }
+    cache.remember(name, commit);
+    return cache.snapshot(name, commit);
+  }
+
+  /** A commit never changes: its list is asked for once. */
+  private List<RepoFile> files(String commit) {
+    List<RepoFile> known = cache.files(name, commit);
+    if (known != null) {
+      return known;
+    }
+    List<RepoFile> files = api.tree(name, commit);
+    cache.rememberFiles(name, commit, files);
+    return files;
+  }
+
+  private List<RepoFile> wanted(List<RepoFile> files) {
+    List<RepoFile> wanted = files.stream().filter(file -> filter.accepts(file.path())).toList();
+    if (wanted.isEmpty()) {
+      throw new HubException(
+          Reason.NOT_FOUND,
+          "%s has no file that is wanted (%s): it has %s"
+              .formatted(name, filter, named(files.stream().map(RepoFile::path).toList())));
+    }
+    return wanted;
+  }
+
+  /** Takes what is there without the network. */
+  private Path cached(String why, @Nullable HubException cause) {
+    String commit = cache.commit(name);
+    Path folder = commit == null ? null : cache.snapshot(name, commit);
+    if (commit == null || folder == null || !Files.isDirectory(folder)) {
+      throw new HubException(
+          Reason.OFFLINE,
+          "%s is not in the cache %s, and %s. Download it where there is a network: dpo4j hub download %s"
+              .formatted(name, cache.root(), why, name),
+          cause);
+    }
+    List<RepoFile> files = cache.files(name, commit);
+    if (files != null) {
+      List<String> missing =
+          wanted(files).stream()
+              .filter(file -> !cache.holds(name, commit, file))
+              .map(RepoFile::path)
+              .toList();
+      if (!missing.isEmpty()) {
+        throw new HubException(
+            Reason.OFFLINE,
+            "%d files of %s at %s are not in the cache %s: %s; and %s. Download them where there is a network: dpo4j hub download %s"
+                .formatted(
+                    missing.size(), name.id(), commit, cache.root(), named(missing), why, name),
+            cause);
+      }
+    }
+    return folder;
+  }
+
+  private static String named(List<String> paths) {
+    String first = String.join(", ", paths.subList(0, Math.min(NAMED, paths.size())));
+    int more = paths.size() - NAMED;
+    return paths.isEmpty() ? "no file at all" : more > 0 ? first + " and " + more + " more" : first;
+  }
+
+  private void fetch(String commit, List<RepoFile> missing) {
+    long bytes = missing.stream().mapToLong(RepoFile::size).sum();
+    long present = missing.stream().mapToLong(this::present).sum();
+    checkRoom(bytes - present);
+    listener.begins(name.toString(), missing.size(), bytes, present);
+    ExecutorService pool =
+        Executors.newFixedThreadPool(
+            Math.min(THREADS, missing.size()), task -> daemon(task, "hub download"));
+    try {
+      ExecutorCompletionService<String> running = new ExecutorCompletionService<>(pool);
+      List<RepoFile> left = new ArrayList<>(missing);
+      left.forEach(file -> running.submit(() -> fetchOne(commit, file), file.path()));
+      for (int done = 0; done < missing.size(); done++) {
+        listener.fileDone(running.take().get());
+      }
+    } catch (InterruptedException e) {
+      throw Pause.interrupted(e);
+    } catch (ExecutionException | CancellationException e) {
+      throw failure(e.getCause() == null ? e : e.getCause());
+    } finally {
+      stop(pool);
+      listener.ends();
+    }
+  }
+
+  private static Thread daemon(Runnable task, String title) {
+    Thread thread = new Thread(task, title);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** The first failure ends the others; what they have stays for the next time. */
+  private static void stop(ExecutorService pool) {
+    pool.shutdownNow();
+    try {
+      if (!pool.awaitTermination(30, TimeUnit.SECONDS)) {
+        return; // They are daemons, and their files are not published.
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private RuntimeException failure(Throwable cause) {
+    if (cause instanceof RuntimeException e) {
+      return e;
+    }
+    if (cause instanceof Error e) {
+      throw e;
+    }
+    return new IllegalStateException(cause);
+  }
+
+  private long present(RepoFile file) {
+    String sha256 = file.sha256();
+    Path partial = BlobDownload.partial(cache.blob(name, sha256 == null ? file.blobId() : sha256));
+    try {
+      return Files.exists(partial) ? Math.min(Files.size(partial), file.size()) : 0;
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  private void checkRoom(long bytes) {
+    try {
+      long room = Files.getFileStore(cache.root()).getUsableSpace();
+      if (room < bytes) {
+        throw new HubException(
+            Reason.DISK,
+            "%s needs %.1f GB more, but only %.1f GB are free in the cache %s: make room or set HF_HUB_CACHE to another folder"
+                .formatted(name, bytes / 1e9, room / 1e9, cache.root()));
+      }
+    } catch (IOException e) {
+      throw cache.unwritable(e);
+    }
+  }
+
+  private void fetchOne(String commit, RepoFile file) {
+    HubName exact = name.at(commit);
+    RepoApi.Metadata facts = api.head(exact, file.path(), absent -> {});
+    if (!facts.commit().equals(commit)) {
+      throw new HubException(
+          Reason.CORRUPT,
+          "%s of %s was answered for commit %s: check HF_ENDPOINT"
+              .formatted(file.path(), exact, facts.commit()));
+    }
+    if (file.size() > HTTP_LIMIT) {
+      throw new HubException(
+          Reason.REFUSED,
+          "%s of %s has %.0f GB: the Hub gives files above 50 GB to its Xet clients only. Download it with `hf download`; it is then found in the cache"
+              .formatted(file.path(), name, file.size() / 1e9));
+    }
+    Path blob = cache.blob(name, facts.etag());
+    ContentHash hash = ContentHash.of(file.sha256(), facts.etag(), file.blobId());
+    BlobDownload download =
+        new BlobDownload(
+            requests, listener, exact, api.resolve(exact, file.path()), file.path(), file.size(), hash);
+    try {
+      boolean fresh = download.into(blob, cache.lock(name, facts.etag()));
+      cache.show(name, commit, file.path(), blob, fresh);
+    } catch (IOException e) {
+      throw cache.unwritable(e);
+    }
+  }
+}
