@@ -45,7 +45,7 @@ final class Snapshot {
   /** Returns the folder of the snapshot, in which every wanted file is. */
   Path download() {
     if (requests.settings().offline()) {
-      return cached("HF_HUB_OFFLINE (or TRANSFORMERS_OFFLINE) allows no network", null);
+      return cached(null);
     }
     String commit;
     List<RepoFile> files;
@@ -56,7 +56,7 @@ final class Snapshot {
       if (e.reason() != Reason.NETWORK) {
         throw e;
       }
-      Path folder = cached(String.valueOf(e.getMessage()), e);
+      Path folder = cached(e);
       listener.notice(e.getMessage() + "; taking " + name + " from the cache as it is");
       return folder;
     }
@@ -98,16 +98,16 @@ final class Snapshot {
     return wanted;
   }
 
-  /** Takes what is there without the network. */
-  private Path cached(String why, @Nullable HubException cause) {
+  /**
+   * Takes what is there without the network.
+   *
+   * @param cause why the network gave nothing, null where it must not be used
+   */
+  private Path cached(@Nullable HubException cause) {
     String commit = cache.commit(name);
     Path folder = commit == null ? null : cache.snapshot(name, commit);
     if (commit == null || folder == null || !Files.isDirectory(folder)) {
-      throw new HubException(
-          Reason.OFFLINE,
-          "%s is not in the cache %s, and %s. Download it where there is a network: dpo4j hub download %s"
-              .formatted(name, cache.root(), why, name),
-          cause);
+      throw lacking("%s is not in the cache %s".formatted(name, cache.root()), cause);
     }
     List<RepoFile> files = cache.files(name, commit);
     if (files != null) {
@@ -117,15 +117,22 @@ final class Snapshot {
               .map(RepoFile::path)
               .toList();
       if (!missing.isEmpty()) {
-        throw new HubException(
-            Reason.OFFLINE,
-            "%d files of %s at %s are not in the cache %s: %s; and %s. Download them where there is a network: dpo4j hub download %s"
-                .formatted(
-                    missing.size(), name.id(), commit, cache.root(), named(missing), why, name),
+        throw lacking(
+            "%d files of %s at %s are not in the cache %s: %s"
+                .formatted(missing.size(), name.id(), commit, cache.root(), named(missing)),
             cause);
       }
     }
     return folder;
+  }
+
+  private HubException lacking(String what, @Nullable HubException cause) {
+    return cause == null
+        ? new HubException(
+            Reason.OFFLINE,
+            "%s, and HF_HUB_OFFLINE (or TRANSFORMERS_OFFLINE) allows no network: unset it, or download where there is one: dpo4j hub download %s%s"
+                .formatted(what, name, name.type() == RepoType.MODEL ? "" : " --repo_type dataset"))
+        : new HubException(cause.reason(), cause.getMessage() + " (" + what + ")", cause);
   }
 
   private static String named(List<String> paths) {

@@ -43,6 +43,11 @@ public final class FakeHub implements Closeable {
       return headers.getOrDefault(name.toLowerCase(Locale.ROOT), "");
     }
 
+    /** Returns the first byte that is asked for, 0 where the whole is. */
+    public long from() {
+      return header("range").isEmpty() ? 0 : Long.parseLong(header("range").replaceAll("\\D", ""));
+    }
+
     /** Returns the body as text. */
     public String text() {
       return new String(body, StandardCharsets.UTF_8);
@@ -86,11 +91,18 @@ public final class FakeHub implements Closeable {
       return (right, out) -> writeWhole(other, out);
     }
 
-    /** Only the first bytes of the body, though all were promised. */
+    /**
+     * Only the first bytes of the body, though all were promised. The JDK's client drops what it has
+     * received and not yet handed out when a connection breaks, so that fewer may arrive.
+     */
     static Fault cutAt(int bytes) {
       return (right, out) -> {
         out.write(right.head(right.body().length));
         out.write(right.body(), 0, Math.min(bytes, right.body().length));
+        out.flush();
+        if (bytes > 0) {
+          Thread.sleep(50); // Most of the bytes are handed out by then; no test rests on it.
+        }
       };
     }
 
@@ -108,7 +120,9 @@ public final class FakeHub implements Closeable {
     static Fault oneWrongByte() {
       return (right, out) -> {
         byte[] body = right.body().clone();
-        body[body.length / 2] ^= 0x40;
+        if (body.length > 0) {
+          body[body.length / 2] ^= 0x40;
+        }
         writeWhole(new Reply(right.status(), right.headers(), body), out);
       };
     }
@@ -182,6 +196,11 @@ public final class FakeHub implements Closeable {
             request -> request.method().equals(method) && request.path().contains(part),
             times,
             fault));
+  }
+
+  /** Forgets all faults that have not happened yet. */
+  public void relent() {
+    plans.clear();
   }
 
   private void accept() {
