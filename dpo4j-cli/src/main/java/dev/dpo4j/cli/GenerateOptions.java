@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /** What generate continues, and how. */
 record GenerateOptions(
-    @Option(help = "Folder of the model in Hugging Face layout or of an adapter, or a GGUF file.")
+    @Option(
+            help =
+                "Folder of the model in Hugging Face layout or of an adapter, a GGUF file, or a"
+                    + " name on the Hub.")
         @Nullable String modelNameOrPath,
     @Option(help = "What the user says; it goes through the model's chat template.")
         @Nullable String prompt,

@@ -61,6 +61,13 @@ record HubKeys(HubSourceOptions source, @Nullable HubPushOptions push) {
     return key.replace('-', '_');
   }
 
+  /** Returns the keys of a command that trains. */
+  static List<Key> keys() {
+    List<Key> keys = new ArrayList<>(SOURCE.keys());
+    keys.addAll(PUSH.keys());
+    return keys;
+  }
+
   /** Returns the help for the keys that a command takes. */
   static String help(List<String> keys, boolean uploads) {
     return (hasSource(keys) ? SOURCE.help() : "") + (uploads ? PUSH.help() : "");

@@ -6,9 +6,13 @@ import org.jspecify.annotations.Nullable;
 
 /** What logps computes. */
 record LogpsOptions(
-    @Option(help = "Folder of the model in Hugging Face layout or of an adapter, or a GGUF file.")
+    @Option(
+            help =
+                "Folder of the model in Hugging Face layout or of an adapter, a GGUF file, or a"
+                    + " name on the Hub.")
         @Nullable String modelNameOrPath,
-    @Option(help = "JSONL or JSON file of preference rows, or a folder of them.")
+    @Option(
+            help = "JSONL or JSON file of preference rows, a folder of them, or a name on the Hub.")
         @Nullable String datasetName,
     @Option(
             defaultValue = "train",

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -56,6 +58,11 @@ class ConfigurationPageTest {
       }
       page.append(row(key));
     }
+    page.append("\n## Hugging Face Hub\n\n");
+    page.append("Keys of the command line; more: [how to use the Hub](../how-to/use-the-hub.md).\n\n");
+    page.append("| key | default | meaning | expects | difference |\n|---|---|---|---|---|\n");
+    HubKeys.keys().forEach(key -> page.append(row(key)));
+    Set<String> own = HubKeys.keys().stream().map(Key::name).collect(Collectors.toSet());
     page.append(
         """
 
@@ -67,6 +74,7 @@ class ConfigurationPageTest {
         |---|---|---|
         """);
     known.stream()
+        .filter(key -> !own.contains(key.name()))
         .sorted(Comparator.comparing(KnownKey::name))
         .forEach(key -> page.append(row(key)));
     return page.toString();

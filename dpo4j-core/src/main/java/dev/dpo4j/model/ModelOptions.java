@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Which models a command loads. */
 public record ModelOptions(
-    @Option(help = "Folder of the model in Hugging Face layout or of an adapter, or a GGUF file.")
+    @Option(
+            help = "Folder of the model in Hugging Face layout or of an adapter, or a GGUF file.",
+            difference = "The command line also takes a name on the Hub; a path that exists wins.")
         @Nullable String modelNameOrPath,
     @Option(
             help =

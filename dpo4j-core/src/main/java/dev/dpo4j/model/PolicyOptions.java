@@ -6,5 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Which model a command loads, where there is no reference. */
 public record PolicyOptions(
-    @Option(help = "Folder of the model in Hugging Face layout or of an adapter, or a GGUF file.")
+    @Option(
+            help = "Folder of the model in Hugging Face layout or of an adapter, or a GGUF file.",
+            difference = "The command line also takes a name on the Hub; a path that exists wins.")
         @Nullable String modelNameOrPath) {}

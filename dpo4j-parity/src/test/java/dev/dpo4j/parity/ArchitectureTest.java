@@ -49,6 +49,7 @@ class ArchitectureTest {
   private static final JavaClasses CODE =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
+          .withImportOption(location -> !location.contains("-tests.jar"))
           .importPackages("dev.dpo4j");
 
   /** Layer number to packages, as the page has them. */
@@ -160,6 +161,26 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .resideInAnyPackage("java.io..", "java.nio.file..", "java.lang.reflect..", "java.net..")
         .as("a chat template reaches no file, no network and no Java object")
+        .check(CODE);
+  }
+
+  @Test
+  void theHubClientNeedsNothingButTheJdkAndJackson() {
+    classes()
+        .that()
+        .resideInAPackage("dev.dpo4j.hub..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "java..", "dev.dpo4j.hub..", "org.jspecify.annotations..", "tools.jackson..")
+        .check(CODE);
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.dpo4j.hub..", "dev.dpo4j.cli..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.dpo4j.hub..")
+        .as("the core reaches no network")
         .check(CODE);
   }
 
