@@ -38,8 +38,7 @@ record HubKeys(HubSourceOptions source, @Nullable HubPushOptions push) {
    * @param sources lists that can be changed, the weakest first
    */
   static HubKeys take(List<String> keys, boolean uploads, List<List<Setting>> sources) {
-    HubSourceOptions source =
-        hasSource(keys) ? take(SOURCE, keys, sources).value() : NONE.source();
+    HubSourceOptions source = hasSource(keys) ? take(SOURCE, keys, sources).value() : NONE.source();
     return new HubKeys(source, uploads ? take(PUSH, keys, sources).value() : null);
   }
 

@@ -88,7 +88,8 @@ final class HubLsCommand implements Callable<Integer> {
     for (CachedRepo repo : repos) {
       for (CachedRepo.Revision revision : repo.revisions()) {
         String refs = String.join(" ", revision.refs());
-        String lacking = revision.missing() > 0 ? " of " + (revision.files() + revision.missing()) : "";
+        String lacking =
+            revision.missing() > 0 ? " of " + (revision.files() + revision.missing()) : "";
         table.row(
             repo.type(),
             repo.id(),

@@ -45,7 +45,13 @@ final class HubProgress implements HubListener {
       String rest = left == 0 ? "" : ", of which " + Units.bytes(left) + " are here";
       console
           .err()
-          .println(name + ": " + count + (count == 1 ? " file, " : " files, ") + Units.bytes(total) + rest);
+          .println(
+              name
+                  + ": "
+                  + count
+                  + (count == 1 ? " file, " : " files, ")
+                  + Units.bytes(total)
+                  + rest);
     }
   }
 
@@ -91,7 +97,10 @@ final class HubProgress implements HubListener {
     double seconds = (now - start) / 1e9;
     long moved = at - present;
     StringBuilder line = new StringBuilder(what);
-    line.append("  ").append(Units.bytes(Math.max(0, at))).append(" of ").append(Units.bytes(bytes));
+    line.append("  ")
+        .append(Units.bytes(Math.max(0, at)))
+        .append(" of ")
+        .append(Units.bytes(bytes));
     line.append("  ").append(filesDone).append('/').append(files).append(" files");
     if (seconds > 0.2 && moved > 0) {
       double rate = moved / seconds;

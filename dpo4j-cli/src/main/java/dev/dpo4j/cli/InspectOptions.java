@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 record InspectOptions(
     @Option(help = "Folder or GGUF file of the model whose tokenizer and chat template are taken.")
         @Nullable String modelNameOrPath,
-    @Option(
-            help = "JSONL or JSON file of preference rows, a folder of them, or a name on the Hub.")
+    @Option(help = "JSONL or JSON file of preference rows, a folder of them, or a name on the Hub.")
         @Nullable String datasetName,
     @Option(
             defaultValue = "train",

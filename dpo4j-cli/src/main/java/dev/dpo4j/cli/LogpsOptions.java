@@ -11,8 +11,7 @@ record LogpsOptions(
                 "Folder of the model in Hugging Face layout or of an adapter, a GGUF file, or a"
                     + " name on the Hub.")
         @Nullable String modelNameOrPath,
-    @Option(
-            help = "JSONL or JSON file of preference rows, a folder of them, or a name on the Hub.")
+    @Option(help = "JSONL or JSON file of preference rows, a folder of them, or a name on the Hub.")
         @Nullable String datasetName,
     @Option(
             defaultValue = "train",

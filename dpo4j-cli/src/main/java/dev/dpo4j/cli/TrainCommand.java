@@ -113,7 +113,8 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
       return null;
     }
     @Nullable String id = push.hubModelId();
-    String name = id != null ? id : String.valueOf(output.toAbsolutePath().normalize().getFileName());
+    String name =
+        id != null ? id : String.valueOf(output.toAbsolutePath().normalize().getFileName());
     boolean hidden = Boolean.TRUE.equals(push.hubPrivateRepo());
     return names().client().upload(RepoType.MODEL, name, hidden, names().progress());
   }
@@ -137,7 +138,9 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     } catch (HubException e) {
       console
           .err()
-          .printf("the model is in %s; to upload it: dpo4j hub push %s %s%n", output, output, upload.name());
+          .printf(
+              "the model is in %s; to upload it: dpo4j hub push %s %s%n",
+              output, output, upload.name());
       throw e;
     }
   }

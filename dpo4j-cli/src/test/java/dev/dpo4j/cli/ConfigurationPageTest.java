@@ -59,7 +59,8 @@ class ConfigurationPageTest {
       page.append(row(key));
     }
     page.append("\n## Hugging Face Hub\n\n");
-    page.append("Keys of the command line; more: [how to use the Hub](../how-to/use-the-hub.md).\n\n");
+    page.append(
+        "Keys of the command line; more: [how to use the Hub](../how-to/use-the-hub.md).\n\n");
     page.append("| key | default | meaning | expects | difference |\n|---|---|---|---|---|\n");
     HubKeys.keys().forEach(key -> page.append(row(key)));
     Set<String> own = HubKeys.keys().stream().map(Key::name).collect(Collectors.toSet());

@@ -93,7 +93,8 @@ class HubCommandsTest {
   @Test
   void aModelAndDataByNameScoreAsTheirFilesDo() throws IOException {
     Path rows = Files.writeString(folder.resolve("rows.jsonl"), ROWS);
-    assertThat(execute("logps", "--model_name_or_path=" + model, "--dataset_name=" + rows, "--json"))
+    assertThat(
+            execute("logps", "--model_name_or_path=" + model, "--dataset_name=" + rows, "--json"))
         .isZero();
     String expected = console.out();
     assertThat(
@@ -131,7 +132,12 @@ class HubCommandsTest {
     assertThat(console.out()).contains("uploaded   https://hub/x/commit/1");
     assertThat(output.resolve("README.md")).content().contains("base_model: \"org/tiny\"");
     List<String> sent =
-        repos.hub().requests("POST", "/api/models/org/trained/commit/main").get(0).text().lines()
+        repos
+            .hub()
+            .requests("POST", "/api/models/org/trained/commit/main")
+            .get(0)
+            .text()
+            .lines()
             .map(line -> JSON.readTree(line).path("value").path("path").asString(""))
             .toList();
     assertThat(sent)
@@ -164,7 +170,8 @@ class HubCommandsTest {
 
   @Test
   void downloadPrintsTheFolderAndLsShowsIt() throws IOException {
-    assertThat(execute("hub", "download", "org/pairs", "--repo_type", "dataset", "--include", "tr*"))
+    assertThat(
+            execute("hub", "download", "org/pairs", "--repo_type", "dataset", "--include", "tr*"))
         .as(console.err())
         .isZero();
     Path snapshot = Path.of(console.out().strip());
@@ -215,12 +222,13 @@ class HubCommandsTest {
     Path rows = Files.writeString(folder.resolve("rows.jsonl"), ROWS);
     String local = "--model_name_or_path=" + model;
     String data = "--dataset_name=" + rows;
-    assertThat(execute("logps", local, data, "--model_revision=v2")).isEqualTo(ExitCode.USAGE.code());
+    assertThat(execute("logps", local, data, "--model_revision=v2"))
+        .isEqualTo(ExitCode.USAGE.code());
     assertThat(console.err()).contains("model_revision: has no effect");
-    assertThat(execute("logps", local, data, "--dataset_config=x")).isEqualTo(ExitCode.USAGE.code());
+    assertThat(execute("logps", local, data, "--dataset_config=x"))
+        .isEqualTo(ExitCode.USAGE.code());
     assertThat(console.err()).contains("dataset_config: has no effect");
-    assertThat(
-            execute("logps", "--model_name_or_path=org/tiny@main", data, "--model_revision=v2"))
+    assertThat(execute("logps", "--model_name_or_path=org/tiny@main", data, "--model_revision=v2"))
         .isEqualTo(ExitCode.USAGE.code());
     assertThat(console.err()).contains("model_revision: is v2, but");
     assertThat(repos.hub().requests()).isEmpty();
@@ -233,7 +241,9 @@ class HubCommandsTest {
     assertThat(console.err()).contains("there is no org/none on the Hub");
     assertThat(execute("hub", "download", "a--b")).isEqualTo(ExitCode.USAGE.code());
     assertThat(console.err()).contains("is not a name on the Hub");
-    assertThat(execute("generate", "--model_name_or_path=org/tiny", "--model_revision=v9", "--prompt=x"))
+    assertThat(
+            execute(
+                "generate", "--model_name_or_path=org/tiny", "--model_revision=v9", "--prompt=x"))
         .isEqualTo(ExitCode.MODEL.code());
     assertThat(console.err()).contains("org/tiny has no revision v9");
   }

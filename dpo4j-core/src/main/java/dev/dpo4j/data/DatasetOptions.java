@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 public record DatasetOptions(
     @Option(
             help = "JSONL or JSON file of rows, or a folder of them.",
-            difference = "A path on this machine wins; the command line also takes a name on the Hub.")
+            difference =
+                "A path on this machine wins; the command line also takes a name on the Hub.")
         @Nullable String datasetName,
     @Option(
             defaultValue = "train",

@@ -13,8 +13,8 @@ public final class HubSnapshots {
   private HubSnapshots() {}
 
   /**
-   * Returns the name on the Hub of a model in the cache, which means the same to others; for another
-   * folder its path.
+   * Returns the name on the Hub of a model in the cache, which means the same to others; for
+   * another folder its path.
    */
   public static String nameOr(Path folder) {
     Matcher snapshot = SNAPSHOT.matcher(folder.toString().replace('\\', '/'));

@@ -38,6 +38,7 @@ public final class LoraFolder {
   private static final Map<String, Set<String>> NEUTRAL = neutral();
 
   private final LoraConfig config;
+
   /** Models that were brought here by name. */
   private static final Map<String, Path> BASES = new ConcurrentHashMap<>();
 

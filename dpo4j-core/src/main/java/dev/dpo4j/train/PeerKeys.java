@@ -14,7 +14,8 @@ public final class PeerKeys {
   private static final String NO_GPU = "there is one device, the CPU";
   private static final String NO_BITS = "weights are float32 in memory, whatever their file has";
   private static final String NO_TRACKER = "metrics go to metrics.jsonl and trainer_state.json";
-  private static final String NO_HUB = "the library uploads nothing, the command line does: see docs/how-to/use-the-hub.md";
+  private static final String NO_HUB =
+      "the library uploads nothing, the command line does: see docs/how-to/use-the-hub.md";
   private static final String NO_PADDING = "batches are flat rows without padding";
   private static final String NO_DATASETS = "dataset_name takes a file or a folder";
 

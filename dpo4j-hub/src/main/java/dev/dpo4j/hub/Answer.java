@@ -37,7 +37,8 @@ final class Answer implements Closeable {
 
   boolean redirects() {
     int status = status();
-    boolean code = status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+    boolean code =
+        status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
     return code && header("Location") != null;
   }
 
@@ -107,7 +108,8 @@ final class Answer implements Closeable {
     }
     try {
       String text = new String(response.body().readNBytes(MOST_MESSAGE), StandardCharsets.UTF_8);
-      JsonNode error = text.stripLeading().startsWith("{") ? JSON.readTree(text).get("error") : null;
+      JsonNode error =
+          text.stripLeading().startsWith("{") ? JSON.readTree(text).get("error") : null;
       return error != null && error.isString() ? clean(error.asString()) : "";
     } catch (IOException | JacksonException e) {
       return "";

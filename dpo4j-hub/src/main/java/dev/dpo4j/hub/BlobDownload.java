@@ -16,12 +16,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings one file into its blob: what an interrupted download has left is gone on with, the whole is
- * checked on the disk, and only then it gets its name.
+ * Brings one file into its blob: what an interrupted download has left is gone on with, the whole
+ * is checked on the disk, and only then it gets its name.
  */
 final class BlobDownload {
   private static final int BUFFER = 1 << 17;
-  private static final Pattern RANGE = Pattern.compile("bytes (\\d{1,18})-\\d{1,18}/(\\d{1,18}|\\*)");
+  private static final Pattern RANGE =
+      Pattern.compile("bytes (\\d{1,18})-\\d{1,18}/(\\d{1,18}|\\*)");
 
   private final HubRequests requests;
   private final HubListener listener;
@@ -167,8 +168,7 @@ final class BlobDownload {
                 .formatted(path, name, length(partial), HubRequests.describe(failure)),
             failure);
       }
-      listener.notice(
-          "%s broke off at byte %d: going on".formatted(path, length(partial)));
+      listener.notice("%s broke off at byte %d: going on".formatted(path, length(partial)));
       requests.pause().take(Pause.backoff(Math.max(1, idle)));
     }
   }

@@ -15,8 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The right to fill one partial file. It saves double work; that the cache stays right does not rest
- * on it, as every file is checked on the disk before it gets its name.
+ * The right to fill one partial file. It saves double work; that the cache stays right does not
+ * rest on it, as every file is checked on the disk before it gets its name.
  */
 final class BlobLock implements Closeable {
   private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();

@@ -74,8 +74,7 @@ final class CacheScan {
           new CachedRepo.Revision(
               commit, refs.getOrDefault(commit, List.of()), files, missing, snapshot));
     }
-    return new CachedRepo(
-        name.type().word(), name.id(), folder, bytes, revisions, incomplete);
+    return new CachedRepo(name.type().word(), name.id(), folder, bytes, revisions, incomplete);
   }
 
   private static Map<String, List<String>> refs(Path folder) throws IOException {

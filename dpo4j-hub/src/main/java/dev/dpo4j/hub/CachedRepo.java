@@ -15,12 +15,7 @@ import java.util.List;
  * @param incompleteBytes what interrupted downloads have left
  */
 public record CachedRepo(
-    String type,
-    String id,
-    Path path,
-    long bytes,
-    List<Revision> revisions,
-    long incompleteBytes) {
+    String type, String id, Path path, long bytes, List<Revision> revisions, long incompleteBytes) {
 
   public CachedRepo {
     revisions = List.copyOf(revisions);

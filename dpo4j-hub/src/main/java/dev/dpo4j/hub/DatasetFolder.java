@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The files of a data set's split, brought here.
  *
- * <p>The Hub keeps a copy of every public data set as Parquet, one folder for each configuration and
- * split, at the revision {@value #PARQUET}. It is taken for a name without a revision, where there is
- * one; else the data files of the repository itself.
+ * <p>The Hub keeps a copy of every public data set as Parquet, one folder for each configuration
+ * and split, at the revision {@value #PARQUET}. It is taken for a name without a revision, where
+ * there is one; else the data files of the repository itself.
  *
  * @param path the folder with the files
  * @param exact whether it holds the files of the split and nothing else
@@ -31,8 +31,16 @@ public record DatasetFolder(Path path, boolean exact) {
   private static final FileFilter DATA =
       new FileFilter(
           List.of(
-              "*.json", "*.jsonl", "*.ndjson", "*.json.gz", "*.jsonl.gz", "*.ndjson.gz",
-              "*.json.zst", "*.jsonl.zst", "*.csv", "*.parquet"),
+              "*.json",
+              "*.jsonl",
+              "*.ndjson",
+              "*.json.gz",
+              "*.jsonl.gz",
+              "*.ndjson.gz",
+              "*.json.zst",
+              "*.jsonl.zst",
+              "*.csv",
+              "*.parquet"),
           List.of(".*"));
 
   /**
@@ -42,7 +50,8 @@ public record DatasetFolder(Path path, boolean exact) {
    * @param name the data set
    * @param copy whether the copy as Parquet is taken where there is one; not for a name with a
    *     revision, which the copy does not have
-   * @param config its configuration (subset), null for the only one or the one named {@code default}
+   * @param config its configuration (subset), null for the only one or the one named {@code
+   *     default}
    * @param split the split, such as {@code train}
    * @throws HubException if there is no such data set, configuration or split
    */
@@ -115,7 +124,10 @@ public record DatasetFolder(Path path, boolean exact) {
     String first = wanted.get(0);
     if (first.contains("/partial-")) {
       listener.notice(
-          parquet.id() + ": the Hub has converted only the first part of it; for all of it name a revision, such as " + parquet.id() + "@main");
+          parquet.id()
+              + ": the Hub has converted only the first part of it; for all of it name a revision, such as "
+              + parquet.id()
+              + "@main");
     }
     String folder = first.substring(0, first.lastIndexOf('/') + 1);
     Path snapshot =

@@ -49,9 +49,7 @@ final class EnvironmentProxy extends ProxySelector {
 
   private String variable(String name) {
     String lower = environment.getOrDefault(name, "");
-    return lower.isEmpty()
-        ? environment.getOrDefault(name.toUpperCase(Locale.ROOT), "")
-        : lower;
+    return lower.isEmpty() ? environment.getOrDefault(name.toUpperCase(Locale.ROOT), "") : lower;
   }
 
   private static @Nullable URI address(String text) {

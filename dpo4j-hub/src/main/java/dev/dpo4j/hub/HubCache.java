@@ -177,8 +177,7 @@ final class HubCache {
         Files.createSymbolicLink(pointer, target);
         return true;
       } catch (FileAlreadyExistsException e) {
-        if (Files.isSymbolicLink(pointer)
-            && Files.readSymbolicLink(pointer).equals(target)) {
+        if (Files.isSymbolicLink(pointer) && Files.readSymbolicLink(pointer).equals(target)) {
           return true;
         }
         Files.deleteIfExists(pointer);

@@ -24,8 +24,23 @@ public record HubName(RepoType type, String id, String revision) {
   /** Endings of files: a path that ends so and does not exist is a mistyped path, not a name. */
   private static final Set<String> FILES =
       Set.of(
-          "arrow", "bin", "csv", "gguf", "gz", "jinja", "json", "jsonl", "md", "ndjson", "parquet",
-          "safetensors", "tsv", "txt", "yaml", "yml", "zst");
+          "arrow",
+          "bin",
+          "csv",
+          "gguf",
+          "gz",
+          "jinja",
+          "json",
+          "jsonl",
+          "md",
+          "ndjson",
+          "parquet",
+          "safetensors",
+          "tsv",
+          "txt",
+          "yaml",
+          "yml",
+          "zst");
 
   /** Checks that both parts are what the Hub allows; they become parts of paths and addresses. */
   public HubName {

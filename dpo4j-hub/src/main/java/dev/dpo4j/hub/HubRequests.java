@@ -16,8 +16,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends requests: redirects are followed by hand, so that the token goes to the Hub's own origin and
- * nowhere else, and what fails for a while is tried again.
+ * Sends requests: redirects are followed by hand, so that the token goes to the Hub's own origin
+ * and nowhere else, and what fails for a while is tried again.
  */
 final class HubRequests {
   private static final int HOPS = 10;
@@ -87,8 +87,7 @@ final class HubRequests {
     }
   }
 
-  private static String reason(
-      Call call, @Nullable Answer answer, @Nullable IOException failure) {
+  private static String reason(Call call, @Nullable Answer answer, @Nullable IOException failure) {
     return answer != null
         ? Urls.shown(answer.uri()) + " answered " + answer.status()
         : Urls.shown(call.uri()) + " did not answer (" + describe(failure) + ")";

@@ -37,7 +37,9 @@ public final class HubUpload {
     if (settings.offline()) {
       throw new HubException(
           Reason.OFFLINE,
-          "nothing is uploaded to " + id + ": HF_HUB_OFFLINE (or TRANSFORMERS_OFFLINE) allows no network");
+          "nothing is uploaded to "
+              + id
+              + ": HF_HUB_OFFLINE (or TRANSFORMERS_OFFLINE) allows no network");
     }
     if (settings.token() == null) {
       throw new HubException(
@@ -145,8 +147,7 @@ public final class HubUpload {
       }
     }
     if (files.isEmpty()) {
-      throw new HubException(
-          Reason.NAME, folder + " holds no file to upload (" + filter + ")");
+      throw new HubException(Reason.NAME, folder + " holds no file to upload (" + filter + ")");
     }
     return files;
   }
@@ -180,8 +181,7 @@ public final class HubUpload {
     throw answer.malformed("no word on how to upload " + path, null);
   }
 
-  private String commit(HubName target, List<UploadFile> files, String message)
-      throws IOException {
+  private String commit(HubName target, List<UploadFile> files, String message) throws IOException {
     Path lines = Files.createTempFile("dpo4j-commit", ".ndjson");
     try {
       CommitLines.write(lines, message, files);
@@ -240,8 +240,7 @@ public final class HubUpload {
     return json(requests, name, answer, what);
   }
 
-  static JsonNode json(
-      HubRequests requests, HubName name, Answer answer, @Nullable String what) {
+  static JsonNode json(HubRequests requests, HubName name, Answer answer, @Nullable String what) {
     if (!answer.good()) {
       throw new Refusal(requests.settings(), name).of(answer, what == null ? "" : what);
     }

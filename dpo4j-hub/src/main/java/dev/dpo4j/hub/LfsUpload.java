@@ -87,8 +87,7 @@ final class LfsUpload {
 
   private Call post(URI uri, Object body) {
     byte[] json = HubUpload.JSON.writeValueAsBytes(body);
-    return Call.post(
-            uri, HubUpload.patience(json.length), () -> BodyPublishers.ofByteArray(json))
+    return Call.post(uri, HubUpload.patience(json.length), () -> BodyPublishers.ofByteArray(json))
         .with("Content-Type", LFS_JSON)
         .with("Accept", LFS_JSON);
   }
@@ -151,8 +150,7 @@ final class LfsUpload {
       at += chunk;
     }
     try (Answer answer =
-        requests.send(
-            post(completion, Map.of("oid", file.hash(), "parts", done)), listener)) {
+        requests.send(post(completion, Map.of("oid", file.hash(), "parts", done)), listener)) {
       check(file, answer);
     }
   }
@@ -251,7 +249,6 @@ final class LfsUpload {
 
   private HubException refused(UploadFile file, String why) {
     return new HubException(
-        Reason.REFUSED,
-        "%s was not uploaded to %s: %s".formatted(file.path(), target.id(), why));
+        Reason.REFUSED, "%s was not uploaded to %s: %s".formatted(file.path(), target.id(), why));
   }
 }

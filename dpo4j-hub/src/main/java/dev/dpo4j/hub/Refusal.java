@@ -29,8 +29,7 @@ final class Refusal {
         case "RepoNotFound" -> notFound(message);
         case "RevisionNotFound" ->
             failure(Reason.NOT_FOUND, id() + " has no revision " + name.revision());
-        case "EntryNotFound" ->
-            failure(Reason.NOT_FOUND, name + " has no file " + what);
+        case "EntryNotFound" -> failure(Reason.NOT_FOUND, name + " has no file " + what);
         default -> byStatus(answer, message, what);
       };
     }
@@ -51,7 +50,9 @@ final class Refusal {
       return forbidden(message);
     }
     if (status == 404) {
-      return what.isEmpty() ? notFound(message) : failure(Reason.NOT_FOUND, name + " has no " + what);
+      return what.isEmpty()
+          ? notFound(message)
+          : failure(Reason.NOT_FOUND, name + " has no " + what);
     }
     String told = message.isEmpty() ? "" : ": " + message;
     String place = Urls.shown(answer.uri());
@@ -59,17 +60,23 @@ final class Refusal {
       long seconds = answer.retryAfter();
       String when = seconds < 0 ? "later" : "in " + seconds + " seconds";
       return failure(
-          Reason.NETWORK, "%s takes no more requests for now%s. Try again %s".formatted(place, told, when) + known());
+          Reason.NETWORK,
+          "%s takes no more requests for now%s. Try again %s".formatted(place, told, when)
+              + known());
     }
     if (status >= 500) {
       return failure(
-          Reason.NETWORK, "%s failed with status %d%s. Try again later".formatted(place, status, told));
+          Reason.NETWORK,
+          "%s failed with status %d%s. Try again later".formatted(place, status, told));
     }
     if (status >= 300 && status < 400) {
       return failure(
-          Reason.REFUSED, "%s answers with a redirect to another host, which is not followed here".formatted(place));
+          Reason.REFUSED,
+          "%s answers with a redirect to another host, which is not followed here"
+              .formatted(place));
     }
-    return failure(Reason.REFUSED, "%s refused the request with status %d%s".formatted(place, status, told));
+    return failure(
+        Reason.REFUSED, "%s refused the request with status %d%s".formatted(place, status, told));
   }
 
   private static boolean download(Answer answer) {
@@ -107,7 +114,8 @@ final class Refusal {
     return failure(
         Reason.UNAUTHORIZED,
         settings.token() == null
-            ? "the Hub wants a token for %s%s: set HF_TOKEN (or run `hf auth login`)".formatted(id(), quoted(message))
+            ? "the Hub wants a token for %s%s: set HF_TOKEN (or run `hf auth login`)"
+                .formatted(id(), quoted(message))
             : "the Hub does not accept the given token%s: it may be wrong, expired or revoked. Make another at %s/settings/tokens and set HF_TOKEN"
                 .formatted(quoted(message), Urls.shown(settings.endpoint())));
   }
@@ -116,7 +124,8 @@ final class Refusal {
     return failure(
         Reason.FORBIDDEN,
         settings.token() == null
-            ? "the Hub forbids access to %s%s: set HF_TOKEN to a token that may".formatted(id(), quoted(message))
+            ? "the Hub forbids access to %s%s: set HF_TOKEN to a token that may"
+                .formatted(id(), quoted(message))
             : "the given token may not do this with %s%s: give it the permission at %s/settings/tokens, or take another"
                 .formatted(id(), quoted(message), Urls.shown(settings.endpoint())));
   }

@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -29,11 +29,7 @@ final class Snapshot {
   private final FileFilter filter;
 
   Snapshot(
-      HubRequests requests,
-      HubCache cache,
-      HubListener listener,
-      HubName name,
-      FileFilter filter) {
+      HubRequests requests, HubCache cache, HubListener listener, HubName name, FileFilter filter) {
     this.requests = requests;
     this.cache = cache;
     this.api = new RepoApi(requests, listener);
@@ -237,7 +233,13 @@ final class Snapshot {
     ContentHash hash = ContentHash.of(file.sha256(), facts.etag(), file.blobId());
     BlobDownload download =
         new BlobDownload(
-            requests, listener, exact, api.resolve(exact, file.path()), file.path(), file.size(), hash);
+            requests,
+            listener,
+            exact,
+            api.resolve(exact, file.path()),
+            file.path(),
+            file.size(),
+            hash);
     try {
       boolean fresh = download.into(blob, cache.lock(name, facts.etag()));
       cache.show(name, commit, file.path(), blob, fresh);

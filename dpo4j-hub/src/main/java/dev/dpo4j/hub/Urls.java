@@ -32,7 +32,9 @@ final class Urls {
     return part(text).replace("%2F", "/");
   }
 
-  /** Tells whether both are served by the same scheme, host and port: the same keeper of secrets. */
+  /**
+   * Tells whether both are served by the same scheme, host and port: the same keeper of secrets.
+   */
   static boolean sameOrigin(URI one, URI other) {
     return scheme(one).equals(scheme(other))
         && String.valueOf(one.getHost()).equalsIgnoreCase(other.getHost())

@@ -80,7 +80,9 @@ class DatasetFolderTest {
         .hasMessageContaining("no split \"train\": it has [test_prefs, train_prefs]");
     repos
         .dataset("org/pairs")
-        .commit("refs/convert/parquet", Map.of("a/train/0.parquet", file(1), "b/train/0.parquet", file(1)));
+        .commit(
+            "refs/convert/parquet",
+            Map.of("a/train/0.parquet", file(1), "b/train/0.parquet", file(1)));
     assertThatThrownBy(() -> download(true, null, "train"))
         .hasMessageContaining("set dataset_config to one of [a, b]");
   }

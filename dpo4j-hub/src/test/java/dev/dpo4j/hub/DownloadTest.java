@@ -56,12 +56,15 @@ class DownloadTest {
     assertThat(snapshot).isEqualTo(repo.resolve("snapshots").resolve(commit));
     assertHolds(snapshot, files);
     assertThat(repo.resolve("refs/main")).hasContent(commit);
-    assertThat(cache.resolve("CACHEDIR.TAG")).content().startsWith("Signature: 8a477f597d28d172789f06886806bc55\n");
+    assertThat(cache.resolve("CACHEDIR.TAG"))
+        .content()
+        .startsWith("Signature: 8a477f597d28d172789f06886806bc55\n");
     String sha256 = FakeRepos.sha256(files.get("model.safetensors"));
     assertThat(Files.readSymbolicLink(snapshot.resolve("model.safetensors")))
         .isEqualTo(Path.of("../../blobs", sha256));
     assertThat(Files.readSymbolicLink(snapshot.resolve("sub/folder/a b+c%.txt")))
-        .isEqualTo(Path.of("../../../../blobs", FakeRepos.gitSha1(TestClient.bytes("in a folder"))));
+        .isEqualTo(
+            Path.of("../../../../blobs", FakeRepos.gitSha1(TestClient.bytes("in a folder"))));
     assertThat(repo.resolve("trees/" + commit + ".json"))
         .content()
         .contains("\"format_version\":1", "\"lfs_sha256\":\"" + sha256 + "\"");
@@ -138,7 +141,8 @@ class DownloadTest {
     String commit = repos.model(TestClient.ID).commit("main", TestClient.files(1));
     Path file = hub.client.file(TestClient.name(), "model.safetensors", hub.listener);
     assertThat(file).hasBinaryContent(TestClient.files(1).get("model.safetensors"));
-    assertThatThrownBy(() -> hub.client.file(TestClient.name(), "chat_template.jinja", hub.listener))
+    assertThatThrownBy(
+            () -> hub.client.file(TestClient.name(), "chat_template.jinja", hub.listener))
         .hasMessageContaining("org/tiny has no file chat_template.jinja");
     assertThat(cache.resolve("models--org--tiny/.no_exist/" + commit + "/chat_template.jinja"))
         .exists();
@@ -147,11 +151,11 @@ class DownloadTest {
   @Test
   void withoutSymbolicLinksASnapshotHoldsTheFilesThemselves() throws IOException {
     repos.model(TestClient.ID).commit("main", TestClient.files(1));
-    TestClient plain =
-        new TestClient(repos.hub(), cache, Map.of("HF_HUB_DISABLE_SYMLINKS", "1"));
+    TestClient plain = new TestClient(repos.hub(), cache, Map.of("HF_HUB_DISABLE_SYMLINKS", "1"));
     Path snapshot = plain.snapshot();
     assertHolds(snapshot, TestClient.files(1));
-    assertThat(snapshot.resolve("model.safetensors")).satisfies(f -> assertThat(Files.isSymbolicLink(f)).isFalse());
+    assertThat(snapshot.resolve("model.safetensors"))
+        .satisfies(f -> assertThat(Files.isSymbolicLink(f)).isFalse());
     repos.hub().forget();
     plain.snapshot();
     assertThat(repos.hub().requests()).hasSize(1);
@@ -203,7 +207,8 @@ class DownloadTest {
             done.add(path);
           }
         });
-    assertThat(total).hasValue(TestClient.files(1).values().stream().mapToLong(b -> b.length).sum());
+    assertThat(total)
+        .hasValue(TestClient.files(1).values().stream().mapToLong(b -> b.length).sum());
     assertThat(at.get()).isEqualTo(total.get());
     assertThat(done).containsExactlyInAnyOrderElementsOf(TestClient.files(1).keySet());
   }

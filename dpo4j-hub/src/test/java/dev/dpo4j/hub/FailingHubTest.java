@@ -83,8 +83,7 @@ class FailingHubTest {
     assertThat(failure.reason()).isEqualTo(Reason.NETWORK);
     nothingIsPublished("model.safetensors");
     String sha256 = FakeRepos.sha256(TestClient.files(1).get("model.safetensors"));
-    Path partial =
-        BlobDownload.partial(cache.resolve("models--org--tiny/blobs").resolve(sha256));
+    Path partial = BlobDownload.partial(cache.resolve("models--org--tiny/blobs").resolve(sha256));
     assertThat(Files.size(partial)).isBetween(1L, 100_000L);
     assertThat(failure)
         .hasMessageContaining("model.safetensors")
@@ -180,7 +179,10 @@ class FailingHubTest {
     succeeds();
     assertThat(hub.waits)
         .containsExactly(
-            Duration.ofSeconds(7), Duration.ofSeconds(9), Duration.ofSeconds(4), Duration.ofSeconds(8));
+            Duration.ofSeconds(7),
+            Duration.ofSeconds(9),
+            Duration.ofSeconds(4),
+            Duration.ofSeconds(8));
     assertThat(hub.notices).anyMatch(text -> text.contains("429") && text.contains("7 s"));
   }
 
@@ -203,7 +205,8 @@ class FailingHubTest {
 
   @Test
   void theTokenGoesToTheHubAndNowhereElse() throws IOException {
-    try (FakeHub foreign = FakeHub.serving(r -> Reply.of(200, "{\"sha\":\"" + "a".repeat(40) + "\"}"))) {
+    try (FakeHub foreign =
+        FakeHub.serving(r -> Reply.of(200, "{\"sha\":\"" + "a".repeat(40) + "\"}"))) {
       succeeds();
       assertThat(repos.hub().requests())
           .isNotEmpty()
@@ -297,7 +300,9 @@ class FailingHubTest {
     repos.hub().fail("GET", "/revision/", 1, Fault.reply(Reply.of(403, "{\"error\":\"no\"}")));
     HubException failure = failure();
     assertThat(failure.reason()).isEqualTo(Reason.FORBIDDEN);
-    assertThat(failure).hasMessageContaining("the given token may not").hasMessageContaining("\"no\"");
+    assertThat(failure)
+        .hasMessageContaining("the given token may not")
+        .hasMessageContaining("\"no\"");
   }
 
   @Test
@@ -309,9 +314,7 @@ class FailingHubTest {
   @Test
   void anETagThatIsAPathIsRefused() {
     Reply evil =
-        Reply.of(200, "")
-            .with("X-Repo-Commit", "a".repeat(40))
-            .with("ETag", "\"../../../evil\"");
+        Reply.of(200, "").with("X-Repo-Commit", "a".repeat(40)).with("ETag", "\"../../../evil\"");
     repos.hub().fail("HEAD", "/resolve/", 99, Fault.reply(evil));
     assertThat(failure().reason()).isEqualTo(Reason.CORRUPT);
   }
@@ -319,7 +322,9 @@ class FailingHubTest {
   @Test
   void namesOfFilesThatLeaveTheFolderAreRefused() throws IOException {
     for (String path :
-        new String[] {"../evil", "a/../../evil", "/etc/evil", "a//b", "C:/evil", "a\\..\\evil", "./x", "nul"}) {
+        new String[] {
+          "../evil", "a/../../evil", "/etc/evil", "a//b", "C:/evil", "a\\..\\evil", "./x", "nul"
+        }) {
       repos.model(TestClient.ID).commit("main", Map.of(path, TestClient.bytes(path)));
       HubException failure = failure();
       assertThat(failure.reason()).as(path).isEqualTo(Reason.CORRUPT);

@@ -92,8 +92,8 @@ public final class FakeHub implements Closeable {
     }
 
     /**
-     * Only the first bytes of the body, though all were promised. The JDK's client drops what it has
-     * received and not yet handed out when a connection breaks, so that fewer may arrive.
+     * Only the first bytes of the body, though all were promised. The JDK's client drops what it
+     * has received and not yet handed out when a connection breaks, so that fewer may arrive.
      */
     static Fault cutAt(int bytes) {
       return (right, out) -> {
@@ -263,7 +263,8 @@ public final class FakeHub implements Closeable {
     Map<String, String> headers = new LinkedHashMap<>();
     for (String line = line(in); !line.isEmpty(); line = line(in)) {
       int colon = line.indexOf(':');
-      headers.put(line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
+      headers.put(
+          line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
     }
     int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
     return new Request(words[0], words[1], headers, in.readNBytes(length), requests.size());

@@ -19,12 +19,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Repositories with files, served as the Hub does: small files by itself, large ones by a redirect to
- * a second server, which stands for the store behind it.
+ * Repositories with files, served as the Hub does: small files by itself, large ones by a redirect
+ * to a second server, which stands for the store behind it.
  */
 public final class FakeRepos implements Closeable {
-  private static final Pattern INFO = Pattern.compile("/api/(models|datasets)/([^/]+/[^/]+)/revision/(.+)");
-  private static final Pattern TREE = Pattern.compile("/api/(models|datasets)/([^/]+/[^/]+)/tree/([0-9a-f]{40})");
+  private static final Pattern INFO =
+      Pattern.compile("/api/(models|datasets)/([^/]+/[^/]+)/revision/(.+)");
+  private static final Pattern TREE =
+      Pattern.compile("/api/(models|datasets)/([^/]+/[^/]+)/tree/([0-9a-f]{40})");
   private static final Pattern PLAIN = Pattern.compile("/api/(models|datasets)/([^/]+/[^/]+)");
   private static final Pattern RESOLVE =
       Pattern.compile("/(datasets/)?([^/]+/[^/]+)/resolve/(refs/convert/parquet|[^/]+)/(.+)");
@@ -158,7 +160,10 @@ public final class FakeRepos implements Closeable {
       return error(401, "RepoNotFound", "Repository not found");
     }
     if (repo.gated && request.path().contains("/resolve/")) {
-      return error(request.header("authorization").isEmpty() ? 401 : 403, "GatedRepo", "Access to model " + id + " is restricted");
+      return error(
+          request.header("authorization").isEmpty() ? 401 : 403,
+          "GatedRepo",
+          "Access to model " + id + " is restricted");
     }
     Commit commit = repo.at(revision);
     return commit == null
@@ -174,7 +179,8 @@ public final class FakeRepos implements Closeable {
 
   private Reply info(Request request, Repo repo, Commit commit) {
     String json =
-        "{\"id\":\"x/y\",\"sha\":\"%s\",\"private\":%s,\"siblings\":[]}".formatted(commit.sha, repo.hidden);
+        "{\"id\":\"x/y\",\"sha\":\"%s\",\"private\":%s,\"siblings\":[]}"
+            .formatted(commit.sha, repo.hidden);
     return Reply.of(200, json).with("Content-Type", "application/json");
   }
 
@@ -184,12 +190,16 @@ public final class FakeRepos implements Closeable {
     int from = cursor.find() ? Integer.parseInt(cursor.group(1)) : 0;
     var paths = commit.files.keySet().stream().toList();
     StringJoiner entries = new StringJoiner(",", "[", "]");
-    entries.add("{\"type\":\"directory\",\"oid\":\"" + "0".repeat(40) + "\",\"size\":0,\"path\":\"folder\"}");
+    entries.add(
+        "{\"type\":\"directory\",\"oid\":\""
+            + "0".repeat(40)
+            + "\",\"size\":0,\"path\":\"folder\"}");
     for (String path : paths.subList(from, Math.min(from + PAGE, paths.size()))) {
       entries.add(entry(path, commit.files.get(path)));
     }
     Reply reply = Reply.of(200, entries.toString()).with("Content-Type", "application/json");
-    String next = hub.address() + request.path() + "?recursive=true&expand=false&cursor=" + (from + PAGE);
+    String next =
+        hub.address() + request.path() + "?recursive=true&expand=false&cursor=" + (from + PAGE);
     return from + PAGE < paths.size() ? reply.with("Link", "<" + next + ">; rel=\"next\"") : reply;
   }
 

@@ -58,7 +58,12 @@ final class FakeUploads {
     }
     JsonNode body = path.contains("/commit/") ? JSON.readTree("{}") : JSON.readTree(request.text());
     if (path.equals("/api/repos/create")) {
-      String key = body.path("type").asString() + "s/" + body.path("organization").asString() + "/" + body.path("name").asString();
+      String key =
+          body.path("type").asString()
+              + "s/"
+              + body.path("organization").asString()
+              + "/"
+              + body.path("name").asString();
       if (repos.contains(key)) {
         return Reply.of(409, "{\"error\":\"You already created this model repo\"}");
       }
@@ -127,6 +132,7 @@ final class FakeUploads {
 
   Reply put(Request request) {
     put.put(request.path(), request.body());
-    return Reply.of(200, "").with("ETag", "\"etag-of-" + request.path().replaceFirst(".*/", "") + "\"");
+    return Reply.of(200, "")
+        .with("ETag", "\"etag-of-" + request.path().replaceFirst(".*/", "") + "\"");
   }
 }

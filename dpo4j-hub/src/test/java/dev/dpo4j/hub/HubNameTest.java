@@ -23,20 +23,40 @@ class HubNameTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "/", "a/", "/b", "a/b/c", "a--b/c", "a/..", "../a", "a/b..c", ".a/b", "a/-b", "a/b-",
-        "a/b.git", "a b/c", "a/b\n", "a/b@", "a/b@..", "a/b@/x", "a/b@x//y", "a/b@x/../y",
-        "a/b@x/.y", "a/b@ x", "ä/b"
+        "",
+        "/",
+        "a/",
+        "/b",
+        "a/b/c",
+        "a--b/c",
+        "a/..",
+        "../a",
+        "a/b..c",
+        ".a/b",
+        "a/-b",
+        "a/b-",
+        "a/b.git",
+        "a b/c",
+        "a/b\n",
+        "a/b@",
+        "a/b@..",
+        "a/b@/x",
+        "a/b@x//y",
+        "a/b@x/../y",
+        "a/b@x/.y",
+        "a/b@ x",
+        "ä/b"
       })
   void whatCouldLeaveTheCacheIsNoName(String text) {
     assertThatThrownBy(() -> HubName.parse(RepoType.MODEL, text))
         .isInstanceOfSatisfying(
-            HubException.class,
-            e -> assertThat(e.reason()).isEqualTo(HubException.Reason.NAME));
+            HubException.class, e -> assertThat(e.reason()).isEqualTo(HubException.Reason.NAME));
     assertThat(HubName.isName(text)).isFalse();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"data/pairs.jsonl", "models/tiny.gguf", "x/train.Parquet", "gpt2", "/a/b"})
+  @ValueSource(
+      strings = {"data/pairs.jsonl", "models/tiny.gguf", "x/train.Parquet", "gpt2", "/a/b"})
   void aMistypedPathIsNotLookedForOnTheHub(String text) {
     assertThat(HubName.isName(text)).isFalse();
   }
@@ -44,7 +64,8 @@ class HubNameTest {
   @Test
   void patternsMatchAsThoseOfHuggingfaceHub() {
     FileFilter filter =
-        new FileFilter(List.of("*.json", "data/", "a[0-9]?.txt"), List.of("*secret*", "x[!a].json"));
+        new FileFilter(
+            List.of("*.json", "data/", "a[0-9]?.txt"), List.of("*secret*", "x[!a].json"));
     assertThat(List.of("config.json", "deep/er/config.json", "data/x/y.bin", "a1b.txt", "xa.json"))
         .allMatch(filter::accepts);
     assertThat(List.of("model.bin", "data", "ab.txt", "my-secret.json", "xb.json", "a1b.txt2"))

@@ -91,7 +91,8 @@ class HubSettingsTest {
 
   @Test
   void whatIsNoAddressOrNumberIsRefusedWithItsVariable() {
-    for (String address : new String[] {"huggingface.co", "ftp://x", "https://u:pw@x", "http://", " %"}) {
+    for (String address :
+        new String[] {"huggingface.co", "ftp://x", "https://u:pw@x", "http://", " %"}) {
       assertThatThrownBy(() -> of("HF_ENDPOINT", address))
           .as(address)
           .isInstanceOf(HubException.class)
@@ -113,7 +114,10 @@ class HubSettingsTest {
         .satisfies(p -> assertThat(p.address().toString()).contains("proxy").contains("3128"));
     for (String direct :
         new String[] {
-          "https://a.inside/", "https://other.org/", "https://127.0.0.1/", "https://localhost/",
+          "https://a.inside/",
+          "https://other.org/",
+          "https://127.0.0.1/",
+          "https://localhost/",
           "http://plain.org/"
         }) {
       assertThat(proxy.select(java.net.URI.create(direct)))

@@ -107,8 +107,7 @@ class OfflineTest {
 
   @Test
   void nothingIsUploaded() {
-    assertThatThrownBy(
-            () -> offline.client.upload(RepoType.MODEL, "a/b", false, HubListener.NONE))
+    assertThatThrownBy(() -> offline.client.upload(RepoType.MODEL, "a/b", false, HubListener.NONE))
         .hasMessageContaining("HF_HUB_OFFLINE");
     assertThat(repos.hub().requests()).isEmpty();
   }

@@ -39,7 +39,8 @@ class ResumeTest {
             .isInstanceOf(HubException.class);
         repos.store().relent();
         most += more;
-        byte[] left = Files.exists(partial(files)) ? Files.readAllBytes(partial(files)) : new byte[0];
+        byte[] left =
+            Files.exists(partial(files)) ? Files.readAllBytes(partial(files)) : new byte[0];
         assertThat(left.length).as("seed %d", seed).isLessThanOrEqualTo((int) most);
         assertThat(files.get("model.safetensors")).as("seed %d", seed).startsWith(left);
       }
@@ -105,7 +106,8 @@ class ResumeTest {
             Path.of("target", "test-classes").toAbsolutePath().toString());
     ProcessBuilder builder =
         new ProcessBuilder(
-            List.of(java, "-XX:TieredStopAtLevel=1", "-cp", whole, DownloadProgram.class.getName()));
+            List.of(
+                java, "-XX:TieredStopAtLevel=1", "-cp", whole, DownloadProgram.class.getName()));
     builder.environment().put("HF_ENDPOINT", repos.hub().address());
     builder.environment().put("HF_HUB_CACHE", cache.toString());
     builder.environment().put("HF_HUB_DOWNLOAD_TIMEOUT", "60");

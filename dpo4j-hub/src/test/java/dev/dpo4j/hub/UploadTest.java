@@ -179,15 +179,17 @@ class UploadTest {
 
   @Test
   void aRefusedFileIsNamedWithTheReason() {
-    repos.hub().fail(
-        "POST",
-        "objects/batch",
-        1,
-        Fault.reply(
-            Reply.of(
-                200,
-                "{\"objects\":[{\"oid\":\"%s\",\"size\":1,\"error\":{\"code\":422,\"message\":\"too large\"}}]}"
-                    .formatted(FakeRepos.sha256(weights)))));
+    repos
+        .hub()
+        .fail(
+            "POST",
+            "objects/batch",
+            1,
+            Fault.reply(
+                Reply.of(
+                    200,
+                    "{\"objects\":[{\"oid\":\"%s\",\"size\":1,\"error\":{\"code\":422,\"message\":\"too large\"}}]}"
+                        .formatted(FakeRepos.sha256(weights)))));
     assertThatThrownBy(() -> push("org/new"))
         .hasMessageContaining("model.safetensors was not uploaded to org/new: too large");
   }

@@ -83,8 +83,7 @@ class HubCacheParityTest {
     assertThatThrownBy(() -> client.file(MODEL, "chat_template.jinja", HubListener.NONE))
         .isInstanceOf(HubException.class);
     List<String> arguments = List.of(cache.toString(), "org/tiny");
-    JsonNode read =
-        new JsonMapper().readTree(Peer.run(folder, "hub_reads.py", "", arguments));
+    JsonNode read = new JsonMapper().readTree(Peer.run(folder, "hub_reads.py", "", arguments));
     assertThat(Path.of(read.get("folder").asString())).isEqualTo(snapshot.toRealPath());
     Map<String, String> found = new TreeMap<>();
     read.get("files").properties().forEach(e -> found.put(e.getKey(), e.getValue().asString()));
@@ -122,10 +121,14 @@ class HubCacheParityTest {
 
   @Test
   void pythonTakesOverWhatWeBeganAndWeWhatPythonBegan() throws Exception {
-    repos.dataset("org/rows").commit("main", Map.of("train.jsonl", "1".getBytes(StandardCharsets.UTF_8)));
+    repos
+        .dataset("org/rows")
+        .commit("main", Map.of("train.jsonl", "1".getBytes(StandardCharsets.UTF_8)));
     HubName rows = HubName.parse(RepoType.DATASET, "org/rows");
     Path ours = client().snapshot(rows, FileFilter.ALL, HubListener.NONE);
-    repos.dataset("org/rows").commit("main", Map.of("train.jsonl", "22".getBytes(StandardCharsets.UTF_8)));
+    repos
+        .dataset("org/rows")
+        .commit("main", Map.of("train.jsonl", "22".getBytes(StandardCharsets.UTF_8)));
     Path theirs = python("org/rows", "dataset");
     assertThat(theirs).isNotEqualTo(ours.toRealPath());
     assertThat(theirs.resolve("train.jsonl")).hasContent("22");
