@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** The Hugging Face Hub: downloads into the shared cache, and uploads. */
 module dev.dpo4j.hub {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   requires java.net.http;
   requires tools.jackson.databind;
 

@@ -208,7 +208,7 @@ final class BlobDownload {
         restart(partial);
       }
       // Without the right place to write to there is nothing to read: the next try starts anew.
-      return start == 0 || start == have ? read(answer, partial, start) : false;
+      return start >= 0 && read(answer, partial, start);
     }
   }
 

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class BlobLock implements Closeable {
   private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
   private static final Duration POLL = Duration.ofMillis(200);
+  private static final int POLLS_UNTOLD = 10;
 
   private final Path file;
   private final @Nullable FileChannel channel;
@@ -33,8 +34,7 @@ final class BlobLock implements Closeable {
   /** Waits until nobody else fills the file. */
   static BlobLock take(Path lock, String what, HubListener listener) {
     Path file = lock.toAbsolutePath();
-    boolean told = false;
-    while (true) {
+    for (int polls = 0; ; polls++) {
       if (HELD_HERE.add(file)) {
         boolean kept = false;
         try {
@@ -49,9 +49,8 @@ final class BlobLock implements Closeable {
           }
         }
       }
-      if (!told) {
+      if (polls == POLLS_UNTOLD) {
         listener.notice("waiting for another download of " + what);
-        told = true;
       }
       Pause.REAL.take(POLL);
     }

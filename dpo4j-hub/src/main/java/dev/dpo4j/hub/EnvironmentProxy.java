@@ -69,7 +69,7 @@ final class EnvironmentProxy extends ProxySelector {
     if (host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]")) {
       return true;
     }
-    for (String entry : variable("no_proxy").split(",")) {
+    for (String entry : variable("no_proxy").split(",", -1)) {
       String name = entry.strip().replaceFirst("^\\*?\\.", "").toLowerCase(Locale.ROOT);
       String wanted = host.toLowerCase(Locale.ROOT);
       if (name.equals("*")

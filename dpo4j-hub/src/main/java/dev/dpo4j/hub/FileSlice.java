@@ -9,16 +9,19 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** A part of a file as a stream. */
 final class FileSlice extends InputStream {
-  private final FileChannel channel;
+  private final Path file;
   private final LongConsumer heard;
+  private @Nullable FileChannel channel;
   private long at;
   private long left;
 
-  FileSlice(Path file, long from, long length, LongConsumer heard) throws IOException {
-    this.channel = FileChannel.open(file, StandardOpenOption.READ);
+  /** A part that is opened when it is first read. */
+  FileSlice(Path file, long from, long length, LongConsumer heard) {
+    this.file = file;
     this.heard = heard;
     this.at = from;
     this.left = length;
@@ -35,8 +38,13 @@ final class FileSlice extends InputStream {
     if (left == 0) {
       return -1;
     }
+    FileChannel open = channel;
+    if (open == null) {
+      open = FileChannel.open(file, StandardOpenOption.READ);
+      channel = open;
+    }
     int most = (int) Math.min(length, left);
-    int read = channel.read(ByteBuffer.wrap(buffer, offset, most), at);
+    int read = open.read(ByteBuffer.wrap(buffer, offset, most), at);
     if (read < 0) {
       throw new EOFException("the file became shorter while it was uploaded");
     }
@@ -48,6 +56,9 @@ final class FileSlice extends InputStream {
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    FileChannel open = channel;
+    if (open != null) {
+      open.close();
+    }
   }
 }

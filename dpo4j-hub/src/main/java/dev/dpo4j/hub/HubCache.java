@@ -23,10 +23,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class HubCache {
   private static final String TAG =
-      "Signature: 8a477f597d28d172789f06886806bc55\n"
-          + "# This file is a cache directory tag created by dpo4j.\n"
-          + "# For information about cache directory tags, see:\n"
-          + "#\thttps://bford.info/cachedir/\n";
+      """
+      Signature: 8a477f597d28d172789f06886806bc55
+      # This file is a cache directory tag created by dpo4j.
+      # For information about cache directory tags, see:
+      #\thttps://bford.info/cachedir/
+      """;
 
   private final Path root;
   private final boolean symlinks;

@@ -61,8 +61,8 @@ public final class HubClient {
   public Path file(HubName name, String path, HubListener listener) {
     RepoFile.checkPath(path);
     String known = cache.commit(name);
-    boolean settled = known != null && (name.isCommit() || settings.offline());
-    if (settled && Files.isRegularFile(cache.pointer(name, known, path))) {
+    boolean settled = name.isCommit() || settings.offline();
+    if (known != null && settled && Files.isRegularFile(cache.pointer(name, known, path))) {
       return cache.pointer(name, known, path);
     }
     if (settings.offline()) {

@@ -2,8 +2,6 @@
 package dev.dpo4j.hub;
 
 import dev.dpo4j.hub.HubException.Reason;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -174,24 +172,8 @@ final class LfsUpload {
   private static BodyPublisher body(Path source, long from, long length, Sent sent) {
     return BodyPublishers.fromPublisher(
         BodyPublishers.ofInputStream(
-            () -> {
-              try {
-                return new FileSlice(source, from, length, sent::add);
-              } catch (IOException e) {
-                return brokenStream(e);
-              }
-            }),
+            () -> new FileSlice(source, from, length, sent::add)),
         length);
-  }
-
-  /** The publisher turns the failure of a read into that of the request. */
-  private static InputStream brokenStream(IOException failure) {
-    return new InputStream() {
-      @Override
-      public int read() throws IOException {
-        throw failure;
-      }
-    };
   }
 
   /** Counts the bytes of one try; those of a try that failed are taken back. */

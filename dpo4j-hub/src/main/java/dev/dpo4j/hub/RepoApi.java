@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -58,13 +59,13 @@ final class RepoApi {
     List<RepoFile> files = new ArrayList<>();
     @Nullable URI page = api(name.at(commit), "tree/" + commit + "?recursive=true&expand=false");
     for (int pages = 0; page != null && pages < MOST_PAGES; pages++) {
-      page = read(name.at(commit), page, answer -> page(answer, files));
+      page = read(name.at(commit), page, answer -> page(answer, files)).orElse(null);
     }
     return files;
   }
 
   /** Adds the files of a page, and returns the address of the next one. */
-  private @Nullable URI page(Answer answer, List<RepoFile> files) throws IOException {
+  private Optional<URI> page(Answer answer, List<RepoFile> files) throws IOException {
     for (JsonNode entry : answer.json()) {
       if (entry.path("type").asString("").equals("file")) {
         files.add(file(entry, answer));
@@ -88,16 +89,16 @@ final class RepoApi {
   }
 
   /** The next page of a list must be on the Hub itself. */
-  private @Nullable URI next(Answer answer) {
+  private Optional<URI> next(Answer answer) {
     String link = answer.header("Link");
     Matcher next = link == null ? null : NEXT.matcher(link);
     if (next == null || !next.find()) {
-      return null;
+      return Optional.empty();
     }
     try {
       URI uri = answer.uri().resolve(next.group(1));
       if (Urls.sameOrigin(uri, requests.settings().endpoint())) {
-        return uri;
+        return Optional.of(uri);
       }
     } catch (IllegalArgumentException e) {
       // Refused below.
@@ -163,12 +164,12 @@ final class RepoApi {
   }
 
   /** Takes what is needed from an answer. */
-  private interface Reader<T extends @Nullable Object> {
+  private interface Reader<T> {
     T read(Answer answer) throws IOException;
   }
 
   /** Reads an answer; one that breaks off is asked for again. */
-  private <T extends @Nullable Object> T read(HubName name, URI uri, Reader<T> reader) {
+  private <T> T read(HubName name, URI uri, Reader<T> reader) {
     Call call = call(Call.get(uri, requests.settings().downloadTimeout()));
     for (int attempt = 1; ; attempt++) {
       try (Answer answer = requests.send(call, listener)) {

@@ -242,6 +242,9 @@ final class Snapshot {
             hash);
     try {
       boolean fresh = download.into(blob, cache.lock(name, facts.etag()));
+      if (!fresh) {
+        listener.advances(file.size()); // Another file or commit has brought the same content.
+      }
       cache.show(name, commit, file.path(), blob, fresh);
     } catch (IOException e) {
       throw cache.unwritable(e);

@@ -43,6 +43,8 @@ public final class FakeRepos implements Closeable {
     volatile boolean hidden;
     volatile boolean gated;
 
+    private Repo() {}
+
     /** Puts a commit onto a branch: paths and contents, large where the name ends so. */
     public String commit(String branch, Map<String, byte[]> files) {
       StringBuilder text = new StringBuilder(branch);
