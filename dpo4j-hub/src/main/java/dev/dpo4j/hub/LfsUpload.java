@@ -171,9 +171,7 @@ final class LfsUpload {
 
   private static BodyPublisher body(Path source, long from, long length, Sent sent) {
     return BodyPublishers.fromPublisher(
-        BodyPublishers.ofInputStream(
-            () -> new FileSlice(source, from, length, sent::add)),
-        length);
+        BodyPublishers.ofInputStream(() -> new FileSlice(source, from, length, sent::add)), length);
   }
 
   /** Counts the bytes of one try; those of a try that failed are taken back. */
