@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -60,6 +61,11 @@ final class Cli implements Runnable {
     commands.addSubcommand(dataCommands());
     commands.addSubcommand(hubCommands());
     commands.addSubcommand(
+        new LabelCommand(console)
+            .commandLine()
+            .addSubcommand(new LabelReportCommand(console).commandLine())
+            .addSubcommand(new LabelExportCommand(console).commandLine()));
+    commands.addSubcommand(
         new CommandLine(new LabCommand()).addSubcommand(new LabBanditCommand(console)));
     commands.addSubcommand(new TemplateCommand(console));
     commands.addSubcommand(new BenchCommand(console, interruption).commandLine());
@@ -100,15 +106,16 @@ final class Cli implements Runnable {
     return commands.execute(arguments);
   }
 
-  /** Returns the names of all commands, those below others behind them. */
+  /** Returns the names of all commands that do something, those below others behind them. */
   List<String> commandNames() {
     return commands.getSubcommands().entrySet().stream()
         .flatMap(
             entry -> {
               Set<String> below = entry.getValue().getSubcommands().keySet();
-              return below.isEmpty()
-                  ? Stream.of(entry.getKey())
-                  : below.stream().map(name -> entry.getKey() + " " + name);
+              boolean works = below.isEmpty() || entry.getValue().getCommand() instanceof Callable;
+              return Stream.concat(
+                  works ? Stream.of(entry.getKey()) : Stream.empty(),
+                  below.stream().map(name -> entry.getKey() + " " + name));
             })
         .toList();
   }

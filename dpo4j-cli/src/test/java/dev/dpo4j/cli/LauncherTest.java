@@ -36,7 +36,7 @@ class LauncherTest {
 
   @BeforeEach
   void layTheTree() throws IOException {
-    for (String module : List.of("chat-template", "core", "cli")) {
+    for (String module : List.of("chat-template", "core", "studio", "cli")) {
       Path sources = Files.createDirectories(tree.resolve("dpo4j-" + module + "/src/main/java"));
       write(sources.resolve("Some.java"), "class Some {}");
       write(tree.resolve("dpo4j-" + module + "/pom.xml"), "<project/>");

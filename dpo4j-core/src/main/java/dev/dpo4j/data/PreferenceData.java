@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -106,11 +107,26 @@ public final class PreferenceData {
    * @throws DataException if rows are at fault, after the good rows were handed over
    */
   public void forEach(Consumer<PreferencePair> consumer) {
+    forEach(RowForms::pair, consumer);
+  }
+
+  /**
+   * Hands over all rows in order as pairs that nobody has judged yet: besides the forms of {@link
+   * #forEach} a row may hold two answers as a list under {@code answers} or {@code responses}. The
+   * first answer stands as the chosen one, which says nothing about it.
+   *
+   * @throws DataException if rows are at fault, after the good rows were handed over
+   */
+  public void forEachUnjudged(Consumer<PreferencePair> consumer) {
+    forEach(RowForms::unjudged, consumer);
+  }
+
+  private void forEach(Function<Row, PreferencePair> form, Consumer<PreferencePair> consumer) {
     Faults faults = new Faults();
     source.read(
         row -> {
           try {
-            consumer.accept(RowForms.pair(row));
+            consumer.accept(form.apply(row));
             return true;
           } catch (RowFault e) {
             return faults.add(row.origin(), e.text());

@@ -20,6 +20,9 @@ final class RowForms {
       "\"prompt\" (optional), \"chosen\" and \"rejected\", each a string or a list of messages";
   private static final String COMPLETION_FORM =
       "\"prompt\" and \"completion\", each a string or a list of messages";
+  private static final List<String> ANSWER_LISTS = List.of("answers", "responses");
+  private static final String ANSWERS_FORM =
+      "\"prompt\" and \"answers\" (or \"responses\"), a list of two, or " + PAIR_FORM;
   private static final Set<String> EXTRAS = Set.of("weight", "margin", "p_chosen");
   private static final Set<String> CHAT_COLUMNS = Set.of("tools", "chat_template_kwargs");
 
@@ -67,6 +70,41 @@ final class RowForms {
         chosenMessages.subList(common, chosenMessages.size()),
         rejectedMessages.subList(common, rejectedMessages.size()),
         context(columns));
+  }
+
+  /**
+   * Reads two answers of which nobody has said yet which is better: a list of two under {@code
+   * answers} or {@code responses}, or a preference pair. The first of them becomes the chosen one.
+   */
+  static PreferencePair unjudged(Row row) {
+    Columns columns = new Columns(row.columns());
+    List<String> names = ANSWER_LISTS.stream().filter(columns::has).toList();
+    if (names.isEmpty()) {
+      if (!columns.has("chosen") && !columns.has("rejected")) {
+        columns.require("answers", ANSWERS_FORM);
+      }
+      return pair(row);
+    }
+    String name = names.get(0);
+    if (names.size() > 1 || columns.has("chosen") || columns.has("rejected")) {
+      throw new RowFault(
+          "has answers in more than one place: %s. Expected %s."
+              .formatted(new TreeSet<>(row.columns().keySet()), ANSWERS_FORM));
+    }
+    if (!(columns.get(name) instanceof List<?> answers) || answers.size() != 2) {
+      throw new RowFault(
+          "%s must be a list of two answers but is %s. Write a row for each pair to compare."
+              .formatted(
+                  name,
+                  columns.get(name) instanceof List<?> list
+                      ? "a list of " + list.size()
+                      : Columns.kind(columns.get(name))));
+    }
+    Map<String, @Nullable Object> pair = new LinkedHashMap<>(row.columns());
+    pair.remove(name);
+    pair.put("chosen", answers.get(0));
+    pair.put("rejected", answers.get(1));
+    return pair(new Row(row.index(), row.origin(), pair));
   }
 
   private static TextPair textPair(

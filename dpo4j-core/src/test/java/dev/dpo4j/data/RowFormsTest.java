@@ -177,4 +177,45 @@ class RowFormsTest {
         .extracting(text -> ((TrainingText.TextCompletion) text).label())
         .containsExactly(true, false);
   }
+
+  @ParameterizedTest
+  @CsvSource({"answers", "responses"})
+  void twoAnswersThatNobodyJudgedComeInTheirOrder(String name) {
+    TextPair texts =
+        (TextPair)
+            RowForms.unjudged(
+                row("{\"prompt\": \"p\", \"%s\": [\" a\", \" b\"], \"id\": 7}".formatted(name)));
+    assertThat(List.of(texts.prompt(), texts.chosen(), texts.rejected()))
+        .containsExactly("p", " a", " b");
+    assertThat(texts.info().ignored()).containsExactly("id");
+    ChatPair chat =
+        (ChatPair)
+            RowForms.unjudged(
+                row("{\"prompt\": [%s], \"%s\": [[%s], \"b\"]}".formatted(USER, name, GOOD)));
+    assertThat(chat.chosen()).containsExactly(Message.assistant("good"));
+    assertThat(chat.rejected()).containsExactly(Message.assistant("b"));
+  }
+
+  @Test
+  void aPreferenceRowIsARowOfTwoAnswers() {
+    Row row = row("{\"prompt\": \"p\", \"chosen\": \" c\", \"rejected\": \" r\"}");
+    assertThat(RowForms.unjudged(row)).isEqualTo(RowForms.pair(row));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"prompt\": \"p\"}                                  | \"answers\" is missing; found [prompt]",
+        "{\"prompt\": \"p\", \"answers\": [\"a\"]}              | a list of two answers but is a list of 1",
+        "{\"prompt\": \"p\", \"answers\": [\"a\", \"b\", \"c\"]}  | a list of two answers but is a list of 3",
+        "{\"prompt\": \"p\", \"answers\": \"a\"}                | a list of two answers but is a string",
+        "{\"prompt\": \"p\", \"answers\": [\"a\", 1]}           | rejected must be a string",
+        "{\"prompt\": \"p\", \"answers\": [\"a\", \"b\"], \"chosen\": \"c\"} | answers in more than one place",
+      })
+  void anythingButTwoAnswersIsAFault(String json, String message) {
+    assertThatThrownBy(() -> RowForms.unjudged(row(json)))
+        .isInstanceOf(RowFault.class)
+        .hasMessageContaining(message);
+  }
 }

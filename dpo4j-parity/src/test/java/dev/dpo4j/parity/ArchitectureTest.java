@@ -44,7 +44,14 @@ class ArchitectureTest {
 
   /** What a public signature may not show: the engine and the libraries below us. */
   private static final DescribedPredicate<JavaClass> FOREIGN =
-      resideInAnyPackage("org.bytedeco..", "ai.djl..", "tools.jackson..", "com.fasterxml..");
+      resideInAnyPackage(
+          "org.bytedeco..",
+          "ai.djl..",
+          "tools.jackson..",
+          "com.fasterxml..",
+          "io.javalin..",
+          "org.eclipse.jetty..",
+          "org.commonmark..");
 
   private static final JavaClasses CODE =
       new ClassFileImporter()
@@ -130,9 +137,12 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTensorKnowsTheEngineAndOnlyTokenizerItsLibrary() {
+  void everyLibraryIsKnownToOnePackage() {
     only("dev.dpo4j.tensor..", "org.bytedeco..");
     only("dev.dpo4j.tokenizer..", "ai.djl..");
+    only("dev.dpo4j.studio.server..", "io.javalin..");
+    only("dev.dpo4j.studio.server..", "org.eclipse.jetty..");
+    only("dev.dpo4j.studio.markdown..", "org.commonmark..");
   }
 
   private static void only(String user, String library) {

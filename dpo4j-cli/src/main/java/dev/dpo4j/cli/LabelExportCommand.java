@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.Option;
+import dev.dpo4j.studio.label.PairExport;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+
+/** Turns decisions into preference rows. */
+@Command(
+    name = "export",
+    description = {
+      "Write the rows on which an answer won as {prompt, chosen, rejected}.",
+      "",
+      "Each annotator has one vote on a row. A row is written if one answer has more votes than the",
+      "other answer, than ties and than both bad, and at least the share min_agreement of all votes."
+    })
+final class LabelExportCommand extends BoundCommand<LabelExportCommand.Options> {
+  private final Console console;
+
+  /** What is exported. */
+  record Options(
+      @Option(help = "File of decisions that label has written.") @Nullable String decisions,
+      @Option(help = "JSONL file to write; it must not exist.") @Nullable String output,
+      @Option(
+              defaultValue = "0.5",
+              range = "[0,1]",
+              help = "Smallest share of a row's votes that the better answer must have.")
+          double minAgreement,
+      @Option(defaultValue = "false", help = "Prints the counts as one JSON object.")
+          boolean json) {}
+
+  LabelExportCommand(Console console) {
+    super(Binder.of(Options.class), "decisions", "output");
+    this.console = console;
+  }
+
+  @Override
+  String positionalKey() {
+    return "decisions";
+  }
+
+  @Override
+  String parentName() {
+    return "label ";
+  }
+
+  @Override
+  ExitCode run(Options options) throws IOException {
+    String file = Objects.requireNonNull(options.decisions());
+    PairExport export = PairExport.read(Path.of(file), options.minAgreement());
+    if (export.torn() != null) {
+      console.err().println("warning: " + file + ": " + export.torn());
+    }
+    export.write(Path.of(Objects.requireNonNull(options.output())));
+    console.out().println(options.json() ? export.toJson() : export.toText());
+    return ExitCode.DONE;
+  }
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.studio.label;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far annotators agree beyond chance, over the four verdicts taken as names without an order.
+ *
+ * <p>For two annotators: Cohen, "A coefficient of agreement for nominal scales", 1960: {@code kappa
+ * = (p_o - p_e) / (1 - p_e)}, where {@code p_o} is the share of common rows with the same verdict
+ * and {@code p_e} the share expected if each kept their own frequencies and chose at random. For
+ * more: Fleiss, "Measuring nominal scale agreement among many raters", 1971, with the pooled
+ * frequencies; a row may have any number of verdicts from two on, and every row weighs the same.
+ * Where all verdicts are the same, kappa is 0/0 and null here.
+ */
+final class Agreement {
+  /**
+   * Two annotators.
+   *
+   * @param first one name
+   * @param second the other name, later in the alphabet
+   * @param rows rows that both have judged
+   * @param observed share of them with the same verdict
+   * @param kappa Cohen's kappa, or null where it is not defined
+   */
+  record Pair(String first, String second, int rows, double observed, @Nullable Double kappa) {}
+
+  /**
+   * All annotators.
+   *
+   * @param rows rows with two verdicts or more
+   * @param observed mean share of pairs of verdicts on a row that are the same
+   * @param kappa Fleiss' kappa, or null where it is not defined
+   */
+  record All(int rows, double observed, @Nullable Double kappa) {}
+
+  private Agreement() {}
+
+  /** Compares every two annotators that have a row in common. */
+  static List<Pair> pairs(Collection<Map<String, Verdict>> rows) {
+    TreeSet<String> names = new TreeSet<>();
+    rows.forEach(row -> names.addAll(row.keySet()));
+    List<Pair> pairs = new ArrayList<>();
+    for (String first : names) {
+      for (String second : names.tailSet(first, false)) {
+        List<Verdict[]> common =
+            rows.stream()
+                .filter(row -> row.containsKey(first) && row.containsKey(second))
+                .map(row -> new Verdict[] {row.get(first), row.get(second)})
+                .toList();
+        if (!common.isEmpty()) {
+          pairs.add(pair(first, second, common));
+        }
+      }
+    }
+    return pairs;
+  }
+
+  private static Pair pair(String first, String second, List<Verdict[]> common) {
+    int n = common.size();
+    int same = 0;
+    Map<Verdict, Integer> firsts = new EnumMap<>(Verdict.class);
+    Map<Verdict, Integer> seconds = new EnumMap<>(Verdict.class);
+    for (Verdict[] both : common) {
+      same += both[0] == both[1] ? 1 : 0;
+      firsts.merge(both[0], 1, Integer::sum);
+      seconds.merge(both[1], 1, Integer::sum);
+    }
+    double expected = 0;
+    for (Map.Entry<Verdict, Integer> entry : firsts.entrySet()) {
+      int others = seconds.getOrDefault(entry.getKey(), 0);
+      expected += (double) entry.getValue() / n * others / n;
+    }
+    double observed = (double) same / n;
+    return new Pair(first, second, n, observed, kappa(observed, expected));
+  }
+
+  /** Compares all annotators at once; null if no row has two verdicts. */
+  static @Nullable All all(Collection<Map<String, Verdict>> rows) {
+    Map<Verdict, Double> shares = new EnumMap<>(Verdict.class);
+    int n = 0;
+    double observed = 0;
+    for (Map<String, Verdict> row : rows) {
+      int raters = row.size();
+      if (raters < 2) {
+        continue;
+      }
+      n++;
+      Map<Verdict, Integer> counts = new LinkedHashMap<>();
+      row.values().forEach(verdict -> counts.merge(verdict, 1, Integer::sum));
+      for (Map.Entry<Verdict, Integer> entry : counts.entrySet()) {
+        int count = entry.getValue();
+        observed += (double) count * (count - 1) / (raters * (raters - 1.0));
+        shares.merge(entry.getKey(), (double) count / raters, Double::sum);
+      }
+    }
+    if (n == 0) {
+      return null;
+    }
+    double expected = 0;
+    for (double share : shares.values()) {
+      expected += share / n * share / n;
+    }
+    return new All(n, observed / n, kappa(observed / n, expected));
+  }
+
+  private static @Nullable Double kappa(double observed, double expected) {
+    // Sums of shares that are all one verdict's reach 1 but for rounding.
+    return expected > 1 - 1e-12 ? null : (Double) ((observed - expected) / (1 - expected));
+  }
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.studio.label;
+
+import dev.dpo4j.config.ConfigException;
+import dev.dpo4j.data.DataException;
+import dev.dpo4j.studio.server.Route;
+import dev.dpo4j.studio.server.StudioServer;
+import dev.dpo4j.studio.server.WebAssets;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** Serves the page on which people compare two answers, and keeps what they say. */
+public final class LabelServer implements Closeable {
+  private final LabelSession session;
+  private final DecisionLog log;
+  private final StudioServer server;
+
+  private LabelServer(LabelSession session, DecisionLog log, StudioServer server) {
+    this.session = session;
+    this.log = log;
+    this.server = server;
+  }
+
+  /**
+   * Reads the rows, opens the file of decisions and starts to serve.
+   *
+   * @param options {@code dataset_name} and {@code output} must be set
+   * @throws DataException if rows or decisions cannot be used, or do not belong together
+   * @throws ConfigException if the port or the file is taken
+   * @throws IOException if the file of decisions cannot be written
+   */
+  public static LabelServer start(LabelOptions options) throws IOException {
+    Path source = Path.of(Objects.requireNonNull(options.datasetName()));
+    List<LabelRow> rows = LabelRow.read(source);
+    String goldFile = options.gold();
+    List<LabelRow> golds = goldFile == null ? List.of() : LabelRow.readGold(Path.of(goldFile));
+    Clock clock = Clock.systemUTC();
+    DecisionLog log = DecisionLog.open(Path.of(Objects.requireNonNull(options.output())));
+    try {
+      LabelSession session = new LabelSession(rows, golds, options, log, clock);
+      StudioServer server = StudioServer.start(options.port(), routes(session, options));
+      log.append(
+          new LogEntry.Start(
+              clock.instant(),
+              source.toString(),
+              rows.size(),
+              golds.size(),
+              options.seed(),
+              options.overlap()));
+      return new LabelServer(session, log, server);
+    } catch (IOException | RuntimeException e) {
+      log.close();
+      throw e;
+    }
+  }
+
+  private static List<Route> routes(LabelSession session, LabelOptions options) {
+    List<Route> routes = new ArrayList<>(new LabelApi(session, options).routes());
+    WebAssets assets =
+        new WebAssets()
+            .page("/", "label.html")
+            .page("/summary", "summary.html")
+            .files(
+                "studio.css",
+                "label.css",
+                "label.js",
+                "summary.js",
+                "page.js",
+                "strings.js",
+                "icon.svg");
+    routes.addAll(assets.routes());
+    return routes;
+  }
+
+  /** Returns the address that lets a browser in. */
+  public URI address() {
+    return server.address();
+  }
+
+  /** Returns the number of rows, gold questions not among them. */
+  public int rows() {
+    return session.rows();
+  }
+
+  /** Returns how many rows have been judged by as many people as asked for. */
+  public int finishedRows() {
+    return session.finishedRows();
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.close();
+    log.close();
+  }
+}

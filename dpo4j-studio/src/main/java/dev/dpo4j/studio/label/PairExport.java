@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.studio.label;
+
+import dev.dpo4j.config.ConfigException;
+import dev.dpo4j.config.Fault;
+import dev.dpo4j.data.DataException;
+import dev.dpo4j.safetensors.AtomicFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Turns decisions into preference rows.
+ *
+ * <p>Every annotator has one vote on a row. A row becomes a pair if one of its answers has more
+ * votes than each of the three other verdicts (the other answer, a tie, both bad) and at least the
+ * share {@code min_agreement} of all votes. Skipped decisions are no votes; gold questions are left
+ * out, their answer was known before.
+ */
+public final class PairExport {
+  /** What became of a row. */
+  private enum Fate {
+    /** It was written. */
+    PAIR,
+    /** Most said that both are equally good. */
+    TIE,
+    /** Most said that neither is good enough. */
+    BOTH_BAD,
+    /** No verdict has more votes than all others. */
+    DISAGREEMENT,
+    /** The better answer has too small a share of the votes. */
+    BELOW_MIN_AGREEMENT,
+    /** Everybody who saw it skipped it. */
+    SKIPPED
+  }
+
+  private final List<String> lines = new ArrayList<>();
+  private final Map<Fate, Integer> fates = new EnumMap<>(Fate.class);
+  private final @Nullable String torn;
+  private final int goldDecisions;
+
+  private PairExport(DecisionFile file, double minAgreement) {
+    this.torn = file.torn().orElse(null);
+    Map<List<Object>, List<Decision>> byRow = new LinkedHashMap<>();
+    int gold = 0;
+    for (Decision decision : file.decisions()) {
+      if (decision.gold()) {
+        gold++;
+      } else {
+        byRow
+            .computeIfAbsent(List.of(decision.row(), decision.digest()), key -> new ArrayList<>())
+            .add(decision);
+      }
+    }
+    this.goldDecisions = gold;
+    byRow.values().stream()
+        .sorted(Comparator.comparingInt(votes -> votes.get(0).row()))
+        .forEach(votes -> add(votes, minAgreement));
+  }
+
+  /**
+   * Reads a file of decisions.
+   *
+   * @param minAgreement smallest share of the votes, from 0 to 1
+   * @throws DataException if the file is not one
+   */
+  public static PairExport read(Path decisions, double minAgreement) {
+    return new PairExport(DecisionFile.read(decisions, true), minAgreement);
+  }
+
+  private void add(List<Decision> votes, double minAgreement) {
+    Map<Verdict, Integer> counts = new EnumMap<>(Verdict.class);
+    votes.forEach(vote -> vote.verdict().ifPresent(v -> counts.merge(v, 1, Integer::sum)));
+    Fate fate = fate(counts, minAgreement);
+    fates.merge(fate, 1, Integer::sum);
+    if (fate == Fate.PAIR) {
+      boolean first =
+          counts.getOrDefault(Verdict.FIRST, 0) > counts.getOrDefault(Verdict.SECOND, 0);
+      lines.add(line(votes.get(0), first));
+    }
+  }
+
+  private static Fate fate(Map<Verdict, Integer> counts, double minAgreement) {
+    int votes = counts.values().stream().mapToInt(Integer::intValue).sum();
+    if (votes == 0) {
+      return Fate.SKIPPED;
+    }
+    int most = counts.values().stream().mapToInt(Integer::intValue).max().orElse(0);
+    List<Verdict> leaders =
+        counts.keySet().stream().filter(v -> counts.getOrDefault(v, 0) == most).toList();
+    if (leaders.size() > 1) {
+      return Fate.DISAGREEMENT;
+    }
+    return switch (leaders.get(0)) {
+      case TIE -> Fate.TIE;
+      case BOTH_BAD -> Fate.BOTH_BAD;
+      case FIRST, SECOND ->
+          (double) most / votes < minAgreement ? Fate.BELOW_MIN_AGREEMENT : Fate.PAIR;
+    };
+  }
+
+  private static String line(Decision decision, boolean first) {
+    Map<String, @Nullable Object> row = new LinkedHashMap<>();
+    row.put("prompt", decision.prompt());
+    row.put("chosen", decision.answers().get(first ? 0 : 1));
+    row.put("rejected", decision.answers().get(first ? 1 : 0));
+    row.putAll(decision.context());
+    return JsonMapper.shared().writeValueAsString(row);
+  }
+
+  /**
+   * Writes the pairs as JSON Lines, complete or not at all.
+   *
+   * @throws ConfigException if the file is there already
+   * @throws DataException if there is no pair
+   * @throws IOException if it cannot be written
+   */
+  public void write(Path output) throws IOException {
+    if (Files.exists(output)) {
+      throw new ConfigException(
+          new Fault("output", "--output", output + " exists already; remove it or name another"));
+    }
+    if (lines.isEmpty()) {
+      throw new DataException("no row gave a pair, so nothing is written:\n" + toText());
+    }
+    AtomicFile.writeString(output, String.join("\n", lines) + "\n");
+  }
+
+  /** Returns what was wrong at the end of the file, or null. */
+  public @Nullable String torn() {
+    return torn;
+  }
+
+  /** Returns the counts as one JSON object. */
+  public String toJson() {
+    return JsonMapper.shared().writeValueAsString(counts());
+  }
+
+  /** Returns the counts, a line each. */
+  public String toText() {
+    StringBuilder text = new StringBuilder();
+    counts().forEach((name, count) -> text.append("%-22s %7d%n".formatted(name, count)));
+    return text.toString().stripTrailing();
+  }
+
+  private Map<String, Integer> counts() {
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    counts.put("rows", fates.values().stream().mapToInt(Integer::intValue).sum());
+    counts.put("pairs", count(Fate.PAIR));
+    counts.put("tie", count(Fate.TIE));
+    counts.put("both_bad", count(Fate.BOTH_BAD));
+    counts.put("disagreement", count(Fate.DISAGREEMENT));
+    counts.put("below_min_agreement", count(Fate.BELOW_MIN_AGREEMENT));
+    counts.put("skipped", count(Fate.SKIPPED));
+    counts.put("gold_decisions", goldDecisions);
+    return counts;
+  }
+
+  private int count(Fate fate) {
+    return fates.getOrDefault(fate, 0);
+  }
+}
