@@ -56,6 +56,8 @@ final class Cli implements Runnable {
     commands.addSubcommand(new KtoCommand(console, interruption).commandLine());
     commands.addSubcommand(new ExplainCommand(console));
     commands.addSubcommand(new GenerateCommand(console).commandLine());
+    commands.addSubcommand(new JudgeCommand(console, interruption, System.getenv()).commandLine());
+    commands.addSubcommand(new SynthCommand(console, interruption, System.getenv()).commandLine());
     commands.addSubcommand(new LogpsCommand(console).commandLine());
     commands.addSubcommand(new MergeCommand(console).commandLine());
     commands.addSubcommand(dataCommands());

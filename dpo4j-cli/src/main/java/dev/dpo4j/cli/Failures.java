@@ -5,6 +5,7 @@ import dev.dpo4j.checkpoint.CheckpointException;
 import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.data.DataException;
 import dev.dpo4j.hub.HubException;
+import dev.dpo4j.judge.EndpointException;
 import dev.dpo4j.safetensors.ModelFileException;
 import dev.dpo4j.tokenizer.TokenizerException;
 import dev.dpo4j.train.NotEnoughMemoryException;
@@ -45,6 +46,7 @@ final class Failures {
 
   private static boolean expected(Throwable failure) {
     return failure instanceof CommandFailure
+        || failure instanceof EndpointException
         || failure instanceof CheckpointException
         || failure instanceof NotEnoughMemoryException;
   }

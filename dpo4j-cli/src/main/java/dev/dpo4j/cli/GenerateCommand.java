@@ -4,20 +4,23 @@ package dev.dpo4j.cli;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.config.Fault;
+import dev.dpo4j.generate.AnswerText;
 import dev.dpo4j.generate.Generator;
+import dev.dpo4j.generate.StopRules;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.ChatTokenizer;
-import dev.dpo4j.tokenizer.IncrementalDecoder;
+import dev.dpo4j.tokenizer.HfTokenizer;
+import dev.dpo4j.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import tools.jackson.databind.json.JsonMapper;
@@ -26,9 +29,10 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
     name = "generate",
     description = {
-      "Let a model answer a prompt.",
+      "Let a model answer a prompt, or a file of prompts.",
       "",
-      "The prompt goes through the model's chat template; the answer is printed as it is made."
+      "A prompt goes through the model's chat template. The answer to --prompt is printed as it is",
+      "made; the answers to --prompts go to --output, several at a time and in order."
     })
 final class GenerateCommand extends BoundCommand<GenerateOptions> {
   private static final JsonMapper JSON = new JsonMapper();
@@ -42,6 +46,11 @@ final class GenerateCommand extends BoundCommand<GenerateOptions> {
 
   @Override
   ExitCode run(GenerateOptions options) {
+    Path prompts = options.prompts();
+    Path output = options.output();
+    if (prompts != null && output != null) {
+      return new GenerateBatch(console, options).run(prompts, output);
+    }
     Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
     ComputeOptions compute =
         ComputeOptions.float32().withCompute(options.bf16() ? DType.BFLOAT16 : DType.FLOAT32);
@@ -49,12 +58,12 @@ final class GenerateCommand extends BoundCommand<GenerateOptions> {
     try (LanguageModel model = LanguageModel.load(folder)) {
       int[] prompt = promptIds(model, options);
       try (CausalLm lm = model.compute(compute)) {
-        Generator generator = new Generator(lm, stopIds(model, options));
+        StopRules rules = stopRules(model.tokenizer(), options);
+        Generator generator = new Generator(lm, rules.ids());
         if (options.json()) {
-          int[] ids = generator.generate(prompt, options.sampling());
-          console.out().println(json(model, ids));
+          console.out().println(json(model.tokenizer(), generator, prompt, rules, options));
         } else {
-          stream(model, generator, prompt, options);
+          stream(model.tokenizer(), generator, prompt, rules, options);
         }
       }
     }
@@ -98,27 +107,61 @@ final class GenerateCommand extends BoundCommand<GenerateOptions> {
     return messages;
   }
 
-  private static Set<Integer> stopIds(LanguageModel model, GenerateOptions options) {
-    return options.ignoreEos() ? Set.of() : Set.copyOf(model.tokenizer().stopIds());
+  static StopRules stopRules(HfTokenizer tokenizer, GenerateOptions options) {
+    List<Integer> ids = options.ignoreEos() ? List.of() : tokenizer.stopIds();
+    return StopRules.of(tokenizer, ids, options.stops());
   }
 
-  private static String json(LanguageModel model, int[] ids) {
+  private static String json(
+      Tokenizer tokenizer,
+      Generator generator,
+      int[] prompt,
+      StopRules rules,
+      GenerateOptions options) {
+    StringBuilder text = new StringBuilder();
+    int[] ids = answer(tokenizer, generator, prompt, rules, options, text::append);
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("token_ids", ids);
-    line.put("text", model.tokenizer().decode(ids, true));
+    line.put("text", rules.strings().isEmpty() ? tokenizer.decode(ids, true) : text.toString());
     return JSON.writeValueAsString(line);
   }
 
   private void stream(
-      LanguageModel model, Generator generator, int[] prompt, GenerateOptions options) {
-    IncrementalDecoder decoder = new IncrementalDecoder(model.tokenizer(), true);
-    generator.generate(
+      Tokenizer tokenizer,
+      Generator generator,
+      int[] prompt,
+      StopRules rules,
+      GenerateOptions options) {
+    answer(
+        tokenizer,
+        generator,
         prompt,
-        options.sampling(),
-        id -> {
-          console.out().print(decoder.append(id));
+        rules,
+        options,
+        piece -> {
+          console.out().print(piece);
           console.out().flush();
         });
-    console.out().println(decoder.finish());
+    console.out().println();
+  }
+
+  private static int[] answer(
+      Tokenizer tokenizer,
+      Generator generator,
+      int[] prompt,
+      StopRules rules,
+      GenerateOptions options,
+      Consumer<String> onText) {
+    AnswerText text = new AnswerText(tokenizer, rules);
+    int[] ids =
+        generator.generateWhile(
+            prompt,
+            options.sampling(),
+            id -> {
+              onText.accept(text.append(id));
+              return !text.stopped();
+            });
+    onText.accept(text.finish());
+    return ids;
   }
 }

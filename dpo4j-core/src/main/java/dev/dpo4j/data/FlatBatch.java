@@ -134,11 +134,17 @@ public final class FlatBatch {
     return new FlatBatch(builder);
   }
 
-  /** One token at some position of a sequence that a cache holds; nothing is scored. */
-  public static FlatBatch ofToken(int token, int position) {
+  /** One token of each of several sequences that a cache holds; nothing is scored. */
+  public static FlatBatch ofTokens(int[] tokens, int[] positions) {
+    if (tokens.length != positions.length) {
+      throw new IllegalArgumentException(
+          "%d tokens have %d positions".formatted(tokens.length, positions.length));
+    }
     Builder builder = new Builder();
-    builder.tokenIds.add(token);
-    builder.positions.add(position);
+    for (int i = 0; i < tokens.length; i++) {
+      builder.tokenIds.add(tokens[i]);
+      builder.positions.add(positions[i]);
+    }
     return new FlatBatch(builder);
   }
 

@@ -229,7 +229,7 @@ final class RowForms {
             info, chat.prompt(), chat.rejected(), chat.context(), false));
   }
 
-  private static ChatContext context(Columns columns) {
+  static ChatContext context(Columns columns) {
     Object tools = columns.get("tools");
     if (tools instanceof String text) {
       try {

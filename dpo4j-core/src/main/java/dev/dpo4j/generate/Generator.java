@@ -2,10 +2,12 @@
 package dev.dpo4j.generate;
 
 import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.Decoder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntConsumer;
+import java.util.function.IntPredicate;
 
 /** Continues a prompt token by token, with the keys and values of earlier tokens kept. */
 public final class Generator {
@@ -24,7 +26,7 @@ public final class Generator {
 
   /** Generates an answer to a prompt. */
   public int[] generate(int[] prompt, SamplingOptions options) {
-    return generate(prompt, options, id -> {});
+    return generateWhile(prompt, options, id -> true);
   }
 
   /**
@@ -33,23 +35,35 @@ public final class Generator {
    * @param onToken told each token as it is chosen
    */
   public int[] generate(int[] prompt, SamplingOptions options, IntConsumer onToken) {
-    if (prompt.length == 0) {
-      throw new IllegalArgumentException("the prompt has no tokens: nothing to continue");
-    }
+    return generateWhile(
+        prompt,
+        options,
+        id -> {
+          onToken.accept(id);
+          return true;
+        });
+  }
+
+  /**
+   * Generates an answer to a prompt, as long as somebody wants it.
+   *
+   * @param onToken told each token as it is chosen; false ends the answer with that token
+   */
+  public int[] generateWhile(int[] prompt, SamplingOptions options, IntPredicate onToken) {
     List<Integer> answer = new ArrayList<>();
-    Sampler sampler = new Sampler(options);
-    try (CausalLm.Decoder decoder = model.decoder(prompt.length + options.maxNewTokens())) {
-      float[] logits = decoder.read(prompt);
-      for (int i = 0; i < options.maxNewTokens(); i++) {
-        int id = sampler.next(logits);
+    Sampler sampler = new Sampler(options, prompt);
+    try (Decoder decoder = model.decoder(1)) {
+      float[] logits = decoder.add(prompt);
+      while (true) {
+        int id = sampler.next(logits, 0, logits.length);
         if (stopIds.contains(id)) {
           break;
         }
         answer.add(id);
-        onToken.accept(id);
-        if (i + 1 < options.maxNewTokens()) {
-          logits = decoder.read(id);
+        if (!onToken.test(id) || answer.size() == options.maxNewTokens()) {
+          break;
         }
+        logits = decoder.step(new int[] {id});
       }
     }
     return answer.stream().mapToInt(Integer::intValue).toArray();

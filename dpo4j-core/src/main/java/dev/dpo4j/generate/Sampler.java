@@ -2,61 +2,68 @@
 package dev.dpo4j.generate;
 
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.BitSet;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 
-/** Draws a token from logits. */
+/** Chooses the tokens of one sequence from logits; its draws depend on its seed alone. */
 final class Sampler {
   private final SamplingOptions options;
   private final SplittableRandom random;
+  private final BitSet seen = new BitSet();
 
-  Sampler(SamplingOptions options) {
+  /**
+   * Makes the sampler of a sequence.
+   *
+   * @param prompt the tokens that the repetition penalty counts as seen
+   */
+  Sampler(SamplingOptions options, int[] prompt) {
     this.options = options;
     this.random = new SplittableRandom(options.seed());
+    Arrays.stream(prompt).forEach(seen::set);
   }
 
-  int next(float[] logits) {
-    return options.temperature() == 0 ? argmax(logits) : draw(logits);
+  /**
+   * Chooses the next token.
+   *
+   * @param logits rows of logits
+   * @param row which of them
+   * @param vocabulary length of a row
+   */
+  int next(float[] logits, int row, int vocabulary) {
+    int from = row * vocabulary;
+    boolean penalised = options.repetitionPenalty() != 1;
+    if (options.isGreedy() && !penalised) {
+      return argmax(logits, from, vocabulary);
+    }
+    float[] scores = Arrays.copyOfRange(logits, from, from + vocabulary);
+    if (penalised) {
+      penalise(scores);
+    }
+    int id = options.isGreedy() ? argmax(scores, 0, vocabulary) : draw(scores);
+    seen.set(id);
+    return id;
+  }
+
+  /** Makes what was seen less probable, whether its logit is positive or negative. */
+  private void penalise(float[] scores) {
+    float penalty = (float) options.repetitionPenalty();
+    for (int id = seen.nextSetBit(0); id >= 0 && id < scores.length; id = seen.nextSetBit(id + 1)) {
+      scores[id] = scores[id] < 0 ? scores[id] * penalty : scores[id] / penalty;
+    }
+  }
+
+  private int draw(float[] scores) {
+    return Candidates.of(Candidates.heated(scores, options), options).draw(random.nextDouble());
   }
 
   /** The first of the largest, as torch's argmax. */
-  static int argmax(float[] logits) {
-    int best = 0;
-    for (int i = 1; i < logits.length; i++) {
-      if (logits[i] > logits[best]) {
+  private static int argmax(float[] values, int from, int length) {
+    int best = from;
+    for (int i = from + 1; i < from + length; i++) {
+      if (values[i] > values[best]) {
         best = i;
       }
     }
-    return best;
-  }
-
-  private int draw(float[] logits) {
-    int[] order =
-        IntStream.range(0, logits.length)
-            .boxed()
-            .sorted(Comparator.comparingDouble(i -> -logits[i]))
-            .mapToInt(Integer::intValue)
-            .toArray();
-    int allowed = options.topK() > 0 ? Math.min(options.topK(), order.length) : order.length;
-    double[] weights = new double[allowed];
-    double top = logits[order[0]];
-    for (int i = 0; i < allowed; i++) {
-      weights[i] = Math.exp((logits[order[i]] - top) / options.temperature());
-    }
-    double total = Arrays.stream(weights).sum();
-    double kept = 0;
-    int count = 0;
-    while (count < allowed && kept < options.topP() * total) {
-      kept += weights[count++];
-    }
-    double target = random.nextDouble() * kept;
-    for (int i = 0; i < count; i++) {
-      target -= weights[i];
-      if (target < 0) {
-        return order[i];
-      }
-    }
-    return order[Math.max(0, count - 1)];
+    return best - from;
   }
 }

@@ -204,78 +204,40 @@ public final class CausalLm implements AutoCloseable {
     return out;
   }
 
-  /** Opens a generation that can hold that many tokens. */
-  public Decoder decoder(int capacity) {
-    return new Decoder(capacity);
+  /** Opens a generation of up to that many sequences at once; the caller closes it. */
+  public Decoder decoder(int sequences) {
+    return new Decoder(this, sequences);
   }
 
-  /** A sequence that grows token by token; earlier keys and values are kept. */
-  public final class Decoder implements AutoCloseable {
-    private final KvCache cache;
-
-    private Decoder(int capacity) {
-      cache = new KvCache(config, capacity);
-    }
-
-    /** Tokens seen so far. */
-    public int length() {
-      return cache.length();
-    }
-
-    /**
-     * Reads tokens and returns the logits of what follows them, {@code [vocabulary]}.
-     *
-     * @param ids a whole prompt at the first call, afterwards one or more tokens
-     */
-    public float[] read(int... ids) {
-      if (ids.length == 0 || cache.length() + ids.length > cache.capacity()) {
-        throw new IllegalArgumentException(
-            "%d tokens do not fit: the cache holds %d of %d"
-                .formatted(ids.length, cache.length(), cache.capacity()));
+  /**
+   * Runs tokens that see those of a cache, and adds them to it.
+   *
+   * @return the logits of the rows from {@code first} on, row by row
+   */
+  float[] decode(FlatBatch batch, int first, KvCache cache) {
+    Arena.Mark start = arena.mark();
+    try (Scope scope = Scope.open();
+        BatchPlan plan = plan(batch)) {
+      Tensor x = arena.take(batch.rows(), config.hiddenSize());
+      Tensor next = arena.take(x.shape());
+      Ops.rows(x, weights.embedding(), plan.tokenIds());
+      for (int layer = 0; layer < layers.size(); layer++) {
+        Arena.Mark mark = arena.mark();
+        DecoderLayer.Parts parts = parts(layer, scoring);
+        layers.get(layer).forwardCached(next, x, parts, plan, cache, layer, arena);
+        arena.release(mark);
+        Tensor swap = x;
+        x = next;
+        next = swap;
       }
-      if (cache.length() > 0) {
-        float[] last = new float[0];
-        for (int id : ids) {
-          last = run(FlatBatch.ofToken(id, cache.length()));
-        }
-        return last;
-      }
-      int[] sequence = Arrays.copyOf(ids, ids.length + 1);
-      return run(FlatBatch.of(List.of(FlatBatch.Tree.single(new int[0], sequence))));
-    }
-
-    private float[] run(FlatBatch batch) {
-      Arena.Mark start = arena.mark();
-      try (Scope scope = Scope.open();
-          BatchPlan plan = plan(batch)) {
-        Tensor x = arena.take(batch.rows(), config.hiddenSize());
-        Tensor next = arena.take(x.shape());
-        Ops.rows(x, weights.embedding(), plan.tokenIds());
-        for (int layer = 0; layer < layers.size(); layer++) {
-          Arena.Mark mark = arena.mark();
-          layers
-              .get(layer)
-              .forwardCached(next, x, parts(layer, scoring), plan, cache, layer, arena);
-          arena.release(mark);
-          Tensor swap = x;
-          x = next;
-          next = swap;
-        }
-        cache.advance(batch.rows());
-        Tensor last = x.narrow(0, batch.rows() - 1L, 1);
-        Tensor normed = arena.take(1, config.hiddenSize());
-        finalNorm.forward(normed, arena.take(1, 1), last, weights.finalNorm());
-        Tensor logits = arena.take(1, weights.head().size(0));
-        gemm.forward(logits, normed, weights.head(), null);
-        return logits.toFloats();
-      } finally {
-        arena.release(start);
-      }
-    }
-
-    @Override
-    public void close() {
-      cache.close();
+      Tensor last = x.narrow(0, first, (long) batch.rows() - first);
+      Tensor normed = arena.take(last.shape());
+      finalNorm.forward(normed, arena.take(last.size(0), 1), last, weights.finalNorm());
+      Tensor logits = arena.take(last.size(0), weights.head().size(0));
+      gemm.forward(logits, normed, weights.head(), null);
+      return logits.toFloats();
+    } finally {
+      arena.release(start);
     }
   }
 

@@ -103,7 +103,7 @@ final class DecoderLayer {
   /**
    * Computes the layer for tokens that also see the tokens of a cache.
    *
-   * <p>With an empty cache the rows are a whole sequence, otherwise they are one token.
+   * <p>The rows are a whole prompt, or one token of each sequence in the cache.
    */
   void forwardCached(
       Tensor out, Tensor x, Parts parts, BatchPlan plan, KvCache cache, int layer, Arena arena) {
@@ -113,13 +113,18 @@ final class DecoderLayer {
         parts,
         plan,
         saved -> {
-          cache.append(layer, saved.k(), saved.v());
-          if (cache.length() == 0) {
+          cache.append(layer, saved.k(), saved.v(), arena);
+          if (cache.readsPrompt()) {
             attention.forward(
                 saved.attended(), saved.q(), saved.k(), saved.v(), plan.attention(window), arena);
           } else {
-            Tensor keys = cache.keys(layer, window);
-            attention.one(saved.attended(), saved.q(), keys, cache.values(layer, window), arena);
+            attention.step(
+                saved.attended(),
+                saved.q(),
+                cache.keys(layer),
+                cache.values(layer),
+                cache.mask(window),
+                arena);
           }
         },
         arena);

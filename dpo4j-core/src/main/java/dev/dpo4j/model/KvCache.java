@@ -1,71 +1,234 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** Keys and values of the tokens that a generation has seen, per layer. */
+/**
+ * Keys and values of the tokens that several sequences have seen, per layer.
+ *
+ * <p>A sequence lies in a slot; the slots in use are always the first ones, so that one product
+ * serves them all. Each has its own length: what lies behind it is hidden by a mask. Memory grows
+ * in steps and is zeroed, because hidden places are multiplied by zero and must hold finite
+ * numbers.
+ */
 final class KvCache implements AutoCloseable {
+  /** Tokens by which the room of a slot grows: each growth copies what is there. */
+  private static final int ROOM = 128;
+
+  private final int slots;
+  private final int kvHeads;
+  private final int size;
   private final List<Tensor> keys = new ArrayList<>();
   private final List<Tensor> values = new ArrayList<>();
-  private final int capacity;
-  private int length;
+  private final int[] lengths;
+  private int capacity;
+  private int used;
+  private @Nullable Tensor places;
+  private final Map<Integer, Tensor> masks = new HashMap<>();
 
-  KvCache(ModelConfig config, int capacity) {
-    this.capacity = capacity;
+  KvCache(ModelConfig config, int slots) {
+    this.slots = slots;
+    this.kvHeads = config.kvHeads();
+    this.size = config.headDim();
+    this.lengths = new int[slots];
+    this.capacity = ROOM;
     for (int layer = 0; layer < config.layers(); layer++) {
-      keys.add(empty(config, capacity));
-      values.add(empty(config, capacity));
+      keys.add(zeros(capacity));
+      values.add(zeros(capacity));
     }
   }
 
-  private static Tensor empty(ModelConfig config, int capacity) {
-    return Scope.outside(
-        () -> Tensor.empty(DType.FLOAT32, config.kvHeads(), capacity, config.headDim()));
+  private Tensor zeros(int room) {
+    return Scope.outside(() -> Tensor.zeros(DType.FLOAT32, (long) slots * kvHeads, room, size));
   }
 
-  /** Tokens that are complete in every layer. */
-  int length() {
-    return length;
+  /** Sequences that it holds. */
+  int used() {
+    return used;
   }
 
-  /** Tokens that fit. */
-  int capacity() {
-    return capacity;
+  /** Sequences that fit. */
+  int slots() {
+    return slots;
   }
 
-  /** Adds a layer's keys and values after the complete tokens. */
-  void append(int layer, Tensor k, Tensor v) {
-    keys.get(layer).narrow(1, length, k.size(1)).copy_(k);
-    values.get(layer).narrow(1, length, v.size(1)).copy_(v);
+  /** Tokens of a sequence that are complete in every layer. */
+  int length(int slot) {
+    return lengths[slot];
   }
 
-  /** Tells that every layer has added that many tokens. */
-  void advance(int tokens) {
-    length += tokens;
+  /** Whether what is appended is the prompt of a new sequence. */
+  boolean readsPrompt() {
+    return places == null;
   }
 
-  /** The keys that a token after the complete ones sees, itself included. */
-  Tensor keys(int layer, int window) {
-    return visible(keys.get(layer), window);
+  /** Makes room for a new sequence, which {@link #endPrompt} completes. */
+  void beginPrompt(int tokens) {
+    reserve(tokens + 1);
   }
 
-  /** The values that a token after the complete ones sees, itself included. */
-  Tensor values(int layer, int window) {
-    return visible(values.get(layer), window);
+  /** Counts the new sequence, whose keys and values every layer has added. */
+  void endPrompt(int tokens) {
+    lengths[used++] = tokens;
   }
 
-  private Tensor visible(Tensor all, int window) {
-    int seen = length + 1;
-    int from = window > 0 ? Math.max(0, seen - window) : 0;
-    return all.narrow(1, from, seen - from);
+  /** Makes room for one token of each sequence, which {@link #endStep} completes. */
+  void beginStep() {
+    reserve(longest() + 1);
+    int[] rows = new int[used * kvHeads];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = i * capacity + lengths[i / kvHeads];
+    }
+    places = Scope.outside(() -> Tensor.ofInts(rows, rows.length));
+  }
+
+  /** Counts a token of each sequence; to be called after {@link #beginStep} in any case. */
+  void endStep(boolean complete) {
+    if (places != null) {
+      places.close();
+      places = null;
+    }
+    masks.values().forEach(Tensor::close);
+    masks.clear();
+    for (int slot = 0; complete && slot < used; slot++) {
+      lengths[slot]++;
+    }
+  }
+
+  private int longest() {
+    int longest = 0;
+    for (int slot = 0; slot < used; slot++) {
+      longest = Math.max(longest, lengths[slot]);
+    }
+    return longest;
+  }
+
+  private void reserve(int tokens) {
+    if (tokens <= capacity) {
+      return;
+    }
+    int room = (tokens + ROOM - 1) / ROOM * ROOM;
+    for (List<Tensor> layers : List.of(keys, values)) {
+      for (int layer = 0; layer < layers.size(); layer++) {
+        Tensor wide = zeros(room);
+        try (Scope scope = Scope.open();
+            Tensor narrow = layers.get(layer)) {
+          wide.narrow(1, 0, capacity).copy_(narrow);
+        }
+        layers.set(layer, wide);
+      }
+    }
+    capacity = room;
+  }
+
+  /**
+   * Adds a layer's keys and values.
+   *
+   * @param k {@code [kv heads, rows, size]}; the rows are those of a new prompt, or one for each
+   *     sequence
+   * @param v like {@code k}
+   */
+  void append(int layer, Tensor k, Tensor v, Arena arena) {
+    append(keys.get(layer), k, arena);
+    append(values.get(layer), v, arena);
+  }
+
+  private void append(Tensor all, Tensor rows, Arena arena) {
+    Tensor at = places;
+    if (at == null) {
+      slot(all, used, rows.size(1)).copy_(rows);
+      return;
+    }
+    Tensor bySequence = arena.take((long) used * kvHeads, size);
+    bySequence.view(used, kvHeads, size).copy_(rows.transpose(0, 1));
+    all.view((long) slots * kvHeads * capacity, size).indexCopy_(at, bySequence);
+  }
+
+  /** The first tokens of a slot, {@code [kv heads, tokens, size]}. */
+  private Tensor slot(Tensor all, int slot, long tokens) {
+    return all.narrow(0, (long) slot * kvHeads, kvHeads).narrow(1, 0, tokens);
+  }
+
+  /** Keys of a layer during a step, {@code [sequences * kv heads, longest, size]}. */
+  Tensor keys(int layer) {
+    return visible(keys.get(layer));
+  }
+
+  /** Values of a layer during a step, {@code [sequences * kv heads, longest, size]}. */
+  Tensor values(int layer) {
+    return visible(values.get(layer));
+  }
+
+  private Tensor visible(Tensor all) {
+    return all.narrow(0, 0, (long) used * kvHeads).narrow(1, 0, longest() + 1L);
+  }
+
+  /**
+   * What the new tokens must not see: {@code [sequences, 1, 1, longest]} with minus infinity there,
+   * or null where each sees all.
+   *
+   * @param window tokens that are seen, the new one included; 0 for all
+   */
+  @Nullable Tensor mask(int window) {
+    int width = longest() + 1;
+    boolean hides = window > 0 && width > window;
+    for (int slot = 0; slot < used; slot++) {
+      hides |= lengths[slot] + 1 < width;
+    }
+    if (!hides) {
+      return null;
+    }
+    return masks.computeIfAbsent(
+        window,
+        w -> {
+          float[] mask = new float[used * width];
+          for (int slot = 0; slot < used; slot++) {
+            int seen = lengths[slot] + 1;
+            int oldest = w > 0 ? Math.max(0, seen - w) : 0;
+            for (int t = 0; t < width; t++) {
+              mask[slot * width + t] = t < oldest || t >= seen ? Float.NEGATIVE_INFINITY : 0;
+            }
+          }
+          return Scope.outside(() -> Tensor.ofFloats(mask, used, 1, 1, width));
+        });
+  }
+
+  /** Adds a sequence that begins with the first tokens of another one. */
+  void fork(int slot, int tokens) {
+    copy(slot, used, tokens);
+    lengths[used++] = tokens;
+  }
+
+  /** Takes a sequence away; the last one gets its slot. */
+  void remove(int slot) {
+    int last = used - 1;
+    if (slot != last) {
+      copy(last, slot, lengths[last]);
+      lengths[slot] = lengths[last];
+    }
+    used--;
+  }
+
+  private void copy(int from, int to, int tokens) {
+    try (Scope scope = Scope.open()) {
+      for (int layer = 0; layer < keys.size(); layer++) {
+        slot(keys.get(layer), to, tokens).copy_(slot(keys.get(layer), from, tokens));
+        slot(values.get(layer), to, tokens).copy_(slot(values.get(layer), from, tokens));
+      }
+    }
   }
 
   @Override
   public void close() {
+    endStep(false);
     keys.forEach(Tensor::close);
     values.forEach(Tensor::close);
   }

@@ -5,6 +5,7 @@ import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Causal attention over the rows of a batch with shared prefixes.
@@ -52,20 +53,35 @@ public final class Attention {
   }
 
   /**
-   * Computes the output of one query row that sees every key.
+   * Computes the outputs of one query row of each of several sequences, each of which sees keys of
+   * its own.
    *
-   * @param out {@code [1, heads * size]}
-   * @param q {@code [kv heads, group, size]}
-   * @param k keys up to the row itself, {@code [kv heads, length, size]}
+   * @param out {@code [sequences, heads * size]}
+   * @param q {@code [kv heads, sequences * group, size]}
+   * @param k keys of each sequence, the row itself included, {@code [sequences * kv heads, length,
+   *     size]}
    * @param v values of the same rows
+   * @param mask added to the scores of each sequence, {@code [sequences, 1, 1, length]}; null where
+   *     all keys are seen
    */
-  public void one(Tensor out, Tensor q, Tensor k, Tensor v, Arena arena) {
+  public void step(Tensor out, Tensor q, Tensor k, Tensor v, @Nullable Tensor mask, Arena arena) {
     Arena.Mark mark = arena.mark();
     try (Scope scope = Scope.open()) {
-      Tensor scores = arena.take(kvHeads, group, k.size(1));
-      Ops.bmm(scores, q, k.transpose(1, 2));
+      long sequences = out.size(0);
+      long length = k.size(1);
+      Tensor queries = q;
+      if (sequences > 1) {
+        queries = arena.take(sequences * kvHeads, group, size);
+        Tensor folded = q.view(kvHeads, sequences, group, size);
+        queries.view(sequences, kvHeads, group, size).copy_(folded.transpose(0, 1));
+      }
+      Tensor scores = arena.take(sequences * kvHeads, group, length);
+      Ops.bmm(scores, queries, k.transpose(1, 2));
+      if (mask != null) {
+        scores.view(sequences, kvHeads, group, length).add_(mask);
+      }
       Ops.softmax(scores, scores);
-      Ops.bmm(out.view(kvHeads, group, size), scores, v);
+      Ops.bmm(out.view(sequences * kvHeads, group, size), scores, v);
     } finally {
       arena.release(mark);
     }

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.judge;
+
+import dev.dpo4j.data.DataException;
+import dev.dpo4j.data.JsonlLog;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every reply that was paid, raw, in a file: what stands there is not paid again.
+ *
+ * <p>A line holds {@code key} (a hash of the request), {@code time}, {@code model} and {@code
+ * body}, the text of the response as it came. It is on the disk before the reply is used.
+ */
+public final class ReplyLog implements AutoCloseable {
+  private final JsonlLog log;
+  private final Map<String, List<String>> bodies = new LinkedHashMap<>();
+  private final Map<String, Usage> total = new TreeMap<>();
+  private final Map<String, Usage> added = new TreeMap<>();
+
+  private ReplyLog(JsonlLog log) {
+    this.log = log;
+  }
+
+  /**
+   * Opens a log, new or old; an unfinished last line is cut off.
+   *
+   * @throws DataException if the file is something else
+   */
+  public static ReplyLog open(Path file) {
+    JsonlLog lines = JsonlLog.open(file);
+    ReplyLog log = new ReplyLog(lines);
+    int number = 0;
+    for (Map<String, @Nullable Object> line : lines.found()) {
+      number++;
+      if (line.get("key") instanceof String key
+          && line.get("model") instanceof String model
+          && line.get("body") instanceof String body) {
+        log.remember(key, model, body);
+      } else {
+        lines.close();
+        throw new DataException(
+            "%s, line %d holds no reply: expected key, model and body, found %s. Name another file for the replies."
+                .formatted(file, number, line.keySet()));
+      }
+    }
+    return log;
+  }
+
+  private Usage remember(String key, String model, String body) {
+    Usage usage = Usage.of(body);
+    bodies.computeIfAbsent(key, unused -> new ArrayList<>()).add(body);
+    total.merge(model, usage, Usage::plus);
+    return usage;
+  }
+
+  /** Bytes of an unfinished last line that were cut off. */
+  public long cut() {
+    return log.cut();
+  }
+
+  /** The bodies of all replies to a request, in the order in which they came. */
+  synchronized List<String> bodies(String key) {
+    return List.copyOf(bodies.getOrDefault(key, List.of()));
+  }
+
+  /** Keeps a reply; when this returns, it is on the disk. */
+  synchronized void add(ChatRequest request, String body) {
+    Map<String, @Nullable Object> line = new LinkedHashMap<>();
+    line.put("key", request.key());
+    line.put("time", Instant.now().toString());
+    line.put("model", request.model());
+    line.put("body", body);
+    log.append(line);
+    added.merge(request.model(), remember(request.key(), request.model(), body), Usage::plus);
+  }
+
+  /** What all replies in the log have used, by model. */
+  public synchronized Map<String, Usage> total() {
+    return new TreeMap<>(total);
+  }
+
+  /** What the replies since the log was opened have used, by model. */
+  public synchronized Map<String, Usage> added() {
+    return new TreeMap<>(added);
+  }
+
+  @Override
+  public void close() {
+    log.close();
+  }
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model;
+
+import dev.dpo4j.data.FlatBatch;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Sequences that grow together, token by token; the keys and values of earlier tokens are kept.
+ *
+ * <p>Sequences are numbered from 0 to {@link #size()} - 1 and may have any lengths. A prompt is
+ * read alone, so its logits do not depend on the other sequences. In a step the matrix products of
+ * all sequences are one product: the logits of a sequence are the same whatever its neighbours are,
+ * up to the rounding of float32 sums, whose order the number of rows can change.
+ */
+public final class Decoder implements AutoCloseable {
+  private final CausalLm model;
+  private final KvCache cache;
+
+  Decoder(CausalLm model, int sequences) {
+    if (sequences < 1) {
+      throw new IllegalArgumentException("at least one sequence is needed but was " + sequences);
+    }
+    this.model = model;
+    this.cache = new KvCache(model.config(), sequences);
+  }
+
+  /** The number of sequences. */
+  public int size() {
+    return cache.used();
+  }
+
+  /** Tokens of a sequence that were read. */
+  public int length(int sequence) {
+    check(sequence);
+    return cache.length(sequence);
+  }
+
+  /**
+   * Adds a sequence, which gets the next number.
+   *
+   * @param prompt its tokens, at least one
+   * @return the logits of what follows, {@code [vocabulary]}
+   * @throws IllegalStateException if no more sequence fits
+   */
+  public float[] add(int[] prompt) {
+    room();
+    if (prompt.length == 0) {
+      throw new IllegalArgumentException("the prompt has no tokens: nothing to continue");
+    }
+    int[] sequence = Arrays.copyOf(prompt, prompt.length + 1);
+    cache.beginPrompt(prompt.length);
+    FlatBatch batch = FlatBatch.of(List.of(FlatBatch.Tree.single(new int[0], sequence)));
+    float[] logits = model.decode(batch, prompt.length - 1, cache);
+    cache.endPrompt(prompt.length);
+    return logits;
+  }
+
+  /**
+   * Adds a sequence that begins with the first tokens of another one, without computing them again.
+   *
+   * @throws IllegalStateException if no more sequence fits
+   */
+  public void fork(int sequence, int tokens) {
+    room();
+    if (tokens < 1 || tokens > length(sequence)) {
+      throw new IllegalArgumentException(
+          "%d tokens of a sequence of %d".formatted(tokens, length(sequence)));
+    }
+    cache.fork(sequence, tokens);
+  }
+
+  /**
+   * Reads one token for each sequence.
+   *
+   * @param tokens the tokens in the order of the sequences
+   * @return the logits of what follows, row by row, {@code [sequences, vocabulary]}
+   */
+  public float[] step(int[] tokens) {
+    if (tokens.length != size() || tokens.length == 0) {
+      throw new IllegalArgumentException(
+          "%d tokens for %d sequences".formatted(tokens.length, size()));
+    }
+    int[] positions = new int[tokens.length];
+    for (int i = 0; i < positions.length; i++) {
+      positions[i] = cache.length(i);
+    }
+    boolean complete = false;
+    cache.beginStep();
+    try {
+      float[] logits = model.decode(FlatBatch.ofTokens(tokens, positions), 0, cache);
+      complete = true;
+      return logits;
+    } finally {
+      cache.endStep(complete);
+    }
+  }
+
+  /** Takes a sequence away; the last sequence gets its number. */
+  public void remove(int sequence) {
+    check(sequence);
+    cache.remove(sequence);
+  }
+
+  private void room() {
+    if (cache.used() == cache.slots()) {
+      throw new IllegalStateException(
+          "no more sequence fits: all %d are in use".formatted(cache.slots()));
+    }
+  }
+
+  private void check(int sequence) {
+    if (sequence < 0 || sequence >= size()) {
+      throw new IndexOutOfBoundsException("sequence %d of %d".formatted(sequence, size()));
+    }
+  }
+
+  @Override
+  public void close() {
+    cache.close();
+  }
+}

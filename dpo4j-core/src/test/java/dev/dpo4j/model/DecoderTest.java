@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.tensor.Scope;
+import dev.dpo4j.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Sequences that are decoded together against the forward pass over each whole sequence. */
+class DecoderTest {
+  /** Logits are up to 5; float32 sums in another order differ by some 1e-6. */
+  private static final float TOLERANCE = 1e-4f;
+
+  private static final int VOCABULARY = 40;
+
+  private final Scope scope = Scope.open();
+
+  @AfterEach
+  void free() {
+    scope.close();
+  }
+
+  /** A model with grouped keys, norms of queries and keys, and where wanted a window. */
+  private static CausalLm model(int window) {
+    Map<String, Object> fields = new TreeMap<>();
+    fields.put("hidden_size", 24);
+    fields.put("intermediate_size", 40);
+    fields.put("num_hidden_layers", 3);
+    fields.put("num_attention_heads", 6);
+    fields.put("num_key_value_heads", 2);
+    fields.put("head_dim", 8);
+    fields.put("vocab_size", VOCABULARY);
+    fields.put("max_position_embeddings", 1024);
+    fields.put("rope_theta", 1e4);
+    fields.put("tie_word_embeddings", true);
+    Architecture architecture = window > 0 ? Architecture.MISTRAL : Architecture.QWEN3;
+    if (window > 0) {
+      fields.put("sliding_window", window);
+    }
+    ModelConfig config = ModelConfig.of(architecture, fields);
+    ParameterStore store = WeightLayout.allocate(config);
+    Random random = new Random(5);
+    float[] values = new float[(int) store.count()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (0.3 * random.nextGaussian());
+    }
+    try (Scope inner = Scope.open()) {
+      store.values().copy_(Tensor.ofFloats(values, values.length));
+    }
+    return new CausalLm(config, store, ComputeOptions.float32());
+  }
+
+  private static int[] ids(int length, int seed) {
+    return new Random(seed).ints(length, 0, VOCABULARY).toArray();
+  }
+
+  /** The logits behind the last token by a forward pass over everything. */
+  private static float[] whole(CausalLm model, int[] ids) {
+    try (Scope inner = Scope.open()) {
+      float[] all = model.logits(ids).toFloats();
+      return Arrays.copyOfRange(all, all.length - VOCABULARY, all.length);
+    }
+  }
+
+  private static int[] append(int[] ids, int id) {
+    int[] longer = Arrays.copyOf(ids, ids.length + 1);
+    longer[ids.length] = id;
+    return longer;
+  }
+
+  private static void assertRow(float[] logits, int row, float[] expected) {
+    float[] found = Arrays.copyOfRange(logits, row * VOCABULARY, (row + 1) * VOCABULARY);
+    for (int i = 0; i < VOCABULARY; i++) {
+      assertThat(found[i]).isBetween(expected[i] - TOLERANCE, expected[i] + TOLERANCE);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 5})
+  void sequencesOfAnyLengthsDecodeAsIfEachWereAlone(int window) {
+    try (CausalLm model = model(window);
+        Decoder decoder = model.decoder(4)) {
+      int[][] sequences = {ids(3, 1), ids(17, 2), ids(1, 3), ids(9, 4)};
+      for (int[] sequence : sequences) {
+        assertRow(decoder.add(sequence), 0, whole(model, sequence));
+      }
+      for (int step = 0; step < 12; step++) {
+        int[] tokens = ids(4, 100 + step);
+        float[] logits = decoder.step(tokens);
+        for (int i = 0; i < 4; i++) {
+          sequences[i] = append(sequences[i], tokens[i]);
+          assertRow(logits, i, whole(model, sequences[i]));
+        }
+      }
+      model.parameters().close();
+    }
+  }
+
+  @Test
+  void theLastSequenceTakesThePlaceOfOneThatLeavesAndNewOnesCanJoin() {
+    try (CausalLm model = model(0);
+        Decoder decoder = model.decoder(3)) {
+      int[] first = ids(30, 1);
+      int[] second = ids(4, 2);
+      int[] third = ids(7, 3);
+      List.of(first, second, third).forEach(decoder::add);
+      decoder.step(new int[] {1, 2, 3});
+      decoder.remove(0);
+      assertThat(decoder.size()).isEqualTo(2);
+      assertThat(decoder.length(0)).isEqualTo(8);
+      float[] logits = decoder.step(new int[] {4, 5});
+      assertRow(logits, 0, whole(model, append(append(third, 3), 4)));
+      assertRow(logits, 1, whole(model, append(append(second, 2), 5)));
+      int[] fourth = ids(11, 4);
+      assertRow(decoder.add(fourth), 0, whole(model, fourth));
+      logits = decoder.step(new int[] {6, 7, 8});
+      assertRow(logits, 2, whole(model, append(fourth, 8)));
+      model.parameters().close();
+    }
+  }
+
+  @Test
+  void aForkSharesTheFirstTokensOfAnotherSequence() {
+    try (CausalLm model = model(0);
+        Decoder decoder = model.decoder(2)) {
+      int[] prompt = ids(6, 1);
+      decoder.add(prompt);
+      decoder.step(new int[] {9});
+      decoder.fork(0, prompt.length);
+      float[] logits = decoder.step(new int[] {10, 11});
+      assertRow(logits, 0, whole(model, append(append(prompt, 9), 10)));
+      assertRow(logits, 1, whole(model, append(prompt, 11)));
+      model.parameters().close();
+    }
+  }
+
+  @Test
+  void longSequencesGrowBeyondTheFirstRoom() {
+    try (CausalLm model = model(0);
+        Decoder decoder = model.decoder(2)) {
+      int[] prompt = ids(127, 1);
+      int[] shorter = ids(2, 2);
+      decoder.add(prompt);
+      decoder.add(shorter);
+      for (int step = 0; step < 4; step++) {
+        prompt = append(prompt, step);
+        shorter = append(shorter, step + 1);
+        float[] logits = decoder.step(new int[] {step, step + 1});
+        assertRow(logits, 0, whole(model, prompt));
+        assertRow(logits, 1, whole(model, shorter));
+      }
+      model.parameters().close();
+    }
+  }
+
+  @Test
+  void everyNativeTensorIsFreed() {
+    long before = Tensor.live();
+    try (CausalLm model = model(5)) {
+      long made = Tensor.live();
+      try (Decoder decoder = model.decoder(2)) {
+        decoder.add(ids(200, 1));
+        decoder.add(ids(3, 2));
+        long open = Tensor.live();
+        decoder.step(new int[] {1, 2});
+        assertThat(Tensor.live()).isEqualTo(open);
+        decoder.remove(0);
+        assertThat(Tensor.live()).isEqualTo(open);
+      }
+      // The arena keeps its blocks for the next pass.
+      assertThat(Tensor.live()).isBetween(made, made + 1);
+      model.parameters().close();
+    }
+    assertThat(Tensor.live()).isGreaterThanOrEqualTo(before);
+  }
+
+  @Test
+  void whatDoesNotFitIsRefused() {
+    try (CausalLm model = model(0);
+        Decoder decoder = model.decoder(1)) {
+      decoder.add(ids(3, 1));
+      assertThatThrownBy(() -> decoder.add(ids(3, 1)))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("all 1 are in use");
+      assertThatThrownBy(() -> decoder.step(new int[] {1, 2}))
+          .hasMessageContaining("2 tokens for 1 sequences");
+      assertThatThrownBy(() -> decoder.remove(1)).hasMessageContaining("sequence 1 of 1");
+      model.parameters().close();
+    }
+  }
+}
