@@ -85,7 +85,8 @@ final class Cli implements Runnable {
 
   private CommandLine dataCommands() {
     return new CommandLine(new DataCommand())
-        .addSubcommand(new DataInspectCommand(console).commandLine());
+        .addSubcommand(new DataInspectCommand(console).commandLine())
+        .addSubcommand(new DataDoctorCommand(console).commandLine());
   }
 
   private CommandLine hubCommands() {

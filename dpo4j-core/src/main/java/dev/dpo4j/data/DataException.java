@@ -11,27 +11,36 @@ public final class DataException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final transient List<DataFault> faults;
+  private final boolean gaveUp;
 
   /** Reports something that belongs to no single row. */
   public DataException(String message) {
     super(message);
     this.faults = List.of();
+    this.gaveUp = false;
   }
 
   /** Reports something that belongs to no single row, with its cause. */
   public DataException(String message, Throwable cause) {
     super(message, cause);
     this.faults = List.of();
+    this.gaveUp = false;
   }
 
   DataException(List<DataFault> faults, boolean gaveUp) {
     super(describe(faults, gaveUp));
     this.faults = List.copyOf(faults);
+    this.gaveUp = gaveUp;
   }
 
   /** Returns the rows at fault; empty if the fault belongs to no single row. */
   public List<DataFault> faults() {
     return faults;
+  }
+
+  /** Returns whether reading stopped at the last of the faults: there may be more. */
+  public boolean gaveUp() {
+    return gaveUp;
   }
 
   private static String describe(List<DataFault> faults, boolean gaveUp) {
