@@ -12,7 +12,9 @@ import dev.dpo4j.config.YamlSource;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -125,7 +127,11 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
   private T bind(Sources sources, List<Setting> here) {
     List<List<Setting>> all = new ArrayList<>(sources.all());
     all.add(here);
-    return binder.bind(required, all).value();
+    Set<String> keys = new HashSet<>();
+    all.forEach(
+        settings -> settings.forEach(setting -> keys.add(setting.key().replace('-', '_'))));
+    List<String> needed = required.stream().filter(key -> isRequired(key, keys)).toList();
+    return binder.bind(needed, all).value();
   }
 
   /** Reads the arguments; the file of --config is weaker than they are. */
@@ -159,6 +165,11 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
       }
     }
     return new Sources(file, others);
+  }
+
+  /** Returns whether a required key must be there beside those that are given. */
+  boolean isRequired(String key, Set<String> given) {
+    return true;
   }
 
   private static List<Setting> read(Setting flag) {

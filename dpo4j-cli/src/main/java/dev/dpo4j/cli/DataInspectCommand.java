@@ -4,6 +4,7 @@ package dev.dpo4j.cli;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.data.DataInspector;
 import dev.dpo4j.data.DataInspector.Inspection;
+import dev.dpo4j.data.DataSource;
 import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.TokenizeOptions;
 import dev.dpo4j.model.LoraFolder;
@@ -42,14 +43,21 @@ final class DataInspectCommand extends BoundCommand<InspectOptions> {
   }
 
   @Override
+  boolean isRequired(String key, Set<String> given) {
+    return !(key.equals("dataset_name") && given.contains("dataset"));
+  }
+
+  @Override
   ExitCode run(InspectOptions options) {
     Path model = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
-    Path file = Path.of(Objects.requireNonNull(options.datasetName()));
+    DataSource source =
+        DataSource.of(
+            options.datasetName(), options.datasetTrainSplit(), options.sources(), options.seed());
     Set<Integer> wanted = new HashSet<>(options.rows());
     try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(model))) {
       Inspection inspection =
           DataInspector.inspect(
-              PreferenceData.read(file, options.datasetTrainSplit()),
+              PreferenceData.read(source, options.ranked()),
               tokenizer.chat(),
               new TokenizeOptions(options.maxLength(), options.dropIdenticalPairs()),
               wanted::contains);

@@ -2,6 +2,7 @@
 package dev.dpo4j.cli;
 
 import dev.dpo4j.data.DataReport;
+import dev.dpo4j.data.DataSource;
 import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.PreferenceDataset;
 import dev.dpo4j.tokenizer.ChatTokenizer;
@@ -9,7 +10,6 @@ import dev.dpo4j.train.DpoConfig;
 import dev.dpo4j.train.DpoRun;
 import dev.dpo4j.train.TrainListener;
 import dev.dpo4j.train.TrainResult;
-import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,8 +41,9 @@ final class DpoCommand extends TrainCommand<DpoConfig, PreferenceDataset> {
   }
 
   @Override
-  PreferenceDataset read(ChatTokenizer tokenizer, DpoConfig config, Path file, String split) {
-    return PreferenceData.read(file, split).tokenize(tokenizer, config.data().tokenizeOptions());
+  PreferenceDataset read(ChatTokenizer tokenizer, DpoConfig config, DataSource source) {
+    return PreferenceData.read(source, config.data().ranked())
+        .tokenize(tokenizer, config.data().tokenizeOptions());
   }
 
   @Override

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli;
 
+import dev.dpo4j.config.Check;
+import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
+import dev.dpo4j.data.RankedOptions;
+import dev.dpo4j.data.SourceOptions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 record InspectOptions(
     @Option(help = "Folder or GGUF file of the model whose tokenizer and chat template are taken.")
         @Nullable String modelNameOrPath,
-    @Option(help = "JSONL or JSON file of preference rows, a folder of them, or a name on the Hub.")
+    @Option(
+            help =
+                "File of preference rows (JSON, JSONL, CSV or Parquet, also packed as .gz or "
+                    + ".zst), a folder of them, a glob, or a name on the Hub.")
         @Nullable String datasetName,
     @Option(
             defaultValue = "train",
@@ -29,5 +36,22 @@ record InspectOptions(
                 "Rows to show in full, counted from 0 in the file, such as 0,7: the text, the"
                     + " ids, and which of them are the answer.")
         List<Integer> rows,
-    @Option(defaultValue = "false", help = "Prints one JSON object instead of text.")
-        boolean json) {}
+    @Option(defaultValue = "42", help = "Seed of interleaving, as in training.") long seed,
+    @Option(defaultValue = "false", help = "Prints one JSON object instead of text.") boolean json,
+    @Option(help = "Ranked answers") RankedOptions ranked,
+    @Option(help = "Data") SourceOptions sources)
+    implements Checked {
+
+  @Override
+  public void check(Check check) {
+    if (sources.interleaveProbs().isEmpty()) {
+      check.noEffect("seed", "without interleave_probs");
+    }
+    if (!sources.dataset().isEmpty()) {
+      check.noEffect("dataset_train_split", "with dataset: dataset_info.json says the split");
+      if (datasetName != null) {
+        check.fault("dataset_name", "cannot be set together with dataset");
+      }
+    }
+  }
+}

@@ -11,7 +11,7 @@ record LogpsOptions(
                 "Folder of the model in Hugging Face layout or of an adapter, a GGUF file, or a"
                     + " name on the Hub.")
         @Nullable String modelNameOrPath,
-    @Option(help = "JSONL or JSON file of preference rows, a folder of them, or a name on the Hub.")
+    @Option(help = "File of preference rows, a folder of them, a glob, or a name on the Hub.")
         @Nullable String datasetName,
     @Option(
             defaultValue = "train",

@@ -2,6 +2,7 @@
 package dev.dpo4j.cli;
 
 import dev.dpo4j.data.DataReport;
+import dev.dpo4j.data.DataSource;
 import dev.dpo4j.data.ExampleDataset;
 import dev.dpo4j.data.TrainingData;
 import dev.dpo4j.tokenizer.ChatTokenizer;
@@ -9,7 +10,6 @@ import dev.dpo4j.train.SftConfig;
 import dev.dpo4j.train.SftRun;
 import dev.dpo4j.train.TrainListener;
 import dev.dpo4j.train.TrainResult;
-import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,8 +41,8 @@ final class SftCommand extends TrainCommand<SftConfig, ExampleDataset> {
   }
 
   @Override
-  ExampleDataset read(ChatTokenizer tokenizer, SftConfig config, Path file, String split) {
-    return TrainingData.read(file, split)
+  ExampleDataset read(ChatTokenizer tokenizer, SftConfig config, DataSource source) {
+    return TrainingData.read(source)
         .tokenizeSupervised(tokenizer, config.data().supervisedOptions());
   }
 

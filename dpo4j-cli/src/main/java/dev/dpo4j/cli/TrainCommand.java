@@ -9,6 +9,7 @@ import dev.dpo4j.hub.HubException;
 import dev.dpo4j.hub.HubName;
 import dev.dpo4j.hub.HubUpload;
 import dev.dpo4j.hub.RepoType;
+import dev.dpo4j.data.DataSource;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LoraFolder;
 import dev.dpo4j.tokenizer.ChatTokenizer;
@@ -20,10 +21,10 @@ import dev.dpo4j.train.TrainListener;
 import dev.dpo4j.train.TrainResult;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -53,8 +54,8 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
   /** The folder of the reference, null where the method or the run has none of its own. */
   abstract @Nullable String referenceFolder(C config);
 
-  /** Reads and tokenises a split. */
-  abstract D read(ChatTokenizer tokenizer, C config, Path file, String split);
+  /** Reads and tokenises data. */
+  abstract D read(ChatTokenizer tokenizer, C config, DataSource source);
 
   /** What became of the rows. */
   abstract DataReport report(D data);
@@ -75,8 +76,8 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     D train;
     @Nullable D eval;
     try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder))) {
-      Path file = Path.of(Objects.requireNonNull(config.dataset().datasetName()));
-      train = readAndReport(tokenizer, config, file, config.dataset().datasetTrainSplit());
+      DataSource source = config.dataset().train(config.loop().seed());
+      train = readAndReport(tokenizer, config, source);
       eval = evaluation(tokenizer, config);
     }
     if (interruption.requested()) {
@@ -155,21 +156,23 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     }
   }
 
-  private D readAndReport(HfTokenizer tokenizer, C config, Path file, String split) {
-    D data = read(tokenizer.chat(), config, file, split);
+  private D readAndReport(HfTokenizer tokenizer, C config, DataSource source) {
+    D data = read(tokenizer.chat(), config, source);
     console.err().println(report(data).toTable());
     return data;
   }
 
-  /** A file of its own is read whole, as it has no splits; else the split for tests is taken. */
   private @Nullable D evaluation(HfTokenizer tokenizer, C config) {
     if (config.eval().strategy() == Interval.NO) {
       return null;
     }
-    String split = config.dataset().datasetTestSplit();
-    @Nullable String own = config.eval().evalDataset();
-    Path file = Path.of(own != null ? own : Objects.requireNonNull(config.dataset().datasetName()));
-    boolean whole = own != null && split.equals("test") && Files.isRegularFile(file);
-    return readAndReport(tokenizer, config, file, whole ? "train" : split);
+    DataSource source = config.dataset().evaluation(config.eval().evalDataset());
+    return readAndReport(tokenizer, config, source);
+  }
+
+  /** The files may be named by {@code dataset} as well. */
+  @Override
+  boolean isRequired(String key, Set<String> given) {
+    return !(key.equals("dataset_name") && given.contains("dataset"));
   }
 }

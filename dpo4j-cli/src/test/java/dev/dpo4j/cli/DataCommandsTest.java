@@ -64,6 +64,67 @@ class DataCommandsTest {
   }
 
   @Test
+  void inspectShowsThePairsOfListsOfAnswersWithTheirScores() throws IOException {
+    Path ranked =
+        Files.writeString(
+            folder.resolve("ranked.jsonl"),
+            """
+            {"prompt": "a lantern", "responses": [" no", " in the window", " no idea"], "scores": [2, 9, 2]}
+            """);
+    String[] arguments = {
+      "data",
+      "inspect",
+      ranked.toString(),
+      "--model_name_or_path=" + model,
+      "--ranked_pairs=all",
+      "--rows=0",
+      "--json"
+    };
+    assertThat(run(arguments)).isZero();
+    JsonNode report = JSON.readTree(console.out());
+    assertThat(report.get("rows_read").asInt()).isEqualTo(3);
+    assertThat(report.get("rows_kept").asInt()).isEqualTo(2);
+    assertThat(report.get("dropped").get("tied").get("count").asInt()).isEqualTo(1);
+    assertThat(report.get("noted").get("from_ranked_list").get("count").asInt()).isEqualTo(3);
+    assertThat(report.get("rows").get(0).get("score_chosen").asDouble()).isEqualTo(9);
+    assertThat(report.get("rows").get(0).get("chosen_text").asString()).contains("in the window");
+  }
+
+  @Test
+  void dataSetsOfADescriptionTakeThePlaceOfAFile() throws IOException {
+    Files.writeString(
+        folder.resolve("dataset_info.yaml"),
+        """
+        talk:
+          file_name: talk.json
+          formatting: sharegpt
+          ranking: true
+          columns: {messages: conversations, chosen: chosen, rejected: rejected}
+        """);
+    Files.writeString(
+        folder.resolve("talk.json"),
+        """
+        [{"conversations": [{"from": "human", "value": "a lantern"}],
+          "chosen": {"from": "gpt", "value": "in the window"}, "rejected": {"from": "gpt", "value": "no"}}]
+        """);
+    String name = "--model_name_or_path=" + model;
+    String place = "--dataset_dir=" + folder;
+    assertThat(run("data", "inspect", name, "--dataset=talk", place, "--rows=0")).isZero();
+    assertThat(console.out()).contains("talk: 1 rows read, 1 kept", "talk.json, line 1");
+    assertThat(run("data", "inspect", name, "--dataset=talk,walk", place)).isEqualTo(2);
+    assertThat(console.err()).contains("walk: is not described there");
+    assertThat(run("data", "inspect", name)).isEqualTo(2);
+    assertThat(console.err()).contains("dataset_name: is missing");
+    String output = "--output_dir=" + folder.resolve("out");
+    assertThat(run("dpo", name, "--dataset=talk", place, output, "--max_steps=1")).isZero();
+    JsonNode proof = JSON.readTree(folder.resolve("out/run.json"));
+    assertThat(proof.get("inputs").propertyNames()).contains("dataset_info", "talk");
+    assertThat(run("dpo", name, "--dataset=talk", place, output + "2", "--eval_steps=1"))
+        .isEqualTo(2);
+    assertThat(console.err()).contains("eval_dataset: is missing: with dataset, name the data");
+  }
+
+  @Test
   void logpsPrintsOneJsonLineForEveryRowThatIsKept() {
     assertThat(
             run(

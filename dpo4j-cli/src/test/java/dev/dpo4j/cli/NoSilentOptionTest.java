@@ -88,6 +88,12 @@ class NoSilentOptionTest {
       {"greater_is_better", "true"},
       {"max_length", "9"},
       {"truncation_mode", "keep_end"},
+      {"dataset_format", "alpaca"},
+      {"dataset", "one,two"},
+      {"dataset_dir", "DIR2"},
+      {"mix_strategy", "interleave_under"},
+      {"interleave_probs", "0.5,0.5"},
+      {"max_samples", "3"},
       {"learning_rate", "3e-3"},
       {"weight_decay", "0.5"},
       {"adam_beta1", "0.5"},
@@ -134,6 +140,8 @@ class NoSilentOptionTest {
     return new String[][] {
       {"ref_model_name_or_path", "OTHER"},
       {"drop_identical_pairs", "true"},
+      {"ranked_pairs", "all"},
+      {"min_score_margin", "3"},
       {"sft_first", "true"},
       {"sft_learning_rate", "1e-3"},
       {"sft_num_train_epochs", "2"},
@@ -204,7 +212,66 @@ class NoSilentOptionTest {
     settings.put("save_only_model", often);
     settings.put("warmup_steps", Map.of("lr_scheduler_type", "cosine"));
     settings.put("lr_scheduler_kwargs", Map.of("lr_scheduler_type", "cosine"));
+    settings.putAll(dataSettings());
     return settings;
+  }
+
+  private static Map<String, Map<String, String>> dataSettings() {
+    Map<String, String> one =
+        Map.of("dataset_name", "NONE", "dataset", "one", "dataset_dir", "DIR");
+    Map<String, String> two = new TreeMap<>(one);
+    two.put("dataset", "one,two");
+    Map<String, String> mixed = new TreeMap<>(two);
+    mixed.put("mix_strategy", "interleave_over");
+    return Map.of(
+        "dataset", one,
+        "dataset_dir", one,
+        "mix_strategy", two,
+        "interleave_probs", mixed,
+        "dataset_format", Map.of("dataset_name", "TWO_FORMS"),
+        "ranked_pairs", Map.of("dataset_name", "RANKED"),
+        "min_score_margin", Map.of("dataset_name", "RANKED"));
+  }
+
+  private static void writeOtherData() throws IOException {
+    String pairs =
+        """
+        {"prompt": "a lantern", "chosen": " in the window", "rejected": " no", "instruction": "窗边"}
+        {"prompt": "a window", "chosen": " lantern", "rejected": " idea", "instruction": "灯笼"}
+        {"prompt": "the house", "chosen": " same", "rejected": " ever", "instruction": "really"}
+        """;
+    DATA.put("TWO_FORMS", Files.writeString(folder.resolve("forms.jsonl"), pairs));
+    String ranked =
+        """
+        {"prompt": "a lantern", "responses": [" in the window", " no idea", " ever"], "scores": [9, 1, 5]}
+        {"prompt": "a window", "responses": [" with a lantern", " really", " same"], "scores": [2, 1, 3]}
+        {"prompt": "the house", "responses": [" window", " lantern", " somewhere"], "scores": [4, 8, 6]}
+        """;
+    DATA.put("RANKED", Files.writeString(folder.resolve("ranked.jsonl"), ranked));
+    for (String name : List.of("DIR", "DIR2")) {
+      Path place = Files.createDirectories(folder.resolve(name));
+      DATA.put(name, place);
+      String info =
+          """
+          {"one": {"file_name": "one.jsonl", "ranking": true, "columns": COLUMNS},
+           "two": {"file_name": "../forms.jsonl", "ranking": true, "columns": COLUMNS}}
+          """;
+      String columns =
+          "{\"prompt\": \"prompt\", \"chosen\": \"chosen\", \"rejected\": \"rejected\"}";
+      Files.writeString(place.resolve("dataset_info.json"), info.replace("COLUMNS", columns));
+      String rows =
+          """
+          {"prompt": "the lantern", "chosen": " window", "rejected": " house"}
+          {"prompt": "NAME", "chosen": " in the house", "rejected": " as ever"}
+          """;
+      Files.writeString(place.resolve("one.jsonl"), rows.replace("NAME", name));
+    }
+  }
+
+  /** A placeholder stands for data that are written before the tests. */
+  private static String resolve(String method, String given) {
+    String name = given.equals("DATA") ? method : given;
+    return DATA.containsKey(name) ? String.valueOf(DATA.get(name)) : given;
   }
 
   @BeforeAll
@@ -230,6 +297,7 @@ class NoSilentOptionTest {
         {"prompt": "灯笼", "completion": "在窗边", "label": true}
         """;
     DATA.put("kto", Files.writeString(folder.resolve("answers.jsonl"), answers));
+    writeOtherData();
   }
 
   private static Map<String, String> base(String method) {
@@ -247,8 +315,8 @@ class NoSilentOptionTest {
 
   private static String value(String method, String key) {
     String flip = String.valueOf(FLIPS.get(key));
-    if (flip.equals("DATA")) {
-      return String.valueOf(DATA.get(method));
+    if (!resolve(method, flip).equals(flip)) {
+      return resolve(method, flip);
     } else if (key.equals("loss_type")) {
       return Map.of("dpo", "hinge", "sft", "dft", "kto", "apo_zero_unpaired").get(method);
     }
@@ -311,8 +379,9 @@ class NoSilentOptionTest {
     Map<String, String> setting = base(method);
     for (String name : SETTINGS.get(key).keySet()) {
       String given = String.valueOf(SETTINGS.get(key).get(name));
-      setting.put(name, given.equals("DATA") ? String.valueOf(DATA.get(method)) : given);
+      setting.put(name, resolve(method, given));
     }
+    setting.values().removeIf("NONE"::equals);
     Map<String, String> flipped = new LinkedHashMap<>(setting);
     flipped.put(key, value(method, key));
     String before = key.equals("sync_ref_model") ? "" : runOnce(method, setting);

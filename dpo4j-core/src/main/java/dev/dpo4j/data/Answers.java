@@ -50,7 +50,7 @@ final class Answers {
                   Columns.kind(map.get("role")),
                   map.keySet(),
                   map.containsKey("from")
-                      ? " This looks like the ShareGPT form: rename \"from\" to \"role\" and \"value\" to \"content\"."
+                      ? " This looks like the ShareGPT form: rename \"from\" to \"role\" and \"value\" to \"content\", or put the messages before the answers into \"conversations\"."
                       : ""));
     }
     Object content = map.get("content");
@@ -82,6 +82,21 @@ final class Answers {
                       : "chosen and rejected have user messages of their own that do not start with it"));
     }
     return false;
+  }
+
+  /**
+   * Tells whether a completion beside a string prompt is the whole conversation, which starts with
+   * it, or only what comes after it.
+   */
+  static boolean repeatsPrompt(String prompt, List<Message> completion) {
+    if (!hasUser(completion)) {
+      return false;
+    }
+    if (completion.size() < 2 || !startsWith(prompt, completion)) {
+      throw new RowFault(
+          "prompt is a string, but completion has user messages of its own that do not start with it. Remove the prompt column, or leave only the answer in completion.");
+    }
+    return true;
   }
 
   private static boolean startsWith(String prompt, List<Message> messages) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.data;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -33,16 +34,24 @@ final class Columns {
     return value;
   }
 
+  /** Returns an object of two fields in this order, as chat templates will print it. */
+  static Map<String, Object> object(String first, Object a, String second, Object b) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put(first, a);
+    object.put(second, b);
+    return object;
+  }
+
   /** Names the tool whose form the row has, where it is a well-known one. */
   private String hint() {
     if (columns.get("conversations") instanceof List) {
-      return " This looks like the ShareGPT form: rename \"conversations\" to \"prompt\" (or \"messages\"), \"from\" to \"role\" and \"value\" to \"content\".";
+      return " This looks like the ShareGPT form: is dataset_format another one?";
     }
     if (columns.containsKey("instruction")) {
-      return " This looks like the Alpaca form: join \"instruction\" and \"input\" into \"prompt\".";
+      return " This looks like the Alpaca form, which also has \"output\", or \"chosen\" and \"rejected\".";
     }
     if (columns.containsKey("question")) {
-      return " Is \"question\" the prompt? Rename it.";
+      return " Is \"question\" the prompt? Rename it, or name it under \"columns\" in a dataset_info.json.";
     }
     return "";
   }

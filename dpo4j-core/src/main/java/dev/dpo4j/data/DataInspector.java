@@ -57,11 +57,11 @@ public final class DataInspector {
     PairTokenizer pairs = new PairTokenizer(tokenizer, options);
     ReportBuilder report = new ReportBuilder();
     List<InspectedRow> shown = new ArrayList<>();
-    data.forEach(
-        pair -> {
-          PairOutcome outcome = pairs.tokenize(pair);
+    data.tokenize(
+        pairs,
+        outcome -> {
           PairTokenizer.count(outcome, report);
-          if (wanted.test(pair.info().row())) {
+          if (wanted.test(outcome.pair().info().row())) {
             shown.add(show(outcome, pairs.rowIds()));
           }
         });
@@ -82,6 +82,7 @@ public final class DataInspector {
         full.prompt(),
         kept == null ? full.answers().get(0) : kept.chosenIds(),
         kept == null ? full.answers().get(1) : kept.rejectedIds(),
+        pair.info().scores(),
         texts.get(0),
         texts.get(1));
   }

@@ -13,7 +13,8 @@ public record DataOptions(
                 "Whether pairs whose two answers are equal are left out; they are counted either "
                     + "way, and have no gradient.",
             difference = "TRL trains on them without a word.")
-        boolean dropIdenticalPairs) {
+        boolean dropIdenticalPairs,
+    @Option(help = "Ranked answers") RankedOptions ranked) {
 
   /** Most tokens of prompt and answer together; null for no limit. */
   public @Nullable Integer maxLength() {

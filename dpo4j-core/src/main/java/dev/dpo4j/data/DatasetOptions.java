@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.data;
 
+import dev.dpo4j.config.Check;
+import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Which rows a run reads, and how long they may be; common to all methods of training. */
 public record DatasetOptions(
     @Option(
-            help = "JSONL or JSON file of rows, or a folder of them.",
+            help =
+                "File of rows (JSON, JSONL, CSV or Parquet, also packed as .gz or .zst), a folder "
+                    + "of them, or a glob such as data/part-*.jsonl.",
             difference =
                 "A path on this machine wins; the command line also takes a name on the Hub.")
         @Nullable String datasetName,
@@ -31,4 +36,36 @@ public record DatasetOptions(
             choices = "keep_start",
             help = "Which end of a row that is too long is kept.",
             difference = "TRL's deprecated keep_end is refused.")
-        String truncationMode) {}
+        String truncationMode,
+    @Option(help = "Data") SourceOptions sources)
+    implements Checked {
+
+  @Override
+  public void check(Check check) {
+    if (sources.dataset().isEmpty()) {
+      return;
+    }
+    if (datasetName != null) {
+      check.fault(
+          "dataset_name",
+          "cannot be set together with dataset, whose files dataset_info.json names");
+    }
+    check.noEffect(
+        Set.of("dataset_train_split", "dataset_test_split"),
+        "with dataset: dataset_info.json says the split of each data set");
+  }
+
+  /** Returns the rows to train on. */
+  public DataSource train(long seed) {
+    return DataSource.of(datasetName, datasetTrainSplit, sources, seed);
+  }
+
+  /**
+   * Returns the rows to evaluate on.
+   *
+   * @param evalDataset data of their own, or null for a split of those to train on
+   */
+  public DataSource evaluation(@Nullable String evalDataset) {
+    return DataSource.evaluation(datasetName, evalDataset, datasetTestSplit, sources);
+  }
+}

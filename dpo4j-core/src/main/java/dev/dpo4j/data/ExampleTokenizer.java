@@ -34,9 +34,9 @@ final class ExampleTokenizer {
     Set<RowEvent> events = EnumSet.noneOf(RowEvent.class);
     events.addAll(row.info().notes());
     TokenizedExample kept = null;
-    if (row.isEmpty()) {
+    if (row.isEmpty() && !PairTokenizer.isDropped(events)) {
       events.add(RowEvent.EMPTY_ANSWER);
-    } else {
+    } else if (!PairTokenizer.isDropped(events)) {
       TokenizedExample full = full(row, events);
       report.lengths("prompt", full.promptIds().length);
       report.lengths("completion", full.completionIds().length);

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Shows one pair as the model gets it.
@@ -18,6 +19,7 @@ import java.util.Set;
  * @param promptIds ids before the answers
  * @param chosenIds ids of the chosen answer, cut if the row is kept, whole if it is dropped
  * @param rejectedIds ids of the rejected answer, likewise
+ * @param scores how good the answers are said to be, where the row says it
  * @param chosenText prompt and chosen answer as text, before any cut
  * @param rejectedText prompt and rejected answer as text, before any cut
  */
@@ -30,6 +32,7 @@ public record InspectedRow(
     int[] promptIds,
     int[] chosenIds,
     int[] rejectedIds,
+    Map<String, Double> scores,
     String chosenText,
     String rejectedText) {
   Map<String, Object> toMap() {
@@ -39,6 +42,7 @@ public record InspectedRow(
     map.put("line", origin.line());
     map.put("kept", kept);
     map.put("events", events.stream().map(RowEvent::id).toList());
+    map.putAll(new TreeMap<>(scores));
     map.put("prompt_ids", promptIds);
     map.put("chosen_ids", chosenIds);
     map.put("rejected_ids", rejectedIds);
@@ -68,6 +72,7 @@ public record InspectedRow(
                     ? ""
                     : "; "
                         + String.join("; ", events.stream().map(RowEvent::description).toList())));
+    new TreeMap<>(scores).forEach((name, score) -> lines.add("  " + name + ": " + score));
     lines.add("  prompt ids, %d: %s".formatted(promptIds.length, join(promptIds)));
     lines.add("  chosen ids, %d: %s".formatted(chosenIds.length, join(chosenIds)));
     lines.add("  rejected ids, %d: %s".formatted(rejectedIds.length, join(rejectedIds)));

@@ -32,6 +32,9 @@ final class PairTokenizer {
   PairOutcome tokenize(PreferencePair pair) {
     Set<RowEvent> events = EnumSet.noneOf(RowEvent.class);
     events.addAll(pair.info().notes());
+    if (isDropped(events)) {
+      return new PairOutcome(pair, null, events, null);
+    }
     if (pair.hasEmptyAnswer()) {
       events.add(RowEvent.EMPTY_ANSWER);
       return new PairOutcome(pair, null, events, null);

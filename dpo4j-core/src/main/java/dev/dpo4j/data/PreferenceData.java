@@ -23,25 +23,38 @@ public final class PreferenceData {
   private static final int BLOCK = 128;
 
   private final RowSource source;
+  private final RankedOptions ranked;
+  private final boolean training;
 
-  private PreferenceData(RowSource source) {
+  private PreferenceData(RowSource source, RankedOptions ranked, boolean training) {
     this.source = source;
+    this.ranked = ranked;
+    this.training = training;
   }
 
-  /** Takes the split {@code train} of a JSON or JSONL file, or of a folder of them. */
+  /** Takes the split {@code train} of a file, a folder, or a glob. */
   public static PreferenceData read(Path dataset) {
     return read(dataset, "train");
   }
 
   /**
-   * Takes a split of a JSON or JSONL file, or of a folder of them.
+   * Takes a split of a file, a folder, or a glob.
    *
-   * @param dataset file or folder
+   * @param dataset file, folder or glob
    * @param split a split such as {@code train}, {@code train[0:20]}, {@code train[-10%:]}
    * @throws DataException if the split is not understood
    */
   public static PreferenceData read(Path dataset, String split) {
-    return new PreferenceData(RowSource.of(dataset, split));
+    return read(DataSource.of(dataset, split), RankedOptions.DEFAULT);
+  }
+
+  /**
+   * Takes the rows of a source.
+   *
+   * @param ranked which pairs are made of lists of answers
+   */
+  public static PreferenceData read(DataSource source, RankedOptions ranked) {
+    return new PreferenceData(source.rows(), ranked, source.isTraining());
   }
 
   /**
@@ -67,7 +80,7 @@ public final class PreferenceData {
   /** Takes rows of columns, in any form that a file may have. */
   public static PreferenceData ofRows(
       List<? extends Map<String, ? extends @Nullable Object>> rows) {
-    return new PreferenceData(RowSource.of(rows));
+    return new PreferenceData(RowSource.of(rows), RankedOptions.DEFAULT, true);
   }
 
   private static PreferenceData ofColumns(
@@ -102,12 +115,13 @@ public final class PreferenceData {
   }
 
   /**
-   * Hands over all pairs in order.
+   * Hands over all pairs in order. Those of a list of answers that are not trained on, such as
+   * ties, come too; a note of the kind {@link RowEvent.Kind#DROPPED} says why.
    *
    * @throws DataException if rows are at fault, after the good rows were handed over
    */
   public void forEach(Consumer<PreferencePair> consumer) {
-    forEach(RowForms::pair, consumer);
+    forEach(new PairMaker(ranked)::pairs, consumer);
   }
 
   /**
@@ -118,15 +132,16 @@ public final class PreferenceData {
    * @throws DataException if rows are at fault, after the good rows were handed over
    */
   public void forEachUnjudged(Consumer<PreferencePair> consumer) {
-    forEach(RowForms::unjudged, consumer);
+    forEach(row -> List.of(RowForms.unjudged(row)), consumer);
   }
 
-  private void forEach(Function<Row, PreferencePair> form, Consumer<PreferencePair> consumer) {
+  private void forEach(
+      Function<Row, List<PreferencePair>> form, Consumer<PreferencePair> consumer) {
     Faults faults = new Faults();
     source.read(
         row -> {
           try {
-            consumer.accept(form.apply(row));
+            form.apply(row).forEach(consumer);
             return true;
           } catch (RowFault e) {
             return faults.add(row.origin(), e.text());
@@ -134,6 +149,9 @@ public final class PreferenceData {
         },
         faults);
     faults.throwIfAny();
+    if (training) {
+      maker.requireEffect(name());
+    }
   }
 
   /**
@@ -144,10 +162,25 @@ public final class PreferenceData {
    *     that the model does not have
    */
   public PreferenceDataset tokenize(ChatTokenizer tokenizer, TokenizeOptions options) {
-    PairTokenizer pairs = new PairTokenizer(tokenizer, options);
     ReportBuilder report = new ReportBuilder();
     List<TokenizedPair> kept = new ArrayList<>();
+    tokenize(
+        new PairTokenizer(tokenizer, options),
+        outcome -> {
+          PairTokenizer.count(outcome, report);
+          if (outcome.kept() != null) {
+            kept.add(outcome.kept());
+          }
+        });
+    DataReport finished = report.build(name(), options);
+    requireRows(finished);
+    return new PreferenceDataset(kept, finished);
+  }
+
+  /** Hands over what becomes of each pair, in order; some pairs are worked on at a time. */
+  void tokenize(PairTokenizer pairs, Consumer<PairOutcome> consumer) {
     Faults faults = new Faults();
+    PairMaker maker = new PairMaker(ranked);
     List<PreferencePair> block = new ArrayList<>();
     Runnable flush =
         () -> {
@@ -156,11 +189,7 @@ public final class PreferenceData {
               block.parallelStream().map(pair -> attempt(pairs, pair)).toList();
           for (int i = 0; i < outcomes.size() && !faults.isFull(); i++) {
             try {
-              PairOutcome outcome = outcomes.get(i).get();
-              PairTokenizer.count(outcome, report);
-              if (outcome.kept() != null) {
-                kept.add(outcome.kept());
-              }
+              consumer.accept(outcomes.get(i).get());
             } catch (RowFault e) {
               faults.add(block.get(i).info().origin(), e.text());
             }
@@ -170,11 +199,11 @@ public final class PreferenceData {
     source.read(
         row -> {
           try {
-            block.add(RowForms.pair(row));
+            block.addAll(maker.pairs(row));
           } catch (RowFault e) {
             faults.add(row.origin(), e.text());
           }
-          if (block.size() == BLOCK) {
+          if (block.size() >= BLOCK) {
             flush.run();
           }
           return !faults.isFull();
@@ -182,9 +211,9 @@ public final class PreferenceData {
         faults);
     flush.run();
     faults.throwIfAny();
-    DataReport finished = report.build(name(), options);
-    requireRows(finished);
-    return new PreferenceDataset(kept, finished);
+    if (training) {
+      maker.requireEffect(name());
+    }
   }
 
   /** Tokenises a pair; a fault is raised where the result is taken. */

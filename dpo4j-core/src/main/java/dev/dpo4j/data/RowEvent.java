@@ -13,6 +13,12 @@ public enum RowEvent {
   IDENTICAL_DROPPED(Kind.DROPPED, "chosen equal to rejected"),
   /** An answer has no token whose probability could be computed. */
   NO_SCORED_TOKEN(Kind.DROPPED, "no answer token to score"),
+  /** Two answers of a list have the same score: nobody preferred one of them. */
+  TIED(Kind.DROPPED, "answers with the same score"),
+  /** The scores of the two answers differ by less than the run asked for. */
+  SCORES_TOO_CLOSE(Kind.DROPPED, "scores closer than min_score_margin"),
+  /** A list of answers has fewer than two with a score. */
+  TOO_FEW_SCORES(Kind.DROPPED, "fewer than two answers with a score"),
 
   /** The completion, or the whole text, was cut at max_length. */
   COMPLETION_CUT(Kind.CUT, "completion cut"),
@@ -38,7 +44,13 @@ public enum RowEvent {
   /** There is nothing before the answers. */
   EMPTY_PROMPT(Kind.NOTED, "empty prompt"),
   /** The answers start with the very prompt that stands in its own column. */
-  PROMPT_REPEATED(Kind.NOTED, "answers repeat the prompt");
+  PROMPT_REPEATED(Kind.NOTED, "answers repeat the prompt"),
+  /** The texts were transcripts, and were cut into messages. */
+  TRANSCRIPT(Kind.NOTED, "transcript of Human and Assistant read as messages"),
+  /** The pair was made of a list of answers. */
+  FROM_RANKED_LIST(Kind.NOTED, "made of a list of answers"),
+  /** The list had answers without a score; no pair was made of them. */
+  UNSCORED_ANSWERS(Kind.NOTED, "answers without a score left out");
 
   /** What an event means for the row. */
   public enum Kind {

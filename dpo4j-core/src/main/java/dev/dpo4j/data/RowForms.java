@@ -24,6 +24,7 @@ final class RowForms {
   private static final String ANSWERS_FORM =
       "\"prompt\" and \"answers\" (or \"responses\"), a list of two, or " + PAIR_FORM;
   private static final Set<String> EXTRAS = Set.of("weight", "margin", "p_chosen");
+  private static final Set<String> SCORES = Set.of(RowInfo.SCORE_CHOSEN, RowInfo.SCORE_REJECTED);
   private static final Set<String> CHAT_COLUMNS = Set.of("tools", "chat_template_kwargs");
 
   private RowForms() {}
@@ -137,10 +138,11 @@ final class RowForms {
   }
 
   /**
-   * Reads a row of supervised data: messages, text, prompt and completion, or a preference pair, of
-   * which the chosen answer is learnt.
+   * Reads a row of supervised data: messages, text, prompt and completion, or a preference pair or
+   * a list of answers, of which the best one is learnt.
    */
-  static TrainingText supervised(Row row) {
+  static TrainingText supervised(Row given) {
+    Row row = PairMaker.best(given);
     Columns columns = new Columns(row.columns());
     if (columns.has("chosen")) {
       return unpair(pair(row)).get(0);
@@ -172,21 +174,45 @@ final class RowForms {
   }
 
   /**
-   * Reads a row of unpaired preference data: prompt, completion and label. A row that is a pair
-   * gives two, the chosen one first.
+   * Reads a row of unpaired preference data: prompt, completion and label, or messages, whose last
+   * one is the completion, and label. A row that gives pairs gives two for each of them, the chosen
+   * one first.
    */
-  static List<TrainingText> labelled(Row row) {
+  static List<TrainingText> labelled(Row row, PairMaker maker) {
     Columns columns = new Columns(row.columns());
-    if (columns.has("chosen") || columns.has("rejected")) {
-      return unpair(pair(row));
+    if (row.found().ranked() != null || columns.has("chosen") || columns.has("rejected")) {
+      return maker.pairs(row).stream().flatMap(pair -> unpair(pair).stream()).toList();
     }
     Object label = columns.require("label", COMPLETION_FORM + ", and \"label\", true or false");
     if (!(label instanceof Boolean desirable)) {
       throw new RowFault("label must be true or false but is " + Columns.kind(label));
     }
     Set<RowEvent> notes = EnumSet.noneOf(RowEvent.class);
+    if (columns.has("messages") && !columns.has("completion")) {
+      return List.of(lastMessage(row, columns, notes, desirable));
+    }
     return List.of(
         completion(row, columns, notes, Set.of("prompt", "completion", "label"), desirable));
+  }
+
+  private static TrainingText lastMessage(
+      Row row, Columns columns, Set<RowEvent> notes, boolean label) {
+    Object value = columns.require("messages", "");
+    if (!(value instanceof List)) {
+      throw new RowFault("messages must be a list of messages but is " + Columns.kind(value));
+    }
+    List<Message> messages = Answers.messages("messages", value, notes);
+    int last = messages.size() - 1;
+    if (last < 1 || !messages.get(last).isAssistant()) {
+      throw new RowFault(
+          "messages must end with the answer of the assistant that is labelled, after at least one other message");
+    }
+    return new TrainingText.ChatCompletion(
+        single(row, notes, Set.of("messages", "label")),
+        messages.subList(0, last),
+        messages.subList(last, last + 1),
+        context(columns),
+        label);
   }
 
   private static TrainingText completion(
@@ -210,6 +236,10 @@ final class RowForms {
       throw new RowFault("prompt is an empty list: expected at least one message");
     }
     List<Message> after = Answers.messages("completion", completion, notes);
+    if (prompt instanceof String text && Answers.repeatsPrompt(text, after)) {
+      before = after.subList(0, after.size() - 1);
+      after = after.subList(after.size() - 1, after.size());
+    }
     return new TrainingText.ChatCompletion(
         single(row, notes, used), before, after, context(columns), label);
   }
@@ -270,18 +300,34 @@ final class RowForms {
   }
 
   private static RowInfo info(Row row, Set<RowEvent> notes, Set<String> used) {
+    RowInfo info = info(row, used);
+    Set<RowEvent> all = EnumSet.noneOf(RowEvent.class);
+    all.addAll(notes);
+    all.addAll(info.notes());
+    return new RowInfo(
+        info.row(), info.origin(), all, info.extras(), info.ignored(), info.scores());
+  }
+
+  /** What is known of a row before its texts were looked at. */
+  static RowInfo info(Row row, Set<String> used) {
     Map<String, Double> extras = new LinkedHashMap<>();
-    Set<String> ignored = new TreeSet<>();
+    Map<String, Double> scores = new LinkedHashMap<>();
+    Set<String> ignored = new TreeSet<>(row.found().unread());
     row.columns()
         .forEach(
             (name, value) -> {
               if (EXTRAS.contains(name)) {
                 addExtra(extras, name, value);
+              } else if (SCORES.contains(name)
+                  && value instanceof Number number
+                  && Double.isFinite(number.doubleValue())) {
+                scores.put(name, number.doubleValue());
               } else if (!used.contains(name) && !CHAT_COLUMNS.contains(name)) {
                 ignored.add(name);
               }
             });
-    return new RowInfo(row.index(), row.origin(), notes, extras, ignored);
+    Set<RowEvent> notes = row.found().notes();
+    return new RowInfo(row.index(), row.origin(), notes, extras, ignored, scores);
   }
 
   private static void addExtra(Map<String, Double> extras, String name, @Nullable Object value) {

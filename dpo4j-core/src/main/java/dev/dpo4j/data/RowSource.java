@@ -3,6 +3,7 @@ package dev.dpo4j.data;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,35 +11,50 @@ import org.jspecify.annotations.Nullable;
 
 /** Gives the rows of a data set, as often as they are asked for. */
 interface RowSource {
+  /** Takes a row; returns whether to go on. */
+  interface Sink {
+    boolean accept(Row row);
+  }
+
   /** Returns the data set as the user knows it. */
   String name();
 
-  /** Hands over all rows in order, until the sink or the faults say stop. */
-  void read(RowReader.Sink sink, Faults faults);
+  /** Opens the rows at their start; rows at fault are left out and noted. */
+  RowCursor open(Faults faults);
 
-  /** The rows of a split of a file or folder. */
+  /** Hands over all rows in order, until the sink or the faults say stop. */
+  default void read(Sink sink, Faults faults) {
+    try (RowCursor cursor = open(faults)) {
+      Row row = cursor.next();
+      while (row != null && sink.accept(row)) {
+        row = cursor.next();
+      }
+    }
+  }
+
+  /** The rows of a split of a file, folder or glob, each looked at by itself. */
   static RowSource of(Path dataset, String split) {
+    return of(dataset.toString(), split, RowShape.AUTO, null);
+  }
+
+  /**
+   * The rows of a split.
+   *
+   * @param dataset file, folder or glob
+   * @param maxSamples most rows, or null for all
+   */
+  static RowSource of(String dataset, String split, RowShape shape, @Nullable Integer maxSamples) {
     SplitSpec spec = SplitSpec.parse(split);
+    int limit = maxSamples == null ? Integer.MAX_VALUE : maxSamples;
     return new RowSource() {
       @Override
       public String name() {
-        return "train".equals(split) ? dataset.toString() : dataset + ", " + split;
+        return "train".equals(split) ? dataset : dataset + ", " + split;
       }
 
       @Override
-      public void read(RowReader.Sink sink, Faults faults) {
-        for (SplitSpec.Part part : spec.parts()) {
-          List<Path> files = DatasetFiles.resolve(dataset, part.name());
-          int total = part.needsTotal() ? RowReader.count(files) : Integer.MAX_VALUE;
-          SplitSpec.Range range = part.range(total);
-          if (range.size() > 0) {
-            new RowReader(files, faults)
-                .read(
-                    row ->
-                        (row.index() < range.from() || sink.accept(row))
-                            && row.index() + 1 < range.to());
-          }
-        }
+      public RowCursor open(Faults faults) {
+        return new ShapedCursor(new SplitCursor(dataset, spec, faults), shape, limit, faults);
       }
     };
   }
@@ -57,12 +73,19 @@ interface RowSource {
       }
 
       @Override
-      public void read(RowReader.Sink sink, Faults faults) {
-        for (Row row : copy) {
-          if (!sink.accept(row)) {
-            return;
-          }
-        }
+      public RowCursor open(Faults faults) {
+        Iterator<Row> iterator = copy.iterator();
+        RowCursor plain =
+            new RowCursor() {
+              @Override
+              public @Nullable Row next() {
+                return iterator.hasNext() ? iterator.next() : null;
+              }
+
+              @Override
+              public void close() {}
+            };
+        return new ShapedCursor(plain, RowShape.AUTO, Integer.MAX_VALUE, faults);
       }
     };
   }

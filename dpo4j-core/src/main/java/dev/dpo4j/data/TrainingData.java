@@ -20,19 +20,37 @@ public final class TrainingData {
   private static final int UNPAIR_BLOCK = 1000;
 
   private final RowSource source;
+  private final RankedOptions ranked;
+  private final boolean training;
 
-  private TrainingData(RowSource source) {
+  private TrainingData(RowSource source, RankedOptions ranked, boolean training) {
     this.source = source;
+    this.ranked = ranked;
+    this.training = training;
   }
 
-  /** Takes a split of a JSON or JSONL file, or of a folder of them. */
+  /** Takes a split of a file, a folder, or a glob. */
   public static TrainingData read(Path dataset, String split) {
-    return new TrainingData(RowSource.of(dataset, split));
+    return read(DataSource.of(dataset, split));
+  }
+
+  /** Takes the rows of a source; for KTO, a list of answers gives its best and its worst one. */
+  public static TrainingData read(DataSource source) {
+    return read(source, RankedOptions.DEFAULT);
+  }
+
+  /**
+   * Takes the rows of a source.
+   *
+   * @param ranked for KTO, which pairs are made of lists of answers before they are split
+   */
+  public static TrainingData read(DataSource source, RankedOptions ranked) {
+    return new TrainingData(source.rows(), ranked, source.isTraining());
   }
 
   /** Takes rows of columns made in memory, in any form that a file may have. */
   public static TrainingData ofRows(List<? extends Map<String, ? extends @Nullable Object>> rows) {
-    return new TrainingData(RowSource.of(rows));
+    return new TrainingData(RowSource.of(rows), RankedOptions.DEFAULT, true);
   }
 
   /** Returns the data set as the user knows it. */
@@ -55,6 +73,7 @@ public final class TrainingData {
    */
   public void forEachLabelled(Consumer<TrainingText> consumer) {
     Faults faults = new Faults();
+    PairMaker maker = new PairMaker(ranked);
     List<TrainingText> chosen = new ArrayList<>();
     List<TrainingText> rejected = new ArrayList<>();
     Consumer<TrainingText> guarded =
@@ -72,21 +91,26 @@ public final class TrainingData {
                 row.origin(),
                 faults,
                 () -> {
-                  List<TrainingText> texts = RowForms.labelled(row);
+                  List<TrainingText> texts = RowForms.labelled(row, maker);
                   if (texts.size() == 1) {
                     flush.run();
                     guarded.accept(texts.get(0));
                     return;
                   }
-                  chosen.add(texts.get(0));
-                  rejected.add(texts.get(1));
-                  if (chosen.size() == UNPAIR_BLOCK) {
+                  for (int i = 0; i < texts.size(); i += 2) {
+                    chosen.add(texts.get(i));
+                    rejected.add(texts.get(i + 1));
+                  }
+                  if (chosen.size() >= UNPAIR_BLOCK) {
                     flush.run();
                   }
                 }),
         faults);
     flush.run();
     faults.throwIfAny();
+    if (training) {
+      maker.requireEffect(name());
+    }
   }
 
   private static boolean guard(Origin origin, Faults faults, Runnable action) {

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 public record EvalOptions(
     @Option(
             help =
-                "JSONL or JSON file, or folder, of rows to evaluate on; null takes the split "
-                    + "dataset_test_split of dataset_name.",
+                "File, folder or glob of rows to evaluate on; null takes the split "
+                    + "dataset_test_split of dataset_name. With dataset: names in the same "
+                    + "dataset_info.json, between commas.",
             difference = "TRL's script only takes a split of dataset_name.")
         @Nullable String evalDataset,
     @Option(

@@ -8,6 +8,7 @@ import dev.dpo4j.config.Option;
 import dev.dpo4j.config.Setting;
 import dev.dpo4j.config.YamlSource;
 import dev.dpo4j.data.DatasetOptions;
+import dev.dpo4j.data.RankedOptions;
 import dev.dpo4j.model.ModelOptions;
 import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.ScheduleOptions;
@@ -21,6 +22,7 @@ import java.util.List;
 public record KtoConfig(
     @Option(help = "Model") ModelOptions model,
     @Option(help = "Data") DatasetOptions dataset,
+    @Option(help = "Ranked answers") RankedOptions ranked,
     @Option(help = "Reference model") ReferenceOptions reference,
     @Option(help = "Loss") KtoOptions loss,
     @Option(help = "Adapter") PeftOptions peft,

@@ -17,7 +17,7 @@ public final class PeerKeys {
   private static final String NO_HUB =
       "the library uploads nothing, the command line does: see docs/how-to/use-the-hub.md";
   private static final String NO_PADDING = "batches are flat rows without padding";
-  private static final String NO_DATASETS = "dataset_name takes a file or a folder";
+  private static final String NO_DATASETS = "dataset_name takes a file, a folder or a glob";
 
   private PeerKeys() {}
 
@@ -78,7 +78,7 @@ public final class PeerKeys {
         key("dataset_config", NO_DATASETS, "null"),
         key("dataset_streaming", NO_DATASETS, "false"),
         key("streaming", NO_DATASETS, "false"),
-        key("datasets", NO_DATASETS, "[]", "null"),
+        key("datasets", "use dataset, which names entries of dataset_info.json", "[]", "null"),
         key("test_split_size", "slice the splits, such as train[:90%]", "null"),
         key("dataset_num_proc", "rows are read by one thread", "null", "1"),
         key("ignore_bias_buffers", "", "false"),

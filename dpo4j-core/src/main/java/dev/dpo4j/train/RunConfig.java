@@ -41,6 +41,13 @@ public sealed interface RunConfig permits DpoConfig, SftConfig, KtoConfig {
     if (peft().usePeft()) {
       check.noEffect("gradient_dtype", "with use_peft: an adapter's gradients are small");
     }
+    if (!dataset().sources().dataset().isEmpty()
+        && eval().strategy() != Interval.NO
+        && eval().evalDataset() == null) {
+      check.fault(
+          "eval_dataset",
+          "is missing: with dataset, name the data sets of dataset_info.json to evaluate on");
+    }
     double minLr = schedule().lrSchedulerKwargs().getOrDefault("min_lr", 0.0);
     if (minLr > optimizer().learningRate()) {
       check.fault(

@@ -4,6 +4,9 @@ package dev.dpo4j.train;
 import dev.dpo4j.checkpoint.Checksums;
 import dev.dpo4j.checkpoint.ResumeState;
 import dev.dpo4j.checkpoint.RunProof;
+import dev.dpo4j.config.ConfigException;
+import dev.dpo4j.data.DataException;
+import dev.dpo4j.data.DatasetOptions;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.metrics.SpeedMetrics;
@@ -27,9 +30,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The output folder of a run: resolved config, metrics, trainer state, model and its card. */
 final class RunOutput implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RunOutput.class);
+
   private final Path folder;
   private final RunConfig config;
   private final LanguageModel policy;
@@ -204,13 +211,20 @@ final class RunOutput implements AutoCloseable {
     if (reference != null) {
       inputs.put("reference", reference);
     }
-    String data = config.dataset().datasetName();
-    String evalData = config.eval().evalDataset();
-    if (data != null) {
-      inputs.put("data", Path.of(data));
-    }
-    if (evalData != null) {
-      inputs.put("eval_data", Path.of(evalData));
+    DatasetOptions data = config.dataset();
+    if (data.datasetName() != null || !data.sources().dataset().isEmpty()) {
+      try {
+        inputs.putAll(data.train(config.loop().seed()).inputs());
+        String evalData = config.eval().evalDataset();
+        if (evalData != null) {
+          data.evaluation(evalData)
+              .inputs()
+              .forEach((role, path) -> inputs.put("eval_" + role, path));
+        }
+      } catch (ConfigException | DataException e) {
+        // Data that have gone since they were read must not spoil the run; the proof lacks them.
+        LOG.warn("run.json will not name the data: {}", e.getMessage());
+      }
     }
     return inputs;
   }

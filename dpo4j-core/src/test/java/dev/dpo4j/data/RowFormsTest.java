@@ -25,6 +25,10 @@ class RowFormsTest {
         (Map<String, Object>) Objects.requireNonNull(JsonRows.parse(json)));
   }
 
+  private static List<TrainingText> labelled(String json) {
+    return RowForms.labelled(row(json), new PairMaker(RankedOptions.DEFAULT));
+  }
+
   private static ChatPair chat(String json) {
     return (ChatPair) RowForms.pair(row(json));
   }
@@ -164,15 +168,13 @@ class RowFormsTest {
 
   @Test
   void labelledRowsNeedALabelAndPairsGiveTwo() {
-    assertThatThrownBy(() -> RowForms.labelled(row("{\"prompt\": \"p\", \"completion\": \"c\"}")))
+    assertThatThrownBy(() -> labelled("{\"prompt\": \"p\", \"completion\": \"c\"}"))
         .hasMessageContaining("\"label\" is missing");
     assertThatThrownBy(
-            () ->
-                RowForms.labelled(
-                    row("{\"prompt\": \"p\", \"completion\": \"c\", \"label\": \"yes\"}")))
+            () -> labelled("{\"prompt\": \"p\", \"completion\": \"c\", \"label\": \"yes\"}"))
         .hasMessageContaining("label must be true or false but is a string");
     List<TrainingText> two =
-        RowForms.labelled(row("{\"prompt\": \"p\", \"chosen\": \"c\", \"rejected\": \"r\"}"));
+        labelled("{\"prompt\": \"p\", \"chosen\": \"c\", \"rejected\": \"r\"}");
     assertThat(two)
         .extracting(text -> ((TrainingText.TextCompletion) text).label())
         .containsExactly(true, false);

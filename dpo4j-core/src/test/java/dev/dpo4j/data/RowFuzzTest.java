@@ -78,4 +78,97 @@ class RowFuzzTest {
     }
     assertThat(kept).isGreaterThan(50);
   }
+
+  /** Columns and words of the forms of other tools. */
+  private @Nullable Object foreign(int depth) {
+    List<String> texts =
+        List.of(
+            "",
+            "a",
+            "human",
+            "gpt",
+            "function_call",
+            "{\"name\": \"f\", \"arguments\": {}}",
+            "\n\nHuman: a\n\nAssistant: b",
+            "\n\nHuman: a\n\nAssistant:",
+            "5",
+            "N/A",
+            "[]");
+    List<String> fields =
+        List.of("from", "value", "role", "content", "response", "score", "rank", "tool_calls");
+    switch (random.nextInt(depth > 2 ? 3 : 5)) {
+      case 0 -> {
+        return random.nextInt(4) == 0 ? null : (Object) random.nextBoolean();
+      }
+      case 1 -> {
+        return (long) random.nextInt(3);
+      }
+      case 2 -> {
+        return pick(texts);
+      }
+      case 3 -> {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        for (int i = random.nextInt(4); i > 0; i--) {
+          map.put(pick(fields), random.nextInt(3) == 0 ? foreign(depth + 1) : pick(texts));
+        }
+        return map;
+      }
+      default -> {
+        List<@Nullable Object> list = new ArrayList<>();
+        for (int i = random.nextInt(4); i > 0; i--) {
+          list.add(foreign(depth + 1));
+        }
+        return list;
+      }
+    }
+  }
+
+  @Test
+  void rowsOfForeignFormsAreReadOrRefused() {
+    List<String> names =
+        List.of(
+            "prompt",
+            "chosen",
+            "rejected",
+            "instruction",
+            "input",
+            "output",
+            "history",
+            "system",
+            "conversations",
+            "messages",
+            "tools",
+            "responses",
+            "completions",
+            "answers",
+            "scores",
+            "rank",
+            "label",
+            "kto_tag",
+            "text",
+            "completion",
+            "score_chosen",
+            "weight");
+    int read = 0;
+    for (int round = 0; round < 60_000; round++) {
+      Map<String, @Nullable Object> columns = new LinkedHashMap<>();
+      for (int i = 1 + random.nextInt(5); i > 0; i--) {
+        columns.put(pick(names), foreign(0));
+      }
+      RowFormat format = pick(List.of(RowFormat.values()));
+      try {
+        Row row = RowShape.of(format).apply(new Row(0, new Origin("f", 1), columns));
+        PairMaker maker =
+            new PairMaker(new RankedOptions(pick(List.of(RankedPairs.values())), 1.0));
+        switch (random.nextInt(3)) {
+          case 0 -> read += maker.pairs(row).size();
+          case 1 -> read += RowForms.supervised(row).isEmpty() ? 0 : 1;
+          default -> read += RowForms.labelled(row, maker).size();
+        }
+      } catch (RowFault e) {
+        assertThat(e.text()).isNotBlank();
+      }
+    }
+    assertThat(read).isGreaterThan(500);
+  }
 }

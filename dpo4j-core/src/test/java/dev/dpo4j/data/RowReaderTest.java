@@ -116,9 +116,10 @@ class RowReaderTest {
   }
 
   @Test
-  void compressedFilesAreRecognised() throws IOException {
+  void aPackedFileThatEndsTooEarlySaysSo() throws IOException {
     Path file = Files.write(folder.resolve("a.jsonl"), new byte[] {0x1F, (byte) 0x8B, 8, 0});
-    assertThatThrownBy(() -> read(file)).hasMessageContaining("gzip");
+    assertThatThrownBy(() -> read(file))
+        .hasMessageContaining("a.jsonl cannot be read: it is packed, and ends too early");
   }
 
   /** Any bytes give rows or a DataException, never anything else. */

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.data;
+
+import de.siegmar.fastcsv.reader.CsvParseException;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.reader.CsvRecordHandler;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads comma-separated values (RFC 4180) with a header of column names.
+ *
+ * <p>All cells are text. Where a column can only hold something else, the cell is read as that:
+ * JSON in columns of lists, numbers in columns of numbers, true and false in labels; see {@link
+ * CsvCells}. Reading stops at a record that is not CSV.
+ */
+final class CsvRows extends FileCursor {
+  private final InputStream in;
+  private final Iterator<CsvRecord> records;
+  private @Nullable List<String> header;
+  private long line = 1;
+  private boolean broken;
+
+  CsvRows(Path file, InputStream in, Numbers numbers, Faults faults) {
+    super(file, numbers, faults);
+    this.in = in;
+    CsvRecordHandler handler =
+        CsvRecordHandler.builder()
+            .maxFieldSize(JsonRows.MAX_ROW_CHARS)
+            .maxRecordSize(JsonRows.MAX_ROW_CHARS)
+            .build();
+    this.records =
+        CsvReader.builder()
+            .maxBufferSize(JsonRows.MAX_ROW_CHARS)
+            .allowExtraFields(true)
+            .allowMissingFields(true)
+            .build(
+                handler, new InputStreamReader(new CheckedUtf8Stream(in), StandardCharsets.UTF_8))
+            .iterator();
+  }
+
+  @Override
+  @Nullable Object read() throws IOException {
+    List<String> names = header();
+    List<String> cells = cells();
+    if (cells == null) {
+      return null;
+    }
+    if (cells.size() != names.size()) {
+      throw new RowFault(
+          "has %d cells, but the header names %d columns: %s. A cell with a comma, a quote or a line end must stand in quotes."
+              .formatted(cells.size(), names.size(), names));
+    }
+    Map<String, @Nullable Object> columns = new LinkedHashMap<>();
+    for (int i = 0; i < cells.size(); i++) {
+      columns.put(names.get(i), CsvCells.value(names.get(i), cells.get(i)));
+    }
+    return columns;
+  }
+
+  @Override
+  boolean skip() throws IOException {
+    header();
+    return cells() != null;
+  }
+
+  private List<String> header() throws IOException {
+    List<String> known = header;
+    if (known != null) {
+      return known;
+    }
+    List<String> cells = cells();
+    List<String> names = cells == null ? List.of() : cells;
+    Set<String> unique = new LinkedHashSet<>(names);
+    if (unique.size() < names.size() || unique.contains("")) {
+      broken = true;
+      throw new RowFault(
+          "the header must give each column a name of its own but has " + new ArrayList<>(names));
+    }
+    header = names;
+    return names;
+  }
+
+  private @Nullable List<String> cells() throws IOException {
+    try {
+      if (!records.hasNext()) {
+        return null;
+      }
+      CsvRecord found = records.next();
+      line = found.getStartingLineNumber();
+      return found.getFields();
+    } catch (CsvParseException | UncheckedIOException e) {
+      broken = true;
+      Throwable cause = e;
+      while (cause != null) {
+        if (cause instanceof CheckedUtf8Stream.InvalidByteException bad) {
+          line = bad.line();
+          throw new RowFault(String.valueOf(bad.getMessage()));
+        } else if (cause instanceof IOException unreadable) {
+          throw unreadable;
+        }
+        cause = cause.getCause();
+      }
+      throw new RowFault(
+          "is not CSV: %s (after the record that starts on this line)".formatted(e.getMessage()));
+    }
+  }
+
+  @Override
+  long place() {
+    return line;
+  }
+
+  @Override
+  boolean goesOnAfterFault() {
+    return !broken;
+  }
+
+  @Override
+  public void close() {
+    Streams.close(in);
+  }
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.data;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One data set of a {@code dataset_info.json}.
+ *
+ * @param name its name there
+ * @param dataset file, folder or glob, as a path
+ * @param split which of its rows
+ * @param columns what its columns are called
+ * @param namesColumns whether the entry names them itself
+ * @param tags how its messages are written; null for the Alpaca form
+ */
+record DatasetEntry(
+    String name,
+    String dataset,
+    String split,
+    ColumnNames columns,
+    boolean namesColumns,
+    @Nullable Tags tags) {}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train;
+
+import dev.dpo4j.config.Value;
+import dev.dpo4j.config.Value.Kind;
+import dev.dpo4j.config.Value.Mapping;
+import dev.dpo4j.config.Value.Scalar;
+import dev.dpo4j.config.Value.Sequence;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Writes plain Java values as those of a configuration. */
+final class Values {
+  private Values() {}
+
+  static Value scalar(@Nullable Object value) {
+    if (value == null) {
+      return new Scalar("null", Kind.NULL);
+    } else if (value instanceof Number) {
+      return new Scalar(value.toString(), Kind.NUMBER);
+    } else if (value instanceof Boolean) {
+      return new Scalar(value.toString(), Kind.BOOLEAN);
+    } else if (value instanceof Enum<?> constant) {
+      return new Scalar(constant.name().toLowerCase(Locale.ROOT), Kind.TEXT);
+    }
+    return new Scalar(value.toString(), Kind.TEXT);
+  }
+
+  static Value list(String... texts) {
+    return new Sequence(Arrays.stream(texts).map(Values::scalar).toList());
+  }
+
+  static Value list(double... numbers) {
+    return new Sequence(Arrays.stream(numbers).mapToObj(Values::scalar).toList());
+  }
+
+  static Value map(Map<String, Double> numbers) {
+    Map<String, Value> entries = new LinkedHashMap<>();
+    numbers.forEach((name, number) -> entries.put(name, scalar(number)));
+    return new Mapping(entries);
+  }
+}
