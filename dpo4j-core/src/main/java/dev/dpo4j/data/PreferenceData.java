@@ -121,7 +121,11 @@ public final class PreferenceData {
    * @throws DataException if rows are at fault, after the good rows were handed over
    */
   public void forEach(Consumer<PreferencePair> consumer) {
-    forEach(new PairMaker(ranked)::pairs, consumer);
+    PairMaker maker = new PairMaker(ranked);
+    forEach(maker::pairs, consumer);
+    if (training) {
+      maker.requireEffect(name());
+    }
   }
 
   /**
@@ -149,9 +153,6 @@ public final class PreferenceData {
         },
         faults);
     faults.throwIfAny();
-    if (training) {
-      maker.requireEffect(name());
-    }
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.util.Arrays;
@@ -49,7 +50,7 @@ class DecoderTest {
       fields.put("sliding_window", window);
     }
     ModelConfig config = ModelConfig.of(architecture, fields);
-    ParameterStore store = WeightLayout.allocate(config);
+    ParameterStore store = WeightLayout.allocate(config, DType.FLOAT32);
     Random random = new Random(5);
     float[] values = new float[(int) store.count()];
     for (int i = 0; i < values.length; i++) {
