@@ -128,8 +128,7 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
     List<List<Setting>> all = new ArrayList<>(sources.all());
     all.add(here);
     Set<String> keys = new HashSet<>();
-    all.forEach(
-        settings -> settings.forEach(setting -> keys.add(setting.key().replace('-', '_'))));
+    all.forEach(settings -> settings.forEach(setting -> keys.add(setting.key().replace('-', '_'))));
     List<String> needed = required.stream().filter(key -> isRequired(key, keys)).toList();
     return binder.bind(needed, all).value();
   }

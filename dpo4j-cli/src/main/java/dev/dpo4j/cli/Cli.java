@@ -45,7 +45,7 @@ final class Cli implements Runnable {
     this(console, interruption, System.getenv());
   }
 
-  /** Offers the commands with another environment for the Hub. */
+  /** Offers the commands with another environment for the Hub and for keys of endpoints. */
   Cli(Console console, Interruption interruption, Map<String, String> environment) {
     this.console = console;
     this.names = new HubNames(console, environment);
@@ -56,8 +56,8 @@ final class Cli implements Runnable {
     commands.addSubcommand(new KtoCommand(console, interruption).commandLine());
     commands.addSubcommand(new ExplainCommand(console));
     commands.addSubcommand(new GenerateCommand(console).commandLine());
-    commands.addSubcommand(new JudgeCommand(console, interruption, System.getenv()).commandLine());
-    commands.addSubcommand(new SynthCommand(console, interruption, System.getenv()).commandLine());
+    commands.addSubcommand(new JudgeCommand(console, interruption, environment).commandLine());
+    commands.addSubcommand(new SynthCommand(console, interruption, environment).commandLine());
     commands.addSubcommand(new LogpsCommand(console).commandLine());
     commands.addSubcommand(new MergeCommand(console).commandLine());
     commands.addSubcommand(dataCommands());

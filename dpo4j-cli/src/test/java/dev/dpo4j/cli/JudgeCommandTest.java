@@ -15,7 +15,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -51,6 +50,7 @@ class JudgeCommandTest {
 
   private CapturedConsole run(int expected, FakeEndpoint endpoint, Path rows, String... more) {
     List<String> arguments = new ArrayList<>();
+    arguments.add("judge");
     arguments.add(rows.toString());
     arguments.add("--output=" + folder.resolve("judged.jsonl"));
     arguments.add("--pairs=" + folder.resolve("pairs.jsonl"));
@@ -62,12 +62,8 @@ class JudgeCommandTest {
     }
     arguments.addAll(List.of(more));
     CapturedConsole console = new CapturedConsole();
-    CommandLine command =
-        new JudgeCommand(console.console(), new Interruption(), Map.of("OPENAI_API_KEY", KEY))
-            .commandLine();
-    command.setExecutionExceptionHandler(
-        (failure, line, parsed) -> Failures.report(failure, console.console()).code());
-    int code = command.execute(arguments.toArray(String[]::new));
+    Cli cli = new Cli(console.console(), new Interruption(), Map.of("OPENAI_API_KEY", KEY));
+    int code = cli.execute(arguments.toArray(String[]::new));
     assertThat(code).as(console.err()).isEqualTo(expected);
     return console;
   }

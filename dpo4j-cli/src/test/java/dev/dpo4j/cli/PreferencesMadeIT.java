@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -54,7 +55,9 @@ class PreferencesMadeIT {
 
   private String run(String... arguments) {
     CapturedConsole console = new CapturedConsole();
-    int code = new Cli(console.console(), new Interruption()).execute(arguments);
+    int code =
+        new Cli(console.console(), new Interruption(), Map.of("KEY", "of-the-fake"))
+            .execute(arguments);
     assertThat(code).as(String.join(" ", arguments) + "\n" + console.err()).isZero();
     return console.out();
   }
@@ -77,8 +80,7 @@ class PreferencesMadeIT {
     Path people = labelByHand(some);
     Path machine = judge(others);
     Path pairs = folder.resolve("pairs.jsonl");
-    try (Stream<String> all =
-        Stream.concat(Files.lines(people), Files.lines(machine))) {
+    try (Stream<String> all = Stream.concat(Files.lines(people), Files.lines(machine))) {
       Files.write(pairs, all.toList());
     }
     Path output = folder.resolve("out");
@@ -131,16 +133,19 @@ class PreferencesMadeIT {
     List<String> command =
         ChildRun.command(
             "label", rows.toString(), "--output", decisions.toString(), "--annotator", "Ann");
-    Process server =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    Path errors = folder.resolve("label.txt");
+    Process server = new ProcessBuilder(command).redirectError(errors.toFile()).start();
     try (BufferedReader out = server.inputReader(StandardCharsets.UTF_8)) {
-      decideAll(out.readLine());
+      String address = out.readLine();
+      assertThat(address).as(Files.readString(errors)).isNotNull();
+      decideAll(address);
     } finally {
       server.toHandle().destroy();
       server.waitFor();
     }
     assertThat(
-            rows(decisions).stream().filter(line -> line.path("type").asString().equals("decision")))
+            rows(decisions).stream()
+                .filter(line -> line.path("type").asString().equals("decision")))
         .hasSize(BY_HAND);
     Path pairs = folder.resolve("people.jsonl");
     run("label", "export", decisions.toString(), "--output", pairs.toString());
@@ -212,7 +217,7 @@ class PreferencesMadeIT {
               "--judge_model=strong",
               "--output=" + folder.resolve("judged.jsonl"),
               "--pairs=" + pairs,
-              "--api_key_env=PATH",
+              "--api_key_env=KEY",
               "--json");
       assertThat(JsonMapper.shared().readTree(report).toString()).contains("flip");
       assertThat(endpoint.paid()).hasSize(2 * (PROMPTS - BY_HAND));

@@ -14,7 +14,6 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -47,6 +46,7 @@ class SynthCommandTest {
 
   private CapturedConsole run(int expected, FakeEndpoint endpoint, String... more) {
     List<String> arguments = new ArrayList<>();
+    arguments.add("synth");
     arguments.add(prompts.toString());
     arguments.add("--output=" + folder.resolve("pairs.jsonl"));
     arguments.add("--base_url=" + endpoint.url());
@@ -55,11 +55,8 @@ class SynthCommandTest {
     arguments.add("--json");
     arguments.addAll(List.of(more));
     CapturedConsole console = new CapturedConsole();
-    CommandLine command =
-        new SynthCommand(console.console(), new Interruption(), Map.of()).commandLine();
-    command.setExecutionExceptionHandler(
-        (failure, line, parsed) -> Failures.report(failure, console.console()).code());
-    int code = command.execute(arguments.toArray(String[]::new));
+    Cli cli = new Cli(console.console(), new Interruption(), Map.of());
+    int code = cli.execute(arguments.toArray(String[]::new));
     assertThat(code).as(console.err()).isEqualTo(expected);
     return console;
   }

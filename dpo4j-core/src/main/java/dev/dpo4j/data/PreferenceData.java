@@ -37,6 +37,12 @@ public final class PreferenceData {
     return read(dataset, "train");
   }
 
+  /** Takes a file, folder or glob whose lists of answers nobody has judged yet. */
+  public static PreferenceData readUnjudged(Path dataset) {
+    RowSource rows = RowSource.of(dataset.toString(), "train", RowShape.ANSWERS, null);
+    return new PreferenceData(rows, RankedOptions.DEFAULT, false);
+  }
+
   /**
    * Takes a split of a file, a folder, or a glob.
    *
@@ -129,9 +135,10 @@ public final class PreferenceData {
   }
 
   /**
-   * Hands over all rows in order as pairs that nobody has judged yet: besides the forms of {@link
-   * #forEach} a row may hold two answers as a list under {@code answers} or {@code responses}. The
-   * first answer stands as the chosen one, which says nothing about it.
+   * Hands over all rows of {@link #readUnjudged} in order as pairs that nobody has judged yet:
+   * besides the forms of {@link #forEach} a row may hold two answers as a list under {@code
+   * answers} or {@code responses}. The first answer stands as the chosen one, which says nothing
+   * about it.
    *
    * @throws DataException if rows are at fault, after the good rows were handed over
    */

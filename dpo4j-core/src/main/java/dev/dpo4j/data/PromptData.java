@@ -33,7 +33,7 @@ public final class PromptData {
     if (Files.isRegularFile(file) && (text || firstCharacter(file) == '"')) {
       readLines(file, text, rows, faults);
     } else {
-      RowSource.of(file, "train")
+      RowSource.of(file.toString(), "train", RowShape.ANSWERS, null)
           .read(
               row -> {
                 try {

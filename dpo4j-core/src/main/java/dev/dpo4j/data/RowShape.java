@@ -15,6 +15,9 @@ interface RowShape {
   /** Finds out for each row by itself which form it has. */
   RowShape AUTO = RowShape::auto;
 
+  /** Finds out the form, but leaves lists of answers as they are: nobody asks which is best. */
+  RowShape ANSWERS = row -> RankedForm.matches(row.columns()) ? row : auto(row);
+
   /**
    * Converts a row.
    *

@@ -43,7 +43,7 @@ record LabelRow(
    */
   static List<LabelRow> read(Path file) {
     List<LabelRow> rows = new ArrayList<>();
-    PreferenceData.read(file).forEachUnjudged(pair -> rows.add(of(pair)));
+    PreferenceData.readUnjudged(file).forEachUnjudged(pair -> rows.add(of(pair)));
     return requireSome(file, rows);
   }
 
