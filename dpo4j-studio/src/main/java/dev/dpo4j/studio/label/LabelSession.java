@@ -20,10 +20,11 @@ import org.jspecify.annotations.Nullable;
  * Who is asked what, and what was answered.
  *
  * <p>Each row goes to as many annotators as {@code overlap} says; a row that lies open in front of
- * one is kept for them for half an hour. A skipped row counts as not judged and may go to somebody
- * else. One in {@code gold_every} questions is a gold question, at a place within each such block
- * that the seed decides. Everything is a function of the seed and the decisions, so that a new
- * start goes on where the last one ended.
+ * one is kept for them for half an hour. Rows that somebody has judged are finished first, so that
+ * agreement can be measured early. A skipped row counts as not judged and may go to somebody else.
+ * One in {@code gold_every} questions is a gold question, at a place within each such block that
+ * the seed decides. Everything is a function of the seed and the decisions, so that a new start
+ * goes on where the last one ended.
  *
  * <p>One thread at a time: what is decided first is written first.
  */
@@ -261,7 +262,9 @@ final class LabelSession {
   }
 
   private @Nullable Question next(Desk desk) {
-    Optional<Integer> row = desk.rowOrder.stream().filter(place -> isFree(desk, place)).findFirst();
+    List<Integer> free = desk.rowOrder.stream().filter(place -> isFree(desk, place)).toList();
+    Optional<Integer> begun = free.stream().filter(place -> judged[place] > 0).findFirst();
+    Optional<Integer> row = begun.or(() -> free.stream().findFirst());
     if (row.isEmpty()) {
       return null;
     }

@@ -158,6 +158,23 @@ class LabelSessionTest {
   }
 
   @Test
+  void rowsThatSomebodyHasJudgedAreFinishedFirst() throws IOException {
+    LabelSession session = session(30, 0, "shuffle", "true", "overlap", "2");
+    Map<String, Set<Object>> prompts = new HashMap<>();
+    for (String name : List.of("ann", "bob")) {
+      Set<Object> seen = new HashSet<>();
+      LabelSession.View view = session.view(name);
+      for (int i = 0; i < 5; i++) {
+        seen.add(view.question().row().prompt());
+        view = session.decide(name, answer(view, Choice.TIE));
+      }
+      prompts.put(name, seen);
+    }
+    assertThat(prompts.get("bob")).isEqualTo(prompts.get("ann"));
+    assertThat(session.finishedRows()).isEqualTo(5);
+  }
+
+  @Test
   void goldQuestionsComeOnceInEveryBlockAtPlacesOfTheirOwn() throws IOException {
     LabelSession session = session(40, 3, "gold_every", "10");
     List<String> prompts = labelAll(session, "ann");
