@@ -40,7 +40,7 @@ final class HubProgress implements HubListener {
     present = left;
     at = left;
     start = System.nanoTime();
-    tenths = 0;
+    tenths = total > 0 ? (int) (left * PLAIN_LINES / total) : 0;
     if (shown) {
       String rest = left == 0 ? "" : ", of which " + Units.bytes(left) + " are here";
       console

@@ -57,13 +57,17 @@ final class CacheScan {
     long incomplete = 0;
     for (Path blob : children(folder.resolve("blobs"))) {
       boolean whole = !blob.toString().endsWith(".incomplete");
-      bytes += whole ? Files.size(blob) : 0;
-      incomplete += whole ? 0 : Files.size(blob);
+      long size = Files.isRegularFile(blob) ? Files.size(blob) : 0;
+      bytes += whole ? size : 0;
+      incomplete += whole ? 0 : size;
     }
     Map<String, List<String>> refs = refs(folder.resolve("refs"));
     List<CachedRepo.Revision> revisions = new ArrayList<>();
     for (Path snapshot : children(folder.resolve("snapshots"))) {
       String commit = String.valueOf(snapshot.getFileName());
+      if (!HubName.isCommit(commit)) {
+        continue; // Something that the system put there, such as .DS_Store.
+      }
       int files = regularFiles(snapshot).size();
       List<RepoFile> known = cache.files(name, commit);
       int missing =

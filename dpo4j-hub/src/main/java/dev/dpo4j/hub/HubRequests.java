@@ -119,6 +119,9 @@ final class HubRequests {
         return "its name cannot be resolved";
       }
     }
+    if (failure instanceof ConnectException && failure.getMessage() == null) {
+      return "nobody takes the connection";
+    }
     String text = failure.getMessage();
     String name = failure.getClass().getSimpleName();
     return text == null || text.isBlank() ? name : name + ": " + text;

@@ -114,8 +114,8 @@ final class Snapshot {
               .toList();
       if (!missing.isEmpty()) {
         throw lacking(
-            "%d files of %s at %s are not in the cache %s: %s"
-                .formatted(missing.size(), name.id(), commit, cache.root(), named(missing)),
+            "the cache %s lacks %d of the wanted files of %s at %s: %s"
+                .formatted(cache.root(), missing.size(), name.id(), commit, named(missing)),
             cause);
       }
     }

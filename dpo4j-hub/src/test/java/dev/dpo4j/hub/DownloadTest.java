@@ -219,6 +219,8 @@ class DownloadTest {
     Path snapshot = hub.snapshot();
     Files.delete(snapshot.resolve("config.json"));
     Files.createDirectories(cache.resolve("spaces--x--y/snapshots"));
+    Files.createFile(cache.resolve("models--org--tiny/snapshots/.DS_Store"));
+    Files.createSymbolicLink(cache.resolve("models--org--tiny/blobs/gone"), Path.of("nowhere"));
     assertThat(hub.client.cached())
         .singleElement()
         .satisfies(

@@ -56,7 +56,7 @@ class OfflineTest {
     HubException failure = catchThrowableOfType(HubException.class, offline::snapshot);
     assertThat(failure.reason()).isEqualTo(HubException.Reason.OFFLINE);
     assertThat(failure)
-        .hasMessageContaining("2 files of org/tiny")
+        .hasMessageContaining("lacks 2 of the wanted files of org/tiny")
         .hasMessageContaining("config.json, model.safetensors")
         .hasMessageContaining("HF_HUB_OFFLINE");
     FileFilter rest = new FileFilter(List.of("*.md"), List.of());
