@@ -53,8 +53,13 @@ public record NoiseEstimate(
   private static final double DROP = 1.92;
 
   private static final double MAX_WIDTH = 0.25;
-  private static final double STEP = 0.005;
-  private static final int GRID = 99; // ε from 0 to 0.49
+  private static final double STEP = 0.01;
+  private static final int GRID = 50; // ε from 0 to 0.49
+
+  /** The slope is looked for everywhere at every so many places of the grid, else near the last. */
+  private static final int SCAN = 10;
+
+  private static final double SCAN_STEP = 0.75; // of the slope's logarithm
 
   /**
    * Estimates from margins.
@@ -75,7 +80,8 @@ public record NoiseEstimate(
     double[] slopes = new double[GRID];
     int best = 0;
     for (int i = 0; i < GRID; i++) {
-      slopes[i] = bestSlope(units, i * STEP);
+      double start = i % SCAN == 0 ? scan(units, i * STEP) : Math.log(slopes[i - 1]);
+      slopes[i] = bestSlope(units, i * STEP, start);
       profile[i] = likelihood(units, i * STEP, slopes[i]);
       best = profile[i] > profile[best] ? i : best;
     }
@@ -125,27 +131,42 @@ public record NoiseEstimate(
     return way < 0 ? 0 : 0.5;
   }
 
-  /** The slope of the greatest likelihood: a scan over powers, then golden section. */
-  private static double bestSlope(double[] units, double epsilon) {
+  /** The logarithm of the slope of the greatest likelihood among some over a wide range. */
+  private static double scan(double[] units, double epsilon) {
     double at = 0;
     double found = Double.NEGATIVE_INFINITY;
-    for (double log = -4; log <= 5; log += 0.75) {
+    for (double log = -4; log <= 5; log += SCAN_STEP) {
       double value = likelihood(units, epsilon, Math.exp(log));
       if (value > found) {
         found = value;
         at = log;
       }
     }
+    return at;
+  }
+
+  /** The slope of the greatest likelihood near a start, by golden section of its logarithm. */
+  private static double bestSlope(double[] units, double epsilon, double start) {
     double golden = (Math.sqrt(5) - 1) / 2;
-    double a = at - 0.75;
-    double b = at + 0.75;
-    for (int i = 0; i < 16; i++) {
-      double x = b - golden * (b - a);
-      double y = a + golden * (b - a);
-      if (likelihood(units, epsilon, Math.exp(x)) > likelihood(units, epsilon, Math.exp(y))) {
+    double a = start - SCAN_STEP;
+    double b = start + SCAN_STEP;
+    double x = b - golden * (b - a);
+    double y = a + golden * (b - a);
+    double atX = likelihood(units, epsilon, Math.exp(x));
+    double atY = likelihood(units, epsilon, Math.exp(y));
+    for (int i = 0; i < 14; i++) {
+      if (atX > atY) {
         b = y;
+        y = x;
+        atY = atX;
+        x = b - golden * (b - a);
+        atX = likelihood(units, epsilon, Math.exp(x));
       } else {
         a = x;
+        x = y;
+        atX = atY;
+        y = a + golden * (b - a);
+        atY = likelihood(units, epsilon, Math.exp(y));
       }
     }
     return Math.exp((a + b) / 2);
