@@ -5,9 +5,11 @@ import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.reader.CsvRecordHandler;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -28,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * CsvCells}. Reading stops at a record that is not CSV.
  */
 final class CsvRows extends FileCursor {
+  /** Put behind the file: where a quote is never closed, its cell swallows this. */
+  private static final String END = "\n\0";
+
   private final InputStream in;
   private final Iterator<CsvRecord> records;
   private @Nullable List<String> header;
@@ -37,6 +42,9 @@ final class CsvRows extends FileCursor {
   CsvRows(Path file, InputStream in, Numbers numbers, Faults faults) {
     super(file, numbers, faults);
     this.in = in;
+    byte[] end = END.getBytes(StandardCharsets.UTF_8);
+    InputStream marked =
+        new SequenceInputStream(new CheckedUtf8Stream(in), new ByteArrayInputStream(end));
     CsvRecordHandler handler =
         CsvRecordHandler.builder()
             .maxFieldSize(JsonRows.MAX_ROW_CHARS)
@@ -47,8 +55,7 @@ final class CsvRows extends FileCursor {
             .maxBufferSize(JsonRows.MAX_ROW_CHARS)
             .allowExtraFields(true)
             .allowMissingFields(true)
-            .build(
-                handler, new InputStreamReader(new CheckedUtf8Stream(in), StandardCharsets.UTF_8))
+            .build(handler, new InputStreamReader(marked, StandardCharsets.UTF_8))
             .iterator();
   }
 
@@ -100,8 +107,17 @@ final class CsvRows extends FileCursor {
         return null;
       }
       CsvRecord found = records.next();
+      List<String> cells = found.getFields();
+      boolean last = !records.hasNext();
+      if (last && cells.equals(List.of(END.substring(1)))) {
+        return null;
+      }
       line = found.getStartingLineNumber();
-      return found.getFields();
+      if (last && cells.get(cells.size() - 1).endsWith(END)) {
+        broken = true;
+        throw new RowFault("is not CSV: it opens a quote that is never closed");
+      }
+      return cells;
     } catch (CsvParseException | UncheckedIOException e) {
       broken = true;
       Throwable cause = e;

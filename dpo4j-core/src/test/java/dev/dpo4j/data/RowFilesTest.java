@@ -239,6 +239,7 @@ class RowFilesTest {
   @Test
   void aQuoteThatIsNeverClosedIsRefused() throws IOException {
     Path file = Files.writeString(folder.resolve("open.csv"), "a,b\n1,\"2\n3,4\n");
-    assertThatThrownBy(() -> read(file)).hasMessageContaining("open.csv");
+    assertThatThrownBy(() -> read(file))
+        .hasMessageContaining("open.csv, line 2: is not CSV: it opens a quote");
   }
 }
