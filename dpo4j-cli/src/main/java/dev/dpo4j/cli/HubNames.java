@@ -185,7 +185,9 @@ final class HubNames {
 
     private boolean evaluates() {
       String strategy = String.valueOf(values.get("eval_strategy")).toLowerCase(Locale.ROOT);
-      return values.containsKey("eval_dataset") && !strategy.equals("no");
+      // With dataset, eval_dataset names entries of dataset_info.json.
+      boolean described = values.get("dataset") instanceof List<?> names && !names.isEmpty();
+      return values.containsKey("eval_dataset") && !described && !strategy.equals("no");
     }
 
     /** A folder that holds one split alone is the split train to those who read it. */
