@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What data doctor examines. */
 record DataDoctorOptions(
-    @Option(help = "JSONL or JSON file of preference rows, or a folder of them.")
+    @Option(help = "JSONL or JSON file of preference rows, a folder of them, or a name on the Hub.")
         @Nullable String datasetName,
     @Option(
             defaultValue = "train",
