@@ -6,8 +6,11 @@ import dev.dpo4j.data.DataInspector;
 import dev.dpo4j.data.DataInspector.Inspection;
 import dev.dpo4j.data.DataSource;
 import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.SupervisedOptions;
 import dev.dpo4j.data.TokenizeOptions;
+import dev.dpo4j.data.TrainingData;
 import dev.dpo4j.model.LoraFolder;
+import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -55,14 +58,28 @@ final class DataInspectCommand extends BoundCommand<InspectOptions> {
             options.datasetName(), options.datasetTrainSplit(), options.sources(), options.seed());
     Set<Integer> wanted = new HashSet<>(options.rows());
     try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(model))) {
-      Inspection inspection =
-          DataInspector.inspect(
-              PreferenceData.read(source, options.ranked()),
-              tokenizer.chat(),
-              new TokenizeOptions(options.maxLength(), options.dropIdenticalPairs()),
-              wanted::contains);
+      Inspection inspection = inspect(options, source, tokenizer, wanted);
       console.out().println(options.json() ? inspection.toJson() : inspection.toText());
     }
     return ExitCode.DONE;
+  }
+
+  private static Inspection inspect(
+      InspectOptions options, DataSource source, HfTokenizer tokenizer, Set<Integer> wanted) {
+    ChatTokenizer chat = tokenizer.chat();
+    if (options.method() == InspectOptions.Method.DPO) {
+      return DataInspector.inspect(
+          PreferenceData.read(source, options.ranked()),
+          chat,
+          new TokenizeOptions(options.maxLength(), options.dropIdenticalPairs()),
+          wanted::contains);
+    }
+    TrainingData data = TrainingData.read(source, options.ranked());
+    return DataInspector.inspect(
+        options.method() == InspectOptions.Method.KTO
+            ? data.tokenizeLabelled(chat, options.maxLength())
+            : data.tokenizeSupervised(chat, SupervisedOptions.ofMaxLength(options.maxLength())),
+        wanted::contains,
+        ids -> tokenizer.decode(ids, false));
   }
 }

@@ -23,6 +23,12 @@ record InspectOptions(
             help = "Split to look at, with slicing such as train[0:20] or train[:80%].")
         String datasetTrainSplit,
     @Option(
+            defaultValue = "dpo",
+            help =
+                "The method whose view is shown: dpo looks for pairs, sft for examples, kto for"
+                    + " answers with a label.")
+        Method method,
+    @Option(
             defaultValue = "1024",
             range = "[1,inf)",
             help = "Most tokens of prompt and answer together; null cuts nothing.")
@@ -42,8 +48,21 @@ record InspectOptions(
     @Option(help = "Data") SourceOptions sources)
     implements Checked {
 
+  /** A method of training. */
+  enum Method {
+    /** On pairs. */
+    DPO,
+    /** On examples. */
+    SFT,
+    /** On single judged answers. */
+    KTO
+  }
+
   @Override
   public void check(Check check) {
+    if (method != Method.DPO) {
+      check.noEffect("drop_identical_pairs", "with method sft or kto: they have no pairs");
+    }
     if (sources.interleaveProbs().isEmpty()) {
       check.noEffect("seed", "without interleave_probs");
     }

@@ -64,6 +64,23 @@ class DataCommandsTest {
   }
 
   @Test
+  void inspectShowsTheViewOfEveryMethod() {
+    String name = "--model_name_or_path=" + model;
+    String file = data.toString();
+    assertThat(run("data", "inspect", file, name, "--method=sft", "--rows=2")).isZero();
+    assertThat(console.out())
+        .contains("3 rows read, 3 kept", "row 2 (", "learnt: ", "窗边的灯笼")
+        .doesNotContain("随便");
+    assertThat(run("data", "inspect", file, name, "--method=kto", "--rows=0", "--json")).isZero();
+    JsonNode rows = JSON.readTree(console.out()).get("rows");
+    assertThat(rows.findValuesAsString("label")).containsExactly("true", "false");
+    assertThat(rows.get(1).get("text").asString()).startsWith("a lantern somewhere");
+    assertThat(run("data", "inspect", file, name, "--method=kto", "--drop_identical_pairs"))
+        .isEqualTo(2);
+    assertThat(console.err()).contains("drop_identical_pairs");
+  }
+
+  @Test
   void inspectShowsThePairsOfListsOfAnswersWithTheirScores() throws IOException {
     Path ranked =
         Files.writeString(

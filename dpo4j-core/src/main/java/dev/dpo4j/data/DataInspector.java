@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,7 +23,7 @@ public final class DataInspector {
    * @param report what became of every row
    * @param rows the rows that were asked for, as the model gets them
    */
-  public record Inspection(DataReport report, List<InspectedRow> rows) {
+  public record Inspection(DataReport report, List<Inspected> rows) {
     public Inspection {
       rows = List.copyOf(rows);
     }
@@ -31,7 +32,7 @@ public final class DataInspector {
     public String toText() {
       List<String> lines = new ArrayList<>();
       lines.add(report.toTable());
-      for (InspectedRow row : rows) {
+      for (Inspected row : rows) {
         lines.add("");
         lines.addAll(row.toLines());
       }
@@ -41,7 +42,7 @@ public final class DataInspector {
     /** Returns one line of JSON: the report's object with a further field {@code rows}. */
     public String toJson() {
       Map<String, Object> map = new LinkedHashMap<>(report.toMap());
-      map.put("rows", rows.stream().map(InspectedRow::toMap).toList());
+      map.put("rows", rows.stream().map(Inspected::toMap).toList());
       return MAPPER.writeValueAsString(map);
     }
   }
@@ -56,7 +57,7 @@ public final class DataInspector {
       PreferenceData data, ChatTokenizer tokenizer, TokenizeOptions options, IntPredicate wanted) {
     PairTokenizer pairs = new PairTokenizer(tokenizer, options);
     ReportBuilder report = new ReportBuilder();
-    List<InspectedRow> shown = new ArrayList<>();
+    List<Inspected> shown = new ArrayList<>();
     data.tokenize(
         pairs,
         outcome -> {
@@ -66,6 +67,23 @@ public final class DataInspector {
           }
         });
     return new Inspection(report.build(data.name(), options), shown);
+  }
+
+  /**
+   * Shows examples of SFT or KTO.
+   *
+   * @param wanted says for a row (counted from 0 in its split) whether it is shown, if it is kept
+   * @param decoder turns ids into text
+   */
+  public static Inspection inspect(
+      ExampleDataset data, IntPredicate wanted, Function<int[], String> decoder) {
+    List<Inspected> shown = new ArrayList<>();
+    for (TokenizedExample example : data.examples()) {
+      if (wanted.test(example.row())) {
+        shown.add(new InspectedExample(example, decoder.apply(example.sequence())));
+      }
+    }
+    return new Inspection(data.report(), shown);
   }
 
   private static InspectedRow show(PairOutcome outcome, RowIds rowIds) {

@@ -34,8 +34,10 @@ public record InspectedRow(
     int[] rejectedIds,
     Map<String, Double> scores,
     String chosenText,
-    String rejectedText) {
-  Map<String, Object> toMap() {
+    String rejectedText)
+    implements Inspected {
+  @Override
+  public Map<String, Object> toMap() {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("row", row);
     map.put("file", origin.file());
@@ -60,7 +62,8 @@ public record InspectedRow(
     return mask;
   }
 
-  List<String> toLines() {
+  @Override
+  public List<String> toLines() {
     List<String> lines = new ArrayList<>();
     lines.add(
         "row %d (%s): %s%s"
@@ -73,21 +76,13 @@ public record InspectedRow(
                     : "; "
                         + String.join("; ", events.stream().map(RowEvent::description).toList())));
     new TreeMap<>(scores).forEach((name, score) -> lines.add("  " + name + ": " + score));
-    lines.add("  prompt ids, %d: %s".formatted(promptIds.length, join(promptIds)));
-    lines.add("  chosen ids, %d: %s".formatted(chosenIds.length, join(chosenIds)));
-    lines.add("  rejected ids, %d: %s".formatted(rejectedIds.length, join(rejectedIds)));
+    lines.add("  prompt ids, %d: %s".formatted(promptIds.length, Inspected.join(promptIds)));
+    lines.add("  chosen ids, %d: %s".formatted(chosenIds.length, Inspected.join(chosenIds)));
+    lines.add("  rejected ids, %d: %s".formatted(rejectedIds.length, Inspected.join(rejectedIds)));
     lines.add("  chosen text:");
     chosenText.lines().forEach(line -> lines.add("    " + line));
     lines.add("  rejected text:");
     rejectedText.lines().forEach(line -> lines.add("    " + line));
     return lines;
-  }
-
-  private static String join(int[] ids) {
-    StringBuilder text = new StringBuilder();
-    for (int id : ids) {
-      text.append(text.isEmpty() ? "" : " ").append(id);
-    }
-    return text.toString();
   }
 }

@@ -253,10 +253,10 @@ class PreferenceDataTest {
     DataInspector.Inspection inspection =
         DataInspector.inspect(
             data, tokenizer.chat(), TokenizeOptions.ofMaxLength(100), row -> true);
-    InspectedRow first = inspection.rows().get(0);
+    InspectedRow first = (InspectedRow) inspection.rows().get(0);
     assertThat(first.kept()).isTrue();
     assertThat(first.chosenText()).isEqualTo("the sky is blue<|im_end|>");
-    assertThat(inspection.rows().get(1).kept()).isFalse();
+    assertThat(((InspectedRow) inspection.rows().get(1)).kept()).isFalse();
     assertThat(inspection.toText()).contains("row 1 (memory, row 2): dropped; empty answer");
     int[] mask = new int[first.promptIds().length + first.chosenIds().length];
     Arrays.fill(mask, first.promptIds().length, mask.length, 1);
