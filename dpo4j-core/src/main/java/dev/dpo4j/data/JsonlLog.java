@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.data;
 
+import dev.dpo4j.safetensors.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -62,6 +63,7 @@ public final class JsonlLog implements AutoCloseable {
           channel.force(true);
         }
         channel.position(end);
+        AtomicFile.syncFolder(file.toAbsolutePath().resolveSibling("."));
         return new JsonlLog(file, channel, found, bytes.length - end);
       } catch (IOException | RuntimeException e) {
         channel.close();
@@ -116,11 +118,14 @@ public final class JsonlLog implements AutoCloseable {
   /**
    * Adds a line and forces it to the disk.
    *
-   * @throws UncheckedIOException if that fails; the message names the file
+   * @throws UncheckedIOException if that fails; the message names the file, which then ends where
+   *     it ended before
    */
   public synchronized void append(Map<String, ? extends @Nullable Object> line) {
     ByteBuffer bytes = StandardCharsets.UTF_8.encode(JsonText.write(line) + "\n");
+    long before = -1;
     try {
+      before = channel.position();
       while (bytes.hasRemaining()) {
         int written = channel.write(bytes);
         if (written < 0) {
@@ -129,7 +134,18 @@ public final class JsonlLog implements AutoCloseable {
       }
       channel.force(false);
     } catch (IOException e) {
+      cutBack(before, e);
       throw new UncheckedIOException("cannot write to " + file + ": " + e, e);
+    }
+  }
+
+  private void cutBack(long before, IOException cause) {
+    try {
+      if (before >= 0) {
+        channel.truncate(before);
+      }
+    } catch (IOException e) {
+      cause.addSuppressed(e);
     }
   }
 
