@@ -92,15 +92,8 @@ interface RowShape {
       Tags tags = isShareGpt(columns.get("messages")) ? Tags.SHAREGPT : Tags.OPENAI;
       return convert(row, taking -> messages(taking, ColumnNames.OPENAI, tags));
     }
-    Object prompt = columns.get("prompt");
-    boolean transcript =
-        prompt == null
-            ? TranscriptForm.matches(chosen) && TranscriptForm.matches(rejected)
-            : texts && TranscriptForm.isOpen(prompt);
-    if (transcript) {
-      return of(RowFormat.HH).apply(row);
-    }
-    boolean alpaca = prompt == null && texts && columns.get("instruction") instanceof String;
+    boolean alpaca =
+        columns.get("prompt") == null && texts && columns.get("instruction") instanceof String;
     return alpaca ? convert(row, RowShape::alpaca) : row;
   }
 

@@ -142,7 +142,7 @@ class RowShapeTest {
   @Test
   void transcriptsAreCutIntoTurnsAndTheirCommonTurnsAreThePrompt() {
     ChatPair pair =
-        pair(
+        transcript(
             "{'chosen': '\\n\\nHuman: Hi\\n\\nAssistant: Yes?\\n\\nHuman: Sky?\\n\\nAssistant: Blue.\\n\\nAlways.',"
                 + " 'rejected': '\\n\\nHuman: Hi\\n\\nAssistant: Yes?\\n\\nHuman: Sky?\\n\\nAssistant: No.'}");
     assertThat(pair.prompt())
@@ -156,23 +156,27 @@ class RowShapeTest {
   @Test
   void aTranscriptMayEndBeforeTheAnswersOrInAnEmptyOne() {
     ChatPair open =
-        pair(
+        transcript(
             "{'prompt': '\\n\\nHuman: Sky?\\n\\nAssistant:', 'chosen': ' Blue.', 'rejected': ' No.'}");
     assertThat(open.prompt()).containsExactly(Message.user("Sky?"));
     assertThat(open.chosen()).containsExactly(Message.assistant("Blue."));
     ChatPair empty =
-        pair(
+        transcript(
             "{'chosen': '\\n\\nHuman: Sky?\\n\\nAssistant: Blue.', 'rejected': '\\n\\nHuman: Sky?\\n\\nAssistant: '}");
     assertThat(empty.hasEmptyAnswer()).isTrue();
   }
 
   @Test
-  void aTranscriptStaysTextWhereTheFormIsSaidToBeTrls() {
+  void aTranscriptStaysTextUnlessTheFormIsNamed() {
     Row row =
         row(
-            RowFormat.TRL,
+            RowFormat.AUTO,
             "{'chosen': '\\n\\nHuman: Sky?\\n\\nAssistant: Blue.', 'rejected': '\\n\\nHuman: Sky?\\n\\nAssistant: No.'}");
     assertThat(RowForms.pair(row)).isInstanceOf(TextPair.class);
+  }
+
+  private static ChatPair transcript(String json) {
+    return (ChatPair) RowForms.pair(row(RowFormat.HH, json));
   }
 
   @Test
