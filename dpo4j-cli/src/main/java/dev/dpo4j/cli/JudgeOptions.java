@@ -39,7 +39,7 @@ record JudgeOptions(
           boolean json) {
 
     Path repliesOf(Path file) {
-      return replies == null ? file.resolveSibling(file.getFileName() + ".replies.jsonl") : replies;
+      return JudgeReport.repliesOf(file, replies);
     }
   }
 }

@@ -46,6 +46,11 @@ final class JudgeReport {
     this.endpoint = endpoint;
   }
 
+  /** Where replies are kept: where it is said, else beside the output. */
+  static Path repliesOf(Path output, @Nullable Path given) {
+    return given == null ? output.resolveSibling(output.getFileName() + ".replies.jsonl") : given;
+  }
+
   /** Opens the file of replies and tells of an unfinished line. */
   static ReplyLog open(Console console, Path file) {
     ReplyLog log = ReplyLog.open(file);

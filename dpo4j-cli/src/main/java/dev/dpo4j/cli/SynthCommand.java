@@ -60,9 +60,7 @@ final class SynthCommand extends BoundCommand<SynthOptions> {
     options.endpoint().checkPrices(options.models());
     List<PromptRow> rows = PromptData.read(Objects.requireNonNull(options.data().prompts()));
     Path output = Objects.requireNonNull(options.data().output());
-    Path given = options.data().replies();
-    Path replies =
-        given == null ? output.resolveSibling(output.getFileName() + ".replies.jsonl") : given;
+    Path replies = JudgeReport.repliesOf(output, options.data().replies());
     Endpoint endpoint = options.endpoint().endpoint(environment);
     Endpoint weak = weakEndpoint(options, endpoint);
     JudgeReport.warn(console, endpoint);

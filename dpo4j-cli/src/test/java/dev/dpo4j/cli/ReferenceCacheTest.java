@@ -4,8 +4,8 @@ package dev.dpo4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.dpo4j.checkpoint.Checksums;
 import dev.dpo4j.cli.demo.TinyModel;
+import dev.dpo4j.safetensors.Checksums;
 import dev.dpo4j.safetensors.SafetensorsFile;
 import dev.dpo4j.safetensors.SafetensorsWriter;
 import dev.dpo4j.safetensors.TensorSpec;

@@ -2,6 +2,7 @@
 package dev.dpo4j.checkpoint;
 
 import dev.dpo4j.safetensors.AtomicFile;
+import dev.dpo4j.safetensors.Checksums;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

@@ -18,7 +18,7 @@ final class TranscriptForm {
   private TranscriptForm() {}
 
   /** Returns whether a text is a transcript: the human begins, and the assistant gets a turn. */
-  static boolean matches(@Nullable Object text) {
+  private static boolean matches(@Nullable Object text) {
     return text instanceof String given
         && START.matcher(given).lookingAt()
         && given.contains("\n\nAssistant:");

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.doctor;
 
+import dev.dpo4j.safetensors.Checksums;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /**
  * Checksums that stand for the texts of a pair: 64 bits of SHA-256 each.
@@ -19,7 +19,7 @@ import java.security.NoSuchAlgorithmException;
 record Fingerprint(long prompt, long chosen, long rejected, long exact) {
 
   static Fingerprint of(TextView text) {
-    MessageDigest digest = digest();
+    MessageDigest digest = Checksums.digest();
     return new Fingerprint(
         hash(digest, TextView.normal(text.exactPrompt())),
         hash(digest, TextView.normal(text.exactChosen())),
@@ -39,14 +39,6 @@ record Fingerprint(long prompt, long chosen, long rejected, long exact) {
       digest.update(bytes);
     }
     return ByteBuffer.wrap(digest.digest()).getLong();
-  }
-
-  private static MessageDigest digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   /** Scatters the bits of a number (the finaliser of SplitMix64, Steele et al. 2014). */

@@ -3,7 +3,7 @@ package dev.dpo4j.judge;
 
 import dev.dpo4j.data.JsonText;
 import dev.dpo4j.data.Message;
-import java.nio.charset.StandardCharsets;
+import dev.dpo4j.safetensors.Checksums;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +44,6 @@ public record ChatRequest(
 
   /** A hash of what is asked: requests with the same key are paid once. */
   String key() {
-    return Hashes.sha256((body() + "\n" + variant).getBytes(StandardCharsets.UTF_8));
+    return Checksums.of(body() + "\n" + variant);
   }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train;
 
-import dev.dpo4j.checkpoint.Checksums;
+import dev.dpo4j.safetensors.Checksums;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train;
 
-import dev.dpo4j.checkpoint.Checksums;
 import dev.dpo4j.data.TokenizedExample;
 import dev.dpo4j.data.TokenizedPair;
+import dev.dpo4j.safetensors.Checksums;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train;
 
-import dev.dpo4j.checkpoint.Checksums;
 import dev.dpo4j.data.TokenizedPair;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.LoraAdapter;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.safetensors.Checksums;
 import dev.dpo4j.safetensors.ModelFileException;
 import dev.dpo4j.safetensors.SafetensorsFile;
 import dev.dpo4j.safetensors.SafetensorsWriter;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train;
 
-import dev.dpo4j.checkpoint.Checksums;
 import dev.dpo4j.checkpoint.ResumeState;
 import dev.dpo4j.checkpoint.RunProof;
 import dev.dpo4j.config.ConfigException;
@@ -18,6 +17,7 @@ import dev.dpo4j.model.ModelCard;
 import dev.dpo4j.model.OutputFolder;
 import dev.dpo4j.optim.AdamW;
 import dev.dpo4j.safetensors.AtomicFile;
+import dev.dpo4j.safetensors.Checksums;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Engine;
 import java.io.IOException;

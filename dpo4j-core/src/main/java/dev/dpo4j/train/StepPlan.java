@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train;
 
-import dev.dpo4j.checkpoint.Checksums;
 import dev.dpo4j.checkpoint.ResumeState;
+import dev.dpo4j.safetensors.Checksums;
 import dev.dpo4j.tensor.TorchGenerator;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.checkpoint;
+package dev.dpo4j.safetensors;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
