@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.gguf;
 
+import dev.dpo4j.safetensors.FileWindow;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,9 +137,7 @@ public final class GgufFile implements Closeable {
     Objects.checkFromIndexSize(begin, length, tensor.storedBytes());
     try {
       ByteBuffer bytes =
-          channel
-              .map(FileChannel.MapMode.READ_ONLY, dataStart + tensor.offset() + begin, length)
-              .order(ByteOrder.LITTLE_ENDIAN);
+          FileWindow.read(channel, dataStart + tensor.offset() + begin, Math.toIntExact(length));
       Dequantizer.decode(tensor.type(), bytes, out, (int) (rows * tensor.columns()));
     } catch (IOException e) {
       throw new GgufException(path, "the file cannot be read: " + e, "Check its rights.", e);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.safetensors;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -15,11 +16,14 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A safetensors file, mapped into memory window by window: opening it reads and checks the header
- * alone, each tensor's pages are read when its buffer is.
+ * A safetensors file, read window by window: opening it reads and checks the header alone. Large
+ * windows are mapped into memory, so that their pages are read when the buffer is.
  */
 public final class SafetensorsFile implements TensorSource {
   private static final String LFS_POINTER = "version https://git-lfs";
+
+  /** Windows up to this are read, so that they leave with their reader; larger ones are mapped. */
+  private static final int READ_BYTES = 32 << 20;
 
   private final Path path;
   private final FileChannel channel;
@@ -110,17 +114,16 @@ public final class SafetensorsFile implements TensorSource {
     }
   }
 
-  /** A heap buffer, so that a header never outlives its parsing in native memory. */
   private static ByteBuffer readFully(Path path, FileChannel channel, long at, int length)
       throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-    while (buffer.hasRemaining()) {
-      if (channel.read(buffer, at + buffer.position()) < 0) {
-        throw new SafetensorsException(
-            path, "the file became shorter while it was read", SafetensorsException.FETCH_AGAIN);
-      }
+    try {
+      return FileWindow.read(channel, at, length);
+    } catch (EOFException e) {
+      throw new SafetensorsException(
+          path,
+          "the file became shorter while it was read: " + e.getMessage(),
+          SafetensorsException.FETCH_AGAIN);
     }
-    return buffer.flip();
   }
 
   @Override
@@ -144,10 +147,12 @@ public final class SafetensorsFile implements TensorSource {
     long tensorBytes = info.byteSize();
     Objects.checkFromIndexSize(offset, (long) length, tensorBytes);
     try {
-      // Mapped per window: one mapping holds 2 GB at most, a file may have more.
-      return channel
-          .map(FileChannel.MapMode.READ_ONLY, dataStart + info.begin() + offset, length)
-          .order(ByteOrder.LITTLE_ENDIAN);
+      long at = dataStart + info.begin() + offset;
+      ByteBuffer window =
+          length <= READ_BYTES
+              ? readFully(path, channel, at, length).asReadOnlyBuffer()
+              : channel.map(FileChannel.MapMode.READ_ONLY, at, length);
+      return window.order(ByteOrder.LITTLE_ENDIAN);
     } catch (IOException | UncheckedIOException e) {
       throw unreadable(path, e);
     }

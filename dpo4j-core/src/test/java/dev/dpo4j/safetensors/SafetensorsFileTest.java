@@ -7,14 +7,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.dpo4j.tensor.DType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -63,6 +67,31 @@ final class SafetensorsFileTest {
       one = file.bytes("one");
     }
     assertThat(one.get(0)).isEqualTo((byte) 7);
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void whatWasReadLeavesNothingOfTheFileInMemory() throws IOException {
+    Path path = Bytes.write(folder, "left.safetensors", Bytes.file(GOOD, 23));
+    ByteBuffer held;
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      held = file.bytes("a");
+    }
+    assertThat(Files.readString(Path.of("/proc/self/maps"))).doesNotContain("left.safetensors");
+    assertThat(held.remaining()).isEqualTo(16);
+  }
+
+  @Test
+  void aFileThatBecomesShorterIsReported() throws IOException {
+    Path path = Bytes.write(folder, "short.safetensors", Bytes.file(GOOD, 23));
+    try (SafetensorsFile file = SafetensorsFile.open(path);
+        FileChannel cut = FileChannel.open(path, StandardOpenOption.WRITE)) {
+      cut.truncate(cut.size() - 1);
+      assertThatThrownBy(() -> file.bytes("one"))
+          .isInstanceOf(SafetensorsException.class)
+          .hasMessageContaining("became shorter while it was read")
+          .hasMessageContaining("1 bytes from");
+    }
   }
 
   @ParameterizedTest
