@@ -31,6 +31,7 @@ PEER_SETTINGS = {
 OUR_SETTINGS = {
     "dpo4j": [],
     "dpo4j, adamw_8bit": ["--optim", "adamw_8bit"],
+    "dpo4j, adamw_8bit, bfloat16 gradients": ["--optim", "adamw_8bit", "--gradient_dtype", "bfloat16"],
 }
 
 
@@ -59,11 +60,13 @@ def measure(job, options, repeat):
     tried = job.get("peer_settings", list(PEER_SETTINGS))
     runs = {name: [run(peer + PEER_SETTINGS[name], f"{job['name']}: TRL {name}")] for name in tried}
     fastest = max(runs, key=lambda name: runs[name][0]["tokens_per_s"])
-    mine = {name: [] for name in OUR_SETTINGS}
+    # The reduced settings are for full fine-tuning: an adapter has few gradients and moments.
+    settings = {name: extra for name, extra in OUR_SETTINGS.items() if name == "dpo4j" or not job.get("lora")}
+    mine = {name: [] for name in settings}
     for turn in range(job.get("repeat", repeat)):
         if turn > 0:
             runs[fastest].append(run(peer + PEER_SETTINGS[fastest], f"{job['name']}: TRL {fastest}"))
-        for name, extra in OUR_SETTINGS.items():
+        for name, extra in settings.items():
             if turn == 0 or name == "dpo4j":
                 mine[name].append(run(ours + extra, f"{job['name']}: {name}"))
     return {"job": job, "fastest": fastest, "peer": runs, "ours": mine}

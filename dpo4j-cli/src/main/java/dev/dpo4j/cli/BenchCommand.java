@@ -11,6 +11,7 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LoraFolder;
 import dev.dpo4j.model.ModelConfig;
 import dev.dpo4j.model.TrainingCost;
+import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.LrSchedulerType;
 import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.GemmRate;
@@ -129,6 +130,9 @@ final class BenchCommand extends BoundCommand<BenchOptions> {
           .loraAlpha(2 * options.lora())
           .loraDropout(0)
           .loraTargetModules("all-linear");
+    }
+    if (options.gradientDtype() != GradientDtype.FLOAT32) {
+      config.gradientDtype(options.gradientDtype());
     }
     return config
         .outputDir(output)

@@ -4,6 +4,7 @@ package dev.dpo4j.cli;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
+import dev.dpo4j.optim.GradientDtype;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,8 @@ record BenchOptions(
     @Option(defaultValue = "0.1", range = "(0,inf)", help = "Strength of the reference.")
         double beta,
     @Option(defaultValue = "adamw", help = "Optimizer, as in dpo.") String optim,
+    @Option(defaultValue = "float32", help = "Type of the gradients, as in dpo.")
+        GradientDtype gradientDtype,
     @Option(defaultValue = "0", range = "[0,inf)", help = "Threads; 0 takes one a core.")
         int threads,
     @Option(help = "File that gets the JSON line, too.") @Nullable String out)

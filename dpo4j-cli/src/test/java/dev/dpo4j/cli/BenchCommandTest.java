@@ -8,6 +8,8 @@ import dev.dpo4j.cli.demo.TinyModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -52,6 +54,31 @@ class BenchCommandTest {
     assertThat(
             line.get("limit_share").asDouble() * seconds * line.get("gemm_gflops").asDouble() / 1e3)
         .isCloseTo(line.get("least_tflop").asDouble(), within(1e-9));
+  }
+
+  @Test
+  void reducedMomentsAndGradientsAreInThePlan(@TempDir Path folder) throws IOException {
+    Path model = TinyModel.write(folder);
+    Path data =
+        Files.writeString(
+            folder.resolve("pairs.jsonl"),
+            """
+            {"prompt": "a lantern", "chosen": " in the window", "rejected": " somewhere"}
+            """);
+    double whole = planned(model, data);
+    double moments = planned(model, data, "--optim=adamw_8bit");
+    double both = planned(model, data, "--optim=adamw_8bit", "--gradient_dtype=bfloat16");
+    assertThat(moments).isLessThan(whole);
+    assertThat(both).isLessThan(moments);
+  }
+
+  private static double planned(Path model, Path data, String... more) {
+    CapturedConsole console = new CapturedConsole();
+    List<String> line = new ArrayList<>(List.of("bench", "--model=" + model, "--data=" + data));
+    line.addAll(List.of(more));
+    int code = new Cli(console.console(), new Interruption()).execute(line.toArray(String[]::new));
+    assertThat(code).as(console.err()).isZero();
+    return JSON.readTree(console.out()).get("planned_gb").asDouble();
   }
 
   @Test
