@@ -34,6 +34,8 @@ def as_peer(options):
     tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    # generate() fills what its argument leaves out from here: answers would end at the model's end token.
+    model.generation_config.eos_token_id = None
     rows = [json.loads(line) for line in open(options.data, encoding="utf-8")]
     texts = [tokenizer.apply_chat_template(r["prompt"], add_generation_prompt=True, tokenize=False) for r in rows]
     config = GenerationConfig(

@@ -72,6 +72,11 @@ public final class FlatBatch {
       return new Tree(List.of(concat(prompt, completion)), List.of(after(prompt, completion)));
     }
 
+    /** The tree of sequences none of whose tokens is scored. */
+    public static Tree unscored(List<int[]> sequences) {
+      return new Tree(sequences, sequences.stream().map(ids -> new boolean[ids.length]).toList());
+    }
+
     private static boolean[] after(int[] prompt, int[] completion) {
       boolean[] scored = new boolean[prompt.length + completion.length];
       Arrays.fill(scored, prompt.length, scored.length, true);

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * near to a border.
  */
 public final class BatchGenerator implements AutoCloseable {
+  /** Rows of the prompts that are read in one pass, unless a single one is longer. */
+  private static final int PROMPT_ROWS = 1024;
+
   private final Tokenizer tokenizer;
   private final StopRules rules;
   private final SamplingOptions options;
@@ -155,7 +158,15 @@ public final class BatchGenerator implements AutoCloseable {
   /** Takes in new prompts where there is room and makes one token of each running answer. */
   public void step() {
     while (running.size() < batchSize && !waiting.isEmpty()) {
-      begin(waiting.element());
+      Request next = waiting.element();
+      int sibling = sibling(next);
+      if (next.first == null || sibling < 0) {
+        readPrompts();
+      } else {
+        decoder.fork(sibling, next.prompt.length);
+        begin(next, next.first, 0, next.first.length);
+      }
+      removeFinished();
     }
     if (running.isEmpty()) {
       return;
@@ -168,9 +179,56 @@ public final class BatchGenerator implements AutoCloseable {
     IntStream.range(0, tokens.length)
         .parallel()
         .forEach(row -> running.get(row).advance(logits, row, vocabulary));
+    running.forEach(this::count);
+    removeFinished();
+  }
+
+  /** Reads as many prompts as fit and starts an answer to each. */
+  private void readPrompts() {
+    List<Request> requests = new ArrayList<>();
+    int room = batchSize - running.size();
+    int rows = 0;
+    for (Request request : waiting) {
+      rows += request.prompt.length;
+      if (!requests.isEmpty() && (room <= 0 || rows > PROMPT_ROWS)) {
+        break;
+      }
+      requests.add(request);
+      // Its further answers come first: they share its prompt while one of them is running.
+      room -= request.seeds.length - request.started;
+    }
+    float[] logits = decoder.add(requests.stream().map(request -> request.prompt).toList());
+    int vocabulary = logits.length / requests.size();
+    for (int i = 0; i < requests.size(); i++) {
+      Request request = requests.get(i);
+      if (request.seeds.length - request.started > 1) {
+        request.first = Arrays.copyOfRange(logits, i * vocabulary, (i + 1) * vocabulary);
+      }
+      begin(request, logits, i, vocabulary);
+    }
+  }
+
+  /** Starts the next answer to a prompt in the decoder's oldest sequence that has none. */
+  private void begin(Request request, float[] logits, int row, int vocabulary) {
+    Sequence sequence = new Sequence(request, request.started++);
+    if (request.started == request.seeds.length) {
+      request.first = null;
+      waiting.remove(request);
+    }
+    sequence.advance(logits, row, vocabulary);
+    count(sequence);
+    running.add(sequence);
+  }
+
+  /** Counts the token that a sequence just got, unless it only ended the answer. */
+  private void count(Sequence sequence) {
+    generated += sequence.finish == FinishReason.STOP && !sequence.text.stopped() ? 0 : 1;
+  }
+
+  /** Takes answers that are complete out of the batch. */
+  private void removeFinished() {
     for (int row = running.size() - 1; row >= 0; row--) {
       Sequence sequence = running.get(row);
-      generated += sequence.finish == FinishReason.STOP && !sequence.text.stopped() ? 0 : 1;
       if (finishIfDone(sequence)) {
         decoder.remove(row);
         Sequence last = running.remove(running.size() - 1);
@@ -178,30 +236,6 @@ public final class BatchGenerator implements AutoCloseable {
           running.set(row, last);
         }
       }
-    }
-  }
-
-  /** Starts the next answer to a prompt; one that ends with its first token never runs. */
-  private void begin(Request request) {
-    int sibling = sibling(request);
-    float[] logits = request.first;
-    if (logits == null || sibling < 0) {
-      logits = decoder.add(request.prompt);
-      request.first = logits;
-    } else {
-      decoder.fork(sibling, request.prompt.length);
-    }
-    Sequence sequence = new Sequence(request, request.started++);
-    if (request.started == request.seeds.length) {
-      request.first = null;
-      waiting.remove();
-    }
-    sequence.advance(logits, 0, logits.length);
-    generated += sequence.ids.size();
-    if (finishIfDone(sequence)) {
-      decoder.remove(decoder.size() - 1);
-    } else {
-      running.add(sequence);
     }
   }
 

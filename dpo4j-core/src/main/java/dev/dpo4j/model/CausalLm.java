@@ -39,6 +39,7 @@ public final class CausalLm implements AutoCloseable {
   private final List<Runnable> owned = new ArrayList<>();
   private final double[] inverseFrequencies;
   private final Gemm gemm;
+  private final Gemm stepGemm;
   private final RmsNorm finalNorm;
   private final LogProbHead head;
   private final List<DecoderLayer> layers = new ArrayList<>();
@@ -70,10 +71,11 @@ public final class CausalLm implements AutoCloseable {
     this.training = scoring;
     this.inverseFrequencies = config.rope().inverseFrequencies(config.headDim());
     this.gemm = new Gemm(options.compute());
+    this.stepGemm = Gemm.forSteps(options.compute());
     this.finalNorm = new RmsNorm(config.rmsNormEps());
     this.head = new LogProbHead(gemm, options.headChunkBytes(), options.headKeepBytes());
     for (int layer = 0; layer < config.layers(); layer++) {
-      layers.add(new DecoderLayer(config, layer, gemm));
+      layers.add(new DecoderLayer(config, layer, gemm, stepGemm));
     }
     this.weights = new WorkingWeights(config, parameters, adapter);
   }
@@ -212,9 +214,10 @@ public final class CausalLm implements AutoCloseable {
   /**
    * Runs tokens that see those of a cache, and adds them to it.
    *
-   * @return the logits of the rows from {@code first} on, row by row
+   * @param wanted the rows whose logits are wanted, null for all
+   * @return their logits, row by row
    */
-  float[] decode(FlatBatch batch, int first, KvCache cache) {
+  float[] decode(FlatBatch batch, int @Nullable [] wanted, KvCache cache) {
     Arena.Mark start = arena.mark();
     try (Scope scope = Scope.open();
         BatchPlan plan = plan(batch)) {
@@ -230,11 +233,15 @@ public final class CausalLm implements AutoCloseable {
         x = next;
         next = swap;
       }
-      Tensor last = x.narrow(0, first, (long) batch.rows() - first);
+      Tensor last = x;
+      if (wanted != null) {
+        last = arena.take(wanted.length, config.hiddenSize());
+        Ops.rows(last, x, Tensor.ofInts(wanted, wanted.length));
+      }
       Tensor normed = arena.take(last.shape());
       finalNorm.forward(normed, arena.take(last.size(0), 1), last, weights.finalNorm());
       Tensor logits = arena.take(last.size(0), weights.head().size(0));
-      gemm.forward(logits, normed, weights.head(), null);
+      stepGemm.forward(logits, normed, weights.head(), null);
       return logits.toFloats();
     } finally {
       arena.release(start);

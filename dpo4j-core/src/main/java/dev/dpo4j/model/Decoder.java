@@ -2,16 +2,17 @@
 package dev.dpo4j.model;
 
 import dev.dpo4j.data.FlatBatch;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
  * Sequences that grow together, token by token; the keys and values of earlier tokens are kept.
  *
- * <p>Sequences are numbered from 0 to {@link #size()} - 1 and may have any lengths. A prompt is
- * read alone, so its logits do not depend on the other sequences. In a step the matrix products of
- * all sequences are one product: the logits of a sequence are the same whatever its neighbours are,
- * up to the rounding of float32 sums, whose order the number of rows can change.
+ * <p>Sequences are numbered from 0 to {@link #size()} - 1 and may have any lengths. The matrix
+ * products of prompts that are added together are one product, and so are those of all sequences in
+ * a step: the logits of a sequence are the same whatever its neighbours are, up to the rounding of
+ * float32 sums, whose order the number of rows can change.
  */
 public final class Decoder implements AutoCloseable {
   private final CausalLm model;
@@ -44,16 +45,43 @@ public final class Decoder implements AutoCloseable {
    * @throws IllegalStateException if no more sequence fits
    */
   public float[] add(int[] prompt) {
-    room();
-    if (prompt.length == 0) {
-      throw new IllegalArgumentException("the prompt has no tokens: nothing to continue");
+    return add(List.of(prompt));
+  }
+
+  /**
+   * Adds sequences, which get the next numbers; what all of them begin with is computed once.
+   *
+   * @param prompts their tokens, at least one each
+   * @return the logits of what follows, row by row, {@code [sequences, vocabulary]}
+   * @throws IllegalStateException if so many sequences do not fit
+   */
+  public float[] add(List<int[]> prompts) {
+    room(prompts.size());
+    List<int[]> sequences = new ArrayList<>();
+    for (int[] prompt : prompts) {
+      if (prompt.length == 0) {
+        throw new IllegalArgumentException("the prompt has no tokens: nothing to continue");
+      }
+      // The last token of a sequence is only a label in a batch.
+      sequences.add(Arrays.copyOf(prompt, prompt.length + 1));
     }
-    int[] sequence = Arrays.copyOf(prompt, prompt.length + 1);
-    cache.beginPrompt(prompt.length);
-    FlatBatch batch = FlatBatch.of(List.of(FlatBatch.Tree.single(new int[0], sequence)));
-    float[] logits = model.decode(batch, prompt.length - 1, cache);
-    cache.endPrompt(prompt.length);
-    return logits;
+    FlatBatch batch = FlatBatch.of(List.of(FlatBatch.Tree.unscored(sequences)));
+    FlatBatch.Group rows = batch.groups().get(0);
+    int[] last = new int[prompts.size()];
+    int row = rows.prefix();
+    for (int i = 0; i < last.length; i++) {
+      row += rows.branches().get(i);
+      last[i] = rows.branches().get(i) > 0 ? row - 1 : rows.prefix() - 1;
+    }
+    cache.beginPrompts(rows);
+    boolean complete = false;
+    try {
+      float[] logits = model.decode(batch, last, cache);
+      complete = true;
+      return logits;
+    } finally {
+      cache.endPrompts(complete);
+    }
   }
 
   /**
@@ -62,7 +90,7 @@ public final class Decoder implements AutoCloseable {
    * @throws IllegalStateException if no more sequence fits
    */
   public void fork(int sequence, int tokens) {
-    room();
+    room(1);
     if (tokens < 1 || tokens > length(sequence)) {
       throw new IllegalArgumentException(
           "%d tokens of a sequence of %d".formatted(tokens, length(sequence)));
@@ -88,7 +116,7 @@ public final class Decoder implements AutoCloseable {
     boolean complete = false;
     cache.beginStep();
     try {
-      float[] logits = model.decode(FlatBatch.ofTokens(tokens, positions), 0, cache);
+      float[] logits = model.decode(FlatBatch.ofTokens(tokens, positions), null, cache);
       complete = true;
       return logits;
     } finally {
@@ -102,10 +130,11 @@ public final class Decoder implements AutoCloseable {
     cache.remove(sequence);
   }
 
-  private void room() {
-    if (cache.used() == cache.slots()) {
+  private void room(int wanted) {
+    if (wanted > cache.slots() - cache.used()) {
       throw new IllegalStateException(
-          "no more sequence fits: all %d are in use".formatted(cache.slots()));
+          "%d more of %d sequences do not fit: %d are in use"
+              .formatted(wanted, cache.slots(), cache.used()));
     }
   }
 

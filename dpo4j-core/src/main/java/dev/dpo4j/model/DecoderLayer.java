@@ -21,13 +21,15 @@ import org.jspecify.annotations.Nullable;
 final class DecoderLayer {
   private final ModelConfig config;
   private final Gemm gemm;
+  private final Gemm stepGemm;
   private final RmsNorm norm;
   private final Attention attention;
   private final int window;
 
-  DecoderLayer(ModelConfig config, int layer, Gemm gemm) {
+  DecoderLayer(ModelConfig config, int layer, Gemm gemm, Gemm stepGemm) {
     this.config = config;
     this.gemm = gemm;
+    this.stepGemm = stepGemm;
     this.norm = new RmsNorm(config.rmsNormEps());
     this.attention = new Attention(config.heads(), config.kvHeads(), config.headDim());
     this.window = config.slidingWindow(layer);
@@ -97,13 +99,14 @@ final class DecoderLayer {
         saved ->
             attention.forward(
                 saved.attended(), saved.q(), saved.k(), saved.v(), plan.attention(window), arena),
+        gemm,
         arena);
   }
 
   /**
    * Computes the layer for tokens that also see the tokens of a cache.
    *
-   * <p>The rows are a whole prompt, or one token of each sequence in the cache.
+   * <p>The rows are whole prompts, or one token of each sequence in the cache.
    */
   void forwardCached(
       Tensor out, Tensor x, Parts parts, BatchPlan plan, KvCache cache, int layer, Arena arena) {
@@ -114,7 +117,7 @@ final class DecoderLayer {
         plan,
         saved -> {
           cache.append(layer, saved.k(), saved.v(), arena);
-          if (cache.readsPrompt()) {
+          if (cache.readsPrompts()) {
             attention.forward(
                 saved.attended(), saved.q(), saved.k(), saved.v(), plan.attention(window), arena);
           } else {
@@ -127,6 +130,7 @@ final class DecoderLayer {
                 arena);
           }
         },
+        cache.readsPrompts() ? gemm : stepGemm,
         arena);
   }
 
@@ -136,27 +140,33 @@ final class DecoderLayer {
   }
 
   private Saved forward(
-      @Nullable Tensor out, Tensor x, Parts parts, BatchPlan plan, Attend attend, Arena arena) {
+      @Nullable Tensor out,
+      Tensor x,
+      Parts parts,
+      BatchPlan plan,
+      Attend attend,
+      Gemm products,
+      Arena arena) {
     LayerWeights w = parts.w();
     LayerLora lora = parts.lora();
     Saved saved = takeSaved(x, arena);
     Arena.Mark mark = arena.mark();
     try (Scope scope = Scope.open()) {
-      project(saved, parts, plan, arena);
+      project(saved, parts, plan, products, arena);
       attend.apply(saved);
-      gemm.forwardAdd(saved.mid(), x, saved.attended(), w.o(), w.oBias());
-      LayerLora.forward(lora.o(), gemm, saved.mid(), saved.attended(), arena);
+      products.forwardAdd(saved.mid(), x, saved.attended(), w.o(), w.oBias());
+      LayerLora.forward(lora.o(), products, saved.mid(), saved.attended(), arena);
       arena.release(mark);
       Tensor normed = arena.take(x.shape());
       norm.forward(normed, saved.midInverse(), saved.mid(), w.postNorm());
-      gemm.forward(saved.gateUp(), normed, w.gateUp(), w.gateUpBias());
-      LayerLora.forward(lora.gateUp(), gemm, saved.gateUp(), normed, arena);
+      products.forward(saved.gateUp(), normed, w.gateUp(), w.gateUpBias());
+      LayerLora.forward(lora.gateUp(), products, saved.gateUp(), normed, arena);
       if (out != null) {
         Tensor inner = arena.take(x.size(0), config.intermediateSize());
         Ops.silu(inner, gate(saved));
         inner.mul_(up(saved));
-        gemm.forwardAdd(out, saved.mid(), inner, w.down(), w.downBias());
-        LayerLora.forward(lora.down(), gemm, out, inner, arena);
+        products.forwardAdd(out, saved.mid(), inner, w.down(), w.downBias());
+        LayerLora.forward(lora.down(), products, out, inner, arena);
       }
     } finally {
       arena.release(mark);
@@ -189,15 +199,15 @@ final class DecoderLayer {
         arena.take(rows, 2L * config.intermediateSize()));
   }
 
-  private void project(Saved saved, Parts parts, BatchPlan plan, Arena arena) {
+  private void project(Saved saved, Parts parts, BatchPlan plan, Gemm products, Arena arena) {
     LayerWeights w = parts.w();
     Tensor x = saved.x();
     long rows = x.size(0);
     Tensor normed = arena.take(x.shape());
     norm.forward(normed, saved.inverse(), x, w.inputNorm());
     Tensor qkv = arena.take(rows, w.qkv().size(0));
-    gemm.forward(qkv, normed, w.qkv(), w.qkvBias());
-    LayerLora.forward(parts.lora().qkv(), gemm, qkv, normed, arena);
+    products.forward(qkv, normed, w.qkv(), w.qkvBias());
+    LayerLora.forward(parts.lora().qkv(), products, qkv, normed, arena);
     Tensor q = heads(qkv, 0, config.heads());
     Tensor k = heads(qkv, config.heads(), config.kvHeads());
     HeadNorms norms = saved.projected();

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.data.FlatBatch;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +34,7 @@ final class KvCache implements AutoCloseable {
   private final int[] lengths;
   private int capacity;
   private int used;
+  private FlatBatch.@Nullable Group prompts;
   private @Nullable Tensor places;
   private final Map<Integer, Tensor> masks = new HashMap<>();
 
@@ -65,19 +69,26 @@ final class KvCache implements AutoCloseable {
     return lengths[slot];
   }
 
-  /** Whether what is appended is the prompt of a new sequence. */
-  boolean readsPrompt() {
-    return places == null;
+  /** Whether what is appended are the prompts of new sequences. */
+  boolean readsPrompts() {
+    return prompts != null;
   }
 
-  /** Makes room for a new sequence, which {@link #endPrompt} completes. */
-  void beginPrompt(int tokens) {
-    reserve(tokens + 1);
+  /** Makes room for new sequences, one for each branch, which {@link #endPrompts} completes. */
+  void beginPrompts(FlatBatch.Group rows) {
+    reserve(rows.prefix() + Collections.max(rows.branches()) + 1);
+    prompts = rows;
   }
 
-  /** Counts the new sequence, whose keys and values every layer has added. */
-  void endPrompt(int tokens) {
-    lengths[used++] = tokens;
+  /** Counts the new sequences; to be called after {@link #beginPrompts} in any case. */
+  void endPrompts(boolean complete) {
+    FlatBatch.Group rows = prompts;
+    prompts = null;
+    if (rows != null && complete) {
+      for (int branch : rows.branches()) {
+        lengths[used++] = rows.prefix() + branch;
+      }
+    }
   }
 
   /** Makes room for one token of each sequence, which {@link #endStep} completes. */
@@ -132,7 +143,7 @@ final class KvCache implements AutoCloseable {
   /**
    * Adds a layer's keys and values.
    *
-   * @param k {@code [kv heads, rows, size]}; the rows are those of a new prompt, or one for each
+   * @param k {@code [kv heads, rows, size]}; the rows are those of new prompts, or one for each
    *     sequence
    * @param v like {@code k}
    */
@@ -144,12 +155,24 @@ final class KvCache implements AutoCloseable {
   private void append(Tensor all, Tensor rows, Arena arena) {
     Tensor at = places;
     if (at == null) {
-      slot(all, used, rows.size(1)).copy_(rows);
+      appendPrompts(all, rows);
       return;
     }
     Tensor bySequence = arena.take((long) used * kvHeads, size);
     bySequence.view(used, kvHeads, size).copy_(rows.transpose(0, 1));
     all.view((long) slots * kvHeads * capacity, size).indexCopy_(at, bySequence);
+  }
+
+  private void appendPrompts(Tensor all, Tensor rows) {
+    FlatBatch.Group layout = Objects.requireNonNull(prompts);
+    int row = layout.prefix();
+    int slot = used;
+    for (int branch : layout.branches()) {
+      Tensor whole = slot(all, slot++, (long) layout.prefix() + branch);
+      whole.narrow(1, 0, layout.prefix()).copy_(rows.narrow(1, 0, layout.prefix()));
+      whole.narrow(1, layout.prefix(), branch).copy_(rows.narrow(1, row, branch));
+      row += branch;
+    }
   }
 
   /** The first tokens of a slot, {@code [kv heads, tokens, size]}. */

@@ -75,13 +75,12 @@ public final class Attention {
         Tensor folded = q.view(kvHeads, sequences, group, size);
         queries.view(sequences, kvHeads, group, size).copy_(folded.transpose(0, 1));
       }
-      Tensor scores = arena.take(sequences * kvHeads, group, length);
-      Ops.bmm(scores, queries, k.transpose(1, 2));
-      if (mask != null) {
-        scores.view(sequences, kvHeads, group, length).add_(mask);
-      }
-      Ops.softmax(scores, scores);
-      Ops.bmm(out.view(sequences * kvHeads, group, size), scores, v);
+      Ops.attention(
+          out.view(sequences, kvHeads, group, size),
+          queries.view(sequences, kvHeads, group, size),
+          k.view(sequences, kvHeads, length, size),
+          v.view(sequences, kvHeads, length, size),
+          mask);
     } finally {
       arena.release(mark);
     }

@@ -14,15 +14,35 @@ import org.jspecify.annotations.Nullable;
  * product and its result is rounded once, as under autocast; sums over products stay float32.
  */
 public final class Gemm {
+  /** Rows below which a product is computed as {@code W x^T}: there the BLAS is faster so. */
+  private static final int FEW_ROWS = 16;
+
+  /** From that many rows on it is faster still to add rows up to {@link #FEW_ROWS}. */
+  private static final int PADDED_ROWS = 7;
+
   private final boolean reduced;
+  private final boolean steps;
 
   /** Makes products in {@code compute}, float32 or bfloat16. */
   public Gemm(DType compute) {
+    this(compute, false);
+  }
+
+  private Gemm(DType compute, boolean steps) {
     if (compute != DType.FLOAT32 && compute != DType.BFLOAT16) {
       throw new IllegalArgumentException(
           "compute type must be FLOAT32 or BFLOAT16 but was " + compute);
     }
     this.reduced = compute == DType.BFLOAT16;
+    this.steps = steps;
+  }
+
+  /**
+   * Makes products for the steps of a decoder: those of few rows are computed the other way round.
+   * A row's result then depends on the number of rows to the last bits, which training must not.
+   */
+  public static Gemm forSteps(DType compute) {
+    return new Gemm(compute, true);
   }
 
   /** {@code out[m, n] = x[m, k] * w[n, k]^T + bias[n]}. */
@@ -30,6 +50,11 @@ public final class Gemm {
     try (Scope scope = Scope.open()) {
       if (reduced) {
         out.copy_(product(x, w.transpose(0, 1)));
+        if (bias != null) {
+          out.add_(bias);
+        }
+      } else if (isFew(x)) {
+        out.copy_(fewRows(x, w));
         if (bias != null) {
           out.add_(bias);
         }
@@ -46,6 +71,8 @@ public final class Gemm {
     try (Scope scope = Scope.open()) {
       if (reduced) {
         out.copy_(residual).add_(product(x, w.transpose(0, 1)));
+      } else if (isFew(x)) {
+        out.copy_(residual).add_(fewRows(x, w));
       } else {
         Ops.addmm(out, residual, x, w.transpose(0, 1));
       }
@@ -106,6 +133,23 @@ public final class Gemm {
       Ops.columnSum(sums, dy);
       db.add_(sums);
     }
+  }
+
+  private boolean isFew(Tensor x) {
+    return steps && x.size(0) > 1 && x.size(0) <= FEW_ROWS;
+  }
+
+  /** {@code x[m, k] * w[n, k]^T} as the transpose of {@code w * x^T}. */
+  private static Tensor fewRows(Tensor x, Tensor w) {
+    long rows = x.size(0);
+    Tensor factor = x;
+    if (rows >= PADDED_ROWS && rows < FEW_ROWS) {
+      factor = Tensor.zeros(DType.FLOAT32, FEW_ROWS, x.size(1));
+      factor.narrow(0, 0, rows).copy_(x);
+    }
+    Tensor out = Tensor.empty(DType.FLOAT32, w.size(0), factor.size(0));
+    Ops.mm(out, w, factor.transpose(0, 1));
+    return out.transpose(0, 1).narrow(0, 0, rows);
   }
 
   private static Tensor product(Tensor a, Tensor b) {

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor;
 
+import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Operations that write their result into memory that exists already.
@@ -73,6 +76,25 @@ public final class Ops {
   /** Softmax over the last dimension; {@code out} may be {@code x} itself. */
   public static void softmax(Tensor out, Tensor x) {
     Natives.done(out.handle(), torch.softmax_out(out.handle(), x.handle(), x.rank() - 1L, NO_TYPE));
+  }
+
+  /**
+   * {@code out = softmax(q k^T + mask) v} for stacks of heads, without keeping the probabilities.
+   *
+   * @param q {@code [batch, heads, queries, size]}, already scaled
+   * @param k {@code [batch, heads, keys, size]}
+   * @param v {@code [batch, heads, keys, size]}
+   * @param mask added to the products, {@code [batch, 1, 1, keys]}, or null
+   */
+  public static void attention(Tensor out, Tensor q, Tensor k, Tensor v, @Nullable Tensor mask) {
+    try (TensorOptional hidden =
+            mask == null ? new TensorOptional() : new TensorOptional(mask.handle());
+        DoubleOptional scale = new DoubleOptional(1.0);
+        org.bytedeco.pytorch.Tensor result =
+            torch.scaled_dot_product_attention(
+                q.handle(), k.handle(), v.handle(), hidden, 0.0, false, scale, false)) {
+      Natives.done(out.handle(), out.handle().copy_(result));
+    }
   }
 
   /** {@code out[i] = source[index[i]]} for rows. */

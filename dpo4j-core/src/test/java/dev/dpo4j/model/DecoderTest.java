@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -108,6 +109,46 @@ class DecoderTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {0, 5})
+  void promptsThatAreReadTogetherGiveWhatEachGivesAlone(int window) {
+    int[] start = ids(6, 1);
+    int[] longer = append(append(start, 3), 4);
+    int[] other = append(start, 5);
+    try (CausalLm model = model(window);
+        Decoder decoder = model.decoder(5)) {
+      decoder.add(ids(4, 9));
+      // One prompt is the beginning of the others, and one comes twice.
+      int[][] sequences = {longer, start, other, start};
+      float[] logits = decoder.add(List.of(sequences));
+      for (int i = 0; i < sequences.length; i++) {
+        assertRow(logits, i, whole(model, sequences[i]));
+        assertThat(decoder.length(i + 1)).isEqualTo(sequences[i].length);
+      }
+      float[] next = decoder.step(new int[] {6, 7, 8, 9, 10});
+      for (int i = 0; i < sequences.length; i++) {
+        assertRow(next, i + 1, whole(model, append(sequences[i], 7 + i)));
+      }
+      model.parameters().close();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 6, 7, 15, 16, 17})
+  void anyNumberOfSequencesDecodesAsIfEachWereAlone(int count) {
+    try (CausalLm model = model(0);
+        Decoder decoder = model.decoder(count)) {
+      List<int[]> prompts = IntStream.range(0, count).mapToObj(i -> ids(2 + i % 5, i)).toList();
+      decoder.add(prompts);
+      int[] tokens = ids(count, 77);
+      float[] logits = decoder.step(tokens);
+      for (int i = 0; i < count; i++) {
+        assertRow(logits, i, whole(model, append(prompts.get(i), tokens[i])));
+      }
+      model.parameters().close();
+    }
+  }
+
   @Test
   void theLastSequenceTakesThePlaceOfOneThatLeavesAndNewOnesCanJoin() {
     try (CausalLm model = model(0);
@@ -193,7 +234,7 @@ class DecoderTest {
       decoder.add(ids(3, 1));
       assertThatThrownBy(() -> decoder.add(ids(3, 1)))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("all 1 are in use");
+          .hasMessageContaining("1 more of 1 sequences do not fit: 1 are in use");
       assertThatThrownBy(() -> decoder.step(new int[] {1, 2}))
           .hasMessageContaining("2 tokens for 1 sequences");
       assertThatThrownBy(() -> decoder.remove(1)).hasMessageContaining("sequence 1 of 1");
