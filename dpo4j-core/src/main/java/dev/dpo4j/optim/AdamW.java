@@ -99,8 +99,9 @@ public final class AdamW implements AutoCloseable {
    */
   public double gradNorm() {
     double squares = 0;
-    try (Scope scope = Scope.open()) {
-      for (Parameter parameter : parameters.parameters()) {
+    for (Parameter parameter : parameters.parameters()) {
+      // What had to be widened is freed before the next.
+      try (Scope scope = Scope.open()) {
         double norm = parameters.gradients().read(parameter.offset(), parameter.count()).norm();
         squares += norm * norm;
       }

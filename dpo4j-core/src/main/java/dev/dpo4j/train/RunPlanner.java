@@ -145,7 +145,7 @@ final class RunPlanner {
     long head =
         Math.min(logits, ComputeOptions.DEFAULT_HEAD_KEEP_BYTES)
             + 2 * Math.min(logits, ComputeOptions.DEFAULT_HEAD_CHUNK_BYTES);
-    // As measured on full fine-tuning: the allocator holds about one gradient of the head besides.
+    // As measured on full fine-tuning: up to so much comes on top until the model is saved.
     long held = adapter == null ? (long) model.vocabSize() * model.hiddenSize() * Float.BYTES : 0;
     return new MemoryPlan(
         weights + CausalLm.workingBytes(model, dtype, dora),
