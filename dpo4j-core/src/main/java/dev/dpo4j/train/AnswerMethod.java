@@ -34,8 +34,9 @@ final class AnswerMethod implements TrainingMethod {
     this.loss = config.loss().loss();
     ExampleDataset held = parts.eval();
     Integer maxLength = config.dataset().maxLength();
-    this.train = new AnswerScorer(parts.train().examples(), maxLength);
-    this.eval = held == null ? null : new AnswerScorer(held.examples(), maxLength);
+    PassSize size = PassSize.of(parts.policy().config());
+    this.train = new AnswerScorer(parts.train().examples(), maxLength, size);
+    this.eval = held == null ? null : new AnswerScorer(held.examples(), maxLength, size);
     requireTwo(parts.train());
     if (held != null) {
       requireTwo(held);

@@ -22,15 +22,17 @@ import org.jspecify.annotations.Nullable;
 final class AnswerScorer {
   private final List<TokenizedExample> rows;
   private final @Nullable Integer maxLength;
+  private final PassSize passSize;
 
   /**
    * Makes a scorer.
    *
    * @param maxLength most tokens of a sequence, or null for no limit
    */
-  AnswerScorer(List<TokenizedExample> rows, @Nullable Integer maxLength) {
+  AnswerScorer(List<TokenizedExample> rows, @Nullable Integer maxLength, PassSize passSize) {
     this.rows = List.copyOf(rows);
     this.maxLength = maxLength;
+    this.passSize = passSize;
   }
 
   /**
@@ -79,7 +81,7 @@ final class AnswerScorer {
   /** Splits items into passes, in order. */
   List<List<Item>> passes(List<Item> items) {
     int[] places = IntStream.range(0, items.size()).toArray();
-    return PairScorer.split(places, i -> length(items.get(i))).stream()
+    return passSize.split(places, i -> length(items.get(i))).stream()
         .map(pass -> Arrays.stream(pass).mapToObj(items::get).toList())
         .toList();
   }

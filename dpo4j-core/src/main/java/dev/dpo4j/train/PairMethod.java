@@ -37,8 +37,9 @@ final class PairMethod implements TrainingMethod {
     this.config = config;
     this.objective = Objective.of(config.loss());
     PreferenceDataset eval = parts.eval();
-    this.trainPairs = new PairScorer(parts.train().pairs());
-    this.evalPairs = eval == null ? null : new PairScorer(eval.pairs());
+    PassSize size = PassSize.of(parts.policy().config());
+    this.trainPairs = new PairScorer(parts.train().pairs(), size);
+    this.evalPairs = eval == null ? null : new PairScorer(eval.pairs(), size);
     this.sft = new SftPhase(config);
     checkColumns(parts.train());
     if (eval != null) {

@@ -10,25 +10,22 @@ import dev.dpo4j.nn.TokenStats;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
  * Lays pairs out as flat batches and reads the model's answers back.
  *
- * <p>A micro-batch goes through the model in passes of at most {@link #PASS_ROWS} rows (one pair at
- * least): more rows do not make a product faster, they only keep more activations. The grouping
- * depends on the rows alone, so that policy and reference see the same batches and their first
- * log-probabilities are equal to the bit.
+ * <p>A micro-batch goes through the model in passes of a {@link PassSize}, one pair at least. The
+ * grouping depends on the rows and the model alone, so that policy and reference see the same
+ * batches and their first log-probabilities are equal to the bit.
  */
 final class PairScorer {
-  /** Rows of a pass after which no further pair is added. */
-  static final int PASS_ROWS = 1024;
-
   private final List<TokenizedPair> pairs;
+  private final PassSize passSize;
 
-  PairScorer(List<TokenizedPair> pairs) {
+  PairScorer(List<TokenizedPair> pairs, PassSize passSize) {
     this.pairs = pairs;
+    this.passSize = passSize;
   }
 
   /** Both answers of some pairs, as a model scored them. */
@@ -55,27 +52,7 @@ final class PairScorer {
 
   /** Splits the rows of a micro-batch into passes, in order. */
   List<int[]> passes(int[] rows) {
-    return split(rows, row -> tree(row).rows());
-  }
-
-  /** Splits rows into passes of at most {@link #PASS_ROWS} rows, one entry at least, in order. */
-  static List<int[]> split(int[] rows, IntUnaryOperator length) {
-    List<int[]> passes = new ArrayList<>();
-    int from = 0;
-    int total = 0;
-    for (int i = 0; i < rows.length; i++) {
-      int count = length.applyAsInt(rows[i]);
-      if (i > from && total + count > PASS_ROWS) {
-        passes.add(Arrays.copyOfRange(rows, from, i));
-        from = i;
-        total = 0;
-      }
-      total += count;
-    }
-    if (from < rows.length) {
-      passes.add(Arrays.copyOfRange(rows, from, rows.length));
-    }
-    return passes;
+    return passSize.split(rows, row -> tree(row).rows());
   }
 
   /** The flat batch of a pass: sequences 2i and 2i+1 are the answers of its pair i. */

@@ -42,7 +42,11 @@ final class SftPhase {
     PreferenceDataset eval = parts.eval();
     SupervisedMethod method =
         new SupervisedMethod(
-            chosen(parts.train()), eval == null ? null : chosen(eval), parts.train().report(), sft);
+            parts.policy().config(),
+            chosen(parts.train()),
+            eval == null ? null : chosen(eval),
+            parts.train().report(),
+            sft);
     TrainListener listener = surroundings.listener();
     TrainResult result =
         new TrainingRun(sft, parts.policy(), method, listener, surroundings.stopRequested()).run();

@@ -35,6 +35,7 @@ public final class SftRun {
     SupervisedMethod.check(parts.train(), config.data());
     SupervisedMethod method =
         new SupervisedMethod(
+            parts.policy().config(),
             parts.train().examples(),
             parts.eval() == null ? null : parts.eval().examples(),
             parts.train().report(),

@@ -5,6 +5,7 @@ import dev.dpo4j.data.FlatBatch;
 import dev.dpo4j.data.TokenizedExample;
 import dev.dpo4j.metrics.MetricAccumulator;
 import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.ModelConfig;
 import dev.dpo4j.nn.LogProbHead.Want;
 import dev.dpo4j.nn.TokenStats;
 import java.util.ArrayList;
@@ -90,7 +91,7 @@ public final class SftTask implements TrainTask {
             .sum();
     for (int[] rows : step.microBatches()) {
       Sums sums = new Sums(dft);
-      for (int[] passRows : passes(train, rows)) {
+      for (int[] passRows : passes(policy.config(), train, rows)) {
         FlatBatch batch = batch(train, passRows);
         try (CausalLm.Pass pass = policy.forward(batch, Want.METRICS)) {
           TokenStats stats = pass.stats();
@@ -114,9 +115,9 @@ public final class SftTask implements TrainTask {
     }
   }
 
-  /** Splits rows into passes of at most {@link PairScorer#PASS_ROWS} rows, one example at least. */
-  static List<int[]> passes(List<TokenizedExample> examples, int[] rows) {
-    return PairScorer.split(rows, row -> examples.get(row).scored().length);
+  /** Splits rows into passes, one example at least. */
+  static List<int[]> passes(ModelConfig model, List<TokenizedExample> examples, int[] rows) {
+    return PassSize.of(model).split(rows, row -> examples.get(row).scored().length);
   }
 
   private static FlatBatch batch(List<TokenizedExample> examples, int[] rows) {
@@ -165,7 +166,7 @@ public final class SftTask implements TrainTask {
     }
     Sums sums = new Sums(dft);
     for (int[] batch : EvalBatches.of(eval.size(), evalBatchSize)) {
-      for (int[] rows : passes(eval, batch)) {
+      for (int[] rows : passes(policy.config(), eval, batch)) {
         sums.add(policy.score(batch(eval, rows), Want.METRICS));
       }
     }

@@ -8,6 +8,7 @@ import dev.dpo4j.data.ExampleDataset;
 import dev.dpo4j.data.SupervisedDataOptions;
 import dev.dpo4j.data.TokenizedExample;
 import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.ModelConfig;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,16 +17,19 @@ import org.jspecify.annotations.Nullable;
 
 /** Supervised fine-tuning as a method of training. */
 final class SupervisedMethod implements TrainingMethod {
+  private final ModelConfig model;
   private final List<TokenizedExample> train;
   private final List<TokenizedExample> eval;
   private final DataReport report;
   private final SftConfig config;
 
   SupervisedMethod(
+      ModelConfig model,
       List<TokenizedExample> train,
       @Nullable List<TokenizedExample> eval,
       DataReport report,
       SftConfig config) {
+    this.model = model;
     this.train = train;
     this.eval = eval == null ? List.of() : eval;
     this.report = report;
@@ -82,7 +86,7 @@ final class SupervisedMethod implements TrainingMethod {
 
   @Override
   public long longestPass(int[] microBatch) {
-    return SftTask.passes(train, microBatch).stream()
+    return SftTask.passes(model, train, microBatch).stream()
         .mapToLong(
             pass -> Arrays.stream(pass).mapToLong(row -> train.get(row).scored().length).sum())
         .max()
