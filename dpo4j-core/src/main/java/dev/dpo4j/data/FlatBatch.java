@@ -72,9 +72,13 @@ public final class FlatBatch {
       return new Tree(List.of(concat(prompt, completion)), List.of(after(prompt, completion)));
     }
 
-    /** The tree of sequences none of whose tokens is scored. */
-    public static Tree unscored(List<int[]> sequences) {
-      return new Tree(sequences, sequences.stream().map(ids -> new boolean[ids.length]).toList());
+    /** The tree of prompts that are to be continued: each has one entry, under its last token. */
+    public static Tree prompts(List<int[]> prompts) {
+      // Which token follows does not matter: it is only a label.
+      int[] label = {0};
+      return new Tree(
+          prompts.stream().map(prompt -> concat(prompt, label)).toList(),
+          prompts.stream().map(prompt -> after(prompt, label)).toList());
     }
 
     private static boolean[] after(int[] prompt, int[] completion) {

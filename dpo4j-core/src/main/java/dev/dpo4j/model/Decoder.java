@@ -2,7 +2,6 @@
 package dev.dpo4j.model;
 
 import dev.dpo4j.data.FlatBatch;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -57,23 +56,15 @@ public final class Decoder implements AutoCloseable {
    */
   public float[] add(List<int[]> prompts) {
     room(prompts.size());
-    List<int[]> sequences = new ArrayList<>();
     for (int[] prompt : prompts) {
       if (prompt.length == 0) {
         throw new IllegalArgumentException("the prompt has no tokens: nothing to continue");
       }
-      // The last token of a sequence is only a label in a batch.
-      sequences.add(Arrays.copyOf(prompt, prompt.length + 1));
     }
-    FlatBatch batch = FlatBatch.of(List.of(FlatBatch.Tree.unscored(sequences)));
-    FlatBatch.Group rows = batch.groups().get(0);
-    int[] last = new int[prompts.size()];
-    int row = rows.prefix();
-    for (int i = 0; i < last.length; i++) {
-      row += rows.branches().get(i);
-      last[i] = rows.branches().get(i) > 0 ? row - 1 : rows.prefix() - 1;
-    }
-    cache.beginPrompts(rows);
+    FlatBatch batch = FlatBatch.of(List.of(FlatBatch.Tree.prompts(prompts)));
+    int[] scored = batch.scoredRows();
+    int[] last = Arrays.stream(batch.entryRow()).map(entry -> scored[entry]).toArray();
+    cache.beginPrompts(batch.groups().get(0));
     boolean complete = false;
     try {
       float[] logits = model.decode(batch, last, cache);

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * product and its result is rounded once, as under autocast; sums over products stay float32.
  */
 public final class Gemm {
-  /** Rows below which a product is computed as {@code W x^T}: there the BLAS is faster so. */
+  /** Rows up to which a product is computed as {@code W x^T}: there the BLAS is faster so. */
   private static final int FEW_ROWS = 16;
 
   /** From that many rows on it is faster still to add rows up to {@link #FEW_ROWS}. */
@@ -48,13 +48,8 @@ public final class Gemm {
   /** {@code out[m, n] = x[m, k] * w[n, k]^T + bias[n]}. */
   public void forward(Tensor out, Tensor x, Tensor w, @Nullable Tensor bias) {
     try (Scope scope = Scope.open()) {
-      if (reduced) {
-        out.copy_(product(x, w.transpose(0, 1)));
-        if (bias != null) {
-          out.add_(bias);
-        }
-      } else if (isFew(x)) {
-        out.copy_(fewRows(x, w));
+      if (reduced || isFew(x)) {
+        out.copy_(aside(x, w));
         if (bias != null) {
           out.add_(bias);
         }
@@ -69,10 +64,8 @@ public final class Gemm {
   /** {@code out[m, n] = residual[m, n] + x[m, k] * w[n, k]^T + bias[n]}. */
   public void forwardAdd(Tensor out, Tensor residual, Tensor x, Tensor w, @Nullable Tensor bias) {
     try (Scope scope = Scope.open()) {
-      if (reduced) {
-        out.copy_(residual).add_(product(x, w.transpose(0, 1)));
-      } else if (isFew(x)) {
-        out.copy_(residual).add_(fewRows(x, w));
+      if (reduced || isFew(x)) {
+        out.copy_(residual).add_(aside(x, w));
       } else {
         Ops.addmm(out, residual, x, w.transpose(0, 1));
       }
@@ -133,6 +126,11 @@ public final class Gemm {
       Ops.columnSum(sums, dy);
       db.add_(sums);
     }
+  }
+
+  /** {@code x[m, k] * w[n, k]^T} in memory of its own. */
+  private Tensor aside(Tensor x, Tensor w) {
+    return reduced ? product(x, w.transpose(0, 1)) : fewRows(x, w);
   }
 
   private boolean isFew(Tensor x) {
