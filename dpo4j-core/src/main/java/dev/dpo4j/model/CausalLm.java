@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * is one and else of the model.
  */
 public final class CausalLm implements AutoCloseable {
-  private static final long ARENA_BLOCK = 16L << 20;
+  /** Elements; what does not fit behind the last array of a block is wasted, so blocks are large. */
+  private static final long ARENA_BLOCK = 64L << 20;
 
   private final ModelConfig config;
   private final ComputeOptions options;

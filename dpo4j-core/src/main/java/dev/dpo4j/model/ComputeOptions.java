@@ -9,8 +9,8 @@ import dev.dpo4j.tensor.DType;
  * @param compute type of the matrix products, float32 or bfloat16; weights stay float32
  * @param activationBytes layers keep their activations for the backward pass while they fit into
  *     this; the others are computed again layer by layer
- * @param headChunkBytes float32 logits of a chunk of rows take at most this
- * @param headKeepBytes the head keeps its exponentials for the backward pass when they fit
+ * @param headChunkBytes float32 logits that exist at once take at most this
+ * @param headKeepBytes the head keeps exponentials for the backward pass while they fit into this
  */
 public record ComputeOptions(
     DType compute, long activationBytes, long headChunkBytes, long headKeepBytes) {
@@ -19,7 +19,7 @@ public record ComputeOptions(
   public static final long DEFAULT_HEAD_CHUNK_BYTES = 96L << 20;
 
   /** Default budget of kept exponentials. */
-  public static final long DEFAULT_HEAD_KEEP_BYTES = 512L << 20;
+  public static final long DEFAULT_HEAD_KEEP_BYTES = 256L << 20;
 
   public ComputeOptions {
     if (activationBytes < 0 || headChunkBytes <= 0 || headKeepBytes < 0) {

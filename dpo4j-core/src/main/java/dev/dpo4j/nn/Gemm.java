@@ -45,6 +45,11 @@ public final class Gemm {
     return new Gemm(compute, true);
   }
 
+  /** The type of the factors. */
+  DType compute() {
+    return reduced ? DType.BFLOAT16 : DType.FLOAT32;
+  }
+
   /** {@code out[m, n] = x[m, k] * w[n, k]^T + bias[n]}. */
   public void forward(Tensor out, Tensor x, Tensor w, @Nullable Tensor bias) {
     try (Scope scope = Scope.open()) {

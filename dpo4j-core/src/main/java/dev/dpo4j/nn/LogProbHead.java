@@ -8,20 +8,22 @@ import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Log-probabilities of the scored tokens and their gradient, without the logits of all rows.
  *
- * <p>Rows go through the vocabulary in chunks. When the exponentials of all chunks fit into a
- * budget they are kept and the backward pass is two products per chunk; otherwise it computes the
- * chunk's logits again. Entropy, mean logit and top-1 come out of the same pass.
+ * <p>The vocabulary goes by in tiles: the logits of all rows for a few hundred tokens are computed,
+ * read and turned into exponentials while they are in the cache. The exponentials are kept for the
+ * backward pass while they fit into a budget; of the other tiles it computes the logits again. Entropy, mean logit and top-1 come out of the same pass.
  */
 public final class LogProbHead {
-  /** Rows of a chunk at most: the rate of a product does not grow beyond. */
-  private static final int MAX_CHUNK_ROWS = 256;
+  /**
+   * Tokens of a tile. Measured with 256 to 1,024 rows: products as wide as the vocabulary reach
+   * three quarters of the rate of such narrow ones, forward and for the weight's gradient.
+   */
+  private static final int TILE = 768;
 
   private final Gemm gemm;
   private final long chunkBytes;
@@ -30,7 +32,8 @@ public final class LogProbHead {
   /**
    * Makes a head.
    *
-   * @param chunkBytes float32 logits of one chunk take at most this (one row at least)
+   * @param chunkBytes float32 logits that exist at once take at most this (one row at least); rows
+   *     beyond go in another chunk
    * @param keepBytes exponentials kept for the backward pass take at most this
    */
   public LogProbHead(Gemm gemm, long chunkBytes, long keepBytes) {
@@ -49,17 +52,26 @@ public final class LogProbHead {
     SQUARES
   }
 
+  /** Bytes of logits that exist at once for a pass of that many rows. */
+  public static long tileBytes(long rows, long vocabulary, DType compute, long chunkBytes) {
+    return Math.min(rows * tileWidth(vocabulary, compute) * Float.BYTES, chunkBytes);
+  }
+
+  /**
+   * With reduced factors a product's result is rounded, so sums over the vocabulary are left whole.
+   */
+  private static int tileWidth(long vocabulary, DType compute) {
+    return (int) (compute == DType.FLOAT32 ? Math.min(TILE, vocabulary) : vocabulary);
+  }
+
   /** A finished forward pass. */
   public final class Pass {
-    private final FlatBatch batch;
     private final Tensor hidden;
     private final Tensor weight;
     private final List<Chunk> chunks;
     private final TokenStats stats;
 
-    private Pass(
-        FlatBatch batch, Tensor hidden, Tensor weight, List<Chunk> chunks, TokenStats stats) {
-      this.batch = batch;
+    private Pass(Tensor hidden, Tensor weight, List<Chunk> chunks, TokenStats stats) {
       this.hidden = hidden;
       this.weight = weight;
       this.chunks = chunks;
@@ -81,56 +93,94 @@ public final class LogProbHead {
     public void backward(
         float[] entryWeight, Tensor dHidden, @Nullable Tensor dWeight, Arena arena) {
       for (Chunk chunk : chunks) {
-        Arena.Mark mark = arena.mark();
-        try (Scope scope = Scope.open()) {
-          Tensor rows = hidden.narrow(0, chunk.from(), chunk.rows());
-          Tensor kept = chunk.exponentials();
-          Tensor e = kept != null ? kept : exponentials(chunk, rows, weight, arena);
-          chunk.toLogitGradient(e, entryWeight, batch.entryLabel());
-          gemm.gradInput(dHidden.narrow(0, chunk.from(), chunk.rows()), e, weight);
-          if (dWeight != null) {
-            gemm.gradWeight(dWeight, e, rows);
+        double[] rowWeight = chunk.rowWeights(entryWeight);
+        Tensor rows = chunk.of(hidden);
+        Tensor dRows = chunk.of(dHidden);
+        for (Tile tile : chunk.tiles()) {
+          Arena.Mark mark = arena.mark();
+          try (Scope scope = Scope.open()) {
+            Tensor kept = tile.exponentials();
+            Tensor e = kept != null ? kept : exponentials(tile, rows, weight, arena);
+            tile.toLogitGradient(e, chunk, rowWeight, entryWeight);
+            if (tile.from() == 0) {
+              gemm.gradInput(dRows, e, tile.of(weight));
+            } else {
+              gemm.gradInputAdd_(dRows, e, tile.of(weight));
+            }
+            if (dWeight != null) {
+              gemm.gradWeight(tile.of(dWeight), e, rows);
+            }
+          } finally {
+            arena.release(mark);
           }
-        } finally {
-          arena.release(mark);
         }
       }
     }
   }
 
-  /** Rows {@code from} to {@code from + rows} of the scored rows and the entries that read them. */
-  @SuppressWarnings("ArrayRecordComponent") // numbers on the hot path; never compared
-  private record Chunk(
-      int from,
-      int rows,
-      int[] entries,
-      int[] entryRow,
-      float[] max,
-      float[] sum,
-      @Nullable Tensor exponentials) {
-
-    /** Turns exponentials into the gradient of the logits: w * (onehot - softmax), per entry. */
-    void toLogitGradient(Tensor e, float[] entryWeight, int[] labels) {
-      long vocab = e.size(1);
-      float[] scale = new float[rows];
-      float[] weights = new float[entries.length];
-      for (int i = 0; i < entries.length; i++) {
-        weights[i] = entryWeight[entries[i]];
-        scale[entryRow[entries[i]] - from] -= weights[i];
-      }
-      for (int r = 0; r < rows; r++) {
-        scale[r] /= sum[r];
-      }
-      e.mul_(Tensor.ofFloats(scale, rows, 1));
-      Ops.addAt(e, flatIndex(vocab, labels), Tensor.ofFloats(weights, weights.length));
+  /** Scored rows {@code from} to {@code from + rows}, and what is known of them. */
+  private record Chunk(int from, int rows, RowSums sums, LabelsByTile labels, List<Tile> tiles) {
+    Tensor of(Tensor matrix) {
+      return matrix.narrow(0, from, rows);
     }
 
-    Tensor flatIndex(long vocab, int[] labels) {
-      double[] index = new double[entries.length];
-      for (int i = 0; i < entries.length; i++) {
-        index[i] = (entryRow[entries[i]] - from) * (double) vocab + labels[entries[i]];
+    /** The weights of each row's entries, summed. */
+    double[] rowWeights(float[] entryWeight) {
+      double[] weights = new double[rows];
+      for (int i = 0; i < labels.count(); i++) {
+        weights[labels.row(i)] += entryWeight[labels.entry(i)];
       }
-      return Tensor.ofDoubles(index, index.length).to(DType.INT64);
+      return weights;
+    }
+  }
+
+  /**
+   * Tokens {@code from} to {@code from + width} of the vocabulary for the rows of a chunk.
+   *
+   * @param firstLabel the first of the chunk's labels that lies in the tile
+   * @param endLabel behind the last one
+   * @param max largest logit of each row in the tile
+   * @param exponentials of the logits less {@code max}; null where they are not kept
+   */
+  @SuppressWarnings("ArrayRecordComponent") // numbers on the hot path; never compared
+  private record Tile(
+      int from,
+      int width,
+      int firstLabel,
+      int endLabel,
+      float[] max,
+      @Nullable Tensor exponentials) {
+
+    Tensor of(Tensor matrix) {
+      return matrix.narrow(0, from, width);
+    }
+
+    /** Turns exponentials into the gradient of the logits: w * (onehot - softmax), per entry. */
+    void toLogitGradient(Tensor e, Chunk chunk, double[] rowWeight, float[] entryWeight) {
+      float[] scale = new float[chunk.rows()];
+      for (int r = 0; r < scale.length; r++) {
+        scale[r] = (float) (-rowWeight[r] * chunk.sums().share(r, max[r]));
+      }
+      e.mul_(Tensor.ofFloats(scale, scale.length, 1));
+      if (firstLabel < endLabel) {
+        float[] weights = new float[endLabel - firstLabel];
+        for (int i = 0; i < weights.length; i++) {
+          weights[i] = entryWeight[chunk.labels().entry(firstLabel + i)];
+        }
+        Ops.addAt(e, flatIndex(chunk.labels()), Tensor.ofFloats(weights, weights.length));
+      }
+    }
+
+    /** Where the logits of the tile's labels stand in its matrix. */
+    Tensor flatIndex(LabelsByTile labels) {
+      int[] index = new int[endLabel - firstLabel];
+      for (int i = 0; i < index.length; i++) {
+        index[i] =
+            Math.addExact(
+                Math.multiplyExact(labels.row(firstLabel + i), width),
+                labels.label(firstLabel + i) - from);
+      }
+      return Tensor.ofInts(index, index.length);
     }
   }
 
@@ -145,129 +195,85 @@ public final class LogProbHead {
   public Pass forward(
       FlatBatch batch, Tensor hidden, Tensor weight, Want want, boolean forBackward, Arena arena) {
     int rows = (int) hidden.size(0);
-    long vocab = weight.size(0);
-    boolean keep = forBackward && rows * vocab * Float.BYTES <= keepBytes;
-    int chunkRows = chunkRows(vocab);
-    Results results = new Results(batch.entries(), want);
+    int vocab = (int) weight.size(0);
+    long keep = forBackward ? keepBytes : 0;
+    int width = tileWidth(vocab, gemm.compute());
+    int chunkRows = (int) Math.max(1, Math.min(rows, chunkBytes / ((long) width * Float.BYTES)));
+    TokenStats stats = TokenStats.zeros(batch.entries(), want == Want.SQUARES);
     List<Chunk> chunks = new ArrayList<>();
-    int[] entryRow = batch.entryRow();
-    int[] labels = batch.entryLabel();
     for (int from = 0; from < rows; from += chunkRows) {
       int count = Math.min(chunkRows, rows - from);
-      int[] entries = entriesOf(entryRow, from, count);
-      Tensor kept = keep ? arena.take(count, vocab) : null;
-      Arena.Mark mark = arena.mark();
-      try (Scope scope = Scope.open()) {
-        Tensor logits = arena.take(count, vocab);
-        gemm.forward(logits, hidden.narrow(0, from, count), weight, null);
-        Chunk chunk =
-            new Chunk(from, count, entries, entryRow, new float[count], new float[count], kept);
-        results.read(chunk, logits, labels, arena);
-        chunks.add(chunk);
-      } finally {
-        arena.release(mark);
-      }
-    }
-    return new Pass(batch, hidden, weight, chunks, results.stats());
-  }
-
-  private int chunkRows(long vocab) {
-    return (int) Math.max(1, Math.min(MAX_CHUNK_ROWS, chunkBytes / (vocab * Float.BYTES)));
-  }
-
-  private static int[] entriesOf(int[] entryRow, int from, int count) {
-    int[] found = new int[entryRow.length];
-    int n = 0;
-    for (int e = 0; e < entryRow.length; e++) {
-      if (entryRow[e] >= from && entryRow[e] < from + count) {
-        found[n++] = e;
-      }
-    }
-    return Arrays.copyOf(found, n);
-  }
-
-  private Tensor exponentials(Chunk chunk, Tensor rows, Tensor weight, Arena arena) {
-    Tensor logits = arena.take(chunk.rows(), weight.size(0));
-    gemm.forward(logits, rows, weight, null);
-    return logits.sub_(Tensor.ofFloats(chunk.max(), chunk.rows(), 1)).exp_();
-  }
-
-  /** Collects the numbers of all chunks. */
-  private static final class Results {
-    private final Want want;
-    private final float[] logps;
-    private final float[] entropies;
-    private final float[] meanLogits;
-    private final boolean[] top1;
-    private final float @Nullable [] logSumSquares;
-
-    Results(int entries, Want want) {
-      this.want = want;
-      logps = new float[entries];
-      entropies = new float[entries];
-      meanLogits = new float[entries];
-      top1 = new boolean[entries];
-      logSumSquares = want == Want.SQUARES ? new float[entries] : null;
-    }
-
-    TokenStats stats() {
-      return new TokenStats(logps, entropies, meanLogits, top1, logSumSquares);
-    }
-
-    void read(Chunk chunk, Tensor logits, int[] labels, Arena arena) {
-      int rows = chunk.rows();
-      long vocab = logits.size(1);
-      Tensor column = arena.take(rows, 1);
-      Ops.rowMax(column, logits);
-      System.arraycopy(column.toFloats(), 0, chunk.max(), 0, rows);
-      float[] labelLogits = Ops.pick(logits, chunk.flatIndex(vocab, labels));
-      float[] total = new float[0];
-      if (want != Want.LOGPS) {
-        Tensor totals = arena.take(rows, 1);
-        Ops.rowSum(totals, logits);
-        total = totals.toFloats();
-      }
-      logits.sub_(column);
-      Tensor kept = chunk.exponentials();
-      Tensor e = kept != null ? kept : want == Want.LOGPS ? logits : arena.take(rows, vocab);
-      if (e != logits) {
-        e.copy_(logits);
-      }
-      e.exp_();
-      Ops.rowSum(column, e);
-      System.arraycopy(column.toFloats(), 0, chunk.sum(), 0, rows);
-      for (int i = 0; i < chunk.entries().length; i++) {
-        int r = chunk.entryRow()[chunk.entries()[i]] - chunk.from();
-        logps[chunk.entries()[i]] =
-            (float) (((double) labelLogits[i] - chunk.max()[r]) - Math.log(chunk.sum()[r]));
-      }
-      if (want != Want.LOGPS) {
-        readMetrics(chunk, logits, e, labelLogits, total, column);
-      }
-    }
-
-    private void readMetrics(
-        Chunk chunk, Tensor shifted, Tensor e, float[] labelLogits, float[] total, Tensor column) {
-      double vocab = shifted.size(1);
-      shifted.mul_(e);
-      Ops.rowSum(column, shifted);
-      float[] expected = column.toFloats();
-      float[] norms = new float[0];
-      if (logSumSquares != null) {
-        Ops.rowNorm(column, e);
-        norms = column.toFloats();
-      }
-      for (int i = 0; i < chunk.entries().length; i++) {
-        int entry = chunk.entries()[i];
-        int r = chunk.entryRow()[entry] - chunk.from();
-        double logSum = Math.log(chunk.sum()[r]);
-        entropies[entry] = (float) (logSum - expected[r] / (double) chunk.sum()[r]);
-        meanLogits[entry] = (float) (total[r] / vocab);
-        top1[entry] = labelLogits[i] >= chunk.max()[r];
-        if (logSumSquares != null) {
-          logSumSquares[entry] = (float) (2 * (Math.log(norms[r]) - logSum));
+      LabelsByTile labels = LabelsByTile.of(batch, from, count);
+      Chunk chunk = new Chunk(from, count, new RowSums(count), labels, new ArrayList<>());
+      float[] labelLogits = new float[labels.count()];
+      for (int first = 0; first < vocab; first += width) {
+        int columns = Math.min(width, vocab - first);
+        long bytes = (long) count * columns * Float.BYTES;
+        Tensor kept = bytes <= keep ? arena.take(count, columns) : null;
+        keep -= kept == null ? 0 : bytes;
+        Arena.Mark mark = arena.mark();
+        try (Scope scope = Scope.open()) {
+          Tensor logits = arena.take(count, columns);
+          gemm.forward(logits, chunk.of(hidden), weight.narrow(0, first, columns), null);
+          chunk.tiles().add(read(chunk, first, logits, labelLogits, want, kept, arena));
+        } finally {
+          arena.release(mark);
         }
       }
+      chunk.sums().report(stats, labels, labelLogits, vocab, want);
+      chunks.add(chunk);
     }
+    return new Pass(hidden, weight, chunks, stats);
+  }
+
+  /** Reads everything out of a tile's logits, whose memory is used as scratch. */
+  private static Tile read(
+      Chunk chunk,
+      int from,
+      Tensor logits,
+      float[] labelLogits,
+      Want want,
+      @Nullable Tensor kept,
+      Arena arena) {
+    int rows = chunk.rows();
+    int width = (int) logits.size(1);
+    Tensor column = arena.take(rows, 1);
+    Ops.rowMax(column, logits);
+    LabelsByTile labels = chunk.labels();
+    int first = labels.firstFrom(from);
+    int end = labels.firstFrom(from + width);
+    Tile tile = new Tile(from, width, first, end, column.toFloats(), kept);
+    if (first < end) {
+      float[] found = Ops.pick(logits, tile.flatIndex(labels));
+      System.arraycopy(found, 0, labelLogits, first, found.length);
+    }
+    boolean metrics = want != Want.LOGPS;
+    float[] total = metrics ? rowSums(logits, arena) : null;
+    logits.sub_(column);
+    Tensor e = kept != null ? kept : metrics ? arena.take(rows, width) : logits;
+    Ops.exp(e, logits);
+    float[] sum = rowSums(e, arena);
+    float[] expected = metrics ? rowSums(logits.mul_(e), arena) : null;
+    float[] norms = null;
+    if (want == Want.SQUARES) {
+      Ops.rowNorm(column, e);
+      norms = column.toFloats();
+    }
+    chunk.sums().add(tile.max(), sum, total, expected, norms);
+    return tile;
+  }
+
+  private static float[] rowSums(Tensor x, Arena arena) {
+    Arena.Mark mark = arena.mark();
+    Tensor column = arena.take(x.size(0), 1);
+    Ops.rowSum(column, x);
+    arena.release(mark);
+    return column.toFloats();
+  }
+
+  private Tensor exponentials(Tile tile, Tensor rows, Tensor weight, Arena arena) {
+    Tensor logits = arena.take(rows.size(0), tile.width());
+    gemm.forward(logits, rows, tile.of(weight), null);
+    return logits.sub_(Tensor.ofFloats(tile.max(), tile.max().length, 1)).exp_();
   }
 }

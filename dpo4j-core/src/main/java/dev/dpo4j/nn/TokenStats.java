@@ -20,6 +20,16 @@ public record TokenStats(
     boolean[] top1,
     float @Nullable [] logSumSquares) {
 
+  /** Statistics of that many tokens, yet to be filled in. */
+  static TokenStats zeros(int entries, boolean squares) {
+    return new TokenStats(
+        new float[entries],
+        new float[entries],
+        new float[entries],
+        new boolean[entries],
+        squares ? new float[entries] : null);
+  }
+
   /** The sum of log-probabilities of entries {@code from} (inclusive) to {@code to} (exclusive). */
   public double sumLogps(int from, int to) {
     double sum = 0;

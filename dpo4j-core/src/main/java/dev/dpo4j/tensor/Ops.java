@@ -56,6 +56,11 @@ public final class Ops {
     Natives.done(out.handle(), torch.abs_out(out.handle(), x.handle()));
   }
 
+  /** {@code out = exp(x)}; {@code out} may be {@code x} itself. */
+  public static void exp(Tensor out, Tensor x) {
+    Natives.done(out.handle(), torch.exp_out(out.handle(), x.handle()));
+  }
+
   /** {@code out = a - b}, element by element, broadcast as needed. */
   public static void sub(Tensor out, Tensor a, Tensor b) {
     try (Scalar one = new Scalar(1L)) {

@@ -7,6 +7,7 @@ import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LoraAdapter;
 import dev.dpo4j.model.ModelConfig;
+import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.MomentFormat;
 import dev.dpo4j.tensor.DType;
@@ -142,9 +143,13 @@ final class RunPlanner {
     long perRow = CausalLm.savedBytesPerRow(model);
     long stream = (model.layers() + 8L) * model.hiddenSize() * Float.BYTES;
     long logits = longest * model.vocabSize() * Float.BYTES;
-    long head =
-        Math.min(logits, ComputeOptions.DEFAULT_HEAD_KEEP_BYTES)
-            + 2 * Math.min(logits, ComputeOptions.DEFAULT_HEAD_CHUNK_BYTES);
+    long tile =
+        LogProbHead.tileBytes(
+            longest,
+            model.vocabSize(),
+            config.loop().bf16() ? DType.BFLOAT16 : DType.FLOAT32,
+            ComputeOptions.DEFAULT_HEAD_CHUNK_BYTES);
+    long head = Math.min(logits, ComputeOptions.DEFAULT_HEAD_KEEP_BYTES) + 2 * tile;
     // As measured on full fine-tuning: up to so much comes on top until the model is saved.
     long held = adapter == null ? (long) model.vocabSize() * model.hiddenSize() * Float.BYTES : 0;
     return new MemoryPlan(
