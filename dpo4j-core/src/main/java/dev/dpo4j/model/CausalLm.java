@@ -30,7 +30,9 @@ import org.jspecify.annotations.Nullable;
  * is one and else of the model.
  */
 public final class CausalLm implements AutoCloseable {
-  /** Elements; what does not fit behind the last array of a block is wasted, so blocks are large. */
+  /**
+   * Elements; what does not fit behind the last array of a block is wasted, so blocks are large.
+   */
   private static final long ARENA_BLOCK = 64L << 20;
 
   private final ModelConfig config;

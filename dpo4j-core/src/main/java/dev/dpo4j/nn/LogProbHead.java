@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The vocabulary goes by in tiles: the logits of all rows for a few hundred tokens are computed,
  * read and turned into exponentials while they are in the cache. The exponentials are kept for the
- * backward pass while they fit into a budget; of the other tiles it computes the logits again. Entropy, mean logit and top-1 come out of the same pass.
+ * backward pass while they fit into a budget; of the other tiles it computes the logits again.
+ * Entropy, mean logit and top-1 come out of the same pass.
  */
 public final class LogProbHead {
   /**
