@@ -18,8 +18,8 @@ import tools.jackson.databind.json.JsonMapper;
 public final class LabelReport {
   private final List<AnnotatorStats> annotators;
   private final int rows;
-  private final List<Agreement.Pair> pairs;
-  private final Agreement.@Nullable All all;
+  private final List<AnnotatorAgreement.Pair> pairs;
+  private final AnnotatorAgreement.@Nullable All all;
   private final Map<String, Integer> tags;
   private final @Nullable Double medianSeconds;
   private final @Nullable String torn;
@@ -28,8 +28,8 @@ public final class LabelReport {
     Map<List<Object>, Map<String, Verdict>> verdicts = verdicts(decisions);
     this.annotators = AnnotatorStats.of(decisions);
     this.rows = verdicts.size();
-    this.pairs = Agreement.pairs(verdicts.values());
-    this.all = Agreement.all(verdicts.values());
+    this.pairs = AnnotatorAgreement.pairs(verdicts.values());
+    this.all = AnnotatorAgreement.all(verdicts.values());
     this.tags = new TreeMap<>();
     decisions.forEach(decision -> decision.tags().forEach(tag -> tags.merge(tag, 1, Integer::sum)));
     this.medianSeconds = AnnotatorStats.median(decisions);
@@ -89,7 +89,7 @@ public final class LabelReport {
     return map;
   }
 
-  private static Map<String, @Nullable Object> pairMap(Agreement.Pair pair) {
+  private static Map<String, @Nullable Object> pairMap(AnnotatorAgreement.Pair pair) {
     Map<String, @Nullable Object> map = new LinkedHashMap<>();
     map.put("annotators", List.of(pair.first(), pair.second()));
     map.put("rows", pair.rows());
@@ -102,7 +102,7 @@ public final class LabelReport {
   private @Nullable Double meanKappa() {
     OptionalDouble mean =
         pairs.stream()
-            .map(Agreement.Pair::kappa)
+            .map(AnnotatorAgreement.Pair::kappa)
             .filter(Objects::nonNull)
             .mapToDouble(kappa -> kappa)
             .average();
@@ -119,7 +119,7 @@ public final class LabelReport {
       text.append("agreement: no row was judged by two annotators");
     } else {
       text.append("agreement on %d rows with two verdicts or more%n".formatted(all.rows()));
-      for (Agreement.Pair pair : pairs) {
+      for (AnnotatorAgreement.Pair pair : pairs) {
         text.append(
             "  %s, %s: Cohen's kappa %s, %s the same, %d rows%n"
                 .formatted(

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Kappas against values worked by hand. */
-class AgreementTest {
+class AnnotatorAgreementTest {
   /** Sums and quotients of small integers. */
   private static final double ROUNDING = 1e-12;
 
@@ -32,7 +32,7 @@ class AgreementTest {
     rows.addAll(both(B, B, 15));
     rows.add(Map.of("ann", T));
     // Observed 35/50; expected 25/50 * 30/50 + 25/50 * 20/50 = 1/2.
-    Agreement.Pair pair = Agreement.pairs(rows).get(0);
+    AnnotatorAgreement.Pair pair = AnnotatorAgreement.pairs(rows).get(0);
     assertThat(pair.rows()).isEqualTo(50);
     assertThat(pair.observed()).isCloseTo(0.7, within(ROUNDING));
     assertThat(pair.kappa()).isCloseTo(0.4, within(ROUNDING));
@@ -42,20 +42,20 @@ class AgreementTest {
   void fullDisagreementIsMinusOneAndChanceIsZero() {
     List<Map<String, Verdict>> opposite = new ArrayList<>(both(A, B, 3));
     opposite.addAll(both(B, A, 3));
-    assertThat(Agreement.pairs(opposite).get(0).kappa()).isCloseTo(-1, within(ROUNDING));
+    assertThat(AnnotatorAgreement.pairs(opposite).get(0).kappa()).isCloseTo(-1, within(ROUNDING));
     List<Map<String, Verdict>> chance = new ArrayList<>(both(A, B, 1));
     chance.addAll(both(B, A, 1));
     chance.addAll(both(A, A, 1));
     chance.addAll(both(B, B, 1));
-    assertThat(Agreement.pairs(chance).get(0).kappa()).isCloseTo(0, within(ROUNDING));
+    assertThat(AnnotatorAgreement.pairs(chance).get(0).kappa()).isCloseTo(0, within(ROUNDING));
   }
 
   @Test
   void whereAllSayTheSameKappaIsNotDefined() {
-    Agreement.Pair pair = Agreement.pairs(both(A, A, 7)).get(0);
+    AnnotatorAgreement.Pair pair = AnnotatorAgreement.pairs(both(A, A, 7)).get(0);
     assertThat(pair.observed()).isEqualTo(1);
     assertThat(pair.kappa()).isNull();
-    assertThat(Agreement.all(both(A, A, 7)).kappa()).isNull();
+    assertThat(AnnotatorAgreement.all(both(A, A, 7)).kappa()).isNull();
   }
 
   @Test
@@ -67,16 +67,16 @@ class AgreementTest {
             Map.of("ann", B, "bob", B, "cem", B),
             Map.of("ann", A, "bob", B, "cem", T));
     // Observed (1 + 1/3 + 1 + 0) / 4 = 7/12; expected (1/2)^2 + (5/12)^2 + (1/12)^2 = 62/144.
-    Agreement.All all = Agreement.all(rows);
+    AnnotatorAgreement.All all = AnnotatorAgreement.all(rows);
     assertThat(all.rows()).isEqualTo(4);
     assertThat(all.observed()).isCloseTo(7.0 / 12, within(ROUNDING));
     assertThat(all.kappa()).isCloseTo(11.0 / 41, within(ROUNDING));
-    assertThat(Agreement.pairs(rows)).hasSize(3);
+    assertThat(AnnotatorAgreement.pairs(rows)).hasSize(3);
   }
 
   @Test
   void rowsThatOnePersonJudgedSayNothing() {
-    assertThat(Agreement.all(List.of(Map.of("ann", A), Map.of("bob", B)))).isNull();
-    assertThat(Agreement.pairs(List.of(Map.of("ann", A), Map.of("bob", B)))).isEmpty();
+    assertThat(AnnotatorAgreement.all(List.of(Map.of("ann", A), Map.of("bob", B)))).isNull();
+    assertThat(AnnotatorAgreement.pairs(List.of(Map.of("ann", A), Map.of("bob", B)))).isEmpty();
   }
 }

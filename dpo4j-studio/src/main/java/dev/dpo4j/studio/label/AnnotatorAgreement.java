@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.studio.label;
 
+import dev.dpo4j.judge.Agreement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -13,14 +14,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * How far annotators agree beyond chance, over the four verdicts taken as names without an order.
  *
- * <p>For two annotators: Cohen, "A coefficient of agreement for nominal scales", 1960: {@code kappa
- * = (p_o - p_e) / (1 - p_e)}, where {@code p_o} is the share of common rows with the same verdict
- * and {@code p_e} the share expected if each kept their own frequencies and chose at random. For
- * more: Fleiss, "Measuring nominal scale agreement among many raters", 1971, with the pooled
- * frequencies; a row may have any number of verdicts from two on, and every row weighs the same.
- * Where all verdicts are the same, kappa is 0/0 and null here.
+ * <p>{@code kappa = (p_o - p_e) / (1 - p_e)}, where {@code p_o} is the share of rows with the same
+ * verdict and {@code p_e} the share expected if the verdicts kept their frequencies and were chosen
+ * at random. For two annotators it is Cohen's, see {@link Agreement}. For more: Fleiss, "Measuring
+ * nominal scale agreement among many raters", 1971, with the pooled frequencies; a row may have any
+ * number of verdicts from two on, and every row weighs the same. Where all verdicts are the same,
+ * kappa is 0/0 and null here.
  */
-final class Agreement {
+final class AnnotatorAgreement {
   /**
    * Two annotators.
    *
@@ -41,7 +42,7 @@ final class Agreement {
    */
   record All(int rows, double observed, @Nullable Double kappa) {}
 
-  private Agreement() {}
+  private AnnotatorAgreement() {}
 
   /** Compares every two annotators that have a row in common. */
   static List<Pair> pairs(Collection<Map<String, Verdict>> rows) {
@@ -64,22 +65,19 @@ final class Agreement {
   }
 
   private static Pair pair(String first, String second, List<Verdict[]> common) {
-    int n = common.size();
-    int same = 0;
-    Map<Verdict, Integer> firsts = new EnumMap<>(Verdict.class);
-    Map<Verdict, Integer> seconds = new EnumMap<>(Verdict.class);
+    List<Verdict> verdicts = List.of(Verdict.values());
+    long[][] counts = new long[verdicts.size()][verdicts.size()];
     for (Verdict[] both : common) {
-      same += both[0] == both[1] ? 1 : 0;
-      firsts.merge(both[0], 1, Integer::sum);
-      seconds.merge(both[1], 1, Integer::sum);
+      counts[verdicts.indexOf(both[0])][verdicts.indexOf(both[1])]++;
     }
-    double expected = 0;
-    for (Map.Entry<Verdict, Integer> entry : firsts.entrySet()) {
-      int others = seconds.getOrDefault(entry.getKey(), 0);
-      expected += (double) entry.getValue() / n * others / n;
-    }
-    double observed = (double) same / n;
-    return new Pair(first, second, n, observed, kappa(observed, expected));
+    Agreement table = new Agreement(verdicts.stream().map(Verdict::name).toList(), counts);
+    double kappa = table.kappa();
+    return new Pair(
+        first,
+        second,
+        common.size(),
+        table.observed().value(),
+        Double.isNaN(kappa) ? null : (Double) kappa);
   }
 
   /** Compares all annotators at once; null if no row has two verdicts. */
@@ -108,11 +106,9 @@ final class Agreement {
     for (double share : shares.values()) {
       expected += share / n * share / n;
     }
-    return new All(n, observed / n, kappa(observed / n, expected));
-  }
-
-  private static @Nullable Double kappa(double observed, double expected) {
-    // Sums of shares that are all one verdict's reach 1 but for rounding.
-    return expected > 1 - 1e-12 ? null : (Double) ((observed - expected) / (1 - expected));
+    // Shares that are all one verdict's add up to 1 but for rounding.
+    boolean defined = expected <= 1 - 1e-12;
+    double share = observed / n;
+    return new All(n, share, defined ? (Double) ((share - expected) / (1 - expected)) : null);
   }
 }
