@@ -96,7 +96,8 @@ class DpoCommandTest {
     JsonNode history =
         JSON.readTree(folder.resolve("out/trainer_state.json").toFile()).get("log_history");
     assertThat(history.get(1).propertyNames())
-        .contains("eval_runtime", "eval_samples_per_second", "eval_steps_per_second");
+        .contains(
+            "eval_runtime", "eval_samples_per_second", "eval_steps_per_second", "eval_num_tokens");
     assertThat(history.get(history.size() - 1).propertyNames())
         .containsExactly(
             "epoch",

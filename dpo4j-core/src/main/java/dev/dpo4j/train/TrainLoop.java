@@ -210,6 +210,7 @@ public final class TrainLoop {
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     Map<String, Double> line = new LinkedHashMap<>(values);
+    line.put("eval_num_tokens", (double) tokens);
     line.putAll(SpeedMetrics.of("eval", seconds, task.evalRows(), task.evalBatches()));
     return line;
   }
