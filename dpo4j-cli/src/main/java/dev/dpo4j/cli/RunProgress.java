@@ -46,6 +46,9 @@ final class RunProgress implements TrainListener {
     StringBuilder text = new StringBuilder("plan\n");
     line(text, "method", plan.method());
     line(text, "model", plan.model() + ", " + Units.count(plan.parameters()) + " parameters");
+    if (plan.adapter() != null) {
+      line(text, "adapter", plan.adapter() + ", " + Units.count(plan.trained()) + " are trained");
+    }
     line(text, "reference", plan.reference());
     String held = plan.evalRows() == 0 ? "" : ", " + Units.count(plan.evalRows()) + " held out";
     line(

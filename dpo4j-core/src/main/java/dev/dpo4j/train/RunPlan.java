@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a run will do, known before its first step.
  *
  * @param model the model as the user knows it
- * @param parameters weights that are trained
+ * @param parameters weights of the model, without an adapter
+ * @param adapter what is trained on top of them, in words; null where they are trained themselves
+ * @param trained numbers that are trained
  * @param method the method of training, such as {@code dpo}
  * @param unit what a row is called, in the plural
  * @param rows rows of training data
@@ -23,6 +27,8 @@ package dev.dpo4j.train;
 public record RunPlan(
     String model,
     long parameters,
+    @Nullable String adapter,
+    long trained,
     String method,
     String unit,
     int rows,

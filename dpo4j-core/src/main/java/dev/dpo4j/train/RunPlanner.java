@@ -29,9 +29,12 @@ final class RunPlanner {
       LanguageModel policy, RunConfig config, StepPlan plan, TrainingMethod method) {
     long longest = longestPass(method, plan);
     int keptLayers = keptLayers(policy, config, method, longest);
+    LoraAdapter adapter = policy.adapter();
     return new RunPlan(
         policy.folder().toString(),
         policy.parameters().count(),
+        adapter == null ? null : adapter.config().describe(),
+        policy.trained().count(),
         method.name(),
         method.unit(),
         method.trainRows(),
