@@ -69,7 +69,7 @@ def main():
     shares = [(r, bench(model, 2, round(768 * r / (1 + r)), round(768 / (1 + r)), 1)) for r in (0.5, 1, 2, 4, 8)]
     batches = [(b, bench(model, 8, 128, 128, b)) for b in (1, 2, 4, 8)]
     text = "\n".join([
-        table("Length of a sequence (half prompt, half answer; batch 1)", "tokens", [line(n, r) for n, r in lengths]),
+        table("Length of a sequence (half prompt, half answer; batch 1)", "a sequence", [line(n, r) for n, r in lengths]),
         table("Prompt over answer (768 tokens a sequence; batch 1)", "ratio", [line(n, r) for n, r in shares]),
         table("Batch (128 + 128 tokens; 8 pairs)", "pairs", [line(n, r) for n, r in batches]),
     ])
