@@ -146,13 +146,11 @@ final class RunPlanner {
     long perRow = CausalLm.savedBytesPerRow(model);
     long stream = (model.layers() + 8L) * model.hiddenSize() * Float.BYTES;
     long logits = longest * model.vocabSize() * Float.BYTES;
+    ComputeOptions compute = TrainingRun.computeOptions(config.loop());
     long tile =
         LogProbHead.tileBytes(
-            longest,
-            model.vocabSize(),
-            config.loop().bf16() ? DType.BFLOAT16 : DType.FLOAT32,
-            ComputeOptions.DEFAULT_HEAD_CHUNK_BYTES);
-    long head = Math.min(logits, ComputeOptions.DEFAULT_HEAD_KEEP_BYTES) + 2 * tile;
+            longest, model.vocabSize(), compute.compute(), compute.headChunkBytes());
+    long head = Math.min(logits, compute.headKeepBytes()) + 2 * tile;
     // As measured on full fine-tuning: up to so much comes on top until the model is saved.
     long held = adapter == null ? (long) model.vocabSize() * model.hiddenSize() * Float.BYTES : 0;
     return new MemoryPlan(
