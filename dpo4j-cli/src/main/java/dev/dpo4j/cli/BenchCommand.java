@@ -8,7 +8,6 @@ import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.PreferenceDataset;
 import dev.dpo4j.data.TokenizedPair;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.model.LoraFolder;
 import dev.dpo4j.model.ModelConfig;
 import dev.dpo4j.model.TrainingCost;
 import dev.dpo4j.optim.GradientDtype;
@@ -107,7 +106,7 @@ final class BenchCommand extends BoundCommand<BenchOptions> {
   }
 
   private PreferenceDataset read(Path folder, BenchOptions options) {
-    try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder))) {
+    try (HfTokenizer tokenizer = LanguageModel.tokenizer(folder)) {
       Path file = Path.of(Objects.requireNonNull(options.data()));
       DpoConfig config = DpoConfig.builder().maxLength(options.maxLength()).build();
       PreferenceDataset data =

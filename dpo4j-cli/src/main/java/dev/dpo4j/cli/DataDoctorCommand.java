@@ -10,7 +10,7 @@ import dev.dpo4j.doctor.ReferenceScorer;
 import dev.dpo4j.doctor.Severity;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
-import dev.dpo4j.model.LoraFolder;
+import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.safetensors.AtomicFile;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.HfTokenizer;
@@ -99,7 +99,7 @@ final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
       return doctor.examine();
     }
     Path folder = Path.of(options.modelNameOrPath());
-    try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder))) {
+    try (HfTokenizer tokenizer = LanguageModel.tokenizer(folder)) {
       doctor.tokenizer(tokenizer.chat(), TokenizeOptions.ofMaxLength(options.maxLength()));
       if (!options.score()) {
         return doctor.examine();

@@ -9,7 +9,7 @@ import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.SupervisedOptions;
 import dev.dpo4j.data.TokenizeOptions;
 import dev.dpo4j.data.TrainingData;
-import dev.dpo4j.model.LoraFolder;
+import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import java.nio.file.Path;
@@ -57,7 +57,7 @@ final class DataInspectCommand extends BoundCommand<InspectOptions> {
         DataSource.of(
             options.datasetName(), options.datasetTrainSplit(), options.sources(), options.seed());
     Set<Integer> wanted = new HashSet<>(options.rows());
-    try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(model))) {
+    try (HfTokenizer tokenizer = LanguageModel.tokenizer(model)) {
       Inspection inspection = inspect(options, source, tokenizer, wanted);
       console.out().println(options.json() ? inspection.toJson() : inspection.toText());
     }

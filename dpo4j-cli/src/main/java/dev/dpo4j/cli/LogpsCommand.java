@@ -9,7 +9,7 @@ import dev.dpo4j.data.TokenizeOptions;
 import dev.dpo4j.data.TokenizedPair;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
-import dev.dpo4j.model.LoraFolder;
+import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.tensor.DType;
@@ -64,7 +64,7 @@ final class LogpsCommand extends BoundCommand<LogpsOptions> {
 
   private static PreferenceDataset read(Path folder, LogpsOptions options) {
     Path file = Path.of(Objects.requireNonNull(options.datasetName()));
-    try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder))) {
+    try (HfTokenizer tokenizer = LanguageModel.tokenizer(folder)) {
       return PreferenceData.read(file, options.datasetTrainSplit())
           .tokenize(tokenizer.chat(), TokenizeOptions.ofMaxLength(options.maxLength()));
     }

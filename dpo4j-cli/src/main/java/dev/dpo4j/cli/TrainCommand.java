@@ -11,7 +11,6 @@ import dev.dpo4j.hub.HubName;
 import dev.dpo4j.hub.HubUpload;
 import dev.dpo4j.hub.RepoType;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.model.LoraFolder;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.train.Interval;
@@ -75,7 +74,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     // The data are read before the weights: their faults are the commonest, and show at once.
     D train;
     @Nullable D eval;
-    try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder))) {
+    try (HfTokenizer tokenizer = LanguageModel.tokenizer(folder)) {
       DataSource source = config.dataset().train(config.loop().seed());
       train = readAndReport(tokenizer, config, source);
       eval = evaluation(tokenizer, config);

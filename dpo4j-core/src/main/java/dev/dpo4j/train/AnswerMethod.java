@@ -114,6 +114,11 @@ final class AnswerMethod implements TrainingMethod {
   }
 
   @Override
+  public @Nullable LanguageModel referenceModel() {
+    return parts.reference();
+  }
+
+  @Override
   public boolean holdsSecondModel() {
     return source().holdsSecondModel();
   }
@@ -208,6 +213,7 @@ final class AnswerMethod implements TrainingMethod {
         FrozenModel.open(
             parts.reference(),
             parts.policy().folder(),
+            parts.policy(),
             config.reference(),
             TrainingRun.computeOptions(config.loop()));
     boolean remember = config.reference().remembered();

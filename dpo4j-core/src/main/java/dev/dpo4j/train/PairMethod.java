@@ -31,6 +31,7 @@ final class PairMethod implements TrainingMethod {
   private final PairScorer trainPairs;
   private final @Nullable PairScorer evalPairs;
   private final SftPhase sft;
+  private final StillPairs still;
 
   PairMethod(DpoRun.Parts parts, DpoConfig config) {
     this.parts = parts;
@@ -45,6 +46,7 @@ final class PairMethod implements TrainingMethod {
     if (eval != null) {
       checkColumns(eval);
     }
+    this.still = StillPairs.of(parts.train(), objective, parts.reference() == null);
   }
 
   private void checkColumns(PreferenceDataset data) {
@@ -127,6 +129,11 @@ final class PairMethod implements TrainingMethod {
   }
 
   @Override
+  public @Nullable LanguageModel referenceModel() {
+    return objective.usesReference() ? parts.reference() : null;
+  }
+
+  @Override
   public boolean holdsSecondModel() {
     return objective.usesReference() && source().holdsSecondModel();
   }
@@ -159,7 +166,13 @@ final class PairMethod implements TrainingMethod {
 
   @Override
   public void prepare(Surroundings surroundings) {
+    still.warn(surroundings.listener());
     sft.run(parts, surroundings);
+  }
+
+  @Override
+  public boolean trainsBefore() {
+    return config.sft().sftFirst();
   }
 
   @Override
@@ -171,7 +184,8 @@ final class PairMethod implements TrainingMethod {
         new PreferenceTask.Set(trainPairs, references.train()),
         evalPairs == null ? null : new PreferenceTask.Set(evalPairs, references.eval()),
         config.eval().perDeviceEvalBatchSize(),
-        references.keeper());
+        references.keeper(),
+        new CertainAnswers(surroundings.listener()));
   }
 
   /** The references of both data sets; null where the objective has none. */
@@ -218,7 +232,9 @@ final class PairMethod implements TrainingMethod {
   private References keptInMemory(Surroundings surroundings) {
     ComputeOptions compute = TrainingRun.computeOptions(config.loop());
     Path start = sft.start(parts.policy(), surroundings.output());
-    FrozenModel frozen = FrozenModel.open(parts.reference(), start, config.reference(), compute);
+    FrozenModel frozen =
+        FrozenModel.open(
+            parts.reference(), start, parts.policy(), config.reference(), compute);
     boolean remember = config.reference().remembered();
     ModelReference train = new ModelReference(frozen.model(), trainPairs, remember);
     ModelReference eval =

@@ -32,6 +32,7 @@ public final class PreferenceTask implements TrainTask {
   private final @Nullable Set eval;
   private final int evalBatchSize;
   private final ReferenceKeeper keeper;
+  private final CertainAnswers certain;
 
   /** Pairs with their reference; the reference is null where the objective has none. */
   record Set(PairScorer scorer, @Nullable ReferenceLogps reference) {}
@@ -40,6 +41,7 @@ public final class PreferenceTask implements TrainTask {
    * Makes the task.
    *
    * @param keeper looks after the reference's model
+   * @param certain is shown the answers that are trained on
    */
   PreferenceTask(
       CausalLm policy,
@@ -47,17 +49,20 @@ public final class PreferenceTask implements TrainTask {
       Set train,
       @Nullable Set eval,
       int evalBatchSize,
-      ReferenceKeeper keeper) {
+      ReferenceKeeper keeper,
+      CertainAnswers certain) {
     this.policy = policy;
     this.objective = objective;
     this.train = train;
     this.eval = eval;
     this.evalBatchSize = evalBatchSize;
     this.keeper = keeper;
+    this.certain = certain;
   }
 
   @Override
   public void close() {
+    certain.finish();
     keeper.close();
   }
 
@@ -137,6 +142,9 @@ public final class PreferenceTask implements TrainTask {
         policy.forward(batch, objective.usesSquares() ? Want.SQUARES : Want.METRICS)) {
       PairScorer.Scores scores = PairScorer.read(batch, forward.stats());
       Scored scored = scored(train, pass, scores);
+      for (int i = 0; i < pass.length; i++) {
+        certain.look(sourceRow(pass[i]), scores.rejected().get(i));
+      }
       PairBatch pairs = scored.pairs();
       StepResult result = known != null ? known : objective.apply(pairs, totals);
       done.loss += result.loss();

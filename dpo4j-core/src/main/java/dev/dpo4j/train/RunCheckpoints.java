@@ -69,6 +69,7 @@ final class RunCheckpoints implements StepKeeper {
    *
    * @return the state of the loop there
    * @throws CheckpointException if the checkpoint is not of this run
+   * @throws dev.dpo4j.config.ConfigException if the run that it is of began with other models
    */
   LoopState restore(Path checkpoint) {
     ResumeState state = ResumeState.read(checkpoint);
@@ -95,6 +96,7 @@ final class RunCheckpoints implements StepKeeper {
 
   private void refuseOtherRun(Path checkpoint, ResumeState state) {
     ResumeState.Progress progress = state.progress();
+    new ModelIdentity(origin.models()).requireSame(state.origin(), checkpoint);
     if (!state.origin().dataSha256().equals(origin.dataSha256())) {
       throw new CheckpointException(
           checkpoint

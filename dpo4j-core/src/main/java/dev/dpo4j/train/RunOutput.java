@@ -104,7 +104,8 @@ final class RunOutput implements AutoCloseable {
   }
 
   /** The keeper of the run's checkpoints. */
-  RunCheckpoints checkpoints(AdamW optimizer, TrainTask task, String dataSha256) {
+  RunCheckpoints checkpoints(
+      AdamW optimizer, TrainTask task, String dataSha256, ModelIdentity models) {
     return new RunCheckpoints(
         folder,
         config.save(),
@@ -114,7 +115,8 @@ final class RunOutput implements AutoCloseable {
             Checksums.of(config.toYaml()),
             dataSha256,
             Engine.ensureStarted().describe(),
-            CodeVersion.get()));
+            CodeVersion.get(),
+            models.sha256()));
   }
 
   /** The checkpoint to go on from, or null to begin anew. */

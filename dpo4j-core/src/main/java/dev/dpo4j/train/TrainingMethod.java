@@ -4,6 +4,7 @@ package dev.dpo4j.train;
 import dev.dpo4j.data.DataReport;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.LanguageModel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,11 @@ interface TrainingMethod {
     return null;
   }
 
+  /** The reference that was given as a model of its own, or null. */
+  default @Nullable LanguageModel referenceModel() {
+    return null;
+  }
+
   /** Whether a second model stays in memory. */
   boolean holdsSecondModel();
 
@@ -87,6 +93,11 @@ interface TrainingMethod {
 
   /** Done after the output folder was made and before anything is computed for the run itself. */
   default void prepare(Surroundings surroundings) {}
+
+  /** Whether {@link #prepare} trains the model before the run itself does. */
+  default boolean trainsBefore() {
+    return false;
+  }
 
   /** Makes the task; closing it frees its reference. */
   TrainTask open(CausalLm policy, Surroundings surroundings);

@@ -78,25 +78,37 @@ final class TrainingRun {
         new TrainingMethod.Surroundings(
             output.folder(), output.resumedFrom(), plan, listener, stopRequested);
     try {
+      // Taken before training changes the weights.
+      ModelIdentity before = identity(output);
       method.prepare(surroundings);
       RunPlan plan = RunPlanner.plan(policy, config, this.plan, method);
       listener.onPlan(plan);
       RunPlanner.refuseTooLarge(plan, config, ProcessMemory.availableBytes());
-      return train(output, surroundings, RunPlanner.activationBytes(plan, policy));
+      ModelIdentity models = method.trainsBefore() ? before.withStart(policy) : before;
+      return train(output, surroundings, models, RunPlanner.activationBytes(plan, policy));
     } finally {
       output.close();
     }
   }
 
+  private ModelIdentity identity(RunOutput output) {
+    boolean needed =
+        output.resumedFrom() != null || config.save().saveStrategy() != SaveStrategy.NO;
+    return needed ? ModelIdentity.of(policy, method.referenceModel()) : ModelIdentity.UNKNOWN;
+  }
+
   private TrainResult train(
-      RunOutput output, TrainingMethod.Surroundings surroundings, long activationBytes) {
+      RunOutput output,
+      TrainingMethod.Surroundings surroundings,
+      ModelIdentity models,
+      long activationBytes) {
     ComputeOptions compute = computeOptions(config.loop()).withActivationBytes(activationBytes);
     try (CausalLm model = policy.compute(compute);
         TrainTask task = method.open(model, surroundings);
         AdamW optimizer =
             new AdamW(policy.trained(), hyperparameters(), config.optimizer().momentFormat())) {
       config.peft().trainWithDropout(model, policy, config.loop().seed(), optimizer::steps);
-      RunCheckpoints checkpoints = output.checkpoints(optimizer, task, method.dataSha256());
+      RunCheckpoints checkpoints = output.checkpoints(optimizer, task, method.dataSha256(), models);
       TrainLoop loop = loop(task, optimizer, output).keptBy(checkpoints);
       Path from = output.resumedFrom();
       if (from != null) {
