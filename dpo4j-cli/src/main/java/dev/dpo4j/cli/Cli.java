@@ -2,6 +2,7 @@
 package dev.dpo4j.cli;
 
 import dev.dpo4j.cli.terminal.Terminal;
+import dev.dpo4j.config.Secrets;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -132,7 +133,7 @@ final class Cli implements Runnable {
 
   private int wrongUsage(ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
-    console.err().println("error: " + describe(e));
+    console.err().println("error: " + Secrets.mask(describe(e)));
     console.err().println("hint: " + command.getCommandSpec().qualifiedName() + " --help");
     return ExitCode.USAGE.code();
   }

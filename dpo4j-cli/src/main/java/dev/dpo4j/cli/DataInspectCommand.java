@@ -71,7 +71,10 @@ final class DataInspectCommand extends BoundCommand<InspectOptions> {
       return DataInspector.inspect(
           PreferenceData.read(source, options.ranked()),
           chat,
-          new TokenizeOptions(options.maxLength(), options.dropIdenticalPairs()),
+          new TokenizeOptions(
+              options.maxLength(),
+              options.dropIdenticalPairs(),
+              options.dropDifferingHistories()),
           wanted::contains);
     }
     TrainingData data = TrainingData.read(source, options.ranked());

@@ -3,6 +3,7 @@ package dev.dpo4j.cli;
 
 import dev.dpo4j.checkpoint.CheckpointException;
 import dev.dpo4j.config.ConfigException;
+import dev.dpo4j.config.Secrets;
 import dev.dpo4j.data.DataException;
 import dev.dpo4j.hub.HubException;
 import dev.dpo4j.judge.EndpointException;
@@ -23,7 +24,7 @@ final class Failures {
   /** Says on err what went wrong, and returns the exit code. */
   static ExitCode report(Throwable failure, Console console) {
     ExitCode code = codeOf(failure);
-    console.err().println("error: " + message(failure));
+    console.err().println("error: " + Secrets.mask(message(failure)));
     if (code == ExitCode.FAILURE && !expected(failure)) {
       log.debug("stack trace", failure);
       console.err().println("hint: DPO4J_LOG_LEVEL=debug shows where this happened");

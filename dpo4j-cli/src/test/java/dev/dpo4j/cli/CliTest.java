@@ -8,7 +8,11 @@ import dev.dpo4j.config.Fault;
 import dev.dpo4j.safetensors.ModelFileException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class CliTest {
   private final CapturedConsole console = new CapturedConsole();
@@ -43,6 +47,28 @@ class CliTest {
         .isEqualTo(ExitCode.USAGE);
     assertThat(Failures.codeOf(new ModelFileException("x"))).isEqualTo(ExitCode.MODEL);
     assertThat(Failures.codeOf(new IllegalStateException("x"))).isEqualTo(ExitCode.FAILURE);
+  }
+
+  @Test
+  void aSecretIsRefusedWithoutBeingShown(@TempDir Path folder) throws IOException {
+    String secret = "verySECRETindeed";
+    Path config = folder.resolve("run.yaml");
+    for (String line :
+        List.of(
+            "hub_token: " + secret,
+            "hub_token: [" + secret + "]",
+            "hub_token: \"" + secret,
+            "wandb_api_key: \"" + secret,
+            "model_name_or_path: hf_" + secret + "\nbeta: hf_" + secret)) {
+      Files.writeString(config, line + "\n");
+      assertThat(run("dpo", "--config", config.toString())).as(line).isEqualTo(2);
+    }
+    assertThat(run("dpo", "--hub_token", secret)).isEqualTo(2);
+    assertThat(run("dpo", "--hub_token=" + secret, "sk-" + secret)).isEqualTo(2);
+    assertThat(run("dpo", "--api_key", secret, "--beta", "hf_" + secret)).isEqualTo(2);
+    assertThat(run("doctor", "--api_key=" + secret)).isEqualTo(2);
+    assertThat(console.err()).contains("hub_token", "api_key", "(not shown)");
+    assertThat(console.err() + console.out()).doesNotContain(secret);
   }
 
   @Test

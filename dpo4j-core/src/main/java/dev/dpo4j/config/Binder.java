@@ -134,7 +134,8 @@ public final class Binder<T extends Record> {
       } catch (Mismatch e) {
         add(key.name(), where, String.valueOf(e.getMessage()));
       } catch (ConfigException e) {
-        add(key.name(), where, "expected " + key.expected() + ", found " + value.describe());
+        String found = Secrets.describe(key.name(), value);
+        add(key.name(), where, "expected " + key.expected() + ", found " + found);
       }
     }
 
@@ -170,7 +171,7 @@ public final class Binder<T extends Record> {
               : "remove it or set it to " + String.join(" or ", key.neutral());
       String hint = key.hint().isEmpty() ? "" : "; " + key.hint();
       return "is known to TRL but has no effect here, found "
-          + value.describe()
+          + Secrets.describe(key.name(), value)
           + ": "
           + advice
           + hint;

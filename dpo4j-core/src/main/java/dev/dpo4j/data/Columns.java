@@ -71,6 +71,6 @@ final class Columns {
     } else if (value instanceof Map) {
       return "an object";
     }
-    return value.getClass().getSimpleName();
+    return value.toString();
   }
 }

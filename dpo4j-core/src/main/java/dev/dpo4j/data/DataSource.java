@@ -54,7 +54,8 @@ public final class DataSource {
           new Fault("dataset_name", "", "is missing: set it, or dataset and dataset_dir"));
     }
     RowShape shape = RowShape.of(options.datasetFormat());
-    RowSource rows = RowSource.of(datasetName, split, shape, options.maxSamples());
+    RowSource rows = RowSource.of(
+            datasetName, split, shape, options.maxSamples(), options.dropMediaRows());
     return new DataSource(rows, inputs(datasetName), true);
   }
 
@@ -95,7 +96,7 @@ public final class DataSource {
     Path folder = Path.of(options.datasetDir());
     List<DatasetEntry> entries = DatasetInfo.read(folder, names);
     List<RowSource> sources =
-        entries.stream().map(entry -> described(entry, options.maxSamples())).toList();
+        entries.stream().map(entry -> described(entry, options)).toList();
     Map<String, Path> inputs = new LinkedHashMap<>();
     inputs.put("dataset_info", DatasetInfo.find(folder));
     for (DatasetEntry entry : entries) {
@@ -108,7 +109,7 @@ public final class DataSource {
   }
 
   /** The rows of one entry; each reading checks anew which columns there are. */
-  private static RowSource described(DatasetEntry entry, @Nullable Integer maxSamples) {
+  private static RowSource described(DatasetEntry entry, SourceOptions options) {
     return new RowSource() {
       @Override
       public String name() {
@@ -117,7 +118,12 @@ public final class DataSource {
 
       @Override
       public RowCursor open(Faults faults) {
-        return RowSource.of(entry.dataset(), entry.split(), new MappedShape(entry), maxSamples)
+        return RowSource.of(
+                entry.dataset(),
+                entry.split(),
+                new MappedShape(entry),
+                options.maxSamples(),
+                options.dropMediaRows())
             .open(faults);
       }
     };

@@ -34,7 +34,7 @@ interface RowSource {
 
   /** The rows of a split of a file, folder or glob, each looked at by itself. */
   static RowSource of(Path dataset, String split) {
-    return of(dataset.toString(), split, RowShape.AUTO, null);
+    return of(dataset.toString(), split, RowShape.AUTO, null, false);
   }
 
   /**
@@ -42,8 +42,14 @@ interface RowSource {
    *
    * @param dataset file, folder or glob
    * @param maxSamples most rows, or null for all
+   * @param dropMedia whether rows with pictures, sound or films are left out instead of refused
    */
-  static RowSource of(String dataset, String split, RowShape shape, @Nullable Integer maxSamples) {
+  static RowSource of(
+      String dataset,
+      String split,
+      RowShape shape,
+      @Nullable Integer maxSamples,
+      boolean dropMedia) {
     SplitSpec spec = SplitSpec.parse(split);
     int limit = maxSamples == null ? Integer.MAX_VALUE : maxSamples;
     return new RowSource() {
@@ -54,7 +60,8 @@ interface RowSource {
 
       @Override
       public RowCursor open(Faults faults) {
-        return new ShapedCursor(new SplitCursor(dataset, spec, faults), shape, limit, faults);
+        SplitCursor rows = new SplitCursor(dataset, spec, faults);
+        return new ShapedCursor(rows, shape, limit, dropMedia, faults);
       }
     };
   }
@@ -85,7 +92,7 @@ interface RowSource {
               @Override
               public void close() {}
             };
-        return new ShapedCursor(plain, RowShape.AUTO, Integer.MAX_VALUE, faults);
+        return new ShapedCursor(plain, RowShape.AUTO, Integer.MAX_VALUE, false, faults);
       }
     };
   }

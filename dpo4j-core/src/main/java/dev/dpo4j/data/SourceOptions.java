@@ -50,11 +50,18 @@ public record SourceOptions(
             range = "[1,inf)",
             help = "Most rows of each data set, the first ones; null takes all.",
             difference = "LLaMA-Factory's.")
-        @Nullable Integer maxSamples)
+        @Nullable Integer maxSamples,
+    @Option(
+            defaultValue = "false",
+            help =
+                "Leaves rows with pictures, sound or films out, and counts them; else such a row "
+                    + "is an error, because the models read text only.",
+            difference = "TRL trains models that see pictures.")
+        boolean dropMediaRows)
     implements Checked {
   /** Rows of any form, from one data set. */
   public static final SourceOptions DEFAULT =
-      new SourceOptions(RowFormat.AUTO, List.of(), "data", MixStrategy.CONCAT, List.of(), null);
+      new SourceOptions(RowFormat.AUTO, List.of(), "data", MixStrategy.CONCAT, List.of(), null, false);
 
   /** How far the sum of chances may be from 1: numpy's tolerance, the root of its epsilon. */
   private static final double SUM_TOLERANCE = 1.5e-8;

@@ -9,6 +9,7 @@ import dev.dpo4j.data.TokenCheck;
 import dev.dpo4j.data.TokenizedPair;
 import dev.dpo4j.doctor.Endings.Ending;
 import dev.dpo4j.doctor.Scripts.Language;
+import dev.dpo4j.tokenizer.LearntEnd;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -82,6 +83,19 @@ final class Examination implements Closeable {
   }
 
   void read(PreferenceData data, @Nullable TokenCheck check, @Nullable ReferenceScorer scorer) {
+    LearntEnd end = check == null ? null : check.learntEnd();
+    read(data, check, scorer, end);
+    if (end != null && end.warning().isPresent()) {
+      findings.count(Ailment.NO_STOP_TOKEN, end.count());
+      findings.note(Ailment.NO_STOP_TOKEN, end.warning().get());
+    }
+  }
+
+  private void read(
+      PreferenceData data,
+      @Nullable TokenCheck check,
+      @Nullable ReferenceScorer scorer,
+      @Nullable LearntEnd end) {
     try {
       forEach(
           data,
@@ -91,6 +105,9 @@ final class Examination implements Closeable {
             compare(row, chart);
             take(chart);
             TokenizedPair kept = chart.tokens() == null ? null : chart.tokens().kept();
+            if (end != null && kept != null && !chart.has(Ailment.ANSWER_CUT)) {
+              end.add(kept.chosenIds());
+            }
             if (scorer != null && kept != null && isScored(chart)) {
               scores.add(row, scorer.score(kept));
             }

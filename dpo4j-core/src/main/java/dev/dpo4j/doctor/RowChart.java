@@ -67,7 +67,11 @@ record RowChart(
     boolean says = answers(pair, text, symptoms);
     notes(pair, symptoms);
     if (pair instanceof ChatPair chat) {
-      add(symptoms, Ailment.ROLE_ORDER, Turns.fault(chat));
+      String fault = Turns.fault(chat);
+      add(symptoms, Ailment.ROLE_ORDER, fault);
+      if (fault.isEmpty() && pair.info().notes().contains(RowEvent.HISTORIES_DIFFER)) {
+        symptoms.add(new Symptom(Ailment.HISTORIES_DIFFER, ""));
+      }
     }
     Language asked = Scripts.of(text.prompt());
     Language chosen = Scripts.of(text.chosen());

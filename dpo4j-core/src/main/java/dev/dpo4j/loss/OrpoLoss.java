@@ -10,9 +10,8 @@ import java.util.EnumSet;
  * exp(l/|y|)).
  *
  * <p>Gradient: by the log odds ratio h the second term has -β σ(-h); near certainty the odds change
- * faster than the log-probability. Of an answer that is certain the odds are infinite, so they are
- * bounded: above a mean log-probability of {@value #CERTAIN} they go on along their tangent, which
- * leaves a pull on the mean log-probability of at most β / 1e-5 and odds of at most e^12.6.
+ * faster than the log-probability, and above a mean log-probability of -1e-5, where they have no
+ * bound, they go on along their tangent.
  *
  * <p>Beta: weight of the odds-ratio term, the paper's λ; 0.1 to 0.25.
  *

@@ -13,6 +13,8 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Changes single values in the text of a JSON file and not a byte beside them, so that numbers,
@@ -21,6 +23,11 @@ import tools.jackson.core.json.JsonReadFeature;
 final class ConfigText {
   private static final JsonFactory JSON =
       JsonFactory.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
+  /** What transformers 5 calls a tokenizer that is all in tokenizer.json. */
+  private static final Set<String> OF_VERSION_5 =
+      Set.of(
+          "TokenizersBackend", "PythonBackend", "SentencePieceBackend", "MistralCommonBackend");
+
   private static final String DTYPE = "dtype";
   private static final String OLD_DTYPE = "torch_dtype";
 
@@ -46,7 +53,30 @@ final class ConfigText {
     if (untied) {
       values.put("tie_word_embeddings", "false");
     }
-    return replace(config, text, values);
+    ObjectNode root = ModelJson.parse(config, text);
+    RopeNames.old(root).forEach((name, value) -> values.put(name, value.toString()));
+    return replace(text, values);
+  }
+
+  /**
+   * The text of a tokenizer_config.json that transformers 4 and 5 load alike. Version 5 names classes
+   * and gives lists that version 4 does not know.
+   */
+  static String adaptTokenizer(Path config) {
+    String text = ModelJson.readText(config);
+    ObjectNode root = ModelJson.parse(config, text);
+    Map<String, String> values = new LinkedHashMap<>();
+    if (OF_VERSION_5.contains(root.path("tokenizer_class").asString(""))) {
+      values.put("tokenizer_class", "\"PreTrainedTokenizerFast\"");
+    }
+    JsonNode special = root.path("extra_special_tokens");
+    if (special.isArray()) {
+      values.put("extra_special_tokens", "{}");
+      if (!root.has("additional_special_tokens") && !special.isEmpty()) {
+        values.put("additional_special_tokens", special.toString());
+      }
+    }
+    return replace(text, values);
   }
 
   private static Set<String> names(Path file, String text) {
@@ -80,9 +110,10 @@ final class ConfigText {
   /**
    * Gives top-level keys other values; a key that the text lacks is put at its beginning.
    *
+   * @param text a sound JSON object
    * @param values JSON by key
    */
-  static String replace(Path file, String text, Map<String, String> values) {
+  static String replace(String text, Map<String, String> values) {
     Map<String, String> left = new LinkedHashMap<>(values);
     StringBuilder body = new StringBuilder();
     int copied;

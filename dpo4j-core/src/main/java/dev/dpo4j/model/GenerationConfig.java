@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.safetensors.AtomicFile;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +47,22 @@ public record GenerationConfig(
       throw new ModelConfigException(file.toString(), faults);
     }
     return new GenerationConfig(firstOrNull(bos), eos, firstOrNull(pad));
+  }
+
+  /**
+   * Names the tokens that end an answer in the file of a folder, which keeps everything else.
+   *
+   * @throws IOException when it cannot be written
+   */
+  static void writeStops(Path folder, List<Integer> eosTokenIds) throws IOException {
+    Path file = folder.resolve(FILE_NAME);
+    String text = "{}\n";
+    if (Files.exists(file)) {
+      text = ModelJson.readText(file);
+      ModelJson.parse(file, text);
+    }
+    AtomicFile.writeString(
+        file, ConfigText.replace(text, Map.of("eos_token_id", eosTokenIds.toString())));
   }
 
   private static List<Integer> listOf(@Nullable Integer value) {

@@ -34,6 +34,7 @@ public final class HfFolder {
           "chat_template.jinja",
           "chat_template.json");
 
+  private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
   private static final String TEMPLATES = "additional_chat_templates";
 
   private HfFolder() {}
@@ -114,7 +115,11 @@ public final class HfFolder {
       try (DirectoryStream<Path> files = Files.newDirectoryStream(source, wanted)) {
         for (Path file : files) {
           String name = file.getFileName().toString();
-          AtomicFile.copy(file, target.resolve(name));
+          if (name.equals(TOKENIZER_CONFIG)) {
+            AtomicFile.writeString(target.resolve(name), ConfigText.adaptTokenizer(file));
+          } else {
+            AtomicFile.copy(file, target.resolve(name));
+          }
           written.add(name);
         }
       }

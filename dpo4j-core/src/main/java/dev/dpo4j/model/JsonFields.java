@@ -31,6 +31,11 @@ final class JsonFields {
     return value == null || value.isNull() ? null : value;
   }
 
+  /** The names of all fields. */
+  List<String> names() {
+    return object.properties().stream().map(Map.Entry::getKey).toList();
+  }
+
   /** Whether the field stands there, be it as null. */
   boolean names(String field) {
     return object.has(field);

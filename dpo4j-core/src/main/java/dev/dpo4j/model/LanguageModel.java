@@ -11,6 +11,10 @@ import dev.dpo4j.tokenizer.HfTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -27,6 +31,7 @@ public final class LanguageModel implements AutoCloseable {
   private final HfTokenizer tokenizer;
   private @Nullable LoraAdapter adapter;
   private boolean adapterIsFresh;
+  private final Set<Integer> moreStops = new LinkedHashSet<>();
 
   private LanguageModel(
       Path folder,
@@ -256,6 +261,13 @@ public final class LanguageModel implements AutoCloseable {
     return tokenizer;
   }
 
+  /** Ends answers also at another token, as the saved generation_config.json will say. */
+  public void stopAlsoAt(int tokenId) {
+    if (!tokenizer.stopIds().contains(tokenId)) {
+      moreStops.add(tokenId);
+    }
+  }
+
   /** The tokenizer with the chat template. */
   public ChatTokenizer chat() {
     return tokenizer.chat();
@@ -298,6 +310,11 @@ public final class LanguageModel implements AutoCloseable {
     } else {
       LoraFolder.save(present, base, target);
       HfFolder.carryTokenizer(LoraFolder.tokenizer(folder), target);
+    }
+    if (!moreStops.isEmpty()) {
+      List<Integer> stops = new ArrayList<>(tokenizer.stopIds());
+      stops.addAll(moreStops);
+      GenerationConfig.writeStops(target, stops);
     }
   }
 

@@ -7,6 +7,7 @@ import dev.dpo4j.data.ExampleDataset;
 import dev.dpo4j.loss.KtoLoss;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.tokenizer.LearntEnd;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -173,6 +174,13 @@ final class AnswerMethod implements TrainingMethod {
                 bad,
                 config.loss().undesirableWeight(),
                 ratio));
+  }
+
+  @Override
+  public void showEnds(LearntEnd end) {
+    parts.train().examples().stream()
+        .filter(row -> row.completionIds().length == row.uncutCompletionIds().length)
+        .forEach(row -> end.add(row.completionIds()));
   }
 
   @Override

@@ -3,9 +3,6 @@ package dev.dpo4j.train;
 
 import dev.dpo4j.config.Setting;
 import dev.dpo4j.config.Value;
-import dev.dpo4j.data.MixStrategy;
-import dev.dpo4j.data.RankedPairs;
-import dev.dpo4j.data.RowFormat;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.LrSchedulerType;
 import java.nio.file.Path;
@@ -21,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Every method bears the name of its key in camel case; the key's meaning and default stand at
  * the component of the options record. What is not set keeps its default.
  */
-public final class DpoConfigBuilder {
+public final class DpoConfigBuilder extends DpoDataKeys {
   private final Map<String, Value> values = new LinkedHashMap<>();
 
   DpoConfigBuilder() {}
@@ -45,76 +42,6 @@ public final class DpoConfigBuilder {
   /** Sets {@code ref_model_name_or_path}. */
   public DpoConfigBuilder refModelNameOrPath(String refModelNameOrPath) {
     return set("ref_model_name_or_path", Values.scalar(refModelNameOrPath));
-  }
-
-  /** Sets {@code dataset_name}. */
-  public DpoConfigBuilder datasetName(String datasetName) {
-    return set("dataset_name", Values.scalar(datasetName));
-  }
-
-  /** Sets {@code dataset_format}. */
-  public DpoConfigBuilder datasetFormat(RowFormat datasetFormat) {
-    return set("dataset_format", Values.scalar(datasetFormat));
-  }
-
-  /** Sets {@code dataset}. */
-  public DpoConfigBuilder dataset(String... dataset) {
-    return set("dataset", Values.list(dataset));
-  }
-
-  /** Sets {@code dataset_dir}. */
-  public DpoConfigBuilder datasetDir(String datasetDir) {
-    return set("dataset_dir", Values.scalar(datasetDir));
-  }
-
-  /** Sets {@code mix_strategy}. */
-  public DpoConfigBuilder mixStrategy(MixStrategy mixStrategy) {
-    return set("mix_strategy", Values.scalar(mixStrategy));
-  }
-
-  /** Sets {@code interleave_probs}. */
-  public DpoConfigBuilder interleaveProbs(double... interleaveProbs) {
-    return set("interleave_probs", Values.list(interleaveProbs));
-  }
-
-  /** Sets {@code max_samples}. */
-  public DpoConfigBuilder maxSamples(@Nullable Integer maxSamples) {
-    return set("max_samples", Values.scalar(maxSamples));
-  }
-
-  /** Sets {@code ranked_pairs}. */
-  public DpoConfigBuilder rankedPairs(@Nullable RankedPairs rankedPairs) {
-    return set("ranked_pairs", Values.scalar(rankedPairs));
-  }
-
-  /** Sets {@code min_score_margin}. */
-  public DpoConfigBuilder minScoreMargin(@Nullable Double minScoreMargin) {
-    return set("min_score_margin", Values.scalar(minScoreMargin));
-  }
-
-  /** Sets {@code dataset_train_split}. */
-  public DpoConfigBuilder datasetTrainSplit(String datasetTrainSplit) {
-    return set("dataset_train_split", Values.scalar(datasetTrainSplit));
-  }
-
-  /** Sets {@code dataset_test_split}. */
-  public DpoConfigBuilder datasetTestSplit(String datasetTestSplit) {
-    return set("dataset_test_split", Values.scalar(datasetTestSplit));
-  }
-
-  /** Sets {@code max_length}. */
-  public DpoConfigBuilder maxLength(@Nullable Integer maxLength) {
-    return set("max_length", Values.scalar(maxLength));
-  }
-
-  /** Sets {@code truncation_mode}. */
-  public DpoConfigBuilder truncationMode(String truncationMode) {
-    return set("truncation_mode", Values.scalar(truncationMode));
-  }
-
-  /** Sets {@code drop_identical_pairs}. */
-  public DpoConfigBuilder dropIdenticalPairs(boolean dropIdenticalPairs) {
-    return set("drop_identical_pairs", Values.scalar(dropIdenticalPairs));
   }
 
   /** Sets {@code sft_first}. */
@@ -492,7 +419,8 @@ public final class DpoConfigBuilder {
     return set("on_save_failure", Values.scalar(onSaveFailure));
   }
 
-  private DpoConfigBuilder set(String key, Value value) {
+  @Override
+  DpoConfigBuilder set(String key, Value value) {
     values.put(key, value);
     return this;
   }

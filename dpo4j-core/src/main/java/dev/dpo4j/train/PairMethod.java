@@ -11,6 +11,7 @@ import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.tokenizer.LearntEnd;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -168,6 +169,16 @@ final class PairMethod implements TrainingMethod {
   public void prepare(Surroundings surroundings) {
     still.warn(surroundings.listener());
     sft.run(parts, surroundings);
+  }
+
+  @Override
+  public void showEnds(LearntEnd end) {
+    Integer limit = config.data().maxLength();
+    for (TokenizedPair pair : parts.train().pairs()) {
+      if (limit == null || pair.promptIds().length + pair.chosenIds().length < limit) {
+        end.add(pair.chosenIds());
+      }
+    }
   }
 
   @Override

@@ -237,7 +237,7 @@ final class RunOutput implements AutoCloseable {
     facts.put(method.unit(), method.trainRows());
     facts.put("steps", result.steps());
     facts.put("train_loss", result.trainLoss());
-    facts.put("data", method.report().source());
+    facts.put("data", HubSnapshots.shareable(method.report().source()));
     List<String> tags = new ArrayList<>(List.of(method.name()));
     LoraAdapter adapter = policy.adapter();
     if (adapter != null) {
@@ -247,7 +247,7 @@ final class RunOutput implements AutoCloseable {
     Path name = folder.toAbsolutePath().normalize().getFileName();
     return new ModelCard(
         name == null ? "model" : name.toString(),
-        HubSnapshots.nameOr(adapter == null ? policy.folder() : policy.base()),
+        HubSnapshots.name(String.valueOf(policy.base())).orElse(null),
         tags,
         facts);
   }

@@ -9,10 +9,12 @@ import dev.dpo4j.data.SupervisedDataOptions;
 import dev.dpo4j.data.TokenizedExample;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ModelConfig;
+import dev.dpo4j.tokenizer.LearntEnd;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Supervised fine-tuning as a method of training. */
@@ -108,6 +110,20 @@ final class SupervisedMethod implements TrainingMethod {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("loss_type", config.loss().lossType());
     return facts;
+  }
+
+  @Override
+  public void showEnds(LearntEnd end) {
+    for (TokenizedExample row : train) {
+      if (row.completionIds().length == row.uncutCompletionIds().length) {
+        end.add(learnt(row));
+      }
+    }
+  }
+
+  private static int[] learnt(TokenizedExample row) {
+    int[] all = row.sequence();
+    return IntStream.range(0, all.length).filter(i -> row.scored()[i]).map(i -> all[i]).toArray();
   }
 
   @Override

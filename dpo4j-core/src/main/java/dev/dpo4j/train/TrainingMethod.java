@@ -5,6 +5,7 @@ import dev.dpo4j.data.DataReport;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.tokenizer.LearntEnd;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -93,6 +94,9 @@ interface TrainingMethod {
 
   /** Done after the output folder was made and before anything is computed for the run itself. */
   default void prepare(Surroundings surroundings) {}
+
+  /** Shows the answers that are learnt to their end. */
+  void showEnds(LearntEnd end);
 
   /** Whether {@link #prepare} trains the model before the run itself does. */
   default boolean trainsBefore() {

@@ -9,10 +9,12 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.optim.AdamW;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tokenizer.LearntEnd;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -83,12 +85,27 @@ final class TrainingRun {
       method.prepare(surroundings);
       RunPlan plan = RunPlanner.plan(policy, config, this.plan, method);
       listener.onPlan(plan);
+      stopWhereAnswersEnd();
       RunPlanner.refuseTooLarge(plan, config, ProcessMemory.availableBytes());
       ModelIdentity models = method.trainsBefore() ? before.withStart(policy) : before;
       return train(output, surroundings, models, RunPlanner.activationBytes(plan, policy));
     } finally {
       output.close();
     }
+  }
+
+  /** Lets the result stop at the token that it learns to end with. */
+  private void stopWhereAnswersEnd() {
+    LearntEnd end = new LearntEnd(policy.tokenizer());
+    method.showEnds(end);
+    OptionalInt missing = end.missingStop();
+    missing.ifPresent(policy::stopAlsoAt);
+    String more =
+        missing.isPresent()
+            ? ". The result stops there too: its generation_config.json names the token as well"
+                + " (eos_token_id)."
+            : ". Is it the template that belongs to this model, and are the answers whole?";
+    end.warning().ifPresent(text -> listener.onWarning("stop_token", text + more));
   }
 
   private ModelIdentity identity(RunOutput output) {

@@ -29,7 +29,8 @@ class DatasetInfoTest {
         folder.toString(),
         MixStrategy.CONCAT,
         List.of(),
-        maxSamples);
+        maxSamples,
+        false);
   }
 
   private DataSource source(String... names) {

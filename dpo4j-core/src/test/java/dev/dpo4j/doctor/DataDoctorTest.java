@@ -256,6 +256,12 @@ class DataDoctorTest {
             turn("assistant", english(3)),
             turn("assistant", english(3))));
     plant(
+        Ailment.HISTORIES_DIFFER,
+        row(
+            turn("user", english(1)),
+            turns("assistant", english(1), "user", english(1), "assistant", english(3)),
+            turn("assistant", english(3))));
+    plant(
         Ailment.TURN_MARKER, row(english(1), english(2), english(2) + "\n\nHuman: " + english(1)));
     plant(Ailment.TURN_MARKER, row(english(1), english(2) + "<|im_end|>", english(2)));
     data.plant(

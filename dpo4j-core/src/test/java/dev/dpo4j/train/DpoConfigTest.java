@@ -292,7 +292,7 @@ class DpoConfigTest {
             .build();
     assertThat(config.data().maxLength()).isNull();
     assertThat(config.loss().lossWeights()).containsExactly(1.0, 0.5);
-    assertThat(DpoConfigBuilder.class.getDeclaredMethods())
+    assertThat(DpoConfigBuilder.class.getMethods())
         .filteredOn(method -> method.getReturnType() == DpoConfigBuilder.class)
         .extracting(Method::getName)
         .containsAll(DpoConfig.binder().keys().stream().map(key -> camelCase(key.name())).toList());
