@@ -50,6 +50,8 @@ final class HubLoginCommand implements Callable<Integer> {
     return ExitCode.DONE.code();
   }
 
+  /** JDK 22 and newer have a console without a terminal too, so the terminal is asked as well. */
+  @SuppressWarnings("SystemConsoleNull")
   private String token(HubLogin login) throws IOException {
     java.io.@Nullable Console terminal = System.console();
     if (terminal != null && console.terminal().interactive()) {
