@@ -103,7 +103,7 @@ class ResumeOverOtherModelsTest {
   }
 
   @Test
-  void aCheckpointWithoutChecksumsGoesOnWithAWarning() throws IOException {
+  void aCheckpointWithoutChecksumsGoesOnUnlessTheRunIsStrict() throws IOException {
     begin("dpo");
     Path checkpoint = output.resolve("checkpoint-4");
     Path file = checkpoint.resolve(ResumeState.FILE_NAME);
@@ -113,5 +113,7 @@ class ResumeOverOtherModelsTest {
     Files.writeString(file, state.toString());
     Manifest.write(checkpoint);
     assertThat(train()).as(err).isZero();
+    assertThat(train("--strict=true")).isEqualTo(ExitCode.USAGE.code());
+    assertThat(err).contains("strict", "kept no checksums of the models");
   }
 }

@@ -32,7 +32,7 @@ public final class Secrets {
 
   private static final Pattern NAMED =
       Pattern.compile("(--[\\w-]+|[\\w-]+)(\\s*=\\s*)(\"[^\"]*\"|'[^']*'|[^\\s,;]+)");
-  private static final Pattern LINE = Pattern.compile("([\\w-]+)(\"?\\s*:\\s*)([^\\n]+)");
+  private static final Pattern LINE = Pattern.compile("([\\w-]+)(\"?[ \\t]*:[ \\t]*)([^\\n]+)");
   private static final Pattern USER_INFO = Pattern.compile("(\\w+://)[^/@\\s\"]+@");
   private static final int SHORTEST = 6;
   private static final List<String> ENVIRONMENT = valuesOf(System.getenv());

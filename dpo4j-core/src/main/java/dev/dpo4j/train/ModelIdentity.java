@@ -78,17 +78,20 @@ record ModelIdentity(Map<String, String> sha256) {
    * Refuses to go on with other models than a run began with. A checkpoint of a version that kept
    * no checksums cannot be compared, which is only told.
    *
+   * @param strict whether what cannot be compared is refused as well
    * @throws ConfigException with all that differs
    */
-  void requireSame(ResumeState.Origin origin, Path checkpoint) {
+  void requireSame(ResumeState.Origin origin, Path checkpoint, boolean strict) {
     Map<String, String> before = origin.models();
     if (before.isEmpty()) {
-      LOG.warn(
-          "{} was written by dpo4j {}, which kept no checksums of the models: nobody can tell"
-              + " whether model, reference, tokenizer and chat template are those that the run began"
-              + " with",
-          checkpoint,
-          origin.version());
+      String unknown =
+          "%s was written by dpo4j %s, which kept no checksums of the models: nobody can tell whether model, reference, tokenizer and chat template are those that the run began with"
+              .formatted(checkpoint, origin.version());
+      if (strict) {
+        throw new ConfigException(
+            new Fault("strict", "", unknown + "; set it to false to go on all the same"));
+      }
+      LOG.warn(unknown);
       return;
     }
     TreeSet<String> names = new TreeSet<>(before.keySet());

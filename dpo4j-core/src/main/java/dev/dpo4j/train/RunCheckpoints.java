@@ -33,6 +33,7 @@ final class RunCheckpoints implements StepKeeper {
   private final StepPlan plan;
   private final Parts parts;
   private final ResumeState.Origin origin;
+  private final boolean strict;
   private final CheckpointStore store;
   private TrainerState.@Nullable Best best;
   private @Nullable Long bestKept;
@@ -50,12 +51,18 @@ final class RunCheckpoints implements StepKeeper {
 
   /** Looks after the checkpoints in a run folder; what broken writes left there is removed. */
   RunCheckpoints(
-      Path output, SaveOptions options, StepPlan plan, Parts parts, ResumeState.Origin origin) {
+      Path output,
+      SaveOptions options,
+      StepPlan plan,
+      Parts parts,
+      ResumeState.Origin origin,
+      boolean strict) {
     this.output = output;
     this.options = options;
     this.plan = plan;
     this.parts = parts;
     this.origin = origin;
+    this.strict = strict;
     this.store = new CheckpointStore(output);
     try {
       store.clean();
@@ -96,7 +103,7 @@ final class RunCheckpoints implements StepKeeper {
 
   private void refuseOtherRun(Path checkpoint, ResumeState state) {
     ResumeState.Progress progress = state.progress();
-    new ModelIdentity(origin.models()).requireSame(state.origin(), checkpoint);
+    new ModelIdentity(origin.models()).requireSame(state.origin(), checkpoint, strict);
     if (!state.origin().dataSha256().equals(origin.dataSha256())) {
       throw new CheckpointException(
           checkpoint

@@ -116,7 +116,8 @@ final class RunOutput implements AutoCloseable {
             dataSha256,
             Engine.ensureStarted().describe(),
             CodeVersion.get(),
-            models.sha256()));
+            models.sha256()),
+        config.loop().strict());
   }
 
   /** The checkpoint to go on from, or null to begin anew. */
