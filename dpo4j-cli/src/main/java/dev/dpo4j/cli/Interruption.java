@@ -54,10 +54,10 @@ final class Interruption {
 
   /** Does not wait: the command ends by itself, and its exit code tells of the signal. */
   private void onTerm(Console console) {
-    if (listening.get() && finished.getCount() > 0) {
-      terminated.set(true);
+    boolean first = !terminated.getAndSet(true);
+    if (first && listening.get() && finished.getCount() > 0) {
       requested.set(true);
-      console.err().println("terminated: finishing this step and saving (kill -9 ends at once)");
+      console.err().println("terminated: finishing this step and saving (once more ends at once)");
     } else {
       Runtime.getRuntime().halt(ExitCode.TERMINATED_AT_ONCE);
     }

@@ -372,7 +372,8 @@ class JudgeCommandTest {
       assertThat(run(2, endpoint, rows, "--prompt_prices={other: 1}").err())
           .contains("has a price for other");
       Path other = Files.writeString(folder.resolve("judged.jsonl.replies.jsonl"), "{\"a\": 1}\n");
-      assertThat(run(3, endpoint, rows).err()).contains(other.getFileName() + ", line 1 holds no");
+      assertThat(run(2, endpoint, rows).err())
+          .contains(other.getFileName() + ", line 1: holds no reply");
       assertThat(endpoint.requests()).isZero();
     }
   }
