@@ -14,6 +14,7 @@ import dev.dpo4j.tokenizer.TokenizerException;
 import dev.dpo4j.train.NotEnoughMemoryException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.InvalidPathException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
@@ -48,7 +49,8 @@ final class Failures {
   static ExitCode codeOf(Throwable failure) {
     if (failure instanceof ConfigException
         || failure instanceof InUseException
-        || failure instanceof ForeignFileException) {
+        || failure instanceof ForeignFileException
+        || failure instanceof InvalidPathException) {
       return ExitCode.USAGE;
     } else if (failure instanceof HubException hub) {
       return hub.reason() == HubException.Reason.NAME ? ExitCode.USAGE : ExitCode.MODEL;
@@ -70,6 +72,10 @@ final class Failures {
   }
 
   private static String message(Throwable failure) {
+    if (failure instanceof InvalidPathException path) {
+      return "\"%s\" is not a path: %s"
+          .formatted(path.getInput().replaceAll("\\p{Cntrl}", "?"), path.getReason());
+    }
     return failure instanceof Error error ? JvmFailures.message(error) : text(failure);
   }
 

@@ -78,7 +78,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
   private ExitCode run(Path output, C config) {
     // What would make the upload fail after hours of training is found out first.
     @Nullable HubUpload upload = upload(output);
-    interruption.listen();
+    interruption.prepare();
     Path folder = Path.of(Objects.requireNonNull(modelFolder(config)));
     // The data are read before the weights: their faults are the commonest, and show at once.
     D train;
@@ -88,10 +88,9 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
       train = readAndReport(tokenizer, config, source);
       eval = evaluation(tokenizer, config);
     }
-    if (interruption.requested()) {
-      return interruption.exitCode();
-    }
     EngineRoute.choose();
+    // From here on there is something to save.
+    interruption.listen();
     @Nullable String second = referenceFolder(config);
     RunProgress progress = new RunProgress(console, Clock.systemUTC());
     try (LanguageModel policy = LanguageModel.load(folder, config.peft().dtype().dtype());

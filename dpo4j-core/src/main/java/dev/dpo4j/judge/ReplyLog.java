@@ -28,12 +28,14 @@ public final class ReplyLog implements AutoCloseable {
                   && line.get("body") instanceof String);
 
   private final JsonlLog log;
+  private final InFlight inFlight;
   private final Map<String, List<String>> bodies = new LinkedHashMap<>();
   private final Map<String, Usage> total = new TreeMap<>();
   private final Map<String, Usage> added = new TreeMap<>();
 
-  private ReplyLog(JsonlLog log) {
+  private ReplyLog(JsonlLog log, InFlight inFlight) {
     this.log = log;
+    this.inFlight = inFlight;
   }
 
   /**
@@ -44,7 +46,13 @@ public final class ReplyLog implements AutoCloseable {
    */
   public static ReplyLog open(Path file) {
     JsonlLog lines = JsonlLog.open(file, KIND);
-    ReplyLog log = new ReplyLog(lines);
+    ReplyLog log;
+    try {
+      log = new ReplyLog(lines, InFlight.open(file));
+    } catch (RuntimeException e) {
+      lines.close();
+      throw e;
+    }
     for (Map<String, @Nullable Object> line : lines.found()) {
       log.remember(
           String.valueOf(line.get("key")),
@@ -71,6 +79,24 @@ public final class ReplyLog implements AutoCloseable {
     return List.copyOf(bodies.getOrDefault(key, List.of()));
   }
 
+  /**
+   * Requests that were on their way when earlier commands were killed: they may have been paid, and
+   * their replies are lost.
+   */
+  public long lost() {
+    return inFlight.lost();
+  }
+
+  /** Notes that a request is about to be sent. */
+  void sending(ChatRequest request) {
+    inFlight.begin(request.key());
+  }
+
+  /** Notes that nothing more comes of a request. */
+  void settled(ChatRequest request) {
+    inFlight.end(request.key());
+  }
+
   /** Keeps a reply; when this returns, it is on the disk. */
   synchronized void add(ChatRequest request, String body) {
     Map<String, @Nullable Object> line = new LinkedHashMap<>();
@@ -94,6 +120,8 @@ public final class ReplyLog implements AutoCloseable {
 
   @Override
   public void close() {
-    log.close();
+    try (log) {
+      inFlight.close();
+    }
   }
 }

@@ -259,6 +259,25 @@ public final class OwnerLock implements Closeable {
     }
   }
 
+  /**
+   * Gives back all that this process holds, for an end at once: the files that tell of it are
+   * removed. Nothing may be written afterwards.
+   */
+  public static void giveBackAll() {
+    synchronized (HELD) {
+      HELD.forEach(
+          (file, held) -> {
+            try {
+              Files.deleteIfExists(file);
+            } catch (IOException e) {
+              return; // The lock ends with the process all the same.
+            }
+            remove(held.madeFolders);
+          });
+      HELD.clear();
+    }
+  }
+
   /** Gives the right back; the file that told of it is removed. */
   @Override
   public void close() throws IOException {

@@ -52,9 +52,23 @@ public record LoopOptions(
             difference = "TRL's default is true, and it knows no auto.")
         GradientCheckpointing gradientCheckpointing)
     implements Checked {
+  /** Rows of a step; the largest runs known have some thousands. */
+  private static final long MOST_ROWS = 10_000_000;
 
   @Override
   public void check(Check check) {
+    if ((long) perDeviceTrainBatchSize * gradientAccumulationSteps > MOST_ROWS) {
+      check.fault(
+          gradientAccumulationSteps > perDeviceTrainBatchSize
+              ? "gradient_accumulation_steps"
+              : "per_device_train_batch_size",
+          "gradient_accumulation_steps %d with per_device_train_batch_size %d makes steps of %d rows, expected at most %d"
+              .formatted(
+                  gradientAccumulationSteps,
+                  perDeviceTrainBatchSize,
+                  (long) perDeviceTrainBatchSize * gradientAccumulationSteps,
+                  MOST_ROWS));
+    }
     if (maxSteps == 0) {
       check.fault("max_steps", "must be >= 1, or -1 for num_train_epochs, but was 0");
     }

@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -48,7 +49,7 @@ final class TrainingRun {
     }
     this.method = method;
     this.listener = listener;
-    this.stopRequested = stopRequested;
+    this.stopRequested = lasting(stopRequested);
     LoopOptions loop = config.loop();
     Long dataSeed = loop.dataSeed();
     this.plan =
@@ -61,6 +62,17 @@ final class TrainingRun {
             loop.dataloaderDropLast(),
             loop.numTrainEpochs(),
             loop.maxSteps());
+  }
+
+  /** What was asked for once stays so: a pass that was left early must not be followed by steps. */
+  private static BooleanSupplier lasting(BooleanSupplier given) {
+    AtomicBoolean asked = new AtomicBoolean();
+    return () -> {
+      if (!asked.get() && given.getAsBoolean()) {
+        asked.set(true);
+      }
+      return asked.get();
+    };
   }
 
   /**
