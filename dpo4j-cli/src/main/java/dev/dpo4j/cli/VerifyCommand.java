@@ -16,9 +16,9 @@ import picocli.CommandLine.Parameters;
     name = "verify",
     mixinStandardHelpOptions = true,
     description = {
-      "Compute the checksums of a run's data, starting model, configuration, log, result and",
-      "checkpoints again, compare them with run.json, and check that log, state, checkpoints and",
-      "weights tell of one and the same run.",
+      "Compute the checksums of a run's data, starting model, configuration, log, "
+          + "result and checkpoints again, compare them with run.json, and check that "
+          + "log, state, checkpoints and weights tell of one and the same run.",
       "",
       "The exit code is 1 if one differs, or if a file is not there."
     })
