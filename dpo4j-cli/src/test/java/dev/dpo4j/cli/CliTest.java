@@ -3,6 +3,10 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.PatternLayout;
+import ch.qos.logback.classic.spi.LoggingEvent;
 import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.config.Fault;
 import dev.dpo4j.safetensors.ModelFileException;
@@ -106,6 +110,21 @@ class CliTest {
     assertThat(run("doctor", "--api_key=" + secret)).isEqualTo(2);
     assertThat(console.err()).contains("hub_token", "api_key", "(not shown)");
     assertThat(console.err() + console.out()).doesNotContain(secret);
+  }
+
+  @Test
+  void theLogHidesSecretsAlsoInStackTraces() {
+    LoggerContext context = new LoggerContext();
+    PatternLayout layout = new LogSetup.MaskedLayout();
+    layout.setContext(context);
+    layout.setPattern("%msg%n");
+    layout.start();
+    LoggingEvent event =
+        new LoggingEvent(
+            "", context.getLogger("x"), Level.INFO, "key sk-verySECRET", new IOException("hf_verySECRET"), null);
+    assertThat(layout.doLayout(event))
+        .contains("IOException", "(not shown)", "at dev.dpo4j.cli.CliTest")
+        .doesNotContain("verySECRET");
   }
 
   @Test

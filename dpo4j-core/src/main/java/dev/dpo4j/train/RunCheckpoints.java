@@ -33,7 +33,6 @@ final class RunCheckpoints implements StepKeeper {
   private final StepPlan plan;
   private final Parts parts;
   private final ResumeState.Origin origin;
-  private final boolean strict;
   private final CheckpointStore store;
   private TrainerState.@Nullable Best best;
   private @Nullable Long bestKept;
@@ -51,18 +50,12 @@ final class RunCheckpoints implements StepKeeper {
 
   /** Looks after the checkpoints in a run folder; what broken writes left there is removed. */
   RunCheckpoints(
-      Path output,
-      SaveOptions options,
-      StepPlan plan,
-      Parts parts,
-      ResumeState.Origin origin,
-      boolean strict) {
+      Path output, SaveOptions options, StepPlan plan, Parts parts, ResumeState.Origin origin) {
     this.output = output;
     this.options = options;
     this.plan = plan;
     this.parts = parts;
     this.origin = origin;
-    this.strict = strict;
     this.store = new CheckpointStore(output);
     try {
       store.clean();
@@ -81,7 +74,11 @@ final class RunCheckpoints implements StepKeeper {
   LoopState restore(Path checkpoint) {
     ResumeState state = ResumeState.read(checkpoint);
     ResumeState.Progress progress = state.progress();
-    refuseOtherRun(checkpoint, state);
+    refuseOtherRun(checkpoint, state, plan, origin);
+    if (!state.origin().models().isEmpty()) {
+      // Once more, because now a phase before has made the model that the run starts from.
+      new ModelIdentity(origin.models()).requireSame(state.origin(), checkpoint, false);
+    }
     parts.policy().restore(checkpoint);
     FlatTensors.read(checkpoint.resolve(OPTIMIZER), moments());
     parts.optimizer().resume(progress.step());
@@ -101,9 +98,14 @@ final class RunCheckpoints implements StepKeeper {
         state.gathered());
   }
 
-  private void refuseOtherRun(Path checkpoint, ResumeState state) {
+  /**
+   * Refuses a checkpoint of another run; nothing is changed.
+   *
+   * @throws CheckpointException if it was taken on other data or in another order
+   */
+  static void refuseOtherRun(
+      Path checkpoint, ResumeState state, StepPlan plan, ResumeState.Origin origin) {
     ResumeState.Progress progress = state.progress();
-    new ModelIdentity(origin.models()).requireSame(state.origin(), checkpoint, strict);
     if (!state.origin().dataSha256().equals(origin.dataSha256())) {
       throw new CheckpointException(
           checkpoint

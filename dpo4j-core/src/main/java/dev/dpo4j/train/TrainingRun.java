@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -50,7 +51,7 @@ final class TrainingRun {
     }
     this.method = method;
     this.listener = listener;
-    this.stopRequested = stopRequested;
+    this.stopRequested = lasting(stopRequested);
     LoopOptions loop = config.loop();
     Long dataSeed = loop.dataSeed();
     this.plan =
@@ -63,6 +64,17 @@ final class TrainingRun {
             loop.dataloaderDropLast(),
             loop.numTrainEpochs(),
             loop.maxSteps());
+  }
+
+  /** What was asked for once stays so: a pass that was left early must not be followed by steps. */
+  private static BooleanSupplier lasting(BooleanSupplier given) {
+    AtomicBoolean asked = new AtomicBoolean();
+    return () -> {
+      if (!asked.get() && given.getAsBoolean()) {
+        asked.set(true);
+      }
+      return asked.get();
+    };
   }
 
   /**
@@ -84,15 +96,24 @@ final class TrainingRun {
         new TrainingMethod.Surroundings(
             output.folder(), output.resumedFrom(), plan, listener, stopRequested);
     try {
-      // Taken before training changes the weights.
+      // All that may refuse comes before the first change of the folder, and the checksums of the
+      // models before training changes them.
+      String dataSha256 = method.dataSha256();
       ModelIdentity before = identity(output);
-      method.prepare(surroundings);
+      output.checkResume(dataSha256, before);
+      Path from = output.resumedFrom();
+      if (from != null) {
+        method.checkResume(from);
+      }
       RunPlan plan = RunPlanner.plan(policy, config, this.plan, method);
+      RunPlanner.refuseTooLarge(plan, config, ProcessMemory.availableBytes());
+      output.begin();
+      method.prepare(surroundings);
       listener.onPlan(plan);
       stopWhereAnswersEnd();
-      RunPlanner.refuseTooLarge(plan, config, ProcessMemory.availableBytes());
       ModelIdentity models = method.trainsBefore() ? before.withStart(policy) : before;
-      return train(output, surroundings, models, RunPlanner.activationBytes(plan, policy));
+      long activationBytes = RunPlanner.activationBytes(plan, policy);
+      return train(output, surroundings, activationBytes, new Identity(dataSha256, models));
     } finally {
       output.close();
     }
@@ -118,29 +139,32 @@ final class TrainingRun {
     return needed ? ModelIdentity.of(policy, method.referenceModel()) : ModelIdentity.UNKNOWN;
   }
 
+  /** What a checkpoint is of. */
+  private record Identity(String dataSha256, ModelIdentity models) {}
+
   private TrainResult train(
       RunOutput output,
       TrainingMethod.Surroundings surroundings,
-      ModelIdentity models,
-      long activationBytes) {
+      long activationBytes,
+      Identity identity) {
     ComputeOptions compute = computeOptions(config.loop()).withActivationBytes(activationBytes);
     try (CausalLm model = policy.compute(compute);
         TrainTask task = method.open(model, surroundings);
         AdamW optimizer =
             new AdamW(policy.trained(), hyperparameters(), config.optimizer().momentFormat())) {
       config.peft().trainWithDropout(model, policy, config.loop().seed(), optimizer::steps);
-      RunCheckpoints checkpoints = output.checkpoints(optimizer, task, method.dataSha256(), models);
+      RunCheckpoints checkpoints =
+          output.checkpoints(optimizer, task, identity.dataSha256(), identity.models());
       TrainLoop loop = loop(task, optimizer, output).keptBy(checkpoints);
       Path from = output.resumedFrom();
       if (from != null) {
-        method.checkResume(from);
         loop.resume(checkpoints.restore(from), from.resolve(JsonlSink.FILE_NAME));
       }
       TrainResult result = runLoop(loop, output);
       if (!result.stopped()) {
         checkpoints.loadBest();
       }
-      output.finish(result, method.dataSha256());
+      output.finish(result, identity.dataSha256());
       return result;
     }
   }
