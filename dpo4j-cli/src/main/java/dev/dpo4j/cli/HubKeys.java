@@ -2,13 +2,9 @@
 package dev.dpo4j.cli;
 
 import dev.dpo4j.config.Binder;
-import dev.dpo4j.config.Bound;
 import dev.dpo4j.config.Key;
-import dev.dpo4j.config.Setting;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,34 +26,23 @@ record HubKeys(HubSourceOptions source, @Nullable HubPushOptions push) {
     return keys.contains("model_name_or_path");
   }
 
-  /**
-   * Reads the keys and removes them from the settings.
-   *
-   * @param keys the keys of the command itself
-   * @param uploads whether the command can upload
-   * @param sources lists that can be changed, the weakest first
-   */
-  static HubKeys take(List<String> keys, boolean uploads, List<List<Setting>> sources) {
-    HubSourceOptions source = hasSource(keys) ? take(SOURCE, keys, sources).value() : NONE.source();
-    return new HubKeys(source, uploads ? take(PUSH, keys, sources).value() : null);
-  }
-
-  private static <T extends Record> Bound<T> take(
-      Binder<T> binder, List<String> keys, List<List<Setting>> sources) {
-    Set<String> own = binder.keys().stream().map(Key::name).collect(Collectors.toSet());
-    keys.forEach(own::remove);
-    List<List<Setting>> taken = new ArrayList<>();
-    for (List<Setting> source : sources) {
-      List<Setting> some =
-          source.stream().filter(setting -> own.contains(plain(setting.key()))).toList();
-      source.removeAll(some);
-      taken.add(some);
+  /** Returns the keys that a command takes beside its own. */
+  static List<Key> of(List<String> own, boolean uploads) {
+    List<Key> keys = new ArrayList<>();
+    if (hasSource(own)) {
+      keys.addAll(SOURCE.keys());
     }
-    return binder.bind(List.of(), taken);
+    if (uploads) {
+      keys.addAll(PUSH.keys());
+    }
+    keys.removeIf(key -> own.contains(key.name()));
+    return keys;
   }
 
-  private static String plain(String key) {
-    return key.replace('-', '_');
+  /** Binds the keys of the Hub. */
+  static HubKeys bind(List<String> own, boolean uploads, CommandKeys.Binding binding) {
+    HubSourceOptions source = hasSource(own) ? binding.take(SOURCE, NONE.source()) : NONE.source();
+    return new HubKeys(source, uploads ? binding.take(PUSH, HubPushOptions.NONE) : null);
   }
 
   /** Returns the keys of a command that trains. */

@@ -43,6 +43,9 @@ final class Converter {
       throw mismatch(key, value);
     }
     Class<?> raw = raw(key.type());
+    if (raw == Value.class) {
+      return structure(value);
+    }
     if (raw == List.class) {
       return list(key, value);
     }
@@ -53,6 +56,14 @@ final class Converter {
       return scalar(key, raw, list.items().get(0), value);
     }
     return scalar(key, raw, value, value);
+  }
+
+  /** Takes what was written as it is; a flag may hold JSON. */
+  private static Value structure(Value value) {
+    boolean json =
+        value instanceof Scalar scalar
+            && (scalar.text().startsWith("{") || scalar.text().startsWith("["));
+    return json ? YamlSource.flow(((Scalar) value).text(), "the value") : value;
   }
 
   private static boolean isNull(Key key, Value value) {
@@ -202,7 +213,9 @@ final class Converter {
   static String expected(Key key) {
     Class<?> raw = raw(key.type());
     String words;
-    if (raw == List.class) {
+    if (raw == Value.class) {
+      words = "a list or a map";
+    } else if (raw == List.class) {
       words = "a list, each " + one(key, raw(argument(key.type(), 0)));
     } else if (raw == Map.class) {
       words = "a map, each value " + one(key, raw(argument(key.type(), 1)));

@@ -9,6 +9,7 @@ import dev.dpo4j.data.DatasetOptions;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.metrics.SpeedMetrics;
+import dev.dpo4j.metrics.TensorBoardSink;
 import dev.dpo4j.metrics.TrainerState;
 import dev.dpo4j.model.HubSnapshots;
 import dev.dpo4j.model.LanguageModel;
@@ -37,12 +38,16 @@ import org.slf4j.LoggerFactory;
 final class RunOutput implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunOutput.class);
 
+  /** The folder of TensorBoard's files in a run folder. */
+  private static final String RUNS = "runs";
+
   private final Path folder;
   private final RunConfig config;
   private final LanguageModel policy;
   private final TrainingMethod method;
   private final StepPlan plan;
   private final JsonlSink metrics;
+  private final @Nullable TensorBoardSink curves;
   private final TrainerState state;
   private final @Nullable Path resumedFrom;
 
@@ -60,6 +65,10 @@ final class RunOutput implements AutoCloseable {
     this.method = method;
     this.plan = plan;
     this.metrics = new JsonlSink(folder.resolve(JsonlSink.FILE_NAME));
+    this.curves =
+        config.output().reportTo().contains(OutputOptions.TENSORBOARD)
+            ? new TensorBoardSink(folder.resolve(RUNS))
+            : null;
     Double evalSteps = config.eval().evalSteps();
     long loggingSteps = config.output().loggingSteps(plan.maxSteps());
     this.state =
@@ -128,7 +137,11 @@ final class RunOutput implements AutoCloseable {
   }
 
   List<MetricSink> sinks() {
-    return List.of(metrics, state);
+    List<MetricSink> sinks = new ArrayList<>(List.of(metrics, state));
+    if (curves != null) {
+      sinks.add(curves);
+    }
+    return sinks;
   }
 
   /** Writes the model as it is now. */
@@ -212,12 +225,13 @@ final class RunOutput implements AutoCloseable {
       inputs.put("reference", reference);
     }
     DatasetOptions data = config.dataset();
-    if (data.datasetName() != null || !data.sources().dataset().isEmpty()) {
+    boolean mixed = data.sources().datasetMixture() != null;
+    if (data.datasetName() != null || !data.sources().dataset().isEmpty() || mixed) {
       try {
         inputs.putAll(data.train(config.loop().seed()).inputs());
         String evalData = config.eval().evalDataset();
         if (evalData != null) {
-          data.evaluation(evalData)
+          data.evaluation(evalData, config.loop().seed())
               .inputs()
               .forEach((role, path) -> inputs.put("eval_" + role, path));
         }
@@ -253,5 +267,8 @@ final class RunOutput implements AutoCloseable {
   @Override
   public void close() {
     metrics.close();
+    if (curves != null) {
+      curves.close();
+    }
   }
 }
