@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli;
 
+import dev.dpo4j.cli.terminal.TextWidth;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Bound;
 import dev.dpo4j.config.ConfigException;
@@ -34,6 +35,8 @@ import picocli.CommandLine.Unmatched;
  */
 @Command(mixinStandardHelpOptions = true)
 abstract class BoundCommand<T extends Record> implements Callable<Integer> {
+  private static final Binder<LanguageOptions> LANGUAGE = Binder.of(LanguageOptions.class);
+
   private final Binder<T> binder;
   private final List<String> required;
 
@@ -41,6 +44,7 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
 
   private HubKeys hub = HubKeys.NONE;
   private RecipeOptions recipe = RecipeOptions.NONE;
+  private Language language = Language.EN;
 
   @Unmatched private List<String> arguments = new ArrayList<>();
 
@@ -65,15 +69,26 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
     String keys =
         "\nFlags win over --config FILE.yaml (the same keys), and that over defaults.\n\n";
     own.usageMessage()
-        .customSynopsis(synopsis(own.name()))
+        .customSynopsis(synopsis(own.name()).split("\n", -1))
         .footer((keys + binder.help() + hubHelp()).replace("%", "%%").split("\n", -1));
     return line;
   }
 
+  /** The keys of the record, and those that concern the command line alone. */
+  final List<Key> allKeys() {
+    List<Key> keys = new ArrayList<>(binder.keys());
+    if (speaks()) {
+      keys.addAll(LANGUAGE.keys());
+    }
+    keys.addAll(CommandKeys.of(binder.keys(), uploads(), false));
+    return keys;
+  }
+
   private String hubHelp() {
     String help = HubKeys.help(binder.keys().stream().map(Key::name).toList(), uploads());
+    String language = speaks() ? "\nLanguage:\n" + LANGUAGE.help() : "";
     String own = uploads() ? "\n" + RecipeOptions.BINDER.help() : "";
-    return (help.isEmpty() ? "" : "\nHugging Face Hub:\n" + help) + own;
+    return language + (help.isEmpty() ? "" : "\nHugging Face Hub:\n" + help) + own;
   }
 
   private String synopsis(String name) {
@@ -82,7 +97,9 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
     required.stream()
         .filter(key -> !key.equals(positionalKey()))
         .forEach(key -> text.append(" --").append(key).append(" X"));
-    return text.append(" [--config FILE.yaml] [--key value ...]").toString();
+    text.append(" [--config FILE.yaml] [--key value ...]");
+    int heading = "Usage: ".length();
+    return TextWidth.wrap(text.toString(), Cli.HELP_WIDTH, heading);
   }
 
   /** Returns the command above this one and a space, or nothing. */
@@ -100,6 +117,8 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
     T options = read.bound().value();
     hub = read.keys().hub();
     recipe = read.keys().recipe();
+    @Nullable String asked = read.keys().language();
+    language = Language.of(asked == null ? "" : asked, names().environment());
     return run(options).code();
   }
 
@@ -111,13 +130,13 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
     List<Key> own = binder.keys();
     boolean uploads = uploads();
     Translation written =
-        binder.translate(sources.all(), CommandKeys.of(own, uploads));
+        binder.translate(sources.all(), CommandKeys.of(own, uploads, speaks()));
     Set<String> given = new HashSet<>();
     written
         .sources()
         .forEach(part -> part.forEach(one -> given.add(one.key().replace('-', '_'))));
     List<String> needed = required.stream().filter(key -> isRequired(key, given)).toList();
-    CommandKeys.Taken taken = CommandKeys.take(own, uploads, written);
+    CommandKeys.Taken taken = CommandKeys.take(own, uploads, speaks(), written);
     Bound<T> bound = taken.bind(binder, needed, List.of());
     // Only what is right so far is worth a download.
     List<Setting> here =
@@ -134,7 +153,7 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
     List<Note> notes = new ArrayList<>(bound.notes());
     notes.addAll(taken.keys().notes());
     notes.addAll(more);
-    if (taken.keys().recipe().strict() && !notes.isEmpty()) {
+    if (Boolean.TRUE.equals(binder.flatten(bound.value()).get("strict")) && !notes.isEmpty()) {
       throw new ConfigException(notes.stream().map(Note::toFault).toList());
     }
     noted(notes);
@@ -154,6 +173,16 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
 
   /** Says what became of keys that do not stand in the record as they were written. */
   void noted(List<Note> notes) {}
+
+  /** The language to speak in at the end. */
+  final Language language() {
+    return language;
+  }
+
+  /** Whether the command has an end that can be in another language. */
+  boolean speaks() {
+    return false;
+  }
 
   /** Whether the command can upload what it makes. */
   boolean uploads() {

@@ -14,25 +14,35 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keys that concern the command line alone, so that no configuration of a run holds them.
  *
  * @param hub what was asked of the Hub
  * @param recipe what was said about the file and the kind of run
+ * @param language the language that was asked for; null for none
  * @param notes what became of these keys
  */
-record CommandKeys(HubKeys hub, RecipeOptions recipe, List<Note> notes) {
+record CommandKeys(
+    HubKeys hub, RecipeOptions recipe, @Nullable String language, List<Note> notes) {
+  private static final Binder<LanguageOptions> LANGUAGE = Binder.of(LanguageOptions.class);
+
   CommandKeys {
     notes = List.copyOf(notes);
   }
 
   /** Returns the keys that a command takes beside its own. */
-  static List<Key> of(List<Key> own, boolean trains) {
-    List<Key> keys = new ArrayList<>(HubKeys.of(names(own), trains));
+  static List<Key> of(List<Key> own, boolean trains, boolean speaks) {
+    List<Key> keys = new ArrayList<>(HubKeys.keys(names(own), trains));
     if (trains) {
       keys.addAll(RecipeOptions.BINDER.keys());
     }
+    if (speaks) {
+      keys.addAll(LANGUAGE.keys());
+    }
+    List<String> names = names(own);
+    keys.removeIf(key -> names.contains(key.name()));
     return keys;
   }
 
@@ -41,15 +51,18 @@ record CommandKeys(HubKeys hub, RecipeOptions recipe, List<Note> notes) {
   }
 
   /** Takes the keys out of the settings, and binds them; faults are kept for later. */
-  static Taken take(List<Key> own, boolean trains, Translation translation) {
+  static Taken take(
+      List<Key> own, boolean trains, boolean speaks, Translation translation) {
     Binding binding = new Binding(names(own), translation.sources());
     HubKeys hub = HubKeys.bind(names(own), trains, binding);
     RecipeOptions recipe =
         trains ? binding.take(RecipeOptions.BINDER, RecipeOptions.NONE) : RecipeOptions.NONE;
+    @Nullable String language =
+        speaks ? binding.take(LANGUAGE, new LanguageOptions(null)).lang() : null;
     List<Fault> faults = new ArrayList<>(translation.faults());
     faults.addAll(binding.faults);
     return new Taken(
-        new CommandKeys(hub, recipe, binding.notes),
+        new CommandKeys(hub, recipe, language, binding.notes),
         new Translation(translation.sources(), translation.notes(), faults));
   }
 

@@ -26,19 +26,6 @@ record HubKeys(HubSourceOptions source, @Nullable HubPushOptions push) {
     return keys.contains("model_name_or_path");
   }
 
-  /** Returns the keys that a command takes beside its own. */
-  static List<Key> of(List<String> own, boolean uploads) {
-    List<Key> keys = new ArrayList<>();
-    if (hasSource(own)) {
-      keys.addAll(SOURCE.keys());
-    }
-    if (uploads) {
-      keys.addAll(PUSH.keys());
-    }
-    keys.removeIf(key -> own.contains(key.name()));
-    return keys;
-  }
-
   /** Binds the keys of the Hub. */
   static HubKeys bind(List<String> own, boolean uploads, CommandKeys.Binding binding) {
     HubSourceOptions source = hasSource(own) ? binding.take(SOURCE, NONE.source()) : NONE.source();
@@ -49,6 +36,18 @@ record HubKeys(HubSourceOptions source, @Nullable HubPushOptions push) {
   static List<Key> keys() {
     List<Key> keys = new ArrayList<>(SOURCE.keys());
     keys.addAll(PUSH.keys());
+    return keys;
+  }
+
+  /** Returns the keys that a command takes beside its own. */
+  static List<Key> keys(List<String> own, boolean uploads) {
+    List<Key> keys = new ArrayList<>();
+    if (hasSource(own)) {
+      keys.addAll(SOURCE.keys());
+    }
+    if (uploads) {
+      keys.addAll(PUSH.keys());
+    }
     return keys;
   }
 

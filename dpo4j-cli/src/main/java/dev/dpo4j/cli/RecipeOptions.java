@@ -18,13 +18,6 @@ record RecipeOptions(
     @Option(
             defaultValue = "false",
             help =
-                "Refuses a file of which a key is translated, has no effect or was not written and"
-                    + " has another default there, instead of saying so.",
-            difference = "TRL has no such key.")
-        boolean strict,
-    @Option(
-            defaultValue = "false",
-            help =
                 "Reads the configuration, the model and the data, prints the resolved configuration"
                     + " and the plan, and stops before training; nothing is written.",
             difference = "TRL has no such key.")
@@ -39,5 +32,5 @@ record RecipeOptions(
   static final Binder<RecipeOptions> BINDER = Binder.of(RecipeOptions.class);
 
   /** Nothing was said. */
-  static final RecipeOptions NONE = new RecipeOptions("auto", false, false, null);
+  static final RecipeOptions NONE = new RecipeOptions("auto", false, null);
 }

@@ -34,9 +34,10 @@ import picocli.CommandLine.Command;
 @Command(
     name = "synth",
     description = {
-      "Let models behind an OpenAI-compatible endpoint write the answers of preference pairs.",
+      "Let models behind an OpenAI-compatible endpoint write the answers of preference " + "pairs.",
       "",
-      "Every reply is kept, and none is paid twice: the same command goes on where it was stopped."
+      "Every reply is kept, and none is paid twice: the same command goes on where it "
+          + "was stopped."
     })
 final class SynthCommand extends BoundCommand<SynthOptions> {
   private final Console console;

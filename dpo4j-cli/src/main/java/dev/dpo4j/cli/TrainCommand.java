@@ -20,6 +20,7 @@ import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.train.Interval;
 import dev.dpo4j.train.ResumePoint;
 import dev.dpo4j.train.RunConfig;
+import dev.dpo4j.train.SaveStrategy;
 import dev.dpo4j.train.TrainListener;
 import dev.dpo4j.train.TrainResult;
 import java.io.IOException;
@@ -74,6 +75,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     prepare(output, config);
     // What would make the upload fail after hours of training is found out first.
     @Nullable HubUpload upload = upload(output);
+    config.loop().checkProcessor();
     interruption.listen();
     Path folder = Path.of(Objects.requireNonNull(modelFolder(config)));
     // The data are read before the weights: their faults are the commonest, and show at once.
@@ -96,7 +98,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
       Inputs<D> inputs = new Inputs<>(policy, reference, train, eval);
       TrainResult result = train(inputs, config, progress, interruption::requested);
       progress.finish();
-      console.out().print(RunSummary.of(output, result, progress.phases()));
+      console.out().print(summary(config, output, progress, result));
       if (upload != null) {
         push(upload, output, result.stopped());
       }
@@ -104,6 +106,18 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     } finally {
       progress.finish();
     }
+  }
+
+  private String summary(C config, Path output, RunProgress progress, TrainResult result) {
+    boolean resumable =
+        config.save().saveStrategy() != SaveStrategy.NO && !config.save().saveOnlyModel();
+    return new RunSummary(output, language(), console.terminal().width())
+        .of(progress.phase(result), progress.phases(), resumable);
+  }
+
+  @Override
+  final boolean speaks() {
+    return true;
   }
 
   @Override

@@ -15,8 +15,8 @@ import picocli.CommandLine.Parameters;
     name = "verify",
     mixinStandardHelpOptions = true,
     description = {
-      "Compute the checksums of a run's data, starting model, configuration, log, result and",
-      "checkpoints again, and compare them with run.json.",
+      "Compute the checksums of a run's data, starting model, configuration, log, "
+          + "result and checkpoints again, and compare them with run.json.",
       "",
       "The exit code is 1 if one differs, or if a file is not there."
     })

@@ -38,9 +38,6 @@ abstract class CommonTranslations extends Translations {
   private static final Set<String> HALVES = Set.of("bfloat16", "bf16");
   private static final Set<String> OTHER_HALVES = Set.of("float16", "fp16", "half");
 
-  /** Property by which a program says whether its machine computes well in bfloat16. */
-  static final String BF16_PROPERTY = "dpo4j.recipe.bf16";
-
   CommonTranslations(Draft draft) {
     super(draft);
     on("optim", this::optim);
@@ -74,43 +71,25 @@ abstract class CommonTranslations extends Translations {
     }
   }
 
-  private static boolean computesInBf16() {
-    return !"false".equals(System.getProperty(BF16_PROPERTY));
-  }
-
-  /** A flag is taken at its word; a file was written for another machine. */
+  /** axolotl lets the machine choose, which is what bf16 does here anyway. */
   final void bf16(Entry entry) {
-    boolean auto = "auto".equals(Values.string(entry.value()));
-    boolean full = "full".equals(Values.string(entry.value()));
-    if (entry.isFlag() && !auto) {
-      draft().put(entry, "bf16", entry.value());
-    } else if (auto || full || Values.isTrue(entry.value())) {
-      boolean good = computesInBf16();
-      if (good && !auto && !full) {
-        draft().put(entry, "bf16", Values.bool(true));
-      } else {
-        String why =
-            good
-                ? "over float32 master weights"
-                : "this machine computes faster in float32; --bf16 true insists";
-        draft().become(entry, "bf16", Values.bool(good), why);
-      }
+    String text = Values.string(entry.value());
+    if ("auto".equals(text) || "full".equals(text)) {
+      draft().become(entry, "bf16", Values.bool(true), "over float32 master weights");
     } else {
-      draft().put(entry, "bf16", Values.bool(false));
+      draft().put(entry, "bf16", entry.value());
     }
   }
 
   final void fp16(Entry entry) {
-    if (!Values.isTrue(entry.value())) {
+    boolean auto = "auto".equals(Values.string(entry.value()));
+    if (!auto && !Values.isTrue(entry.value())) {
       draft().remove(entry);
-      return;
-    }
-    boolean good = computesInBf16();
-    if (draft().has("bf16")) {
+    } else if (draft().has("bf16")) {
       draft().noEffect(entry, "bf16 decides");
     } else {
-      String why = good ? "float16 overflows" : "this machine computes well in float32";
-      draft().become(entry, "bf16", Values.bool(good), why);
+      String why = "float16 overflows; float32 where the processor has no bfloat16 units";
+      draft().become(entry, "bf16", Values.bool(true), why);
     }
   }
 

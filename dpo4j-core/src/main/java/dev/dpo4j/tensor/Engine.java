@@ -158,6 +158,17 @@ public final class Engine {
         + torch.show_config().getString().replaceAll("(?s).*TORCH_VERSION=([0-9.]+).*", "$1");
   }
 
+  /** One line for people: version, BLAS, threads, vector instructions. */
+  public String summary() {
+    return "%s with %s, %d %s, %s"
+        .formatted(
+            version(),
+            route == Route.ONEDNN ? "oneDNN" : blas,
+            threads(),
+            threads() == 1 ? "thread" : "threads",
+            cpuCapability().toUpperCase(Locale.ROOT));
+  }
+
   /** One line: version, BLAS, route and its reason, threads. */
   public String describe() {
     return "%s, %s, float32 products by %s (%s), %d threads, %s"

@@ -121,8 +121,7 @@ public final class TrainLoop {
       StepReport report = train(step);
       done++;
       listener.onStep(report);
-      if (isDue(settings.logging(), settings.loggingSteps(), step)
-          || (settings.logFirstStep() && done == 1)) {
+      if (isLogged(step)) {
         publish(done, step.epoch(), line(report));
       }
       Map<String, Double> evaluation = Map.of();
@@ -225,6 +224,14 @@ public final class TrainLoop {
       case STEPS -> step.step() % every == 0;
       case EPOCH -> step.step() % plan.stepsPerEpoch() == 0 || step.step() == plan.maxSteps();
     };
+  }
+
+  /** The last step is always logged: a run shorter than logging_steps would leave no metrics. */
+  private boolean isLogged(OptimizerStep step) {
+    boolean last = settings.logging() != Interval.NO && done == plan.maxSteps();
+    return isDue(settings.logging(), settings.loggingSteps(), step)
+        || (settings.logFirstStep() && done == 1)
+        || last;
   }
 
   private void publish(long step, double epoch, Map<String, Double> values) {

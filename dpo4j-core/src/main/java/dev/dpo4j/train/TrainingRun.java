@@ -8,7 +8,7 @@ import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.optim.AdamW;
 import dev.dpo4j.optim.GradientDtype;
-import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Bfloat16;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,7 +72,11 @@ final class TrainingRun {
    *     the model of the last step, if there is room for it
    */
   TrainResult run() {
+    config.loop().checkProcessor();
     method.check(plan);
+    if (config.loop().bf16() && !Bfloat16.hasUnits()) {
+      listener.onWarning("bf16", Bfloat16.FALLBACK);
+    }
     RunOutput output = RunOutput.open(config, policy, method, plan);
     TrainingMethod.Surroundings surroundings =
         new TrainingMethod.Surroundings(
@@ -128,7 +132,7 @@ final class TrainingRun {
 
   /** How the models of a run compute. */
   static ComputeOptions computeOptions(LoopOptions loop) {
-    return ComputeOptions.float32().withCompute(loop.bf16() ? DType.BFLOAT16 : DType.FLOAT32);
+    return ComputeOptions.of(loop.bf16());
   }
 
   private AdamW.Hyperparameters hyperparameters() {
