@@ -107,10 +107,13 @@ final class Converter {
   }
 
   private static Map<String, Object> map(Key key, Value value) throws Mismatch {
-    Value read =
-        value instanceof Scalar scalar && scalar.text().startsWith("{")
-            ? YamlSource.flow(scalar.text(), "the value")
-            : value;
+    Value read = value;
+    if (value instanceof Scalar scalar) {
+      read =
+          scalar.text().startsWith("{")
+              ? YamlSource.flow(scalar.text(), "the value")
+              : pairs(scalar.text());
+    }
     if (!(read instanceof Mapping mapping)) {
       throw mismatch(key, value);
     }
@@ -120,6 +123,20 @@ final class Converter {
       result.put(entry.getKey(), scalar(key, element, entry.getValue(), read));
     }
     return Collections.unmodifiableMap(result);
+  }
+
+  /** Reads {@code a=1,b=2}; what is not of this form stays as it was. */
+  private static Value pairs(String text) {
+    Map<String, Value> pairs = new LinkedHashMap<>();
+    for (String part : text.split(",", -1)) {
+      int equals = part.indexOf('=');
+      if (equals <= 0) {
+        return new Scalar(text, Kind.FLAG);
+      }
+      String value = part.substring(equals + 1).strip();
+      pairs.put(part.substring(0, equals).strip(), new Scalar(value, Kind.FLAG));
+    }
+    return new Mapping(pairs);
   }
 
   private static Object scalar(Key key, Class<?> type, Value value, Value whole) throws Mismatch {
