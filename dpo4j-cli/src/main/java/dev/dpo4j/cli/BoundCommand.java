@@ -129,12 +129,9 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
   private Read<T> read(Sources sources) {
     List<Key> own = binder.keys();
     boolean uploads = uploads();
-    Translation written =
-        binder.translate(sources.all(), CommandKeys.of(own, uploads, speaks()));
+    Translation written = binder.translate(sources.all(), CommandKeys.of(own, uploads, speaks()));
     Set<String> given = new HashSet<>();
-    written
-        .sources()
-        .forEach(part -> part.forEach(one -> given.add(one.key().replace('-', '_'))));
+    written.sources().forEach(part -> part.forEach(one -> given.add(one.key().replace('-', '_'))));
     List<String> needed = required.stream().filter(key -> isRequired(key, given)).toList();
     CommandKeys.Taken taken = CommandKeys.take(own, uploads, speaks(), written);
     Bound<T> bound = taken.bind(binder, needed, List.of());

@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param language the language that was asked for; null for none
  * @param notes what became of these keys
  */
-record CommandKeys(
-    HubKeys hub, RecipeOptions recipe, @Nullable String language, List<Note> notes) {
+record CommandKeys(HubKeys hub, RecipeOptions recipe, @Nullable String language, List<Note> notes) {
   private static final Binder<LanguageOptions> LANGUAGE = Binder.of(LanguageOptions.class);
 
   CommandKeys {
@@ -51,8 +50,7 @@ record CommandKeys(
   }
 
   /** Takes the keys out of the settings, and binds them; faults are kept for later. */
-  static Taken take(
-      List<Key> own, boolean trains, boolean speaks, Translation translation) {
+  static Taken take(List<Key> own, boolean trains, boolean speaks, Translation translation) {
     Binding binding = new Binding(names(own), translation.sources());
     HubKeys hub = HubKeys.bind(names(own), trains, binding);
     RecipeOptions recipe =

@@ -54,10 +54,7 @@ final class DataAdjustment {
   }
 
   private static <C extends Record & RunConfig> void evaluation(
-      Bound<C> bound,
-      List<List<Setting>> sources,
-      List<Setting> settings,
-      List<Note> notes) {
+      Bound<C> bound, List<List<Setting>> sources, List<Setting> settings, List<Note> notes) {
     C config = bound.value();
     DatasetOptions data = config.dataset();
     boolean asked = config.eval().strategy() != Interval.NO;

@@ -133,8 +133,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
   }
 
   @Override
-  final List<Setting> adjust(
-      Bound<C> bound, List<List<Setting>> sources, List<Note> notes) {
+  final List<Setting> adjust(Bound<C> bound, List<List<Setting>> sources, List<Note> notes) {
     return DataAdjustment.of(bound, sources, notes);
   }
 
@@ -211,9 +210,8 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     if (config.eval().strategy() == Interval.NO) {
       return null;
     }
-    DataSource source = config
-            .dataset()
-            .evaluation(config.eval().evalDataset(), config.loop().seed());
+    DataSource source =
+        config.dataset().evaluation(config.eval().evalDataset(), config.loop().seed());
     return readAndReport(tokenizer, config, source);
   }
 

@@ -53,7 +53,9 @@ final class YamlText {
 
   private static String written(Value value) {
     if (value instanceof Value.Sequence list) {
-      return list.items().stream().map(YamlText::written).collect(Collectors.joining(", ", "[", "]"));
+      return list.items().stream()
+          .map(YamlText::written)
+          .collect(Collectors.joining(", ", "[", "]"));
     } else if (value instanceof Value.Mapping map) {
       return map.entries().entrySet().stream()
           .map(entry -> quote(entry.getKey()) + ": " + written(entry.getValue()))

@@ -55,7 +55,8 @@ public final class DataSource {
     if (test == null) {
       return all;
     }
-    return new DataSource(HeldOutRows.train(all.rows, test, testSeed(options, seed)), all.inputs, true);
+    return new DataSource(
+        HeldOutRows.train(all.rows, test, testSeed(options, seed)), all.inputs, true);
   }
 
   /**
@@ -71,7 +72,8 @@ public final class DataSource {
       throw new ConfigException(
           new Fault("test_split_size", "", "is not set, so that no rows are held out"));
     }
-    return new DataSource(HeldOutRows.test(all.rows, test, testSeed(options, seed)), all.inputs, false);
+    return new DataSource(
+        HeldOutRows.test(all.rows, test, testSeed(options, seed)), all.inputs, false);
   }
 
   private static @Nullable Double testSize(SourceOptions options) {
@@ -92,7 +94,8 @@ public final class DataSource {
       return described(options.dataset(), options, options.mixStrategy(), seed);
     } else if (mixture != null) {
       MixtureSpec spec = MixtureSpec.parse(mixture);
-      return new DataSource(MixedRows.train(spec, options.maxSamples()), inputs(spec.train()), true);
+      return new DataSource(
+          MixedRows.train(spec, options.maxSamples()), inputs(spec.train()), true);
     } else if (datasetName == null) {
       throw new ConfigException(
           new Fault("dataset_name", "", "is missing: set it, or dataset and dataset_dir"));
@@ -204,7 +207,8 @@ public final class DataSource {
       inputs(part.id())
           .forEach(
               (role, path) ->
-                  inputs.put("data " + (inputs.size() + 1) + role.substring("data".length()), path));
+                  inputs.put(
+                      "data " + (inputs.size() + 1) + role.substring("data".length()), path));
     }
     return inputs;
   }

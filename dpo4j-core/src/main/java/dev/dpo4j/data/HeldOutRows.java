@@ -57,8 +57,7 @@ final class HeldOutRows implements RowSource {
 
   /** A share of the first rows. */
   static RowSource first(RowSource rows, double share) {
-    return new HeldOutRows(
-        rows, total -> IntStream.range(0, (int) (total * share)).toArray());
+    return new HeldOutRows(rows, total -> IntStream.range(0, (int) (total * share)).toArray());
   }
 
   private static int testRows(RowSource rows, int total, double testSize) {

@@ -30,8 +30,7 @@ final class MixedRows {
     return new Mixture(sources, MixStrategy.CONCAT, List.of(), spec.seed());
   }
 
-  private static RowSource source(
-      MixtureSpec.Part part, long seed, @Nullable Integer maxSamples) {
+  private static RowSource source(MixtureSpec.Part part, long seed, @Nullable Integer maxSamples) {
     RowSource rows =
         new RowSource() {
           @Override

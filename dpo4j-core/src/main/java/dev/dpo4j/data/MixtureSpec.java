@@ -25,18 +25,22 @@ import org.jspecify.annotations.Nullable;
  * @param testSplitSize rows held out, or their share; null for none
  */
 record MixtureSpec(
-    List<Part> train,
-    List<Part> test,
-    long seed,
-    boolean shuffle,
-    @Nullable Double testSplitSize) {
+    List<Part> train, List<Part> test, long seed, boolean shuffle, @Nullable Double testSplitSize) {
 
   private static final Set<String> KEYS =
       Set.of("datasets", "test_datasets", "seed", "shuffle", "test_split_size", "streaming");
   private static final Set<String> PART_KEYS =
       Set.of(
-          "id", "config", "split", "columns", "weight", "fraction", "format", "revision",
-          "data_files", "data_dir");
+          "id",
+          "config",
+          "split",
+          "columns",
+          "weight",
+          "fraction",
+          "format",
+          "revision",
+          "data_files",
+          "data_dir");
 
   /**
    * One data set.

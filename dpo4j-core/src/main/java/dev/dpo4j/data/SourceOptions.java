@@ -81,7 +81,16 @@ public record SourceOptions(
     implements Checked {
   /** Rows of any form, from one data set. */
   public static final SourceOptions DEFAULT =
-      new SourceOptions(RowFormat.AUTO, List.of(), "data", MixStrategy.CONCAT, List.of(), null, null, Map.of(), null);
+      new SourceOptions(
+          RowFormat.AUTO,
+          List.of(),
+          "data",
+          MixStrategy.CONCAT,
+          List.of(),
+          null,
+          null,
+          Map.of(),
+          null);
 
   /** How far the sum of chances may be from 1: numpy's tolerance, the root of its epsilon. */
   private static final double SUM_TOLERANCE = 1.5e-8;

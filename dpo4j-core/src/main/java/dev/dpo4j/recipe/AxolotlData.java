@@ -91,7 +91,8 @@ final class AxolotlData {
     return Values.map(set);
   }
 
-  private static void copy(Map<String, Value> from, String key, Map<String, Value> to, String name) {
+  private static void copy(
+      Map<String, Value> from, String key, Map<String, Value> to, String name) {
     @Nullable Value value = from.get(key);
     if (value != null && !Values.isNull(value)) {
       to.put(name, value);
@@ -157,7 +158,8 @@ final class AxolotlData {
             case "field_label" -> renamed.put("label", value);
             case "field_system" -> renamed.put("system", value);
             default -> {
-              if (!"{prompt}{chosen}{rejected}{completion}".contains(String.valueOf(Values.string(value)))) {
+              if (!"{prompt}{chosen}{rejected}{completion}"
+                  .contains(String.valueOf(Values.string(value)))) {
                 formats.add(name);
               }
             }
@@ -191,9 +193,16 @@ final class AxolotlData {
             case "field_rejected" -> renamed.put("rejected", value);
             case "field_tools" -> renamed.put("tools", value);
             case "field" -> renamed.put("text", value);
-            case "message_field_role", "message_field_content", "message_property_mappings",
-                "roles", "roles_to_train", "train_on_eos", "train_on_eot", "chat_template",
-                "trust_remote_code", "preprocess_shards" ->
+            case "message_field_role",
+                "message_field_content",
+                "message_property_mappings",
+                "roles",
+                "roles_to_train",
+                "train_on_eos",
+                "train_on_eot",
+                "chat_template",
+                "trust_remote_code",
+                "preprocess_shards" ->
                 passed(entry, name, value, refused);
             default -> refused.add(name);
           }
@@ -218,15 +227,15 @@ final class AxolotlData {
     boolean usual =
         switch (name) {
           case "message_field_role" -> List.of("role", "from").contains(Values.string(value));
-          case "message_field_content" -> List.of("content", "value").contains(Values.string(value));
+          case "message_field_content" ->
+              List.of("content", "value").contains(Values.string(value));
           case "message_property_mappings" ->
               Values.entries(value).values().stream()
                   .allMatch(
                       field ->
                           List.of("role", "from", "content", "value")
                               .contains(String.valueOf(Values.string(field))));
-          case "roles_to_train" ->
-              Set.of("assistant", "gpt").containsAll(Values.strings(value));
+          case "roles_to_train" -> Set.of("assistant", "gpt").containsAll(Values.strings(value));
           case "train_on_eos", "train_on_eot" -> "turn".equals(Values.string(value));
           default -> true;
         };

@@ -104,8 +104,7 @@ final class AxolotlTranslations extends CommonTranslations {
     if (names.isEmpty() || !draft().names().isKnown("loss_weights")) {
       draft().remove(entry);
     } else {
-      draft()
-          .become(entry, "loss_type", Values.list(names.stream().map(Values::text).toList()));
+      draft().become(entry, "loss_type", Values.list(names.stream().map(Values::text).toList()));
     }
   }
 
@@ -137,7 +136,8 @@ final class AxolotlTranslations extends CommonTranslations {
     }
     if (!others.isEmpty()) {
       draft()
-          .noEffect(entry, "of trl only beta concerns this method, not " + String.join(", ", others));
+          .noEffect(
+              entry, "of trl only beta concerns this method, not " + String.join(", ", others));
     }
   }
 
@@ -167,13 +167,10 @@ final class AxolotlTranslations extends CommonTranslations {
     if (ratio != null && !Values.isNull(ratio.value()) && name.equals("cosine")) {
       draft().remove(ratio);
       draft().become(entry, "lr_scheduler_type", Values.text("cosine_with_min_lr"));
-      draft()
-          .force(
-              ratio, "lr_scheduler_kwargs", Values.map(Map.of("min_lr_rate", ratio.value())));
+      draft().force(ratio, "lr_scheduler_kwargs", Values.map(Map.of("min_lr_rate", ratio.value())));
       draft().translated(ratio, "became lr_scheduler_kwargs: min_lr_rate");
     } else if (name.equals("one_cycle") || name.equals("rex")) {
-      draft()
-          .refuse(entry, "is " + name + ", which is not built: take cosine, linear or constant");
+      draft().refuse(entry, "is " + name + ", which is not built: take cosine, linear or constant");
     } else {
       draft().become(entry, "lr_scheduler_type", entry.value());
     }
@@ -266,7 +263,9 @@ final class AxolotlTranslations extends CommonTranslations {
 
   private void tracker(Entry entry, String name) {
     if (Values.isTrue(entry.value()) && !draft().has("report_to")) {
-      reportTo(new Entry(entry.written(), entry.key(), Values.text(name), entry.where(), entry.isFlag()));
+      reportTo(
+          new Entry(
+              entry.written(), entry.key(), Values.text(name), entry.where(), entry.isFlag()));
     }
     draft().remove(entry);
   }

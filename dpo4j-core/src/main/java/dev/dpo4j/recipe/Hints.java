@@ -35,8 +35,7 @@ final class Hints {
       KeyRow row = elsewhere.get(0);
       String owner = row.owner().title();
       boolean ours = row.fate() == Fate.RENAMED || row.fate() == Fate.TRANSLATED;
-      String here =
-          ours && !row.target().isEmpty() ? "; here it is " + row.target() : "";
+      String here = ours && !row.target().isEmpty() ? "; here it is " + row.target() : "";
       RecipeFormat format =
           List.of(RecipeFormat.values()).stream().filter(row::isOf).findFirst().orElseThrow();
       return "is a key of %s%s. For a file of %s set config_format: %s"

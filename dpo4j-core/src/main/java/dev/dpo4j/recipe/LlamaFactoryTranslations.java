@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.recipe;
 
-import dev.dpo4j.config.Value;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -72,8 +71,7 @@ final class LlamaFactoryTranslations extends CommonTranslations {
     switch (type) {
       case "lora" -> draft().become(entry, "use_peft", Values.bool(true));
       case "full" -> draft().become(entry, "use_peft", Values.bool(false));
-      default ->
-          draft().refuse(entry, "is " + type + ", which is not built: take lora or full");
+      default -> draft().refuse(entry, "is " + type + ", which is not built: take lora or full");
     }
   }
 
@@ -105,7 +103,9 @@ final class LlamaFactoryTranslations extends CommonTranslations {
     } else {
       draft()
           .become(
-              entry, "lora_modules_to_save", Values.list(names.stream().map(Values::text).toList()));
+              entry,
+              "lora_modules_to_save",
+              Values.list(names.stream().map(Values::text).toList()));
     }
   }
 
@@ -258,7 +258,9 @@ final class LlamaFactoryTranslations extends CommonTranslations {
         draft().force(first, "loss_type", Values.text("rpo"));
         draft().force(first, "rpo_alpha", Values.number(weight));
         draft().force(first, "rpo_normalization", Values.text("sequence_mean"));
-        draft().translated(first, "became loss_type: rpo with rpo_alpha: " + Values.show(first.value()));
+        draft()
+            .translated(
+                first, "became loss_type: rpo with rpo_alpha: " + Values.show(first.value()));
       } else {
         addLoss(first, "sft", weight);
       }

@@ -59,8 +59,7 @@ final class SetAside {
       for (Map.Entry<String, Set<String>> pair : REPLACED.entrySet()) {
         String flag = pair.getKey();
         boolean spelled = !entry.written().equals(entry.key()) && entry.key().equals(flag);
-        boolean replaced =
-            pair.getValue().contains(entry.key()) && !entry.key().equals(flag);
+        boolean replaced = pair.getValue().contains(entry.key()) && !entry.key().equals(flag);
         if (draft.hasFlag(flag) && (spelled || replaced)) {
           draft.setAside(entry, flag);
           break;

@@ -52,9 +52,7 @@ final class TrlTranslations extends CommonTranslations {
                   + " pairs, which are split there");
     } else if (names.contains("aot_pair")) {
       List<Value> now =
-          names.stream()
-              .map(name -> Values.text(name.equals("aot_pair") ? "aot" : name))
-              .toList();
+          names.stream().map(name -> Values.text(name.equals("aot_pair") ? "aot" : name)).toList();
       draft().become(entry, "loss_type", Values.list(now), "its name in TRL today");
     }
   }
@@ -127,7 +125,8 @@ final class TrlTranslations extends CommonTranslations {
       draft().setAside(entry, "model_name_or_path");
     } else {
       draft()
-          .refuse(entry, "is another model's: the tokenizer is that of model_name_or_path, remove it");
+          .refuse(
+              entry, "is another model's: the tokenizer is that of model_name_or_path, remove it");
     }
   }
 
@@ -161,12 +160,13 @@ final class TrlTranslations extends CommonTranslations {
   private void mixer(Entry entry) {
     Map<String, Value> shares = Values.entries(entry.value());
     if (shares.isEmpty()) {
-      draft().refuse(entry, "expected a map of data sets to shares, found " + entry.value().describe());
+      draft()
+          .refuse(
+              entry, "expected a map of data sets to shares, found " + entry.value().describe());
       return;
     }
     @Nullable Entry named = draft().find("dataset_splits");
-    List<String> splits =
-        named == null ? List.of("train", "test") : Values.strings(named.value());
+    List<String> splits = named == null ? List.of("train", "test") : Values.strings(named.value());
     @Nullable Entry configured = draft().find("dataset_configs");
     List<String> configs = configured == null ? List.of() : Values.strings(configured.value());
     List<Value> train = new ArrayList<>();
@@ -196,7 +196,8 @@ final class TrlTranslations extends CommonTranslations {
     }
     mixture.put("seed", Values.number(42));
     draft().become(entry, "dataset_mixture", Values.map(mixture));
-    for (@Nullable Entry used : List.of("dataset_splits", "dataset_configs").stream().map(draft()::find).toList()) {
+    for (@Nullable Entry used :
+        List.of("dataset_splits", "dataset_configs").stream().map(draft()::find).toList()) {
       if (used != null) {
         draft().remove(used);
       }

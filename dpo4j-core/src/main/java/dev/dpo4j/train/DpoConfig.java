@@ -43,7 +43,9 @@ public record DpoConfig(
     return new DpoConfigBuilder();
   }
 
-  /** Returns the binder of files and flags onto this record, which also takes those of other tools. */
+  /**
+   * Returns the binder of files and flags onto this record, which also takes those of other tools.
+   */
   public static Binder<DpoConfig> binder() {
     return Binder.of(DpoConfig.class, new RecipeDialect(Method.DPO));
   }

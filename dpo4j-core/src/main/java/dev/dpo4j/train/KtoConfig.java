@@ -47,7 +47,9 @@ public record KtoConfig(
     return binder().bind(settings, List.<Setting>of()).value();
   }
 
-  /** Returns the binder of files and flags onto this record, which also takes those of other tools. */
+  /**
+   * Returns the binder of files and flags onto this record, which also takes those of other tools.
+   */
   public static Binder<KtoConfig> binder() {
     return Binder.of(KtoConfig.class, new RecipeDialect(Method.KTO));
   }

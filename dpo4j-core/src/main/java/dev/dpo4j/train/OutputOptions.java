@@ -36,8 +36,7 @@ public record OutputOptions(
             help =
                 "Where metrics go besides metrics.jsonl and trainer_state.json: tensorboard writes "
                     + "event files to the folder runs in output_dir.",
-            difference =
-                "The name of any other tracker means the same files, and a line says so.")
+            difference = "The name of any other tracker means the same files, and a line says so.")
         List<String> reportTo)
     implements Checked {
   /** The name of TensorBoard in report_to. */

@@ -115,8 +115,7 @@ public record PeftOptions(
       return;
     }
     if (disableDropout && loraDropout > 0) {
-      check.idle(
-          Set.of("lora_dropout"), "while disable_dropout is true (set that to false)");
+      check.idle(Set.of("lora_dropout"), "while disable_dropout is true (set that to false)");
     }
     if (loraDropout == 0) {
       check.noEffect("disable_dropout", "with lora_dropout 0");

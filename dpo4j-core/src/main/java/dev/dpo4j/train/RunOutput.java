@@ -50,10 +50,10 @@ final class RunOutput implements AutoCloseable {
   private final TrainingMethod method;
   private final StepPlan plan;
   private final OwnerLock owner;
-  private final @Nullable TensorBoardSink curves;
   private final TrainerState state;
   private final @Nullable Path resumedFrom;
   private @Nullable JsonlSink metrics;
+  private @Nullable TensorBoardSink curves;
 
   private RunOutput(
       Path folder,
@@ -70,10 +70,6 @@ final class RunOutput implements AutoCloseable {
     this.policy = policy;
     this.method = method;
     this.plan = plan;
-    this.curves =
-        config.output().reportTo().contains(OutputOptions.TENSORBOARD)
-            ? new TensorBoardSink(folder.resolve(RUNS))
-            : null;
     Double evalSteps = config.eval().evalSteps();
     long loggingSteps = config.output().loggingSteps(plan.maxSteps());
     this.state =
@@ -160,6 +156,9 @@ final class RunOutput implements AutoCloseable {
       throw unusable(folder, e);
     }
     metrics = new JsonlSink(folder.resolve(JsonlSink.FILE_NAME));
+    if (config.output().reportTo().contains(OutputOptions.TENSORBOARD)) {
+      curves = new TensorBoardSink(folder.resolve(RUNS));
+    }
   }
 
   /** The keeper of the run's checkpoints. */
@@ -191,10 +190,10 @@ final class RunOutput implements AutoCloseable {
   }
 
   List<MetricSink> sinks() {
-    List<MetricSink> sinks =
-        new ArrayList<>(List.of(Objects.requireNonNull(metrics), state));
-    if (curves != null) {
-      sinks.add(curves);
+    List<MetricSink> sinks = new ArrayList<>(List.of(Objects.requireNonNull(metrics), state));
+    TensorBoardSink drawn = curves;
+    if (drawn != null) {
+      sinks.add(drawn);
     }
     return sinks;
   }
@@ -326,8 +325,9 @@ final class RunOutput implements AutoCloseable {
       if (opened != null) {
         opened.close();
       }
-      if (curves != null) {
-        curves.close();
+      TensorBoardSink drawn = curves;
+      if (drawn != null) {
+        drawn.close();
       }
     } catch (IOException e) {
       throw new UncheckedIOException("The lock on " + folder + " could not be removed: " + e, e);

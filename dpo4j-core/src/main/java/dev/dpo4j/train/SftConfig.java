@@ -44,7 +44,9 @@ public record SftConfig(
     return binder().bind(settings, List.<Setting>of()).value();
   }
 
-  /** Returns the binder of files and flags onto this record, which also takes those of other tools. */
+  /**
+   * Returns the binder of files and flags onto this record, which also takes those of other tools.
+   */
   public static Binder<SftConfig> binder() {
     return Binder.of(SftConfig.class, new RecipeDialect(Method.SFT));
   }

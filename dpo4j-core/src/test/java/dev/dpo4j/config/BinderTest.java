@@ -190,14 +190,14 @@ class BinderTest {
             YamlSource.parse("name: out", "run.yaml"), FlagSource.parse(List.of("--shape=square")));
     assertThat(bound.notes())
         .containsExactly(
-            new Note(
-                Note.Kind.NO_EFFECT, "name", "run.yaml:1", "has no effect with a square"));
+            new Note(Note.Kind.NO_EFFECT, "name", "run.yaml:1", "has no effect with a square"));
   }
 
   @Test
   void idleKeysAreNotedInAFileAndRefusedAsFlags() {
     Bound<Config> bound =
-        binder.bind(YamlSource.parse("bf16: true\nlr_scheduler_kwargs: {a: 1}", "run.yaml"), List.of());
+        binder.bind(
+            YamlSource.parse("bf16: true\nlr_scheduler_kwargs: {a: 1}", "run.yaml"), List.of());
     assertThat(bound.notes()).extracting(Note::key).containsExactly("lr_scheduler_kwargs");
     assertThat(faults("", "--bf16", "--lr_scheduler_kwargs", "{a: 1}"))
         .containsExactly(

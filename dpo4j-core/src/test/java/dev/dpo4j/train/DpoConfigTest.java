@@ -108,8 +108,7 @@ class DpoConfigTest {
         .contains("disable_dropout");
     assertThat(bind("use_peft: true\nlora_dropout: 0.1").peft().loraDropout()).isEqualTo(0.1);
     assertThat(faults("use_peft: true\nlora_dropout: 0\ndisable_dropout: false")).hasSize(1);
-    assertThat(
-            faults("use_dora: true\nlora_modules_to_save: [lm_head]", "--dtype", "bfloat16"))
+    assertThat(faults("use_dora: true\nlora_modules_to_save: [lm_head]", "--dtype", "bfloat16"))
         .hasSize(3);
     assertThat(faults("use_peft: true\nuse_dora: true\ndisable_dropout: false"))
         .singleElement()
