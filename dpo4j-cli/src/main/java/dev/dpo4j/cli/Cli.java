@@ -113,8 +113,14 @@ final class Cli implements Runnable {
     return CommandLine.Help.defaultColorScheme(terminal.color() ? Ansi.ON : Ansi.OFF);
   }
 
+  /** Runs a command and returns its exit code; whatever is thrown becomes a message and a code. */
   int execute(String... arguments) {
-    return commands.execute(arguments);
+    try {
+      return commands.execute(arguments);
+    } catch (
+        Error e) { // picocli hands on exceptions only; an Error must not leave a thread behind.
+      return Failures.report(e, console).code();
+    }
   }
 
   /** Returns the names of all commands that do something, those below others behind them. */

@@ -29,6 +29,8 @@ final class RunProgress implements TrainListener {
   private long pairs;
   private long tokens;
   private @Nullable StepReport last;
+  private @Nullable StatusLine reference;
+  private @Nullable StatusLine evaluation;
   private final Map<String, Phase> phases = new LinkedHashMap<>();
 
   /**
@@ -83,11 +85,24 @@ final class RunProgress implements TrainListener {
 
   @Override
   public void onReference(int rowsDone, int rows) {
-    if (console.terminal().interactive()) {
-      status("reference log-probs " + rowsDone + "/" + rows);
-    } else if (rowsDone == rows) {
+    StatusLine line = reference == null ? new StatusLine(console, clock) : reference;
+    reference = line;
+    line.show(rowsDone, rows, "rows", "reference log-probs");
+    if (rowsDone == rows) {
+      line.clear();
+      reference = null;
+    }
+    if (rowsDone == rows && !console.terminal().interactive()) {
       console.err().println("reference log-probs of " + rows + " rows computed");
     }
+  }
+
+  @Override
+  public void onEvaluation(int batchesDone, int batches) {
+    if (batchesDone == 0 || evaluation == null) {
+      evaluation = new StatusLine(console, clock);
+    }
+    evaluation.show(batchesDone, batches, "batches", "evaluation");
   }
 
   @Override

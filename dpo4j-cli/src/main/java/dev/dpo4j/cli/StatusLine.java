@@ -14,7 +14,7 @@ import java.time.Instant;
  */
 final class StatusLine {
   private static final Duration DRAW = Duration.ofMillis(200);
-  private static final Duration PRINT = Duration.ofSeconds(10);
+  private static final Duration PRINT = Duration.ofSeconds(30);
 
   private final Console console;
   private final Clock clock;

@@ -53,10 +53,13 @@ public final class Engine {
     setDefault("org.bytedeco.javacpp.maxPhysicalBytes", "0");
     setDefault("org.bytedeco.javacpp.maxBytes", "0");
     String blas = chooseBlas();
+    EngineFiles.requireRoom();
     try {
       Loader.load(torch.class);
-    } catch (UnsatisfiedLinkError | NoClassDefFoundError e) {
-      throw new IllegalStateException(missingNatives(), e);
+    } catch (LinkageError e) {
+      throw EngineFiles.onClassPath()
+          ? EngineFiles.broken(e)
+          : new EngineException(missingNatives(), e);
     }
     torch.set_num_threads(threadCount(System.getenv()));
     started = new Engine(blas, Route.BLAS, "not probed");

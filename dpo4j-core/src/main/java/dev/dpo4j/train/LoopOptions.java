@@ -64,6 +64,8 @@ public record LoopOptions(
             difference = "Not in TRL.")
         boolean strict)
     implements Checked {
+  /** Rows of a step; the largest runs known have some thousands. */
+  private static final long MOST_ROWS = 10_000_000;
 
   /**
    * Refuses {@code bf16} with {@code strict} on a processor without bfloat16 units.
@@ -83,6 +85,18 @@ public record LoopOptions(
 
   @Override
   public void check(Check check) {
+    if ((long) perDeviceTrainBatchSize * gradientAccumulationSteps > MOST_ROWS) {
+      check.fault(
+          gradientAccumulationSteps > perDeviceTrainBatchSize
+              ? "gradient_accumulation_steps"
+              : "per_device_train_batch_size",
+          "gradient_accumulation_steps %d with per_device_train_batch_size %d makes steps of %d rows, expected at most %d"
+              .formatted(
+                  gradientAccumulationSteps,
+                  perDeviceTrainBatchSize,
+                  (long) perDeviceTrainBatchSize * gradientAccumulationSteps,
+                  MOST_ROWS));
+    }
     if (maxSteps == 0) {
       check.fault("max_steps", "must be >= 1, or -1 for num_train_epochs, but was 0");
     }
