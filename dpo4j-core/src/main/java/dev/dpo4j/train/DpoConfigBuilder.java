@@ -3,6 +3,7 @@ package dev.dpo4j.train;
 
 import dev.dpo4j.config.Setting;
 import dev.dpo4j.config.Value;
+import dev.dpo4j.data.RankedPairs;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.LrSchedulerType;
 import java.nio.file.Path;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Every method bears the name of its key in camel case; the key's meaning and default stand at
  * the component of the options record. What is not set keeps its default.
  */
-public final class DpoConfigBuilder extends DpoDataKeys {
+public final class DpoConfigBuilder extends DpoDataBuilder {
   private final Map<String, Value> values = new LinkedHashMap<>();
 
   DpoConfigBuilder() {}
@@ -42,6 +43,41 @@ public final class DpoConfigBuilder extends DpoDataKeys {
   /** Sets {@code ref_model_name_or_path}. */
   public DpoConfigBuilder refModelNameOrPath(String refModelNameOrPath) {
     return set("ref_model_name_or_path", Values.scalar(refModelNameOrPath));
+  }
+
+  /** Sets {@code ranked_pairs}. */
+  public DpoConfigBuilder rankedPairs(@Nullable RankedPairs rankedPairs) {
+    return set("ranked_pairs", Values.scalar(rankedPairs));
+  }
+
+  /** Sets {@code min_score_margin}. */
+  public DpoConfigBuilder minScoreMargin(@Nullable Double minScoreMargin) {
+    return set("min_score_margin", Values.scalar(minScoreMargin));
+  }
+
+  /** Sets {@code dataset_train_split}. */
+  public DpoConfigBuilder datasetTrainSplit(String datasetTrainSplit) {
+    return set("dataset_train_split", Values.scalar(datasetTrainSplit));
+  }
+
+  /** Sets {@code dataset_test_split}. */
+  public DpoConfigBuilder datasetTestSplit(String datasetTestSplit) {
+    return set("dataset_test_split", Values.scalar(datasetTestSplit));
+  }
+
+  /** Sets {@code max_length}. */
+  public DpoConfigBuilder maxLength(@Nullable Integer maxLength) {
+    return set("max_length", Values.scalar(maxLength));
+  }
+
+  /** Sets {@code truncation_mode}. */
+  public DpoConfigBuilder truncationMode(String truncationMode) {
+    return set("truncation_mode", Values.scalar(truncationMode));
+  }
+
+  /** Sets {@code drop_identical_pairs}. */
+  public DpoConfigBuilder dropIdenticalPairs(boolean dropIdenticalPairs) {
+    return set("drop_identical_pairs", Values.scalar(dropIdenticalPairs));
   }
 
   /** Sets {@code sft_first}. */
@@ -372,6 +408,16 @@ public final class DpoConfigBuilder extends DpoDataKeys {
   /** Sets {@code logging_first_step}. */
   public DpoConfigBuilder loggingFirstStep(boolean loggingFirstStep) {
     return set("logging_first_step", Values.scalar(loggingFirstStep));
+  }
+
+  /** Sets {@code strict}. */
+  public DpoConfigBuilder strict(boolean strict) {
+    return set("strict", Values.scalar(strict));
+  }
+
+  /** Sets {@code report_to}. */
+  public DpoConfigBuilder reportTo(String... reportTo) {
+    return set("report_to", Values.list(reportTo));
   }
 
   /** Sets {@code save_strategy}. */

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +31,10 @@ class DatasetInfoTest {
         MixStrategy.CONCAT,
         List.of(),
         maxSamples,
-        false);
+        false,
+        null,
+        Map.of(),
+        null);
   }
 
   private DataSource source(String... names) {

@@ -57,16 +57,24 @@ class DocsExamplesTest {
 
   /** The rows of a block, each over as many lines as it likes. */
   @SuppressWarnings("unchecked") // the reader builds maps with string keys only
-  private static List<Row> rows(String json, RowFormat format) {
+  private static List<Row> rows(String json, RowShape shape) {
     List<Row> rows = new ArrayList<>();
     try (JsonParser parser = JsonRows.FACTORY.createParser(ObjectReadContext.empty(), json)) {
       while (parser.nextToken() != null) {
         Map<String, Object> columns = (Map<String, Object>) JsonRows.value(parser, 0);
         Row row = new Row(rows.size(), new Origin("page.md", rows.size() + 1L), columns);
-        rows.add(RowShape.of(format).apply(row));
+        rows.add(shape.apply(row));
       }
     }
     return rows;
+  }
+
+  private static RowShape shape(String heading) {
+    return switch (heading) {
+      case "Transcripts" -> RowShape.of(RowFormat.HH);
+      case "Rows to be labelled" -> RowShape.ANSWERS;
+      default -> RowShape.AUTO;
+    };
   }
 
   private static boolean isRead(Row row) {
@@ -92,8 +100,7 @@ class DocsExamplesTest {
                 DynamicTest.dynamicTest(
                     block.heading(),
                     () -> {
-                      boolean hh = block.heading().equals("Transcripts");
-                      List<Row> rows = rows(block.text(), hh ? RowFormat.HH : RowFormat.AUTO);
+                      List<Row> rows = rows(block.text(), shape(block.heading()));
                       assertThat(rows).isNotEmpty().allMatch(DocsExamplesTest::isRead);
                     }));
   }
@@ -121,7 +128,10 @@ class DocsExamplesTest {
             MixStrategy.CONCAT,
             List.of(),
             null,
-            false);
+            false,
+            null,
+            Map.of(),
+            null);
     List<PreferencePair> pairs = new ArrayList<>();
     PreferenceData.read(DataSource.of(null, "train", options, 0), RankedOptions.DEFAULT)
         .forEach(pairs::add);
@@ -140,7 +150,7 @@ class DocsExamplesTest {
             .findFirst()
             .orElseThrow()
             .text();
-    List<Row> rows = rows(json, RowFormat.AUTO);
+    List<Row> rows = rows(json, RowShape.AUTO);
     ChatPair pair =
         (ChatPair) new PairMaker(RankedOptions.DEFAULT).pairs(rows.get(1)).get(0);
     assertThat(pair.prompt()).containsExactly(Message.user("Translate.\nsky"));

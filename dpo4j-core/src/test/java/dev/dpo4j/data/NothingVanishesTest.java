@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,7 +107,7 @@ class NothingVanishesTest {
             + pair("\"sea\"", ", \"images\": [\"a.png\"]");
     SourceOptions options =
         new SourceOptions(
-            RowFormat.AUTO, List.of(), "data", MixStrategy.CONCAT, List.of(), null, true);
+            RowFormat.AUTO, List.of(), "data", MixStrategy.CONCAT, List.of(), null, true, null, Map.of(), null);
     DataSource source = DataSource.of(write(rows).toString(), "train", options, 0);
     DataReport report =
         PreferenceData.read(source, RankedOptions.DEFAULT)
@@ -170,7 +171,10 @@ class NothingVanishesTest {
             MixStrategy.CONCAT,
             List.of(),
             null,
-            false);
+            false,
+            null,
+            Map.of(),
+            null);
     List<PreferencePair> pairs = new ArrayList<>();
     PreferenceData.read(DataSource.of(null, "train", options, 0), RankedOptions.DEFAULT)
         .forEach(pairs::add);
