@@ -72,9 +72,7 @@ final class DataInspectCommand extends BoundCommand<InspectOptions> {
           PreferenceData.read(source, options.ranked()),
           chat,
           new TokenizeOptions(
-              options.maxLength(),
-              options.dropIdenticalPairs(),
-              options.dropDifferingHistories()),
+              options.maxLength(), options.dropIdenticalPairs(), options.dropDifferingHistories()),
           wanted::contains);
     }
     TrainingData data = TrainingData.read(source, options.ranked());

@@ -36,9 +36,7 @@ record InspectOptions(
         @Nullable Integer maxLength,
     @Option(defaultValue = "false", help = "Drops rows whose answers are the same.")
         boolean dropIdenticalPairs,
-    @Option(
-            defaultValue = "false",
-            help = "Drops rows whose answers hold turns of the user.")
+    @Option(defaultValue = "false", help = "Drops rows whose answers hold turns of the user.")
         boolean dropDifferingHistories,
     @Option(
             defaultValue = "",

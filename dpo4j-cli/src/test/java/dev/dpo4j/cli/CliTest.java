@@ -121,7 +121,12 @@ class CliTest {
     layout.start();
     LoggingEvent event =
         new LoggingEvent(
-            "", context.getLogger("x"), Level.INFO, "key sk-verySECRET", new IOException("hf_verySECRET"), null);
+            "",
+            context.getLogger("x"),
+            Level.INFO,
+            "key sk-verySECRET",
+            new IOException("hf_verySECRET"),
+            null);
     assertThat(layout.doLayout(event))
         .contains("IOException", "(not shown)", "at dev.dpo4j.cli.CliTest")
         .doesNotContain("verySECRET");

@@ -75,8 +75,7 @@ class MergeCommandTest {
     Path adapter = folder.resolve("adapter");
     Path merged = folder.resolve("merged");
     assertThat(
-            execute(
-                run.into(adapter, "--learning_rate=1e-2", "--lora_modules_to_save=" + modules)))
+            execute(run.into(adapter, "--learning_rate=1e-2", "--lora_modules_to_save=" + modules)))
         .as(console.err())
         .isZero();
     int code = execute("merge", "--model_name_or_path=" + adapter, "--output_dir=" + merged);

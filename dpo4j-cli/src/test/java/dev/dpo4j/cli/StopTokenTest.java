@@ -50,7 +50,8 @@ class StopTokenTest {
 
   private void stopAt(int id) throws IOException {
     Files.writeString(
-        run.model.resolve(GENERATION), "{\n  \"do_sample\": true,\n  \"eos_token_id\": " + id + "\n}\n");
+        run.model.resolve(GENERATION),
+        "{\n  \"do_sample\": true,\n  \"eos_token_id\": " + id + "\n}\n");
   }
 
   private int execute(String... arguments) {

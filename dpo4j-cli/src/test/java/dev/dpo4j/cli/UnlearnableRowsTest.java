@@ -67,7 +67,8 @@ class UnlearnableRowsTest {
   void theShareOfEqualPairsIsTold() throws IOException {
     assertThat(train(EQUAL + GOOD + GOOD + GOOD)).as(err).isZero();
     assertThat(err)
-        .contains("warning: no_gradient: 25.0% of the pairs", "of 1 of 4 the two answers are equal");
+        .contains(
+            "warning: no_gradient: 25.0% of the pairs", "of 1 of 4 the two answers are equal");
   }
 
   @Test

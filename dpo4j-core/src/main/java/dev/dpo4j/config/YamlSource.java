@@ -206,6 +206,7 @@ public final class YamlSource {
     int line = e.getLocation() == null ? -1 : e.getLocation().getLineNr();
     String where = line > 0 ? name + ":" + line : name;
     return new ConfigException(
-        new Fault("", where, "is not valid YAML: " + Secrets.maskLines(e.getOriginalMessage().strip())));
+        new Fault(
+            "", where, "is not valid YAML: " + Secrets.maskLines(e.getOriginalMessage().strip())));
   }
 }

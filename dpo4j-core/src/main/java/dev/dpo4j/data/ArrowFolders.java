@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Knows the folders that {@code save_to_disk} of Python's datasets writes, and other files of Arrow,
- * which are not read here.
+ * Knows the folders that {@code save_to_disk} of Python's datasets writes, and other files of
+ * Arrow, which are not read here.
  */
 final class ArrowFolders {
   private static final List<String> MARKS = List.of("state.json", "dataset_dict.json");
@@ -33,8 +33,8 @@ final class ArrowFolders {
       String folder = dataset.toString();
       throw new DataException(
           ("%s was written by save_to_disk of Python's datasets and holds files of Arrow, which are not"
-                  + " read here. Write it as Parquet in Python: ")
-              .formatted(folder)
+                      + " read here. Write it as Parquet in Python: ")
+                  .formatted(folder)
               + convert(dataset));
     }
   }

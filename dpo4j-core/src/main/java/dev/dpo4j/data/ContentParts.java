@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * Reads the content of a message that is a list of parts, as models that also see pictures take it.
  *
  * <p>Templates of text models expect one text: of a list some render nothing, others its
- * programmer's form. So the texts are joined, as templates that know parts do, and a part that is no
- * text is refused.
+ * programmer's form. So the texts are joined, as templates that know parts do, and a part that is
+ * no text is refused.
  */
 final class ContentParts {
   private static final Set<String> TEXT = Set.of("text", "input_text", "output_text");

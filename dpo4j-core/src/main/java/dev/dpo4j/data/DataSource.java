@@ -95,7 +95,9 @@ public final class DataSource {
     } else if (mixture != null) {
       MixtureSpec spec = MixtureSpec.parse(mixture);
       return new DataSource(
-          MixedRows.train(spec, options.maxSamples(), options.dropMediaRows()), inputs(spec.train()), true);
+          MixedRows.train(spec, options.maxSamples(), options.dropMediaRows()),
+          inputs(spec.train()),
+          true);
     } else if (datasetName == null) {
       throw new ConfigException(
           new Fault("dataset_name", "", "is missing: set it, or dataset and dataset_dir"));
@@ -105,8 +107,8 @@ public final class DataSource {
         options.columns().isEmpty()
             ? form
             : new NamedColumns(options.columns(), List.of(), form, datasetName);
-    RowSource rows = RowSource.of(
-            datasetName, split, shape, options.maxSamples(), options.dropMediaRows());
+    RowSource rows =
+        RowSource.of(datasetName, split, shape, options.maxSamples(), options.dropMediaRows());
     return new DataSource(rows, inputs(datasetName), true);
   }
 
@@ -133,7 +135,8 @@ public final class DataSource {
       if (spec.testSplitSize() != null) {
         return heldOut(datasetName, split, options, seed);
       }
-      return new DataSource(MixedRows.test(spec, options.dropMediaRows()), inputs(spec.test()), false);
+      return new DataSource(
+          MixedRows.test(spec, options.dropMediaRows()), inputs(spec.test()), false);
     }
     if (!options.dataset().isEmpty()) {
       List<String> names =
@@ -157,8 +160,7 @@ public final class DataSource {
       List<String> names, SourceOptions options, MixStrategy strategy, long seed) {
     Path folder = Path.of(options.datasetDir());
     List<DatasetEntry> entries = DatasetInfo.read(folder, names);
-    List<RowSource> sources =
-        entries.stream().map(entry -> described(entry, options)).toList();
+    List<RowSource> sources = entries.stream().map(entry -> described(entry, options)).toList();
     Map<String, Path> inputs = new LinkedHashMap<>();
     inputs.put("dataset_info", DatasetInfo.find(folder));
     for (DatasetEntry entry : entries) {

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Notices answers that are more than the assistant's: where two conversations part before their last
- * turn, all that follows counts as the answer, the user's words included.
+ * Notices answers that are more than the assistant's: where two conversations part before their
+ * last turn, all that follows counts as the answer, the user's words included.
  */
 final class Histories {
   private static final Set<String> OTHERS = Set.of("user", "human", "system", "developer");

@@ -13,8 +13,7 @@ final class MixedRows {
    *
    * @param maxSamples most rows of each data set, or null for all
    */
-  static RowSource train(
-      MixtureSpec spec, @Nullable Integer maxSamples, boolean dropMedia) {
+  static RowSource train(MixtureSpec spec, @Nullable Integer maxSamples, boolean dropMedia) {
     RowSource all = joined(spec, spec.train(), maxSamples, dropMedia);
     return spec.shuffle() ? HeldOutRows.shuffled(all, 1, spec.seed()) : all;
   }

@@ -3,7 +3,6 @@ package dev.dpo4j.data;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +34,8 @@ final class PromptColumns {
       addAll(texts, chat.chosen());
       addAll(texts, chat.rejected());
     }
-    requireRead(row, pair.info().ignored(), texts, "\"chosen\": \"chosen\", \"rejected\": \"rejected\"");
+    requireRead(
+        row, pair.info().ignored(), texts, "\"chosen\": \"chosen\", \"rejected\": \"rejected\"");
   }
 
   /** Looks through the unread columns of a row of single answers. */
@@ -71,8 +71,7 @@ final class PromptColumns {
     messages.forEach(message -> texts.add(Prompt.textOf(message)));
   }
 
-  private static void requireRead(
-      Row row, Set<String> unread, List<String> texts, String answers) {
+  private static void requireRead(Row row, Set<String> unread, List<String> texts, String answers) {
     if (!row.found().guessed()) {
       return;
     }

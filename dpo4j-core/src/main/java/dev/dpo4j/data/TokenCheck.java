@@ -49,7 +49,9 @@ public final class TokenCheck {
     }
   }
 
-  /** Returns what looks at the ends of answers; null where the tokenizer does not tell its stops. */
+  /**
+   * Returns what looks at the ends of answers; null where the tokenizer does not tell its stops.
+   */
   public @Nullable LearntEnd learntEnd() {
     return tokenizer instanceof HfTokenizer known ? new LearntEnd(known) : null;
   }

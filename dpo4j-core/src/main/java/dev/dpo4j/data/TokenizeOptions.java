@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *     are longer lose their end
  * @param dropIdenticalPairs whether pairs with two equal answers are left out (they have no
  *     gradient); TRL trains on them
- * @param dropDifferingHistories whether pairs are left out whose answers hold turns of the user; TRL
- *     trains on these turns
+ * @param dropDifferingHistories whether pairs are left out whose answers hold turns of the user;
+ *     TRL trains on these turns
  */
 public record TokenizeOptions(
     @Nullable Integer maxLength, boolean dropIdenticalPairs, boolean dropDifferingHistories) {

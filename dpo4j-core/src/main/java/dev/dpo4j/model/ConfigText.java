@@ -23,10 +23,10 @@ import tools.jackson.databind.node.ObjectNode;
 final class ConfigText {
   private static final JsonFactory JSON =
       JsonFactory.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
+
   /** What transformers 5 calls a tokenizer that is all in tokenizer.json. */
   private static final Set<String> OF_VERSION_5 =
-      Set.of(
-          "TokenizersBackend", "PythonBackend", "SentencePieceBackend", "MistralCommonBackend");
+      Set.of("TokenizersBackend", "PythonBackend", "SentencePieceBackend", "MistralCommonBackend");
 
   private static final String DTYPE = "dtype";
   private static final String OLD_DTYPE = "torch_dtype";
@@ -59,8 +59,8 @@ final class ConfigText {
   }
 
   /**
-   * The text of a tokenizer_config.json that transformers 4 and 5 load alike. Version 5 names classes
-   * and gives lists that version 4 does not know.
+   * The text of a tokenizer_config.json that transformers 4 and 5 load alike. Version 5 names
+   * classes and gives lists that version 4 does not know.
    */
   static String adaptTokenizer(Path config) {
     String text = ModelJson.readText(config);

@@ -58,8 +58,8 @@ public final class HfFolder {
   }
 
   /**
-   * The same where the tokenizer may stand elsewhere, as that of an adapter does, and where the head
-   * was torn from the embedding.
+   * The same where the tokenizer may stand elsewhere, as that of an adapter does, and where the
+   * head was torn from the embedding.
    *
    * @param tokenizer the folder or GGUF file of tokenizer and templates
    * @param untied whether the source ties its head and the target does not

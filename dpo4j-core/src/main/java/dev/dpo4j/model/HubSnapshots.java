@@ -24,9 +24,7 @@ public final class HubSnapshots {
   /** Returns the name on the Hub of a model or a data set in the cache; no other path has one. */
   public static Optional<String> name(String path) {
     Matcher snapshot = SNAPSHOT.matcher(path.replace('\\', '/'));
-    return snapshot.find()
-        ? Optional.of(snapshot.group(1).replace("--", "/"))
-        : Optional.empty();
+    return snapshot.find() ? Optional.of(snapshot.group(1).replace("--", "/")) : Optional.empty();
   }
 
   /**

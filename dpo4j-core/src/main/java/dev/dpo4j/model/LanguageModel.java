@@ -98,8 +98,7 @@ public final class LanguageModel implements AutoCloseable {
    */
   public static HfTokenizer tokenizer(Path folder) {
     Path config = LoraFolder.base(folder).resolve(ModelConfig.FILE_NAME);
-    JsonNode rows =
-        Files.isRegularFile(config) ? ModelJson.read(config).path("vocab_size") : null;
+    JsonNode rows = Files.isRegularFile(config) ? ModelJson.read(config).path("vocab_size") : null;
     return tokenizer(folder, rows != null && rows.isInt() ? rows.intValue() : Integer.MAX_VALUE);
   }
 

@@ -7,8 +7,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The rotary embedding in a config.json: transformers 5 gathers it in {@code rope_parameters}, which
- * version 4 passes over without a word and computes with its defaults.
+ * The rotary embedding in a config.json: transformers 5 gathers it in {@code rope_parameters},
+ * which version 4 passes over without a word and computes with its defaults.
  */
 final class RopeNames {
   private static final String THETA = "rope_theta";
@@ -29,8 +29,7 @@ final class RopeNames {
     return fields;
   }
 
-  private static void add(
-      ObjectNode config, ObjectNode parameters, Map<String, JsonNode> fields) {
+  private static void add(ObjectNode config, ObjectNode parameters, Map<String, JsonNode> fields) {
     JsonNode theta = parameters.path(THETA);
     if (theta.isNumber() && !config.has(THETA)) {
       fields.put(THETA, theta);

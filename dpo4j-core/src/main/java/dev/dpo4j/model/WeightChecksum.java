@@ -9,7 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
 
-/** The SHA-256 of weights in memory: of their names, shapes and values, in whatever file they lay. */
+/**
+ * The SHA-256 of weights in memory: of their names, shapes and values, in whatever file they lay.
+ */
 final class WeightChecksum {
   private WeightChecksum() {}
 

@@ -24,7 +24,8 @@ final class WeightLayout {
   }
 
   /**
-   * A copy of tied weights in which the head has a matrix of its own, which begins as the embedding.
+   * A copy of tied weights in which the head has a matrix of its own, which begins as the
+   * embedding.
    *
    * @param untied the configuration of the copy
    */

@@ -244,8 +244,7 @@ final class PairMethod implements TrainingMethod {
     ComputeOptions compute = TrainingRun.computeOptions(config.loop());
     Path start = sft.start(parts.policy(), surroundings.output());
     FrozenModel frozen =
-        FrozenModel.open(
-            parts.reference(), start, parts.policy(), config.reference(), compute);
+        FrozenModel.open(parts.reference(), start, parts.policy(), config.reference(), compute);
     boolean remember = config.reference().remembered();
     ModelReference train = new ModelReference(frozen.model(), trainPairs, remember);
     ModelReference eval =

@@ -10,8 +10,8 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * The pairs that cannot move a loss: those whose answers are the same tokens, at least as far as the
- * cut leaves them, and those of weight 0.
+ * The pairs that cannot move a loss: those whose answers are the same tokens, at least as far as
+ * the cut leaves them, and those of weight 0.
  *
  * @param pairs all pairs
  * @param equal pairs of two equal answers, where the loss has nothing else to learn from
@@ -37,7 +37,8 @@ record StillPairs(int pairs, int equal, int weightless) {
     }
     int all = data.pairs().size();
     boolean allStill = equal + weightless == all;
-    // Away from the reference some losses pull at equal answers too, but it takes others to get there.
+    // Away from the reference some losses pull at equal answers too, but it takes others to get
+    // there.
     boolean moved = objective.isMovedByEqualAnswers(allStill && atReference);
     StillPairs still = new StillPairs(all, moved ? 0 : equal, weightless);
     if (still.count() == all) {

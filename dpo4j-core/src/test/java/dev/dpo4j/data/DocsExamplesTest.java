@@ -151,8 +151,7 @@ class DocsExamplesTest {
             .orElseThrow()
             .text();
     List<Row> rows = rows(json, RowShape.AUTO);
-    ChatPair pair =
-        (ChatPair) new PairMaker(RankedOptions.DEFAULT).pairs(rows.get(1)).get(0);
+    ChatPair pair = (ChatPair) new PairMaker(RankedOptions.DEFAULT).pairs(rows.get(1)).get(0);
     assertThat(pair.prompt()).containsExactly(Message.user("Translate.\nsky"));
     assertThat(pair.chosen()).containsExactly(Message.assistant("ciel"));
     TrainingText judged =

@@ -107,7 +107,16 @@ class NothingVanishesTest {
             + pair("\"sea\"", ", \"images\": [\"a.png\"]");
     SourceOptions options =
         new SourceOptions(
-            RowFormat.AUTO, List.of(), "data", MixStrategy.CONCAT, List.of(), null, true, null, Map.of(), null);
+            RowFormat.AUTO,
+            List.of(),
+            "data",
+            MixStrategy.CONCAT,
+            List.of(),
+            null,
+            true,
+            null,
+            Map.of(),
+            null);
     DataSource source = DataSource.of(write(rows).toString(), "train", options, 0);
     DataReport report =
         PreferenceData.read(source, RankedOptions.DEFAULT)
@@ -212,8 +221,7 @@ class NothingVanishesTest {
     List<TrainingText> read = new ArrayList<>();
     TrainingData.read(folder.resolve("rows.jsonl"), "train").forEachSupervised(read::add);
     assertThat(((TrainingText.Conversation) read.get(0)).messages())
-        .containsExactly(
-            Message.system("be kind"), Message.user("hi"), Message.assistant("ho"));
+        .containsExactly(Message.system("be kind"), Message.user("hi"), Message.assistant("ho"));
   }
 
   @Test

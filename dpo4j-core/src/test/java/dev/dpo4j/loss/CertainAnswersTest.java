@@ -20,9 +20,7 @@ class CertainAnswersTest {
   /** The formula of the paper, computed by itself. */
   private static double ofThePaper(double chosen, double rejected) {
     double odds =
-        chosen
-            - Math.log(-Math.expm1(chosen))
-            - (rejected - Math.log(-Math.expm1(rejected)));
+        chosen - Math.log(-Math.expm1(chosen)) - (rejected - Math.log(-Math.expm1(rejected)));
     return BETA * Math.log1p(Math.exp(-odds));
   }
 

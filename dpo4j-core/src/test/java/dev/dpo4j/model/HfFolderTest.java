@@ -137,7 +137,8 @@ final class HfFolderTest {
         .hasContent(
             "{\n  \"additional_special_tokens\": [\"<x>\"],\"a\": 1.50, \"tokenizer_class\":"
                 + " \"PreTrainedTokenizerFast\", \"extra_special_tokens\": {}}");
-    String known = "{\"tokenizer_class\": \"Qwen2Tokenizer\", \"extra_special_tokens\": {\"a\": \"b\"}}";
+    String known =
+        "{\"tokenizer_class\": \"Qwen2Tokenizer\", \"extra_special_tokens\": {\"a\": \"b\"}}";
     Files.writeString(source.resolve("tokenizer_config.json"), known);
     HfFolder.carryOver(source, target, DType.FLOAT32);
     assertThat(target.resolve("tokenizer_config.json")).hasContent(known);
@@ -145,13 +146,16 @@ final class HfFolderTest {
 
   @Test
   void theRotaryEmbeddingStandsUnderItsOldNamesToo() throws IOException {
-    assertThat(rewritten("{\"dtype\": null, \"rope_parameters\": {\"rope_theta\": 5e5, \"rope_type\": \"default\"}}"))
+    assertThat(
+            rewritten(
+                "{\"dtype\": null, \"rope_parameters\": {\"rope_theta\": 5e5, \"rope_type\": \"default\"}}"))
         .startsWith("{\n  \"rope_theta\": 500000.0,\"dtype\"");
     assertThat(
             rewritten(
                 "{\"rope_parameters\": {\"rope_theta\": 1, \"rope_type\": \"yarn\", \"factor\": 2}}"))
         .contains("\"rope_theta\": 1,", "\"rope_scaling\": {\"rope_type\":\"yarn\",\"factor\":2}");
-    String both = "{\"dtype\": \"float16\", \"rope_theta\": 7, \"rope_parameters\": {\"rope_theta\": 7}}";
+    String both =
+        "{\"dtype\": \"float16\", \"rope_theta\": 7, \"rope_parameters\": {\"rope_theta\": 7}}";
     assertThat(rewritten(both)).isEqualTo(both);
   }
 

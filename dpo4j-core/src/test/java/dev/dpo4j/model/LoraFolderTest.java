@@ -17,7 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What an adapter's configuration asks for is built, or refused by the name of its field. */
 final class LoraFolderTest extends AdapterFixture {
   private Path write(String more) throws IOException {
-    LoraConfig lora = new LoraConfig(2, 4, 0, EnumSet.of(LoraModule.Q_PROJ), false, false, Set.of());
+    LoraConfig lora =
+        new LoraConfig(2, 4, 0, EnumSet.of(LoraModule.Q_PROJ), false, false, Set.of());
     try (LoraAdapter adapter = LoraAdapter.fresh(config, lora, 1, base)) {
       LoraFolder.save(adapter, folder, folder);
     }

@@ -64,9 +64,7 @@ enum Peer {
   private Path python() {
     String given = System.getenv(variable);
     Path root =
-        given != null
-            ? Path.of(given)
-            : Path.of(System.getProperty("user.home"), ".cache", folder);
+        given != null ? Path.of(given) : Path.of(System.getProperty("user.home"), ".cache", folder);
     Path python = root.resolve("bin").resolve("python");
     if (!Files.isExecutable(python)) {
       if (given != null) {
