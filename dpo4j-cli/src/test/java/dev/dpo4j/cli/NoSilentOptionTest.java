@@ -72,25 +72,17 @@ class NoSilentOptionTest {
 
   private static Map<String, String> flips() {
     Map<String, String> flips = new TreeMap<>();
-    Stream.of(commonFlips(), ownFlips())
+    Stream.of(dataFlips(), commonFlips(), ownFlips())
         .flatMap(Arrays::stream)
         .forEach(flip -> flips.put(flip[0], flip[1]));
     return flips;
   }
 
-  /** Of keys that all three methods have. */
-  private static String[][] commonFlips() {
+  /** Of keys that say which rows are read. */
+  private static String[][] dataFlips() {
     return new String[][] {
       {"dataset_train_split", "train[0:4]"},
       {"dataset_test_split", "validation"},
-      {"optim", "adamw_8bit"},
-      {"save_strategy", "steps"},
-      {"save_steps", "1"},
-      {"save_total_limit", "1"},
-      {"save_only_model", "true"},
-      {"load_best_model_at_end", "true"},
-      {"metric_for_best_model", "entropy"},
-      {"greater_is_better", "true"},
       {"max_length", "9"},
       {"truncation_mode", "keep_end"},
       {"dataset_format", "hh"},
@@ -103,6 +95,20 @@ class NoSilentOptionTest {
       {"dataset_mixture", "{\"datasets\": [{\"id\": \"other.jsonl\"}]}"},
       {"columns", "prompt=chosen"},
       {"test_split_size", "2"},
+    };
+  }
+
+  /** Of keys that all three methods have. */
+  private static String[][] commonFlips() {
+    return new String[][] {
+      {"optim", "adamw_8bit"},
+      {"save_strategy", "steps"},
+      {"save_steps", "1"},
+      {"save_total_limit", "1"},
+      {"save_only_model", "true"},
+      {"load_best_model_at_end", "true"},
+      {"metric_for_best_model", "entropy"},
+      {"greater_is_better", "true"},
       {"report_to", "tensorboard"},
       {"learning_rate", "3e-3"},
       {"weight_decay", "0.5"},
