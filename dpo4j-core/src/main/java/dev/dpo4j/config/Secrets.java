@@ -3,9 +3,12 @@ package dev.dpo4j.config;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -37,11 +40,25 @@ public final class Secrets {
   private static final int SHORTEST = 6;
   private static final List<String> ENVIRONMENT = valuesOf(System.getenv());
 
+  /** Values that were written as settings of this process. */
+  private static final Set<String> LEARNT = ConcurrentHashMap.newKeySet();
+
   private Secrets() {}
 
   /** Returns whether the value of a key or a variable is nobody's business. */
   public static boolean isSecret(String key) {
     return KEY.matcher(key.replace('-', '_').toLowerCase(Locale.ROOT)).matches();
+  }
+
+  /** Hides a value, and those that it holds, from now on. */
+  static void learn(Value value) {
+    if (value instanceof Value.Scalar scalar && scalar.text().length() >= SHORTEST) {
+      LEARNT.add(scalar.text());
+    } else if (value instanceof Value.Sequence list) {
+      list.items().forEach(Secrets::learn);
+    } else if (value instanceof Value.Mapping map) {
+      map.entries().values().forEach(Secrets::learn);
+    }
   }
 
   /** Returns a value in words for a message, unless its key names a secret. */
@@ -51,7 +68,7 @@ public final class Secrets {
 
   /** Returns a text without the secrets that it holds. */
   public static String mask(String text) {
-    String masked = mask(text, ENVIRONMENT);
+    String masked = mask(mask(text, ENVIRONMENT), LEARNT);
     masked = TOKEN.matcher(masked).replaceAll("$1" + Matcher.quoteReplacement(HIDDEN));
     masked = USER_INFO.matcher(masked).replaceAll("$1" + Matcher.quoteReplacement(HIDDEN + "@"));
     return NAMED
@@ -77,7 +94,7 @@ public final class Secrets {
   }
 
   /** Returns a text without values, as they are and as addresses spell them. */
-  static String mask(String text, List<String> values) {
+  static String mask(String text, Collection<String> values) {
     String masked = text;
     for (String value : values) {
       masked = masked.replace(value, HIDDEN);
