@@ -57,6 +57,9 @@ final class Cli implements Runnable {
     commands.addSubcommand(new DpoCommand(console, interruption).commandLine());
     commands.addSubcommand(new SftCommand(console, interruption).commandLine());
     commands.addSubcommand(new KtoCommand(console, interruption).commandLine());
+    commands.addSubcommand(new OrpoCommand(console, interruption).commandLine());
+    commands.addSubcommand(new CpoCommand(console, interruption).commandLine());
+    commands.addSubcommand(new ConfigCommand(console));
     commands.addSubcommand(new ExplainCommand(console));
     commands.addSubcommand(new GenerateCommand(console).commandLine());
     commands.addSubcommand(new JudgeCommand(console, interruption, environment).commandLine());

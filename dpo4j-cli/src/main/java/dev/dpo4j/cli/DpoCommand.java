@@ -5,9 +5,11 @@ import dev.dpo4j.data.DataReport;
 import dev.dpo4j.data.DataSource;
 import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.PreferenceDataset;
+import dev.dpo4j.recipe.Method;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.train.DpoConfig;
 import dev.dpo4j.train.DpoRun;
+import dev.dpo4j.train.RunPlan;
 import dev.dpo4j.train.TrainListener;
 import dev.dpo4j.train.TrainResult;
 import java.util.function.BooleanSupplier;
@@ -25,10 +27,15 @@ import picocli.CommandLine.Command;
           + "--resume_from_checkpoint auto goes on where a run was stopped or killed. dpo4j "
           + "explain lists the losses."
     })
-final class DpoCommand extends TrainCommand<DpoConfig, PreferenceDataset> {
+class DpoCommand extends TrainCommand<DpoConfig, PreferenceDataset> {
 
   DpoCommand(Console console, Interruption interruption) {
-    super(DpoConfig.binder(), console, interruption);
+    this(Method.DPO, console, interruption);
+  }
+
+  /** A command that is called after a loss. */
+  DpoCommand(Method method, Console console, Interruption interruption) {
+    super(DpoConfig.binder(method), console, interruption);
   }
 
   @Override
@@ -58,8 +65,16 @@ final class DpoCommand extends TrainCommand<DpoConfig, PreferenceDataset> {
       DpoConfig config,
       TrainListener listener,
       BooleanSupplier stopRequested) {
-    DpoRun.Parts parts =
-        new DpoRun.Parts(inputs.policy(), inputs.reference(), inputs.train(), inputs.eval());
-    return new DpoRun(parts, config, listener, stopRequested).run();
+    return new DpoRun(parts(inputs), config, listener, stopRequested).run();
+  }
+
+  @Override
+  RunPlan plan(Inputs<PreferenceDataset> inputs, DpoConfig config) {
+    return new DpoRun(parts(inputs), config, TrainListener.NONE, () -> false).plan();
+  }
+
+  private static DpoRun.Parts parts(Inputs<PreferenceDataset> inputs) {
+    return new DpoRun.Parts(
+        inputs.policy(), inputs.reference(), inputs.train(), inputs.eval());
   }
 }

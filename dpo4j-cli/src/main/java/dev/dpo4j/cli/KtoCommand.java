@@ -8,6 +8,7 @@ import dev.dpo4j.data.TrainingData;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.train.KtoConfig;
 import dev.dpo4j.train.KtoRun;
+import dev.dpo4j.train.RunPlan;
 import dev.dpo4j.train.TrainListener;
 import dev.dpo4j.train.TrainResult;
 import java.util.function.BooleanSupplier;
@@ -57,8 +58,16 @@ final class KtoCommand extends TrainCommand<KtoConfig, ExampleDataset> {
       KtoConfig config,
       TrainListener listener,
       BooleanSupplier stopRequested) {
-    KtoRun.Parts parts =
-        new KtoRun.Parts(inputs.policy(), inputs.reference(), inputs.train(), inputs.eval());
-    return new KtoRun(parts, config, listener, stopRequested).run();
+    return new KtoRun(parts(inputs), config, listener, stopRequested).run();
+  }
+
+  @Override
+  RunPlan plan(Inputs<ExampleDataset> inputs, KtoConfig config) {
+    return new KtoRun(parts(inputs), config, TrainListener.NONE, () -> false).plan();
+  }
+
+  private static KtoRun.Parts parts(Inputs<ExampleDataset> inputs) {
+    return new KtoRun.Parts(
+        inputs.policy(), inputs.reference(), inputs.train(), inputs.eval());
   }
 }

@@ -8,6 +8,7 @@ import dev.dpo4j.data.TrainingData;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.train.SftConfig;
 import dev.dpo4j.train.SftRun;
+import dev.dpo4j.train.RunPlan;
 import dev.dpo4j.train.TrainListener;
 import dev.dpo4j.train.TrainResult;
 import java.util.function.BooleanSupplier;
@@ -58,7 +59,16 @@ final class SftCommand extends TrainCommand<SftConfig, ExampleDataset> {
       SftConfig config,
       TrainListener listener,
       BooleanSupplier stopRequested) {
-    SftRun.Parts parts = new SftRun.Parts(inputs.policy(), inputs.train(), inputs.eval());
-    return new SftRun(parts, config, listener, stopRequested).run();
+    return new SftRun(parts(inputs), config, listener, stopRequested).run();
+  }
+
+  @Override
+  RunPlan plan(Inputs<ExampleDataset> inputs, SftConfig config) {
+    return new SftRun(parts(inputs), config, TrainListener.NONE, () -> false).plan();
+  }
+
+  private static SftRun.Parts parts(Inputs<ExampleDataset> inputs) {
+    return new SftRun.Parts(
+        inputs.policy(), inputs.train(), inputs.eval());
   }
 }

@@ -55,6 +55,11 @@ public final class DpoRun {
     return run.run();
   }
 
+  /** Foretells the run: its steps and its memory; nothing is computed or written. */
+  public RunPlan plan() {
+    return run.plan();
+  }
+
   /** The folder that the run writes. */
   public Path outputDir() {
     return RunOutput.folder(config);

@@ -51,4 +51,9 @@ public final class KtoRun {
   public TrainResult run() {
     return run.run();
   }
+
+  /** Foretells the run: its steps and its memory; nothing is computed or written. */
+  public RunPlan plan() {
+    return run.plan();
+  }
 }

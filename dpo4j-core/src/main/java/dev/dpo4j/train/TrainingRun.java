@@ -113,6 +113,12 @@ final class TrainingRun {
     }
   }
 
+  /** Foretells the run without computing or writing anything. */
+  RunPlan plan() {
+    method.check(plan);
+    return RunPlanner.plan(policy, config, plan, method);
+  }
+
   private TrainResult train(
       RunOutput output,
       TrainingMethod.Surroundings surroundings,
