@@ -96,8 +96,7 @@ final class ConfigCommand implements Callable<Integer> {
   private <T extends Record> void print(
       Binder<T> binder, List<Setting> settings, List<Setting> flags) {
     Translation translation =
-        binder.translate(
-            List.of(settings, flags), CommandKeys.of(binder.keys(), true, true));
+        binder.translate(List.of(settings, flags), CommandKeys.of(binder.keys(), true, true));
     List<Setting> command = new ArrayList<>();
     CommandKeys.Taken taken =
         CommandKeys.take(binder.keys(), true, true, copyInto(command, translation, binder));

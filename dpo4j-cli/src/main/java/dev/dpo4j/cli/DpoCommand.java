@@ -74,7 +74,6 @@ class DpoCommand extends TrainCommand<DpoConfig, PreferenceDataset> {
   }
 
   private static DpoRun.Parts parts(Inputs<PreferenceDataset> inputs) {
-    return new DpoRun.Parts(
-        inputs.policy(), inputs.reference(), inputs.train(), inputs.eval());
+    return new DpoRun.Parts(inputs.policy(), inputs.reference(), inputs.train(), inputs.eval());
   }
 }

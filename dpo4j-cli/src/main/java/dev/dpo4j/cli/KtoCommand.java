@@ -67,7 +67,6 @@ final class KtoCommand extends TrainCommand<KtoConfig, ExampleDataset> {
   }
 
   private static KtoRun.Parts parts(Inputs<ExampleDataset> inputs) {
-    return new KtoRun.Parts(
-        inputs.policy(), inputs.reference(), inputs.train(), inputs.eval());
+    return new KtoRun.Parts(inputs.policy(), inputs.reference(), inputs.train(), inputs.eval());
   }
 }

@@ -6,9 +6,9 @@ import dev.dpo4j.data.DataSource;
 import dev.dpo4j.data.ExampleDataset;
 import dev.dpo4j.data.TrainingData;
 import dev.dpo4j.tokenizer.ChatTokenizer;
+import dev.dpo4j.train.RunPlan;
 import dev.dpo4j.train.SftConfig;
 import dev.dpo4j.train.SftRun;
-import dev.dpo4j.train.RunPlan;
 import dev.dpo4j.train.TrainListener;
 import dev.dpo4j.train.TrainResult;
 import java.util.function.BooleanSupplier;
@@ -68,7 +68,6 @@ final class SftCommand extends TrainCommand<SftConfig, ExampleDataset> {
   }
 
   private static SftRun.Parts parts(Inputs<ExampleDataset> inputs) {
-    return new SftRun.Parts(
-        inputs.policy(), inputs.train(), inputs.eval());
+    return new SftRun.Parts(inputs.policy(), inputs.train(), inputs.eval());
   }
 }

@@ -22,7 +22,8 @@ final class StartingFile {
   static String of(String kind) {
     Map<String, String> values = new LinkedHashMap<>();
     values.put("model_name_or_path", MODEL);
-    values.put("dataset_name", kind.equals("sft") ? "data/conversations.jsonl" : "data/pairs.jsonl");
+    values.put(
+        "dataset_name", kind.equals("sft") ? "data/conversations.jsonl" : "data/pairs.jsonl");
     values.put("output_dir", "runs/first");
     List<Key> keys;
     switch (kind) {

@@ -19,8 +19,7 @@ final class OneLoss {
       draft.byCommand("loss_type", Values.text(method.command()));
       return;
     }
-    Set<String> own =
-        method == Method.ORPO ? Set.of("orpo") : Set.of("cpo", "simpo", "sft");
+    Set<String> own = method == Method.ORPO ? Set.of("orpo") : Set.of("cpo", "simpo", "sft");
     List<String> names = Values.strings(written.value());
     if (!own.containsAll(names)) {
       draft.fault(

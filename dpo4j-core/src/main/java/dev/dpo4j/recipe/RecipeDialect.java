@@ -40,8 +40,7 @@ public final class RecipeDialect implements Dialect {
     flags.forEach(setting -> read(draft, setting, true));
     SetAside.apply(draft);
     Translations translations = Translations.of(draft);
-    Translations ofFlags =
-        format == RecipeFormat.TRL ? translations : new TrlTranslations(draft);
+    Translations ofFlags = format == RecipeFormat.TRL ? translations : new TrlTranslations(draft);
     for (Entry entry : draft.entries()) {
       if (isRenamed(draft, entry)) {
         draft.translated(entry, "became " + entry.key() + ": " + Values.show(entry.value()));

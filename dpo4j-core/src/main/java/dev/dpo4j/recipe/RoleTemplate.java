@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A chat template that is nothing but text before and after what each role says, as
- * LLaMA-Factory's are. {@code BOS} and {@code EOS} stand for the tokens of the model.
+ * A chat template that is nothing but text before and after what each role says, as LLaMA-Factory's
+ * are. {@code BOS} and {@code EOS} stand for the tokens of the model.
  *
  * @param start before everything
  * @param system around the words of the system
@@ -49,8 +49,7 @@ public record RoleTemplate(
     known.put("qwen3_nothink", chatml);
     known.put(
         "qwen",
-        chatml.withSystem(
-            "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."));
+        chatml.withSystem("You are Qwen, created by Alibaba Cloud. You are a helpful assistant."));
     known.put("qwen3", chatml.withThought("<think>\n\n</think>\n\n"));
     known.put("phi4", imChat("<|im_sep|>", ""));
     known.put(
@@ -81,17 +80,12 @@ public record RoleTemplate(
             new Frame("", over)));
     known.put(
         "mistral",
-        inside(
-            BOS,
-            new Frame("", "\n\n"),
-            new Frame("[INST] ", "[/INST]"),
-            new Frame(" ", EOS)));
+        inside(BOS, new Frame("", "\n\n"), new Frame("[INST] ", "[/INST]"), new Frame(" ", EOS)));
     RoleTemplate gemma =
         inside(
             BOS,
             new Frame("", "\n\n"),
-            new Frame(
-                "<start_of_turn>user\n", "<end_of_turn>\n<start_of_turn>model\n"),
+            new Frame("<start_of_turn>user\n", "<end_of_turn>\n<start_of_turn>model\n"),
             new Frame("", "<end_of_turn>\n"));
     known.put("gemma", gemma);
     known.put("gemma2", gemma);
@@ -156,7 +150,9 @@ public record RoleTemplate(
     return List.copyOf(KNOWN.keySet());
   }
 
-  /** Returns dialogues on which templates are compared; each ends with the assistant or the user. */
+  /**
+   * Returns dialogues on which templates are compared; each ends with the assistant or the user.
+   */
   public static List<List<Turn>> probes() {
     Turn system = new Turn("system", "Be brief.");
     Turn asked = new Turn("user", "What is 2 + 2?");
