@@ -198,8 +198,8 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
 
   /** Turns names on the Hub into folders. */
   final HubNames names() {
-    if (spec != null && spec.root().userObject() instanceof Cli cli) {
-      return cli.names();
+    if (spec != null && spec.root().userObject() instanceof HubAccess access) {
+      return access.names();
     }
     throw new IllegalStateException("a command works within the command line only");
   }

@@ -35,7 +35,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
           + "stderr. Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 data, 4 model "
           + "or Hub, 75 terminated with a checkpoint, 130 interrupted."
     })
-final class Cli implements Runnable {
+final class Cli implements Runnable, HubAccess {
   /** Columns of every help. */
   static final int HELP_WIDTH = 80;
 
@@ -104,8 +104,8 @@ final class Cli implements Runnable {
         .addSubcommand(new HubLogoutCommand(console, names));
   }
 
-  /** Returns what turns names on the Hub into folders. */
-  HubNames names() {
+  @Override
+  public HubNames names() {
     return names;
   }
 

@@ -6,13 +6,13 @@ import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.TokenizeOptions;
 import dev.dpo4j.doctor.DataDoctor;
 import dev.dpo4j.doctor.DoctorReport;
-import dev.dpo4j.doctor.ReferenceScorer;
 import dev.dpo4j.doctor.Severity;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LoraFolder;
 import dev.dpo4j.safetensors.AtomicFile;
 import dev.dpo4j.tokenizer.HfTokenizer;
+import dev.dpo4j.train.ModelScorer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -107,7 +107,7 @@ final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
       ComputeOptions compute = Precision.of(options.bf16());
       EngineRoute.choose();
       try (CausalLm model = CausalLm.load(folder, compute)) {
-        return doctor.scorer(ReferenceScorer.of(model)).examine();
+        return doctor.scorer(new ModelScorer(model)).examine();
       }
     }
   }

@@ -2,6 +2,7 @@
 package dev.dpo4j.gguf;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,10 +91,10 @@ final class GgufDescriber {
       faults.add(key("attention.value_length") + ": differs from key_length, " + headDim);
     }
     GgufTensor embedding = file.tensors().get("token_embd.weight");
-    if (embedding == null || embedding.spec().shape().length != 2) {
+    if (embedding == null || embedding.shape().length != 2) {
       faults.add("token_embd.weight: the tensor is missing or not a matrix");
     } else {
-      fields.put("vocab_size", embedding.spec().shape()[0]);
+      fields.put("vocab_size", embedding.shape()[0]);
     }
     fields.put("hidden_size", hidden);
     fields.put("intermediate_size", whole(key("feed_forward_length"), true, 1));
@@ -177,7 +178,7 @@ final class GgufDescriber {
   private void readLlama3(GgufTensor tensor, Map<String, Object> rope) {
     int count = (int) Math.min(tensor.columns(), 1 << 20);
     float[] factors = new float[count];
-    if (tensor.spec().elementCount() == count) {
+    if (tensor.elementCount() == count) {
       file.dequantize(tensor, 0, factors);
     }
     double factor = 1;
@@ -226,10 +227,10 @@ final class GgufDescriber {
   private @Nullable String droppedTensor() {
     GgufTensor embedding = file.tensors().get("token_embd.weight");
     GgufTensor head = file.tensors().get("output.weight");
-    if (embedding == null || head == null || !head.spec().hasShape(embedding.spec().shape())) {
+    if (embedding == null || head == null || !Arrays.equals(head.shape(), embedding.shape())) {
       return null;
     }
-    long rows = embedding.spec().shape()[0];
+    long rows = embedding.shape()[0];
     float[] a = new float[(int) embedding.columns()];
     float[] b = new float[a.length];
     double product = 0;

@@ -128,7 +128,7 @@ final class GgufReader {
               + type);
     }
     try {
-      return GgufTensor.of(name, type, i64(what), shape);
+      return new GgufTensor(name, type, i64(what), shape);
     } catch (IllegalArgumentException e) {
       throw damaged(what + ": " + e.getMessage());
     }

@@ -58,12 +58,12 @@ public final class GgufWeights implements TensorSource {
   private record Part(GgufTensor tensor, long rows, long headRows) {}
 
   private void add(String name, GgufTensor tensor, int heads) {
-    long[] shape = tensor.spec().shape();
+    long[] shape = tensor.shape();
     long rows = shape.length == 1 && heads == 0 ? 1 : shape[0];
     long headRows = heads == 0 ? 0 : shape[0] / heads;
     if (heads > 0
         && (shape[0] % (2L * heads) != 0
-            || headRows > MAX_HEAD_VALUES / (tensor.spec().elementCount() / shape[0]))) {
+            || headRows > MAX_HEAD_VALUES / (tensor.elementCount() / shape[0]))) {
       throw new GgufException(
           file.path(),
           "tensor \"" + tensor.name() + "\" has " + shape[0] + " rows for " + heads + " heads",
@@ -143,7 +143,7 @@ public final class GgufWeights implements TensorSource {
   }
 
   private void readHead(GgufTensor tensor, long row, long columns, float[] values) {
-    if (tensor.spec().shape().length > 1) {
+    if (tensor.shape().length > 1) {
       file.dequantize(tensor, row, values);
       return;
     }

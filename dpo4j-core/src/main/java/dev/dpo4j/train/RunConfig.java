@@ -7,7 +7,7 @@ import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.ScheduleOptions;
 
 /** What every method of training is configured with. */
-public sealed interface RunConfig permits DpoConfig, SftConfig, KtoConfig {
+public interface RunConfig {
   /** Which rows are read. */
   DatasetOptions dataset();
 

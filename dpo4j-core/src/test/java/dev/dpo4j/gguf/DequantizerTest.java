@@ -40,21 +40,6 @@ final class DequantizerTest {
     assertThat(Dequantizer.half(half, 0)).isNaN();
   }
 
-  @Test
-  void bfloat16RoundsToTheNearestAndTiesToEven() {
-    assertThat(bfloat16(1f)).isEqualTo(0x3f80);
-    assertThat(bfloat16(Float.intBitsToFloat(0x3f808000))).isEqualTo(0x3f80);
-    assertThat(bfloat16(Float.intBitsToFloat(0x3f818000))).isEqualTo(0x3f82);
-    assertThat(bfloat16(Float.intBitsToFloat(0x3f808001))).isEqualTo(0x3f81);
-    assertThat(bfloat16(Float.intBitsToFloat(0xbf818000))).isEqualTo(0xbf82);
-    assertThat(bfloat16(Float.MAX_VALUE)).isEqualTo(0x7f80);
-    assertThat(bfloat16(Float.NaN) & 0x7fff).isGreaterThan(0x7f80);
-  }
-
-  private static int bfloat16(float value) {
-    return GgufWeights.toBfloat16(value) & 0xffff;
-  }
-
   private static JsonNode tables() {
     try (InputStream in = DequantizerTest.class.getResourceAsStream("/gguf-blocks.json")) {
       return new JsonMapper().readTree(Objects.requireNonNull(in));

@@ -39,7 +39,7 @@ final class GgufFileTest {
           .containsEntry("general.ok", true)
           .containsEntry("tokenizer.ggml.tokens", List.of("a", "\u4f60", "c"));
       GgufTensor tensor = Objects.requireNonNull(file.tensors().get("blk.0.attn_output.weight"));
-      assertThat(tensor.spec().shape()).containsExactly(8, 16);
+      assertThat(tensor.shape()).containsExactly(8, 16);
       float[] row = new float[16];
       file.dequantize(tensor, 2, row);
       assertThat(row[3]).isEqualTo(35f);
@@ -253,5 +253,20 @@ final class GgufFileTest {
 
   private void write(byte[] bytes) throws IOException {
     Files.write(path, bytes);
+  }
+
+  @Test
+  void bfloat16RoundsToTheNearestAndTiesToEven() {
+    assertThat(bfloat16(1f)).isEqualTo(0x3f80);
+    assertThat(bfloat16(Float.intBitsToFloat(0x3f808000))).isEqualTo(0x3f80);
+    assertThat(bfloat16(Float.intBitsToFloat(0x3f818000))).isEqualTo(0x3f82);
+    assertThat(bfloat16(Float.intBitsToFloat(0x3f808001))).isEqualTo(0x3f81);
+    assertThat(bfloat16(Float.intBitsToFloat(0xbf818000))).isEqualTo(0xbf82);
+    assertThat(bfloat16(Float.MAX_VALUE)).isEqualTo(0x7f80);
+    assertThat(bfloat16(Float.NaN) & 0x7fff).isGreaterThan(0x7f80);
+  }
+
+  private static int bfloat16(float value) {
+    return GgufWeights.toBfloat16(value) & 0xffff;
   }
 }
