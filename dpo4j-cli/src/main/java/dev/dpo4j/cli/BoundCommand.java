@@ -35,6 +35,9 @@ import picocli.CommandLine.Unmatched;
  */
 @Command(mixinStandardHelpOptions = true)
 abstract class BoundCommand<T extends Record> implements Callable<Integer> {
+  /** Columns of every help. */
+  static final int HELP_WIDTH = 80;
+
   private static final Binder<LanguageOptions> LANGUAGE = Binder.of(LanguageOptions.class);
 
   private final Binder<T> binder;
@@ -99,7 +102,7 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
         .forEach(key -> text.append(" --").append(key).append(" X"));
     text.append(" [--config FILE.yaml] [--key value ...]");
     int heading = "Usage: ".length();
-    return TextWidth.wrap(text.toString(), Cli.HELP_WIDTH, heading);
+    return TextWidth.wrap(text.toString(), HELP_WIDTH, heading);
   }
 
   /** Returns the command above this one and a space, or nothing. */

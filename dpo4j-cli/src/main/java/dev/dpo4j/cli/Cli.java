@@ -36,9 +36,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
           + "or Hub, 75 terminated with a checkpoint, 130 interrupted."
     })
 final class Cli implements Runnable, HubAccess {
-  /** Columns of every help. */
-  static final int HELP_WIDTH = 80;
-
   private final Console console;
   private final HubNames names;
   private final CommandLine commands;
@@ -79,7 +76,7 @@ final class Cli implements Runnable, HubAccess {
     commands.addSubcommand(new CompletionCommand(console));
     commands.addSubcommand(new CommandLine.HelpCommand());
     commands.setCaseInsensitiveEnumValuesAllowed(true);
-    commands.setUsageHelpWidth(HELP_WIDTH);
+    commands.setUsageHelpWidth(BoundCommand.HELP_WIDTH);
     commands.setColorScheme(scheme(console.terminal()));
     commands.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
     commands.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));

@@ -31,6 +31,9 @@ import tools.jackson.databind.json.JsonMapper;
  * tell of the same run.
  */
 public final class RunCheck {
+  /** The folder, inside a run's own, of the training that came before it. */
+  static final String FIRST_PHASE = "sft";
+
   private static final JsonMapper JSON = new JsonMapper();
   private static final String FACTS = "facts";
 
@@ -62,10 +65,10 @@ public final class RunCheck {
     faults.addAll(check.faults);
     int files = sums.files();
     List<String> absent = new ArrayList<>(sums.absent());
-    Path phase = run.resolve(SftPhase.NAME);
+    Path phase = run.resolve(FIRST_PHASE);
     if (Files.exists(phase.resolve(RunProof.FILE_NAME))) {
       RunProof.Verdict before = verify(phase);
-      before.faults().forEach(fault -> faults.add(SftPhase.NAME + ": " + fault));
+      before.faults().forEach(fault -> faults.add(FIRST_PHASE + ": " + fault));
       before.absent().stream().filter(file -> !absent.contains(file)).forEach(absent::add);
       files += before.files();
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** The phase of {@code sft_first}: supervised training on the chosen answers, before DPO. */
 final class SftPhase {
   /** The folder of the phase in the run folder, and its name towards listeners. */
-  static final String NAME = "sft";
+  static final String NAME = RunCheck.FIRST_PHASE;
 
   private final DpoConfig config;
 

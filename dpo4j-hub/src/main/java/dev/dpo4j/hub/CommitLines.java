@@ -35,13 +35,13 @@ final class CommitLines {
 
   private static void line(OutputStream out, String key, Map<String, Object> value)
       throws IOException {
-    out.write(HubUpload.JSON.writeValueAsBytes(Map.of("key", key, "value", value)));
+    out.write(UploadCalls.JSON.writeValueAsBytes(Map.of("key", key, "value", value)));
     out.write('\n');
   }
 
   /** The content is encoded as it is read. */
   private static void content(OutputStream out, UploadFile file) throws IOException {
-    String path = HubUpload.JSON.writeValueAsString(file.path());
+    String path = UploadCalls.JSON.writeValueAsString(file.path());
     text(out, "{\"key\":\"file\",\"value\":{\"path\":" + path);
     text(out, ",\"encoding\":\"base64\",\"content\":\"");
     try (OutputStream encoded = Base64.getEncoder().wrap(new StaysOpen(out))) {

@@ -15,12 +15,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Uploads to one repository on the Hub, which exists and may be written. */
 public final class HubUpload {
-  static final JsonMapper JSON = new JsonMapper();
-
   private final HubRequests requests;
   private final HubListener listener;
   private final HubName name;
@@ -171,7 +168,7 @@ public final class HubUpload {
       Call call =
           Call.post(
                   endpoint(api(target, "commit")),
-                  patience(Files.size(lines)),
+                  UploadCalls.patience(Files.size(lines)),
                   () -> publisher(lines))
               .with("Content-Type", "application/x-ndjson")
               .once();
@@ -198,14 +195,9 @@ public final class HubUpload {
     }
   }
 
-  /** A body of this size may take this long on a slow line, and its answer a minute more. */
-  static Duration patience(long bytes) {
-    return Duration.ofSeconds(60 + bytes / 50_000);
-  }
-
   private Call post(String path, Object body) {
-    byte[] json = JSON.writeValueAsBytes(body);
-    Duration patience = patience(json.length);
+    byte[] json = UploadCalls.JSON.writeValueAsBytes(body);
+    Duration patience = UploadCalls.patience(json.length);
     return Call.post(endpoint(path), patience, () -> BodyPublishers.ofByteArray(json))
         .with("Content-Type", "application/json");
   }
@@ -220,21 +212,6 @@ public final class HubUpload {
   }
 
   private JsonNode json(Answer answer, String what) {
-    return json(requests, name, answer, what);
-  }
-
-  static JsonNode json(HubRequests requests, HubName name, Answer answer, @Nullable String what) {
-    if (!answer.good()) {
-      throw new Refusal(requests.settings(), name).of(answer, what == null ? "" : what);
-    }
-    try {
-      return answer.json();
-    } catch (IOException e) {
-      throw new HubException(
-          Reason.NETWORK,
-          "the answer of %s broke off; look at the repository before you try again: %s"
-              .formatted(Urls.shown(answer.uri()), HubRequests.describe(e)),
-          e);
-    }
+    return UploadCalls.json(requests, name, answer, what);
   }
 }

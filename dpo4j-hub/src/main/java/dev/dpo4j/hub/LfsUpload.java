@@ -80,12 +80,12 @@ final class LfsUpload {
   }
 
   private JsonNode json(Answer answer) {
-    return HubUpload.json(requests, target, answer, null);
+    return UploadCalls.json(requests, target, answer, null);
   }
 
   private Call post(URI uri, Object body) {
-    byte[] json = HubUpload.JSON.writeValueAsBytes(body);
-    return Call.post(uri, HubUpload.patience(json.length), () -> BodyPublishers.ofByteArray(json))
+    byte[] json = UploadCalls.JSON.writeValueAsBytes(body);
+    return Call.post(uri, UploadCalls.patience(json.length), () -> BodyPublishers.ofByteArray(json))
         .with("Content-Type", LFS_JSON)
         .with("Accept", LFS_JSON);
   }
@@ -159,7 +159,7 @@ final class LfsUpload {
     Sent sent = new Sent(listener);
     Call call =
         Call.put(
-            uri, HubUpload.patience(length), () -> body(file.source(), from, length, sent.anew()));
+            uri, UploadCalls.patience(length), () -> body(file.source(), from, length, sent.anew()));
     for (Map.Entry<String, String> header : headers.entrySet()) {
       call = call.with(header.getKey(), header.getValue());
     }
