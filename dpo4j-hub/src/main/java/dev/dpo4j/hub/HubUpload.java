@@ -1,7 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.hub;
 
-import dev.dpo4j.hub.HubException.Reason;
+import dev.dpo4j.hub.http.Answer;
+import dev.dpo4j.hub.http.Call;
+import dev.dpo4j.hub.http.HubRequests;
+import dev.dpo4j.hub.http.RepoApi;
+import dev.dpo4j.hub.http.Urls;
+import dev.dpo4j.hub.push.CommitLines;
+import dev.dpo4j.hub.push.LfsUpload;
+import dev.dpo4j.hub.push.UploadCalls;
+import dev.dpo4j.hub.push.UploadFile;
+import dev.dpo4j.hub.repo.FileFilter;
+import dev.dpo4j.hub.repo.HubException;
+import dev.dpo4j.hub.repo.HubException.Reason;
+import dev.dpo4j.hub.repo.HubListener;
+import dev.dpo4j.hub.repo.HubName;
+import dev.dpo4j.hub.repo.HubSettings;
+import dev.dpo4j.hub.repo.RepoFile;
+import dev.dpo4j.hub.repo.RepoType;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;

@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.cli;
-
-/** The command line around a command, which knows how to reach the Hub. */
-interface HubAccess {
-  /** Returns what turns names on the Hub into folders. */
-  HubNames names();
-}
