@@ -53,8 +53,8 @@ public final class KtoTrainer {
   /**
    * Trains and writes the output folder.
    *
-   * @throws dev.dpo4j.train.loop.NonFiniteException if loss or gradient is no finite number; the model
-   *     of the step before was written
+   * @throws dev.dpo4j.train.loop.NonFiniteException if loss or gradient is no finite number; the
+   *     model of the step before was written
    */
   public TrainResult train() {
     LanguageModel reference = refModel == null ? null : refModel.language();

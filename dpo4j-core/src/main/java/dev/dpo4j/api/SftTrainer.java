@@ -50,8 +50,8 @@ public final class SftTrainer {
   /**
    * Trains and writes the output folder.
    *
-   * @throws dev.dpo4j.train.loop.NonFiniteException if loss or gradient is no finite number; the model
-   *     of the step before was written
+   * @throws dev.dpo4j.train.loop.NonFiniteException if loss or gradient is no finite number; the
+   *     model of the step before was written
    */
   public TrainResult train() {
     SftRun.Parts parts = new SftRun.Parts(model.language(), train, eval);

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 public final class GgufException extends ModelFileException {
   private static final long serialVersionUID = 1L;
 
-  public static final String FETCH_AGAIN = "The file is damaged or not complete: download it again.";
+  public static final String FETCH_AGAIN =
+      "The file is damaged or not complete: download it again.";
 
   public GgufException(Path file, String fault, String remedy) {
     this(file, fault, remedy, null);

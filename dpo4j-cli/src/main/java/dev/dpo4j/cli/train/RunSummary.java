@@ -48,7 +48,8 @@ public final class RunSummary {
    * @param earlier what came before in the same run, by the name of its folder
    * @param resumable whether a run that was stopped left a checkpoint
    */
-  public String of(RunProgress.Phase phase, Map<String, RunProgress.Phase> earlier, boolean resumable) {
+  public String of(
+      RunProgress.Phase phase, Map<String, RunProgress.Phase> earlier, boolean resumable) {
     StringBuilder text = new StringBuilder();
     earlier.forEach(
         (name, before) ->

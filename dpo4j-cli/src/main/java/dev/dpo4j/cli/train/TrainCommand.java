@@ -141,7 +141,8 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
   }
 
   @Override
-  protected final List<Setting> adjust(Bound<C> bound, List<List<Setting>> sources, List<Note> notes) {
+  protected final List<Setting> adjust(
+      Bound<C> bound, List<List<Setting>> sources, List<Note> notes) {
     return DataAdjustment.of(bound, sources, notes);
   }
 

@@ -79,7 +79,8 @@ public final class LoraAdapter implements AutoCloseable {
    *
    * @param base the weights of the model
    */
-  public static LoraAdapter fresh(ModelConfig model, LoraConfig config, long seed, ParameterStore base) {
+  public static LoraAdapter fresh(
+      ModelConfig model, LoraConfig config, long seed, ParameterStore base) {
     LoraAdapter adapter = new LoraAdapter(model, config);
     adapter.drawMatrices(seed);
     try (Scope scope = Scope.open()) {
@@ -143,7 +144,8 @@ public final class LoraAdapter implements AutoCloseable {
    * @param rescaled W'
    * @param gain what each row was multiplied by, {@code [outputs, 1]}
    */
-  public void takeGradient(int layer, LoraModule module, Tensor gradient, Tensor rescaled, Tensor gain) {
+  public void takeGradient(
+      int layer, LoraModule module, Tensor gradient, Tensor rescaled, Tensor gain) {
     Tensor product = Tensor.empty(DType.FLOAT32, gradient.shape());
     Ops.mul(product, gradient, rescaled);
     Tensor sums = Tensor.empty(DType.FLOAT32, gain.shape());

@@ -36,7 +36,8 @@ public final class KtoRun {
    * Prepares a run; nothing is computed yet.
    *
    * @param stopRequested asked before each step whether to stop
-   * @throws dev.dpo4j.data.row.DataException if there is a single row, so that no KL can be estimated
+   * @throws dev.dpo4j.data.row.DataException if there is a single row, so that no KL can be
+   *     estimated
    */
   public KtoRun(
       Parts parts, KtoConfig config, TrainListener listener, BooleanSupplier stopRequested) {

@@ -239,7 +239,8 @@ public record PeftOptions(
   }
 
   /** Lets the adapter's dropout act where that is asked for. */
-  public void trainWithDropout(CausalLm model, LanguageModel policy, long seed, LongSupplier stepsTaken) {
+  public void trainWithDropout(
+      CausalLm model, LanguageModel policy, long seed, LongSupplier stepsTaken) {
     LoraAdapter present = policy.adapter();
     if (present != null && !disableDropout && present.config().dropout() > 0) {
       model.trainWith(new LoraDropout(present.config().dropout(), seed, stepsTaken));

@@ -38,7 +38,8 @@ public final class NearMatches implements Closeable {
   private boolean near;
   private boolean leaked;
 
-  public NearMatches(RowStore rows, Path folder, double threshold, int bufferLongs) throws IOException {
+  public NearMatches(RowStore rows, Path folder, double threshold, int bufferLongs)
+      throws IOException {
     this.rows = rows;
     this.threshold = threshold;
     this.bands = new SpillSorter(folder.resolve("bands"), 2, 1, bufferLongs);

@@ -25,7 +25,8 @@ public record ContentHash(String value) {
    *
    * @param listed what the list of the files says, which comes before a header of the server
    */
-  public static @Nullable ContentHash of(@Nullable String sha256, String listed, @Nullable String etag) {
+  public static @Nullable ContentHash of(
+      @Nullable String sha256, String listed, @Nullable String etag) {
     if (sha256 != null) {
       return new ContentHash(sha256);
     }

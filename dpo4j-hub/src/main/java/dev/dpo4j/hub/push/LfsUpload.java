@@ -166,7 +166,9 @@ public final class LfsUpload {
     Sent sent = new Sent(listener);
     Call call =
         Call.put(
-            uri, UploadCalls.patience(length), () -> body(file.source(), from, length, sent.anew()));
+            uri,
+            UploadCalls.patience(length),
+            () -> body(file.source(), from, length, sent.anew()));
     for (Map.Entry<String, String> header : headers.entrySet()) {
       call = call.with(header.getKey(), header.getValue());
     }
