@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model.family;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -19,10 +20,15 @@ public final class JsonFields {
   private final String prefix;
   private final List<String> faults;
 
-  public JsonFields(ObjectNode object, String prefix, List<String> faults) {
+  JsonFields(ObjectNode object, String prefix, List<String> faults) {
     this.object = object;
     this.prefix = prefix;
     this.faults = faults;
+  }
+
+  /** The fields of a file, whose faults are added to a list. */
+  public static JsonFields of(Path file, List<String> faults) {
+    return new JsonFields(ModelJson.read(file), "", faults);
   }
 
   /** The field, null when it is absent or null. */

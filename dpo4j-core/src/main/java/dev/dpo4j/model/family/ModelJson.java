@@ -33,7 +33,7 @@ public final class ModelJson {
 
   private ModelJson() {}
 
-  public static ObjectNode read(Path file) {
+  static ObjectNode read(Path file) {
     return parse(file, readText(file));
   }
 

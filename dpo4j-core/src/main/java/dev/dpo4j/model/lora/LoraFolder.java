@@ -127,7 +127,7 @@ public final class LoraFolder {
   static LoraFolder read(Path folder) {
     Path file = folder.resolve(CONFIG);
     List<String> faults = new ArrayList<>();
-    JsonFields fields = new JsonFields(ModelJson.read(file), "", faults);
+    JsonFields fields = JsonFields.of(file, faults);
     if (!"LORA".equals(fields.text("peft_type"))) {
       fields.fault("peft_type", String.valueOf(fields.get("peft_type")), "LORA");
     }
