@@ -5,17 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.dpo4j.config.Bound;
-import dev.dpo4j.config.ConfigException;
-import dev.dpo4j.config.Fault;
-import dev.dpo4j.config.FlagSource;
-import dev.dpo4j.config.Note;
-import dev.dpo4j.config.YamlSource;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.config.value.FlagSource;
+import dev.dpo4j.config.value.Note;
+import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.recipe.Method;
-import dev.dpo4j.train.DpoConfig;
-import dev.dpo4j.train.Interval;
-import dev.dpo4j.train.KtoConfig;
-import dev.dpo4j.train.SamplingStrategy;
-import dev.dpo4j.train.SftConfig;
+import dev.dpo4j.train.dpo.DpoConfig;
+import dev.dpo4j.train.kto.KtoConfig;
+import dev.dpo4j.train.options.Interval;
+import dev.dpo4j.train.options.SamplingStrategy;
+import dev.dpo4j.train.sft.SftConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
