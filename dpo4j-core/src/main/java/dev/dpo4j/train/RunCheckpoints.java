@@ -245,6 +245,12 @@ final class RunCheckpoints implements StepKeeper {
         .write(folder);
   }
 
+  /** The checkpoint after a step if it was kept and the run can go on from it, else null. */
+  @Nullable Path at(long step) {
+    boolean resumable = step > 0 && lastKept == step && !options.saveOnlyModel();
+    return resumable ? store.folder(step) : null;
+  }
+
   /** Puts the weights of the best checkpoint into the model if that is asked for. */
   void loadBest() {
     if (!options.loadBestModelAtEnd()) {

@@ -134,7 +134,7 @@ final class TrainingRun {
       if (!result.stopped()) {
         checkpoints.loadBest();
       }
-      output.finish(result, dataSha256);
+      output.finish(result, dataSha256, checkpoints.at(result.steps()));
       return result;
     }
   }
