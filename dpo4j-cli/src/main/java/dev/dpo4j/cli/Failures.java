@@ -14,6 +14,7 @@ import dev.dpo4j.tokenizer.TokenizerException;
 import dev.dpo4j.train.NotEnoughMemoryException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.InvalidPathException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -50,7 +51,8 @@ final class Failures {
     if (failure instanceof ConfigException
         || failure instanceof InUseException
         || failure instanceof ForeignFileException
-        || failure instanceof InvalidPathException) {
+        || failure instanceof InvalidPathException
+        || failure instanceof FileAlreadyExistsException) {
       return ExitCode.USAGE;
     } else if (failure instanceof HubException hub) {
       return hub.reason() == HubException.Reason.NAME ? ExitCode.USAGE : ExitCode.MODEL;
@@ -75,6 +77,9 @@ final class Failures {
     if (failure instanceof InvalidPathException path) {
       return "\"%s\" is not a path: %s"
           .formatted(path.getInput().replaceAll("\\p{Cntrl}", "?"), path.getReason());
+    }
+    if (failure instanceof FileAlreadyExistsException file && file.getReason() != null) {
+      return file.getFile() + " " + file.getReason();
     }
     return failure instanceof Error error ? JvmFailures.message(error) : text(failure);
   }
