@@ -18,11 +18,13 @@ import org.jspecify.annotations.Nullable;
 public final class DataSource {
   private final RowSource rows;
   private final Map<String, Path> inputs;
+  private final String options;
   private final boolean training;
 
-  private DataSource(RowSource rows, Map<String, Path> inputs, boolean training) {
+  private DataSource(RowSource rows, Map<String, Path> inputs, String options, boolean training) {
     this.rows = rows;
     this.inputs = inputs;
+    this.options = options;
     this.training = training;
   }
 
@@ -55,7 +57,8 @@ public final class DataSource {
     }
     RowShape shape = RowShape.of(options.datasetFormat());
     RowSource rows = RowSource.of(datasetName, split, shape, options.maxSamples());
-    return new DataSource(rows, inputs(datasetName), true);
+    return new DataSource(
+        rows, inputs(datasetName), String.join("\n", datasetName, split, "" + options), true);
   }
 
   /**
@@ -79,7 +82,7 @@ public final class DataSource {
               ? List.of()
               : Arrays.stream(evalDataset.split(",", -1)).map(String::strip).toList();
       DataSource found = described(names, options, MixStrategy.CONCAT, 0);
-      return new DataSource(found.rows, found.inputs, false);
+      return new DataSource(found.rows, found.inputs, found.options, false);
     }
     boolean whole =
         evalDataset != null
@@ -87,7 +90,7 @@ public final class DataSource {
             && (DatasetFiles.isGlob(evalDataset) || Files.isRegularFile(Path.of(evalDataset)));
     String name = evalDataset == null ? datasetName : evalDataset;
     DataSource found = of(name, whole ? "train" : split, options, 0);
-    return new DataSource(found.rows, found.inputs, false);
+    return new DataSource(found.rows, found.inputs, found.options, false);
   }
 
   private static DataSource described(
@@ -104,7 +107,8 @@ public final class DataSource {
               (role, path) -> inputs.put(entry.name() + role.substring("data".length()), path));
     }
     List<Double> chances = strategy == MixStrategy.CONCAT ? List.of() : options.interleaveProbs();
-    return new DataSource(new Mixture(sources, strategy, chances, seed), inputs, true);
+    String described = String.join("\n", names + "", options + "", strategy + "", seed + "");
+    return new DataSource(new Mixture(sources, strategy, chances, seed), inputs, described, true);
   }
 
   /** The rows of one entry; each reading checks anew which columns there are. */
@@ -142,6 +146,11 @@ public final class DataSource {
   /** Returns the files and folders that are read, by a name for each. */
   public Map<String, Path> inputs() {
     return Map.copyOf(inputs);
+  }
+
+  /** Returns the options that decide, beside the files, which rows come in which form. */
+  public String options() {
+    return options;
   }
 
   RowSource rows() {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -25,11 +26,14 @@ public final class PreferenceData {
   private final RowSource source;
   private final RankedOptions ranked;
   private final boolean training;
+  private final @Nullable DataSource files;
 
-  private PreferenceData(RowSource source, RankedOptions ranked, boolean training) {
+  private PreferenceData(
+      RowSource source, RankedOptions ranked, boolean training, @Nullable DataSource files) {
     this.source = source;
     this.ranked = ranked;
     this.training = training;
+    this.files = files;
   }
 
   /** Takes the split {@code train} of a file, a folder, or a glob. */
@@ -40,7 +44,7 @@ public final class PreferenceData {
   /** Takes a file, folder or glob whose lists of answers nobody has judged yet. */
   public static PreferenceData readUnjudged(Path dataset) {
     RowSource rows = RowSource.of(dataset.toString(), "train", RowShape.ANSWERS, null);
-    return new PreferenceData(rows, RankedOptions.DEFAULT, false);
+    return new PreferenceData(rows, RankedOptions.DEFAULT, false, null);
   }
 
   /**
@@ -60,7 +64,7 @@ public final class PreferenceData {
    * @param ranked which pairs are made of lists of answers
    */
   public static PreferenceData read(DataSource source, RankedOptions ranked) {
-    return new PreferenceData(source.rows(), ranked, source.isTraining());
+    return new PreferenceData(source.rows(), ranked, source.isTraining(), source);
   }
 
   /**
@@ -86,7 +90,7 @@ public final class PreferenceData {
   /** Takes rows of columns, in any form that a file may have. */
   public static PreferenceData ofRows(
       List<? extends Map<String, ? extends @Nullable Object>> rows) {
-    return new PreferenceData(RowSource.of(rows), RankedOptions.DEFAULT, true);
+    return new PreferenceData(RowSource.of(rows), RankedOptions.DEFAULT, true, null);
   }
 
   private static PreferenceData ofColumns(
@@ -163,35 +167,62 @@ public final class PreferenceData {
   }
 
   /**
-   * Tokenises all pairs.
+   * Tokenises all pairs; see {@link #tokenize(ChatTokenizer, TokenizeOptions, BooleanSupplier)}.
    *
    * @throws DataException if rows are at fault, or if no row is left to train on
+   */
+  public PreferenceDataset tokenize(ChatTokenizer tokenizer, TokenizeOptions options) {
+    return tokenize(tokenizer, options, () -> false);
+  }
+
+  /**
+   * Tokenises all pairs. The tokens of a large file lie in a file of the cache, and are found there
+   * again while data, tokenizer, template and options are the same.
+   *
+   * @param stopRequested asked between blocks of rows whether to stop
+   * @throws DataException if rows are at fault, or if no row is left to train on
+   * @throws java.util.concurrent.CancellationException after a stop
    * @throws dev.dpo4j.tokenizer.TokenizerException if the data need a chat template or an EOS token
    *     that the model does not have
    */
-  public PreferenceDataset tokenize(ChatTokenizer tokenizer, TokenizeOptions options) {
+  public PreferenceDataset tokenize(
+      ChatTokenizer tokenizer, TokenizeOptions options, BooleanSupplier stopRequested) {
+    TokenStore<TokenizedPair> store =
+        TokenStore.ofPairs(files, options + "\n" + ranked + "\n" + training, tokenizer);
+    TokenStore.Found<TokenizedPair> known = store.find();
+    if (known != null) {
+      return new PreferenceDataset(known.rows(), known.report());
+    }
     ReportBuilder report = new ReportBuilder();
-    List<TokenizedPair> kept = new ArrayList<>();
-    tokenize(
-        new PairTokenizer(tokenizer, options),
-        outcome -> {
-          PairTokenizer.count(outcome, report);
-          if (outcome.kept() != null) {
-            kept.add(outcome.kept());
-          }
-        });
-    DataReport finished = report.build(name(), options);
-    requireRows(finished);
-    return new PreferenceDataset(kept, finished);
+    try (TokenSpool<TokenizedPair> kept = store.spool()) {
+      tokenize(
+          new PairTokenizer(tokenizer, options),
+          outcome -> {
+            PairTokenizer.count(outcome, report);
+            if (outcome.kept() != null) {
+              kept.add(outcome.kept());
+            }
+          },
+          stopRequested);
+      DataReport finished = report.build(name(), options);
+      requireRows(finished);
+      return new PreferenceDataset(kept.finish(finished, store::unchanged), finished);
+    }
   }
 
   /** Hands over what becomes of each pair, in order; some pairs are worked on at a time. */
   void tokenize(PairTokenizer pairs, Consumer<PairOutcome> consumer) {
+    tokenize(pairs, consumer, () -> false);
+  }
+
+  private void tokenize(
+      PairTokenizer pairs, Consumer<PairOutcome> consumer, BooleanSupplier stopRequested) {
     Faults faults = new Faults();
     PairMaker maker = new PairMaker(ranked);
     List<PreferencePair> block = new ArrayList<>();
     Runnable flush =
         () -> {
+          TokenStore.checkStop(stopRequested);
           // Pairs are independent: several threads render and tokenise, the order stays.
           List<Supplier<PairOutcome>> outcomes =
               block.parallelStream().map(pair -> attempt(pairs, pair)).toList();

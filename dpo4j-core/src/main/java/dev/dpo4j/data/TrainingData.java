@@ -22,11 +22,14 @@ public final class TrainingData {
   private final RowSource source;
   private final RankedOptions ranked;
   private final boolean training;
+  private final @Nullable DataSource files;
 
-  private TrainingData(RowSource source, RankedOptions ranked, boolean training) {
+  private TrainingData(
+      RowSource source, RankedOptions ranked, boolean training, @Nullable DataSource files) {
     this.source = source;
     this.ranked = ranked;
     this.training = training;
+    this.files = files;
   }
 
   /** Takes a split of a file, a folder, or a glob. */
@@ -45,12 +48,12 @@ public final class TrainingData {
    * @param ranked for KTO, which pairs are made of lists of answers before they are split
    */
   public static TrainingData read(DataSource source, RankedOptions ranked) {
-    return new TrainingData(source.rows(), ranked, source.isTraining());
+    return new TrainingData(source.rows(), ranked, source.isTraining(), source);
   }
 
   /** Takes rows of columns made in memory, in any form that a file may have. */
   public static TrainingData ofRows(List<? extends Map<String, ? extends @Nullable Object>> rows) {
-    return new TrainingData(RowSource.of(rows), RankedOptions.DEFAULT, true);
+    return new TrainingData(RowSource.of(rows), RankedOptions.DEFAULT, true, null);
   }
 
   /** Returns the data set as the user knows it. */
@@ -141,23 +144,31 @@ public final class TrainingData {
   }
 
   private ExampleDataset collect(ChatTokenizer chat, SupervisedOptions options, boolean labelled) {
+    TokenStore<TokenizedExample> store =
+        TokenStore.ofExamples(
+            labelled ? "kto" : "sft", files, options + "\n" + ranked + "\n" + training, chat);
+    TokenStore.Found<TokenizedExample> known = store.find();
+    if (known != null) {
+      return new ExampleDataset(known.rows(), known.report());
+    }
     ReportBuilder report = new ReportBuilder();
     ExampleTokenizer examples = new ExampleTokenizer(chat, options, report);
-    List<TokenizedExample> kept = new ArrayList<>();
-    Consumer<TrainingText> consumer =
-        row -> {
-          TokenizedExample example = examples.tokenize(row, labelled);
-          if (example != null) {
-            kept.add(example);
-          }
-        };
-    if (labelled) {
-      forEachLabelled(consumer);
-    } else {
-      forEachSupervised(consumer);
+    try (TokenSpool<TokenizedExample> kept = store.spool()) {
+      Consumer<TrainingText> consumer =
+          row -> {
+            TokenizedExample example = examples.tokenize(row, labelled);
+            if (example != null) {
+              kept.add(example);
+            }
+          };
+      if (labelled) {
+        forEachLabelled(consumer);
+      } else {
+        forEachSupervised(consumer);
+      }
+      DataReport finished = report.build(name(), new TokenizeOptions(options.maxLength(), false));
+      PreferenceData.requireRows(finished);
+      return new ExampleDataset(kept.finish(finished, store::unchanged), finished);
     }
-    DataReport finished = report.build(name(), new TokenizeOptions(options.maxLength(), false));
-    PreferenceData.requireRows(finished);
-    return new ExampleDataset(kept, finished);
   }
 }
