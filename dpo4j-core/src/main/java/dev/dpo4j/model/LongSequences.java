@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.GemmRate;
 import java.time.Duration;
