@@ -34,7 +34,7 @@ final class Failures {
   static ExitCode report(Throwable thrown, Console console) {
     Throwable failure = unwrap(thrown);
     ExitCode code = codeOf(failure);
-    console.err().println("error: " + message(failure));
+    console.err().println("error: " + EnvironmentSecrets.hide(message(failure)));
     if (code == ExitCode.FAILURE && !expected(failure)) {
       log.debug("stack trace", failure);
       console.err().println("hint: DPO4J_LOG_LEVEL=debug shows where this happened");

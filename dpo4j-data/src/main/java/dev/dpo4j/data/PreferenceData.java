@@ -210,8 +210,7 @@ public final class PreferenceData {
   public PreferenceDataset tokenize(
       ChatTokenizer tokenizer, TokenizeOptions options, BooleanSupplier stopRequested) {
     TokenStore<TokenizedPair> store =
-        TokenStore.ofPairs(
-            inputs(files), recipe(files, options, ranked, training), tokenizer);
+        TokenStore.ofPairs(inputs(files), recipe(files, options, ranked, training), tokenizer);
     TokenStore.Found<TokenizedPair> known = store.find();
     if (known != null) {
       return new PreferenceDataset(known.rows(), known.report());

@@ -77,8 +77,7 @@ public final class TokenStore<T> {
     if (files.isEmpty() || fingerprint.isEmpty()) {
       return null;
     }
-    TokenCache.Recipe recipe =
-        new TokenCache.Recipe(kind, files, options, fingerprint);
+    TokenCache.Recipe recipe = new TokenCache.Recipe(kind, files, options, fingerprint);
     try {
       return recipe.bytes() < LEAST_BYTES ? null : recipe;
     } catch (IOException e) {
