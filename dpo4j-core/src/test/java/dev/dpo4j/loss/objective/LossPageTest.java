@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -146,12 +147,18 @@ class LossPageTest {
         .toList();
   }
 
+  private static String source(String file) throws IOException {
+    try (Stream<Path> files = Files.walk(SOURCES)) {
+      return Files.readString(files.filter(path -> path.endsWith(file)).findFirst().orElseThrow());
+    }
+  }
+
   private static void checkJavadoc(LossInfo info) throws IOException {
     String camel =
         Arrays.stream(info.name().split("_"))
             .map(word -> Character.toUpperCase(word.charAt(0)) + word.substring(1))
             .collect(Collectors.joining());
-    String source = Files.readString(SOURCES.resolve(camel + "Loss.java"));
+    String source = source(camel + "Loss.java");
     int begin = source.indexOf("/**");
     String javadoc = source.substring(begin, source.indexOf("*/", begin));
     String text =
