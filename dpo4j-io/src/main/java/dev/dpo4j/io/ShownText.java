@@ -43,26 +43,38 @@ public final class ShownText {
 
   /** The place behind a secret that begins at {@code from}, or -1. */
   private static int match(String text, int from, String secret, int enough) {
-    int at = from;
-    int matched = 0;
-    while (matched < secret.length()) {
-      int end = charAt(text, at, secret.charAt(matched));
-      if (end < 0) {
-        break;
-      }
-      at = end;
-      matched++;
-    }
-    return matched >= enough ? at : -1;
+    Matched found = longest(text, from, secret, 0);
+    return found.characters() >= enough ? found.end() : -1;
   }
 
-  /** The place behind a character in any of its spellings, or -1 if another one stands there. */
-  private static int charAt(String text, int at, char wanted) {
+  /** How many characters of a secret were found, and the place behind them. */
+  private record Matched(int characters, int end) {}
+
+  private static Matched longest(String text, int from, String secret, int first) {
+    int at = from;
+    int matched = first;
+    while (matched < secret.length()) {
+      char wanted = secret.charAt(matched);
+      boolean plain = at < text.length() && text.charAt(at) == wanted;
+      int spelled = spelled(text, at, wanted);
+      if (plain && spelled >= 0) {
+        // An ampersand may stand for itself, or begin the spelling of one.
+        Matched one = longest(text, at + 1, secret, matched + 1);
+        Matched other = longest(text, spelled, secret, matched + 1);
+        return one.characters() >= other.characters() ? one : other;
+      } else if (!plain && spelled < 0) {
+        break;
+      }
+      at = plain ? at + 1 : spelled;
+      matched++;
+    }
+    return new Matched(matched, at);
+  }
+
+  /** The place behind a character that stands in another spelling, or -1. */
+  private static int spelled(String text, int at, char wanted) {
     if (at >= text.length()) {
       return -1;
-    }
-    if (text.charAt(at) == wanted) {
-      return at + 1;
     }
     return switch (text.charAt(at)) {
       case '%' -> percent(text, at + 1, wanted);
