@@ -215,7 +215,8 @@ final class Attributes {
           method(
               name,
               (in, args) -> {
-                CallArguments.Bound bound = args.positionalOnly("index", 1, "value", "start", "stop");
+                CallArguments.Bound bound =
+                    args.positionalOnly("index", 1, "value", "start", "stop");
                 return (long) indexOf(in, items, bound);
               });
       case "count" ->

@@ -259,7 +259,8 @@ sealed interface Expr {
   }
 
   /** {@code a | name(...)}. */
-  record Filtered(Expr value, String name, ArgumentExpressions arguments, int line) implements Expr {
+  record Filtered(Expr value, String name, ArgumentExpressions arguments, int line)
+      implements Expr {
     @Override
     public Object eval(Interpreter in) {
       Object input = in.eval(value);

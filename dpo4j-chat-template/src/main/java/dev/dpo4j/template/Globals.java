@@ -50,7 +50,8 @@ final class Globals {
   /** dict(mapping or pairs, **values). */
   private static PyDict dict(Interpreter in, CallArguments args) {
     PyDict dict = new PyDict();
-    CallArguments.Bound bound = new CallArguments(args.positional(), Map.of()).bind("dict", 0, "iterable");
+    CallArguments.Bound bound =
+        new CallArguments(args.positional(), Map.of()).bind("dict", 0, "iterable");
     if (bound.has(0)) {
       addAll(in, dict, bound.get(0));
     }
@@ -136,7 +137,8 @@ final class Globals {
           : Builtin.function(
               name,
               (i, args) ->
-                  i.capture(new VariableScope(i.scope().root(), block.frame()), block.body()).text());
+                  i.capture(new VariableScope(i.scope().root(), block.frame()), block.body())
+                      .text());
     }
 
     @Override

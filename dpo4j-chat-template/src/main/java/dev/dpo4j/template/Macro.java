@@ -64,7 +64,8 @@ record Macro(Code code, VariableScope around) implements PyObject {
     return in.capture(inner, code.body).text();
   }
 
-  private void bindSpecial(VariableScope inner, List<Object> positional, Map<String, Object> named) {
+  private void bindSpecial(
+      VariableScope inner, List<Object> positional, Map<String, Object> named) {
     Signature signature = code.signature;
     if (signature.usesCaller && !signature.names("caller")) {
       Object caller = named.remove("caller");

@@ -86,7 +86,8 @@ final class SelectFilters {
         });
   }
 
-  private static Function<Object, Boolean> testing(Interpreter in, CallArguments args, boolean byAttribute) {
+  private static Function<Object, Boolean> testing(
+      Interpreter in, CallArguments args, boolean byAttribute) {
     int offset = byAttribute ? 1 : 0;
     if (args.positional().size() < offset) {
       throw PyError.template("Missing parameter for attribute name");

@@ -89,7 +89,9 @@ sealed interface Stmt {
         }
         completed |= flow == Flow.NEXT;
       }
-      return completed ? Flow.NEXT : in.runIn(new VariableScope(around, frames.otherwise), otherwise);
+      return completed
+          ? Flow.NEXT
+          : in.runIn(new VariableScope(around, frames.otherwise), otherwise);
     }
 
     private Object filtered(Interpreter in, VariableScope around, Object items) {

@@ -40,8 +40,10 @@ final class Tests {
         (in, value, args) -> remainder(in, value, args.bind("divisibleby", 1, "num").get(0), 0L));
     ALL.put("filter", (in, value, args) -> Text.is(value) && Filters.exists(in.str(value)));
     ALL.put("test", (in, value, args) -> Text.is(value) && exists(in.str(value)));
-    ALL.put("sameas", (in, value, args) -> PyLogic.same(value, args.bind("sameas", 1, "other").get(0)));
-    ALL.put("in", (in, value, args) -> PyLogic.contains(in, args.bind("in", 1, "seq").get(0), value));
+    ALL.put(
+        "sameas", (in, value, args) -> PyLogic.same(value, args.bind("sameas", 1, "other").get(0)));
+    ALL.put(
+        "in", (in, value, args) -> PyLogic.contains(in, args.bind("in", 1, "seq").get(0), value));
     compare("eq", "==", "equalto");
     compare("ne", "!=");
     compare("lt", "<", "lessthan");

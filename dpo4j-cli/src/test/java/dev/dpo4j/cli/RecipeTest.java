@@ -145,7 +145,8 @@ class RecipeTest {
 
   @Test
   void orpoAndCpoTrainTheLossOfTheirName() {
-    assertThat(read(RecipeMethod.ORPO, "beta: 0.2").value().loss().lossType()).containsExactly("orpo");
+    assertThat(read(RecipeMethod.ORPO, "beta: 0.2").value().loss().lossType())
+        .containsExactly("orpo");
     assertThat(read(RecipeMethod.CPO, "loss_type: sigmoid").value().loss().lossType())
         .containsExactly("cpo");
     DpoConfig simpo = read(RecipeMethod.CPO, "loss_type: simpo\ncpo_alpha: 0").value();
@@ -154,7 +155,8 @@ class RecipeTest {
     assertThat(both.loss().lossType()).containsExactly("simpo", "sft");
     assertThat(both.loss().lossWeights()).containsExactly(1.0, 0.5);
     ConfigException e =
-        catchThrowableOfType(ConfigException.class, () -> read(RecipeMethod.ORPO, "loss_type: sigmoid"));
+        catchThrowableOfType(
+            ConfigException.class, () -> read(RecipeMethod.ORPO, "loss_type: sigmoid"));
     assertThat(e).hasMessageContaining("run dpo4j dpo");
   }
 

@@ -31,7 +31,8 @@ public record DualNumber(double value, double byChosen, double byRejected) {
   }
 
   public DualNumber plus(DualNumber other) {
-    return new DualNumber(value + other.value, byChosen + other.byChosen, byRejected + other.byRejected);
+    return new DualNumber(
+        value + other.value, byChosen + other.byChosen, byRejected + other.byRejected);
   }
 
   public DualNumber plus(double constant) {
@@ -39,7 +40,8 @@ public record DualNumber(double value, double byChosen, double byRejected) {
   }
 
   public DualNumber minus(DualNumber other) {
-    return new DualNumber(value - other.value, byChosen - other.byChosen, byRejected - other.byRejected);
+    return new DualNumber(
+        value - other.value, byChosen - other.byChosen, byRejected - other.byRejected);
   }
 
   public DualNumber minus(double constant) {

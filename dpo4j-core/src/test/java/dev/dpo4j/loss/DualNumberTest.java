@@ -13,7 +13,9 @@ class DualNumberTest {
     for (double x : points) {
       double h = 1e-6 * Math.max(1, Math.abs(x));
       double slope =
-          (f.apply(DualNumber.constant(x + h)).value() - f.apply(DualNumber.constant(x - h)).value()) / (2 * h);
+          (f.apply(DualNumber.constant(x + h)).value()
+                  - f.apply(DualNumber.constant(x - h)).value())
+              / (2 * h);
       DualNumber chosen = f.apply(DualNumber.chosen(x));
       DualNumber rejected = f.apply(DualNumber.rejected(x));
       // Central differences lose about half of the digits.

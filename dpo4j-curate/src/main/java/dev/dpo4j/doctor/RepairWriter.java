@@ -188,7 +188,8 @@ final class RepairWriter implements Closeable {
     return messages.stream().<Map<String, @Nullable Object>>map(Message::fields).toList();
   }
 
-  private void drop(Origin origin, long place, DataProblem reason, String detail) throws IOException {
+  private void drop(Origin origin, long place, DataProblem reason, String detail)
+      throws IOException {
     dropped++;
     change(origin, place, "dropped", reason, detail);
   }

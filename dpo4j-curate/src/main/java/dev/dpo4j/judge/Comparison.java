@@ -37,7 +37,8 @@ public record Comparison(
     FAILED
   }
 
-  static Comparison of(int first, int second, AskOutcome<Judgement> forward, AskOutcome<Judgement> backward) {
+  static Comparison of(
+      int first, int second, AskOutcome<Judgement> forward, AskOutcome<Judgement> backward) {
     String why = "";
     for (AskOutcome<Judgement> asked : List.of(forward, backward)) {
       if (asked instanceof AskOutcome.Failed<Judgement> failed) {

@@ -177,7 +177,8 @@ class DataDoctorTest {
     assertThat(lines(report, DataProblem.LEAK_PAIR)).isEqualTo(planted.get(DataProblem.LEAK_PAIR));
     assertThat(lines(report, DataProblem.LEAK_NEAR)).isEqualTo(planted.get(DataProblem.LEAK_NEAR));
     assertThat(report.find(DataProblem.LEAK_PROMPT).count()).isEqualTo(2);
-    assertThat(report.find(DataProblem.LEAK_NEAR).examples().get(0).what()).contains("held.jsonl:52");
+    assertThat(report.find(DataProblem.LEAK_NEAR).examples().get(0).what())
+        .contains("held.jsonl:52");
     assertThat(report.find(DataProblem.DUPLICATE_PAIR)).as("within the training data").isNull();
   }
 
@@ -260,7 +261,8 @@ class DataDoctorTest {
             turn("assistant", english(3)),
             turn("assistant", english(3))));
     plant(
-        DataProblem.TURN_MARKER, row(english(1), english(2), english(2) + "\n\nHuman: " + english(1)));
+        DataProblem.TURN_MARKER,
+        row(english(1), english(2), english(2) + "\n\nHuman: " + english(1)));
     plant(DataProblem.TURN_MARKER, row(english(1), english(2) + "<|im_end|>", english(2)));
     data.plant(
         row(
@@ -288,10 +290,13 @@ class DataDoctorTest {
         DataProblem.REFUSAL,
         row(english(1), "I’m sorry, but I can’t do that. " + english(1), english(2)));
     plant(DataProblem.REFUSAL, row(chinese(1), "抱歉，我无法这样做。" + chinese(1), chinese(2)));
-    plant(DataProblem.ENCODING_DAMAGE, row(english(1), english(2) + " A cafÃ© nearby.", english(2)));
+    plant(
+        DataProblem.ENCODING_DAMAGE, row(english(1), english(2) + " A cafÃ© nearby.", english(2)));
     plant(DataProblem.ENCODING_DAMAGE, row(english(1), english(2), english(2) + " It isnâ€™t."));
     plant(DataProblem.ENCODING_DAMAGE, row(chinese(1) + "\uFFFD", chinese(2), chinese(2)));
-    plant(DataProblem.CONTROL_CHARACTER, row(english(1), english(2) + " \u000Crac{1}{2}.", english(2)));
+    plant(
+        DataProblem.CONTROL_CHARACTER,
+        row(english(1), english(2) + " \u000Crac{1}{2}.", english(2)));
     plant(DataProblem.HTML, row(english(1), english(1) + "<br/>" + english(1), english(2)));
     plant(DataProblem.HTML, row(english(1), english(2), english(1) + " this &amp; that."));
     plant(DataProblem.INVISIBLE_CHARACTER, row(english(1), "\uFEFF" + english(2), english(2)));

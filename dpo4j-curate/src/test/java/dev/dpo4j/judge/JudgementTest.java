@@ -59,17 +59,20 @@ class JudgementTest {
 
   @Test
   void aReplyThatWasCutOffSaysSo() {
-    assertThatThrownBy(() -> Judgement.parse(new ChatCompletion("{\"reason\": \"so long", "length")))
+    assertThatThrownBy(
+            () -> Judgement.parse(new ChatCompletion("{\"reason\": \"so long", "length")))
         .hasMessageContaining("raise max_tokens");
     assertThat(
-            Judgement.parse(new ChatCompletion("{\"reason\": \"r\", \"verdict\": \"A\"} and", "length"))
+            Judgement.parse(
+                    new ChatCompletion("{\"reason\": \"r\", \"verdict\": \"A\"} and", "length"))
                 .verdict())
         .isEqualTo(Verdict.FIRST);
   }
 
   @Test
   void aBodyThatIsNoChatCompletionIsInvalid() {
-    assertThat(ChatCompletion.parse("{\"choices\": [{\"message\": {\"content\": \"x\"}}]}").content())
+    assertThat(
+            ChatCompletion.parse("{\"choices\": [{\"message\": {\"content\": \"x\"}}]}").content())
         .isEqualTo("x");
     for (String body :
         new String[] {

@@ -74,7 +74,8 @@ final class AxolotlData {
     @Nullable Value files = written.get("data_files");
     String path = RecipeValues.string(written.get("path"));
     if (files != null && (path == null || Set.of("json", "csv", "parquet").contains(path))) {
-      set.put("id", RecipeValues.items(files).size() == 1 ? RecipeValues.items(files).get(0) : files);
+      set.put(
+          "id", RecipeValues.items(files).size() == 1 ? RecipeValues.items(files).get(0) : files);
     } else if (path != null) {
       set.put("id", RecipeValues.text(path));
     } else {
@@ -235,7 +236,8 @@ final class AxolotlData {
                       field ->
                           List.of("role", "from", "content", "value")
                               .contains(String.valueOf(RecipeValues.string(field))));
-          case "roles_to_train" -> Set.of("assistant", "gpt").containsAll(RecipeValues.strings(value));
+          case "roles_to_train" ->
+              Set.of("assistant", "gpt").containsAll(RecipeValues.strings(value));
           case "train_on_eos", "train_on_eot" -> "turn".equals(RecipeValues.string(value));
           default -> true;
         };

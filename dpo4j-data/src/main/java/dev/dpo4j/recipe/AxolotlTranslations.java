@@ -104,7 +104,11 @@ final class AxolotlTranslations extends CommonTranslations {
     if (names.isEmpty() || !draft().names().isKnown("loss_weights")) {
       draft().remove(entry);
     } else {
-      draft().become(entry, "loss_type", RecipeValues.list(names.stream().map(RecipeValues::text).toList()));
+      draft()
+          .become(
+              entry,
+              "loss_type",
+              RecipeValues.list(names.stream().map(RecipeValues::text).toList()));
     }
   }
 
@@ -167,7 +171,9 @@ final class AxolotlTranslations extends CommonTranslations {
     if (ratio != null && !RecipeValues.isNull(ratio.value()) && name.equals("cosine")) {
       draft().remove(ratio);
       draft().become(entry, "lr_scheduler_type", RecipeValues.text("cosine_with_min_lr"));
-      draft().force(ratio, "lr_scheduler_kwargs", RecipeValues.map(Map.of("min_lr_rate", ratio.value())));
+      draft()
+          .force(
+              ratio, "lr_scheduler_kwargs", RecipeValues.map(Map.of("min_lr_rate", ratio.value())));
       draft().translated(ratio, "became lr_scheduler_kwargs: min_lr_rate");
     } else if (name.equals("one_cycle") || name.equals("rex")) {
       draft().refuse(entry, "is " + name + ", which is not built: take cosine, linear or constant");
@@ -265,7 +271,11 @@ final class AxolotlTranslations extends CommonTranslations {
     if (RecipeValues.isTrue(entry.value()) && !draft().has("report_to")) {
       reportTo(
           new RecipeEntry(
-              entry.written(), entry.key(), RecipeValues.text(name), entry.where(), entry.isFlag()));
+              entry.written(),
+              entry.key(),
+              RecipeValues.text(name),
+              entry.where(),
+              entry.isFlag()));
     }
     draft().remove(entry);
   }
@@ -336,7 +346,8 @@ final class AxolotlTranslations extends CommonTranslations {
     if (rows && draft().has("eval_steps") && !draft().has("eval_strategy")) {
       draft().byDefault("eval_strategy", RecipeValues.text("steps"), "eval_steps is set");
     } else if (rows) {
-      draft().byDefault("eval_strategy", RecipeValues.text("epoch"), "there are rows to evaluate on");
+      draft()
+          .byDefault("eval_strategy", RecipeValues.text("epoch"), "there are rows to evaluate on");
     } else {
       for (String key : List.of("eval_strategy", "eval_steps")) {
         @Nullable RecipeEntry entry = draft().find(key);
@@ -368,7 +379,8 @@ final class AxolotlTranslations extends CommonTranslations {
       draft().byDefault("lora_alpha", RecipeValues.number(8), "PEFT's");
     }
     if (draft().method() == RecipeMethod.KTO) {
-      draft().byDefault("train_sampling_strategy", RecipeValues.text("random"), "rows are shuffled");
+      draft()
+          .byDefault("train_sampling_strategy", RecipeValues.text("random"), "rows are shuffled");
     }
     draft().byDefault("logging_first_step", RecipeValues.bool(true), "");
   }

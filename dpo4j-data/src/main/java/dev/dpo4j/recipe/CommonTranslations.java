@@ -125,7 +125,8 @@ abstract class CommonTranslations extends Translations {
     } else if (!RecipeValues.isTrue(draft().value("push_to_hub"))) {
       draft().noEffect(entry, "push_to_hub is not set");
     } else {
-      draft().become(entry, "hub_strategy", RecipeValues.text("end"), "only the result is uploaded");
+      draft()
+          .become(entry, "hub_strategy", RecipeValues.text("end"), "only the result is uploaded");
     }
   }
 

@@ -11,8 +11,8 @@ import java.util.Set;
  * @param tools the tools that know it
  * @param isBoolean whether it is true or false
  * @param fate what we do with it
- * @param target for {@link Treatment#RENAMED} our key, for {@link Treatment#TRANSLATED} the keys that it
- *     becomes, as words
+ * @param target for {@link Treatment#RENAMED} our key, for {@link Treatment#TRANSLATED} the keys
+ *     that it becomes, as words
  * @param neutral values that ask for nothing, or for what happens anyway, as text
  * @param reason what is said about it
  */

@@ -82,7 +82,9 @@ final class LlamaFactoryTranslations extends CommonTranslations {
     } else {
       draft()
           .become(
-              entry, "lora_target_modules", RecipeValues.list(names.stream().map(RecipeValues::text).toList()));
+              entry,
+              "lora_target_modules",
+              RecipeValues.list(names.stream().map(RecipeValues::text).toList()));
     }
   }
 
@@ -219,7 +221,8 @@ final class LlamaFactoryTranslations extends CommonTranslations {
     } else if (draft().method() != RecipeMethod.SFT) {
       draft().noEffect(entry, "it belongs to stage sft");
     } else {
-      draft().become(entry, "packing", RecipeValues.bool(true), "rows stay apart, as in neat_packing");
+      draft()
+          .become(entry, "packing", RecipeValues.bool(true), "rows stay apart, as in neat_packing");
     }
   }
 
@@ -278,7 +281,8 @@ final class LlamaFactoryTranslations extends CommonTranslations {
     draft().byDefault("use_peft", RecipeValues.bool(true), "finetuning_type lora");
     adapterDefaults();
     if (draft().method() == RecipeMethod.KTO) {
-      draft().byDefault("train_sampling_strategy", RecipeValues.text("random"), "rows are shuffled");
+      draft()
+          .byDefault("train_sampling_strategy", RecipeValues.text("random"), "rows are shuffled");
     }
   }
 

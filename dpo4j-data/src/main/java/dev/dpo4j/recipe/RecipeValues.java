@@ -119,7 +119,9 @@ final class RecipeValues {
     } else if (value instanceof Sequence list) {
       return list.items().size() == 1
           ? plain(list.items().get(0))
-          : list.items().stream().map(RecipeValues::plain).collect(Collectors.joining(",", "[", "]"));
+          : list.items().stream()
+              .map(RecipeValues::plain)
+              .collect(Collectors.joining(",", "[", "]"));
     }
     return entries(value).entrySet().stream()
         .map(entry -> entry.getKey() + ":" + plain(entry.getValue()))
@@ -144,7 +146,9 @@ final class RecipeValues {
       String text = scalar.text().replace("\n", "\\n");
       return text.length() > 60 ? text.substring(0, 57) + "..." : text;
     } else if (value instanceof Sequence list) {
-      return list.items().stream().map(RecipeValues::show).collect(Collectors.joining(", ", "[", "]"));
+      return list.items().stream()
+          .map(RecipeValues::show)
+          .collect(Collectors.joining(", ", "[", "]"));
     }
     return "{" + String.join(", ", entries(value).keySet()) + "}";
   }

@@ -39,7 +39,9 @@ public final class Recipes {
         if (keys.keySet().stream().anyMatch(LABELLED::contains)) {
           yield RecipeMethod.KTO;
         }
-        yield keys.keySet().stream().anyMatch(SUPERVISED::contains) ? RecipeMethod.SFT : RecipeMethod.DPO;
+        yield keys.keySet().stream().anyMatch(SUPERVISED::contains)
+            ? RecipeMethod.SFT
+            : RecipeMethod.DPO;
       }
     };
   }

@@ -52,7 +52,9 @@ final class TrlTranslations extends CommonTranslations {
                   + " pairs, which are split there");
     } else if (names.contains("aot_pair")) {
       List<Value> now =
-          names.stream().map(name -> RecipeValues.text(name.equals("aot_pair") ? "aot" : name)).toList();
+          names.stream()
+              .map(name -> RecipeValues.text(name.equals("aot_pair") ? "aot" : name))
+              .toList();
       draft().become(entry, "loss_type", RecipeValues.list(now), "its name in TRL today");
     }
   }
@@ -90,12 +92,15 @@ final class TrlTranslations extends CommonTranslations {
             entry,
             "simpo_gamma",
             RecipeValues.number(ratio * scale),
-            RecipeValues.show(entry.value()) + " x beta " + RecipeValues.show(RecipeValues.number(scale)));
+            RecipeValues.show(entry.value())
+                + " x beta "
+                + RecipeValues.show(RecipeValues.number(scale)));
     if (beta == null) {
       draft().byDefault("beta", RecipeValues.number(2), "SimPO's");
     }
     if (!draft().has("loss_type")) {
-      draft().byDefault("loss_type", RecipeValues.text("simpo"), "gamma_beta_ratio belongs to SimPO");
+      draft()
+          .byDefault("loss_type", RecipeValues.text("simpo"), "gamma_beta_ratio belongs to SimPO");
     }
   }
 
@@ -119,7 +124,8 @@ final class TrlTranslations extends CommonTranslations {
 
   private void tokenizer(RecipeEntry entry) {
     @Nullable Value model = draft().value("model_name_or_path");
-    if (RecipeValues.isNull(entry.value()) || (model != null && RecipeValues.same(model, entry.value()))) {
+    if (RecipeValues.isNull(entry.value())
+        || (model != null && RecipeValues.same(model, entry.value()))) {
       draft().remove(entry);
     } else if (draft().hasFlag("model_name_or_path")) {
       draft().setAside(entry, "model_name_or_path");
@@ -166,9 +172,11 @@ final class TrlTranslations extends CommonTranslations {
       return;
     }
     @Nullable RecipeEntry named = draft().find("dataset_splits");
-    List<String> splits = named == null ? List.of("train", "test") : RecipeValues.strings(named.value());
+    List<String> splits =
+        named == null ? List.of("train", "test") : RecipeValues.strings(named.value());
     @Nullable RecipeEntry configured = draft().find("dataset_configs");
-    List<String> configs = configured == null ? List.of() : RecipeValues.strings(configured.value());
+    List<String> configs =
+        configured == null ? List.of() : RecipeValues.strings(configured.value());
     List<Value> train = new ArrayList<>();
     List<Value> test = new ArrayList<>();
     int place = 0;

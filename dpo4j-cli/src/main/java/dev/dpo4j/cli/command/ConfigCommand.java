@@ -138,7 +138,9 @@ public final class ConfigCommand implements Callable<Integer> {
     throw fault(
         "method",
         "must be one of "
-            + Arrays.stream(RecipeMethod.values()).map(RecipeMethod::command).collect(Collectors.joining(", "))
+            + Arrays.stream(RecipeMethod.values())
+                .map(RecipeMethod::command)
+                .collect(Collectors.joining(", "))
             + " but was "
             + name);
   }

@@ -152,7 +152,9 @@ public final class SynthCommand extends BoundCommand<SynthOptions> {
       case DEGRADED -> {
         Path file = writing.degradeInstructions();
         String how =
-            file == null ? PromptTexts.degrade() : JudgeModelOptions.read("degrade_instructions", file);
+            file == null
+                ? PromptTexts.degrade()
+                : JudgeModelOptions.read("degrade_instructions", file);
         yield new Writer(
             asker,
             Objects.requireNonNull(writing.model()),

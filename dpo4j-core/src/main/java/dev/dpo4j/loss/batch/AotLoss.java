@@ -61,7 +61,8 @@ public record AotLoss(double beta, double labelSmoothing) implements BatchLoss {
   @Override
   public LossResult apply(PairLogps batch) {
     Integer[] policy =
-        SortedOrder.ascending(batch.size(), i -> batch.policyChosen()[i] - batch.policyRejected()[i]);
+        SortedOrder.ascending(
+            batch.size(), i -> batch.policyChosen()[i] - batch.policyRejected()[i]);
     Integer[] reference =
         SortedOrder.ascending(
             batch.size(), i -> batch.referenceChosen()[i] - batch.referenceRejected()[i]);

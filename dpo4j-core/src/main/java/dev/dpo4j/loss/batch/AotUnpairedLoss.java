@@ -61,7 +61,8 @@ public record AotUnpairedLoss(double beta, double labelSmoothing) implements Bat
   @Override
   public LossResult apply(PairLogps batch) {
     Integer[] chosen =
-        SortedOrder.ascending(batch.size(), i -> batch.policyChosen()[i] - batch.referenceChosen()[i]);
+        SortedOrder.ascending(
+            batch.size(), i -> batch.policyChosen()[i] - batch.referenceChosen()[i]);
     Integer[] rejected =
         SortedOrder.ascending(
             batch.size(), i -> batch.policyRejected()[i] - batch.referenceRejected()[i]);

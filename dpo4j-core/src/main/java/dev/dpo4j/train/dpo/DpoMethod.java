@@ -266,10 +266,7 @@ final class DpoMethod implements TrainingMethod {
   }
 
   private References computeOnce(
-      CausalLm model,
-      RunContext surroundings,
-      List<int[]> batches,
-      @Nullable ReferenceFile file) {
+      CausalLm model, RunContext surroundings, List<int[]> batches, @Nullable ReferenceFile file) {
     BitSet visited = new BitSet();
     batches.forEach(batch -> Arrays.stream(batch).forEach(visited::set));
     int rows = visited.cardinality();

@@ -30,7 +30,8 @@ public final class AnswerScorer {
    *
    * @param maxLength most tokens of a sequence, or null for no limit
    */
-  public AnswerScorer(List<TokenizedExample> rows, @Nullable Integer maxLength, RowsPerPass passSize) {
+  public AnswerScorer(
+      List<TokenizedExample> rows, @Nullable Integer maxLength, RowsPerPass passSize) {
     this.rows = List.copyOf(rows);
     this.maxLength = maxLength;
     this.passSize = passSize;

@@ -16,8 +16,8 @@ import java.util.stream.IntStream;
 /**
  * Lays pairs out as flat batches and reads the model's answers back.
  *
- * <p>A micro-batch goes through the model in passes of a {@link RowsPerPass}, one pair at least. The
- * grouping depends on the rows and the model alone, so that policy and reference see the same
+ * <p>A micro-batch goes through the model in passes of a {@link RowsPerPass}, one pair at least.
+ * The grouping depends on the rows and the model alone, so that policy and reference see the same
  * batches and their first log-probabilities are equal to the bit.
  */
 public final class PairScorer {

@@ -148,7 +148,10 @@ public final class ExactMatches implements Closeable {
     Long earlier = variants.get(record[EXACT]);
     if (earlier != null) {
       findings.add(
-          DataProblem.DUPLICATE_PAIR, 1, rows.place(row), () -> rows.example(row, "repeats", earlier));
+          DataProblem.DUPLICATE_PAIR,
+          1,
+          rows.place(row),
+          () -> rows.example(row, "repeats", earlier));
       unsorted.add(row, earlier, 1);
       return;
     }

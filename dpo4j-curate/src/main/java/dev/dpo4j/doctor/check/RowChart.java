@@ -79,8 +79,12 @@ public record RowChart(
       either(
           symptoms,
           DataProblem.CUT_ANSWER,
-          chosenEnding == UnfinishedAnswers.Ending.OPEN ? UnfinishedAnswers.tail(text.chosen()) : "",
-          rejectedEnding == UnfinishedAnswers.Ending.OPEN ? UnfinishedAnswers.tail(text.rejected()) : "");
+          chosenEnding == UnfinishedAnswers.Ending.OPEN
+              ? UnfinishedAnswers.tail(text.chosen())
+              : "",
+          rejectedEnding == UnfinishedAnswers.Ending.OPEN
+              ? UnfinishedAnswers.tail(text.rejected())
+              : "");
       language(asked, chosen, rejected, symptoms);
       phrases(text, symptoms);
     }
@@ -149,7 +153,10 @@ public record RowChart(
   }
 
   private static void language(
-      WrittenLanguage asked, WrittenLanguage chosen, WrittenLanguage rejected, List<Symptom> symptoms) {
+      WrittenLanguage asked,
+      WrittenLanguage chosen,
+      WrittenLanguage rejected,
+      List<Symptom> symptoms) {
     if (!isClear(asked) || !isClear(chosen) || !isClear(rejected)) {
       return;
     }

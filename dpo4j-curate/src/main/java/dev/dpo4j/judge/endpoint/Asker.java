@@ -78,11 +78,12 @@ public final class Asker implements AutoCloseable {
    *
    * @param reader turns a reply into what is wanted, or throws {@link InvalidReplyException}; equal
    *     requests must have equal readers
-   * @return completes with {@link AskingStoppedException} after a stop, with {@link EndpointException}
-   *     once the endpoint has turned out to be useless
+   * @return completes with {@link AskingStoppedException} after a stop, with {@link
+   *     EndpointException} once the endpoint has turned out to be useless
    */
   @SuppressWarnings("unchecked") // equal requests have equal readers
-  public <T> CompletableFuture<AskOutcome<T>> ask(ChatRequest request, Function<ChatCompletion, T> reader) {
+  public <T> CompletableFuture<AskOutcome<T>> ask(
+      ChatRequest request, Function<ChatCompletion, T> reader) {
     CompletableFuture<AskOutcome<?>> result =
         asked.computeIfAbsent(
             request.key(),

@@ -65,11 +65,13 @@ class TextChecksTest {
 
   @Test
   void listsAndCodeAreNoSentences() {
-    assertThat(UnfinishedAnswers.of("Do this. And then:\n- take the first of all the apples you have"))
+    assertThat(
+            UnfinishedAnswers.of("Do this. And then:\n- take the first of all the apples you have"))
         .isEqualTo(UnfinishedAnswers.Ending.NO_SENTENCE);
     assertThat(UnfinishedAnswers.of("Do this.\n2. take the first of all the apples you have there"))
         .isEqualTo(UnfinishedAnswers.Ending.NO_SENTENCE);
-    assertThat(UnfinishedAnswers.hasOpenFence("a\n```java\nint x;\n```\nb ```inline``` c")).isFalse();
+    assertThat(UnfinishedAnswers.hasOpenFence("a\n```java\nint x;\n```\nb ```inline``` c"))
+        .isFalse();
     assertThat(UnfinishedAnswers.hasOpenFence("as here: ```java\nint x;\n")).isTrue();
   }
 

@@ -105,7 +105,8 @@ record Decision(
       case TIE -> Optional.of(BestAnswer.TIE);
       case BOTH_BAD -> Optional.of(BestAnswer.BOTH_BAD);
       case RANKED ->
-          Optional.of(ranking.get(0).size() == 1 ? BestAnswer.of(ranking.get(0).get(0)) : BestAnswer.TIE);
+          Optional.of(
+              ranking.get(0).size() == 1 ? BestAnswer.of(ranking.get(0).get(0)) : BestAnswer.TIE);
       case SKIP -> Optional.empty();
     };
   }

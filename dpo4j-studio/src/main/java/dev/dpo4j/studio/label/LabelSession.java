@@ -292,7 +292,8 @@ final class LabelSession {
   private AnnotatorQueue desk(String annotator) {
     return desks.computeIfAbsent(
         annotator,
-        name -> new AnnotatorQueue(name, rows.size(), golds.size(), options.shuffle(), options.seed()));
+        name ->
+            new AnnotatorQueue(name, rows.size(), golds.size(), options.shuffle(), options.seed()));
   }
 
   private Question question(boolean gold, int place, String annotator) {

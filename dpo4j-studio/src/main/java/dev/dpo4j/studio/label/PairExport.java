@@ -153,7 +153,10 @@ public final class PairExport {
     return switch (leaders.get(0)) {
       case TIE -> ExportOutcome.TIE;
       case BOTH_BAD -> ExportOutcome.BOTH_BAD;
-      default -> (double) most / votes < minAgreement ? ExportOutcome.BELOW_MIN_AGREEMENT : ExportOutcome.PAIR;
+      default ->
+          (double) most / votes < minAgreement
+              ? ExportOutcome.BELOW_MIN_AGREEMENT
+              : ExportOutcome.PAIR;
     };
   }
 

@@ -34,7 +34,8 @@ class StudioServerTest {
                   }),
               Route.post(
                   "/api/change",
-                  request -> Response.json(200, "{\"changes\": " + changes.incrementAndGet() + "}"))));
+                  request ->
+                      Response.json(200, "{\"changes\": " + changes.incrementAndGet() + "}"))));
   private final RawHttp stranger = new RawHttp(server.address());
   private final RawHttp page = stranger.withToken();
 
