@@ -4,13 +4,14 @@ package dev.dpo4j.cli;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.LayoutBase;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
-import dev.dpo4j.config.Secrets;
+import dev.dpo4j.config.value.Secrets;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -23,11 +24,33 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
   /** For logback, which makes it by reflection. */
   public LogSetup() {}
 
+  /** The level where it is not INFO, the message, and a stack trace where there is one. */
+  static final class Plain extends LayoutBase<ILoggingEvent> {
+    @Override
+    public String doLayout(ILoggingEvent event) {
+      StringBuilder text = new StringBuilder();
+      if (event.getLevel() != Level.INFO) {
+        text.append(event.getLevel()).append(": ");
+      }
+      // A message may hold what a file or a server says, and a terminal obeys some of it.
+      text.append(hide(event.getFormattedMessage()))
+          .append(System.lineSeparator());
+      if (event.getThrowableProxy() != null) {
+        text.append(hide(ThrowableProxyUtil.asString(event.getThrowableProxy())));
+      }
+      return text.toString();
+    }
+
+    /** People paste logs into reports. */
+    private static String hide(String text) {
+      return Secrets.mask(EnvironmentSecrets.hide(text));
+    }
+  }
+
   @Override
   public ExecutionStatus configure(LoggerContext context) {
-    PatternLayout layout = new MaskedLayout();
+    Plain layout = new Plain();
     layout.setContext(context);
-    layout.setPattern("%replace(%level: ){'INFO: ', ''}%msg%n");
     layout.start();
     LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
     encoder.setContext(context);
@@ -45,13 +68,5 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     String level = System.getenv("DPO4J_LOG_LEVEL");
     context.getLogger("dev.dpo4j").setLevel(Level.toLevel(level, Level.INFO));
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
-  }
-
-  /** People paste logs into reports: keys and tokens are hidden, also in stack traces. */
-  static final class MaskedLayout extends PatternLayout {
-    @Override
-    public String doLayout(ILoggingEvent event) {
-      return Secrets.mask(super.doLayout(event));
-    }
   }
 }

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.spi.LoggingEvent;
-import dev.dpo4j.config.ConfigException;
-import dev.dpo4j.config.Fault;
-import dev.dpo4j.safetensors.ModelFileException;
+import dev.dpo4j.cli.command.BoundCommand;
+import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.Interruption;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.io.ModelFileException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -79,7 +81,7 @@ class CliTest {
       }
       assertThat(cli.execute(words.toArray(String[]::new))).as(name).isZero();
     }
-    assertThat(console.out().lines()).noneMatch(line -> line.length() > Cli.HELP_WIDTH);
+    assertThat(console.out().lines()).noneMatch(line -> line.length() > BoundCommand.HELP_WIDTH);
   }
 
   @Test
@@ -115,9 +117,8 @@ class CliTest {
   @Test
   void theLogHidesSecretsAlsoInStackTraces() {
     LoggerContext context = new LoggerContext();
-    PatternLayout layout = new LogSetup.MaskedLayout();
+    LogSetup.Plain layout = new LogSetup.Plain();
     layout.setContext(context);
-    layout.setPattern("%msg%n");
     layout.start();
     LoggingEvent event =
         new LoggingEvent(

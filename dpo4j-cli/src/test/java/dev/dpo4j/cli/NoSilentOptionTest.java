@@ -3,12 +3,14 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.demo.TinyModel;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Key;
-import dev.dpo4j.train.DpoConfig;
-import dev.dpo4j.train.KtoConfig;
-import dev.dpo4j.train.SftConfig;
+import dev.dpo4j.train.dpo.DpoConfig;
+import dev.dpo4j.train.kto.KtoConfig;
+import dev.dpo4j.train.sft.SftConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +74,7 @@ class NoSilentOptionTest {
 
   private static Map<String, String> flips() {
     Map<String, String> flips = new TreeMap<>();
-    Stream.of(dataFlips(), commonFlips(), ownFlips())
+    Stream.of(dataFlips(), commonFlips(), trainingFlips(), ownFlips())
         .flatMap(Arrays::stream)
         .forEach(flip -> flips.put(flip[0], flip[1]));
     return flips;
@@ -98,7 +100,7 @@ class NoSilentOptionTest {
     };
   }
 
-  /** Of keys that all three methods have. */
+  /** Of keys that say what is kept; all three methods have them. */
   private static String[][] commonFlips() {
     return new String[][] {
       {"optim", "adamw_8bit"},
@@ -110,6 +112,12 @@ class NoSilentOptionTest {
       {"metric_for_best_model", "entropy"},
       {"greater_is_better", "true"},
       {"report_to", "tensorboard"},
+    };
+  }
+
+  /** Of keys that say how is trained; all three methods have them. */
+  private static String[][] trainingFlips() {
+    return new String[][] {
       {"learning_rate", "3e-3"},
       {"weight_decay", "0.5"},
       {"adam_beta1", "0.5"},

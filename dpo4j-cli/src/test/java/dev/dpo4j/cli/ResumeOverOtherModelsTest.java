@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.checkpoint.Manifest;
 import dev.dpo4j.checkpoint.ResumeState;
+import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.demo.TinyModel;
 import java.io.IOException;
 import java.nio.file.Files;

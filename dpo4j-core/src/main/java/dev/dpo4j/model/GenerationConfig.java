@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
-import dev.dpo4j.safetensors.AtomicFile;
+import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.model.family.ConfigText;
+import dev.dpo4j.model.family.JsonFields;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.ModelConfigException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +43,7 @@ public record GenerationConfig(
       return new GenerationConfig(config.bosTokenId(), config.eosTokenIds(), config.padTokenId());
     }
     List<String> faults = new ArrayList<>();
-    JsonFields json = new JsonFields(ModelJson.read(file), "", faults);
+    JsonFields json = JsonFields.of(file, faults);
     List<Integer> bos = json.tokenIds("bos_token_id", listOf(config.bosTokenId()));
     List<Integer> eos = json.tokenIds("eos_token_id", config.eosTokenIds());
     List<Integer> pad = json.tokenIds("pad_token_id", listOf(config.padTokenId()));
@@ -56,11 +60,7 @@ public record GenerationConfig(
    */
   static void writeStops(Path folder, List<Integer> eosTokenIds) throws IOException {
     Path file = folder.resolve(FILE_NAME);
-    String text = "{}\n";
-    if (Files.exists(file)) {
-      text = ModelJson.readText(file);
-      ModelJson.parse(file, text);
-    }
+    String text = Files.exists(file) ? ConfigText.read(file) : "{}\n";
     AtomicFile.writeString(
         file, ConfigText.replace(text, Map.of("eos_token_id", eosTokenIds.toString())));
   }

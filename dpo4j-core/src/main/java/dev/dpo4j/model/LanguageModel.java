@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.model.family.ConfigText;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.ModelConfigException;
+import dev.dpo4j.model.family.WeightsException;
+import dev.dpo4j.model.lora.LoraAdapter;
+import dev.dpo4j.model.lora.LoraConfig;
+import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.model.weights.HfFolder;
+import dev.dpo4j.model.weights.WeightChecksum;
+import dev.dpo4j.model.weights.WeightFiles;
+import dev.dpo4j.model.weights.WeightLayout;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.safetensors.ShardedSafetensorsWriter;
@@ -14,9 +25,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /**
  * A model in memory: configuration, weights, tokenizer and template of a Hugging Face folder or of
@@ -53,7 +64,7 @@ public final class LanguageModel implements AutoCloseable {
    *
    * @throws ModelConfigException if config.json is missing, wrong or of an unknown architecture
    * @throws WeightsException if tensors are missing, unexpected or wrongly shaped; all are named
-   * @throws dev.dpo4j.safetensors.ModelFileException if a weight file is broken
+   * @throws dev.dpo4j.io.ModelFileException if a weight file is broken
    * @throws dev.dpo4j.tokenizer.TokenizerException if the tokenizer is missing or broken
    */
   public static LanguageModel load(Path folder) {
@@ -98,8 +109,11 @@ public final class LanguageModel implements AutoCloseable {
    */
   public static HfTokenizer tokenizer(Path folder) {
     Path config = LoraFolder.base(folder).resolve(ModelConfig.FILE_NAME);
-    JsonNode rows = Files.isRegularFile(config) ? ModelJson.read(config).path("vocab_size") : null;
-    return tokenizer(folder, rows != null && rows.isInt() ? rows.intValue() : Integer.MAX_VALUE);
+    OptionalInt rows =
+        Files.isRegularFile(config)
+            ? ConfigText.number(config, "vocab_size")
+            : OptionalInt.empty();
+    return tokenizer(folder, rows.orElse(Integer.MAX_VALUE));
   }
 
   private static HfTokenizer tokenizer(Path folder, int embeddingRows) {
@@ -208,7 +222,7 @@ public final class LanguageModel implements AutoCloseable {
   /** The SHA-256 of the weights that an adapter leaves alone, and of their configuration. */
   public String baseChecksum() {
     Path file = base.resolve(ModelConfig.FILE_NAME);
-    return WeightChecksum.of(parameters, Files.isRegularFile(file) ? ModelJson.readText(file) : "");
+    return WeightChecksum.of(parameters, Files.isRegularFile(file) ? ConfigText.read(file) : "");
   }
 
   /** The SHA-256 of the adapter as it is now; null where there is none. */
