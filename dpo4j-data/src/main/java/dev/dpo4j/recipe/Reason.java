@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.recipe;
 
-
 /**
  * A sentence of the table in both languages of the documentation.
  *
