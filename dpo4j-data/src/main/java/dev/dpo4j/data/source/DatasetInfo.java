@@ -171,6 +171,13 @@ final class DatasetInfo {
     String hub = text(name, entry, "hf_hub_url", "");
     if (!hub.isEmpty()) {
       fileName = RemoteDatasets.placeOf(remote(name, entry));
+      if (fileName.isEmpty()) {
+        fault(
+            name,
+            "hf_hub_url",
+            "cannot be honoured: the library downloads no data; use the command line, or give a"
+                + " file_name");
+      }
     }
     if (hub.isEmpty()) {
       checkHubKeys(name, entry);
@@ -196,7 +203,8 @@ final class DatasetInfo {
     checkRanking(name, entry, columns);
     String split = text(name, entry, "split", "train");
     if (!hub.isEmpty() && RemoteDatasets.isExact(remote(name, entry))) {
-      split = "train";
+      int bracket = split.indexOf('[');
+      split = "train" + (bracket < 0 ? "" : split.substring(bracket));
     }
     if (faults.size() > before) {
       return null;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.data.source;
 
-import dev.dpo4j.data.row.DataException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -44,14 +43,10 @@ public final class RemoteDatasets {
     PLACES.put(remote, new Place(folder, exact));
   }
 
+  /** Returns where a data set stands; empty where nobody has said so. */
   static String placeOf(Remote remote) {
     @Nullable Place place = PLACES.get(remote);
-    if (place == null) {
-      throw new DataException(
-          "%s is a data set of the Hub, which the library does not download: use the command line, or give its file_name"
-              .formatted(remote.name()));
-    }
-    return place.folder().resolve(remote.folder()).toString();
+    return place == null ? "" : place.folder().resolve(remote.folder()).toString();
   }
 
   static boolean isExact(Remote remote) {
