@@ -12,8 +12,6 @@ import dev.dpo4j.judge.JudgedRow;
 import dev.dpo4j.judge.Proportion;
 import dev.dpo4j.judge.ReplyLog;
 import dev.dpo4j.judge.Usage;
-import dev.dpo4j.safetensors.AtomicFile;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -84,18 +82,22 @@ final class JudgeReport {
     }
   }
 
-  /** Writes what was decided as preference rows. */
-  static void writePairs(Path file, List<JudgedRow> rows) throws IOException {
+  /** What was decided, as lines of preference rows. */
+  static String pairs(List<JudgedRow> rows) {
     StringBuilder text = new StringBuilder();
     rows.stream()
         .map(JudgedRow::pair)
         .filter(Objects::nonNull)
         .forEach(pair -> text.append(JsonText.write(pair)).append('\n'));
-    AtomicFile.writeString(file, text.toString());
+    return text.toString();
   }
 
   private static Usage sum(Map<String, Usage> usage) {
     return usage.values().stream().reduce(Usage.NONE, Usage::plus);
+  }
+
+  private int leftOut() {
+    return rows.stream().mapToInt(JudgedRow::leftOut).sum();
   }
 
   private long pairs() {
@@ -129,6 +131,7 @@ final class JudgeReport {
     json.put("rows", rows.size());
     json.put("comparisons", stats.complete() + stats.count(Outcome.FAILED));
     json.put("pairs", pairs());
+    json.put("cut_answers", leftOut());
     for (Outcome outcome : Outcome.values()) {
       json.put("outcome_" + outcome.name().toLowerCase(Locale.ROOT), stats.count(outcome));
     }
@@ -202,6 +205,11 @@ final class JudgeReport {
     StringBuilder text = new StringBuilder(table.render());
     text.append('\n').append(pairs()).append(" of ").append(rows.size());
     text.append(" rows give a preference pair\n");
+    if (leftOut() > 0) {
+      text.append(leftOut())
+          .append(" answers were cut at their limit of tokens and not compared; ")
+          .append("keep_cut_answers true compares them too\n");
+    }
     Agreement agreement = agreement();
     if (agreement != null) {
       appendHuman(text, agreement);

@@ -12,8 +12,8 @@ import ch.qos.logback.core.spi.ContextAwareBase;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Sets logging up: logs go to stderr, stdout belongs to results, and {@code DPO4J_LOG_LEVEL} sets the
- * level of dpo4j.
+ * Sets logging up: logs go to stderr, stdout belongs to results, and {@code DPO4J_LOG_LEVEL} sets
+ * the level of dpo4j.
  *
  * <p>Found by logback as a service. The same in XML costs a fifth of a second at every start.
  */
@@ -26,7 +26,9 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     PatternLayoutEncoder encoder = new PatternLayoutEncoder();
     encoder.setContext(context);
     encoder.setCharset(StandardCharsets.UTF_8);
-    encoder.setPattern("%replace(%level: ){'INFO: ', ''}%msg%n");
+    encoder.setPattern(
+        "%replace(%replace(%replace(%level: ){'INFO: ', ''}){'WARN', 'warning'}){'ERROR', 'error'}"
+            + "%msg%n");
     encoder.start();
     ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
     appender.setContext(context);
@@ -36,6 +38,9 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.WARN);
     root.addAppender(appender);
+    // What the server's library has to say is said by our own messages.
+    context.getLogger("io.javalin").setLevel(Level.OFF);
+    context.getLogger("org.eclipse.jetty").setLevel(Level.OFF);
     String level = System.getenv("DPO4J_LOG_LEVEL");
     context.getLogger("dev.dpo4j").setLevel(Level.toLevel(level, Level.INFO));
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;

@@ -16,7 +16,6 @@ import dev.dpo4j.judge.Synthesis.WrittenRow;
 import dev.dpo4j.judge.Texts;
 import dev.dpo4j.judge.Usage;
 import dev.dpo4j.judge.Writer;
-import dev.dpo4j.safetensors.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -59,14 +58,23 @@ final class SynthCommand extends BoundCommand<SynthOptions> {
   @Override
   ExitCode run(SynthOptions options) throws IOException {
     options.endpoint().checkPrices(options.models());
-    List<PromptRow> rows = PromptData.read(Objects.requireNonNull(options.data().prompts()));
     Path output = Objects.requireNonNull(options.data().output());
     Path replies = JudgeReport.repliesOf(output, options.data().replies());
+    OutputFiles files =
+        new OutputFiles()
+            .input("prompts", options.data().prompts())
+            .input("rubric", options.judge().rubric())
+            .input("degrade_instructions", options.writing().degradeInstructions())
+            .replies(replies)
+            .output("output", output)
+            .check();
+    List<PromptRow> rows = PromptData.read(Objects.requireNonNull(options.data().prompts()));
     Endpoint endpoint = options.endpoint().endpoint(environment);
     Endpoint weak = weakEndpoint(options, endpoint);
     JudgeReport.warn(console, endpoint);
     interruption.listen();
     try (ReplyLog log = JudgeReport.open(console, replies)) {
+      files.requireOwn();
       List<WrittenRow> written;
       List<JudgedRow> judged;
       try (Asker asker = asker(endpoint, options, log);
@@ -78,7 +86,7 @@ final class SynthCommand extends BoundCommand<SynthOptions> {
         return interruption.exitCode();
       }
       Result result = result(written, judged, options);
-      AtomicFile.writeString(output, result.text.toString());
+      files.write(output, result.text.toString());
       report(result, log, options);
       return result.pairs > 0 ? ExitCode.DONE : none();
     }
@@ -115,7 +123,9 @@ final class SynthCommand extends BoundCommand<SynthOptions> {
       List<PromptRow> rows, Asker asker, Asker weakAsker, SynthOptions options) {
     SynthOptions.WritingOptions writing = options.writing();
     String model = Objects.requireNonNull(writing.model());
-    Writer writer = new Writer(asker, model, "", writing.temperature(), writing.maxTokens());
+    Writer writer =
+        new Writer(asker, model, "", writing.temperature(), writing.maxTokens())
+            .keepCut(writing.keepCutAnswers());
     StatusLine status = new StatusLine(console, Clock.systemUTC());
     try {
       if (writing.mode() == SynthOptions.Mode.BEST_OF_N) {
@@ -139,21 +149,23 @@ final class SynthCommand extends BoundCommand<SynthOptions> {
     return switch (writing.rejectedFrom()) {
       case WEAK_MODEL ->
           new Writer(
-              weakAsker,
-              Objects.requireNonNull(writing.weakModel()),
-              "",
-              writing.temperature(),
-              writing.maxTokens());
+                  weakAsker,
+                  Objects.requireNonNull(writing.weakModel()),
+                  "",
+                  writing.temperature(),
+                  writing.maxTokens())
+              .keepCut(writing.keepCutAnswers());
       case DEGRADED -> {
         Path file = writing.degradeInstructions();
         String how =
             file == null ? Texts.degrade() : JudgeModelOptions.read("degrade_instructions", file);
         yield new Writer(
-            asker,
-            Objects.requireNonNull(writing.model()),
-            how,
-            writing.temperature(),
-            writing.maxTokens());
+                asker,
+                Objects.requireNonNull(writing.model()),
+                how,
+                writing.temperature(),
+                writing.maxTokens())
+            .keepCut(writing.keepCutAnswers());
       }
       case GIVEN -> strong;
     };
@@ -174,7 +186,7 @@ final class SynthCommand extends BoundCommand<SynthOptions> {
             options.judge().judgeMaxTokens());
     StatusLine status = new StatusLine(console, Clock.systemUTC());
     try {
-      return new Judging(judge)
+      return new Judging(judge, true)
           .judge(usable, done -> status.show(done, usable.size(), "prompts", "judged"));
     } finally {
       status.clear();

@@ -39,6 +39,7 @@ public final class Asker implements AutoCloseable {
   private final Map<String, CompletableFuture<Asked<?>>> asked = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable RuntimeException> fatal = new AtomicReference<>();
   private final AtomicLong retries = new AtomicLong();
+  private final Reachability reachability = new Reachability(System::nanoTime);
   private final AtomicLong refusals = new AtomicLong();
   private final AtomicBoolean paidOnce = new AtomicBoolean();
 
@@ -112,6 +113,10 @@ public final class Asker implements AutoCloseable {
           why = String.valueOf(e.getMessage());
           pause(tries, null, why);
         }
+      } else if (attempt instanceof Attempt.Unreachable gone) {
+        why = gone.why();
+        stopIfGone(gone, tries);
+        pause(tries, null, why);
       } else if (attempt instanceof Attempt.Transient later) {
         why = later.why();
         pause(tries, later, why);
@@ -133,6 +138,9 @@ public final class Asker implements AutoCloseable {
       Attempt attempt;
       try {
         attempt = send(request);
+        if (!(attempt instanceof Attempt.Unreachable)) {
+          reachability.answered();
+        }
         if (attempt instanceof Attempt.Paid paid) {
           paidOnce.set(true);
           replies.add(request, paid.body());
@@ -145,6 +153,17 @@ public final class Asker implements AutoCloseable {
       // What cannot be kept must not be paid: the others stop too.
       fatal.compareAndSet(null, e);
       throw e;
+    }
+  }
+
+  /** Waiting for a server that is not there would cost minutes for every request. */
+  private void stopIfGone(Attempt.Unreachable gone, int tries) {
+    if (reachability.failed(retry.delay(tries, 1, null))) {
+      fatal.compareAndSet(
+          null,
+          new EndpointException(
+              gone.why() + ": start the server, or check base_url; the replies so far are kept"));
+      checkRunning();
     }
   }
 

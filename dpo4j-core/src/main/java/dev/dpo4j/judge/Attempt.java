@@ -16,6 +16,9 @@ sealed interface Attempt {
    */
   record Transient(String why, @Nullable Duration retryAfter) implements Attempt {}
 
+  /** Nobody took the connection. */
+  record Unreachable(String why) implements Attempt {}
+
   /** The server does not want this request; another one may do. */
   record Refused(String why) implements Attempt {}
 

@@ -3,7 +3,9 @@ package dev.dpo4j.judge;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
@@ -32,6 +34,9 @@ final class HttpChat {
 
   private static final int EXCERPT = 300;
 
+  /** A server that is there takes a connection at once. */
+  private static final Duration CONNECT = Duration.ofSeconds(10);
+
   /** Payment required, proxy authentication, gone, upgrade, unavailable by law, not implemented. */
   private static final Set<Integer> FINAL = Set.of(402, 407, 410, 426, 451, 501, 505);
 
@@ -50,7 +55,8 @@ final class HttpChat {
     // of a request that offers to switch to it.
     this.client =
         HttpClient.newBuilder()
-            .connectTimeout(endpoint.timeout())
+            .connectTimeout(
+                endpoint.timeout().compareTo(CONNECT) < 0 ? endpoint.timeout() : CONNECT)
             .followRedirects(HttpClient.Redirect.NEVER)
             .version(HttpClient.Version.HTTP_1_1)
             .build();
@@ -78,6 +84,9 @@ final class HttpChat {
           "no complete response within " + endpoint.timeout().toSeconds() + " s", null);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
+      if (cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException) {
+        return new Attempt.Unreachable("nobody takes connections at " + endpoint.baseUrl());
+      }
       if (cause instanceof IOException) {
         String text = cause.getMessage() == null ? "" : ": " + cause.getMessage();
         return new Attempt.Transient(cause.getClass().getSimpleName() + text, null);
