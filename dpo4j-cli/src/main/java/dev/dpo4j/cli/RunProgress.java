@@ -3,6 +3,7 @@ package dev.dpo4j.cli;
 
 import dev.dpo4j.cli.terminal.PeakMemory;
 import dev.dpo4j.cli.terminal.Progress;
+import dev.dpo4j.cli.terminal.TextWidth;
 import dev.dpo4j.cli.terminal.Units;
 import dev.dpo4j.train.MemoryPlan;
 import dev.dpo4j.train.RunPlan;
@@ -48,7 +49,7 @@ final class RunProgress implements TrainListener {
 
   @Override
   public void onPlan(RunPlan plan) {
-    console.err().print(describe(plan, console.terminal().width()));
+    console.err().print(describe(plan, console.terminal().textWidth()));
   }
 
   static String describe(RunPlan plan, int width) {
@@ -72,7 +73,11 @@ final class RunProgress implements TrainListener {
             + " tokens an epoch");
     text.line(
         "steps",
-        Units.count(plan.steps()) + " of " + Units.count(plan.rowsPerStep()) + " " + plan.unit());
+        Units.count(plan.steps())
+            + " of "
+            + Units.count(Math.min(plan.rows(), plan.rowsPerStep()))
+            + " "
+            + plan.unit());
     String kept =
         plan.keptLayers() == plan.layers()
             ? ""
@@ -126,7 +131,8 @@ final class RunProgress implements TrainListener {
 
   @Override
   public void onWarning(String name, String message) {
-    console.err().println("warning: " + name + ": " + message);
+    String text = "warning: " + name + ": " + message;
+    console.err().println(TextWidth.wrap(text, console.terminal().textWidth(), 0));
   }
 
   @Override

@@ -39,6 +39,9 @@ final class PairTokenizer {
       events.add(RowEvent.EMPTY_ANSWER);
       return new PairOutcome(pair, null, events, null);
     }
+    if (pair instanceof TextPair text && rowIds.lacksTemplate(text.prompt(), text.chosen())) {
+      events.add(RowEvent.WITHOUT_TEMPLATE);
+    }
     RowIds.Split full = rowIds.split(pair);
     int[] chosen = full.answers().get(0);
     int[] rejected = full.answers().get(1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train;
 
+import dev.dpo4j.data.RowEvent;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.model.CausalLm;
@@ -86,6 +87,13 @@ final class TrainingRun {
   TrainResult run() {
     config.loop().checkProcessor();
     method.check(plan);
+    int plain = method.report().count(RowEvent.WITHOUT_TEMPLATE);
+    if (plain > 0) {
+      listener.onWarning(
+          "chat template",
+          "%d of %d rows are plain text, so the model's chat template is not applied to them. A model that is used for chat learns little from that: give the prompt and the answers as messages, such as [{\"role\": \"user\", \"content\": \"...\"}]"
+              .formatted(plain, method.report().read()));
+    }
     if (config.loop().bf16() && !Bfloat16.hasUnits()) {
       listener.onWarning("bf16", Bfloat16.FALLBACK);
     }
