@@ -3,12 +3,14 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.demo.TinyModel;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Key;
-import dev.dpo4j.train.DpoConfig;
-import dev.dpo4j.train.KtoConfig;
-import dev.dpo4j.train.SftConfig;
+import dev.dpo4j.train.dpo.DpoConfig;
+import dev.dpo4j.train.kto.KtoConfig;
+import dev.dpo4j.train.sft.SftConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,6 +97,10 @@ class NoSilentOptionTest {
       {"mix_strategy", "interleave_under"},
       {"interleave_probs", "0.5,0.5"},
       {"max_samples", "3"},
+      {"dataset_mixture", "{\"datasets\": [{\"id\": \"other.jsonl\"}]}"},
+      {"columns", "prompt=chosen"},
+      {"test_split_size", "2"},
+      {"report_to", "tensorboard"},
       {"learning_rate", "3e-3"},
       {"weight_decay", "0.5"},
       {"adam_beta1", "0.5"},
