@@ -86,7 +86,7 @@ public final class JudgeCommand extends BoundCommand<JudgeOptions> {
                 options.judge().judgeMaxTokens());
         judged = judge(new Judging(judge, options.data().keepCutAnswers()), rows);
         retries = asker.retries();
-      } catch (Asker.StoppedException e) {
+      } catch (Asker.AskingStoppedException e) {
         console.err().println("stopped: the same command goes on from the replies so far");
         return interruption.exitCode();
       }

@@ -8,6 +8,7 @@ import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.LongSequences;
 import dev.dpo4j.optim.AdamW;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.tensor.Bfloat16;
@@ -115,8 +116,8 @@ public final class TrainingRun {
       listener.onWarning("bf16", Bfloat16.FALLBACK);
     }
     RunOutput output = RunOutput.open(config, policy, method, plan);
-    TrainingMethod.Surroundings surroundings =
-        new TrainingMethod.Surroundings(
+    TrainingMethod.RunContext surroundings =
+        new TrainingMethod.RunContext(
             output.folder(), output.resumedFrom(), plan, listener, stopRequested);
     try {
       // All that may refuse comes before the first change of the folder.
@@ -131,6 +132,10 @@ public final class TrainingRun {
       output.begin();
       method.prepare(surroundings);
       listener.onPlan(plan);
+      String longRows = LongSequences.warning(policy.config(), plan.longestRows(), true);
+      if (longRows != null) {
+        listener.onWarning("long_rows", longRows);
+      }
       long activationBytes = RunPlanner.activationBytes(plan, policy);
       return train(output, surroundings, activationBytes, dataSha256);
     } finally {
@@ -138,9 +143,15 @@ public final class TrainingRun {
     }
   }
 
+  /** Foretells the run without computing or writing anything. */
+  public RunPlan plan() {
+    method.check(plan);
+    return RunPlanner.plan(policy, config, plan, method);
+  }
+
   private TrainResult train(
       RunOutput output,
-      TrainingMethod.Surroundings surroundings,
+      TrainingMethod.RunContext surroundings,
       long activationBytes,
       String dataSha256) {
     ComputeOptions compute = computeOptions(config.loop()).withActivationBytes(activationBytes);
@@ -159,7 +170,7 @@ public final class TrainingRun {
       if (!result.stopped()) {
         checkpoints.loadBest();
       }
-      output.finish(result, dataSha256);
+      output.finish(result, dataSha256, checkpoints.at(result.steps()));
       return result;
     }
   }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.judge.endpoint;
 
+import dev.dpo4j.io.ShownText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -63,7 +64,7 @@ final class HttpChat {
   }
 
   /** Sends a request and waits for the whole response, at most the endpoint's timeout. */
-  Attempt send(ChatRequest request) throws InterruptedException {
+  HttpOutcome send(ChatRequest request) throws InterruptedException {
     HttpRequest.Builder builder =
         HttpRequest.newBuilder(endpoint.chatCompletions())
             .timeout(endpoint.timeout())
@@ -80,16 +81,16 @@ final class HttpChat {
       return sort(pending.get(endpoint.timeout().toMillis(), TimeUnit.MILLISECONDS));
     } catch (TimeoutException e) {
       pending.cancel(true);
-      return new Attempt.Transient(
+      return new HttpOutcome.Transient(
           "no complete response within " + endpoint.timeout().toSeconds() + " s", null);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       if (cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException) {
-        return new Attempt.Unreachable("nobody takes connections at " + endpoint.baseUrl());
+        return new HttpOutcome.Unreachable("nobody takes connections at " + endpoint.baseUrl());
       }
       if (cause instanceof IOException) {
         String text = cause.getMessage() == null ? "" : ": " + cause.getMessage();
-        return new Attempt.Transient(cause.getClass().getSimpleName() + text, null);
+        return new HttpOutcome.Transient(cause.getClass().getSimpleName() + text, null);
       }
       throw new IllegalStateException(cause);
     } catch (InterruptedException e) {
@@ -98,28 +99,28 @@ final class HttpChat {
     }
   }
 
-  private Attempt sort(HttpResponse<String> response) {
+  private HttpOutcome sort(HttpResponse<String> response) {
     int status = response.statusCode();
     String why = "status " + status + excerpt(response.body());
     if (status == 200) {
-      return new Attempt.Paid(response.body());
+      return new HttpOutcome.Paid(response.body());
     } else if (isFinal(status, response.body())) {
-      return new Attempt.Fatal(
+      return new HttpOutcome.Fatal(
           "%s: %s; this endpoint will answer no other request either, so nothing more is sent"
               .formatted(endpoint.chatCompletions(), why));
     } else if (status == 408 || status == 409 || status == 425 || status == 429 || status >= 500) {
-      return new Attempt.Transient(why, retryAfter(response));
+      return new HttpOutcome.Transient(why, retryAfter(response));
     } else if (status == 401 || status == 403) {
       String key =
           endpoint.apiKey() == null
               ? "no key was sent: set the variable that api_key_env names"
               : "the key was not accepted: check the variable that api_key_env names";
-      return new Attempt.Fatal(endpoint.chatCompletions() + ": " + why + "; " + key);
+      return new HttpOutcome.Fatal(endpoint.chatCompletions() + ": " + why + "; " + key);
     } else if (status == 404 || status == 405 || status < 400) {
-      return new Attempt.Fatal(
+      return new HttpOutcome.Fatal(
           endpoint.chatCompletions() + ": " + why + "; check base_url and the name of the model");
     }
-    return new Attempt.Refused(why);
+    return new HttpOutcome.Refused(why);
   }
 
   /** Whether a refusal is of the account or the endpoint, and not of this one request. */
@@ -128,16 +129,21 @@ final class HttpChat {
     return FINAL.contains(status) || (limit && SPENT.matcher(body).find());
   }
 
-  /** The beginning of a body for a message; a server that echoes the key does not spread it. */
+  /** The beginning of a body for a message. */
   private String excerpt(String body) {
-    String text = body.strip().replaceAll("\\s+", " ");
-    if (endpoint.apiKey() != null) {
-      text = text.replace(endpoint.apiKey(), "(the key)");
-    }
+    // No more than the beginning is looked at: a body can have megabytes.
+    String text = shown(body.substring(0, Math.min(body.length(), 20 * EXCERPT)));
     if (text.isEmpty()) {
       return "";
     }
     return ": " + (text.length() > EXCERPT ? text.substring(0, EXCERPT) + "..." : text);
+  }
+
+  /**
+   * A text of the server as it may be shown: the key it may repeat and what moves the cursor go.
+   */
+  String shown(String text) {
+    return ShownText.line(ShownText.hide(text, endpoint.apiKey()));
   }
 
   /** Seconds or a date; what is neither is not there. */
