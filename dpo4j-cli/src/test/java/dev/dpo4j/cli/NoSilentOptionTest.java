@@ -79,6 +79,7 @@ class NoSilentOptionTest {
       {"dataset_train_split", "train[0:4]"},
       {"dataset_test_split", "validation"},
       {"optim", "adamw_8bit"},
+      {"optim_args", "momentum=0.9"},
       {"save_strategy", "steps"},
       {"save_steps", "1"},
       {"save_total_limit", "1"},
@@ -128,6 +129,7 @@ class NoSilentOptionTest {
       {"lora_dropout", "0.3"},
       {"lora_target_modules", "all-linear"},
       {"use_rslora", "true"},
+      {"loraplus_lr_ratio", "16"},
       {"use_dora", "true"},
       {"lora_modules_to_save", "lm_head"},
       {"dtype", "bfloat16"},
@@ -199,6 +201,7 @@ class NoSilentOptionTest {
             "lora_alpha",
             "lora_target_modules",
             "use_rslora",
+            "loraplus_lr_ratio",
             "lora_modules_to_save",
             "dtype")) {
       settings.put(key, Map.of("use_peft", "true"));
@@ -210,6 +213,7 @@ class NoSilentOptionTest {
     settings.put("save_steps", often);
     settings.put("save_total_limit", often);
     settings.put("save_only_model", often);
+    settings.put("optim_args", Map.of("optim", "sgd"));
     settings.put("warmup_steps", Map.of("lr_scheduler_type", "cosine"));
     settings.put("lr_scheduler_kwargs", Map.of("lr_scheduler_type", "cosine"));
     settings.putAll(dataSettings());

@@ -277,6 +277,11 @@ public final class DpoConfigBuilder {
     return set("dtype", Values.scalar(dtype));
   }
 
+  /** Sets {@code loraplus_lr_ratio}. */
+  public DpoConfigBuilder loraplusLrRatio(double loraplusLrRatio) {
+    return set("loraplus_lr_ratio", Values.scalar(loraplusLrRatio));
+  }
+
   /** Sets {@code disable_dropout}. */
   public DpoConfigBuilder disableDropout(boolean disableDropout) {
     return set("disable_dropout", Values.scalar(disableDropout));
@@ -285,6 +290,11 @@ public final class DpoConfigBuilder {
   /** Sets {@code optim}. */
   public DpoConfigBuilder optim(String optim) {
     return set("optim", Values.scalar(optim));
+  }
+
+  /** Sets {@code optim_args}. */
+  public DpoConfigBuilder optimArgs(String optimArgs) {
+    return set("optim_args", Values.scalar(optimArgs));
   }
 
   /** Sets {@code learning_rate}. */
@@ -328,7 +338,7 @@ public final class DpoConfigBuilder {
   }
 
   /** Sets {@code lr_scheduler_kwargs}. */
-  public DpoConfigBuilder lrSchedulerKwargs(Map<String, Double> lrSchedulerKwargs) {
+  public DpoConfigBuilder lrSchedulerKwargs(Map<String, ?> lrSchedulerKwargs) {
     return set("lr_scheduler_kwargs", Values.map(lrSchedulerKwargs));
   }
 

@@ -8,7 +8,7 @@ import dev.dpo4j.checkpoint.ResumeState;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.TrainerState;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.optim.AdamW;
+import dev.dpo4j.optim.Optimizer;
 import dev.dpo4j.safetensors.AtomicFile;
 import dev.dpo4j.tensor.DType;
 import java.io.IOException;
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /** Keeps the checkpoints of a run and puts a run back to where one of them was taken. */
 final class RunCheckpoints implements StepKeeper {
-  /** The moments of the optimizer, one tensor of each for every trained parameter. */
+  /** The state of the optimizer, such as its moments. */
   static final String OPTIMIZER = "optimizer.safetensors";
 
   private static final Logger LOG = LoggerFactory.getLogger(RunCheckpoints.class);
@@ -46,7 +46,7 @@ final class RunCheckpoints implements StepKeeper {
    * @param task the task, which may have a state of its own
    * @param state the log in the form of transformers
    */
-  record Parts(LanguageModel policy, AdamW optimizer, TrainTask task, TrainerState state) {}
+  record Parts(LanguageModel policy, Optimizer optimizer, TrainTask task, TrainerState state) {}
 
   /** Looks after the checkpoints in a run folder; what broken writes left there is removed. */
   RunCheckpoints(

@@ -15,7 +15,7 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LoraAdapter;
 import dev.dpo4j.model.ModelCard;
 import dev.dpo4j.model.OutputFolder;
-import dev.dpo4j.optim.AdamW;
+import dev.dpo4j.optim.Optimizer;
 import dev.dpo4j.safetensors.AtomicFile;
 import dev.dpo4j.safetensors.Checksums;
 import dev.dpo4j.tensor.DType;
@@ -104,7 +104,7 @@ final class RunOutput implements AutoCloseable {
   }
 
   /** The keeper of the run's checkpoints. */
-  RunCheckpoints checkpoints(AdamW optimizer, TrainTask task, String dataSha256) {
+  RunCheckpoints checkpoints(Optimizer optimizer, TrainTask task, String dataSha256) {
     return new RunCheckpoints(
         folder,
         config.save(),

@@ -86,6 +86,12 @@ public record SaveOptions(
     return metric == null || metric.startsWith("eval_") ? metric : "eval_" + metric;
   }
 
+  /** The metric that a learning rate may follow, with its prefix. */
+  String rateMetric() {
+    String metric = bestMetric();
+    return metric == null ? "eval_loss" : metric;
+  }
+
   /** Whether a value of the metric is better than the best before. */
   boolean isBetter(double value, double best) {
     String metric = String.valueOf(bestMetric()).toLowerCase(Locale.ROOT);

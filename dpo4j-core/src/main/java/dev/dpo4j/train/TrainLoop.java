@@ -5,8 +5,9 @@ import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricAccumulator;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.metrics.SpeedMetrics;
-import dev.dpo4j.optim.AdamW;
 import dev.dpo4j.optim.LrSchedule;
+import dev.dpo4j.optim.MetricSchedule;
+import dev.dpo4j.optim.Optimizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,7 +25,7 @@ import java.util.stream.LongStream;
  */
 public final class TrainLoop {
   private final TrainTask task;
-  private final AdamW optimizer;
+  private final Optimizer optimizer;
   private final LrSchedule schedule;
   private final StepPlan plan;
   private final Settings settings;
@@ -38,6 +39,7 @@ public final class TrainLoop {
   private long done;
   private long tokens;
   private double lossSum;
+  private double learningRate;
 
   /**
    * When things happen.
@@ -62,7 +64,7 @@ public final class TrainLoop {
   /** Makes a loop; nothing is computed before {@link #run}. */
   public TrainLoop(
       TrainTask task,
-      AdamW optimizer,
+      Optimizer optimizer,
       LrSchedule schedule,
       StepPlan plan,
       Settings settings,
@@ -94,12 +96,18 @@ public final class TrainLoop {
     done = state.step();
     tokens = state.tokens();
     lossSum = state.lossSum();
+    learningRate = state.learningRate();
     metrics.restore(state.gathered());
     JsonlSink.replay(
         earlier,
         (step, epoch, values) -> {
           log.add(new TrainResult.LogLine(step, epoch, values));
           sinks.forEach(sink -> sink.log(step, epoch, values));
+          if (schedule instanceof MetricSchedule rate
+              && step > 0
+              && values.containsKey(rate.metric())) {
+            rate.evaluated(values);
+          }
         });
     return this;
   }
@@ -129,6 +137,9 @@ public final class TrainLoop {
       if (isDue(settings.evaluation(), settings.evalSteps(), step)) {
         evaluation = evaluation();
         publish(done, step.epoch(), evaluation);
+        if (schedule instanceof MetricSchedule rate && !evaluation.isEmpty()) {
+          rate.evaluated(evaluation);
+        }
       }
       keeper.afterStep(state(step), evaluation);
     }
@@ -148,8 +159,7 @@ public final class TrainLoop {
   }
 
   private LoopState state(OptimizerStep step) {
-    double rate = schedule.lr(step.step() - 1);
-    return new LoopState(step.step(), step.epoch(), tokens, lossSum, rate, metrics.state());
+    return new LoopState(step.step(), step.epoch(), tokens, lossSum, learningRate, metrics.state());
   }
 
   /** Of all steps so far, also those before a resumption. */
@@ -185,7 +195,7 @@ public final class TrainLoop {
     if (settings.maxGradNorm() > 0) {
       optimizer.clip(gradNorm, settings.maxGradNorm());
     }
-    double learningRate = schedule.lr(step.step() - 1);
+    learningRate = schedule.lr(step.step() - 1);
     optimizer.step(learningRate);
     task.afterStep(step.step());
 
@@ -216,7 +226,7 @@ public final class TrainLoop {
   }
 
   private Map<String, Double> line(StepReport report) {
-    return metrics.drain(report.metrics().get("grad_norm"), schedule.lr(report.step() - 1), tokens);
+    return metrics.drain(report.metrics().get("grad_norm"), learningRate, tokens);
   }
 
   private boolean isDue(Interval interval, long every, OptimizerStep step) {

@@ -6,14 +6,16 @@ import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.optim.AdamW;
 import dev.dpo4j.optim.GradientDtype;
+import dev.dpo4j.optim.Optimizer;
 import dev.dpo4j.tensor.DType;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One run of any method: from a model and tokenised rows to a folder with the trained model.
@@ -22,6 +24,8 @@ import java.util.function.BooleanSupplier;
  * model's weights are changed in place.
  */
 final class TrainingRun {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
+
   private final RunConfig config;
   private final LanguageModel policy;
   private final TrainingMethod method;
@@ -73,6 +77,10 @@ final class TrainingRun {
    */
   TrainResult run() {
     method.check(plan);
+    String note = config.optimizer().note();
+    if (!note.isEmpty()) {
+      LOG.info("optim {}", note);
+    }
     RunOutput output = RunOutput.open(config, policy, method, plan);
     TrainingMethod.Surroundings surroundings =
         new TrainingMethod.Surroundings(
@@ -93,8 +101,8 @@ final class TrainingRun {
     ComputeOptions compute = computeOptions(config.loop()).withActivationBytes(activationBytes);
     try (CausalLm model = policy.compute(compute);
         TrainTask task = method.open(model, surroundings);
-        AdamW optimizer =
-            new AdamW(policy.trained(), hyperparameters(), config.optimizer().momentFormat())) {
+        Optimizer optimizer =
+            config.optimizer().create(policy.trained(), config.peft().rates(policy))) {
       config.peft().trainWithDropout(model, policy, config.loop().seed(), optimizer::steps);
       RunCheckpoints checkpoints = output.checkpoints(optimizer, task, method.dataSha256());
       TrainLoop loop = loop(task, optimizer, output).keptBy(checkpoints);
@@ -131,21 +139,16 @@ final class TrainingRun {
     return ComputeOptions.float32().withCompute(loop.bf16() ? DType.BFLOAT16 : DType.FLOAT32);
   }
 
-  private AdamW.Hyperparameters hyperparameters() {
-    return new AdamW.Hyperparameters(
-        config.optimizer().adamBeta1(),
-        config.optimizer().adamBeta2(),
-        config.optimizer().adamEpsilon(),
-        config.optimizer().weightDecay());
-  }
-
-  private TrainLoop loop(TrainTask task, AdamW optimizer, RunOutput output) {
+  private TrainLoop loop(TrainTask task, Optimizer optimizer, RunOutput output) {
     List<MetricSink> sinks = new ArrayList<>(output.sinks());
     sinks.addAll(method.sinks(listener));
     return new TrainLoop(
         task,
         optimizer,
-        config.schedule().schedule(config.optimizer().learningRate(), plan.maxSteps()),
+        config
+            .schedule()
+            .schedule(
+                config.optimizer().learningRate(), plan.maxSteps(), config.save().rateMetric()),
         plan,
         settings(),
         sinks,

@@ -3,6 +3,7 @@ package dev.dpo4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.config.Fault;
@@ -10,8 +11,8 @@ import dev.dpo4j.config.FlagSource;
 import dev.dpo4j.config.Setting;
 import dev.dpo4j.config.YamlSource;
 import dev.dpo4j.model.BaseDtype;
-import dev.dpo4j.optim.LrSchedule;
 import dev.dpo4j.optim.LrSchedulerType;
+import dev.dpo4j.optim.SteppedSchedule;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.List;
@@ -93,8 +94,8 @@ class DpoConfigTest {
             """);
     assertThat(config.optimizer().learningRate()).isEqualTo(5e-7);
     assertThat(config.eval().strategy()).isEqualTo(Interval.NO);
-    assertThat(config.schedule().schedule(5e-7, 25))
-        .isEqualTo(LrSchedule.of(LrSchedulerType.COSINE, 5e-7, 3, 25));
+    assertThat(config.schedule().schedule(5e-7, 25, "eval_loss"))
+        .isEqualTo(SteppedSchedule.of(LrSchedulerType.COSINE, 5e-7, 3, 25));
   }
 
   @Test
@@ -144,6 +145,7 @@ class DpoConfigTest {
                 List.of("all-linear"),
                 false,
                 false,
+                null,
                 null,
                 BaseDtype.FLOAT32,
                 true));
@@ -244,15 +246,15 @@ class DpoConfigTest {
     assertThat(
             bind(yaml + "lr_scheduler_kwargs: {min_lr: 1e-4}")
                 .schedule()
-                .schedule(1e-3, 10)
-                .minLrRate())
-        .isEqualTo(0.1);
+                .schedule(1e-3, 10, "eval_loss")
+                .lr(10))
+        .isCloseTo(1e-4, within(1e-12));
     assertThat(
             bind(yaml, "--lr_scheduler_kwargs", "{\"min_lr_rate\": 0.2}")
                 .schedule()
-                .schedule(1e-3, 10)
-                .minLrRate())
-        .isEqualTo(0.2);
+                .schedule(1e-3, 10, "eval_loss")
+                .lr(10))
+        .isCloseTo(2e-4, within(1e-12));
   }
 
   @Test
