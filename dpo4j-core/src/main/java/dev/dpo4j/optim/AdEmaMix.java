@@ -52,8 +52,8 @@ final class AdEmaMix extends ElementwiseOptimizer {
     Tensor m2 = piece.of(slow).mul_(beta3).add_(gradient, 1 - beta3);
     Tensor nu =
         piece.of(squares).mul_(settings.beta2()).addcmul_(gradient, gradient, 1 - settings.beta2());
-    double fastShare = 1 / (1 - Math.pow(settings.beta1(), steps()));
-    double rootShare = 1 / Math.sqrt(1 - Math.pow(settings.beta2(), steps()));
+    double fastShare = 1 / (1 - Math.pow(settings.beta1(), (double) steps()));
+    double rootShare = 1 / Math.sqrt(1 - Math.pow(settings.beta2(), (double) steps()));
     Tensor root = piece.scratch().copy_(nu).sqrt_().mul_(rootShare).add_(settings.epsilon());
     Tensor change = gradient.copy_(m1).mul_(fastShare).add_(m2, alpha()).div_(root);
     if (piece.decay() != 0) {
