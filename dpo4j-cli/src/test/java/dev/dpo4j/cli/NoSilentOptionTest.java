@@ -68,7 +68,7 @@ class NoSilentOptionTest {
 
   private static Map<String, String> flips() {
     Map<String, String> flips = new TreeMap<>();
-    Stream.of(commonFlips(), ownFlips())
+    Stream.of(commonFlips(), adapterFlips(), ownFlips())
         .flatMap(Arrays::stream)
         .forEach(flip -> flips.put(flip[0], flip[1]));
     return flips;
@@ -96,6 +96,10 @@ class NoSilentOptionTest {
       {"mix_strategy", "interleave_under"},
       {"interleave_probs", "0.5,0.5"},
       {"max_samples", "3"},
+      {"dataset_mixture", "{\"datasets\": [{\"id\": \"other.jsonl\"}]}"},
+      {"columns", "prompt=chosen"},
+      {"test_split_size", "2"},
+      {"report_to", "tensorboard"},
       {"learning_rate", "3e-3"},
       {"weight_decay", "0.5"},
       {"adam_beta1", "0.5"},
@@ -124,6 +128,12 @@ class NoSilentOptionTest {
       {"logging_steps", "1"},
       {"logging_first_step", "true"},
       {"gradient_dtype", "bfloat16"},
+    };
+  }
+
+  /** Of keys of the adapter. */
+  private static String[][] adapterFlips() {
+    return new String[][] {
       {"use_peft", "true"},
       {"lora_r", "4"},
       {"lora_alpha", "8"},

@@ -9,9 +9,8 @@ import java.util.Optional;
 
 /** What the names of {@code optim} mean: those of transformers, and our own. */
 public final class OptimizerNames {
-  private static final String SAME_STEP = "%s: its step is taken in float32, as %s";
-  private static final String EIGHT_BITS =
-      "%s: its running means are kept in 8-bit floats, as those of %s";
+  private static final String SAME_STEP = "%s is taken as %s: the same step, in float32";
+  private static final String EIGHT_BITS = "%s is taken as %s: its running means are 8-bit floats";
 
   private static final Map<String, Meaning> KNOWN = known();
   private static final Map<String, String> REFUSED = refused();

@@ -78,12 +78,15 @@ public record OptimizerOptions(
       check.fault("optim", OptimizerNames.refusal(optim));
       return;
     }
+    if (!meaning.note().isEmpty()) {
+      check.translated("optim", meaning.note());
+    }
     OptimizerType type = meaning.type();
     if (!type.takesBetas()) {
-      check.noEffect(Set.of("adam_beta1", "adam_beta2"), "with optim " + optim);
+      check.noEffect(Set.of("adam_beta1", "adam_beta2"), "with optim " + optim, "optim");
     }
     if (!type.takesEpsilon()) {
-      check.noEffect("adam_epsilon", "with optim " + optim);
+      check.noEffect(Set.of("adam_epsilon"), "with optim " + optim, "optim");
     }
     List<String> faults = new OptimizerArguments(optimArgs, type).faults();
     if (!faults.isEmpty()) {

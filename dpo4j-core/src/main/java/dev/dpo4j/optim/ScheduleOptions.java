@@ -68,7 +68,7 @@ public record ScheduleOptions(
       String reason =
           "with lr_scheduler_type %s (constant_with_warmup warms up)"
               .formatted(lrSchedulerType.configName());
-      check.noEffect(Set.of("warmup_steps", "warmup_ratio"), reason);
+      check.idle(Set.of("warmup_steps", "warmup_ratio"), reason);
     }
     if (warmupRatio != null && check.isSet("warmup_steps")) {
       check.fault("warmup_ratio", "cannot be set together with warmup_steps: keep one of them");

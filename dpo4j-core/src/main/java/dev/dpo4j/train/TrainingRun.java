@@ -15,8 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One run of any method: from a model and tokenised rows to a folder with the trained model.
@@ -25,8 +23,6 @@ import org.slf4j.LoggerFactory;
  * model's weights are changed in place.
  */
 final class TrainingRun {
-  private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
-
   private final RunConfig config;
   private final LanguageModel policy;
   private final TrainingMethod method;
@@ -90,10 +86,6 @@ final class TrainingRun {
   TrainResult run() {
     config.loop().checkProcessor();
     method.check(plan);
-    String note = config.optimizer().note();
-    if (!note.isEmpty()) {
-      LOG.info("optim {}", note);
-    }
     if (config.loop().bf16() && !Bfloat16.hasUnits()) {
       listener.onWarning("bf16", Bfloat16.FALLBACK);
     }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.Bound;
 import dev.dpo4j.config.ConfigException;
+import dev.dpo4j.config.Note;
 import dev.dpo4j.config.Setting;
 import dev.dpo4j.config.YamlSource;
 import dev.dpo4j.nn.ParameterStore;
@@ -21,10 +23,13 @@ class OptimizerOptionsTest {
   /** Float32 near one. */
   private static final Offset<Float> TOLERANCE = Offset.offset(1e-6f);
 
-  private static OptimizerOptions bind(String yaml) {
+  private static Bound<OptimizerOptions> bound(String yaml) {
     return Binder.of(OptimizerOptions.class)
-        .bind(YamlSource.parse(yaml, "f.yaml"), List.<Setting>of())
-        .value();
+        .bind(YamlSource.parse(yaml, "f.yaml"), List.<Setting>of());
+  }
+
+  private static OptimizerOptions bind(String yaml) {
+    return bound(yaml).value();
   }
 
   private static String fault(String yaml) {
@@ -45,7 +50,10 @@ class OptimizerOptionsTest {
       String name, OptimizerType type, String becomes) {
     OptimizerOptions options = bind("optim: " + name);
     assertThat(options.type()).isEqualTo(type);
-    assertThat(options.note()).startsWith(name + ":").contains(becomes);
+    assertThat(bound("optim: " + name).notes())
+        .singleElement()
+        .returns(Note.Kind.TRANSLATED, Note::kind);
+    assertThat(options.note()).startsWith(name).contains("as " + becomes);
   }
 
   @ParameterizedTest
