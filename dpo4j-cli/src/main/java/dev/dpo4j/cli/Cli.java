@@ -1,7 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli;
 
+import dev.dpo4j.cli.command.BoundCommand;
+import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.HubAccess;
+import dev.dpo4j.cli.command.HubNames;
+import dev.dpo4j.cli.command.Interruption;
+import dev.dpo4j.cli.command.Program;
+import dev.dpo4j.cli.command.Version;
+import dev.dpo4j.cli.completion.CompletionCommand;
+import dev.dpo4j.cli.data.DataCommand;
+import dev.dpo4j.cli.data.DataDoctorCommand;
+import dev.dpo4j.cli.data.DataInspectCommand;
+import dev.dpo4j.cli.data.TemplateCommand;
+import dev.dpo4j.cli.demo.DemoCommand;
+import dev.dpo4j.cli.generate.GenerateCommand;
+import dev.dpo4j.cli.hub.HubCommand;
+import dev.dpo4j.cli.hub.HubDownloadCommand;
+import dev.dpo4j.cli.hub.HubLoginCommand;
+import dev.dpo4j.cli.hub.HubLogoutCommand;
+import dev.dpo4j.cli.hub.HubLsCommand;
+import dev.dpo4j.cli.hub.HubPushCommand;
+import dev.dpo4j.cli.hub.HubWhoamiCommand;
+import dev.dpo4j.cli.judge.JudgeCommand;
+import dev.dpo4j.cli.judge.SynthCommand;
+import dev.dpo4j.cli.lab.ExplainCommand;
+import dev.dpo4j.cli.lab.LabBanditCommand;
+import dev.dpo4j.cli.lab.LabCommand;
+import dev.dpo4j.cli.label.LabelCommand;
+import dev.dpo4j.cli.label.LabelExportCommand;
+import dev.dpo4j.cli.label.LabelReportCommand;
+import dev.dpo4j.cli.machine.BenchCommand;
+import dev.dpo4j.cli.machine.DoctorCommand;
+import dev.dpo4j.cli.model.LogpsCommand;
+import dev.dpo4j.cli.model.MergeCommand;
+import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.Terminal;
+import dev.dpo4j.cli.train.DpoCommand;
+import dev.dpo4j.cli.train.KtoCommand;
+import dev.dpo4j.cli.train.SftCommand;
+import dev.dpo4j.cli.train.VerifyCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -35,10 +73,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
           + "stderr. Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 data, 4 model "
           + "or Hub, 75 terminated with a checkpoint, 130 interrupted."
     })
-final class Cli implements Runnable {
-  /** Columns of every help. */
-  static final int HELP_WIDTH = 80;
-
+final class Cli implements Runnable, HubAccess {
   private final Console console;
   private final HubNames names;
   private final CommandLine commands;
@@ -79,7 +114,7 @@ final class Cli implements Runnable {
     commands.addSubcommand(new CompletionCommand(console));
     commands.addSubcommand(new CommandLine.HelpCommand());
     commands.setCaseInsensitiveEnumValuesAllowed(true);
-    commands.setUsageHelpWidth(HELP_WIDTH);
+    commands.setUsageHelpWidth(BoundCommand.HELP_WIDTH);
     commands.setColorScheme(scheme(console.terminal()));
     commands.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
     commands.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
@@ -104,8 +139,8 @@ final class Cli implements Runnable {
         .addSubcommand(new HubLogoutCommand(console, names));
   }
 
-  /** Returns what turns names on the Hub into folders. */
-  HubNames names() {
+  @Override
+  public HubNames names() {
     return names;
   }
 

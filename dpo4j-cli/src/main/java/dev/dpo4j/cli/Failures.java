@@ -2,16 +2,19 @@
 package dev.dpo4j.cli;
 
 import dev.dpo4j.checkpoint.CheckpointException;
-import dev.dpo4j.config.ConfigException;
-import dev.dpo4j.data.DataException;
-import dev.dpo4j.hub.HubException;
-import dev.dpo4j.judge.EndpointException;
-import dev.dpo4j.safetensors.ForeignFileException;
-import dev.dpo4j.safetensors.InUseException;
-import dev.dpo4j.safetensors.ModelFileException;
+import dev.dpo4j.cli.command.CommandFailure;
+import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.terminal.Console;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.data.row.DataException;
+import dev.dpo4j.hub.repo.HubException;
+import dev.dpo4j.io.ForeignFileException;
+import dev.dpo4j.io.InUseException;
+import dev.dpo4j.io.ModelFileException;
+import dev.dpo4j.judge.endpoint.EndpointException;
 import dev.dpo4j.tensor.EngineException;
 import dev.dpo4j.tokenizer.TokenizerException;
-import dev.dpo4j.train.NotEnoughMemoryException;
+import dev.dpo4j.train.run.NotEnoughMemoryException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;

@@ -4,7 +4,9 @@ package dev.dpo4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.checkpoint.Manifest;
-import dev.dpo4j.safetensors.Checksums;
+import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.Interruption;
+import dev.dpo4j.io.Checksums;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

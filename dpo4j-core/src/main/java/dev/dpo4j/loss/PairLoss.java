@@ -8,7 +8,7 @@ package dev.dpo4j.loss;
  * pair.policyChosen().minus(pair.policyRejected()).times(beta).logSigmoid().negate()}.
  */
 @FunctionalInterface
-public non-sealed interface PairLoss extends PreferenceLoss {
+public interface PairLoss extends PreferenceLoss {
 
   /** The loss of one pair with its gradient. */
   Dual loss(Pair pair);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
-import dev.dpo4j.data.FlatBatch;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.lora.LoraModule;
+import dev.dpo4j.nn.FlatBatch;
 
 /**
  * The least work that training on a batch takes, in floating-point operations.

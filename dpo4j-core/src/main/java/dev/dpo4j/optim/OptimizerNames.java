@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.optim;
 
-import dev.dpo4j.config.EditDistance;
+import dev.dpo4j.config.value.EditDistance;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Bound;
-import dev.dpo4j.config.ConfigException;
-import dev.dpo4j.config.Note;
-import dev.dpo4j.config.Setting;
-import dev.dpo4j.config.YamlSource;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Note;
+import dev.dpo4j.config.value.Setting;
+import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.Tensor;
 import java.util.List;

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.hub;
 
-import dev.dpo4j.hub.HubException.Reason;
+import dev.dpo4j.hub.http.Answer;
+import dev.dpo4j.hub.http.Call;
+import dev.dpo4j.hub.http.HubRequests;
+import dev.dpo4j.hub.http.Urls;
+import dev.dpo4j.hub.repo.HubException;
+import dev.dpo4j.hub.repo.HubException.Reason;
+import dev.dpo4j.hub.repo.HubListener;
+import dev.dpo4j.hub.repo.HubSettings;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.dpo4j.hub.FakeHub.Fault;
 import dev.dpo4j.hub.FakeHub.Reply;
-import dev.dpo4j.hub.HubException.Reason;
+import dev.dpo4j.hub.cache.BlobDownload;
+import dev.dpo4j.hub.cache.ContentHash;
+import dev.dpo4j.hub.http.Call;
+import dev.dpo4j.hub.repo.HubException;
+import dev.dpo4j.hub.repo.HubException.Reason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -4,11 +4,11 @@ package dev.dpo4j.parity;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.data.PreferenceData;
-import dev.dpo4j.doctor.Ailment;
 import dev.dpo4j.doctor.DataDoctor;
-import dev.dpo4j.doctor.DoctorReport;
-import dev.dpo4j.doctor.Finding;
-import dev.dpo4j.doctor.Severity;
+import dev.dpo4j.doctor.finding.Ailment;
+import dev.dpo4j.doctor.finding.Finding;
+import dev.dpo4j.doctor.finding.Severity;
+import dev.dpo4j.doctor.report.DoctorReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.dpo4j.config.Binder;
-import dev.dpo4j.config.Setting;
-import dev.dpo4j.config.YamlSource;
+import dev.dpo4j.config.value.Setting;
+import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.optim.LrSchedule;
 import dev.dpo4j.optim.LrSchedulerType;
 import dev.dpo4j.optim.MetricSchedule;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.studio.label;
 
-import dev.dpo4j.judge.Agreement;
+import dev.dpo4j.stats.Agreement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;

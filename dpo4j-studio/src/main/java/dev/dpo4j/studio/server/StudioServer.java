@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.studio.server;
 
-import dev.dpo4j.config.ConfigException;
-import dev.dpo4j.config.Fault;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.studio.server.Guard.Facts;
 import dev.dpo4j.studio.server.Guard.Refusal;
 import io.javalin.Javalin;

@@ -4,7 +4,7 @@ package dev.dpo4j.studio.label;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.dpo4j.data.DataException;
+import dev.dpo4j.data.row.DataException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

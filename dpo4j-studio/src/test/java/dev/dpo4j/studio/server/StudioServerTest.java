@@ -4,7 +4,7 @@ package dev.dpo4j.studio.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.dpo4j.config.ConfigException;
+import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.studio.server.RawHttp.Answer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

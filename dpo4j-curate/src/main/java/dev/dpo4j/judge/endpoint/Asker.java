@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.judge.endpoint;
+
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks an endpoint, several requests at a time, and pays for no request twice.
+ *
+ * <p>Replies are looked up in the log first; the same request asked twice at once is sent once.
+ * What is on its way when the process is killed may have been paid and is lost: at most as many
+ * replies as requests run at a time.
+ */
+public final class Asker implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Asker.class);
+
+  private static final int MOST_REFUSALS = 10;
+
+  private final HttpChat chat;
+  private final RetryPolicy retry;
+  private final ReplyLog replies;
+  private final BooleanSupplier stop;
+  private final ExecutorService workers;
+  private final Map<String, CompletableFuture<Asked<?>>> asked = new ConcurrentHashMap<>();
+  private final AtomicReference<@Nullable RuntimeException> fatal = new AtomicReference<>();
+  private final AtomicLong retries = new AtomicLong();
+  private final AtomicLong refusals = new AtomicLong();
+  private final AtomicBoolean paidOnce = new AtomicBoolean();
+
+  /**
+   * Makes an asker.
+   *
+   * @param concurrency most requests at a time
+   * @param stop whether to send nothing more; what is on its way is waited for
+   */
+  public Asker(
+      Endpoint endpoint,
+      RetryPolicy retry,
+      int concurrency,
+      ReplyLog replies,
+      BooleanSupplier stop) {
+    this.chat = new HttpChat(endpoint);
+    this.retry = retry;
+    this.replies = replies;
+    this.stop = stop;
+    this.workers =
+        Executors.newFixedThreadPool(
+            concurrency,
+            task -> {
+              Thread thread = new Thread(task, "dpo4j-asker");
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /** Tries beyond the first of all requests. */
+  public long retries() {
+    return retries.get();
+  }
+
+  /**
+   * Asks.
+   *
+   * @param reader turns a reply into what is wanted, or throws {@link InvalidReplyException}; equal
+   *     requests must have equal readers
+   * @return completes with {@link StoppedException} after a stop, with {@link EndpointException}
+   *     once the endpoint has turned out to be useless
+   */
+  @SuppressWarnings("unchecked") // equal requests have equal readers
+  public <T> CompletableFuture<Asked<T>> ask(ChatRequest request, Function<Reply, T> reader) {
+    CompletableFuture<Asked<?>> result =
+        asked.computeIfAbsent(
+            request.key(),
+            key -> CompletableFuture.supplyAsync(() -> answer(request, reader), workers));
+    return result.thenApply(value -> (Asked<T>) value);
+  }
+
+  private <T> Asked<T> answer(ChatRequest request, Function<Reply, T> reader) {
+    List<String> known = replies.bodies(request.key());
+    String why = "";
+    for (String body : known) {
+      try {
+        return new Asked.Answered<>(reader.apply(Reply.parse(body)));
+      } catch (InvalidReplyException e) {
+        why = String.valueOf(e.getMessage());
+      }
+    }
+    int tries = known.size();
+    while (tries < retry.maxTries()) {
+      checkRunning();
+      Attempt attempt = sendAndKeep(request);
+      tries++;
+      if (attempt instanceof Attempt.Paid paid) {
+        try {
+          return new Asked.Answered<>(reader.apply(Reply.parse(paid.body())));
+        } catch (InvalidReplyException e) {
+          why = String.valueOf(e.getMessage());
+          pause(tries, null, why);
+        }
+      } else if (attempt instanceof Attempt.Transient later) {
+        why = later.why();
+        pause(tries, later, why);
+      } else if (attempt instanceof Attempt.Refused refused) {
+        stopIfAllAreRefused(refused);
+        return new Asked.Failed<>(refused.why());
+      } else if (attempt instanceof Attempt.Fatal useless) {
+        fatal.compareAndSet(null, new EndpointException(useless.why()));
+        checkRunning();
+      }
+    }
+    return new Asked.Failed<>("after %d tries: %s".formatted(tries, why));
+  }
+
+  /** Sends, and has a reply that was paid on the disk before anything else is done with it. */
+  private Attempt sendAndKeep(ChatRequest request) {
+    try {
+      replies.sending(request);
+      Attempt attempt;
+      try {
+        attempt = send(request);
+        if (attempt instanceof Attempt.Paid paid) {
+          paidOnce.set(true);
+          replies.add(request, paid.body());
+        }
+      } finally {
+        replies.settled(request);
+      }
+      return attempt;
+    } catch (UncheckedIOException e) {
+      // What cannot be kept must not be paid: the others stop too.
+      fatal.compareAndSet(null, e);
+      throw e;
+    }
+  }
+
+  /** An endpoint that has refused so many requests and answered none will refuse the others too. */
+  private void stopIfAllAreRefused(Attempt.Refused refused) {
+    if (refusals.incrementAndGet() >= MOST_REFUSALS && !paidOnce.get()) {
+      fatal.compareAndSet(
+          null,
+          new EndpointException(
+              "the endpoint refused the first %d requests and answered none; the last one: %s"
+                  .formatted(MOST_REFUSALS, refused.why())));
+      checkRunning();
+    }
+  }
+
+  private void checkRunning() {
+    RuntimeException useless = fatal.get();
+    if (useless != null) {
+      throw useless;
+    }
+    if (stop.getAsBoolean()) {
+      throw new StoppedException();
+    }
+  }
+
+  private Attempt send(ChatRequest request) {
+    try {
+      return chat.send(request);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StoppedException();
+    }
+  }
+
+  private void pause(int tries, Attempt.@Nullable Transient after, String why) {
+    if (tries >= retry.maxTries()) {
+      return;
+    }
+    retries.incrementAndGet();
+    double jitter = ThreadLocalRandom.current().nextDouble();
+    long millis = retry.delay(tries, jitter, after == null ? null : after.retryAfter()).toMillis();
+    log.debug("try {} of {} in {} ms: {}", tries + 1, retry.maxTries(), millis, why);
+    try {
+      // In small steps, so that a stop is seen.
+      for (long left = millis; left > 0; left -= 200) {
+        checkRunning();
+        TimeUnit.MILLISECONDS.sleep(Math.min(200, left));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StoppedException();
+    }
+  }
+
+  /** Tells that nothing more is sent because somebody asked to stop. */
+  public static final class StoppedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    StoppedException() {
+      super("stopped; the replies so far are kept", null, false, false);
+    }
+  }
+
+  /** Lets requests that are on their way finish, so that their replies are kept. */
+  @Override
+  public void close() {
+    fatal.compareAndSet(null, new StoppedException());
+    workers.shutdown();
+    try {
+      if (!workers.awaitTermination(RetryPolicy.MAX_DELAY.toSeconds(), TimeUnit.SECONDS)) {
+        workers.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      workers.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+}
