@@ -17,6 +17,7 @@ import dev.dpo4j.tokenizer.TokenizerException;
 import dev.dpo4j.train.run.NotEnoughMemoryException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.InvalidPathException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -33,7 +34,7 @@ final class Failures {
   static ExitCode report(Throwable thrown, Console console) {
     Throwable failure = unwrap(thrown);
     ExitCode code = codeOf(failure);
-    console.err().println("error: " + message(failure));
+    console.err().println("error: " + EnvironmentSecrets.hide(message(failure)));
     if (code == ExitCode.FAILURE && !expected(failure)) {
       log.debug("stack trace", failure);
       console.err().println("hint: DPO4J_LOG_LEVEL=debug shows where this happened");
@@ -53,7 +54,8 @@ final class Failures {
     if (failure instanceof ConfigException
         || failure instanceof InUseException
         || failure instanceof ForeignFileException
-        || failure instanceof InvalidPathException) {
+        || failure instanceof InvalidPathException
+        || failure instanceof FileAlreadyExistsException) {
       return ExitCode.USAGE;
     } else if (failure instanceof HubException hub) {
       return hub.reason() == HubException.Reason.NAME ? ExitCode.USAGE : ExitCode.MODEL;
@@ -78,6 +80,9 @@ final class Failures {
     if (failure instanceof InvalidPathException path) {
       return "\"%s\" is not a path: %s"
           .formatted(path.getInput().replaceAll("\\p{Cntrl}", "?"), path.getReason());
+    }
+    if (failure instanceof FileAlreadyExistsException file && file.getReason() != null) {
+      return file.getFile() + " " + file.getReason();
     }
     return failure instanceof Error error ? JvmFailures.message(error) : text(failure);
   }

@@ -4,10 +4,12 @@ package dev.dpo4j.cli;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.LayoutBase;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import java.nio.charset.StandardCharsets;
 
@@ -21,12 +23,34 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
   /** For logback, which makes it by reflection. */
   public LogSetup() {}
 
+  /** The level where it is not INFO, the message, and a stack trace where there is one. */
+  private static final class Plain extends LayoutBase<ILoggingEvent> {
+    @Override
+    public String doLayout(ILoggingEvent event) {
+      StringBuilder text = new StringBuilder();
+      if (event.getLevel() != Level.INFO) {
+        text.append(event.getLevel()).append(": ");
+      }
+      // A message may hold what a file or a server says, and a terminal obeys some of it.
+      text.append(EnvironmentSecrets.hide(event.getFormattedMessage()))
+          .append(System.lineSeparator());
+      if (event.getThrowableProxy() != null) {
+        text.append(
+            EnvironmentSecrets.hide(ThrowableProxyUtil.asString(event.getThrowableProxy())));
+      }
+      return text.toString();
+    }
+  }
+
   @Override
   public ExecutionStatus configure(LoggerContext context) {
-    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+    Plain layout = new Plain();
+    layout.setContext(context);
+    layout.start();
+    LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
     encoder.setContext(context);
     encoder.setCharset(StandardCharsets.UTF_8);
-    encoder.setPattern("%replace(%level: ){'INFO: ', ''}%msg%n");
+    encoder.setLayout(layout);
     encoder.start();
     ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
     appender.setContext(context);

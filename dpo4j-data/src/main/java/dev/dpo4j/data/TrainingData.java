@@ -16,6 +16,8 @@ import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.data.token.ExampleTokenizer;
 import dev.dpo4j.data.token.ReportBuilder;
 import dev.dpo4j.data.token.SupervisedOptions;
+import dev.dpo4j.data.token.TokenSpool;
+import dev.dpo4j.data.token.TokenStore;
 import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.data.token.TokenizedExample;
 import dev.dpo4j.tokenizer.ChatTokenizer;
@@ -39,11 +41,14 @@ public final class TrainingData {
   private final RowSource source;
   private final RankedOptions ranked;
   private final boolean training;
+  private final @Nullable DataSource files;
 
-  private TrainingData(RowSource source, RankedOptions ranked, boolean training) {
+  private TrainingData(
+      RowSource source, RankedOptions ranked, boolean training, @Nullable DataSource files) {
     this.source = source;
     this.ranked = ranked;
     this.training = training;
+    this.files = files;
   }
 
   /** Takes a split of a file, a folder, or a glob. */
@@ -62,12 +67,12 @@ public final class TrainingData {
    * @param ranked for KTO, which pairs are made of lists of answers before they are split
    */
   public static TrainingData read(DataSource source, RankedOptions ranked) {
-    return new TrainingData(source.rows(), ranked, source.isTraining());
+    return new TrainingData(source.rows(), ranked, source.isTraining(), source);
   }
 
   /** Takes rows of columns made in memory, in any form that a file may have. */
   public static TrainingData ofRows(List<? extends Map<String, ? extends @Nullable Object>> rows) {
-    return new TrainingData(RowSource.of(rows), RankedOptions.DEFAULT, true);
+    return new TrainingData(RowSource.of(rows), RankedOptions.DEFAULT, true, null);
   }
 
   /** Returns the data set as the user knows it. */
@@ -158,23 +163,34 @@ public final class TrainingData {
   }
 
   private ExampleDataset collect(ChatTokenizer chat, SupervisedOptions options, boolean labelled) {
+    TokenStore<TokenizedExample> store =
+        TokenStore.ofExamples(
+            labelled ? "kto" : "sft",
+            PreferenceData.inputs(files),
+            PreferenceData.recipe(files, options, ranked, training),
+            chat);
+    TokenStore.Found<TokenizedExample> known = store.find();
+    if (known != null) {
+      return new ExampleDataset(known.rows(), known.report());
+    }
     ReportBuilder report = new ReportBuilder();
     ExampleTokenizer examples = new ExampleTokenizer(chat, options, report);
-    List<TokenizedExample> kept = new ArrayList<>();
-    Consumer<TrainingText> consumer =
-        row -> {
-          TokenizedExample example = examples.tokenize(row, labelled);
-          if (example != null) {
-            kept.add(example);
-          }
-        };
-    if (labelled) {
-      forEachLabelled(consumer);
-    } else {
-      forEachSupervised(consumer);
+    try (TokenSpool<TokenizedExample> kept = store.spool()) {
+      Consumer<TrainingText> consumer =
+          row -> {
+            TokenizedExample example = examples.tokenize(row, labelled);
+            if (example != null) {
+              kept.add(example);
+            }
+          };
+      if (labelled) {
+        forEachLabelled(consumer);
+      } else {
+        forEachSupervised(consumer);
+      }
+      DataReport finished = report.build(name(), new TokenizeOptions(options.maxLength(), false));
+      PreferenceData.requireRows(finished);
+      return new ExampleDataset(kept.finish(finished, store::unchanged), finished);
     }
-    DataReport finished = report.build(name(), new TokenizeOptions(options.maxLength(), false));
-    PreferenceData.requireRows(finished);
-    return new ExampleDataset(kept, finished);
   }
 }

@@ -40,19 +40,22 @@ public final class RecipeDialect implements Dialect {
     flags.forEach(setting -> read(draft, setting, true));
     SetAside.apply(draft);
     Translations translations = Translations.of(draft);
+    Translations ofFlags = format == RecipeFormat.TRL ? translations : new TrlTranslations(draft);
     for (Entry entry : draft.entries()) {
-      if (!entry.written().equals(entry.key()) && KeyTable.find(entry.written(), format) != null) {
+      if (isRenamed(draft, entry)) {
         draft.translated(entry, "became " + entry.key() + ": " + Values.show(entry.value()));
       }
     }
     for (Entry entry : draft.entries()) {
-      @Nullable KeyRow row = KeyTable.find(entry.key(), format);
+      @Nullable KeyRow row = isRenamed(draft, entry) ? null : row(draft, entry.key(), entry);
       // A translation may have taken the entry already.
       if (row != null && entry.equals(current(draft, entry))) {
-        follow(draft, entry, row, translations);
+        boolean own = !entry.isFlag() || row.isOf(format);
+        follow(draft, entry, row, own ? translations : ofFlags);
       }
     }
     translations.finish();
+    OneLoss.check(draft);
     return new Translation(
         List.of(draft.settings(false), draft.settings(true)), draft.notes(), draft.faults());
   }
@@ -68,7 +71,7 @@ public final class RecipeDialect implements Dialect {
     if (name.equals(FORMAT_KEY)) {
       return;
     }
-    @Nullable KeyRow row = KeyTable.find(name, draft.format());
+    @Nullable KeyRow row = row(draft, name, entry);
     if (row == null && !draft.names().isKnown(name)) {
       @Nullable Entry opposite = opposite(draft, entry);
       if (opposite == null) {
@@ -76,7 +79,7 @@ public final class RecipeDialect implements Dialect {
         return;
       }
       entry = opposite;
-      row = KeyTable.find(entry.key(), draft.format());
+      row = row(draft, entry.key(), entry);
     }
     if (row != null && row.fate() == Fate.RENAMED) {
       Entry renamed = entry.as(row.target(), entry.value());
@@ -87,6 +90,22 @@ public final class RecipeDialect implements Dialect {
       entry = renamed;
     }
     draft.add(entry);
+  }
+
+  private static boolean isRenamed(Draft draft, Entry entry) {
+    @Nullable KeyRow row = row(draft, entry.written(), entry);
+    return row != null && row.fate() == Fate.RENAMED && !entry.written().equals(entry.key());
+  }
+
+  /** A flag is one of ours where there is such a one, whoever wrote the file. */
+  private static @Nullable KeyRow row(Draft draft, String key, Entry entry) {
+    if (entry.isFlag()) {
+      @Nullable KeyRow ours = KeyTable.find(key, RecipeFormat.TRL);
+      if (ours != null || draft.names().isKnown(key)) {
+        return ours;
+      }
+    }
+    return KeyTable.find(key, draft.format());
   }
 
   /** Reads no_key. */

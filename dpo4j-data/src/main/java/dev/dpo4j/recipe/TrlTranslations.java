@@ -222,18 +222,8 @@ final class TrlTranslations extends CommonTranslations {
         smooth();
         rpo();
       }
-      case ORPO -> orpo();
       case CPO -> cpo();
-      case SFT, KTO -> {}
-    }
-  }
-
-  private void orpo() {
-    @Nullable Entry written = draft().find("loss_type");
-    if (written != null && !losses().equals(List.of("orpo"))) {
-      draft().refuse(written, "is not a key of orpo, whose loss is orpo: run dpo4j dpo");
-    } else if (written == null) {
-      draft().byCommand("loss_type", Values.text("orpo"));
+      case ORPO, SFT, KTO -> {}
     }
   }
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tokenizer;
 
+import dev.dpo4j.io.Checksums;
 import dev.dpo4j.template.Rendered;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +55,12 @@ public final class ChatTokenizer {
   /** Returns the tokenizer underneath. */
   public Tokenizer tokenizer() {
     return tokenizer;
+  }
+
+  /** Returns a checksum of tokenizer and templates; empty where the tokenizer has none. */
+  public String fingerprint() {
+    String own = tokenizer.fingerprint();
+    return own.isEmpty() ? "" : Checksums.of(own + "\n" + new TreeMap<>(templates.sources()));
   }
 
   /** Returns whether the model has a chat template. */

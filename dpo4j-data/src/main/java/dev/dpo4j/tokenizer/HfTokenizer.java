@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tokenizer;
 
+import dev.dpo4j.io.Checksums;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class HfTokenizer implements Tokenizer {
   private static final Cleaner CLEANER = Cleaner.create();
 
+  private final String fingerprint;
   private final long handle;
   private final Cleaner.Cleanable cleanable;
   private volatile boolean closed;
@@ -42,7 +44,9 @@ public final class HfTokenizer implements Tokenizer {
     this.tokens = byId(folder, vocabulary);
     this.chatTemplates = new ChatTemplates(folder, files.chatTemplates());
     this.stopIds = stopIds(files);
-    long opened = NativeTokenizers.create(json.text(replaced), folder.resolve("tokenizer.json"));
+    String text = json.text(replaced);
+    this.fingerprint = Checksums.of(text + "\n" + specialTokens + "\n" + files.config());
+    long opened = NativeTokenizers.create(text, folder.resolve("tokenizer.json"));
     this.handle = opened;
     this.cleanable = CLEANER.register(this, () -> NativeTokenizers.delete(opened));
   }
@@ -55,6 +59,11 @@ public final class HfTokenizer implements Tokenizer {
    */
   public static HfTokenizer load(Path folder) {
     return new HfTokenizer(TextFiles.of(folder));
+  }
+
+  @Override
+  public String fingerprint() {
+    return fingerprint;
   }
 
   /** Returns the chat templates of the model folder; there may be none. */

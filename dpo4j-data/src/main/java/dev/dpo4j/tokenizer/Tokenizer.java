@@ -20,6 +20,14 @@ public interface Tokenizer extends AutoCloseable {
    */
   int[] encode(String text, boolean addSpecialTokens);
 
+  /**
+   * Returns a checksum of all that decides which ids a text gets; empty where there is none, and
+   * then nothing that was tokenised is kept for later.
+   */
+  default String fingerprint() {
+    return "";
+  }
+
   /** Returns the token ids of a text and the place of each token in it. */
   Encoding encodeWithOffsets(String text, boolean addSpecialTokens);
 

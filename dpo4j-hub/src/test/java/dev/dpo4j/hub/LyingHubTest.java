@@ -258,4 +258,15 @@ class LyingHubTest {
     assertThat(hub.waits).hasSize(1);
     assertThat(hub.waits.get(0)).isBetween(Duration.ofSeconds(60), Duration.ofSeconds(91));
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"hf_aB3%s", "hf%%5FaB3%s", "\\u0068f_aB3%s"})
+  void aTokenThatAServerRepeatsIsNotShown(String form) {
+    String rest = "cD4eF5gH6";
+    hub = new TestClient(repos.hub(), cache, Map.of("HF_TOKEN", "hf_aB3" + rest));
+    String told = form.formatted(rest);
+    Reply refusal = Reply.of(403, "no").with("X-Error-Message", "the token " + told + " is bad");
+    repos.hub().fail("GET", "/revision/", 9, Fault.reply(refusal));
+    assertThat(failure().getMessage()).contains("the token (the key) is bad").doesNotContain(rest);
+  }
 }

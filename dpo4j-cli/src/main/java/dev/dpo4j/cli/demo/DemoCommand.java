@@ -3,15 +3,22 @@ package dev.dpo4j.cli.demo;
 
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
+import dev.dpo4j.cli.terminal.BusyMachine;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.Plot;
 import dev.dpo4j.cli.terminal.Table;
+import dev.dpo4j.io.ForeignFileException;
+import dev.dpo4j.io.OwnerLock;
+import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.train.loop.TrainResult;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -27,6 +34,9 @@ import picocli.CommandLine.Option;
           + "preference pair names."
     })
 public final class DemoCommand implements Callable<Integer> {
+  /** Says that a folder is one of ours. */
+  private static final String MARKER = ".dpo4j-demo";
+
   private static final int PLOT_WIDTH = 60;
   private static final int PLOT_HEIGHT = 8;
 
@@ -49,7 +59,36 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    try (OwnerLock owner = OwnerLock.ofFolder(outputDir)) {
+      refuseForeign();
+      return show();
+    }
+  }
+
+  /** A folder that holds anything but a demo is not written into. */
+  private void refuseForeign() throws IOException {
+    Path ours = outputDir.resolve(MARKER);
+    if (!Files.exists(ours) && !Files.exists(outputDir.resolve("data/held-out.jsonl"))) {
+      try (Stream<Path> files = Files.list(outputDir)) {
+        Optional<Path> other =
+            files.filter(file -> !file.endsWith(OwnerLock.FOLDER_FILE)).findFirst();
+        if (other.isPresent()) {
+          throw new ForeignFileException(
+              "%s holds %s, which is not of a demo, and was not changed: name another folder with --output_dir"
+                  .formatted(outputDir, other.get().getFileName()));
+        }
+      }
+    }
+    Files.writeString(ours, "What is in this folder was made by dpo4j demo, which replaces it.\n");
+  }
+
+  private Integer show() throws IOException {
     long start = System.nanoTime();
+    BusyMachine busy = new BusyMachine();
+    String warning = BusyMachine.atStart();
+    if (!warning.isEmpty()) {
+      say("note: %s; on two quiet cores the demo takes about 90 s", warning);
+    }
     DemoRun run = new DemoRun(outputDir, DemoRun.Settings.DEFAULT, interruption::requested);
     interruption.listen();
     DemoData data = run.data();
@@ -63,14 +102,14 @@ public final class DemoCommand implements Callable<Integer> {
     DemoProgress sftProgress = new DemoProgress(console);
     TrainResult sft = run.sft(sftProgress);
     if (sft.stopped()) {
-      return ExitCode.INTERRUPTED.code();
+      return interruption.exitCode().code();
     }
     say("3/4  DPO: the SFT model learns from pairs, against itself as reference");
     DemoExam before = run.examine(run.sftFolder());
     DemoProgress dpoProgress = new DemoProgress(console);
     TrainResult dpo = run.dpo(dpoProgress);
     if (dpo.stopped()) {
-      return ExitCode.INTERRUPTED.code();
+      return interruption.exitCode().code();
     }
     say("4/4  the held-out questions, once more");
     DemoExam after = run.examine(run.modelFolder());
@@ -79,6 +118,10 @@ public final class DemoCommand implements Callable<Integer> {
     print(curves(sftProgress, dpoProgress));
     print(scores(before, after));
     print(ending(run, Duration.ofNanos(System.nanoTime() - start)));
+    String heldUp = busy.atEnd(Engine.ensureStarted().threads());
+    if (!heldUp.isEmpty()) {
+      say("%s", heldUp);
+    }
     return ExitCode.DONE.code();
   }
 

@@ -15,6 +15,7 @@ import dev.dpo4j.generate.StopRules;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.LongSequences;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.tokenizer.Tokenizer;
@@ -61,6 +62,10 @@ public final class GenerateCommand extends BoundCommand<GenerateOptions> {
     EngineRoute.choose();
     try (LanguageModel model = LanguageModel.load(folder)) {
       int[] prompt = promptIds(model, options);
+      String longPrompt = LongSequences.warning(model.config(), prompt.length, false);
+      if (longPrompt != null) {
+        console.err().println("note: " + longPrompt);
+      }
       try (CausalLm lm = model.compute(compute)) {
         StopRules rules = stopRules(model.tokenizer(), options);
         Generator generator = new Generator(lm, rules.ids());

@@ -68,6 +68,21 @@ public final class OutputFolder {
     }
   }
 
+  /**
+   * Refuses to begin writing the result where there is no room for it.
+   *
+   * @param needed bytes that will be written beside what is there
+   * @throws IOException when fewer are free
+   */
+  public static void requireRoomForResult(Path folder, long needed) throws IOException {
+    FileStore store = Files.getFileStore(folder);
+    if (store.getTotalSpace() > 0 && store.getUsableSpace() < needed) {
+      throw new IOException(
+          "%.1f MB are free there, but the model takes %.1f MB"
+              .formatted(store.getUsableSpace() / 1e6, needed / 1e6));
+    }
+  }
+
   static void requireSpace(Path folder, long needed, long free) throws IOException {
     if (free >= 0 && free < needed) {
       throw new IOException(

@@ -30,12 +30,11 @@ import dev.dpo4j.train.run.TrainingRun;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -271,7 +270,9 @@ final class PairMethod implements TrainingMethod {
       Surroundings surroundings,
       List<int[]> batches,
       @Nullable ReferenceFile file) {
-    int rows = (int) batches.stream().flatMapToInt(Arrays::stream).distinct().count();
+    BitSet visited = new BitSet();
+    batches.forEach(batch -> Arrays.stream(batch).forEach(visited::set));
+    int rows = visited.cardinality();
     int evalRows = evalRows();
     TrainListener listener = surroundings.listener();
     CachedReference train =
@@ -298,12 +299,16 @@ final class PairMethod implements TrainingMethod {
 
   /** The micro-batches in which each row is visited first; rows never visited are left out. */
   private List<int[]> visitedBatches(StepPlan plan) {
-    Set<Integer> seen = new HashSet<>();
+    BitSet seen = new BitSet();
+    int known = 0;
     List<int[]> batches = new ArrayList<>();
-    for (long step = 1; step <= plan.maxSteps() && seen.size() < trainPairs.size(); step++) {
+    for (long step = 1; step <= plan.maxSteps() && known < trainPairs.size(); step++) {
       for (int[] batch : plan.step(step).microBatches()) {
-        if (Arrays.stream(batch).filter(seen::add).count() > 0) {
+        int fresh = (int) Arrays.stream(batch).filter(row -> !seen.get(row)).distinct().count();
+        if (fresh > 0) {
           batches.add(batch);
+          Arrays.stream(batch).forEach(seen::set);
+          known += fresh;
         }
       }
     }

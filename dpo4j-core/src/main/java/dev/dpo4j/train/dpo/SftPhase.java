@@ -5,6 +5,7 @@ import dev.dpo4j.data.DatasetOptions;
 import dev.dpo4j.data.SupervisedDataOptions;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizedExample;
+import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.PolicyOptions;
 import dev.dpo4j.optim.OptimizerOptions;
@@ -21,6 +22,7 @@ import dev.dpo4j.train.sft.SftConfig;
 import dev.dpo4j.train.sft.SftOptions;
 import dev.dpo4j.train.sft.SupervisedMethod;
 import java.nio.file.Path;
+import java.util.AbstractList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +68,19 @@ final class SftPhase {
   }
 
   private static List<TokenizedExample> chosen(PreferenceDataset pairs) {
-    return pairs.pairs().stream().map(TokenizedExample::chosenOf).toList();
+    List<TokenizedPair> all = pairs.pairs();
+    // A view: the pairs may lie in a file, and a list of examples would not.
+    return new AbstractList<>() {
+      @Override
+      public TokenizedExample get(int index) {
+        return TokenizedExample.chosenOf(all.get(index));
+      }
+
+      @Override
+      public int size() {
+        return all.size();
+      }
+    };
   }
 
   /** The phase goes on where it was if the run does, and has no best model of its own. */

@@ -4,6 +4,7 @@ package dev.dpo4j.train.kto;
 import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.train.loop.NonFiniteException;
+import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.run.TrainingRun;
@@ -55,5 +56,10 @@ public final class KtoRun {
    */
   public TrainResult run() {
     return run.run();
+  }
+
+  /** Foretells the run: its steps and its memory; nothing is computed or written. */
+  public RunPlan plan() {
+    return run.plan();
   }
 }

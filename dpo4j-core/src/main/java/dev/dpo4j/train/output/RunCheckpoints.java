@@ -253,6 +253,12 @@ public final class RunCheckpoints implements StepKeeper {
         .write(folder);
   }
 
+  /** The checkpoint after a step if it was kept and the run can go on from it, else null. */
+  public @Nullable Path at(long step) {
+    boolean resumable = step > 0 && lastKept == step && !options.saveOnlyModel();
+    return resumable ? store.folder(step) : null;
+  }
+
   /** Puts the weights of the best checkpoint into the model if that is asked for. */
   public void loadBest() {
     if (!options.loadBestModelAtEnd()) {

@@ -21,7 +21,6 @@ import dev.dpo4j.model.weights.HubSnapshots;
 import dev.dpo4j.model.weights.ModelCard;
 import dev.dpo4j.model.weights.OutputFolder;
 import dev.dpo4j.optim.Optimizer;
-import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainResult;
@@ -206,22 +205,13 @@ public final class RunOutput implements AutoCloseable {
     return sinks;
   }
 
-  /** Writes the model as it is now. */
-  private void saveModel() {
-    try {
-      policy.save(folder, DType.FLOAT32);
-    } catch (IOException e) {
-      throw new UncheckedIOException(
-          "The model could not be written to %s: %s. Nothing that was there before is damaged; make"
-                  .formatted(folder, e.getMessage())
-              + " room or choose another output_dir.",
-          e);
-    }
-  }
-
-  /** Writes all that a finished or stopped run leaves. */
-  public void finish(TrainResult result, String dataSha256) {
-    saveModel();
+  /**
+   * Writes all that a finished or stopped run leaves.
+   *
+   * @param checkpoint a whole checkpoint that has the same weights, or null
+   */
+  public void finish(TrainResult result, String dataSha256, @Nullable Path checkpoint) {
+    new FinalWrite(policy, folder).write(checkpoint);
     // A resumed run tells how fast it went on, as transformers does.
     long first = result.steps() - result.stepsNow() + 1;
     double rows =
@@ -244,7 +234,7 @@ public final class RunOutput implements AutoCloseable {
 
   /** Saves what a run that failed has reached: the model and the log. */
   public void rescue(long stepsDone) {
-    saveModel();
+    new FinalWrite(policy, folder).write(null);
     state.progress(stepsDone, epoch(stepsDone));
     try {
       state.write(folder.resolve(TrainerState.FILE_NAME), false);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.reference;
 
+import dev.dpo4j.data.row.Answers;
 import dev.dpo4j.model.CausalLm;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Reference log-probabilities that were computed once; the model that gave them can be freed. */
 public final class CachedReference implements ReferenceLogps {
-  private final @Nullable Answers[] answers;
+  private final AnswerStore answers;
 
   private CachedReference(int rows) {
-    answers = new Answers[rows];
+    answers = new AnswerStore(rows, AnswerStore.HEAP_BYTES);
   }
 
   /**
@@ -39,7 +40,7 @@ public final class CachedReference implements ReferenceLogps {
       if (stopRequested.getAsBoolean()) {
         break; // The loop does no step either.
       }
-      int[] missing = Arrays.stream(batch).filter(row -> cache.answers[row] == null).toArray();
+      int[] missing = Arrays.stream(batch).filter(row -> !cache.answers.has(row)).toArray();
       if (missing.length > 0) {
         // The whole micro-batch, so that its passes are those of training.
         for (int[] pass : scorer.passes(batch)) {
@@ -54,9 +55,7 @@ public final class CachedReference implements ReferenceLogps {
 
   private void keep(int[] pass, List<Answers> found) {
     for (int i = 0; i < pass.length; i++) {
-      if (answers[pass[i]] == null) {
-        answers[pass[i]] = found.get(i);
-      }
+      answers.put(pass[i], found.get(i));
     }
   }
 
@@ -79,7 +78,7 @@ public final class CachedReference implements ReferenceLogps {
   public List<Answers> of(int[] rows) {
     List<Answers> found = new ArrayList<>();
     for (int row : rows) {
-      Answers answer = answers[row];
+      Answers answer = answers.get(row);
       if (answer == null) {
         throw new IllegalStateException("the reference was not computed for row " + row);
       }
@@ -90,6 +89,6 @@ public final class CachedReference implements ReferenceLogps {
 
   @Override
   public void close() {
-    // Holds no native memory.
+    answers.close();
   }
 }

@@ -7,6 +7,7 @@ import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.LongSequences;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.Optimizer;
 import dev.dpo4j.tensor.Bfloat16;
@@ -123,11 +124,21 @@ public final class TrainingRun {
       output.begin();
       method.prepare(surroundings);
       listener.onPlan(plan);
+      String longRows = LongSequences.warning(policy.config(), plan.longestRows(), true);
+      if (longRows != null) {
+        listener.onWarning("long_rows", longRows);
+      }
       long activationBytes = RunPlanner.activationBytes(plan, policy);
       return train(output, surroundings, activationBytes, dataSha256);
     } finally {
       output.close();
     }
+  }
+
+  /** Foretells the run without computing or writing anything. */
+  public RunPlan plan() {
+    method.check(plan);
+    return RunPlanner.plan(policy, config, plan, method);
   }
 
   private TrainResult train(
@@ -151,7 +162,7 @@ public final class TrainingRun {
       if (!result.stopped()) {
         checkpoints.loadBest();
       }
-      output.finish(result, dataSha256);
+      output.finish(result, dataSha256, checkpoints.at(result.steps()));
       return result;
     }
   }

@@ -97,7 +97,7 @@ public final class Asker implements AutoCloseable {
       try {
         return new Asked.Answered<>(reader.apply(Reply.parse(body)));
       } catch (InvalidReplyException e) {
-        why = String.valueOf(e.getMessage());
+        why = chat.shown(String.valueOf(e.getMessage()));
       }
     }
     int tries = known.size();
@@ -109,7 +109,7 @@ public final class Asker implements AutoCloseable {
         try {
           return new Asked.Answered<>(reader.apply(Reply.parse(paid.body())));
         } catch (InvalidReplyException e) {
-          why = String.valueOf(e.getMessage());
+          why = chat.shown(String.valueOf(e.getMessage()));
           pause(tries, null, why);
         }
       } else if (attempt instanceof Attempt.Transient later) {

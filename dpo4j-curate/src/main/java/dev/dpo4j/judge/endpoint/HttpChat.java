@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.judge.endpoint;
 
+import dev.dpo4j.io.ShownText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -119,16 +120,21 @@ final class HttpChat {
     return FINAL.contains(status) || (limit && SPENT.matcher(body).find());
   }
 
-  /** The beginning of a body for a message; a server that echoes the key does not spread it. */
+  /** The beginning of a body for a message. */
   private String excerpt(String body) {
-    String text = body.strip().replaceAll("\\s+", " ");
-    if (endpoint.apiKey() != null) {
-      text = text.replace(endpoint.apiKey(), "(the key)");
-    }
+    // No more than the beginning is looked at: a body can have megabytes.
+    String text = shown(body.substring(0, Math.min(body.length(), 20 * EXCERPT)));
     if (text.isEmpty()) {
       return "";
     }
     return ": " + (text.length() > EXCERPT ? text.substring(0, EXCERPT) + "..." : text);
+  }
+
+  /**
+   * A text of the server as it may be shown: the key it may repeat and what moves the cursor go.
+   */
+  String shown(String text) {
+    return ShownText.line(ShownText.hide(text, endpoint.apiKey()));
   }
 
   /** Seconds or a date; what is neither is not there. */

@@ -23,6 +23,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.dataformat.yaml.YAMLFactory;
 import tools.jackson.dataformat.yaml.YAMLParser;
 
@@ -205,7 +206,13 @@ public final class YamlSource {
   private ConfigException syntax(JacksonException e) {
     int line = e.getLocation() == null ? -1 : e.getLocation().getLineNr();
     String where = line > 0 ? name + ":" + line : name;
+    boolean deep = e instanceof StreamConstraintsException;
     return new ConfigException(
-        new Fault("", where, "is not valid YAML: " + e.getOriginalMessage().strip()));
+        new Fault(
+            "",
+            where,
+            deep
+                ? "is nested deeper than " + DEEPEST + " levels, or holds a number or name too long"
+                : "is not valid YAML: " + e.getOriginalMessage().strip()));
   }
 }

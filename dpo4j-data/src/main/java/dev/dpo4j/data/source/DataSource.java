@@ -27,11 +27,13 @@ import org.jspecify.annotations.Nullable;
 public final class DataSource {
   private final RowSource rows;
   private final Map<String, Path> inputs;
+  private final String options;
   private final boolean training;
 
-  private DataSource(RowSource rows, Map<String, Path> inputs, boolean training) {
+  private DataSource(RowSource rows, Map<String, Path> inputs, String options, boolean training) {
     this.rows = rows;
     this.inputs = inputs;
+    this.options = options;
     this.training = training;
   }
 
@@ -62,7 +64,10 @@ public final class DataSource {
       return all;
     }
     return new DataSource(
-        HeldOutRows.train(all.rows, test, testSeed(options, seed)), all.inputs, true);
+        HeldOutRows.train(all.rows, test, testSeed(options, seed)),
+        all.inputs,
+        "kept of\n" + all.options,
+        true);
   }
 
   /**
@@ -79,7 +84,10 @@ public final class DataSource {
           new Fault("test_split_size", "", "is not set, so that no rows are held out"));
     }
     return new DataSource(
-        HeldOutRows.test(all.rows, test, testSeed(options, seed)), all.inputs, false);
+        HeldOutRows.test(all.rows, test, testSeed(options, seed)),
+        all.inputs,
+        "held out of\n" + all.options,
+        false);
   }
 
   private static @Nullable Double testSize(SourceOptions options) {
@@ -101,7 +109,10 @@ public final class DataSource {
     } else if (mixture != null) {
       MixtureSpec spec = MixtureSpec.parse(mixture);
       return new DataSource(
-          MixedRows.train(spec, options.maxSamples()), inputs(spec.train()), true);
+          MixedRows.train(spec, options.maxSamples()),
+          inputs(spec.train()),
+          options + "\n" + seed,
+          true);
     } else if (datasetName == null) {
       throw new ConfigException(
           new Fault("dataset_name", "", "is missing: set it, or dataset and dataset_dir"));
@@ -112,7 +123,11 @@ public final class DataSource {
             ? form
             : new NamedColumns(options.columns(), List.of(), form, datasetName);
     RowSource rows = RowSource.of(datasetName, split, shape, options.maxSamples());
-    return new DataSource(rows, inputs(datasetName), true);
+    return new DataSource(
+        rows,
+        inputs(datasetName),
+        String.join("\n", datasetName, split, "" + options, "" + seed),
+        true);
   }
 
   /**
@@ -138,7 +153,7 @@ public final class DataSource {
       if (spec.testSplitSize() != null) {
         return heldOut(datasetName, split, options, seed);
       }
-      return new DataSource(MixedRows.test(spec), inputs(spec.test()), false);
+      return new DataSource(MixedRows.test(spec), inputs(spec.test()), "test\n" + options, false);
     }
     if (!options.dataset().isEmpty()) {
       List<String> names =
@@ -146,7 +161,7 @@ public final class DataSource {
               ? List.of()
               : Arrays.stream(evalDataset.split(",", -1)).map(String::strip).toList();
       DataSource found = described(names, options, MixStrategy.CONCAT, 0);
-      return new DataSource(found.rows, found.inputs, false);
+      return new DataSource(found.rows, found.inputs, found.options, false);
     }
     boolean whole =
         evalDataset != null
@@ -155,7 +170,7 @@ public final class DataSource {
     String name = evalDataset == null ? datasetName : evalDataset;
     SourceOptions plain = options.ofEvaluation();
     DataSource found = of(name, whole ? "train" : split, plain, 0);
-    return new DataSource(found.rows, found.inputs, false);
+    return new DataSource(found.rows, found.inputs, found.options, false);
   }
 
   private static DataSource described(
@@ -172,7 +187,8 @@ public final class DataSource {
               (role, path) -> inputs.put(entry.name() + role.substring("data".length()), path));
     }
     List<Double> chances = strategy == MixStrategy.CONCAT ? List.of() : options.interleaveProbs();
-    return new DataSource(new Mixture(sources, strategy, chances, seed), inputs, true);
+    String described = String.join("\n", names + "", options + "", strategy + "", seed + "");
+    return new DataSource(new Mixture(sources, strategy, chances, seed), inputs, described, true);
   }
 
   /** The rows of one entry; each reading checks anew which columns there are. */
@@ -238,6 +254,11 @@ public final class DataSource {
   /** Returns the files and folders that are read, by a name for each. */
   public Map<String, Path> inputs() {
     return Map.copyOf(inputs);
+  }
+
+  /** Returns the options that decide, beside the files, which rows come in which form. */
+  public String options() {
+    return options;
   }
 
   public RowSource rows() {

@@ -11,7 +11,7 @@ import java.util.List;
  */
 public record ExampleDataset(List<TokenizedExample> examples, DataReport report) {
   public ExampleDataset {
-    examples = List.copyOf(examples);
+    examples = TokenRows.keep(examples);
   }
 
   /** Returns the number of examples. */

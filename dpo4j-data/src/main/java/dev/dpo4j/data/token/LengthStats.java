@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.data.token;
 
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SortedMap;
 
 /**
  * Describes how long some sequences are, in tokens.
@@ -30,28 +30,41 @@ public record LengthStats(
     int p95,
     int p99,
     int max) {
-  static LengthStats of(int[] lengths) {
-    if (lengths.length == 0) {
+  /** Describes lengths of which it is known how often each is there. */
+  static LengthStats of(SortedMap<Integer, Integer> counts) {
+    if (counts.isEmpty()) {
       return new LengthStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
-    int[] sorted = lengths.clone();
-    Arrays.sort(sorted);
+    int count = 0;
+    double sum = 0;
+    for (Map.Entry<Integer, Integer> length : counts.entrySet()) {
+      count += length.getValue();
+      sum += (double) length.getKey() * length.getValue();
+    }
     return new LengthStats(
-        sorted.length,
-        Arrays.stream(sorted).average().orElse(0),
-        sorted[0],
-        at(sorted, 25),
-        at(sorted, 50),
-        at(sorted, 75),
-        at(sorted, 90),
-        at(sorted, 95),
-        at(sorted, 99),
-        sorted[sorted.length - 1]);
+        count,
+        sum / count,
+        counts.firstKey(),
+        at(counts, count, 25),
+        at(counts, count, 50),
+        at(counts, count, 75),
+        at(counts, count, 90),
+        at(counts, count, 95),
+        at(counts, count, 99),
+        counts.lastKey());
   }
 
   /** The nearest-rank percentile: the smallest value that at least p percent do not exceed. */
-  private static int at(int[] sorted, int percent) {
-    return sorted[Math.max(0, (int) Math.ceil(percent * (long) sorted.length / 100.0) - 1)];
+  private static int at(SortedMap<Integer, Integer> counts, int count, int percent) {
+    long rank = Math.max(1, (long) Math.ceil(percent * (long) count / 100.0));
+    long seen = 0;
+    for (Map.Entry<Integer, Integer> length : counts.entrySet()) {
+      seen += length.getValue();
+      if (seen >= rank) {
+        return length.getKey();
+      }
+    }
+    return counts.lastKey();
   }
 
   Map<String, Object> toMap() {

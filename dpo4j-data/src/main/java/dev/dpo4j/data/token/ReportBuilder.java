@@ -15,7 +15,7 @@ public final class ReportBuilder {
   private static final int MAX_COLUMNS = 100;
 
   private final Map<RowEvent, IntList> rows = new EnumMap<>(RowEvent.class);
-  private final Map<String, IntList> lengths = new LinkedHashMap<>();
+  private final Map<String, TreeMap<Integer, Integer>> lengths = new LinkedHashMap<>();
   private final Map<String, Integer> ignored = new TreeMap<>();
   private int read;
   private int kept;
@@ -37,7 +37,8 @@ public final class ReportBuilder {
   }
 
   void lengths(String what, int length) {
-    lengths.computeIfAbsent(what, unused -> new IntList()).add(length);
+    // How often each length is there: a list of all lengths would grow with the rows.
+    lengths.computeIfAbsent(what, unused -> new TreeMap<>()).merge(length, 1, Integer::sum);
   }
 
   void tokens(long count) {
@@ -48,7 +49,7 @@ public final class ReportBuilder {
     Map<RowEvent, int[]> events = new EnumMap<>(RowEvent.class);
     rows.forEach((event, list) -> events.put(event, list.toArray()));
     Map<String, LengthStats> stats = new LinkedHashMap<>();
-    lengths.forEach((what, list) -> stats.put(what, LengthStats.of(list.toArray())));
+    lengths.forEach((what, list) -> stats.put(what, LengthStats.of(list)));
     return new DataReport(source, options, read, kept, tokens, events, stats, ignored);
   }
 }

@@ -2,6 +2,8 @@
 package dev.dpo4j.hub.http;
 
 import dev.dpo4j.hub.repo.HubException;
+import dev.dpo4j.hub.repo.HubToken;
+import dev.dpo4j.io.ShownText;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,9 +30,16 @@ public final class Answer implements Closeable {
   private static final Pattern RESET = Pattern.compile(";\\s*t=(\\d{1,6})");
 
   private final HttpResponse<InputStream> response;
+  private final @Nullable HubToken token;
 
-  Answer(HttpResponse<InputStream> response) {
+  /**
+   * Takes a response.
+   *
+   * @param token what was sent with the request, which a server may repeat
+   */
+  Answer(HttpResponse<InputStream> response, @Nullable HubToken token) {
     this.response = response;
+    this.token = token;
   }
 
   public int status() {
@@ -116,7 +125,7 @@ public final class Answer implements Closeable {
     return new HubException(
         HubException.Reason.CORRUPT,
         "%s answered with %s: this does not look like a Hub. Check HF_ENDPOINT, the proxy and the firewall"
-            .formatted(Urls.shown(uri()), found),
+            .formatted(hidden(Urls.shown(uri())), clean(found)),
         cause);
   }
 
@@ -136,8 +145,12 @@ public final class Answer implements Closeable {
     }
   }
 
-  private static String clean(String text) {
-    String line = text.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
+  private String hidden(String text) {
+    return token == null ? text : token.hide(text);
+  }
+
+  private String clean(String text) {
+    String line = ShownText.line(hidden(text));
     return line.length() > 300 ? line.substring(0, 300) + " ..." : line;
   }
 

@@ -91,9 +91,14 @@ public final class HubRequests {
     }
   }
 
-  private static String reason(Call call, @Nullable Answer answer, @Nullable IOException failure) {
+  private String hidden(String text) {
+    HubToken token = settings.token();
+    return token == null ? text : token.hide(text);
+  }
+
+  private String reason(Call call, @Nullable Answer answer, @Nullable IOException failure) {
     return answer != null
-        ? Urls.shown(answer.uri()) + " answered " + answer.status()
+        ? hidden(Urls.shown(answer.uri())) + " answered " + answer.status()
         : Urls.shown(call.uri()) + " did not answer (" + describe(failure) + ")";
   }
 
@@ -144,7 +149,7 @@ public final class HubRequests {
     for (int hop = 0; hop < HOPS; hop++) {
       HttpResponse<InputStream> response =
           client.send(request(call, uri), HttpResponse.BodyHandlers.ofInputStream());
-      Answer answer = new Answer(response);
+      Answer answer = new Answer(response, settings.token());
       if (!answer.redirects()) {
         return answer;
       }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.hub.repo;
 
+import dev.dpo4j.io.ShownText;
 import java.util.regex.Pattern;
 
 /** An access token of the Hub, which shows itself to nobody. */
@@ -35,6 +36,11 @@ public final class HubToken {
   /** The value of the header Authorization. */
   public String header() {
     return "Bearer " + secret;
+  }
+
+  /** Returns a text of others in which this token does not stand. */
+  public String hide(String text) {
+    return ShownText.hide(text, secret);
   }
 
   /** Returns a text without the token. */
