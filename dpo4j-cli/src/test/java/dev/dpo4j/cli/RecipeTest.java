@@ -10,7 +10,7 @@ import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.config.value.FlagSource;
 import dev.dpo4j.config.value.Note;
 import dev.dpo4j.config.value.YamlSource;
-import dev.dpo4j.recipe.Method;
+import dev.dpo4j.recipe.RecipeMethod;
 import dev.dpo4j.train.dpo.DpoConfig;
 import dev.dpo4j.train.kto.KtoConfig;
 import dev.dpo4j.train.options.Interval;
@@ -21,17 +21,17 @@ import org.junit.jupiter.api.Test;
 
 /** Files of other tools give the runs that these tools would give. */
 class RecipeTest {
-  private static Bound<DpoConfig> read(Method method, String yaml, String... flags) {
+  private static Bound<DpoConfig> read(RecipeMethod method, String yaml, String... flags) {
     return DpoConfig.binder(method)
         .bind(YamlSource.parse(yaml, "r.yaml"), FlagSource.parse(List.of(flags)));
   }
 
   private static DpoConfig dpo(String yaml, String... flags) {
-    return read(Method.DPO, yaml, flags).value();
+    return read(RecipeMethod.DPO, yaml, flags).value();
   }
 
   private static List<String> notes(String yaml, String... flags) {
-    return read(Method.DPO, yaml, flags).notes().stream().map(Note::toString).toList();
+    return read(RecipeMethod.DPO, yaml, flags).notes().stream().map(Note::toString).toList();
   }
 
   private static List<String> faults(String yaml, String... flags) {
@@ -104,7 +104,7 @@ class RecipeTest {
   void aFlagWinsOverEverySpellingAndSaysWhatItSetAside() {
     Bound<DpoConfig> bound =
         read(
-            Method.DPO,
+            RecipeMethod.DPO,
             "stage: dpo\ncutoff_len: 99\ndataset: a,b\nmix_strategy: interleave_under",
             "--max_length=32",
             "--dataset_name=d.jsonl");
@@ -145,16 +145,18 @@ class RecipeTest {
 
   @Test
   void orpoAndCpoTrainTheLossOfTheirName() {
-    assertThat(read(Method.ORPO, "beta: 0.2").value().loss().lossType()).containsExactly("orpo");
-    assertThat(read(Method.CPO, "loss_type: sigmoid").value().loss().lossType())
+    assertThat(read(RecipeMethod.ORPO, "beta: 0.2").value().loss().lossType())
+        .containsExactly("orpo");
+    assertThat(read(RecipeMethod.CPO, "loss_type: sigmoid").value().loss().lossType())
         .containsExactly("cpo");
-    DpoConfig simpo = read(Method.CPO, "loss_type: simpo\ncpo_alpha: 0").value();
+    DpoConfig simpo = read(RecipeMethod.CPO, "loss_type: simpo\ncpo_alpha: 0").value();
     assertThat(simpo.loss().lossType()).containsExactly("simpo");
-    DpoConfig both = read(Method.CPO, "loss_type: simpo\ncpo_alpha: 0.5").value();
+    DpoConfig both = read(RecipeMethod.CPO, "loss_type: simpo\ncpo_alpha: 0.5").value();
     assertThat(both.loss().lossType()).containsExactly("simpo", "sft");
     assertThat(both.loss().lossWeights()).containsExactly(1.0, 0.5);
     ConfigException e =
-        catchThrowableOfType(ConfigException.class, () -> read(Method.ORPO, "loss_type: sigmoid"));
+        catchThrowableOfType(
+            ConfigException.class, () -> read(RecipeMethod.ORPO, "loss_type: sigmoid"));
     assertThat(e).hasMessageContaining("run dpo4j dpo");
   }
 
@@ -162,7 +164,7 @@ class RecipeTest {
   void axolotlHasItsOwnDefaultsAndSharesOfTheRun() {
     Bound<DpoConfig> bound =
         read(
-            Method.DPO,
+            RecipeMethod.DPO,
             """
             base_model: m
             rl: ipo

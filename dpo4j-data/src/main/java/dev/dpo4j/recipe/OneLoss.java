@@ -10,17 +10,17 @@ final class OneLoss {
   private OneLoss() {}
 
   static void check(Draft draft) {
-    Method method = draft.method();
-    if (method != Method.ORPO && method != Method.CPO) {
+    RecipeMethod method = draft.method();
+    if (method != RecipeMethod.ORPO && method != RecipeMethod.CPO) {
       return;
     }
-    @Nullable Entry written = draft.find("loss_type");
+    @Nullable RecipeEntry written = draft.find("loss_type");
     if (written == null) {
-      draft.byCommand("loss_type", Values.text(method.command()));
+      draft.byCommand("loss_type", RecipeValues.text(method.command()));
       return;
     }
-    Set<String> own = method == Method.ORPO ? Set.of("orpo") : Set.of("cpo", "simpo", "sft");
-    List<String> names = Values.strings(written.value());
+    Set<String> own = method == RecipeMethod.ORPO ? Set.of("orpo") : Set.of("cpo", "simpo", "sft");
+    List<String> names = RecipeValues.strings(written.value());
     if (!own.containsAll(names)) {
       draft.fault(
           written,

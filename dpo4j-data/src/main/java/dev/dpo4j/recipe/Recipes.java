@@ -29,7 +29,7 @@ public final class Recipes {
   private Recipes() {}
 
   /** Returns the method that a file is for; dpo where it does not tell. */
-  public static Method methodOf(List<Setting> file) {
+  public static RecipeMethod methodOf(List<Setting> file) {
     Map<String, Value> keys = new LinkedHashMap<>();
     file.forEach(setting -> keys.put(setting.key().replace('-', '_'), setting.value()));
     return switch (Marks.find(file, List.of())) {
@@ -37,22 +37,24 @@ public final class Recipes {
       case AXOLOTL -> named(keys.get("rl"));
       case TRL -> {
         if (keys.keySet().stream().anyMatch(LABELLED::contains)) {
-          yield Method.KTO;
+          yield RecipeMethod.KTO;
         }
-        yield keys.keySet().stream().anyMatch(SUPERVISED::contains) ? Method.SFT : Method.DPO;
+        yield keys.keySet().stream().anyMatch(SUPERVISED::contains)
+            ? RecipeMethod.SFT
+            : RecipeMethod.DPO;
       }
     };
   }
 
-  private static Method named(@Nullable Value value) {
-    String name = Values.string(value);
+  private static RecipeMethod named(@Nullable Value value) {
+    String name = RecipeValues.string(value);
     if (name == null) {
-      return Method.SFT;
+      return RecipeMethod.SFT;
     }
     return switch (name.toLowerCase(Locale.ROOT)) {
-      case "kto" -> Method.KTO;
-      case "dpo", "ipo", "orpo", "simpo" -> Method.DPO;
-      default -> Method.SFT;
+      case "kto" -> RecipeMethod.KTO;
+      case "dpo", "ipo", "orpo", "simpo" -> RecipeMethod.DPO;
+      default -> RecipeMethod.SFT;
     };
   }
 }

@@ -10,7 +10,7 @@ import dev.dpo4j.config.value.Setting;
 import dev.dpo4j.config.value.Value;
 import dev.dpo4j.config.value.Value.Kind;
 import dev.dpo4j.config.value.Value.Scalar;
-import dev.dpo4j.recipe.KeyRow.Fate;
+import dev.dpo4j.recipe.KeyRow.Treatment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -66,11 +66,11 @@ class KeyTableTest {
     }
     file.removeIf(setting -> setting.key().equals(key));
     file.add(setting(key, value));
-    return new RecipeDialect(Method.DPO).translate(List.of(file, List.of()), ALL);
+    return new RecipeDialect(RecipeMethod.DPO).translate(List.of(file, List.of()), ALL);
   }
 
-  private static Stream<DynamicTest> rows(Fate... fates) {
-    List<Fate> wanted = Arrays.asList(fates);
+  private static Stream<DynamicTest> rows(Treatment... fates) {
+    List<Treatment> wanted = Arrays.asList(fates);
     return KeyTable.rows().stream()
         .filter(row -> wanted.contains(row.fate()))
         .flatMap(
@@ -127,28 +127,28 @@ class KeyTableTest {
 
   @TestFactory
   Stream<DynamicTest> rowsThatActLeaveTheKeyAlone() {
-    return rows(Fate.ACTS);
+    return rows(Treatment.ACTS);
   }
 
   @TestFactory
   Stream<DynamicTest> renamedKeysStandUnderTheirNameHere() {
-    return rows(Fate.RENAMED);
+    return rows(Treatment.RENAMED);
   }
 
   @TestFactory
   Stream<DynamicTest> notedKeysAreTakenOutAndNamed() {
-    return rows(Fate.NOTED);
+    return rows(Treatment.NOTED);
   }
 
   @TestFactory
   Stream<DynamicTest> refusedKeysAreFaultsWithTheReason() {
-    return rows(Fate.REFUSED);
+    return rows(Treatment.REFUSED);
   }
 
   @TestFactory
   Stream<DynamicTest> refusedKeysPassWhereTheyAskForNothing() {
     return KeyTable.rows().stream()
-        .filter(row -> row.fate() == Fate.REFUSED)
+        .filter(row -> row.fate() == Treatment.REFUSED)
         .flatMap(
             row ->
                 Stream.concat(Stream.of("false", "null"), row.neutral().stream())
@@ -173,10 +173,10 @@ class KeyTableTest {
   @Test
   void everyTranslatedRowHasItsTranslationInEachFormat() {
     for (RecipeFormat format : RecipeFormat.values()) {
-      Translations translations = Translations.of(new Draft(Method.DPO, format, ALL));
+      Translations translations = Translations.of(new Draft(RecipeMethod.DPO, format, ALL));
       List<String> translated =
           KeyTable.rows().stream()
-              .filter(row -> row.fate() == Fate.TRANSLATED && row.isOf(format))
+              .filter(row -> row.fate() == Treatment.TRANSLATED && row.isOf(format))
               .map(KeyRow::key)
               .toList();
       assertThat(translations.keys()).as(format.title()).containsAll(translated);

@@ -10,7 +10,7 @@ import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.config.value.FlagSource;
 import dev.dpo4j.config.value.Setting;
 import dev.dpo4j.config.value.YamlSource;
-import dev.dpo4j.recipe.Method;
+import dev.dpo4j.recipe.RecipeMethod;
 import dev.dpo4j.recipe.Recipes;
 import dev.dpo4j.train.dpo.DpoConfig;
 import dev.dpo4j.train.kto.KtoConfig;
@@ -85,7 +85,7 @@ public final class ConfigCommand implements Callable<Integer> {
   private void print(Path given) {
     List<Setting> settings = YamlSource.read(given);
     List<Setting> flags = new ArrayList<>(FlagSource.parse(arguments));
-    Method found = method == null ? Recipes.methodOf(settings) : methodNamed(method);
+    RecipeMethod found = method == null ? Recipes.methodOf(settings) : methodNamed(method);
     console.out().println("# " + given + ", for dpo4j " + found.command());
     switch (found) {
       case DPO, ORPO, CPO -> print(DpoConfig.binder(found), settings, flags);
@@ -129,8 +129,8 @@ public final class ConfigCommand implements Callable<Integer> {
     return translation;
   }
 
-  private static Method methodNamed(String name) {
-    for (Method one : Method.values()) {
+  private static RecipeMethod methodNamed(String name) {
+    for (RecipeMethod one : RecipeMethod.values()) {
       if (one.command().equals(name.toLowerCase(Locale.ROOT))) {
         return one;
       }
@@ -138,7 +138,9 @@ public final class ConfigCommand implements Callable<Integer> {
     throw fault(
         "method",
         "must be one of "
-            + Arrays.stream(Method.values()).map(Method::command).collect(Collectors.joining(", "))
+            + Arrays.stream(RecipeMethod.values())
+                .map(RecipeMethod::command)
+                .collect(Collectors.joining(", "))
             + " but was "
             + name);
   }

@@ -147,6 +147,7 @@ final class HubData {
 
   /** A folder that holds one split alone is the split train to those who read it. */
   private void put(String key, String splitKey, String text) {
+    names.notHere(key, text);
     String split = values.get(splitKey) instanceof String given ? given : "train";
     int bracket = split.indexOf('[');
     String name = bracket < 0 ? split : split.substring(0, bracket);

@@ -126,6 +126,13 @@ public final class HubNames {
     return new ConfigException(new Fault(key, "", message));
   }
 
+  /** What looks like a path and is none may be a mistake: the user hears where it comes from. */
+  void notHere(String key, String text) {
+    console
+        .err()
+        .println(key + ": there is no path " + text + " here, so it is taken from the Hub");
+  }
+
   /** Returns the folder of a model, and sees to the base of an adapter. */
   private String model(String key, String text, String revision) {
     String path = text;
@@ -133,6 +140,7 @@ public final class HubNames {
       if (text.contains("@") && !revision.equals(HubName.MAIN)) {
         throw fault("model_revision", "is " + revision + ", but " + key + " is " + text);
       }
+      notHere(key, text);
       HubName name = HubName.parse(RepoType.MODEL, text);
       HubName wanted = text.contains("@") ? name : name.at(revision);
       path = client().snapshot(wanted, MODEL_FILES, progress()).toString();

@@ -3,7 +3,7 @@ package dev.dpo4j.cli.train;
 
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.terminal.Console;
-import dev.dpo4j.recipe.Method;
+import dev.dpo4j.recipe.RecipeMethod;
 import picocli.CommandLine.Command;
 
 /** Trains with the loss and the defaults of TRL's CPO trainer. */
@@ -19,6 +19,6 @@ import picocli.CommandLine.Command;
 public final class CpoCommand extends DpoCommand {
 
   public CpoCommand(Console console, Interruption interruption) {
-    super(Method.CPO, console, interruption);
+    super(RecipeMethod.CPO, console, interruption);
   }
 }

@@ -7,7 +7,7 @@ import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.token.DataReport;
 import dev.dpo4j.data.token.PreferenceDataset;
-import dev.dpo4j.recipe.Method;
+import dev.dpo4j.recipe.RecipeMethod;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.train.dpo.DpoConfig;
 import dev.dpo4j.train.dpo.DpoRun;
@@ -32,11 +32,11 @@ import picocli.CommandLine.Command;
 public class DpoCommand extends TrainCommand<DpoConfig, PreferenceDataset> {
 
   public DpoCommand(Console console, Interruption interruption) {
-    this(Method.DPO, console, interruption);
+    this(RecipeMethod.DPO, console, interruption);
   }
 
   /** A command that is called after a loss. */
-  DpoCommand(Method method, Console console, Interruption interruption) {
+  DpoCommand(RecipeMethod method, Console console, Interruption interruption) {
     super(DpoConfig.binder(method), console, interruption);
   }
 

@@ -3,7 +3,7 @@ package dev.dpo4j.cli.train;
 
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.terminal.Console;
-import dev.dpo4j.recipe.Method;
+import dev.dpo4j.recipe.RecipeMethod;
 import picocli.CommandLine.Command;
 
 /** Trains with the loss and the defaults of TRL's ORPO trainer. */
@@ -18,6 +18,6 @@ import picocli.CommandLine.Command;
 public final class OrpoCommand extends DpoCommand {
 
   public OrpoCommand(Console console, Interruption interruption) {
-    super(Method.ORPO, console, interruption);
+    super(RecipeMethod.ORPO, console, interruption);
   }
 }

@@ -47,7 +47,7 @@ public final class DpoRun {
     this.config = config;
     this.run =
         new TrainingRun(
-            config, parts.policy(), new PairMethod(parts, config), listener, stopRequested);
+            config, parts.policy(), new DpoMethod(parts, config), listener, stopRequested);
   }
 
   /**

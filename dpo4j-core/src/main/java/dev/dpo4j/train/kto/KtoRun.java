@@ -44,7 +44,7 @@ public final class KtoRun {
       Parts parts, KtoConfig config, TrainListener listener, BooleanSupplier stopRequested) {
     this.run =
         new TrainingRun(
-            config, parts.policy(), new AnswerMethod(parts, config), listener, stopRequested);
+            config, parts.policy(), new KtoMethod(parts, config), listener, stopRequested);
   }
 
   /**

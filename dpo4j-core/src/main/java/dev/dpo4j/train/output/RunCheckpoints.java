@@ -9,10 +9,10 @@ import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.TrainerState;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.optim.AdamW;
+import dev.dpo4j.optim.Optimizer;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.train.loop.CheckpointKeeper;
 import dev.dpo4j.train.loop.LoopState;
-import dev.dpo4j.train.loop.StepKeeper;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainTask;
 import dev.dpo4j.train.options.Intervals;
@@ -30,8 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Keeps the checkpoints of a run and puts a run back to where one of them was taken. */
-public final class RunCheckpoints implements StepKeeper {
-  /** The moments of the optimizer, one tensor of each for every trained parameter. */
+public final class RunCheckpoints implements CheckpointKeeper {
+  /** The state of the optimizer, such as its moments. */
   static final String OPTIMIZER = "optimizer.safetensors";
 
   private static final Logger LOG = LoggerFactory.getLogger(RunCheckpoints.class);
@@ -54,7 +54,7 @@ public final class RunCheckpoints implements StepKeeper {
    * @param task the task, which may have a state of its own
    * @param state the log in the form of transformers
    */
-  record Parts(LanguageModel policy, AdamW optimizer, TrainTask task, TrainerState state) {}
+  record Parts(LanguageModel policy, Optimizer optimizer, TrainTask task, TrainerState state) {}
 
   /** Looks after the checkpoints in a run folder; what broken writes left there is removed. */
   RunCheckpoints(

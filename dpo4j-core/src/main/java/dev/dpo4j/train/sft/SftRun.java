@@ -37,9 +37,9 @@ public final class SftRun {
    */
   public SftRun(
       Parts parts, SftConfig config, TrainListener listener, BooleanSupplier stopRequested) {
-    SupervisedMethod.check(parts.train(), config.data());
-    SupervisedMethod method =
-        new SupervisedMethod(
+    SftMethod.check(parts.train(), config.data());
+    SftMethod method =
+        new SftMethod(
             parts.policy().config(),
             parts.train().examples(),
             parts.eval() == null ? null : parts.eval().examples(),

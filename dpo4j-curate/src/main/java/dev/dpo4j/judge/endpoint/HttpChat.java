@@ -4,7 +4,9 @@ package dev.dpo4j.judge.endpoint;
 import dev.dpo4j.io.ShownText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
@@ -33,6 +35,9 @@ final class HttpChat {
 
   private static final int EXCERPT = 300;
 
+  /** A server that is there takes a connection at once. */
+  private static final Duration CONNECT = Duration.ofSeconds(10);
+
   /** Payment required, proxy authentication, gone, upgrade, unavailable by law, not implemented. */
   private static final Set<Integer> FINAL = Set.of(402, 407, 410, 426, 451, 501, 505);
 
@@ -51,14 +56,15 @@ final class HttpChat {
     // of a request that offers to switch to it.
     this.client =
         HttpClient.newBuilder()
-            .connectTimeout(endpoint.timeout())
+            .connectTimeout(
+                endpoint.timeout().compareTo(CONNECT) < 0 ? endpoint.timeout() : CONNECT)
             .followRedirects(HttpClient.Redirect.NEVER)
             .version(HttpClient.Version.HTTP_1_1)
             .build();
   }
 
   /** Sends a request and waits for the whole response, at most the endpoint's timeout. */
-  Attempt send(ChatRequest request) throws InterruptedException {
+  HttpOutcome send(ChatRequest request) throws InterruptedException {
     HttpRequest.Builder builder =
         HttpRequest.newBuilder(endpoint.chatCompletions())
             .timeout(endpoint.timeout())
@@ -75,13 +81,16 @@ final class HttpChat {
       return sort(pending.get(endpoint.timeout().toMillis(), TimeUnit.MILLISECONDS));
     } catch (TimeoutException e) {
       pending.cancel(true);
-      return new Attempt.Transient(
+      return new HttpOutcome.Transient(
           "no complete response within " + endpoint.timeout().toSeconds() + " s", null);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
+      if (cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException) {
+        return new HttpOutcome.Unreachable("nobody takes connections at " + endpoint.baseUrl());
+      }
       if (cause instanceof IOException) {
         String text = cause.getMessage() == null ? "" : ": " + cause.getMessage();
-        return new Attempt.Transient(cause.getClass().getSimpleName() + text, null);
+        return new HttpOutcome.Transient(cause.getClass().getSimpleName() + text, null);
       }
       throw new IllegalStateException(cause);
     } catch (InterruptedException e) {
@@ -90,28 +99,28 @@ final class HttpChat {
     }
   }
 
-  private Attempt sort(HttpResponse<String> response) {
+  private HttpOutcome sort(HttpResponse<String> response) {
     int status = response.statusCode();
     String why = "status " + status + excerpt(response.body());
     if (status == 200) {
-      return new Attempt.Paid(response.body());
+      return new HttpOutcome.Paid(response.body());
     } else if (isFinal(status, response.body())) {
-      return new Attempt.Fatal(
+      return new HttpOutcome.Fatal(
           "%s: %s; this endpoint will answer no other request either, so nothing more is sent"
               .formatted(endpoint.chatCompletions(), why));
     } else if (status == 408 || status == 409 || status == 425 || status == 429 || status >= 500) {
-      return new Attempt.Transient(why, retryAfter(response));
+      return new HttpOutcome.Transient(why, retryAfter(response));
     } else if (status == 401 || status == 403) {
       String key =
           endpoint.apiKey() == null
               ? "no key was sent: set the variable that api_key_env names"
               : "the key was not accepted: check the variable that api_key_env names";
-      return new Attempt.Fatal(endpoint.chatCompletions() + ": " + why + "; " + key);
+      return new HttpOutcome.Fatal(endpoint.chatCompletions() + ": " + why + "; " + key);
     } else if (status == 404 || status == 405 || status < 400) {
-      return new Attempt.Fatal(
+      return new HttpOutcome.Fatal(
           endpoint.chatCompletions() + ": " + why + "; check base_url and the name of the model");
     }
-    return new Attempt.Refused(why);
+    return new HttpOutcome.Refused(why);
   }
 
   /** Whether a refusal is of the account or the endpoint, and not of this one request. */

@@ -5,7 +5,7 @@ import dev.dpo4j.data.row.Columns;
 import dev.dpo4j.data.row.Row;
 import dev.dpo4j.data.row.RowFault;
 import dev.dpo4j.data.row.RowInfo;
-import dev.dpo4j.data.row.Taking;
+import dev.dpo4j.data.row.RowMapper;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,7 +25,7 @@ final class PairLayouts {
   private PairLayouts() {}
 
   /** Returns how a row is converted; null where it has none of these layouts. */
-  static @Nullable Consumer<Taking> of(Map<String, @Nullable Object> columns) {
+  static @Nullable Consumer<RowMapper> of(Map<String, @Nullable Object> columns) {
     if (has(columns, "preferred_output", "non_preferred_output", "input")) {
       return PairLayouts::openAi;
     } else if (has(columns, "conversation_a", "conversation_b", "winner")) {
@@ -48,13 +48,13 @@ final class PairLayouts {
   }
 
   /** A question and two answers, each a text. */
-  private static void texts(Taking row, String better, String worse) {
+  private static void texts(RowMapper row, String better, String worse) {
     prompt(row);
     row.put("chosen", answer(row, better));
     row.put("rejected", answer(row, worse));
   }
 
-  private static void prompt(Taking row) {
+  private static void prompt(RowMapper row) {
     String column = PROMPTS.stream().filter(row::has).findFirst().orElse("prompt");
     List<Object> prompt = new ArrayList<>();
     String system = row.text(row.has("system") ? "system" : "system_prompt");
@@ -70,24 +70,24 @@ final class PairLayouts {
     row.put("prompt", prompt);
   }
 
-  private static List<Object> answer(Taking row, String column) {
+  private static List<Object> answer(RowMapper row, String column) {
     return List.of(AlpacaForm.message("assistant", row.requireText(column, "an answer")));
   }
 
-  private static void argilla(Taking row) {
+  private static void argilla(RowMapper row) {
     texts(row, "chosen_response", "rejected_response");
     score(row, "chosen_rating", RowInfo.SCORE_CHOSEN);
     score(row, "rejected_rating", RowInfo.SCORE_REJECTED);
   }
 
-  private static void score(Taking row, String column, String ours) {
+  private static void score(RowMapper row, String column, String ours) {
     if (row.columns().get(column) instanceof Number number && !row.has(ours)) {
       row.take(column);
       row.put(ours, number);
     }
   }
 
-  private static void openAi(Taking row) {
+  private static void openAi(RowMapper row) {
     Object input = row.require("input", "the messages before the answers");
     if (!(input instanceof Map<?, ?> request) || !(request.get("messages") instanceof List<?> asked)) {
       throw new RowFault(
@@ -101,7 +101,7 @@ final class PairLayouts {
     row.put("rejected", messages(row, "non_preferred_output"));
   }
 
-  private static List<?> messages(Taking row, String column) {
+  private static List<?> messages(RowMapper row, String column) {
     Object value = row.require(column, "an answer");
     if (value instanceof List<?> list && !list.isEmpty()) {
       return list;
@@ -110,7 +110,7 @@ final class PairLayouts {
   }
 
   /** Two conversations that begin alike, of which people preferred one, or neither. */
-  private static void arena(Taking row) {
+  private static void arena(RowMapper row) {
     List<?> a = messages(row, "conversation_a");
     List<?> b = messages(row, "conversation_b");
     int same = 0;
@@ -139,7 +139,7 @@ final class PairLayouts {
   }
 
   /** A conversation that ends with the better answer, and the worse one beside it. */
-  private static void swift(Taking row) {
+  private static void swift(RowMapper row) {
     List<?> messages = messages(row, "messages");
     Object last = messages.get(messages.size() - 1);
     if (messages.size() < 2
