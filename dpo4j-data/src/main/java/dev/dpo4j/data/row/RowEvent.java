@@ -53,6 +53,8 @@ public enum RowEvent {
   HISTORIES_DIFFER(Kind.NOTED, "turns of the user inside the answers"),
   /** The last word of an answer is not the assistant's. */
   ANSWER_ENDS_WITH_USER(Kind.NOTED, "answer that does not end with the assistant"),
+  /** The model has a chat template, which a row of plain text does not go through. */
+  WITHOUT_TEMPLATE(Kind.NOTED, "plain text: the chat template is not applied"),
   /** The texts were transcripts, and were cut into messages. */
   TRANSCRIPT(Kind.NOTED, "transcript of Human and Assistant read as messages"),
   /** The pair was made of a list of answers. */

@@ -178,7 +178,8 @@ public final class DataSource {
       List<String> names, SourceOptions options, MixStrategy strategy, long seed) {
     Path folder = Path.of(options.datasetDir());
     List<DatasetEntry> entries = DatasetInfo.read(folder, names);
-    List<RowSource> sources = entries.stream().map(entry -> described(entry, options)).toList();
+    List<RowSource> sources =
+        entries.stream().map(entry -> described(entry, options, seed)).toList();
     Map<String, Path> inputs = new LinkedHashMap<>();
     inputs.put("dataset_info", DatasetInfo.find(folder));
     for (DatasetEntry entry : entries) {
@@ -192,7 +193,19 @@ public final class DataSource {
   }
 
   /** The rows of one entry; each reading checks anew which columns there are. */
-  private static RowSource described(DatasetEntry entry, SourceOptions options) {
+  private static RowSource described(DatasetEntry entry, SourceOptions options, long seed) {
+    Integer samples = entry.samples();
+    Integer maxSamples = options.maxSamples();
+    RowSource all = described(entry, options, samples == null ? maxSamples : null);
+    if (samples == null) {
+      return all;
+    }
+    int most = maxSamples == null ? samples : Math.min(samples, maxSamples);
+    return HeldOutRows.drawn(all, most, seed);
+  }
+
+  private static RowSource described(
+      DatasetEntry entry, SourceOptions options, @Nullable Integer maxSamples) {
     return new RowSource() {
       @Override
       public String name() {
@@ -205,7 +218,7 @@ public final class DataSource {
                 entry.dataset(),
                 entry.split(),
                 new MappedShape(entry),
-                options.maxSamples(),
+                maxSamples,
                 options.dropMediaRows())
             .open(faults);
       }
