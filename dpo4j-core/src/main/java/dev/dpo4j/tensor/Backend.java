@@ -121,7 +121,11 @@ public interface Backend {
 
   /** {@code out = softmax(q k^T + mask) v} for {@code [batch, heads, rows, size]}. */
   void attention(
-      TensorHandle out, TensorHandle q, TensorHandle k, TensorHandle v, @Nullable TensorHandle mask);
+      TensorHandle out,
+      TensorHandle q,
+      TensorHandle k,
+      TensorHandle v,
+      @Nullable TensorHandle mask);
 
   /** {@code out[i] = source[index[i]]} for rows. */
   void gatherRows(TensorHandle out, TensorHandle source, TensorHandle index);
@@ -135,7 +139,9 @@ public interface Backend {
   /** {@code out[i] = x[index[i]]} for flat positions; {@code out} is float32. */
   void pick(TensorHandle out, TensorHandle x, TensorHandle index);
 
-  /** {@code x[index[i]] += values[i]} for flat positions, sorted so that equal ones are adjacent. */
+  /**
+   * {@code x[index[i]] += values[i]} for flat positions, sorted so that equal ones are adjacent.
+   */
   void addAt(TensorHandle x, TensorHandle index, TensorHandle values);
 
   /** Adds {@code addend} to the bits of float32 numbers and keeps those of {@code mask}. */

@@ -35,7 +35,13 @@ public final class Backends {
   /** The backend of this process; the processor's where no device was chosen. */
   static Backend current() {
     Backend backend = current;
-    return backend != null ? backend : choose(Device.CPU, "auto");
+    return backend != null ? backend : choose(standard(), "auto");
+  }
+
+  /** The processor, unless tests are to run on another device. */
+  private static Device standard() {
+    String tested = System.getProperty("dpo4j.test.device");
+    return tested == null ? Device.CPU : Device.parse(tested);
   }
 
   /** The device of this process. */

@@ -68,8 +68,7 @@ public final class Fused {
    * @param rowDim the dimension that counts the rows of the tables, 0 or 1
    * @param sign -1 to rotate, 1 to rotate a gradient back
    */
-  public static void rotate(
-      Tensor out, Tensor x, Tensor cos, Tensor sin, int rowDim, int sign) {
+  public static void rotate(Tensor out, Tensor x, Tensor cos, Tensor sin, int rowDim, int sign) {
     of(out).rotate(out.handle(), x.handle(), cos.handle(), sin.handle(), rowDim, sign);
   }
 
@@ -140,7 +139,11 @@ public final class Fused {
       Tensor out, Tensor logSumExp, Tensor q, Tensor k, Tensor v, AttentionSpans spans) {
     of(out)
         .attention(
-            out.handle(), logSumExp.handle(), q.handle(), k.handle(), v.handle(),
+            out.handle(),
+            logSumExp.handle(),
+            q.handle(),
+            k.handle(),
+            v.handle(),
             spans,
             spans.queryStarts().handle(),
             spans.keyStarts().handle());

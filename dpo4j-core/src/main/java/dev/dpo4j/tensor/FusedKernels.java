@@ -100,7 +100,11 @@ public interface FusedKernels {
 
   /** See {@link Fused#addRowsByToken}. */
   void addRowsByToken(
-      TensorHandle out, TensorHandle x, TensorHandle order, TensorHandle starts, TensorHandle token);
+      TensorHandle out,
+      TensorHandle x,
+      TensorHandle order,
+      TensorHandle starts,
+      TensorHandle token);
 
   /** See {@link Fused#addPairsOfRows}. */
   void addPairsOfRows(TensorHandle out, TensorHandle x, TensorHandle first, TensorHandle second);

@@ -129,10 +129,15 @@ public final class Ops {
   public static float[] pick(Tensor x, Tensor flatIndex) {
     try (Tensor picked = Tensor.empty(DType.FLOAT32, flatIndex.count())) {
       if (flatIndex.count() > 0) {
-        x.backend().pick(picked.handle(), x.handle(), flatIndex.handle());
+        pick(picked, x, flatIndex);
       }
       return picked.toFloats();
     }
+  }
+
+  /** {@code out[i] = x[flatIndex[i]]}; {@code out} is float32. */
+  public static void pick(Tensor out, Tensor x, Tensor flatIndex) {
+    x.backend().pick(out.handle(), x.handle(), flatIndex.handle());
   }
 
   /**

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor;
 
-
 /** Float32 numbers cut to fewer bits, in ways that the elements of {@link DType} do not cover. */
 public final class ReducedFloats {
   /** Bits of a float32 mantissa. */

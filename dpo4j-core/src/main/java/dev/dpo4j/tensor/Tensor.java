@@ -82,6 +82,14 @@ public final class Tensor implements AutoCloseable {
     return fromBytes(bytes, DType.INT64, shape);
   }
 
+  /** Returns an int32 tensor with a copy of {@code values}. */
+  public static Tensor ofInt32(int[] values, long... shape) {
+    checkCount(values.length, shape);
+    ByteBuffer bytes = buffer((long) values.length * Integer.BYTES);
+    bytes.asIntBuffer().put(values);
+    return fromBytes(bytes, DType.INT32, shape);
+  }
+
   private static ByteBuffer buffer(long bytes) {
     return ByteBuffer.allocate(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
   }

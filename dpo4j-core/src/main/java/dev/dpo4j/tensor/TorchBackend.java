@@ -210,7 +210,8 @@ final class TorchBackend implements Backend {
       TensorHandle k,
       TensorHandle v,
       @Nullable TensorHandle mask) {
-    try (TensorOptional hidden = mask == null ? new TensorOptional() : new TensorOptional(of(mask));
+    try (TensorOptional hidden =
+            mask == null ? new TensorOptional() : new TensorOptional(of(mask));
         DoubleOptional scale = new DoubleOptional(1.0);
         org.bytedeco.pytorch.Tensor result =
             torch.scaled_dot_product_attention(

@@ -108,8 +108,7 @@ final class CudaFused implements FusedKernels {
         add(in).add(of(inverse).address()).add(rows).add(size);
         arguments.add(rowStride(gradient)).add(rowStride(in));
         long columns = (size + THREADS - 1) / THREADS;
-        driver.launch(
-            Kernel.RMS_NORM_WEIGHT_GRADIENT, columns, ROW_SHARES, THREADS, arguments);
+        driver.launch(Kernel.RMS_NORM_WEIGHT_GRADIENT, columns, ROW_SHARES, THREADS, arguments);
         backend.sumColumns(of(dw), partial, true);
       }
     }
@@ -239,7 +238,8 @@ final class CudaFused implements FusedKernels {
         x.address(), x.dtype(), x.size(0), (int) x.size(1), (int) x.size(2), x.strides()[0]);
   }
 
-  private static FlashKernels.Spans spans(AttentionSpans spans, CudaTensor queryStarts, CudaTensor keyStarts) {
+  private static FlashKernels.Spans spans(
+      AttentionSpans spans, CudaTensor queryStarts, CudaTensor keyStarts) {
     return new FlashKernels.Spans(
         queryStarts.address(),
         keyStarts.address(),
