@@ -18,6 +18,8 @@ enum Kernel {
   ADD_ROWS("rows"),
   PICK("rows"),
   ADD_AT("rows"),
+  EMBEDDING_GRADIENT("rows"),
+  SCATTER_KV_ADD("rows"),
   RMS_NORM("norm"),
   RMS_NORM_APPLY("norm"),
   RMS_NORM_BACKWARD("norm"),
