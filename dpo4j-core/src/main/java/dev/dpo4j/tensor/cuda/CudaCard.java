@@ -10,22 +10,23 @@ package dev.dpo4j.tensor.cuda;
  * @param major of its compute capability
  * @param minor of its compute capability
  * @param processors its multiprocessors
+ * @param bus where it sits, such as {@code 0000:3b:00.0}
  */
-public record CudaCard(
-    int index, String name, long bytes, int major, int minor, int processors) {
+record CudaCard(
+    int index, String name, long bytes, int major, int minor, int processors, String bus) {
 
   /** The compute capability, such as {@code 9.0}. */
-  public String capability() {
+  String capability() {
     return major + "." + minor;
   }
 
   /** The architecture that kernels are compiled for, such as {@code sm_90}. */
-  public String architecture() {
+  String architecture() {
     return "sm_" + major + minor;
   }
 
   /** Whether it computes in bfloat16 (Ampere and later). */
-  public boolean bfloat16() {
+  boolean bfloat16() {
     return major >= 8;
   }
 }

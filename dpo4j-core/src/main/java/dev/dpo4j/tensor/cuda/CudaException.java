@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor.cuda;
 
+import dev.dpo4j.tensor.DeviceException;
+
 /** A call of the driver, of cuBLAS or of PyTorch failed on a device that worked before. */
-public final class CudaException extends RuntimeException {
+public final class CudaException extends DeviceException {
   private static final long serialVersionUID = 1L;
 
   private final boolean cardLost;

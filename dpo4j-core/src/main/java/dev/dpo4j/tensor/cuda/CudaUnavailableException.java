@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor.cuda;
 
+import dev.dpo4j.tensor.DeviceException;
+
 /** A CUDA device was asked for and cannot be used; the message says why and what to do. */
-public final class CudaUnavailableException extends RuntimeException {
+public final class CudaUnavailableException extends DeviceException {
   private static final long serialVersionUID = 1L;
 
   CudaUnavailableException(String message) {

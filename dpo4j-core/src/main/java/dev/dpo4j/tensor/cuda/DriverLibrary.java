@@ -197,8 +197,14 @@ final class DriverLibrary {
       int processors = attribute(value, MULTIPROCESSORS, device);
       check(DriverNatives.cuDeviceTotalMem_v2(at, device), "asking for the memory of card " + index);
       long bytes = value.getLong(0);
-      check(DriverNatives.cuDeviceGetName(at, NAME_BYTES, device), "asking for the name of card " + index);
-      return new CudaCard(index, value.getString(0), bytes, major, minor, processors);
+      check(
+          DriverNatives.cuDeviceGetPCIBusId(at, NAME_BYTES, device),
+          "asking for the place of card " + index);
+      String bus = value.getString(0);
+      check(
+          DriverNatives.cuDeviceGetName(at, NAME_BYTES, device),
+          "asking for the name of card " + index);
+      return new CudaCard(index, value.getString(0), bytes, major, minor, processors, bus);
     }
   }
 

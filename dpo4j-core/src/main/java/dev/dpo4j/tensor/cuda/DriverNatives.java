@@ -18,6 +18,8 @@ final class DriverNatives {
 
   static native int cuDeviceGetName(long name, int length, int device);
 
+  static native int cuDeviceGetPCIBusId(long text, int length, int device);
+
   static native int cuDeviceTotalMem_v2(long bytes, int device);
 
   static native int cuDeviceGetAttribute(long value, int attribute, int device);

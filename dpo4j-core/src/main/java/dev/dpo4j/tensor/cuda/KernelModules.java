@@ -3,14 +3,10 @@ package dev.dpo4j.tensor.cuda;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The kernels as the driver has them, each file compiled and loaded when it is first used. */
@@ -52,7 +48,7 @@ final class KernelModules implements AutoCloseable {
   }
 
   private long load(String file) {
-    byte[] binary = cubins.binary(file + ".cu", source(file), architecture);
+    byte[] binary = cubins.binary(file + ".cu", KernelSource.of(file), architecture);
     try (Memory image = new Memory(binary.length);
         Memory result = new Memory(Long.BYTES)) {
       image.write(0, binary, 0, binary.length);
@@ -69,16 +65,6 @@ final class KernelModules implements AutoCloseable {
     memory.write(0, bytes, 0, bytes.length);
     memory.setByte(bytes.length, (byte) 0);
     return memory;
-  }
-
-  private static String source(String file) {
-    try (InputStream in =
-        Objects.requireNonNull(
-            KernelModules.class.getResourceAsStream(file + ".cu"), file + ".cu is not on the class path")) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException("reading the kernels of " + file + ".cu", e);
-    }
   }
 
   @Override

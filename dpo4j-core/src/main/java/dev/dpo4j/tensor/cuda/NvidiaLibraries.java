@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for the libraries of NVIDIA that belong to an installed PyTorch.
@@ -58,28 +59,14 @@ final class NvidiaLibraries {
                         + " toolkit"));
   }
 
-  /** The folder with {@code cuda_bf16.h}. */
-  Path include(Path torch, int cuda, String owner) {
+  /** The folder with {@code cuda_bf16.h}, null if there is none; our kernels do without. */
+  @Nullable Path include(Path torch, int cuda) {
     List<Path> folders = new ArrayList<>();
     for (Path home : homes(torch, "cuda_runtime", cuda)) {
       folders.add(home.resolve("include"));
       folders.add(home.resolve("targets/x86_64-linux/include"));
     }
-    folders.add(root.resolve("usr/include"));
-    return first(folders, "cuda_bf16.h")
-        .map(file -> file.resolveSibling(""))
-        .orElseThrow(
-            () ->
-                new CudaUnavailableException(
-                    owner
-                        + " needs cuda_bf16.h of CUDA "
-                        + cuda
-                        + " to compile kernels, which is neither beside it nor in a CUDA toolkit."
-                        + " Install it with \"pip install "
-                        + wheelName("cuda_runtime", cuda)
-                        + "\" in the same environment, or set CUDA_HOME to a CUDA "
-                        + cuda
-                        + " toolkit"));
+    return first(folders, "cuda_bf16.h").map(Path::getParent).orElse(null);
   }
 
   private List<Path> homes(Path torch, String wheel, int cuda) {

@@ -189,7 +189,7 @@ final class TorchFinder {
         cuda,
         libraries.require("libcublas", "cublas", folder, major, named),
         libraries.require("libnvrtc", "cuda_nvrtc", folder, major, named),
-        libraries.include(folder, major, named));
+        libraries.include(folder, major));
   }
 
   private static String cuda(Path folder, TorchVersion version, String named) {

@@ -3,6 +3,7 @@ package dev.dpo4j.tensor.cuda;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An installed PyTorch with CUDA, and the libraries of NVIDIA that belong to it.
@@ -12,10 +13,10 @@ import java.util.List;
  * @param cuda the CUDA version that it was built for, such as {@code 13.0}
  * @param cublas the file of cuBLAS
  * @param nvrtc the file of NVRTC
- * @param include the folder with {@code cuda_bf16.h}
+ * @param include the folder with {@code cuda_bf16.h}; null if there is none, which our kernels bear
  */
 record TorchInstallation(
-    Path folder, String version, String cuda, Path cublas, Path nvrtc, Path include) {
+    Path folder, String version, String cuda, Path cublas, Path nvrtc, @Nullable Path include) {
 
   /** PyTorch's own libraries in the order in which they are loaded. */
   static final List<String> LIBRARIES =

@@ -34,6 +34,7 @@ final class TorchLibrary {
 
   static final int INT32 = 3;
   static final int FLOAT16 = 5;
+  static final int FLOAT32 = 6;
   static final int BFLOAT16 = 15;
 
   private static final Logger log = LoggerFactory.getLogger(TorchLibrary.class);
