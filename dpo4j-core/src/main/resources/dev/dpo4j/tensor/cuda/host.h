@@ -227,3 +227,7 @@ extern "C" int dpo4j_host_launch(void (*kernel)(const void*), long long gridX, l
   }
   return 0;
 }
+
+extern "C" void dpo4j_host_copy(void* to, const void* from, size_t bytes) { memcpy(to, from, bytes); }
+
+extern "C" void dpo4j_host_fill(void* to, int value, size_t bytes) { memset(to, value, bytes); }
