@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// Attention of a few queries over a cache of keys and values.
+#include "common.cuh"
+
+struct AttentionStepArgs {
+  void* out;
+  ll outType;
+  void* q;
+  void* k;
+  void* v;
+  ll type;
+  void* mask;
+  ll batch;
+  ll heads;
+  ll queries;
+  ll keys;
+  ll size;
+  ll kBatchStride;
+  ll kHeadStride;
+  ll kRowStride;
+  ll qBatchStride;
+  ll qHeadStride;
+  ll qRowStride;
+  ll outBatchStride;
+  ll outHeadStride;
+  ll outRowStride;
+  ll maskBatchStride;
+  double scale;
+};
+
+#define MAX_SIZE 256
+#define PER_LANE (MAX_SIZE / 32)
+#define AHEAD 4
+
+// What a warp has seen of its keys: the largest score, the sum of the exponentials, and the values
+// weighted by them, of which a lane holds every 32nd coordinate.
+struct Seen {
+  float top;
+  float sum;
+  float value[PER_LANE];
+};
+
+INLINE float weight(float score, float top) {
+  return score == -infinity() ? 0.0f : expf(score - top);
+}
+
+INLINE void seeKeys(Seen& s, const AttentionStepArgs& a, const float* q, ll at, ll b, ll key, int count,
+                    int step) {
+  const int lane = threadIdx.x % 32;
+  float score[AHEAD];
+#pragma unroll
+  for (int u = 0; u < AHEAD; u++) {
+    score[u] = 0;
+    if (u < count) {
+      ll row = at + (key + (ll)u * step) * a.kRowStride;
+#pragma unroll
+      for (int j = 0; j < PER_LANE; j++) {
+        if (lane + 32 * j < a.size) {
+          score[u] += q[j] * load(a.k, a.type, row + lane + 32 * j);
+        }
+      }
+    }
+  }
+#pragma unroll
+  for (int u = 0; u < AHEAD; u++) {
+    score[u] = overWarp(score[u], Sum()) * (float)a.scale;
+    if (u >= count) {
+      score[u] = -infinity();
+    } else if (a.mask != 0) {
+      score[u] += ((const float*)a.mask)[b * a.maskBatchStride + key + (ll)u * step];
+    }
+  }
+  float top = s.top;
+#pragma unroll
+  for (int u = 0; u < AHEAD; u++) {
+    top = maximum(top, score[u]);
+  }
+  float keep = weight(s.top, top);
+  s.top = top;
+  s.sum *= keep;
+#pragma unroll
+  for (int j = 0; j < PER_LANE; j++) {
+    s.value[j] *= keep;
+  }
+#pragma unroll
+  for (int u = 0; u < AHEAD; u++) {
+    if (u < count) {
+      float p = weight(score[u], top);
+      s.sum += p;
+      ll row = at + (key + (ll)u * step) * a.kRowStride;
+#pragma unroll
+      for (int j = 0; j < PER_LANE; j++) {
+        if (lane + 32 * j < a.size) {
+          s.value[j] += p * load(a.v, a.type, row + lane + 32 * j);
+        }
+      }
+    }
+  }
+}
+
+KERNEL(attention_step, AttentionStepArgs) {
+  __shared__ float tops[32];
+  __shared__ float sums[32];
+  __shared__ float values[32][MAX_SIZE];
+  const int lane = threadIdx.x % 32;
+  const int warp = threadIdx.x / 32;
+  const int warps = blockDim.x / 32;
+  for (ll n = blockNumber(); n < a.batch * a.heads * a.queries; n += blockCount()) {
+    ll i = n % a.queries;
+    ll h = n / a.queries % a.heads;
+    ll b = n / a.queries / a.heads;
+    ll qAt = b * a.qBatchStride + h * a.qHeadStride + i * a.qRowStride;
+    ll at = b * a.kBatchStride + h * a.kHeadStride;
+    float q[PER_LANE];
+    Seen s = {-infinity(), 0, {}};
+#pragma unroll
+    for (int j = 0; j < PER_LANE; j++) {
+      q[j] = lane + 32 * j < a.size ? load(a.q, a.type, qAt + lane + 32 * j) : 0.0f;
+    }
+    for (ll key = warp; key < a.keys; key += AHEAD * warps) {
+      ll left = (a.keys - key + warps - 1) / warps;
+      seeKeys(s, a, q, at, b, key, left < AHEAD ? (int)left : AHEAD, warps);
+    }
+    if (lane == 0) {
+      tops[warp] = s.top;
+      sums[warp] = s.sum;
+    }
+#pragma unroll
+    for (int j = 0; j < PER_LANE; j++) {
+      values[warp][lane + 32 * j] = s.value[j];
+    }
+    __syncthreads();
+    float top = -infinity();
+    for (int w = 0; w < warps; w++) {
+      top = maximum(top, tops[w]);
+    }
+    float sum = 0;
+    for (int w = 0; w < warps; w++) {
+      sum += sums[w] * weight(tops[w], top);
+    }
+    ll outAt = b * a.outBatchStride + h * a.outHeadStride + i * a.outRowStride;
+    for (ll c = threadIdx.x; c < a.size; c += blockDim.x) {
+      float value = 0;
+      for (int w = 0; w < warps; w++) {
+        value += values[w][c] * weight(tops[w], top);
+      }
+      store(a.out, a.outType, outAt + c, value / sum);
+    }
+    __syncthreads();
+  }
+}
