@@ -340,9 +340,10 @@ final class CudaFused implements FusedKernels {
     CudaTensor in = of(x);
     CudaTensor result = of(out);
     arguments.begin();
-    add(result).add(result.strides()[0]);
-    add(in).add(in.strides()[0]).add(of(first).address()).add(of(second).address());
+    add(result);
+    add(in).add(of(first).address()).add(of(second).address()).add(of(first).dtype().ordinal());
     arguments.add(result.size(0)).add(result.size(1));
+    arguments.add(result.strides()[0]).add(in.strides()[0]).add(0);
     start(Kernel.SCATTER_KV_ADD, result.size(0));
   }
 }

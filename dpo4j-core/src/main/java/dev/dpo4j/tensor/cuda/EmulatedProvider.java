@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tensor.cuda;
+
+import dev.dpo4j.tensor.Backend;
+import dev.dpo4j.tensor.Backends;
+import dev.dpo4j.tensor.Device;
+
+/** Opens the emulation: the kernels for cards, compiled for the processor. */
+public final class EmulatedProvider implements Backends.Provider {
+  /** For {@link java.util.ServiceLoader}. */
+  public EmulatedProvider() {}
+
+  @Override
+  public boolean supports(Device.Kind kind) {
+    return kind == Device.Kind.EMULATED;
+  }
+
+  @Override
+  public Backend open(Device device, String engine) {
+    HostDriver driver = new HostDriver();
+    return new CudaBackend(
+        device, "kernels for cards on the processor", driver, new HostProducts(driver), null);
+  }
+}
