@@ -55,9 +55,9 @@ final class DriverLibrary {
     if (present != null) {
       return present;
     }
-    NativeLibrary library = open();
+    DriverLibrary driver;
     try {
-      Native.register(DriverNatives.class, library);
+      driver = of(open());
     } catch (UnsatisfiedLinkError e) {
       throw new CudaUnavailableException(
           "NVIDIA's driver is too old: "
@@ -69,9 +69,14 @@ final class DriverLibrary {
     if (error != 0) {
       throw new CudaUnavailableException(startFailure(error));
     }
-    DriverLibrary driver = new DriverLibrary();
     loaded = driver;
     return driver;
+  }
+
+  /** Binds the functions to a library. */
+  static DriverLibrary of(NativeLibrary library) {
+    Native.register(DriverNatives.class, library);
+    return new DriverLibrary();
   }
 
   private static NativeLibrary open() {

@@ -79,11 +79,16 @@ final class TorchLibrary {
     }
     NativeLibrary last = open(installation);
     requireFunctions(last, functions(), installation);
-    Native.register(TorchNatives.class, last);
-    TorchLibrary library = new TorchLibrary(installation, find(last, LAST_ERROR));
+    TorchLibrary library = of(last, installation);
     loaded = library;
     log.debug("loaded PyTorch {} from {}", installation.version(), installation.folder());
     return library;
+  }
+
+  /** Binds the functions to a library. */
+  static TorchLibrary of(NativeLibrary library, TorchInstallation installation) {
+    Native.register(TorchNatives.class, library);
+    return new TorchLibrary(installation, find(library, LAST_ERROR));
   }
 
   private static NativeLibrary open(TorchInstallation installation) {
