@@ -39,7 +39,7 @@ final class TorchLibrary {
 
   private static final Logger log = LoggerFactory.getLogger(TorchLibrary.class);
 
-  private static final int RTLD_NOW = 2;
+  static final int RTLD_NOW = 2;
   private static final int RTLD_GLOBAL = 0x100;
   private static final String LAST_ERROR = "torch_exception_get_what_without_backtrace";
 
