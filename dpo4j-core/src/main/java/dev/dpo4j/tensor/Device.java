@@ -46,6 +46,7 @@ public record Device(Kind kind, int index) {
     return switch (name) {
       case "cpu" -> CPU;
       case "emulated" -> new Device(Kind.EMULATED, 0);
+      case "emulated:1" -> new Device(Kind.EMULATED, 1);
       default ->
           throw new IllegalArgumentException(
               "device must be auto, cpu, cuda or cuda:N but was \"" + text + "\"");
@@ -62,7 +63,7 @@ public record Device(Kind kind, int index) {
     return switch (kind) {
       case CPU -> "cpu";
       case CUDA -> "cuda:" + index;
-      case EMULATED -> "emulated";
+      case EMULATED -> index == 0 ? "emulated" : "emulated:" + index;
     };
   }
 }

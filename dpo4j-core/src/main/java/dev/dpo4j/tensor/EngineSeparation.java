@@ -31,7 +31,8 @@ public final class EngineSeparation {
   private static final String CACHE_PROPERTY = "org.bytedeco.javacpp.cachedir";
   private static final String FOLDER = "dpo4j-separate";
   private static final List<String> NATIVES =
-      List.of("libc10.so", "libtorch_cpu.so", "libtorch.so", "libjnitorch.so", "libjnitorch_gloo.so");
+      List.of(
+          "libc10.so", "libtorch_cpu.so", "libtorch.so", "libjnitorch.so", "libjnitorch_gloo.so");
 
   // Of the same length, so that no offset moves.
   private static final Map<String, String> NAMES =
@@ -114,8 +115,7 @@ public final class EngineSeparation {
       rewrite(aside);
       // JavaCPP unpacks again what has another time than in its archive.
       Files.setLastModifiedTime(aside, time);
-      Files.move(
-          aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
   }
 

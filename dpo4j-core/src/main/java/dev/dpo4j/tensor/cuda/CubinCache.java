@@ -62,7 +62,11 @@ final class CubinCache {
     }
     long start = System.nanoTime();
     byte[] binary = compiler.compile(fileName, source, architecture);
-    log.debug("compiled {} for {} in {} ms", fileName, architecture, (System.nanoTime() - start) / 1_000_000);
+    log.debug(
+        "compiled {} for {} in {} ms",
+        fileName,
+        architecture,
+        (System.nanoTime() - start) / 1_000_000);
     keep(file, binary);
     return binary;
   }

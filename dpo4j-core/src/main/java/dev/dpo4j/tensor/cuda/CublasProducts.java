@@ -100,7 +100,8 @@ final class CublasProducts implements Products {
 
     private static int stride(long stride, long least, Matrices matrix) {
       if (stride < least || stride > Integer.MAX_VALUE) {
-        throw new IllegalArgumentException("rows or columns overlap or lie too far apart: " + matrix);
+        throw new IllegalArgumentException(
+            "rows or columns overlap or lie too far apart: " + matrix);
       }
       return (int) Math.max(stride, 1);
     }
@@ -177,7 +178,8 @@ final class CublasProducts implements Products {
             && a.columns() == b.rows()
             && a.batch() == c.batch()
             && b.batch() == c.batch();
-    boolean types = a.dtype() == b.dtype() && (c.dtype() == a.dtype() || c.dtype() == DType.FLOAT32);
+    boolean types =
+        a.dtype() == b.dtype() && (c.dtype() == a.dtype() || c.dtype() == DType.FLOAT32);
     if (!shapes || !types || beta != 0 && beta != 1) {
       throw new IllegalArgumentException(
           "no product of these: c = %s, a = %s, b = %s, beta = %s".formatted(c, a, b, beta));
@@ -214,7 +216,8 @@ final class CublasProducts implements Products {
     if (error != 0) {
       return DriverLibrary.failure(error, what);
     }
-    return new CudaException(what + " failed: cuBLAS status " + status + ", " + words(status), false);
+    return new CudaException(
+        what + " failed: cuBLAS status " + status + ", " + words(status), false);
   }
 
   private static String words(int status) {

@@ -143,8 +143,7 @@ public final class CudaCards implements CardReport.Source {
   private void engine(DriverLibrary driver, String engine) {
     try {
       TorchInstallation torch = new TorchFinder(System.getenv()).find(engine);
-      facts.put(
-          "PyTorch", torch.version() + " for CUDA " + torch.cuda() + ", " + torch.folder());
+      facts.put("PyTorch", torch.version() + " for CUDA " + torch.cuda() + ", " + torch.folder());
       facts.put("NVRTC", torch.nvrtc().toString());
       CudaDoor.checkVersions(driver.version(), torch);
     } catch (CudaUnavailableException e) {

@@ -96,8 +96,7 @@ final class CudaDoor {
 
   static void checkCapability(CudaCard card) {
     boolean older =
-        card.major() < OLDEST_MAJOR
-            || card.major() == OLDEST_MAJOR && card.minor() < OLDEST_MINOR;
+        card.major() < OLDEST_MAJOR || card.major() == OLDEST_MAJOR && card.minor() < OLDEST_MINOR;
     if (older) {
       throw new CudaUnavailableException(
           "cuda:"
@@ -113,7 +112,8 @@ final class CudaDoor {
 
   /** A driver serves every CUDA of its major version and of older ones. */
   static void checkVersions(int driver, TorchInstallation installation) {
-    int major = Integer.parseInt(installation.cuda().substring(0, installation.cuda().indexOf('.')));
+    int major =
+        Integer.parseInt(installation.cuda().substring(0, installation.cuda().indexOf('.')));
     if (driver / 1000 < major) {
       throw new CudaUnavailableException(
           "NVIDIA's driver is too old for PyTorch "

@@ -49,7 +49,8 @@ final class CudaDriver implements Driver {
     this.card = card;
     kernels = new KernelModules(cubins, card.architecture());
     String named = "card " + card.index() + " (" + card.name() + ")";
-    DriverLibrary.check(DriverNatives.cuDeviceGet(cellAddress, card.index()), "asking for " + named);
+    DriverLibrary.check(
+        DriverNatives.cuDeviceGet(cellAddress, card.index()), "asking for " + named);
     device = cell.getInt(0);
     DriverLibrary.check(
         DriverNatives.cuDevicePrimaryCtxRetain(cellAddress, device), "starting " + named);

@@ -173,7 +173,9 @@ final class DriverLibrary {
   /** The newest CUDA version that the driver serves, such as 13000 for 13.0. */
   int version() {
     try (Memory value = new Memory(Long.BYTES)) {
-      check(DriverNatives.cuDriverGetVersion(Pointer.nativeValue(value)), "asking for the driver's version");
+      check(
+          DriverNatives.cuDriverGetVersion(Pointer.nativeValue(value)),
+          "asking for the driver's version");
       return value.getInt(0);
     }
   }
@@ -200,7 +202,8 @@ final class DriverLibrary {
       int major = attribute(value, CAPABILITY_MAJOR, device);
       int minor = attribute(value, CAPABILITY_MINOR, device);
       int processors = attribute(value, MULTIPROCESSORS, device);
-      check(DriverNatives.cuDeviceTotalMem_v2(at, device), "asking for the memory of card " + index);
+      check(
+          DriverNatives.cuDeviceTotalMem_v2(at, device), "asking for the memory of card " + index);
       long bytes = value.getLong(0);
       check(
           DriverNatives.cuDeviceGetPCIBusId(at, NAME_BYTES, device),

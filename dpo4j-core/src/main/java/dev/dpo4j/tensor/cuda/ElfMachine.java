@@ -6,7 +6,9 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Tells for which processors a library was built, before the loader refuses it without a reason. */
+/**
+ * Tells for which processors a library was built, before the loader refuses it without a reason.
+ */
 final class ElfMachine {
   private static final int X86_64 = 62;
   private static final int AARCH64 = 183;

@@ -18,7 +18,9 @@ public final class EmulatedProvider implements Backends.Provider {
   @Override
   public Backend open(Device device, String engine) {
     HostDriver driver = new HostDriver();
-    return new CudaBackend(
-        device, "kernels for cards on the processor", driver, new HostProducts(driver), null);
+    // The second emulated card has attention by spans, the first only that by blocks.
+    FlashKernels attention = device.index() == 0 ? null : new PlainAttention(driver);
+    String description = "kernels for cards on the processor";
+    return new CudaBackend(device, description, driver, new HostProducts(driver), attention);
   }
 }

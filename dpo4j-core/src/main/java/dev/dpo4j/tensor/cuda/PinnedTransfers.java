@@ -37,7 +37,8 @@ final class PinnedTransfers implements AutoCloseable {
     Block() {
       long at = Pointer.nativeValue(cell);
       DriverLibrary.check(
-          DriverNatives.cuMemHostAlloc(at, BLOCK, 0), "taking %,d bytes of pinned memory".formatted(BLOCK));
+          DriverNatives.cuMemHostAlloc(at, BLOCK, 0),
+          "taking %,d bytes of pinned memory".formatted(BLOCK));
       address = cell.getLong(0);
       DriverLibrary.check(DriverNatives.cuEventCreate(at, NO_TIMING), "making an event");
       event = cell.getLong(0);

@@ -29,8 +29,8 @@ import dev.dpo4j.tensor.DType;
  * ends of queries and keys. The kernels return new tensors of PyTorch's pool, which are copied to
  * where the results belong and given back.
  *
- * <p>The gradient of the queries is summed in the order in which blocks finish: its last bits differ
- * from run to run.
+ * <p>The gradient of the queries is summed in the order in which blocks finish: its last bits
+ * differ from run to run.
  */
 final class TorchFlashAttention implements FlashKernels {
   private static final int LARGEST_HEAD = 256;

@@ -181,7 +181,8 @@ class CudaDriverTest {
   @Test
   void productsOfEveryLayoutAreRight() {
     CublasProducts products = new CublasProducts(driver);
-    for (int[] shape : new int[][] {{2, 3, 4}, {1, 3, 4}, {2, 1, 4}, {2, 3, 1}, {1, 1, 1}, {1, 1, 5}, {5, 1, 1}}) {
+    for (int[] shape :
+        new int[][] {{2, 3, 4}, {1, 3, 4}, {2, 1, 4}, {2, 3, 1}, {1, 1, 1}, {1, 1, 5}, {5, 1, 1}}) {
       for (int layout = 0; layout < 4; layout++) {
         for (int batch : new int[] {1, 3}) {
           for (int beta = 0; beta < 2; beta++) {
@@ -285,7 +286,7 @@ class CudaDriverTest {
         new FlashKernels.Spans(memory + 8000, memory + 8000, 1, rows, rows, 0.5, 3);
     flash.forward(out, lse, q, k, v, spans);
     FlashKernels.Heads dq = heads(memory + 5000, rows, 2, 16);
-    FlashKernels.Heads dk = heads(memory + 6016 , rows, 1, width);
+    FlashKernels.Heads dk = heads(memory + 6016, rows, 1, width);
     FlashKernels.Heads dv = heads(memory + 6016 + 8 * 2, rows, 1, width);
     flash.backward(dq, dk, dv, out, out, lse, q, k, v, spans);
     ByteBuffer after = ByteBuffer.allocate(1 << 14).order(ByteOrder.nativeOrder());
@@ -293,10 +294,12 @@ class CudaDriverTest {
     for (int row = 0; row < rows; row++) {
       for (int i = 0; i < 16; i++) {
         assertThat(after.getShort(2048 + (row * 16 + i) * 2)).isEqualTo((short) (row * width + i));
-        assertThat(after.getShort(5000 + (row * 16 + i) * 2)).isEqualTo((short) (100 + row * 16 + i));
+        assertThat(after.getShort(5000 + (row * 16 + i) * 2))
+            .isEqualTo((short) (100 + row * 16 + i));
       }
       for (int i = 0; i < 8; i++) {
-        assertThat(after.getShort(6016 + (row * width + i) * 2)).isEqualTo((short) (200 + row * 8 + i));
+        assertThat(after.getShort(6016 + (row * width + i) * 2))
+            .isEqualTo((short) (200 + row * 8 + i));
         assertThat(after.getShort(6016 + (row * width + 8 + i) * 2))
             .isEqualTo((short) (300 + row * 8 + i));
       }

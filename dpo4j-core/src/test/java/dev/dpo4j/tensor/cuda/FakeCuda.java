@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
-/** A card made of host memory: a C library with the functions that we call, compiled by {@code cc}. */
+/**
+ * A card made of host memory: a C library with the functions that we call, compiled by {@code cc}.
+ */
 final class FakeCuda {
   final NativeLibrary library;
   final Path file;
