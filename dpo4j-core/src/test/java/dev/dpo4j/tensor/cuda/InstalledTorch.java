@@ -25,6 +25,7 @@ final class InstalledTorch {
       TorchLibrary torch = TorchLibrary.load(installation);
       System.out.println("installed " + installation.release() + " " + installed(torch));
       missing(installation);
+      System.out.println("deterministic " + torch.useDeterministicKernels(true));
       other(installation);
       System.out.println("bundled " + bundled());
       System.out.println("installed again " + installed(torch));

@@ -175,7 +175,8 @@ class TorchFinderTest {
 
   @Test
   void aPathWithoutAPyTorchIsRefusedByName() {
-    refusal("/no/such/folder").hasMessageContaining("--engine is /no/such/folder, which is no folder");
+    refusal("/no/such/folder")
+        .hasMessageContaining("--engine is /no/such/folder, which is no folder");
     refusal(root.toString()).hasMessageContaining("no PyTorch is in " + root);
     environment.put("DPO4J_LIBTORCH", root.toString());
     refusal("auto").hasMessageContaining("DPO4J_LIBTORCH is " + root);

@@ -25,8 +25,7 @@ class TorchLibraryTest {
                 mode)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    String output =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(output).isZero();
     return output;
   }
@@ -38,6 +37,7 @@ class TorchLibraryTest {
         .containsPattern("installed 2\\.\\d+\\.\\d+ 4")
         .contains("bundled 22.0")
         .contains("installed again 4")
+        .contains("deterministic true")
         .contains("missing: ")
         .contains("does not export aoti_torch_no_such_function, which dpo4j calls")
         .contains("other: this process has loaded PyTorch from")
