@@ -243,6 +243,14 @@ final class CudaDriver implements Driver {
     }
   }
 
+  /** Compiles and loads all kernels, which otherwise happens when each file is first used. */
+  void loadKernels() {
+    bind();
+    for (Kernel kernel : Kernel.values()) {
+      long ignored = kernels.function(kernel);
+    }
+  }
+
   @Override
   public void synchronize() {
     bind();
