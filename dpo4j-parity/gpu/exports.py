@@ -9,9 +9,9 @@ names come from TorchNatives.java. Of each function the exporting library and th
 wheel's headers are compared over the versions. The exit code is 1 if a function is missing anywhere
 or declared differently.
 
-    python3 dpo4j-parity/gpu/exports.py --installed SITE_PACKAGES
+    python3 dpo4j-parity/gpu/exports.py --installed FOLDER
 
-checks an installed PyTorch alone and prints what is missing; .ci/run does that.
+checks the PyTorch in a virtual environment or its site-packages alone, and prints what is missing.
 """
 
 import pathlib
@@ -120,9 +120,14 @@ def table(versions):
 
 
 def installed(site):
+    root = pathlib.Path(site)
+    found = [root, *sorted(root.glob("lib/python3*/site-packages"))]
+    home = next((path for path in found if (path / "torch/lib").is_dir()), None)
+    if home is None:
+        raise SystemExit(f"no PyTorch in {site}")
     homes = set()
     for library in LIBRARIES:
-        homes |= exported(pathlib.Path(site) / "torch/lib" / library)
+        homes |= exported(home / "torch/lib" / library)
     return [name for name in wanted() if name not in homes]
 
 
