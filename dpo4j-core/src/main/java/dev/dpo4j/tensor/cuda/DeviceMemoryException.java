@@ -9,8 +9,7 @@ public final class DeviceMemoryException extends RuntimeException {
   private final long free;
 
   DeviceMemoryException(long wanted, long free) {
-    super(
-        "the device has no room for %,d more bytes: %,d bytes are free".formatted(wanted, free));
+    super("the device has no room for %,d more bytes: %,d bytes are free".formatted(wanted, free));
     this.wanted = wanted;
     this.free = free;
   }

@@ -13,8 +13,8 @@ import java.util.Map;
  * A device without a card: the kernels run on the processor, on host memory, one after the other.
  *
  * <p>It is made for tests and looks for faults that a card would hide. Fresh memory is full of NaN,
- * writing beyond an allocation is an error when it is freed, and so is a barrier that not all threads
- * of a block reach.
+ * writing beyond an allocation is an error when it is freed, and so is a barrier that not all
+ * threads of a block reach.
  */
 final class HostDriver implements Driver {
   /** Bytes that a host device claims to have. */
@@ -59,8 +59,8 @@ final class HostDriver implements Driver {
    *
    * @param memory bytes that it hands out at most
    * @param mostThreads larger blocks are cut to this, a multiple of 32
-   * @param reverse blocks and threads take turns in the opposite order; a result that changes with it
-   *     has a race
+   * @param reverse blocks and threads take turns in the opposite order; a result that changes with
+   *     it has a race
    */
   HostDriver(long memory, int mostThreads, boolean reverse) {
     this.memory = memory;

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The kernels as a library for the host, made by the system's C++ compiler when it is first needed.
  *
- * <p>The library lies in the user's cache under a name that follows from its source and the command,
- * so that a change of either makes a new one.
+ * <p>The library lies in the user's cache under a name that follows from its source and the
+ * command, so that a change of either makes a new one.
  */
 final class HostLibrary {
   // No contraction: the same sums on every processor. The bytes of an element have several types.
@@ -172,8 +172,7 @@ final class HostLibrary {
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
       process.getOutputStream().close();
-      String output =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (!process.waitFor(MINUTES, TimeUnit.MINUTES)) {
         process.destroyForcibly();
         throw new IllegalStateException(String.join(" ", command) + " did not end");

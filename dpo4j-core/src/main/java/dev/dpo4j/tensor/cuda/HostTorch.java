@@ -35,7 +35,8 @@ final class HostTorch {
     for (String name : LIBRARIES) {
       Path file = lib.resolve(name).toAbsolutePath();
       if (!Files.isRegularFile(file)) {
-        throw new IllegalStateException("there is no PyTorch at %s: %s is missing".formatted(folder, file));
+        throw new IllegalStateException(
+            "there is no PyTorch at %s: %s is missing".formatted(folder, file));
       }
       last =
           NativeLibrary.getInstance(

@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /** NVIDIA's run-time compiler: turns CUDA C into a cubin. It needs neither a card nor a driver. */
 final class NvrtcCompiler {
-  /** {@code RTLD_NOW | RTLD_GLOBAL}: the compiler then finds its builtins, which it opens by name. */
+  /**
+   * {@code RTLD_NOW | RTLD_GLOBAL}: the compiler then finds its builtins, which it opens by name.
+   */
   private static final int OPEN_GLOBALLY = 0x102;
 
   /** The common header has functions that not every file uses. */

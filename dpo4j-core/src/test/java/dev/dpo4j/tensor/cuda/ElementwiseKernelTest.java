@@ -134,7 +134,8 @@ class ElementwiseKernelTest {
         TOLERANCE);
   }
 
-  // ---- Conversions -------------------------------------------------------------------------------
+  // ---- Conversions
+  // -------------------------------------------------------------------------------
 
   @Test
   void conversionsRoundToNearestEvenAndTruncateToWholeNumbers() {
@@ -226,7 +227,8 @@ class ElementwiseKernelTest {
         0);
   }
 
-  // ---- Strides -----------------------------------------------------------------------------------
+  // ---- Strides
+  // -----------------------------------------------------------------------------------
 
   /** Out [3, 5, 16] from a transposed matrix and a row that serves for all. */
   @Test
@@ -322,7 +324,8 @@ class ElementwiseKernelTest {
     long[] size = {2, 3, 2, 1, 3, 5};
     long[] straight = {90, 30, 15, 15, 5, 1};
     long[] turned = {1, 2, 6, 12, 12, 36};
-    Numbers x = bench.of(DType.INT64, java.util.stream.IntStream.range(0, 180).asDoubleStream().toArray());
+    Numbers x =
+        bench.of(DType.INT64, java.util.stream.IntStream.range(0, 180).asDoubleStream().toArray());
     Numbers out = bench.empty(DType.INT64, 180);
     double[] expected = new double[180];
     for (int i = 0; i < 180; i++) {
@@ -395,10 +398,7 @@ class ElementwiseKernelTest {
 
   private static java.util.function.Consumer<Arguments> unary(Numbers out, Numbers x, int op) {
     return args ->
-        shape(
-                args.add(out.address()).add(out.type()).add(x.address()).add(x.type()),
-                x.count(),
-                2)
+        shape(args.add(out.address()).add(out.type()).add(x.address()).add(x.type()), x.count(), 2)
             .add((long) op)
             .add(ALPHA);
   }

@@ -103,11 +103,7 @@ final class KernelBench implements AutoCloseable {
 
   /** Runs a kernel that writes one array, and compares it. */
   void check(
-      Kernel kernel,
-      Consumer<Arguments> struct,
-      Numbers out,
-      double[] expected,
-      double tolerance) {
+      Kernel kernel, Consumer<Arguments> struct, Numbers out, double[] expected, double tolerance) {
     run(kernel, struct, List.of(out), () -> assertClose(kernel, out, expected, tolerance));
   }
 

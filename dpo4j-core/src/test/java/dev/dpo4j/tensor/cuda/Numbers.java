@@ -127,7 +127,8 @@ record Numbers(HostDriver device, long address, DType dtype, int count) {
     if (exponent < -14) {
       return (short) (sign | (int) Math.scalb(size, 24));
     }
-    return (short) (sign | (((exponent + 15) << 10) + (int) (Math.scalb(size, 10 - exponent)) - 1024));
+    return (short)
+        (sign | (((exponent + 15) << 10) + (int) (Math.scalb(size, 10 - exponent)) - 1024));
   }
 
   private static double fromFloat16(short bits) {

@@ -19,7 +19,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Compiles all kernels for real cards; needs NVRTC, which {@code DPO4J_NVRTC} names, but no card. */
+/**
+ * Compiles all kernels for real cards; needs NVRTC, which {@code DPO4J_NVRTC} names, but no card.
+ */
 class NvrtcCompilerTest {
   private static final List<String> ARCHITECTURES = List.of("sm_80", "sm_90", "sm_120");
 
@@ -40,10 +42,7 @@ class NvrtcCompilerTest {
     NvrtcCompiler.Compiled compiled =
         compiler()
             .compile(
-                file + ".cu",
-                KernelSource.of(file),
-                architecture,
-                List.of("--ptxas-options=-v"));
+                file + ".cu", KernelSource.of(file), architecture, List.of("--ptxas-options=-v"));
     // A cubin is an ELF file whose symbols have the functions' names.
     assertThat(compiled.cubin()).startsWith(0x7f, 'E', 'L', 'F');
     String text = new String(compiled.cubin(), StandardCharsets.ISO_8859_1);

@@ -165,8 +165,7 @@ class ReduceKernelTest {
 
   private static Consumer<Arguments> reduceLast(
       Numbers out, Numbers x, long[] size, int columns, long[] stride, int columnStride, int op) {
-    return args ->
-        rows(args, out, x, size, columns, stride, columnStride).add((long) op);
+    return args -> rows(args, out, x, size, columns, stride, columnStride).add((long) op);
   }
 
   private static Arguments rows(
@@ -189,7 +188,8 @@ class ReduceKernelTest {
         .add((long) columnStride);
   }
 
-  // ---- The first of the largest ------------------------------------------------------------------
+  // ---- The first of the largest
+  // ------------------------------------------------------------------
 
   @Test
   void argmaxIsTheFirstOfTheLargestAndNotANumberIsLargest() {
@@ -237,7 +237,8 @@ class ReduceKernelTest {
     return best;
   }
 
-  // ---- Columns -----------------------------------------------------------------------------------
+  // ---- Columns
+  // -----------------------------------------------------------------------------------
 
   @Test
   void columnsAreSummedWithAndWithoutWhatIsThere() {
@@ -278,7 +279,8 @@ class ReduceKernelTest {
     }
   }
 
-  // ---- The whole ---------------------------------------------------------------------------------
+  // ---- The whole
+  // ---------------------------------------------------------------------------------
 
   @Test
   void squaresAreSummedInDoubleByBlocks() {
@@ -302,7 +304,8 @@ class ReduceKernelTest {
     }
   }
 
-  // ---- Softmax -----------------------------------------------------------------------------------
+  // ---- Softmax
+  // -----------------------------------------------------------------------------------
 
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 64, 1000, 1025, 2056})

@@ -65,7 +65,8 @@ class RowsKernelTest {
       for (DType outType : List.of(DType.FLOAT32, DType.BFLOAT16)) {
         for (DType xType : List.of(DType.FLOAT32, DType.BFLOAT16)) {
           checkGather(matrix(outType, 4, columns, stride, 1), matrix(xType, 7, columns, stride, 2));
-          checkScatter(matrix(outType, 7, columns, stride, 1), matrix(xType, 4, columns, stride, 2));
+          checkScatter(
+              matrix(outType, 7, columns, stride, 1), matrix(xType, 4, columns, stride, 2));
         }
       }
     }
@@ -105,11 +106,7 @@ class RowsKernelTest {
     Matrix from = new Matrix(x, 3, 2, 2);
     Matrix to = new Matrix(out, 2, 2, 2);
     bench.check(
-        Kernel.GATHER_ROWS,
-        rows(to, from, index),
-        out,
-        new double[] {5, 6, (1L << 50) + 1, 2},
-        0);
+        Kernel.GATHER_ROWS, rows(to, from, index), out, new double[] {5, 6, (1L << 50) + 1, 2}, 0);
   }
 
   @Test
@@ -126,7 +123,8 @@ class RowsKernelTest {
             int at = (int) index[r] * out.stride() + c;
             // Each sum is stored before the next: a narrow type rounds each time.
             expected[at] =
-                Numbers.round(Numbers.round(expected[at] + x.get(from, r, c), DType.FLOAT32), outType);
+                Numbers.round(
+                    Numbers.round(expected[at] + x.get(from, r, c), DType.FLOAT32), outType);
           }
         }
         Numbers numbers = bench.of(DType.INT64, index);
@@ -135,7 +133,8 @@ class RowsKernelTest {
     }
   }
 
-  // ---- Single numbers ------------------------------------------------------------------------------
+  // ---- Single numbers
+  // ------------------------------------------------------------------------------
 
   @Test
   void numbersArePickedByTheirFlatPlace() {
@@ -146,11 +145,7 @@ class RowsKernelTest {
       bench.check(
           Kernel.PICK,
           args ->
-              args.add(out.address())
-                  .add(x.address())
-                  .add(x.type())
-                  .add(index.address())
-                  .add(5L),
+              args.add(out.address()).add(x.address()).add(x.type()).add(index.address()).add(5L),
           out,
           new double[] {1, 1, 0, 1, 0},
           0);
@@ -186,7 +181,8 @@ class RowsKernelTest {
     }
   }
 
-  // ---- Keys and values of shared prefixes ------------------------------------------------------------
+  // ---- Keys and values of shared prefixes
+  // ------------------------------------------------------------
 
   @Test
   void keysAreGatheredAndTheirGradientsAddedBackForBothIndexTypes() {
@@ -252,7 +248,8 @@ class RowsKernelTest {
         TOLERANCE);
   }
 
-  // ---- Embeddings ------------------------------------------------------------------------------------
+  // ---- Embeddings
+  // ------------------------------------------------------------------------------------
 
   @Test
   void gradientsOfTheRowsOfATokenAreAddedInOrder() {
