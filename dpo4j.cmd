@@ -12,9 +12,9 @@ if errorlevel 1 (
   exit /b 1
 )
 if not exist "%CLASS_PATH_FILE%" (
-  echo dpo4j: building; the first build also fetches the engine, about 300 MB ... 1>&2
+  echo dpo4j: building; the first build also fetches the engine, about 440 MB ... 1>&2
   pushd "%HOME_DIR%"
-  call mvn -q -B -Dquick -DskipTests -pl dpo4j-cli -am package 1>&2
+  call mvn -q -B -Dquick -Dmaven.test.skip=true -pl dpo4j-cli -am package 1>&2
   if errorlevel 1 (
     popd
     echo dpo4j: the build failed; Maven's messages are above 1>&2

@@ -11,7 +11,6 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.template.TemplateException;
-import dev.dpo4j.tensor.DType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,8 +68,7 @@ final class Answerers implements AutoCloseable {
   }
 
   private void open(Path folder, GenerateOptions options) {
-    ComputeOptions compute =
-        ComputeOptions.float32().withCompute(options.bf16() ? DType.BFLOAT16 : DType.FLOAT32);
+    ComputeOptions compute = Precision.of(options.bf16());
     LanguageModel model = LanguageModel.load(folder);
     try {
       CausalLm lm = model.compute(compute);

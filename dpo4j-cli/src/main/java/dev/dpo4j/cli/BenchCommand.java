@@ -43,10 +43,10 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
     name = "bench",
     description = {
-      "Time a DPO run and print one JSON object: speed, memory and the metrics of every step.",
+      "Time a DPO run and print one JSON object: speed, memory and the metrics of every " + "step.",
       "",
-      "Rows in the order of the file, constant learning rate, AdamW, clipping at 1. The time of the",
-      "reference's log-probs counts. The trained model is thrown away."
+      "Rows in the order of the file, constant learning rate, AdamW, clipping at 1. The "
+          + "time of the reference's log-probs counts. The trained model is thrown away."
     })
 final class BenchCommand extends BoundCommand<BenchOptions> {
   private static final JsonMapper JSON =

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli;
 
+import dev.dpo4j.cli.terminal.TextWidth;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.config.Fault;
@@ -31,12 +32,15 @@ import picocli.CommandLine.Unmatched;
  */
 @Command(mixinStandardHelpOptions = true)
 abstract class BoundCommand<T extends Record> implements Callable<Integer> {
+  private static final Binder<LanguageOptions> LANGUAGE = Binder.of(LanguageOptions.class);
+
   private final Binder<T> binder;
   private final List<String> required;
 
   @Spec private @Nullable CommandSpec spec;
 
   private HubKeys hub = HubKeys.NONE;
+  private Language language = Language.EN;
 
   @Unmatched private List<String> arguments = new ArrayList<>();
 
@@ -61,14 +65,25 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
     String keys =
         "\nFlags win over --config FILE.yaml (the same keys), and that over defaults.\n\n";
     own.usageMessage()
-        .customSynopsis(synopsis(own.name()))
+        .customSynopsis(synopsis(own.name()).split("\n", -1))
         .footer((keys + binder.help() + hubHelp()).replace("%", "%%").split("\n", -1));
     return line;
   }
 
+  /** The keys of the record, and those that concern the command line alone. */
+  final List<Key> allKeys() {
+    List<Key> keys = new ArrayList<>(binder.keys());
+    if (speaks()) {
+      keys.addAll(LANGUAGE.keys());
+    }
+    keys.addAll(HubKeys.keys(binder.keys().stream().map(Key::name).toList(), uploads()));
+    return keys;
+  }
+
   private String hubHelp() {
     String help = HubKeys.help(binder.keys().stream().map(Key::name).toList(), uploads());
-    return help.isEmpty() ? "" : "\nHugging Face Hub:\n" + help;
+    String language = speaks() ? "\nLanguage:\n" + LANGUAGE.help() : "";
+    return language + (help.isEmpty() ? "" : "\nHugging Face Hub:\n" + help);
   }
 
   private String synopsis(String name) {
@@ -77,7 +92,9 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
     required.stream()
         .filter(key -> !key.equals(positionalKey()))
         .forEach(key -> text.append(" --").append(key).append(" X"));
-    return text.append(" [--config FILE.yaml] [--key value ...]").toString();
+    text.append(" [--config FILE.yaml] [--key value ...]");
+    int heading = "Usage: ".length();
+    return TextWidth.wrap(text.toString(), Cli.HELP_WIDTH, heading);
   }
 
   /** Returns the command above this one and a space, or nothing. */
@@ -93,11 +110,28 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
     }
     Sources sources = sources(arguments);
     HubKeys keys = hubKeys(sources);
+    language = language(sources);
     T options = bind(sources, List.of());
     // Only what is right so far is worth a download.
     List<Setting> here = names().localise(binder.flatten(options), keys);
     hub = keys;
     return run(here.isEmpty() ? options : bind(sources, here)).code();
+  }
+
+  private Language language(Sources sources) {
+    String asked =
+        speaks() ? HubKeys.take(LANGUAGE, List.of(), sources.all()).value().lang() : null;
+    return Language.of(asked == null ? "" : asked, names().environment());
+  }
+
+  /** The language to speak in at the end. */
+  final Language language() {
+    return language;
+  }
+
+  /** Whether the command has an end that can be in another language. */
+  boolean speaks() {
+    return false;
   }
 
   /** Whether the command can upload what it makes. */

@@ -26,16 +26,19 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = {
       "Preference fine-tuning (DPO) of language models on the JVM.",
       "",
-      "Reads a Hugging Face model and rows of {prompt, chosen, rejected}, from folders or from the",
-      "Hub by name, trains, and writes a Hugging Face model folder."
+      "Reads a Hugging Face model and rows of {prompt, chosen, rejected}, from folders "
+          + "or from the Hub by name, trains, and writes a Hugging Face model folder."
     },
     footer = {
       "",
-      "dpo4j COMMAND --help lists the keys of a command. Results go to stdout, logs to stderr.",
-      "Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 data, 4 model or Hub, 75 terminated with a",
-      "checkpoint, 130 interrupted."
+      "dpo4j COMMAND --help lists the keys of a command. Results go to stdout, logs to "
+          + "stderr. Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 data, 4 model "
+          + "or Hub, 75 terminated with a checkpoint, 130 interrupted."
     })
 final class Cli implements Runnable {
+  /** Columns of every help. */
+  static final int HELP_WIDTH = 80;
+
   private final Console console;
   private final HubNames names;
   private final CommandLine commands;
@@ -73,8 +76,10 @@ final class Cli implements Runnable {
     commands.addSubcommand(new BenchCommand(console, interruption).commandLine());
     commands.addSubcommand(new VerifyCommand(console));
     commands.addSubcommand(new DoctorCommand(console));
+    commands.addSubcommand(new CompletionCommand(console));
+    commands.addSubcommand(new CommandLine.HelpCommand());
     commands.setCaseInsensitiveEnumValuesAllowed(true);
-    commands.setUsageHelpWidth(100);
+    commands.setUsageHelpWidth(HELP_WIDTH);
     commands.setColorScheme(scheme(console.terminal()));
     commands.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
     commands.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
@@ -93,7 +98,10 @@ final class Cli implements Runnable {
     return new CommandLine(new HubCommand())
         .addSubcommand(new HubDownloadCommand(console, names))
         .addSubcommand(new HubLsCommand(console, names))
-        .addSubcommand(new HubPushCommand(console, names));
+        .addSubcommand(new HubPushCommand(console, names))
+        .addSubcommand(new HubLoginCommand(console, names))
+        .addSubcommand(new HubWhoamiCommand(console, names))
+        .addSubcommand(new HubLogoutCommand(console, names));
   }
 
   /** Returns what turns names on the Hub into folders. */
@@ -105,8 +113,14 @@ final class Cli implements Runnable {
     return CommandLine.Help.defaultColorScheme(terminal.color() ? Ansi.ON : Ansi.OFF);
   }
 
+  /** Runs a command and returns its exit code; whatever is thrown becomes a message and a code. */
   int execute(String... arguments) {
-    return commands.execute(arguments);
+    try {
+      return commands.execute(arguments);
+    } catch (
+        Error e) { // picocli hands on exceptions only; an Error must not leave a thread behind.
+      return Failures.report(e, console).code();
+    }
   }
 
   /** Returns the names of all commands that do something, those below others behind them. */
@@ -133,14 +147,26 @@ final class Cli implements Runnable {
   private int wrongUsage(ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
     console.err().println("error: " + describe(e));
-    console.err().println("hint: " + command.getCommandSpec().qualifiedName() + " --help");
+    console.err().println("hint: " + usage(command));
     return ExitCode.USAGE.code();
+  }
+
+  private static String usage(CommandLine command) {
+    String path = command.getCommandSpec().qualifiedName();
+    return Program.name()
+        + path.substring(path.indexOf(' ') < 0 ? path.length() : path.indexOf(' '))
+        + " --help";
   }
 
   private static String describe(ParameterException e) {
     if (e instanceof UnmatchedArgumentException unmatched) {
       String first = unmatched.getUnmatched().get(0);
       String what = first.startsWith("-") ? "option " : "command or argument ";
+      boolean root = e.getCommandLine().getParent() == null;
+      String meant = root ? NearCommands.meaningOf(first) : "";
+      if (!meant.isEmpty()) {
+        return "unknown command " + first + "; did you mean " + meant + "?";
+      }
       List<String> near = unmatched.getSuggestions();
       return "unknown "
           + what

@@ -12,7 +12,6 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LoraFolder;
 import dev.dpo4j.safetensors.AtomicFile;
-import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,8 +25,9 @@ import picocli.CommandLine.Command;
     description = {
       "Examine preference data before training.",
       "",
-      "Duplicates, contradictions, leakage, broken and cut answers, length and language; with a",
-      "model what its template and max_length do to the rows, and with --score flipped labels."
+      "Duplicates, contradictions, leakage, broken and cut answers, length and "
+          + "language; with a model what its template and max_length do to the rows, and with "
+          + "--score flipped labels."
     })
 final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
   /** Rows between two lines of progress. */
@@ -104,8 +104,7 @@ final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
       if (!options.score()) {
         return doctor.examine();
       }
-      ComputeOptions compute =
-          ComputeOptions.float32().withCompute(options.bf16() ? DType.BFLOAT16 : DType.FLOAT32);
+      ComputeOptions compute = Precision.of(options.bf16());
       EngineRoute.choose();
       try (CausalLm model = CausalLm.load(folder, compute)) {
         return doctor.scorer(ReferenceScorer.of(model)).examine();

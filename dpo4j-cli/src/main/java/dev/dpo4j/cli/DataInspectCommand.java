@@ -24,8 +24,8 @@ import picocli.CommandLine.Command;
     description = {
       "Show what training would make of preference data.",
       "",
-      "How many rows are kept, cut and dropped and why, how long they are, and single rows as the",
-      "model gets them."
+      "How many rows are kept, cut and dropped and why, how long they are, and single "
+          + "rows as the model gets them."
     })
 final class DataInspectCommand extends BoundCommand<InspectOptions> {
   private final Console console;

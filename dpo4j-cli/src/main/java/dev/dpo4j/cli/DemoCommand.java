@@ -22,8 +22,9 @@ import picocli.CommandLine.Option;
     description = {
       "Train a small bilingual model from scratch, offline, and show what DPO changes.",
       "",
-      "A forum full of unhelpful replies teaches it to talk (SFT); preference pairs teach it which",
-      "replies are wanted (DPO). It is asked about topics that no preference pair names."
+      "A forum full of unhelpful replies teaches it to talk (SFT); preference pairs "
+          + "teach it which replies are wanted (DPO). It is asked about topics that no "
+          + "preference pair names."
     })
 final class DemoCommand implements Callable<Integer> {
   private static final int PLOT_WIDTH = 60;

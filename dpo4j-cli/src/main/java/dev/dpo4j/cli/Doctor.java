@@ -2,6 +2,7 @@
 package dev.dpo4j.cli;
 
 import dev.dpo4j.cli.terminal.Units;
+import dev.dpo4j.tensor.Bfloat16;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,6 +68,9 @@ final class Doctor {
           "full training takes about 16 bytes for each parameter and more for activations: stop"
               + " other programs or take a smaller model");
     }
+    boolean narrow = Bfloat16.hasUnits();
+    diagnosis.fact(
+        "Machine", "bfloat16", narrow ? "in hardware" : "no units: bf16 computes in float32");
     boolean x86 = System.getProperty("os.arch").equals("amd64");
     if (x86 && !machine.features().isEmpty() && !machine.features().contains("avx2")) {
       diagnosis.slow("the processor has no AVX2", "training will be several times slower");

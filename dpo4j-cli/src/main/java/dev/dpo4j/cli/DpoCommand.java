@@ -20,9 +20,10 @@ import picocli.CommandLine.Command;
     description = {
       "Train a model with Direct Preference Optimization.",
       "",
-      "The keys are those of TRL's DPOConfig; a TRL YAML file runs. Ctrl-C finishes the step, saves",
-      "and exits with 130; SIGTERM does the same and exits with 75. --resume_from_checkpoint auto",
-      "goes on where a run was stopped or killed. dpo4j explain lists the losses."
+      "The keys are those of TRL's DPOConfig; a TRL YAML file runs. Ctrl-C finishes the "
+          + "step, saves and exits with 130; SIGTERM does the same and exits with 75. "
+          + "--resume_from_checkpoint auto goes on where a run was stopped or killed. dpo4j "
+          + "explain lists the losses."
     })
 final class DpoCommand extends TrainCommand<DpoConfig, PreferenceDataset> {
 

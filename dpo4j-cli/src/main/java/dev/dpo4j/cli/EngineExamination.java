@@ -2,6 +2,7 @@
 package dev.dpo4j.cli;
 
 import dev.dpo4j.tensor.Engine;
+import dev.dpo4j.tensor.EngineException;
 import java.util.Locale;
 
 /** Looks for the natives of this platform, starts the engine and asks it what it does. */
@@ -39,7 +40,7 @@ final class EngineExamination {
       diagnosis.fact("Engine", "route", engine.route() + " (" + engine.routeReason() + ")");
       diagnosis.fact("Engine", "threads", Integer.toString(engine.threads()));
       diagnosis.fact("Engine", "vector instructions", engine.cpuCapability());
-    } catch (IllegalStateException | IllegalArgumentException | LinkageError e) {
+    } catch (EngineException | IllegalArgumentException | LinkageError e) {
       String cause = e.getCause() == null ? "" : "; " + e.getCause().getMessage();
       diagnosis.broken(
           "the engine does not start: " + e.getMessage() + cause,

@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
     name = "explain",
     mixinStandardHelpOptions = true,
     description = {
-      "Explain a loss: formula, gradient, beta, value at the first step, paper, when to use it.",
+      "Explain a loss: formula, gradient, beta, value at the first step, paper, when to "
+          + "use it.",
       "",
       "Without a name it lists all losses of dpo and kto."
     })
@@ -41,17 +42,17 @@ final class ExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    console.out().print(name == null ? list() : text(name));
+    console.out().print(name == null ? list(console.terminal().width()) : text(name));
     console.out().flush();
     return ExitCode.DONE.code();
   }
 
-  private static String list() {
-    Table table = Table.withHeader("loss_type", "command", "at step 0", "loss");
+  private static String list(int width) {
+    Table table = Table.withHeader("loss_type", "command", "loss");
     for (LossInfo info : Losses.all()) {
-      table.row(info.name(), Losses.command(info), info.atStart(), info.formula());
+      table.row(info.name(), Losses.command(info), info.formula());
     }
-    return table.render();
+    return table.render(width);
   }
 
   private String text(String loss) {

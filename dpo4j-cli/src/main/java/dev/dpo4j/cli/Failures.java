@@ -6,11 +6,17 @@ import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.data.DataException;
 import dev.dpo4j.hub.HubException;
 import dev.dpo4j.judge.EndpointException;
+import dev.dpo4j.safetensors.ForeignFileException;
+import dev.dpo4j.safetensors.InUseException;
 import dev.dpo4j.safetensors.ModelFileException;
+import dev.dpo4j.tensor.EngineException;
 import dev.dpo4j.tokenizer.TokenizerException;
 import dev.dpo4j.train.NotEnoughMemoryException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.InvalidPathException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +27,8 @@ final class Failures {
   private Failures() {}
 
   /** Says on err what went wrong, and returns the exit code. */
-  static ExitCode report(Throwable failure, Console console) {
+  static ExitCode report(Throwable thrown, Console console) {
+    Throwable failure = unwrap(thrown);
     ExitCode code = codeOf(failure);
     console.err().println("error: " + message(failure));
     if (code == ExitCode.FAILURE && !expected(failure)) {
@@ -31,8 +38,19 @@ final class Failures {
     return code;
   }
 
+  /** What a thread of a pool threw comes in a wrapper that says nothing. */
+  private static Throwable unwrap(Throwable failure) {
+    Throwable cause = failure.getCause();
+    boolean wrapper =
+        failure instanceof CompletionException || failure instanceof ExecutionException;
+    return wrapper && cause != null ? unwrap(cause) : failure;
+  }
+
   static ExitCode codeOf(Throwable failure) {
-    if (failure instanceof ConfigException) {
+    if (failure instanceof ConfigException
+        || failure instanceof InUseException
+        || failure instanceof ForeignFileException
+        || failure instanceof InvalidPathException) {
       return ExitCode.USAGE;
     } else if (failure instanceof HubException hub) {
       return hub.reason() == HubException.Reason.NAME ? ExitCode.USAGE : ExitCode.MODEL;
@@ -48,10 +66,20 @@ final class Failures {
     return failure instanceof CommandFailure
         || failure instanceof EndpointException
         || failure instanceof CheckpointException
-        || failure instanceof NotEnoughMemoryException;
+        || failure instanceof NotEnoughMemoryException
+        || failure instanceof EngineException
+        || failure instanceof OutOfMemoryError;
   }
 
   private static String message(Throwable failure) {
+    if (failure instanceof InvalidPathException path) {
+      return "\"%s\" is not a path: %s"
+          .formatted(path.getInput().replaceAll("\\p{Cntrl}", "?"), path.getReason());
+    }
+    return failure instanceof Error error ? JvmFailures.message(error) : text(failure);
+  }
+
+  private static String text(Throwable failure) {
     String text = failure.getMessage();
     Throwable cause = failure.getCause();
     // Without a message of its own such an exception only repeats that of its cause.

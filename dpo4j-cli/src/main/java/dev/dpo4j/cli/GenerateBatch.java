@@ -32,6 +32,15 @@ import org.jspecify.annotations.Nullable;
  * made. Rows that stand in the output already are compared with the prompts and skipped.
  */
 final class GenerateBatch {
+  private static final JsonlLog.Kind KIND =
+      new JsonlLog.Kind(
+          "row of generate",
+          "{\"prompt\":",
+          row ->
+              row.get("responses") instanceof List<?>
+                  && row.get("models") instanceof List<?>
+                  && row.get("sampling") instanceof Map<?, ?>);
+
   private final Console console;
   private final GenerateOptions options;
   private final StatusLine status;
@@ -45,7 +54,7 @@ final class GenerateBatch {
   ExitCode run(Path file, Path output) {
     List<PromptRow> rows = PromptData.read(file);
     List<Prompt> prompts = rows.stream().map(this::prompt).toList();
-    try (JsonlLog log = JsonlLog.open(output)) {
+    try (JsonlLog log = JsonlLog.open(output, KIND)) {
       if (log.cut() > 0) {
         console
             .err()

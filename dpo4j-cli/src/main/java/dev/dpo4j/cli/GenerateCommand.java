@@ -10,7 +10,6 @@ import dev.dpo4j.generate.StopRules;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.tokenizer.Tokenizer;
@@ -31,8 +30,9 @@ import tools.jackson.databind.json.JsonMapper;
     description = {
       "Let a model answer a prompt, or a file of prompts.",
       "",
-      "A prompt goes through the model's chat template. The answer to --prompt is printed as it is",
-      "made; the answers to --prompts go to --output, several at a time and in order."
+      "A prompt goes through the model's chat template. The answer to --prompt is "
+          + "printed as it is made; the answers to --prompts go to --output, several at a "
+          + "time and in order."
     })
 final class GenerateCommand extends BoundCommand<GenerateOptions> {
   private static final JsonMapper JSON = new JsonMapper();
@@ -52,8 +52,7 @@ final class GenerateCommand extends BoundCommand<GenerateOptions> {
       return new GenerateBatch(console, options).run(prompts, output);
     }
     Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
-    ComputeOptions compute =
-        ComputeOptions.float32().withCompute(options.bf16() ? DType.BFLOAT16 : DType.FLOAT32);
+    ComputeOptions compute = Precision.of(options.bf16());
     EngineRoute.choose();
     try (LanguageModel model = LanguageModel.load(folder)) {
       int[] prompt = promptIds(model, options);

@@ -15,8 +15,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Download from the Hugging Face Hub, upload to it, and look at its cache.",
       "",
-      "The cache and the environment variables are those of Python's huggingface_hub: HF_HOME,",
-      "HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE."
+      "The cache and the environment variables are those of Python's huggingface_hub: "
+          + "HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE."
     })
 final class HubCommand implements Runnable {
   @Spec private @Nullable CommandSpec spec;

@@ -42,7 +42,8 @@ record HubKeys(HubSourceOptions source, @Nullable HubPushOptions push) {
     return new HubKeys(source, uploads ? take(PUSH, keys, sources).value() : null);
   }
 
-  private static <T extends Record> Bound<T> take(
+  /** Takes the keys of a record out of the settings, but for those that the command has itself. */
+  static <T extends Record> Bound<T> take(
       Binder<T> binder, List<String> keys, List<List<Setting>> sources) {
     Set<String> own = binder.keys().stream().map(Key::name).collect(Collectors.toSet());
     keys.forEach(own::remove);
@@ -64,6 +65,18 @@ record HubKeys(HubSourceOptions source, @Nullable HubPushOptions push) {
   static List<Key> keys() {
     List<Key> keys = new ArrayList<>(SOURCE.keys());
     keys.addAll(PUSH.keys());
+    return keys;
+  }
+
+  /** Returns the keys that a command takes beside its own. */
+  static List<Key> keys(List<String> own, boolean uploads) {
+    List<Key> keys = new ArrayList<>();
+    if (hasSource(own)) {
+      keys.addAll(SOURCE.keys());
+    }
+    if (uploads) {
+      keys.addAll(PUSH.keys());
+    }
     return keys;
   }
 

@@ -9,6 +9,7 @@ import dev.dpo4j.hub.DatasetFolder;
 import dev.dpo4j.hub.FileFilter;
 import dev.dpo4j.hub.HubClient;
 import dev.dpo4j.hub.HubListener;
+import dev.dpo4j.hub.HubLogin;
 import dev.dpo4j.hub.HubName;
 import dev.dpo4j.hub.HubSettings;
 import dev.dpo4j.hub.RepoType;
@@ -54,6 +55,11 @@ final class HubNames {
     this.environment = Map.copyOf(environment);
   }
 
+  /** The environment variables. */
+  Map<String, String> environment() {
+    return environment;
+  }
+
   /** Returns the client; the environment is read when it is first needed. */
   HubClient client() {
     HubClient known = client;
@@ -63,6 +69,11 @@ final class HubNames {
       client = known;
     }
     return known;
+  }
+
+  /** The token of this user. */
+  HubLogin login() {
+    return new HubLogin(environment, Path.of(System.getProperty("user.home")));
   }
 
   /** Shows a transfer on stderr. */

@@ -96,19 +96,21 @@ final class HubProgress implements HubListener {
   private String line(long now) {
     double seconds = (now - start) / 1e9;
     long moved = at - present;
+    // The time left stands before what a narrow terminal cuts off.
     StringBuilder line = new StringBuilder(what);
     line.append("  ")
         .append(Units.bytes(Math.max(0, at)))
         .append(" of ")
         .append(Units.bytes(bytes));
+    boolean known = seconds > 0.2 && moved > 0;
+    double rate = moved / Math.max(seconds, 1e-9);
+    if (known && at < bytes) {
+      long left = (long) ((bytes - at) / rate);
+      line.append("  ETA ").append(Units.time(Duration.ofSeconds(left)));
+    }
     line.append("  ").append(filesDone).append('/').append(files).append(" files");
-    if (seconds > 0.2 && moved > 0) {
-      double rate = moved / seconds;
+    if (known) {
       line.append("  ").append(Units.bytes((long) rate)).append("/s");
-      if (at < bytes) {
-        long left = (long) ((bytes - at) / rate);
-        line.append("  ETA ").append(Units.time(Duration.ofSeconds(left)));
-      }
     }
     return line.toString();
   }

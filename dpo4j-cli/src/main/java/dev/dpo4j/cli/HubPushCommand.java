@@ -22,9 +22,10 @@ import picocli.CommandLine.Parameters;
     description = {
       "Upload a folder to the Hub in one commit and print its address.",
       "",
-      "The repository is made if it is not there. The token comes from HF_TOKEN or the file of",
-      "`hf auth login`. Without --include and --exclude, a run's checkpoints and the files that name",
-      "places on this machine (config.yaml, run.json) stay here."
+      "The repository is made if it is not there. The token comes from HF_TOKEN or the "
+          + "file of dpo4j hub login. Without --include and --exclude, a run's checkpoints "
+          + "and the files that name places on this machine (config.yaml, run.json) stay "
+          + "here."
     })
 final class HubPushCommand implements Callable<Integer> {
   /** What a run keeps for itself: checkpoints, the phase of SFT, and files with paths. */

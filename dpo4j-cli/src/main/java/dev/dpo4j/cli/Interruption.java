@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli;
 
+import dev.dpo4j.safetensors.OwnerLock;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -20,6 +21,7 @@ final class Interruption {
   private final AtomicBoolean requested = new AtomicBoolean();
   private final AtomicBoolean terminated = new AtomicBoolean();
   private final AtomicBoolean listening = new AtomicBoolean();
+  private final AtomicBoolean repeatable = new AtomicBoolean();
   private final CountDownLatch finished = new CountDownLatch(1);
 
   /** Adds the hook to this process. */
@@ -54,18 +56,28 @@ final class Interruption {
 
   /** Does not wait: the command ends by itself, and its exit code tells of the signal. */
   private void onTerm(Console console) {
-    if (listening.get() && finished.getCount() > 0) {
-      terminated.set(true);
+    boolean first = !terminated.getAndSet(true);
+    if (first && listening.get() && finished.getCount() > 0) {
       requested.set(true);
-      console.err().println("terminated: finishing this step and saving (kill -9 ends at once)");
+      console.err().println("terminated: finishing this step and saving (once more ends at once)");
     } else {
-      Runtime.getRuntime().halt(ExitCode.TERMINATED_AT_ONCE);
+      OwnerLock.giveBackAll();
+      Runtime.getRuntime()
+          .halt(repeatable.get() ? ExitCode.TERMINATED.code() : ExitCode.TERMINATED_AT_ONCE);
     }
   }
 
   /** The exit code of a command that stopped because it was asked to. */
   ExitCode exitCode() {
     return terminated.get() ? ExitCode.TERMINATED : ExitCode.INTERRUPTED;
+  }
+
+  /**
+   * Tells the hook that there is nothing to save yet, but that the same command may be given again:
+   * a signal ends the process at once, and SIGTERM with the code that says so.
+   */
+  void prepare() {
+    repeatable.set(true);
   }
 
   /** Tells the hook that from now on somebody looks at {@link #requested}. */
@@ -94,6 +106,7 @@ final class Interruption {
     }
     console.out().flush();
     console.err().flush();
+    OwnerLock.giveBackAll();
     Runtime.getRuntime().halt(ExitCode.INTERRUPTED.code());
   }
 

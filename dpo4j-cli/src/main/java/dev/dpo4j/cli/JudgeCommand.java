@@ -26,10 +26,11 @@ import picocli.CommandLine.Command;
 @Command(
     name = "judge",
     description = {
-      "Let a model behind an OpenAI-compatible endpoint judge which of two answers is better.",
+      "Let a model behind an OpenAI-compatible endpoint judge which of two answers is " + "better.",
       "",
-      "Every pair is judged in both orders; where the orders disagree it is a tie. Every reply is",
-      "kept, and none is paid twice: the same command goes on where it was stopped."
+      "Every pair is judged in both orders; where the orders disagree it is a tie. "
+          + "Every reply is kept, and none is paid twice: the same command goes on where it "
+          + "was stopped."
     })
 final class JudgeCommand extends BoundCommand<JudgeOptions> {
   private final Console console;

@@ -59,11 +59,20 @@ final class JudgeReport {
           .err()
           .println("%s ended inside a reply: its %d bytes are cut off".formatted(file, log.cut()));
     }
+    if (log.lost() > 0) {
+      console.err().println(lost(log.lost()));
+    }
     Usage known = sum(log.total());
     if (known.replies() > 0) {
       console.err().println(known.replies() + " replies are there already");
     }
     return log;
+  }
+
+  /** What is said of requests that a kill has cost. */
+  static String lost(long requests) {
+    return "%d requests were on their way when a command was killed: they may have been paid, and their replies are lost"
+        .formatted(requests);
   }
 
   /** Warns where a key would be readable on the way. */
@@ -136,6 +145,7 @@ final class JudgeReport {
     json.put("retries", retries);
     json.put("new_replies", added.replies());
     json.put("replies", total.replies());
+    json.put("requests_lost", log.lost());
     json.put("prompt_tokens", total.promptTokens());
     json.put("completion_tokens", total.completionTokens());
     json.put("replies_without_usage", total.uncounted());
@@ -266,5 +276,8 @@ final class JudgeReport {
       text.append(String.format(Locale.ROOT, ", cost %.4f (%.4f new)", cost, fresh));
     }
     text.append('\n');
+    if (log.lost() > 0) {
+      text.append(lost(log.lost())).append('\n');
+    }
   }
 }

@@ -20,9 +20,9 @@ import picocli.CommandLine.Command;
     description = {
       "Train a model on single answers with a label, desirable or not (KTO).",
       "",
-      "The keys are those of TRL's KTOConfig. Rows are prompt, completion and label, or preference",
-      "pairs, which are split. Ctrl-C finishes the step, saves and exits with 130;",
-      "--resume_from_checkpoint auto goes on there."
+      "The keys are those of TRL's KTOConfig. Rows are prompt, completion and label, or "
+          + "preference pairs, which are split. Ctrl-C finishes the step, saves and exits "
+          + "with 130; --resume_from_checkpoint auto goes on there."
     })
 final class KtoCommand extends TrainCommand<KtoConfig, ExampleDataset> {
 

@@ -27,9 +27,9 @@ import picocli.CommandLine.Spec;
     description = {
       "Train DPO and IPO on one prompt whose answers have known rewards.",
       "",
-      "First: DPO on comparisons of a Bradley-Terry judge comes to pi_ref exp(r/beta)/Z, the nearer",
-      "the more pairs it sees. Second: where the better answer always wins, DPO's margin grows and",
-      "IPO's stays at its target."
+      "First: DPO on comparisons of a Bradley-Terry judge comes to pi_ref "
+          + "exp(r/beta)/Z, the nearer the more pairs it sees. Second: where the better "
+          + "answer always wins, DPO's margin grows and IPO's stays at its target."
     })
 final class LabBanditCommand implements Callable<Integer> {
   private static final int[] PAIRS = {30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000};

@@ -13,8 +13,9 @@ import picocli.CommandLine.Command;
     description = {
       "Let people compare two answers in the browser.",
       "",
-      "Prints an address on this machine that lets a browser in, and serves until Ctrl-C. Every",
-      "decision is on the disk before the page shows it as saved; the same command goes on."
+      "Prints an address on this machine that lets a browser in, and serves until "
+          + "Ctrl-C. Every decision is on the disk before the page shows it as saved; the "
+          + "same command goes on."
     })
 final class LabelCommand extends BoundCommand<LabelOptions> {
   private final Console console;

@@ -16,8 +16,9 @@ import picocli.CommandLine.Command;
     description = {
       "Write the rows on which an answer won as {prompt, chosen, rejected}.",
       "",
-      "Each annotator has one vote on a row. A row is written if one answer has more votes than the",
-      "other answer, than ties and than both bad, and at least the share min_agreement of all votes."
+      "Each annotator has one vote on a row. A row is written if one answer has more "
+          + "votes than the other answer, than ties and than both bad, and at least the share "
+          + "min_agreement of all votes."
     })
 final class LabelExportCommand extends BoundCommand<LabelExportCommand.Options> {
   private final Console console;

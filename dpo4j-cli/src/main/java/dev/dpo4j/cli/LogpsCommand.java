@@ -12,7 +12,6 @@ import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LoraFolder;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.TokenStats;
-import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -46,8 +45,7 @@ final class LogpsCommand extends BoundCommand<LogpsOptions> {
     Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
     PreferenceDataset dataset = read(folder, options);
     console.err().println(dataset.report().toTable());
-    ComputeOptions compute =
-        ComputeOptions.float32().withCompute(options.bf16() ? DType.BFLOAT16 : DType.FLOAT32);
+    ComputeOptions compute = Precision.of(options.bf16());
     EngineRoute.choose();
     if (!options.json()) {
       console.out().println("     row       chosen     rejected   difference");

@@ -7,6 +7,7 @@ import dev.dpo4j.config.Fault;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LoraFolder;
 import dev.dpo4j.model.OutputFolder;
+import dev.dpo4j.safetensors.OwnerLock;
 import dev.dpo4j.tensor.DType;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -42,15 +43,15 @@ final class MergeCommand extends BoundCommand<MergeOptions> {
               "",
               "must be the folder of an adapter, but " + folder + " has no " + LoraFolder.CONFIG));
     }
-    try {
+    try (OwnerLock owner = OwnerLock.ofFolder(output)) {
       OutputFolder.prepare(output, options.overwriteOutputDir());
+      try (LanguageModel model = LanguageModel.load(folder)) {
+        model.mergeAdapter();
+        model.save(output, DType.valueOf(options.dtype().toUpperCase(Locale.ROOT)));
+      }
     } catch (FileAlreadyExistsException e) {
       String reason = String.valueOf(e.getReason());
       throw new ConfigException(new Fault("output_dir", output.toString(), reason));
-    }
-    try (LanguageModel model = LanguageModel.load(folder)) {
-      model.mergeAdapter();
-      model.save(output, DType.valueOf(options.dtype().toUpperCase(Locale.ROOT)));
     }
     console.out().println(output);
     return ExitCode.DONE;

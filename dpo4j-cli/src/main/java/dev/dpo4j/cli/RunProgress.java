@@ -29,7 +29,17 @@ final class RunProgress implements TrainListener {
   private long pairs;
   private long tokens;
   private @Nullable StepReport last;
-  private final Map<String, TrainResult> phases = new LinkedHashMap<>();
+  private @Nullable StatusLine reference;
+  private @Nullable StatusLine evaluation;
+  private final Map<String, Phase> phases = new LinkedHashMap<>();
+
+  /**
+   * A part of a run that has ended.
+   *
+   * @param result how it ended
+   * @param tokensPerSecond how fast it was, 0 where no step was done
+   */
+  record Phase(TrainResult result, double tokensPerSecond) {}
 
   RunProgress(Console console, Clock clock) {
     this.console = console;
@@ -38,21 +48,20 @@ final class RunProgress implements TrainListener {
 
   @Override
   public void onPlan(RunPlan plan) {
-    console.err().print(describe(plan));
+    console.err().print(describe(plan, console.terminal().width()));
   }
 
-  static String describe(RunPlan plan) {
+  static String describe(RunPlan plan, int width) {
     MemoryPlan memory = plan.memory();
-    StringBuilder text = new StringBuilder("plan\n");
-    line(text, "method", plan.method());
-    line(text, "model", plan.model() + ", " + Units.count(plan.parameters()) + " parameters");
+    Block text = new Block(width);
+    text.line("method", plan.method());
+    text.line("model", plan.model() + ", " + Units.count(plan.parameters()) + " parameters");
     if (plan.adapter() != null) {
-      line(text, "adapter", plan.adapter() + ", " + Units.count(plan.trained()) + " are trained");
+      text.line("adapter", plan.adapter() + ", " + Units.count(plan.trained()) + " are trained");
     }
-    line(text, "reference", plan.reference());
+    text.line("reference", plan.reference());
     String held = plan.evalRows() == 0 ? "" : ", " + Units.count(plan.evalRows()) + " held out";
-    line(
-        text,
+    text.line(
         "data",
         Units.count(plan.rows())
             + " "
@@ -61,35 +70,44 @@ final class RunProgress implements TrainListener {
             + ", "
             + Units.count(plan.tokensPerEpoch())
             + " tokens an epoch");
-    line(
-        text,
+    text.line(
         "steps",
         Units.count(plan.steps()) + " of " + Units.count(plan.rowsPerStep()) + " " + plan.unit());
     String kept =
         plan.keptLayers() == plan.layers()
             ? ""
             : ", activations kept in %d of %d layers".formatted(plan.keptLayers(), plan.layers());
-    line(text, "memory", "about " + Units.bytes(memory.total()) + " at the peak" + kept);
-    line(text, "engine", plan.engine());
-    return text.toString();
-  }
-
-  private static void line(StringBuilder text, String name, String value) {
-    text.append(String.format(Locale.ROOT, "  %-10s %s%n", name, value));
+    text.line("memory", "about " + Units.bytes(memory.total()) + " at the peak" + kept);
+    text.line("compute", plan.compute());
+    text.line("engine", plan.engine());
+    return "plan\n" + text;
   }
 
   @Override
   public void onReference(int rowsDone, int rows) {
-    if (console.terminal().interactive()) {
-      status("reference log-probs " + rowsDone + "/" + rows);
-    } else if (rowsDone == rows) {
+    StatusLine line = reference == null ? new StatusLine(console, clock) : reference;
+    reference = line;
+    line.show(rowsDone, rows, "rows", "reference log-probs");
+    if (rowsDone == rows) {
+      line.clear();
+      reference = null;
+    }
+    if (rowsDone == rows && !console.terminal().interactive()) {
       console.err().println("reference log-probs of " + rows + " rows computed");
     }
   }
 
   @Override
+  public void onEvaluation(int batchesDone, int batches) {
+    if (batchesDone == 0 || evaluation == null) {
+      evaluation = new StatusLine(console, clock);
+    }
+    evaluation.show(batchesDone, batches, "batches", "evaluation");
+  }
+
+  @Override
   public void onPhase(String name, TrainResult result) {
-    phases.put(name, result);
+    phases.put(name, phase(result));
     start = null;
     pairs = 0;
     tokens = 0;
@@ -97,8 +115,13 @@ final class RunProgress implements TrainListener {
   }
 
   /** The phases that came before the run's own, in order. */
-  Map<String, TrainResult> phases() {
+  Map<String, Phase> phases() {
     return phases;
+  }
+
+  /** The part of the run that has just ended. */
+  Phase phase(TrainResult result) {
+    return new Phase(result, result.seconds() == 0 ? 0 : tokens / result.seconds());
   }
 
   @Override

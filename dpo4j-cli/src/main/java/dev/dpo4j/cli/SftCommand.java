@@ -20,9 +20,10 @@ import picocli.CommandLine.Command;
     description = {
       "Train a model on examples (supervised fine-tuning).",
       "",
-      "The keys are those of TRL's SFTConfig. Rows are messages, a text, prompt and completion, or",
-      "preference pairs, of which the chosen answers are learnt. Ctrl-C finishes the step, saves and",
-      "exits with 130; --resume_from_checkpoint auto goes on there."
+      "The keys are those of TRL's SFTConfig. Rows are messages, a text, prompt and "
+          + "completion, or preference pairs, of which the chosen answers are learnt. Ctrl-C "
+          + "finishes the step, saves and exits with 130; --resume_from_checkpoint auto goes "
+          + "on there."
     })
 final class SftCommand extends TrainCommand<SftConfig, ExampleDataset> {
 

@@ -14,7 +14,7 @@ import java.time.Instant;
  */
 final class StatusLine {
   private static final Duration DRAW = Duration.ofMillis(200);
-  private static final Duration PRINT = Duration.ofSeconds(10);
+  private static final Duration PRINT = Duration.ofSeconds(30);
 
   private final Console console;
   private final Clock clock;
@@ -41,11 +41,12 @@ final class StatusLine {
     }
     last = now;
     StringBuilder line = new StringBuilder();
-    line.append(done).append('/').append(all).append(' ').append(unit).append("  ").append(rest);
+    line.append(done).append('/').append(all).append(' ').append(unit);
     if (done > first && done < all) {
       Duration each = Duration.between(start, now).dividedBy(done - first);
       line.append("  ETA ").append(Units.time(each.multipliedBy(all - done)));
     }
+    line.append("  ").append(rest);
     if (interactive) {
       draw(TextWidth.cut(line.toString(), console.terminal().width() - 1));
     } else {

@@ -34,9 +34,10 @@ import picocli.CommandLine.Command;
 @Command(
     name = "synth",
     description = {
-      "Let models behind an OpenAI-compatible endpoint write the answers of preference pairs.",
+      "Let models behind an OpenAI-compatible endpoint write the answers of preference " + "pairs.",
       "",
-      "Every reply is kept, and none is paid twice: the same command goes on where it was stopped."
+      "Every reply is kept, and none is paid twice: the same command goes on where it "
+          + "was stopped."
     })
 final class SynthCommand extends BoundCommand<SynthOptions> {
   private final Console console;
@@ -232,6 +233,7 @@ final class SynthCommand extends BoundCommand<SynthOptions> {
       json.put("pairs", result.pairs);
       json.put("dropped", result.dropped);
       json.put("replies", total.replies());
+      json.put("requests_lost", log.lost());
       json.put("new_replies", added.replies());
       json.put("prompt_tokens", total.promptTokens());
       json.put("completion_tokens", total.completionTokens());
@@ -253,6 +255,9 @@ final class SynthCommand extends BoundCommand<SynthOptions> {
             total.promptTokens(),
             total.completionTokens()));
     text.append(cost == null ? "" : String.format(Locale.ROOT, ", cost %.4f", cost)).append('\n');
+    if (log.lost() > 0) {
+      text.append(JudgeReport.lost(log.lost())).append('\n');
+    }
     console.out().print(text);
   }
 }

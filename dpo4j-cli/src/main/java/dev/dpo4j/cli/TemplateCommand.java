@@ -27,9 +27,10 @@ import tools.jackson.databind.json.JsonMapper;
     description = {
       "Render a chat template and print the text, exactly.",
       "",
-      "The input is a JSON object: messages, tools, add_generation_prompt, and the special tokens",
-      "(bos_token, eos_token, ...) beside them or in an object special_tokens. Every further key is",
-      "a variable of the template, too. A template that raises ends with its message and code 1."
+      "The input is a JSON object: messages, tools, add_generation_prompt, and the "
+          + "special tokens (bos_token, eos_token, ...) beside them or in an object "
+          + "special_tokens. Every further key is a variable of the template, too. A template "
+          + "that raises ends with its message and code 1."
     })
 final class TemplateCommand implements Callable<Integer> {
   private static final JsonMapper JSON =

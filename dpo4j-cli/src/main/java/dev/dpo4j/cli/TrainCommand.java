@@ -12,11 +12,13 @@ import dev.dpo4j.hub.HubUpload;
 import dev.dpo4j.hub.RepoType;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LoraFolder;
+import dev.dpo4j.safetensors.OwnerLock;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.train.Interval;
 import dev.dpo4j.train.ResumePoint;
 import dev.dpo4j.train.RunConfig;
+import dev.dpo4j.train.SaveStrategy;
 import dev.dpo4j.train.TrainListener;
 import dev.dpo4j.train.TrainResult;
 import java.io.IOException;
@@ -67,10 +69,18 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
   @Override
   final ExitCode run(C config) throws IOException {
     Path output = Objects.requireNonNull(config.output().outputDir());
-    prepare(output, config);
+    // From here on nobody else writes there; what is refused below leaves it as it was.
+    try (OwnerLock owner = own(output)) {
+      prepare(output, config);
+      return run(output, config);
+    }
+  }
+
+  private ExitCode run(Path output, C config) {
     // What would make the upload fail after hours of training is found out first.
     @Nullable HubUpload upload = upload(output);
-    interruption.listen();
+    config.loop().checkProcessor();
+    interruption.prepare();
     Path folder = Path.of(Objects.requireNonNull(modelFolder(config)));
     // The data are read before the weights: their faults are the commonest, and show at once.
     D train;
@@ -80,10 +90,9 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
       train = readAndReport(tokenizer, config, source);
       eval = evaluation(tokenizer, config);
     }
-    if (interruption.requested()) {
-      return interruption.exitCode();
-    }
     EngineRoute.choose();
+    // From here on there is something to save.
+    interruption.listen();
     @Nullable String second = referenceFolder(config);
     RunProgress progress = new RunProgress(console, Clock.systemUTC());
     try (LanguageModel policy = LanguageModel.load(folder, config.peft().dtype().dtype());
@@ -92,7 +101,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
       Inputs<D> inputs = new Inputs<>(policy, reference, train, eval);
       TrainResult result = train(inputs, config, progress, interruption::requested);
       progress.finish();
-      console.out().print(RunSummary.of(output, result, progress.phases()));
+      console.out().print(summary(config, output, progress, result));
       if (upload != null) {
         push(upload, output, result.stopped());
       }
@@ -100,6 +109,18 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     } finally {
       progress.finish();
     }
+  }
+
+  private String summary(C config, Path output, RunProgress progress, TrainResult result) {
+    boolean resumable =
+        config.save().saveStrategy() != SaveStrategy.NO && !config.save().saveOnlyModel();
+    return new RunSummary(output, language(), console.terminal().width())
+        .of(progress.phase(result), progress.phases(), resumable);
+  }
+
+  @Override
+  final boolean speaks() {
+    return true;
   }
 
   @Override
@@ -143,6 +164,15 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
               "the model is in %s; to upload it: dpo4j hub push %s %s%n",
               output, output, upload.name());
       throw e;
+    }
+  }
+
+  private static OwnerLock own(Path output) throws IOException {
+    try {
+      return OwnerLock.ofFolder(output);
+    } catch (FileAlreadyExistsException e) {
+      String reason = String.valueOf(e.getReason());
+      throw new ConfigException(new Fault("output_dir", output.toString(), reason));
     }
   }
 

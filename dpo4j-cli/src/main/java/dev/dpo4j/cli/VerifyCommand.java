@@ -2,6 +2,7 @@
 package dev.dpo4j.cli;
 
 import dev.dpo4j.checkpoint.RunProof;
+import dev.dpo4j.train.RunCheck;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -15,8 +16,9 @@ import picocli.CommandLine.Parameters;
     name = "verify",
     mixinStandardHelpOptions = true,
     description = {
-      "Compute the checksums of a run's data, starting model, configuration, log, result and",
-      "checkpoints again, and compare them with run.json.",
+      "Compute the checksums of a run's data, starting model, configuration, log, "
+          + "result and checkpoints again, compare them with run.json, and check that "
+          + "log, state, checkpoints and weights tell of one and the same run.",
       "",
       "The exit code is 1 if one differs, or if a file is not there."
     })
@@ -37,7 +39,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunProof.Verdict verdict = RunProof.verify(Objects.requireNonNull(run));
+    RunProof.Verdict verdict = RunCheck.verify(Objects.requireNonNull(run));
     verdict.faults().forEach(fault -> console.out().println("differs: " + fault));
     verdict.absent().forEach(file -> console.out().println("absent: " + file));
     boolean good = verdict.faults().isEmpty() && (skipAbsent || verdict.absent().isEmpty());

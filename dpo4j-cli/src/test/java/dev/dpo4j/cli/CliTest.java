@@ -8,6 +8,8 @@ import dev.dpo4j.config.Fault;
 import dev.dpo4j.safetensors.ModelFileException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class CliTest {
@@ -35,6 +37,42 @@ class CliTest {
     assertThat(console.err()).contains("doctr; did you mean", "doctor", "hint: dpo4j --help");
     assertThat(run()).isEqualTo(2);
     assertThat(console.out()).isEmpty();
+  }
+
+  @Test
+  void wordsOfOtherToolsNameTheCommandThatIsMeant() {
+    for (String[] guess :
+        new String[][] {
+          {"train", "dpo, sft or kto"},
+          {"eval", "logps"},
+          {"login", "hub login"},
+          {"chat", "generate"}
+        }) {
+      assertThat(run(guess[0])).isEqualTo(2);
+      assertThat(console.err()).contains("unknown command " + guess[0], "did you mean " + guess[1]);
+    }
+  }
+
+  @Test
+  void helpIsACommandToo() {
+    assertThat(run("help")).isZero();
+    assertThat(console.out()).contains("doctor");
+    assertThat(run("help", "kto")).isZero();
+    assertThat(console.out()).contains("--desirable_weight");
+  }
+
+  @Test
+  void noLineOfAnyHelpIsWiderThanATerminal() {
+    Cli cli = new Cli(console.console(), new Interruption());
+    for (String name : cli.commandNames()) {
+      List<String> words = new ArrayList<>(List.of(name.split(" ", -1)));
+      words.add("--help");
+      if (name.equals("help")) {
+        continue;
+      }
+      assertThat(cli.execute(words.toArray(String[]::new))).as(name).isZero();
+    }
+    assertThat(console.out().lines()).noneMatch(line -> line.length() > Cli.HELP_WIDTH);
   }
 
   @Test

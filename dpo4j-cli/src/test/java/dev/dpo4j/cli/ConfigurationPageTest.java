@@ -3,6 +3,7 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Key;
 import dev.dpo4j.config.KnownKey;
 import dev.dpo4j.train.DpoConfig;
@@ -58,6 +59,9 @@ class ConfigurationPageTest {
       }
       page.append(row(key));
     }
+    page.append("\n## Language\n\n");
+    page.append("| key | default | meaning | expects | difference |\n|---|---|---|---|---|\n");
+    Binder.of(LanguageOptions.class).keys().forEach(key -> page.append(row(key)));
     page.append("\n## Hugging Face Hub\n\n");
     page.append(
         "Keys of the command line; more: [how to use the Hub](../how-to/use-the-hub.md).\n\n");

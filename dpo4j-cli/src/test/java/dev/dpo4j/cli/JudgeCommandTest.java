@@ -15,6 +15,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -372,8 +374,49 @@ class JudgeCommandTest {
       assertThat(run(2, endpoint, rows, "--prompt_prices={other: 1}").err())
           .contains("has a price for other");
       Path other = Files.writeString(folder.resolve("judged.jsonl.replies.jsonl"), "{\"a\": 1}\n");
-      assertThat(run(3, endpoint, rows).err()).contains(other.getFileName() + ", line 1 holds no");
+      assertThat(run(2, endpoint, rows).err())
+          .contains(other.getFileName() + ", line 1: holds no reply");
       assertThat(endpoint.requests()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "402|Payment Required",
+        "410|gone",
+        "501|not implemented",
+        "429|{\"error\": {\"code\": \"insufficient_quota\"}}",
+        "400|{\"error\": {\"code\": \"model_not_found\"}}",
+      })
+  void aRefusalThatIsFinalStopsTheCommand(int status, String body) throws IOException {
+    try (FakeEndpoint endpoint = new FakeEndpoint(request -> Response.of(status, body))) {
+      CapturedConsole console = run(1, endpoint, rows(40), "--concurrency=2");
+      assertThat(console.err()).contains("status " + status).contains("nothing more is sent");
+      assertThat(endpoint.requests()).isLessThanOrEqualTo(2);
+    }
+  }
+
+  @Test
+  void anEndpointThatRefusesEverythingIsNotAskedForEver() throws IOException {
+    try (FakeEndpoint endpoint = new FakeEndpoint(request -> Response.of(400, "bad parameter"))) {
+      CapturedConsole console = run(1, endpoint, rows(40), "--concurrency=2");
+      assertThat(console.err())
+          .contains("refused the first 10 requests")
+          .contains("status 400: bad parameter");
+      assertThat(endpoint.requests()).isLessThanOrEqualTo(12);
+    }
+  }
+
+  @Test
+  void aRefusalOfOneRowLeavesTheOthers() throws IOException {
+    try (FakeEndpoint endpoint =
+        new FakeEndpoint(
+            request ->
+                request.user().contains("q1") ? Response.of(400, "filtered") : fair(request))) {
+      CapturedConsole console = run(1, endpoint, rows(4));
+      assertThat(report(console).get("pairs").asInt()).isEqualTo(3);
     }
   }
 }

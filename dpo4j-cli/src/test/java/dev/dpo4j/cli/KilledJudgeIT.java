@@ -73,7 +73,9 @@ class KilledJudgeIT {
       assertThat(code).as(console.err()).isZero();
       assertThat(console.err())
           .contains("ended inside a reply: its 13 bytes are cut off")
-          .contains(SOLD + " replies are there already");
+          .contains(SOLD + " replies are there already")
+          .contains("3 requests were on their way when a command was killed");
+      assertThat(console.out()).contains("\"requests_lost\":3");
       assertThat(endpoint.paid())
           .hasSize(40)
           .allSatisfy((body, times) -> assertThat(times).isOne());

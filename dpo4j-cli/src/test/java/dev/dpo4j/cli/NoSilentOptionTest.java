@@ -46,7 +46,8 @@ class NoSilentOptionTest {
           "on_save_failure", "looks at a full disk, see KilledRunIT",
           "gradient_checkpointing", "less memory, the same numbers",
           "ref_logps_cache", "a place; the numbers are the same, see ReferenceCacheTest",
-          "precompute_ref_log_probs", "less memory, the same numbers");
+          "precompute_ref_log_probs", "less memory, the same numbers",
+          "strict", "refuses, see ProcessorWithoutBfloat16Test");
 
   /** A value other than the default or that of {@link #base} for every other key. */
   private static final Map<String, String> FLIPS = flips();

@@ -3,12 +3,19 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dpo4j.checkpoint.Folders;
+import dev.dpo4j.checkpoint.RunProof;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 class VerifyCommandTest {
   @TempDir private Path folder;
@@ -85,5 +92,42 @@ class VerifyCommandTest {
   void aFolderWithoutProofIsAnError() {
     assertThat(execute("verify", folder.toString())).isEqualTo(1);
     assertThat(said).contains("the run has not ended");
+  }
+
+  @Test
+  void aFolderInWhichTwoRunsHaveWrittenIsNotVerified() throws IOException {
+    Path other = folder.resolve("other");
+    Files.writeString(run.data, Files.readString(run.data).replaceFirst("\\n[^\\n]+\\n", "\n"));
+    assertThat(execute(run.into(other))).as(said).isZero();
+    for (String file : new String[] {"trainer_state.json", "checkpoint-2", "model.safetensors"}) {
+      Path mixed = folder.resolve("mixed-" + file);
+      copy(other, mixed);
+      Folders.delete(mixed.resolve(file));
+      copy(output.resolve(file), mixed.resolve(file));
+      proveAgain(mixed);
+      assertThat(execute("verify", mixed.toString())).as(file + "\n" + said).isEqualTo(1);
+      assertThat(said).as(file).contains("is of another run");
+    }
+    Path added = folder.resolve("added");
+    copy(other, added);
+    copy(output.resolve("model.safetensors"), added.resolve("model-00002-of-00002.safetensors"));
+    assertThat(execute("verify", added.toString())).isEqualTo(1);
+    assertThat(said).contains("model-00002-of-00002.safetensors was not written by this run");
+  }
+
+  /** Lets every file have the checksum that the proof names. */
+  private static void proveAgain(Path mixed) throws IOException {
+    JsonNode proof = JsonMapper.shared().readTree(mixed.resolve("run.json"));
+    Map<String, Object> facts = new LinkedHashMap<>();
+    proof.path("facts").properties().forEach(fact -> facts.put(fact.getKey(), fact.getValue()));
+    RunProof.write(mixed, facts, Map.of());
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
+      }
+    }
   }
 }

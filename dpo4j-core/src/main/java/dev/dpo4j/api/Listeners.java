@@ -25,6 +25,11 @@ record Listeners(List<TrainListener> all) implements TrainListener {
   }
 
   @Override
+  public void onEvaluation(int batchesDone, int batches) {
+    all.forEach(listener -> listener.onEvaluation(batchesDone, batches));
+  }
+
+  @Override
   public void onPhase(String name, TrainResult result) {
     all.forEach(listener -> listener.onPhase(name, result));
   }

@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
-/** Lays keys out for a terminal of 100 columns. */
+/** Lays keys out for a terminal of 80 columns. */
 final class HelpText {
-  private static final int WIDTH = 100;
+  private static final int WIDTH = 80;
   private static final int INDENT = 8;
 
   private HelpText() {}

@@ -6,7 +6,10 @@ import dev.dpo4j.config.Value.Mapping;
 import dev.dpo4j.config.Value.Scalar;
 import dev.dpo4j.config.Value.Sequence;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -19,6 +22,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.dataformat.yaml.YAMLFactory;
 import tools.jackson.dataformat.yaml.YAMLParser;
 
@@ -28,7 +32,18 @@ import tools.jackson.dataformat.yaml.YAMLParser;
  * <p>Every setting knows its line. Keys given twice, anchors and a second document are faults.
  */
 public final class YamlSource {
-  private static final YAMLFactory YAML = new YAMLFactory();
+  /** A configuration has some kilobytes; what is longer is another file. */
+  private static final int MOST_BYTES = 1 << 20;
+
+  /** Readers of YAML take time that grows with the square of a line's length. */
+  private static final int LONGEST_LINE = 1 << 15;
+
+  private static final int DEEPEST = 50;
+
+  private static final YAMLFactory YAML =
+      YAMLFactory.builder()
+          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
+          .build();
 
   private final String name;
   private final JsonParser parser;
@@ -41,7 +56,7 @@ public final class YamlSource {
   /** Reads a file in UTF-8; a file that cannot be read is a {@link ConfigException}. */
   public static List<Setting> read(Path file) {
     try {
-      return parse(Files.readString(file), file.toString());
+      return parse(text(file), file.toString());
     } catch (NoSuchFileException e) {
       throw new ConfigException(new Fault("config", "", "no such file: " + file));
     } catch (CharacterCodingException e) {
@@ -49,6 +64,36 @@ public final class YamlSource {
     } catch (IOException e) {
       throw new ConfigException(new Fault("config", "", "cannot read " + file + ": " + e));
     }
+  }
+
+  /** Reads a file of bounded size; a device or a pipe may never end. */
+  private static String text(Path file) throws IOException {
+    byte[] bytes;
+    try (InputStream in = Files.newInputStream(file)) {
+      bytes = in.readNBytes(MOST_BYTES + 1);
+    }
+    if (bytes.length > MOST_BYTES) {
+      throw new ConfigException(
+          new Fault(
+              "config",
+              "",
+              "%s is longer than %d MB, expected a configuration in YAML"
+                  .formatted(file, MOST_BYTES >> 20)));
+    }
+    String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    int number = 0;
+    for (String line : text.split("\n", -1)) {
+      number++;
+      if (line.length() > LONGEST_LINE) {
+        throw new ConfigException(
+            new Fault(
+                "",
+                file + ":" + number,
+                "has %,d characters, expected at most %,d in a line of a configuration"
+                    .formatted(line.length(), LONGEST_LINE)));
+      }
+    }
+    return text;
   }
 
   /**

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.data;
 
-import dev.dpo4j.safetensors.AtomicFile;
+import dev.dpo4j.safetensors.ForeignFileException;
+import dev.dpo4j.safetensors.LineLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,88 +19,89 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A process that is killed can leave a last line without its end. {@link #open} cuts it off and
  * tells how much it was; a damaged line anywhere else is an error, because nobody knows what it
- * was. Appending is safe from several threads.
+ * was. A file that holds something else is refused and left as it is. Appending is safe from
+ * several threads.
  */
 public final class JsonlLog implements AutoCloseable {
   private final Path file;
-  private final FileChannel channel;
+  private final LineLog log;
   private final List<Map<String, @Nullable Object>> found;
-  private final long cut;
 
-  private JsonlLog(
-      Path file, FileChannel channel, List<Map<String, @Nullable Object>> found, long cut) {
+  private JsonlLog(Path file, LineLog log, List<Map<String, @Nullable Object>> found) {
     this.file = file;
-    this.channel = channel;
+    this.log = log;
     this.found = found;
-    this.cut = cut;
   }
 
   /**
-   * Opens a file and reads what stands in it; a file that is missing is made.
+   * How the lines of a file are known.
    *
-   * @throws DataException if a line is not a JSON object
+   * @param name what a line is, such as {@code reply}
+   * @param beginning the text that every line begins with, as {@link #append} writes it
+   * @param test whether an object is one of these lines
+   */
+  public record Kind(
+      String name, String beginning, Predicate<Map<String, @Nullable Object>> test) {}
+
+  /**
+   * Opens a file and reads what stands in it; a file that is missing is made with its first line.
+   *
+   * @throws ForeignFileException if the file holds something else
+   * @throws dev.dpo4j.safetensors.InUseException if another process writes it
+   * @throws DataException if a line behind the first is damaged
    * @throws UncheckedIOException if the file cannot be read or written
    */
-  public static JsonlLog open(Path file) {
+  public static JsonlLog open(Path file, Kind kind) {
+    List<Map<String, @Nullable Object>> found = new ArrayList<>();
     try {
-      byte[] bytes = readIfThere(file);
-      int end = bytes.length;
-      while (end > 0 && bytes[end - 1] != '\n') {
-        end--;
+      Path folder = file.toAbsolutePath().getParent();
+      if (folder != null) {
+        Files.createDirectories(folder);
       }
-      List<Map<String, @Nullable Object>> found = parse(file, bytes, end);
-      FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      try {
-        // Two processes that append to the same file would both pay, and mix their lines.
-        if (channel.tryLock() == null) {
-          throw new IOException(file + " is in use by another process: wait for it, or end it");
-        }
-        if (end < bytes.length) {
-          channel.truncate(end);
-          channel.force(true);
-        }
-        channel.position(end);
-        AtomicFile.syncFolder(file.toAbsolutePath().resolveSibling("."));
-        return new JsonlLog(file, channel, found, bytes.length - end);
-      } catch (IOException | RuntimeException e) {
-        channel.close();
-        throw e;
-      }
+      LineLog log =
+          LineLog.open(
+              file,
+              new LineLog.Reader() {
+                @Override
+                public void line(long number, byte[] line) {
+                  // An editor may have left an empty line.
+                  if (number == 1 || line.length > 0) {
+                    found.add(parse(file, kind, number, line));
+                  }
+                }
+
+                @Override
+                public byte[] beginning() {
+                  return kind.beginning().getBytes(StandardCharsets.UTF_8);
+                }
+              });
+      return new JsonlLog(file, log, found);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static byte[] readIfThere(Path file) throws IOException {
+  private static Map<String, @Nullable Object> parse(
+      Path file, Kind kind, long number, byte[] line) {
+    String why;
     try {
-      return Files.readAllBytes(file);
-    } catch (NoSuchFileException e) {
-      Path folder = file.toAbsolutePath().getParent();
-      if (folder != null) {
-        Files.createDirectories(folder);
+      Map<String, @Nullable Object> object =
+          JsonText.readObject(new String(line, StandardCharsets.UTF_8));
+      if (kind.test().test(object)) {
+        return object;
       }
-      return new byte[0];
+      why = "holds no " + kind.name() + " but the keys " + object.keySet();
+    } catch (IllegalArgumentException e) {
+      why = String.valueOf(e.getMessage());
     }
-  }
-
-  private static List<Map<String, @Nullable Object>> parse(Path file, byte[] bytes, int end) {
-    List<Map<String, @Nullable Object>> found = new ArrayList<>();
-    String[] lines = new String(bytes, 0, end, StandardCharsets.UTF_8).split("\n", -1);
-    for (int i = 0; i < lines.length; i++) {
-      if (lines[i].isBlank()) {
-        continue;
-      }
-      try {
-        found.add(JsonText.readObject(lines[i]));
-      } catch (IllegalArgumentException e) {
-        throw new DataException(
-            "%s, line %d %s. The file was not written by this command, or it was damaged: move it away, or remove the line."
-                .formatted(file, i + 1, e.getMessage()),
-            e);
-      }
+    String message = "%s, line %d: %s. ".formatted(file, number, why);
+    if (number == 1) {
+      throw new ForeignFileException(
+          message
+              + "The file was not written by this command and was not changed. Name another file, or"
+              + " move it away.");
     }
-    return found;
+    throw new DataException(message + "The file was damaged: move it away, or remove the line.");
   }
 
   /** The objects that stood in the file when it was opened, in order. */
@@ -112,7 +111,7 @@ public final class JsonlLog implements AutoCloseable {
 
   /** Bytes of an unfinished last line that were cut off. */
   public long cut() {
-    return cut;
+    return log.cut();
   }
 
   /**
@@ -121,38 +120,18 @@ public final class JsonlLog implements AutoCloseable {
    * @throws UncheckedIOException if that fails; the message names the file, which then ends where
    *     it ended before
    */
-  public synchronized void append(Map<String, ? extends @Nullable Object> line) {
-    ByteBuffer bytes = StandardCharsets.UTF_8.encode(JsonText.write(line) + "\n");
-    long before = -1;
+  public void append(Map<String, ? extends @Nullable Object> line) {
     try {
-      before = channel.position();
-      while (bytes.hasRemaining()) {
-        int written = channel.write(bytes);
-        if (written < 0) {
-          throw new IOException("nothing could be written");
-        }
-      }
-      channel.force(false);
+      log.append((JsonText.write(line) + "\n").getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      cutBack(before, e);
-      throw new UncheckedIOException("cannot write to " + file + ": " + e, e);
-    }
-  }
-
-  private void cutBack(long before, IOException cause) {
-    try {
-      if (before >= 0) {
-        channel.truncate(before);
-      }
-    } catch (IOException e) {
-      cause.addSuppressed(e);
+      throw new UncheckedIOException("cannot write to " + file + ": " + e.getMessage(), e);
     }
   }
 
   @Override
   public void close() {
     try {
-      channel.close();
+      log.close();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot close " + file + ": " + e, e);
     }

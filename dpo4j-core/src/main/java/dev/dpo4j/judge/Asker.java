@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.judge;
 
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -9,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -27,6 +29,8 @@ import org.slf4j.LoggerFactory;
 public final class Asker implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Asker.class);
 
+  private static final int MOST_REFUSALS = 10;
+
   private final HttpChat chat;
   private final RetryPolicy retry;
   private final ReplyLog replies;
@@ -35,6 +39,8 @@ public final class Asker implements AutoCloseable {
   private final Map<String, CompletableFuture<Asked<?>>> asked = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable RuntimeException> fatal = new AtomicReference<>();
   private final AtomicLong retries = new AtomicLong();
+  private final AtomicLong refusals = new AtomicLong();
+  private final AtomicBoolean paidOnce = new AtomicBoolean();
 
   /**
    * Makes an asker.
@@ -97,10 +103,9 @@ public final class Asker implements AutoCloseable {
     int tries = known.size();
     while (tries < retry.maxTries()) {
       checkRunning();
-      Attempt attempt = send(request);
+      Attempt attempt = sendAndKeep(request);
       tries++;
       if (attempt instanceof Attempt.Paid paid) {
-        replies.add(request, paid.body());
         try {
           return new Asked.Answered<>(reader.apply(Reply.parse(paid.body())));
         } catch (InvalidReplyException e) {
@@ -111,6 +116,7 @@ public final class Asker implements AutoCloseable {
         why = later.why();
         pause(tries, later, why);
       } else if (attempt instanceof Attempt.Refused refused) {
+        stopIfAllAreRefused(refused);
         return new Asked.Failed<>(refused.why());
       } else if (attempt instanceof Attempt.Fatal useless) {
         fatal.compareAndSet(null, new EndpointException(useless.why()));
@@ -118,6 +124,40 @@ public final class Asker implements AutoCloseable {
       }
     }
     return new Asked.Failed<>("after %d tries: %s".formatted(tries, why));
+  }
+
+  /** Sends, and has a reply that was paid on the disk before anything else is done with it. */
+  private Attempt sendAndKeep(ChatRequest request) {
+    try {
+      replies.sending(request);
+      Attempt attempt;
+      try {
+        attempt = send(request);
+        if (attempt instanceof Attempt.Paid paid) {
+          paidOnce.set(true);
+          replies.add(request, paid.body());
+        }
+      } finally {
+        replies.settled(request);
+      }
+      return attempt;
+    } catch (UncheckedIOException e) {
+      // What cannot be kept must not be paid: the others stop too.
+      fatal.compareAndSet(null, e);
+      throw e;
+    }
+  }
+
+  /** An endpoint that has refused so many requests and answered none will refuse the others too. */
+  private void stopIfAllAreRefused(Attempt.Refused refused) {
+    if (refusals.incrementAndGet() >= MOST_REFUSALS && !paidOnce.get()) {
+      fatal.compareAndSet(
+          null,
+          new EndpointException(
+              "the endpoint refused the first %d requests and answered none; the last one: %s"
+                  .formatted(MOST_REFUSALS, refused.why())));
+      checkRunning();
+    }
   }
 
   private void checkRunning() {

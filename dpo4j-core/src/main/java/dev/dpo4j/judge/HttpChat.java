@@ -15,12 +15,14 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Sends single requests to an endpoint and sorts what comes back. */
@@ -29,6 +31,15 @@ final class HttpChat {
   static final int MAX_BODY = 16 << 20;
 
   private static final int EXCERPT = 300;
+
+  /** Payment required, proxy authentication, gone, upgrade, unavailable by law, not implemented. */
+  private static final Set<Integer> FINAL = Set.of(402, 407, 410, 426, 451, 501, 505);
+
+  /** What servers say with other codes when no money or right is left. */
+  private static final Pattern SPENT =
+      Pattern.compile(
+          "insufficient_quota|billing_hard_limit|billing_not_active|account_deactivated"
+              + "|credit balance is too low|exceeded your current quota|model_not_found");
 
   private final Endpoint endpoint;
   private final HttpClient client;
@@ -83,6 +94,10 @@ final class HttpChat {
     String why = "status " + status + excerpt(response.body());
     if (status == 200) {
       return new Attempt.Paid(response.body());
+    } else if (isFinal(status, response.body())) {
+      return new Attempt.Fatal(
+          "%s: %s; this endpoint will answer no other request either, so nothing more is sent"
+              .formatted(endpoint.chatCompletions(), why));
     } else if (status == 408 || status == 409 || status == 425 || status == 429 || status >= 500) {
       return new Attempt.Transient(why, retryAfter(response));
     } else if (status == 401 || status == 403) {
@@ -96,6 +111,12 @@ final class HttpChat {
           endpoint.chatCompletions() + ": " + why + "; check base_url and the name of the model");
     }
     return new Attempt.Refused(why);
+  }
+
+  /** Whether a refusal is of the account or the endpoint, and not of this one request. */
+  private static boolean isFinal(int status, String body) {
+    boolean limit = status == 429 || status == 400 || status == 403;
+    return FINAL.contains(status) || (limit && SPENT.matcher(body).find());
   }
 
   /** The beginning of a body for a message; a server that echoes the key does not spread it. */

@@ -23,6 +23,11 @@ import tools.jackson.databind.json.JsonMapper;
 public record Judgement(Verdict verdict, String reason) {
   private static final List<String> REASONS = List.of("reason", "explanation", "rationale");
 
+  /** Each brace may open an object, so that a text of braces takes the square of its length. */
+  private static final long MOST_CHARS = 10_000_000;
+
+  private static final int MOST_OBJECTS = 10_000;
+
   /** Models write JSON as people do; what is meant is clear all the same. */
   private static final JsonMapper LENIENT =
       JsonMapper.builder(
@@ -101,9 +106,14 @@ public record Judgement(Verdict verdict, String reason) {
   /** The JSON objects that stand in a text and not inside of each other. */
   private static List<JsonNode> objects(String text) {
     List<JsonNode> objects = new ArrayList<>();
+    long read = 0;
     int at = text.indexOf('{');
     while (at >= 0) {
       int end = closing(text, at);
+      read += (end < 0 ? text.length() : end) - at;
+      if (read > MOST_CHARS || objects.size() > MOST_OBJECTS) {
+        throw new InvalidReplyException("the reply has too many braces to be read");
+      }
       if (end < 0) {
         break;
       }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.judge;
 
-import dev.dpo4j.data.DataException;
 import dev.dpo4j.data.JsonlLog;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -19,36 +18,46 @@ import org.jspecify.annotations.Nullable;
  * body}, the text of the response as it came. It is on the disk before the reply is used.
  */
 public final class ReplyLog implements AutoCloseable {
+  private static final JsonlLog.Kind KIND =
+      new JsonlLog.Kind(
+          "reply",
+          "{\"key\":",
+          line ->
+              line.get("key") instanceof String
+                  && line.get("model") instanceof String
+                  && line.get("body") instanceof String);
+
   private final JsonlLog log;
+  private final InFlight inFlight;
   private final Map<String, List<String>> bodies = new LinkedHashMap<>();
   private final Map<String, Usage> total = new TreeMap<>();
   private final Map<String, Usage> added = new TreeMap<>();
 
-  private ReplyLog(JsonlLog log) {
+  private ReplyLog(JsonlLog log, InFlight inFlight) {
     this.log = log;
+    this.inFlight = inFlight;
   }
 
   /**
    * Opens a log, new or old; an unfinished last line is cut off.
    *
-   * @throws DataException if the file is something else
+   * @throws dev.dpo4j.safetensors.ForeignFileException if the file is something else
+   * @throws dev.dpo4j.data.DataException if a line behind the first is damaged
    */
   public static ReplyLog open(Path file) {
-    JsonlLog lines = JsonlLog.open(file);
-    ReplyLog log = new ReplyLog(lines);
-    int number = 0;
+    JsonlLog lines = JsonlLog.open(file, KIND);
+    ReplyLog log;
+    try {
+      log = new ReplyLog(lines, InFlight.open(file));
+    } catch (RuntimeException e) {
+      lines.close();
+      throw e;
+    }
     for (Map<String, @Nullable Object> line : lines.found()) {
-      number++;
-      if (line.get("key") instanceof String key
-          && line.get("model") instanceof String model
-          && line.get("body") instanceof String body) {
-        log.remember(key, model, body);
-      } else {
-        lines.close();
-        throw new DataException(
-            "%s, line %d holds no reply: expected key, model and body, found %s. Name another file for the replies."
-                .formatted(file, number, line.keySet()));
-      }
+      log.remember(
+          String.valueOf(line.get("key")),
+          String.valueOf(line.get("model")),
+          String.valueOf(line.get("body")));
     }
     return log;
   }
@@ -68,6 +77,24 @@ public final class ReplyLog implements AutoCloseable {
   /** The bodies of all replies to a request, in the order in which they came. */
   synchronized List<String> bodies(String key) {
     return List.copyOf(bodies.getOrDefault(key, List.of()));
+  }
+
+  /**
+   * Requests that were on their way when earlier commands were killed: they may have been paid, and
+   * their replies are lost.
+   */
+  public long lost() {
+    return inFlight.lost();
+  }
+
+  /** Notes that a request is about to be sent. */
+  void sending(ChatRequest request) {
+    inFlight.begin(request.key());
+  }
+
+  /** Notes that nothing more comes of a request. */
+  void settled(ChatRequest request) {
+    inFlight.end(request.key());
   }
 
   /** Keeps a reply; when this returns, it is on the disk. */
@@ -93,6 +120,8 @@ public final class ReplyLog implements AutoCloseable {
 
   @Override
   public void close() {
-    log.close();
+    try (log) {
+      inFlight.close();
+    }
   }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.tensor.Bfloat16;
 import dev.dpo4j.tensor.DType;
 
 /**
@@ -33,6 +34,16 @@ public record ComputeOptions(
   public static ComputeOptions float32() {
     return new ComputeOptions(
         DType.FLOAT32, Long.MAX_VALUE, DEFAULT_HEAD_CHUNK_BYTES, DEFAULT_HEAD_KEEP_BYTES);
+  }
+
+  /**
+   * Bfloat16 products where they are wanted and the processor has units for them, else float32.
+   *
+   * @param bf16 whether bfloat16 is wanted
+   */
+  public static ComputeOptions of(boolean bf16) {
+    boolean narrow = bf16 && Bfloat16.hasUnits();
+    return float32().withCompute(narrow ? DType.BFLOAT16 : DType.FLOAT32);
   }
 
   /** The same with another type of matrix products. */

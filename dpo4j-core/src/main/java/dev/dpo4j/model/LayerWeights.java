@@ -73,6 +73,23 @@ record LayerWeights(
     return of(store::grad, config, layer);
   }
 
+  /** The same with norms and biases of another one. */
+  LayerWeights withSmall(LayerWeights other) {
+    return new LayerWeights(
+        other.inputNorm,
+        qkv,
+        other.qkvBias,
+        other.qNorm,
+        other.kNorm,
+        o,
+        other.oBias,
+        other.postNorm,
+        gateUp,
+        other.gateUpBias,
+        down,
+        other.downBias);
+  }
+
   private interface Views {
     Tensor of(String first, long... shape);
   }

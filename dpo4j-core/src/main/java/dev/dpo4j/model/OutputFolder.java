@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.safetensors.OwnerLock;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
@@ -34,7 +35,13 @@ public final class OutputFolder {
     }
     List<String> found;
     try (Stream<Path> files = Files.list(folder)) {
-      found = files.map(f -> f.getFileName().toString()).sorted().limit(LISTED + 1L).toList();
+      found =
+          files
+              .map(f -> f.getFileName().toString())
+              .filter(name -> !name.equals(OwnerLock.FOLDER_FILE))
+              .sorted()
+              .limit(LISTED + 1L)
+              .toList();
     }
     if (!found.isEmpty() && !overwrite) {
       String names = String.join(", ", found.subList(0, Math.min(LISTED, found.size())));

@@ -45,7 +45,12 @@ final class WeightFiles {
     }
   }
 
-  /** Reads all parameters of a store, converted to its type. */
+  /**
+   * Reads all parameters of a store, converted to its type.
+   *
+   * @throws WeightsException if one holds a number that is infinite or not a number: it would spoil
+   *     every step, or the result alone where no row of the data uses it
+   */
   static void fill(ParameterStore store, TensorSource source) {
     for (Parameter parameter : store.parameters()) {
       TensorInfo info = source.tensors().get(parameter.name());
@@ -57,12 +62,39 @@ final class WeightFiles {
         int count = (int) Math.min(PIECE, parameter.count() - done);
         try (Scope scope = Scope.open()) {
           ByteBuffer bytes = source.bytes(parameter.name(), done * size, count * size);
-          store
-              .values()
-              .narrow(0, parameter.offset() + done, count)
-              .copy_(Tensor.fromBytes(bytes, info.dtype(), count));
+          Tensor piece = store.values().narrow(0, parameter.offset() + done, count);
+          piece.copy_(Tensor.fromBytes(bytes, info.dtype(), count));
+          if (!Double.isFinite(piece.norm())) {
+            // The norm of very large numbers is infinite, too; they are let pass.
+            refuseNonFinite(store, parameter, source);
+          }
         }
       }
+    }
+  }
+
+  private static void refuseNonFinite(
+      ParameterStore store, Parameter parameter, TensorSource source) {
+    long infinite = 0;
+    long none = 0;
+    for (long done = 0; done < parameter.count(); done += PIECE) {
+      int count = (int) Math.min(PIECE, parameter.count() - done);
+      int size = source.tensors().get(parameter.name()).dtype().byteSize();
+      try (Scope scope = Scope.open()) {
+        ByteBuffer bytes = source.bytes(parameter.name(), done * size, count * size);
+        Tensor piece = store.values().narrow(0, parameter.offset() + done, count);
+        DType dtype = source.tensors().get(parameter.name()).dtype();
+        piece.copy_(Tensor.fromBytes(bytes, dtype, count));
+        for (float value : piece.to(DType.FLOAT32).toFloats()) {
+          infinite += Float.isInfinite(value) ? 1 : 0;
+          none += Float.isNaN(value) ? 1 : 0;
+        }
+      }
+    }
+    if (infinite + none > 0) {
+      throw new WeightsException(
+          "%s: the tensor %s holds %d numbers that are infinite and %d that are none (NaN), of %d. The file is damaged, or was saved by a training that had diverged; take weights from before that."
+              .formatted(source, parameter.name(), infinite, none, parameter.count()));
     }
   }
 

@@ -5,7 +5,7 @@ import dev.dpo4j.nn.Gradients;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;
-import dev.dpo4j.tensor.FusedAdamW;
+import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.util.Arrays;
@@ -30,7 +30,6 @@ public final class AdamW implements AutoCloseable {
 
   private final ParameterStore parameters;
   private final Hyperparameters hyper;
-  private final FusedAdamW kernel = new FusedAdamW();
   private final Moment firstMoment;
   private final Moment secondMoment;
   private long steps;
@@ -188,7 +187,7 @@ public final class AdamW implements AutoCloseable {
   private void update(
       long from, long to, Tensor m, Tensor v, long base, double learningRate, double weightDecay) {
     try (Scope scope = Scope.open()) {
-      kernel.step(
+      Ops.adamW(
           slice(parameters.values(), from, to - from),
           parameters.gradients().read(from, to - from),
           slice(m, from - base, to - from),
@@ -210,6 +209,5 @@ public final class AdamW implements AutoCloseable {
   public void close() {
     firstMoment.close();
     secondMoment.close();
-    kernel.close();
   }
 }

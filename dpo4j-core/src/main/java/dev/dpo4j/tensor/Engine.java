@@ -52,11 +52,15 @@ public final class Engine {
     // Before the first Pointer class loads: the collector must never throttle native memory.
     setDefault("org.bytedeco.javacpp.maxPhysicalBytes", "0");
     setDefault("org.bytedeco.javacpp.maxBytes", "0");
+    EngineSeparation.prepare();
     String blas = chooseBlas();
+    EngineFiles.requireRoom();
     try {
       Loader.load(torch.class);
-    } catch (UnsatisfiedLinkError | NoClassDefFoundError e) {
-      throw new IllegalStateException(missingNatives(), e);
+    } catch (LinkageError e) {
+      throw EngineFiles.onClassPath()
+          ? EngineFiles.broken(e)
+          : new EngineException(missingNatives(), e);
     }
     torch.set_num_threads(threadCount(System.getenv()));
     started = new Engine(blas, Route.BLAS, "not probed");
@@ -156,6 +160,17 @@ public final class Engine {
   public static String version() {
     return "libtorch "
         + torch.show_config().getString().replaceAll("(?s).*TORCH_VERSION=([0-9.]+).*", "$1");
+  }
+
+  /** One line for people: version, BLAS, threads, vector instructions. */
+  public String summary() {
+    return "%s with %s, %d %s, %s"
+        .formatted(
+            version(),
+            route == Route.ONEDNN ? "oneDNN" : blas,
+            threads(),
+            threads() == 1 ? "thread" : "threads",
+            cpuCapability().toUpperCase(Locale.ROOT));
   }
 
   /** One line: version, BLAS, route and its reason, threads. */

@@ -43,7 +43,7 @@ public final class RouteProbe {
    */
   public static void apply(Engine engine, Map<String, String> env, Path cacheFolder) {
     choose(engine, env, cacheFolder);
-    LOG.info("{}", engine.describe());
+    LOG.debug("{}", engine.describe());
   }
 
   private static void choose(Engine engine, Map<String, String> env, Path cacheFolder) {

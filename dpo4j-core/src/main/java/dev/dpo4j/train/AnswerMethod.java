@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Training on single answers judged good or bad, KTO and its kin, as a method of training. */
@@ -234,7 +235,8 @@ final class AnswerMethod implements TrainingMethod {
     AnswerReference ofTrain = AnswerReference.computedOnce(train);
     StepPlan plan = surroundings.plan();
     int steps = Math.toIntExact(plan.maxSteps());
-    for (int step = 1; step <= steps; step++) {
+    BooleanSupplier stop = surroundings.stopRequested();
+    for (int step = 1; step <= steps && !stop.getAsBoolean(); step++) {
       List<int[]> batches = plan.step(step).microBatches();
       batches.forEach(batch -> ofTrain.learn(teacher, AnswerScorer.own(batch)));
       if (loss.usesKl()) {
@@ -249,6 +251,9 @@ final class AnswerMethod implements TrainingMethod {
     if (eval != null) {
       AnswerReference ofEval = AnswerReference.computedOnce(eval);
       for (int[] batch : EvalBatches.of(eval.size(), evalBatch)) {
+        if (stop.getAsBoolean()) {
+          break; // The loop does no step either.
+        }
         ofEval.learn(teacher, AnswerScorer.own(batch));
         if (loss.usesKl()) {
           ofEval.learn(teacher, eval.mismatched(batch));

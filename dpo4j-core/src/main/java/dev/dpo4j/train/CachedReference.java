@@ -5,6 +5,7 @@ import dev.dpo4j.model.CausalLm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ public final class CachedReference implements ReferenceLogps {
    * @param batches micro-batches in the order of training; scoring them as they will be trained
    *     makes the first step's log-ratios zero to the bit
    * @param file where passes that were scored before are found and new ones are kept, or null
+   * @param stopRequested asked before each micro-batch; after a yes the rest is left out
    * @param progress told the number of rows done so far
    */
   static CachedReference compute(
@@ -29,10 +31,14 @@ public final class CachedReference implements ReferenceLogps {
       PairScorer scorer,
       List<int[]> batches,
       @Nullable ReferenceFile file,
+      BooleanSupplier stopRequested,
       IntConsumer progress) {
     CachedReference cache = new CachedReference(scorer.size());
     int done = 0;
     for (int[] batch : batches) {
+      if (stopRequested.getAsBoolean()) {
+        break; // The loop does no step either.
+      }
       int[] missing = Arrays.stream(batch).filter(row -> cache.answers[row] == null).toArray();
       if (missing.length > 0) {
         // The whole micro-batch, so that its passes are those of training.

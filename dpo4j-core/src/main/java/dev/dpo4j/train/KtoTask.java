@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -195,7 +196,7 @@ final class KtoTask implements TrainTask {
   }
 
   @Override
-  public Map<String, Double> evaluate() {
+  public Map<String, Double> evaluate(BooleanSupplier stopRequested) {
     if (eval == null) {
       return Map.of();
     }
@@ -205,6 +206,7 @@ final class KtoTask implements TrainTask {
     double clamped = 0;
     int rows = eval.scorer().size();
     for (int[] batch : EvalBatches.of(rows, evalBatchSize)) {
+      StoppedException.check(stopRequested);
       Kl kl = kl(eval, batch);
       List<AnswerScorer.Item> items = AnswerScorer.own(batch);
       List<AnswerStats> scores = eval.scorer().score(policy, items, Want.METRICS);

@@ -3,7 +3,10 @@ package dev.dpo4j.train;
 
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
+import dev.dpo4j.config.ConfigException;
+import dev.dpo4j.config.Fault;
 import dev.dpo4j.config.Option;
+import dev.dpo4j.tensor.Bfloat16;
 import org.jspecify.annotations.Nullable;
 
 /** How long is trained, in which order, in which precision. */
@@ -39,7 +42,9 @@ public record LoopOptions(
     @Option(help = "Seed of the order of the rows; null takes seed.") @Nullable Long dataSeed,
     @Option(
             defaultValue = "false",
-            help = "Computes in bfloat16 over float32 master weights.",
+            help =
+                "Computes in bfloat16 over float32 master weights; in float32 where the processor "
+                    + "has no bfloat16 units.",
             difference = "TRL's default is true; on most CPUs float32 is faster, see doctor.")
         boolean bf16,
     @Option(
@@ -50,11 +55,48 @@ public record LoopOptions(
                     + "third more work, the same numbers. auto recomputes as few layers as the "
                     + "free memory allows.",
             difference = "TRL's default is true, and it knows no auto.")
-        GradientCheckpointing gradientCheckpointing)
+        GradientCheckpointing gradientCheckpointing,
+    @Option(
+            defaultValue = "false",
+            help =
+                "Refuses to run where it would otherwise warn and go on, as with bf16 on a "
+                    + "processor without bfloat16 units.",
+            difference = "Not in TRL.")
+        boolean strict)
     implements Checked {
+  /** Rows of a step; the largest runs known have some thousands. */
+  private static final long MOST_ROWS = 10_000_000;
+
+  /**
+   * Refuses {@code bf16} with {@code strict} on a processor without bfloat16 units.
+   *
+   * @throws ConfigException with the key and what to do
+   */
+  public void checkProcessor() {
+    if (strict && bf16 && !Bfloat16.hasUnits()) {
+      throw new ConfigException(
+          new Fault(
+              "bf16",
+              "",
+              "is true, but this processor has no bfloat16 units: set it to false, or leave out"
+                  + " strict to compute in float32"));
+    }
+  }
 
   @Override
   public void check(Check check) {
+    if ((long) perDeviceTrainBatchSize * gradientAccumulationSteps > MOST_ROWS) {
+      check.fault(
+          gradientAccumulationSteps > perDeviceTrainBatchSize
+              ? "gradient_accumulation_steps"
+              : "per_device_train_batch_size",
+          "gradient_accumulation_steps %d with per_device_train_batch_size %d makes steps of %d rows, expected at most %d"
+              .formatted(
+                  gradientAccumulationSteps,
+                  perDeviceTrainBatchSize,
+                  (long) perDeviceTrainBatchSize * gradientAccumulationSteps,
+                  MOST_ROWS));
+    }
     if (maxSteps == 0) {
       check.fault("max_steps", "must be >= 1, or -1 for num_train_epochs, but was 0");
     }

@@ -22,7 +22,10 @@ public record OutputOptions(
     @Option(
             defaultValue = "10.0",
             range = "(0,inf)",
-            help = "Optimizer steps between two logs; below 1 the share of all steps.")
+            help =
+                "Optimizer steps between two logs; below 1 the share of all steps. The last step "
+                    + "is always logged.",
+            difference = "transformers logs the last step only where it is due.")
         double loggingSteps,
     @Option(defaultValue = "false", help = "Logs the first step, too.") boolean loggingFirstStep)
     implements Checked {

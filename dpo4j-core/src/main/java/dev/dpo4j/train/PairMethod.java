@@ -260,7 +260,12 @@ final class PairMethod implements TrainingMethod {
     TrainListener listener = surroundings.listener();
     CachedReference train =
         CachedReference.compute(
-            model, trainPairs, batches, file, done -> listener.onReference(done, rows + evalRows));
+            model,
+            trainPairs,
+            batches,
+            file,
+            surroundings.stopRequested(),
+            done -> listener.onReference(done, rows + evalRows));
     if (evalPairs == null) {
       return new References(train, null);
     }
@@ -271,6 +276,7 @@ final class PairMethod implements TrainingMethod {
             evalPairs,
             EvalBatches.of(evalRows, config.eval().perDeviceEvalBatchSize()),
             file,
+            surroundings.stopRequested(),
             done -> listener.onReference(rows + done, rows + evalRows)));
   }
 

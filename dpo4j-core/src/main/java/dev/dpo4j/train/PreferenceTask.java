@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
@@ -294,13 +295,14 @@ public final class PreferenceTask implements TrainTask {
   }
 
   @Override
-  public Map<String, Double> evaluate() {
+  public Map<String, Double> evaluate(BooleanSupplier stopRequested) {
     if (eval == null) {
       return Map.of();
     }
     List<PairStats> stats = new ArrayList<>();
     double loss = 0;
     for (int[] rows : EvalBatches.of(eval.scorer().size(), evalBatchSize)) {
+      StoppedException.check(stopRequested);
       Want want = objective.usesSquares() ? Want.SQUARES : Want.METRICS;
       PairScorer.Scores scores = eval.scorer().score(policy, rows, want);
       Scored scored = scored(eval, rows, scores);

@@ -23,6 +23,8 @@ public final class ResumePoint {
   /** The resolved configuration in a run folder and in a checkpoint. */
   static final String CONFIG = "config.yaml";
 
+  private static final String ABSENT = "absent";
+
   private static final Logger LOG = LoggerFactory.getLogger(ResumePoint.class);
 
   private ResumePoint() {}
@@ -104,23 +106,28 @@ public final class ResumePoint {
   private static void refuseDifferences(Path before, String now) throws IOException {
     Map<String, String> old = keys(Files.readString(before));
     Map<String, String> present = keys(now);
-    TreeSet<String> names = new TreeSet<>(old.keySet());
-    names.addAll(present.keySet());
-    names.removeAll(SaveOptions.FREE);
     List<Fault> differences = new ArrayList<>();
-    for (String name : names) {
-      String was = old.getOrDefault(name, "absent");
-      String is = present.getOrDefault(name, "absent");
-      if (!was.equals(is)) {
-        String message =
-            "was %s in the run to resume and is %s now; set it as it was, or begin anew elsewhere"
-                .formatted(was, is);
-        differences.add(new Fault(name, before.toString(), message));
-      }
+    for (String name : differences(before, now)) {
+      String message =
+          "was %s in the run to resume and is %s now; set it as it was, or begin anew elsewhere"
+              .formatted(old.getOrDefault(name, ABSENT), present.getOrDefault(name, ABSENT));
+      differences.add(new Fault(name, before.toString(), message));
     }
     if (!differences.isEmpty()) {
       throw new ConfigException(differences);
     }
+  }
+
+  /** The keys whose values differ, without those that do not change the numbers. */
+  static List<String> differences(Path before, String now) throws IOException {
+    Map<String, String> old = keys(Files.readString(before));
+    Map<String, String> present = keys(now);
+    TreeSet<String> names = new TreeSet<>(old.keySet());
+    names.addAll(present.keySet());
+    names.removeAll(SaveOptions.FREE);
+    names.removeIf(
+        name -> old.getOrDefault(name, ABSENT).equals(present.getOrDefault(name, ABSENT)));
+    return List.copyOf(names);
   }
 
   /** The lines of a resolved configuration: each key stands on one. */

@@ -73,7 +73,7 @@ final class RunCheckpoints implements StepKeeper {
   LoopState restore(Path checkpoint) {
     ResumeState state = ResumeState.read(checkpoint);
     ResumeState.Progress progress = state.progress();
-    refuseOtherRun(checkpoint, state);
+    refuseOtherRun(checkpoint, state, plan, origin);
     parts.policy().restore(checkpoint);
     FlatTensors.read(checkpoint.resolve(OPTIMIZER), moments());
     parts.optimizer().resume(progress.step());
@@ -93,7 +93,13 @@ final class RunCheckpoints implements StepKeeper {
         state.gathered());
   }
 
-  private void refuseOtherRun(Path checkpoint, ResumeState state) {
+  /**
+   * Refuses a checkpoint of another run; nothing is changed.
+   *
+   * @throws CheckpointException if it was taken on other data or in another order
+   */
+  static void refuseOtherRun(
+      Path checkpoint, ResumeState state, StepPlan plan, ResumeState.Origin origin) {
     ResumeState.Progress progress = state.progress();
     if (!state.origin().dataSha256().equals(origin.dataSha256())) {
       throw new CheckpointException(

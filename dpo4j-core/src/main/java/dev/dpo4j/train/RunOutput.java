@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train;
 
+import dev.dpo4j.checkpoint.CheckpointStore;
 import dev.dpo4j.checkpoint.ResumeState;
 import dev.dpo4j.checkpoint.RunProof;
 import dev.dpo4j.config.ConfigException;
@@ -18,6 +19,7 @@ import dev.dpo4j.model.OutputFolder;
 import dev.dpo4j.optim.AdamW;
 import dev.dpo4j.safetensors.AtomicFile;
 import dev.dpo4j.safetensors.Checksums;
+import dev.dpo4j.safetensors.OwnerLock;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Engine;
 import java.io.IOException;
@@ -28,6 +30,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,24 +45,26 @@ final class RunOutput implements AutoCloseable {
   private final LanguageModel policy;
   private final TrainingMethod method;
   private final StepPlan plan;
-  private final JsonlSink metrics;
+  private final OwnerLock owner;
   private final TrainerState state;
   private final @Nullable Path resumedFrom;
+  private @Nullable JsonlSink metrics;
 
   private RunOutput(
       Path folder,
+      OwnerLock owner,
       RunConfig config,
       LanguageModel policy,
       TrainingMethod method,
       StepPlan plan,
       @Nullable Path resumedFrom) {
     this.folder = folder;
+    this.owner = owner;
     this.resumedFrom = resumedFrom;
     this.config = config;
     this.policy = policy;
     this.method = method;
     this.plan = plan;
-    this.metrics = new JsonlSink(folder.resolve(JsonlSink.FILE_NAME));
     Double evalSteps = config.eval().evalSteps();
     long loggingSteps = config.output().loggingSteps(plan.maxSteps());
     this.state =
@@ -84,23 +89,68 @@ final class RunOutput implements AutoCloseable {
     return folder;
   }
 
-  /** Prepares the folder, finds the checkpoint to go on from, and writes the resolved config. */
+  /**
+   * Takes the folder for this run and finds the checkpoint to go on from. No file in it is changed
+   * before {@link #begin}, so that what is refused until then leaves the folder as it was.
+   *
+   * @throws dev.dpo4j.safetensors.InUseException if another run writes the folder
+   */
   static RunOutput open(
       RunConfig config, LanguageModel policy, TrainingMethod method, StepPlan plan) {
     Path folder = folder(config);
-    Path from;
     try {
-      boolean overwrite = config.output().overwriteOutputDir();
-      from = ResumePoint.find(folder, overwrite, config.save(), config.toYaml());
-      OutputFolder.requireSpace(folder, policy.trained().count() * Float.BYTES);
+      OwnerLock owner = OwnerLock.ofFolder(folder);
+      try {
+        boolean overwrite = config.output().overwriteOutputDir();
+        Path from = ResumePoint.find(folder, overwrite, config.save(), config.toYaml());
+        OutputFolder.requireSpace(folder, policy.trained().count() * Float.BYTES);
+        return new RunOutput(folder, owner, config, policy, method, plan, from);
+      } catch (IOException | RuntimeException e) {
+        owner.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw unusable(folder, e);
+    }
+  }
+
+  private static UncheckedIOException unusable(Path folder, IOException e) {
+    return new UncheckedIOException(
+        "The output folder %s cannot be used: %s".formatted(folder, e.getMessage()), e);
+  }
+
+  /**
+   * Refuses to go on from a checkpoint of another run.
+   *
+   * @throws dev.dpo4j.checkpoint.CheckpointException if it is one
+   */
+  void checkResume(String dataSha256) {
+    Path from = resumedFrom;
+    if (from != null) {
+      RunCheckpoints.refuseOtherRun(from, ResumeState.read(from), plan, origin(dataSha256));
+    }
+  }
+
+  /** Takes the old log and proof away and writes the resolved config: from here on the run runs. */
+  void begin() {
+    try {
+      if (resumedFrom == null) {
+        new CheckpointStore(folder)
+            .steps()
+            .forEach(
+                step ->
+                    LOG.warn(
+                        "{} holds checkpoint-{} of an earlier run; it stays until a checkpoint of the same step replaces it",
+                        folder,
+                        step));
+      }
       Files.deleteIfExists(folder.resolve(JsonlSink.FILE_NAME));
       Files.deleteIfExists(folder.resolve(RunProof.FILE_NAME));
       AtomicFile.writeString(folder.resolve(ResumePoint.CONFIG), config.toYaml());
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          "The output folder %s cannot be used: %s".formatted(folder, e.getMessage()), e);
+      throw unusable(folder, e);
     }
-    return new RunOutput(folder, config, policy, method, plan, from);
+    metrics = new JsonlSink(folder.resolve(JsonlSink.FILE_NAME));
   }
 
   /** The keeper of the run's checkpoints. */
@@ -110,11 +160,15 @@ final class RunOutput implements AutoCloseable {
         config.save(),
         plan,
         new RunCheckpoints.Parts(policy, optimizer, task, state),
-        new ResumeState.Origin(
-            Checksums.of(config.toYaml()),
-            dataSha256,
-            Engine.ensureStarted().describe(),
-            CodeVersion.get()));
+        origin(dataSha256));
+  }
+
+  private ResumeState.Origin origin(String dataSha256) {
+    return new ResumeState.Origin(
+        Checksums.of(config.toYaml()),
+        dataSha256,
+        Engine.ensureStarted().describe(),
+        CodeVersion.get());
   }
 
   /** The checkpoint to go on from, or null to begin anew. */
@@ -128,7 +182,7 @@ final class RunOutput implements AutoCloseable {
   }
 
   List<MetricSink> sinks() {
-    return List.of(metrics, state);
+    return List.of(Objects.requireNonNull(metrics), state);
   }
 
   /** Writes the model as it is now. */
@@ -252,6 +306,13 @@ final class RunOutput implements AutoCloseable {
 
   @Override
   public void close() {
-    metrics.close();
+    try (owner) {
+      JsonlSink opened = metrics;
+      if (opened != null) {
+        opened.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("The lock on " + folder + " could not be removed: " + e, e);
+    }
   }
 }

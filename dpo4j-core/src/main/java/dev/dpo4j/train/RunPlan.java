@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param memory expected peak memory
  * @param layers layers of the model
  * @param keptLayers layers whose activations are kept in the largest pass
- * @param engine the engine and its route, in words
+ * @param compute how matrix products are computed, in words
+ * @param engine the engine, in words
  */
 public record RunPlan(
     String model,
@@ -41,4 +42,5 @@ public record RunPlan(
     MemoryPlan memory,
     int layers,
     int keptLayers,
+    String compute,
     String engine) {}

@@ -47,7 +47,14 @@ final class RunPlanner {
         memory(policy, config, method, longest, keptLayers),
         policy.config().layers(),
         keptLayers,
-        Engine.ensureStarted().describe());
+        compute(config.loop()),
+        Engine.ensureStarted().summary());
+  }
+
+  private static String compute(LoopOptions loop) {
+    return TrainingRun.computeOptions(loop).compute() == DType.BFLOAT16
+        ? "bfloat16 over float32 weights"
+        : "float32";
   }
 
   /**

@@ -73,7 +73,8 @@ public record SaveOptions(
           "save_total_limit",
           "save_only_model",
           "resume_from_checkpoint",
-          "on_save_failure");
+          "on_save_failure",
+          "strict");
 
   /** Whether the run goes on from a checkpoint if there is one. */
   public boolean resumes() {

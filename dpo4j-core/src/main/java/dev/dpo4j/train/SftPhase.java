@@ -104,7 +104,8 @@ final class SftPhase {
             loop.seed(),
             loop.dataSeed(),
             loop.bf16(),
-            loop.gradientCheckpointing()),
+            loop.gradientCheckpointing(),
+            loop.strict()),
         config.eval(),
         new OutputOptions(
             folder,

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /**
@@ -160,12 +161,13 @@ public final class SftTask implements TrainTask {
   }
 
   @Override
-  public Map<String, Double> evaluate() {
+  public Map<String, Double> evaluate(BooleanSupplier stopRequested) {
     if (eval.isEmpty()) {
       return Map.of();
     }
     Sums sums = new Sums(dft);
     for (int[] batch : EvalBatches.of(eval.size(), evalBatchSize)) {
+      StoppedException.check(stopRequested);
       for (int[] rows : passes(policy.config(), eval, batch)) {
         sums.add(policy.score(batch(eval, rows), Want.METRICS));
       }

@@ -73,7 +73,13 @@ public final class StepPlan {
               + numTrainEpochs
               + "; one of them must be greater than 0");
     }
-    this.maxSteps = maxSteps > 0 ? maxSteps : (long) Math.ceil(numTrainEpochs * stepsPerEpoch());
+    double steps = maxSteps > 0 ? maxSteps : Math.ceil(numTrainEpochs * stepsPerEpoch());
+    if (steps > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "num_train_epochs %s over %d rows makes %.3g steps, more than any run can do; lower it"
+              .formatted(numTrainEpochs, rows, steps));
+    }
+    this.maxSteps = (long) steps;
   }
 
   private static int atLeastOne(String name, int value) {
@@ -85,12 +91,12 @@ public final class StepPlan {
 
   /** Micro-batches of an epoch. */
   public int batchesPerEpoch() {
-    return dropLast ? rows / batchSize : (rows + batchSize - 1) / batchSize;
+    return dropLast ? rows / batchSize : Math.toIntExact(((long) rows + batchSize - 1) / batchSize);
   }
 
   /** Optimizer steps of an epoch; the last one may have fewer micro-batches. */
   public int stepsPerEpoch() {
-    return (batchesPerEpoch() + accumulation - 1) / accumulation;
+    return Math.toIntExact(((long) batchesPerEpoch() + accumulation - 1) / accumulation);
   }
 
   /** Optimizer steps of the whole run. */

@@ -15,6 +15,9 @@ public interface TrainListener {
   /** Called while reference log-probabilities are computed before training. */
   default void onReference(int rowsDone, int rows) {}
 
+  /** Called while the held-out data are evaluated. */
+  default void onEvaluation(int batchesDone, int batches) {}
+
   /** Called when a phase that comes before the run's own has ended, such as SFT before DPO. */
   default void onPhase(String name, TrainResult result) {}
 

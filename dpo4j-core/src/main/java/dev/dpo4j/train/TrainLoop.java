@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The training loop: batch, gradient, clip, update, log.
@@ -113,38 +114,74 @@ public final class TrainLoop {
   public TrainResult run() {
     long start = System.nanoTime();
     long before = done;
-    if (done == 0 && settings.evalOnStart()) {
-      publish(0, 0, evaluation());
-    }
-    while (done < plan.maxSteps() && !stopRequested.getAsBoolean()) {
+    boolean evaluated = evaluateBefore();
+    while (evaluated && done < plan.maxSteps() && !stopRequested.getAsBoolean()) {
       OptimizerStep step = plan.step(done + 1);
       StepReport report = train(step);
       done++;
       listener.onStep(report);
-      if (isDue(settings.logging(), settings.loggingSteps(), step)
-          || (settings.logFirstStep() && done == 1)) {
+      if (isLogged(step)) {
         publish(done, step.epoch(), line(report));
       }
-      Map<String, Double> evaluation = Map.of();
-      if (isDue(settings.evaluation(), settings.evalSteps(), step)) {
-        evaluation = evaluation();
-        publish(done, step.epoch(), evaluation);
-      }
-      keeper.afterStep(state(step), evaluation);
+      evaluated = evaluateAfter(step);
     }
-    if (done > 0 && done < plan.maxSteps()) {
+    boolean whole = evaluated && done == plan.maxSteps();
+    if (done > 0 && !whole) {
       keeper.onStop(state(plan.step(done)));
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     return new TrainResult(
         done,
-        done < plan.maxSteps(),
+        !whole,
         done == 0 ? 0 : lossSum / done,
         seconds,
         done - before,
         flos(),
         ProcessMemory.peakBytes(),
         log);
+  }
+
+  /** The evaluation before the first step, or the one in which the run was stopped. */
+  private boolean evaluateBefore() {
+    if (done == 0) {
+      return !settings.evalOnStart() || evaluateAndPublish(0, 0) != null;
+    }
+    OptimizerStep last = plan.step(done);
+    boolean missing =
+        isDue(settings.evaluation(), settings.evalSteps(), last)
+            && log.stream().noneMatch(line -> line.step() == done && isEvaluation(line));
+    return !missing || evaluateAfter(last);
+  }
+
+  private static boolean isEvaluation(TrainResult.LogLine line) {
+    return line.metrics().containsKey("eval_loss");
+  }
+
+  /**
+   * Evaluates where it is due and lets the keeper see the step; false where a stop came between.
+   */
+  private boolean evaluateAfter(OptimizerStep step) {
+    Map<String, Double> evaluation = Map.of();
+    if (isDue(settings.evaluation(), settings.evalSteps(), step)) {
+      @Nullable Map<String, Double> found = evaluateAndPublish(done, step.epoch());
+      if (found == null) {
+        return false;
+      }
+      evaluation = found;
+    }
+    keeper.afterStep(state(step), evaluation);
+    return true;
+  }
+
+  /** Returns what was found, empty where nothing is held out, null where a stop came between. */
+  private @Nullable Map<String, Double> evaluateAndPublish(long step, double epoch) {
+    try {
+      Map<String, Double> found = evaluation();
+      publish(step, epoch, found);
+      return found;
+    } catch (StoppedException e) {
+      return null;
+    }
   }
 
   private LoopState state(OptimizerStep step) {
@@ -204,7 +241,13 @@ public final class TrainLoop {
 
   private Map<String, Double> evaluation() {
     long start = System.nanoTime();
-    Map<String, Double> values = task.evaluate();
+    int[] batches = {0};
+    Map<String, Double> values =
+        task.evaluate(
+            () -> {
+              listener.onEvaluation(Math.min(batches[0]++, task.evalBatches()), task.evalBatches());
+              return stopRequested.getAsBoolean();
+            });
     if (values.isEmpty()) {
       return values;
     }
@@ -225,6 +268,14 @@ public final class TrainLoop {
       case STEPS -> step.step() % every == 0;
       case EPOCH -> step.step() % plan.stepsPerEpoch() == 0 || step.step() == plan.maxSteps();
     };
+  }
+
+  /** The last step is always logged: a run shorter than logging_steps would leave no metrics. */
+  private boolean isLogged(OptimizerStep step) {
+    boolean last = settings.logging() != Interval.NO && done == plan.maxSteps();
+    return isDue(settings.logging(), settings.loggingSteps(), step)
+        || (settings.logFirstStep() && done == 1)
+        || last;
   }
 
   private void publish(long step, double epoch, Map<String, Double> values) {

@@ -4,6 +4,7 @@ package dev.dpo4j.train;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /** What a loop trains: it turns the rows of an optimizer step into gradients and metrics. */
 public interface TrainTask extends AutoCloseable {
@@ -56,8 +57,13 @@ public interface TrainTask extends AutoCloseable {
    */
   double flos(int[] microBatch);
 
-  /** Evaluates on the held-out data; empty where there is none. */
-  Map<String, Double> evaluate();
+  /**
+   * Evaluates on the held-out data; empty where there is none.
+   *
+   * @param stopRequested asked before each batch; where it says yes, {@link StoppedException}
+   *     leaves the evaluation, of which nothing is kept
+   */
+  Map<String, Double> evaluate(BooleanSupplier stopRequested);
 
   /** Rows that {@link #evaluate} goes through. */
   int evalRows();

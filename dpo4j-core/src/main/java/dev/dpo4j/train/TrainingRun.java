@@ -8,11 +8,12 @@ import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.optim.AdamW;
 import dev.dpo4j.optim.GradientDtype;
-import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Bfloat16;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -48,7 +49,7 @@ final class TrainingRun {
     }
     this.method = method;
     this.listener = listener;
-    this.stopRequested = stopRequested;
+    this.stopRequested = lasting(stopRequested);
     LoopOptions loop = config.loop();
     Long dataSeed = loop.dataSeed();
     this.plan =
@@ -63,6 +64,17 @@ final class TrainingRun {
             loop.maxSteps());
   }
 
+  /** What was asked for once stays so: a pass that was left early must not be followed by steps. */
+  private static BooleanSupplier lasting(BooleanSupplier given) {
+    AtomicBoolean asked = new AtomicBoolean();
+    return () -> {
+      if (!asked.get() && given.getAsBoolean()) {
+        asked.set(true);
+      }
+      return asked.get();
+    };
+  }
+
   /**
    * Trains and writes the output folder.
    *
@@ -72,42 +84,57 @@ final class TrainingRun {
    *     the model of the last step, if there is room for it
    */
   TrainResult run() {
+    config.loop().checkProcessor();
     method.check(plan);
+    if (config.loop().bf16() && !Bfloat16.hasUnits()) {
+      listener.onWarning("bf16", Bfloat16.FALLBACK);
+    }
     RunOutput output = RunOutput.open(config, policy, method, plan);
     TrainingMethod.Surroundings surroundings =
         new TrainingMethod.Surroundings(
             output.folder(), output.resumedFrom(), plan, listener, stopRequested);
     try {
-      method.prepare(surroundings);
+      // All that may refuse comes before the first change of the folder.
+      String dataSha256 = method.dataSha256();
+      output.checkResume(dataSha256);
+      Path from = output.resumedFrom();
+      if (from != null) {
+        method.checkResume(from);
+      }
       RunPlan plan = RunPlanner.plan(policy, config, this.plan, method);
-      listener.onPlan(plan);
       RunPlanner.refuseTooLarge(plan, config, ProcessMemory.availableBytes());
-      return train(output, surroundings, RunPlanner.activationBytes(plan, policy));
+      output.begin();
+      method.prepare(surroundings);
+      listener.onPlan(plan);
+      long activationBytes = RunPlanner.activationBytes(plan, policy);
+      return train(output, surroundings, activationBytes, dataSha256);
     } finally {
       output.close();
     }
   }
 
   private TrainResult train(
-      RunOutput output, TrainingMethod.Surroundings surroundings, long activationBytes) {
+      RunOutput output,
+      TrainingMethod.Surroundings surroundings,
+      long activationBytes,
+      String dataSha256) {
     ComputeOptions compute = computeOptions(config.loop()).withActivationBytes(activationBytes);
     try (CausalLm model = policy.compute(compute);
         TrainTask task = method.open(model, surroundings);
         AdamW optimizer =
             new AdamW(policy.trained(), hyperparameters(), config.optimizer().momentFormat())) {
       config.peft().trainWithDropout(model, policy, config.loop().seed(), optimizer::steps);
-      RunCheckpoints checkpoints = output.checkpoints(optimizer, task, method.dataSha256());
+      RunCheckpoints checkpoints = output.checkpoints(optimizer, task, dataSha256);
       TrainLoop loop = loop(task, optimizer, output).keptBy(checkpoints);
       Path from = output.resumedFrom();
       if (from != null) {
-        method.checkResume(from);
         loop.resume(checkpoints.restore(from), from.resolve(JsonlSink.FILE_NAME));
       }
       TrainResult result = runLoop(loop, output);
       if (!result.stopped()) {
         checkpoints.loadBest();
       }
-      output.finish(result, method.dataSha256());
+      output.finish(result, dataSha256);
       return result;
     }
   }
@@ -128,7 +155,7 @@ final class TrainingRun {
 
   /** How the models of a run compute. */
   static ComputeOptions computeOptions(LoopOptions loop) {
-    return ComputeOptions.float32().withCompute(loop.bf16() ? DType.BFLOAT16 : DType.FLOAT32);
+    return ComputeOptions.of(loop.bf16());
   }
 
   private AdamW.Hyperparameters hyperparameters() {

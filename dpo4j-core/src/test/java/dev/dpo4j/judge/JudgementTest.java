@@ -85,4 +85,15 @@ class JudgementTest {
           .isInstanceOf(InvalidReplyException.class);
     }
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{", "{}", "{{}", "{\"a\":"})
+  void aReplyOfBracesTakesNoTimeToSpeakOf(String part) {
+    String text = part.repeat(4_000_000 / part.length());
+    assertThatThrownBy(() -> parse(text)).isInstanceOf(InvalidReplyException.class);
+    String nested = "{".repeat(1_000_000) + "}".repeat(1_000_000);
+    assertThatThrownBy(() -> parse(nested))
+        .isInstanceOf(InvalidReplyException.class)
+        .hasMessageContaining("too many braces");
+  }
 }

@@ -13,7 +13,8 @@ class RunPlannerTest {
   private static RunPlan plan(long reference) {
     MemoryPlan memory = new MemoryPlan(TERABYTE, reference, 0, 0, 0, 0, 0);
     return new RunPlan(
-        "m", 1, null, 1, "dpo", "pairs", 1, 0, 1, 1, 1, 1, "none", memory, 2, 2, "engine");
+        "m", 1, null, 1, "dpo", "pairs", 1, 0, 1, 1, 1, 1, "none", memory, 2, 2, "float32",
+        "engine");
   }
 
   @Test

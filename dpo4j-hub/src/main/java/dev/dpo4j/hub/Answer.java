@@ -7,6 +7,11 @@ import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -69,13 +74,27 @@ final class Answer implements Closeable {
 
   /** Returns the seconds after which to ask again, -1 where the answer does not say. */
   long retryAfter() {
-    long seconds = number(header("Retry-After"));
+    String after = header("Retry-After");
+    long seconds = number(after);
+    if (seconds < 0 && after != null) {
+      seconds = secondsUntil(after);
+    }
     String limit = header("RateLimit");
     if (seconds < 0 && limit != null) {
       Matcher reset = RESET.matcher(limit);
       return reset.find() ? Long.parseLong(reset.group(1)) : -1;
     }
     return seconds;
+  }
+
+  /** A server may name the moment instead of the seconds; -1 for what is no date. */
+  private static long secondsUntil(String date) {
+    try {
+      ZonedDateTime then = ZonedDateTime.parse(date.strip(), DateTimeFormatter.RFC_1123_DATE_TIME);
+      return Math.max(0, Duration.between(Instant.now(), then).toSeconds() + 1);
+    } catch (DateTimeParseException e) {
+      return -1;
+    }
   }
 
   /** Reads the body as JSON. */

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
@@ -31,6 +32,7 @@ final class BlobDownload {
   private final String path;
   private final @Nullable ContentHash hash;
   private long size;
+  private long begunAt;
 
   /**
    * Prepares the download of a file.
@@ -76,6 +78,9 @@ final class BlobDownload {
         return false;
       }
       Path partial = partial(blob);
+      if (Files.isSymbolicLink(partial)) {
+        Files.delete(partial); // Another user of the cache may have laid it; it is not followed.
+      }
       if (!lock.sure()) {
         partial = blob.resolveSibling(blob.getFileName() + "." + UUID.randomUUID() + ".incomplete");
       }
@@ -92,7 +97,9 @@ final class BlobDownload {
   }
 
   private boolean whole(Path blob) throws IOException {
-    return Files.isRegularFile(blob) && (size < 0 || Files.size(blob) == size);
+    return Files.isRegularFile(blob)
+        && (size < 0 || Files.size(blob) == size)
+        && (hash == null || hash.of(blob).equals(hash.value()));
   }
 
   /** Fills the partial file until its content is right; a wrong one is thrown away once. */
@@ -142,6 +149,8 @@ final class BlobDownload {
   /** Reads the rest of the file, in as many requests as it takes while bytes keep coming. */
   private void transfer(Path partial) throws IOException {
     int idle = 0;
+    int restarts = 0;
+    long farthest = length(partial);
     while (true) {
       long have = length(partial);
       if (size >= 0 && have > size) {
@@ -151,8 +160,8 @@ final class BlobDownload {
       if (size >= 0 && have == size && Files.exists(partial)) {
         return;
       }
-      long before = have;
       @Nullable IOException failure = null;
+      begunAt = have;
       try {
         if (request(partial, have)) {
           return;
@@ -160,8 +169,11 @@ final class BlobDownload {
       } catch (TransferException e) {
         failure = e;
       }
-      idle = length(partial) > before ? 0 : idle + 1;
-      if (idle >= Call.TRIES) {
+      // Bytes that had come before are no progress; nor does it help to begin anew for ever.
+      idle = length(partial) > farthest ? 0 : idle + 1;
+      farthest = Math.max(farthest, length(partial));
+      restarts += begunAt < have ? 1 : 0;
+      if (idle >= Call.TRIES || restarts >= Call.TRIES) {
         throw new HubException(
             Reason.NETWORK,
             "%s of %s broke off at byte %d and does not go on: %s. The same command goes on from there"
@@ -206,6 +218,7 @@ final class BlobDownload {
       }
       if (start != have) {
         restart(partial);
+        begunAt = 0;
       }
       // Without the right place to write to there is nothing to read: the next try starts anew.
       return start >= 0 && read(answer, partial, start);
@@ -226,7 +239,11 @@ final class BlobDownload {
     long at = start;
     try (InputStream in = new StallGuard(answer.body(), requests.settings().downloadTimeout());
         FileChannel out =
-            FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            FileChannel.open(
+                partial,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE,
+                LinkOption.NOFOLLOW_LINKS)) {
       int read = next(in, buffer);
       while (read >= 0) {
         ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, read);

@@ -19,12 +19,16 @@ import org.jspecify.annotations.Nullable;
 record ContentHash(String value) {
   private static final int BUFFER = 1 << 20;
 
-  /** Returns the hash among the given texts that says most, null if none is a hash. */
-  static @Nullable ContentHash of(@Nullable String sha256, String etag, @Nullable String blobId) {
+  /**
+   * Returns the hash among the given texts that says most, null if none is a hash.
+   *
+   * @param listed what the list of the files says, which comes before a header of the server
+   */
+  static @Nullable ContentHash of(@Nullable String sha256, String listed, @Nullable String etag) {
     if (sha256 != null) {
       return new ContentHash(sha256);
     }
-    for (String text : new String[] {etag, String.valueOf(blobId)}) {
+    for (String text : new String[] {listed, String.valueOf(etag)}) {
       if (text.matches("[0-9a-f]{64}|[0-9a-f]{40}")) {
         return new ContentHash(text);
       }

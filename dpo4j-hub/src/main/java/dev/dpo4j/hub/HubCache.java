@@ -110,9 +110,26 @@ final class HubCache {
     }
   }
 
+  /** A list that was told and not confirmed by a whole download yet. */
+  private Path pending(HubName name, String commit) {
+    return repo(name).resolve("trees").resolve(commit + ".dpo4j.pending");
+  }
+
   /** Returns the list of a commit's files, null if it is not known. */
   @Nullable List<RepoFile> files(HubName name, String commit) {
-    Path file = tree(name, commit);
+    List<RepoFile> files = list(tree(name, commit));
+    return files == null || files.isEmpty() ? null : files;
+  }
+
+  /**
+   * Returns the list of a commit's files, also one that is not confirmed; null if there is none.
+   */
+  @Nullable List<RepoFile> toldFiles(HubName name, String commit) {
+    List<RepoFile> files = files(name, commit);
+    return files == null ? list(pending(name, commit)) : files;
+  }
+
+  private static @Nullable List<RepoFile> list(Path file) {
     try {
       return Files.isRegularFile(file)
           ? TreeFile.parse(Files.readString(file, StandardCharsets.UTF_8))
@@ -122,9 +139,30 @@ final class HubCache {
     }
   }
 
+  /** Notes a list, so that without a network the files that are missing can be named. */
+  void expectFiles(HubName name, String commit, List<RepoFile> files) {
+    try {
+      AtomicText.write(pending(name, commit), TreeFile.write(files));
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  /** Keeps a list that a whole download has confirmed; it is not asked for again. */
   void rememberFiles(HubName name, String commit, List<RepoFile> files) {
     try {
       AtomicText.write(tree(name, commit), TreeFile.write(files));
+      Files.deleteIfExists(pending(name, commit));
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  /** Drops a list that turned out to be wrong. */
+  void forgetFiles(HubName name, String commit) {
+    try {
+      Files.deleteIfExists(tree(name, commit));
+      Files.deleteIfExists(pending(name, commit));
     } catch (IOException e) {
       throw unwritable(e);
     }

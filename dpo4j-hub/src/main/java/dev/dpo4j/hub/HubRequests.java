@@ -161,8 +161,9 @@ final class HubRequests {
   private static URI target(Answer answer) {
     URI from = answer.uri();
     @Nullable URI next = null;
+    String location = String.valueOf(answer.header("Location")).strip();
     try {
-      next = from.resolve(String.valueOf(answer.header("Location")));
+      next = location.isEmpty() ? null : from.resolve(location);
     } catch (IllegalArgumentException e) {
       // Refused below.
     }

@@ -51,19 +51,38 @@ public record HubSettings(
    */
   public static HubSettings of(Map<String, String> environment, Path home) {
     Environment given = new Environment(environment, home);
-    Path hfHome = given.path("HF_HOME", given.path("XDG_CACHE_HOME", home.resolve(".cache")), true);
+    Path hfHome = given.hfHome();
     Path cache =
         given.path("HF_HUB_CACHE", given.path("HUGGINGFACE_HUB_CACHE", hfHome.resolve("hub")));
     return new HubSettings(
         endpoint(environment.getOrDefault("HF_ENDPOINT", "")),
         cache.toAbsolutePath().normalize(),
-        given.token(given.path("HF_TOKEN_PATH", hfHome.resolve("token"))),
+        given.token(given.tokenFile()),
         given.isTrue(given.has("HF_HUB_OFFLINE") ? "HF_HUB_OFFLINE" : "TRANSFORMERS_OFFLINE"),
         given.seconds("HF_HUB_ETAG_TIMEOUT"),
         given.seconds("HF_HUB_DOWNLOAD_TIMEOUT"),
         !given.isTrue("HF_HUB_DISABLE_SYMLINKS"),
         !given.isTrue("HF_HUB_DISABLE_IMPLICIT_TOKEN"),
         !given.isTrue("HF_HUB_DISABLE_PROGRESS_BARS"));
+  }
+
+  /** The file in which a token is kept ({@code HF_TOKEN_PATH}). */
+  static Path tokenFile(Map<String, String> environment, Path home) {
+    return new Environment(environment, home).tokenFile();
+  }
+
+  /** The same with another token. */
+  HubSettings withToken(HubToken other) {
+    return new HubSettings(
+        endpoint,
+        cache,
+        other,
+        offline,
+        etagTimeout,
+        downloadTimeout,
+        symlinks,
+        implicitToken,
+        progress);
   }
 
   private static URI endpoint(String text) {
@@ -85,6 +104,14 @@ public record HubSettings(
 
   /** The environment and the rules of its paths. */
   private record Environment(Map<String, String> variables, Path home) {
+    Path hfHome() {
+      return path("HF_HOME", path("XDG_CACHE_HOME", home.resolve(".cache")), true);
+    }
+
+    Path tokenFile() {
+      return path("HF_TOKEN_PATH", hfHome().resolve("token"));
+    }
+
     Path path(String name, Path otherwise) {
       return path(name, otherwise, false);
     }

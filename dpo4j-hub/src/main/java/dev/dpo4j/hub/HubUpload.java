@@ -44,13 +44,13 @@ public final class HubUpload {
     if (settings.token() == null) {
       throw new HubException(
           Reason.UNAUTHORIZED,
-          "an upload to %s needs a token that may write: make one at %s/settings/tokens and set HF_TOKEN (or run `hf auth login`)"
+          "an upload to %s needs a token that may write: make one at %s/settings/tokens and set HF_TOKEN (or run dpo4j hub login)"
               .formatted(id, Urls.shown(settings.endpoint())));
     }
     HubName given = new HubName(type, id, HubName.MAIN);
     HubUpload upload = new HubUpload(requests, listener, given);
     if (id.indexOf('/') < 0) {
-      given = new HubName(type, upload.account() + "/" + id, HubName.MAIN);
+      given = new HubName(type, HubAccount.ask(requests, listener).name() + "/" + id, HubName.MAIN);
       upload = new HubUpload(requests, listener, given);
     }
     upload.create(hidden);
@@ -60,23 +60,6 @@ public final class HubUpload {
   /** Returns the repository. */
   public HubName name() {
     return name;
-  }
-
-  /** The name of the account that the token belongs to. */
-  private String account() {
-    Call call = Call.get(endpoint("api/whoami-v2"), requests.settings().etagTimeout());
-    try (Answer answer = requests.send(call, listener)) {
-      if (answer.status() == 401) {
-        throw new HubException(
-            Reason.UNAUTHORIZED,
-            "the Hub does not accept the given token: it may be wrong, expired or revoked");
-      }
-      String account = json(answer, "").path("name").asString("");
-      if (account.isEmpty()) {
-        throw answer.malformed("no name of the account", null);
-      }
-      return account;
-    }
   }
 
   /** Makes the repository unless it is there. */

@@ -90,7 +90,7 @@ final class Refusal {
   private HubException gated(String message) {
     String advice =
         settings.token() == null
-            ? "log in at %s, accept its conditions, and set HF_TOKEN to a token of that account (or run `hf auth login`)"
+            ? "log in at %s, accept its conditions, and set HF_TOKEN to a token of that account (or run dpo4j hub login)"
             : "the account of the given token has not been let in: accept the conditions at %s, or wait until its owner has agreed";
     return failure(
         Reason.GATED,
@@ -100,7 +100,7 @@ final class Refusal {
   private HubException notFound(String message) {
     String advice =
         settings.token() == null
-            ? "Check the spelling; if it is private, set HF_TOKEN (or run `hf auth login`)"
+            ? "Check the spelling; if it is private, set HF_TOKEN (or run dpo4j hub login)"
             : "Check the spelling, and whether the account of the given token may see it";
     String type =
         name.type() == RepoType.MODEL ? "" : " (a " + name.type().word() + " was looked for)";
@@ -114,7 +114,7 @@ final class Refusal {
     return failure(
         Reason.UNAUTHORIZED,
         settings.token() == null
-            ? "the Hub wants a token for %s%s: set HF_TOKEN (or run `hf auth login`)"
+            ? "the Hub wants a token for %s%s: set HF_TOKEN (or run dpo4j hub login)"
                 .formatted(id(), quoted(message))
             : "the Hub does not accept the given token%s: it may be wrong, expired or revoked. Make another at %s/settings/tokens and set HF_TOKEN"
                 .formatted(quoted(message), Urls.shown(settings.endpoint())));

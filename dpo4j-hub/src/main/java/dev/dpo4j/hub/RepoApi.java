@@ -4,8 +4,11 @@ package dev.dpo4j.hub;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,8 +38,25 @@ final class RepoApi {
    */
   record Metadata(String commit, String etag, long size) {}
 
+  /**
+   * What a revision means now.
+   *
+   * @param commit the commit
+   * @param names paths of its files, by which a list can be checked; empty where none are told
+   */
+  record Revision(String commit, Set<String> names) {
+    Revision {
+      names = Set.copyOf(names);
+    }
+  }
+
   /** Returns the commit that a revision means now. */
   String commit(HubName name) {
+    return revision(name).commit();
+  }
+
+  /** Returns what a revision means now. */
+  Revision revision(HubName name) {
     String path = "revision/" + Urls.part(name.revision());
     JsonNode info = json(name, api(name, path));
     String sha = info.path("sha").asString("");
@@ -46,7 +66,12 @@ final class RepoApi {
           "the Hub names no commit for %s: found \"%s\" in the field sha. Check HF_ENDPOINT"
               .formatted(name, sha));
     }
-    return sha;
+    Set<String> names = new TreeSet<>();
+    for (JsonNode sibling : info.path("siblings")) {
+      names.add(sibling.path("rfilename").asString(""));
+    }
+    names.remove("");
+    return new Revision(sha, names);
   }
 
   /** Tells whether a repository is private. */
@@ -54,19 +79,61 @@ final class RepoApi {
     return json(name, api(name, "")).path("private").asBoolean(false);
   }
 
-  /** Lists the files of a commit, with those in folders. */
+  /**
+   * Lists the files of a commit, with those in folders.
+   *
+   * @throws HubException if the list cannot be one of a repository: too long, with a file that is a
+   *     folder as well, or with a name twice
+   */
   List<RepoFile> tree(HubName name, String commit) {
     List<RepoFile> files = new ArrayList<>();
+    Set<URI> seen = new HashSet<>();
     @Nullable URI page = api(name.at(commit), "tree/" + commit + "?recursive=true&expand=false");
-    for (int pages = 0; page != null && pages < MOST_PAGES; pages++) {
+    while (page != null) {
+      if (!seen.add(page) || seen.size() > MOST_PAGES) {
+        throw new HubException(
+            HubException.Reason.CORRUPT,
+            "the list of the files of %s has no end: after %d pages and %d files there is another. Name the files that are wanted with --include, or check HF_ENDPOINT"
+                .formatted(name, seen.size(), files.size()));
+      }
       page = read(name.at(commit), page, answer -> page(answer, files)).orElse(null);
     }
+    checkTree(name, files);
     return files;
+  }
+
+  private static void checkTree(HubName name, List<RepoFile> files) {
+    Set<String> paths = new HashSet<>();
+    for (RepoFile file : files) {
+      if (!paths.add(file.path())) {
+        throw contradicting(name, "the file \"" + file.path() + "\" twice");
+      }
+    }
+    for (RepoFile file : files) {
+      String path = file.path();
+      for (int at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) {
+        if (paths.contains(path.substring(0, at))) {
+          throw contradicting(
+              name, "\"" + path.substring(0, at) + "\" as a file and as a folder with " + path);
+        }
+      }
+    }
+  }
+
+  private static HubException contradicting(HubName name, String what) {
+    return new HubException(
+        HubException.Reason.CORRUPT,
+        "the list of the files of %s names %s: it cannot be right. Try again, and check HF_ENDPOINT and proxies on the way"
+            .formatted(name, what));
   }
 
   /** Adds the files of a page, and returns the address of the next one. */
   private Optional<URI> page(Answer answer, List<RepoFile> files) throws IOException {
-    for (JsonNode entry : answer.json()) {
+    JsonNode list = answer.json();
+    if (!list.isArray()) {
+      throw answer.malformed("no list of files", null);
+    }
+    for (JsonNode entry : list) {
       if (entry.path("type").asString("").equals("file")) {
         files.add(file(entry, answer));
       }

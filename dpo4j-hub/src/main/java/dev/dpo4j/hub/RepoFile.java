@@ -32,13 +32,14 @@ public record RepoFile(
               && !part.equals(".")
               && !part.equals("..")
               && part.chars().noneMatch(c -> c < ' ' || c == '\\' || c == ':' || c == 0x7f)
+              && part.codePoints().noneMatch(c -> Character.getType(c) == Character.SURROGATE)
               && !RESERVED.matcher(part.toLowerCase(Locale.ROOT)).matches();
     }
     if (!good) {
       throw new HubException(
           HubException.Reason.CORRUPT,
-          "the repository names a file \"%s\", which may not be written: a path from its root without '..', ':' and '\\' was expected. Ask its owner to rename it"
-              .formatted(path.replaceAll("\\p{Cntrl}", "?")));
+          "the repository names a file \"%s\", which may not be written: a path from its root without '..', ':' and '\\', of whole characters, was expected. Ask its owner to rename it"
+              .formatted(path.replaceAll("[\\p{Cntrl}\\p{Cs}]", "?")));
     }
     return path;
   }

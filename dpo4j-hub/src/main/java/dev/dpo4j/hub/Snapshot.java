@@ -7,12 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Brings the wanted files of a repository at one commit into the cache. */
@@ -20,6 +23,8 @@ final class Snapshot {
   private static final int THREADS = 8;
   private static final int NAMED = 10;
   private static final long HTTP_LIMIT = 50_000_000_000L;
+  private static final Pattern WEIGHTS =
+      Pattern.compile("(?i).*\\.(safetensors|bin|gguf|pt|pth|ckpt|h5|msgpack|onnx)");
 
   private final HubRequests requests;
   private final HubCache cache;
@@ -43,11 +48,15 @@ final class Snapshot {
     if (requests.settings().offline()) {
       return cached(null);
     }
-    String commit;
+    RepoApi.Revision revision;
     List<RepoFile> files;
+    boolean known;
     try {
-      commit = name.isCommit() ? name.revision() : api.commit(name);
-      files = files(commit);
+      revision =
+          name.isCommit() ? new RepoApi.Revision(name.revision(), Set.of()) : api.revision(name);
+      List<RepoFile> kept = known(revision);
+      known = kept != null;
+      files = kept == null ? told(revision) : kept;
     } catch (HubException e) {
       if (e.reason() != Reason.NETWORK) {
         throw e;
@@ -56,6 +65,23 @@ final class Snapshot {
       listener.notice(e.getMessage() + "; taking " + name + " from the cache as it is");
       return folder;
     }
+    try {
+      return bring(revision.commit(), files);
+    } catch (HubException e) {
+      if (e.reason() != Reason.CORRUPT && e.reason() != Reason.NOT_FOUND) {
+        throw e;
+      }
+      // The list may be what is wrong; it is asked for anew, now if it was not, else next time.
+      cache.forgetFiles(name, revision.commit());
+      if (!known) {
+        throw e;
+      }
+      listener.notice(e.getMessage() + "; the list of the files is asked for again");
+      return bring(revision.commit(), told(revision));
+    }
+  }
+
+  private Path bring(String commit, List<RepoFile> files) {
     List<RepoFile> wanted = wanted(files);
     cache.prepare(name, commit);
     if (cache.commit(name) == null) {
@@ -66,21 +92,51 @@ final class Snapshot {
     List<RepoFile> missing =
         wanted.stream().filter(file -> !cache.holds(name, commit, file)).toList();
     if (!missing.isEmpty()) {
+      if (cache.files(name, commit) == null) {
+        cache.expectFiles(name, commit, files);
+      }
       fetch(commit, missing);
+    }
+    if (cache.files(name, commit) == null && !lacksWeights(files)) {
+      cache.rememberFiles(name, commit, files);
     }
     cache.remember(name, commit);
     return cache.snapshot(name, commit);
   }
 
-  /** A commit never changes: its list is asked for once. */
-  private List<RepoFile> files(String commit) {
-    List<RepoFile> known = cache.files(name, commit);
-    if (known != null) {
-      return known;
+  /** A commit never changes: the list of its files is asked for once, if it was right. */
+  private @Nullable List<RepoFile> known(RepoApi.Revision revision) {
+    List<RepoFile> known = cache.files(name, revision.commit());
+    return known != null && lacking(known, revision.names()).isEmpty() ? known : null;
+  }
+
+  /** Asks for the list; one that lacks files that the repository names is asked for again. */
+  private List<RepoFile> told(RepoApi.Revision revision) {
+    List<RepoFile> files = api.tree(name, revision.commit());
+    List<String> lacking = lacking(files, revision.names());
+    if (!lacking.isEmpty()) {
+      files = api.tree(name, revision.commit());
+      lacking = lacking(files, revision.names());
     }
-    List<RepoFile> files = api.tree(name, commit);
-    cache.rememberFiles(name, commit, files);
+    if (!lacking.isEmpty()) {
+      throw new HubException(
+          Reason.CORRUPT,
+          "the list of the files of %s lacks %s, which the repository has. Nothing was kept; try again, and check proxies on the way"
+              .formatted(name, named(lacking)));
+    }
     return files;
+  }
+
+  private static List<String> lacking(List<RepoFile> files, Set<String> names) {
+    Set<String> missing = new TreeSet<>(names);
+    files.forEach(file -> missing.remove(file.path()));
+    return List.copyOf(missing);
+  }
+
+  /** A model without weights may be one whose list was cut: such a list is used, but not kept. */
+  private boolean lacksWeights(List<RepoFile> files) {
+    return name.type() == RepoType.MODEL
+        && files.stream().noneMatch(file -> WEIGHTS.matcher(file.path()).matches());
   }
 
   private List<RepoFile> wanted(List<RepoFile> files) {
@@ -105,7 +161,7 @@ final class Snapshot {
     if (commit == null || folder == null || !Files.isDirectory(folder)) {
       throw lacking("%s is not in the cache %s".formatted(name, cache.root()), cause);
     }
-    List<RepoFile> files = cache.files(name, commit);
+    List<RepoFile> files = cache.toldFiles(name, commit);
     if (files != null) {
       List<String> missing =
           wanted(files).stream()
@@ -229,8 +285,11 @@ final class Snapshot {
           "%s of %s has %.0f GB: the Hub gives files above 50 GB to its Xet clients only. Download it with `hf download`; it is then found in the cache"
               .formatted(file.path(), name, file.size() / 1e9));
     }
-    Path blob = cache.blob(name, facts.etag());
-    ContentHash hash = ContentHash.of(file.sha256(), facts.etag(), file.blobId());
+    ContentHash hash = ContentHash.of(file.sha256(), String.valueOf(file.blobId()), facts.etag());
+    // The name of a blob is the hash of its content; a server that gives two files the same ETag
+    // would else give both the same content.
+    String key = hash == null ? facts.etag() : hash.value();
+    Path blob = cache.blob(name, key);
     BlobDownload download =
         new BlobDownload(
             requests,
@@ -241,7 +300,7 @@ final class Snapshot {
             file.size(),
             hash);
     try {
-      boolean fresh = download.into(blob, cache.lock(name, facts.etag()));
+      boolean fresh = download.into(blob, cache.lock(name, key));
       if (!fresh) {
         listener.advances(file.size()); // Another file or commit has brought the same content.
       }

@@ -30,28 +30,40 @@ public record Progress(
     Duration elapsed,
     OptionalLong peakBytes) {
   private static final int BAR = 20;
+  private static final int SHORT_BAR = 8;
 
-  /** Returns the line, cut to the width of the terminal. */
+  /** Returns the line; on a terminal, what matters least is left out where it does not fit. */
   public String line(Terminal terminal) {
     List<String> parts = new ArrayList<>();
-    parts.add(terminal.interactive() ? bar(terminal.unicode()) + " " + done() : "step " + done());
-    double seconds = elapsed.toNanos() / 1e9;
-    if (step > 0 && seconds > 0) {
-      parts.add(Units.rate(pairs / seconds) + " pairs/s");
-      parts.add(Units.rate(tokens / seconds) + " tokens/s");
-    }
-    loss.ifPresent(value -> parts.add("loss " + number("%.4f", value)));
-    margin.ifPresent(value -> parts.add("margin " + number("%+.3f", value)));
+    String count = step + "/" + steps;
+    parts.add(terminal.interactive() ? count : "step " + count);
     if (step > 0) {
       parts.add(step < steps ? "ETA " + Units.time(remaining()) : "in " + Units.time(elapsed));
     }
+    loss.ifPresent(value -> parts.add("loss " + number("%.4f", value)));
+    margin.ifPresent(value -> parts.add("margin " + number("%+.3f", value)));
+    double seconds = elapsed.toNanos() / 1e9;
+    if (step > 0 && seconds > 0) {
+      parts.add(Units.rate(tokens / seconds) + " tokens/s");
+      parts.add(Units.rate(pairs / seconds) + " pairs/s");
+    }
     peakBytes.ifPresent(bytes -> parts.add("peak " + Units.bytes(bytes)));
-    String line = String.join("  ", parts);
-    return terminal.interactive() ? TextWidth.cut(line, terminal.width() - 1) : line;
+    return terminal.interactive() ? fit(parts, terminal) : String.join("  ", parts);
   }
 
-  private String done() {
-    return step + "/" + steps;
+  /** The bar gives way before a number does, but the counts and the time left always stand. */
+  private String fit(List<String> parts, Terminal terminal) {
+    int width = terminal.width() - 1;
+    for (int kept = parts.size(); kept > 0; kept--) {
+      String text = String.join("  ", parts.subList(0, kept));
+      int room = width - text.length() - 1;
+      if (room >= SHORT_BAR || kept <= 2) {
+        return room >= SHORT_BAR
+            ? bar(terminal.unicode(), Math.min(BAR, room)) + " " + text
+            : TextWidth.cut(text, width);
+      }
+    }
+    return "";
   }
 
   private Duration remaining() {
@@ -62,10 +74,12 @@ public record Progress(
     return String.format(Locale.ROOT, format, value);
   }
 
-  private String bar(boolean unicode) {
-    int full = (int) (steps == 0 ? BAR : BAR * step / steps);
+  /** Draws the bar; without Unicode two of the columns are its ends. */
+  private String bar(boolean unicode, int columns) {
+    int cells = unicode ? columns : columns - 2;
+    int full = (int) (steps == 0 ? cells : cells * step / steps);
     return unicode
-        ? "\u2588".repeat(full) + "\u2591".repeat(BAR - full)
-        : "[" + "#".repeat(full) + ".".repeat(BAR - full) + "]";
+        ? "\u2588".repeat(full) + "\u2591".repeat(cells - full)
+        : "[" + "#".repeat(full) + ".".repeat(cells - full) + "]";
   }
 }

@@ -49,6 +49,37 @@ public final class Table {
     return text.toString();
   }
 
+  /** Returns the lines; the last column is broken at words where the table is wider than that. */
+  public String render(int columns) {
+    String text = render();
+    int widest = text.lines().mapToInt(TextWidth::of).max().orElse(0);
+    if (widest <= columns) {
+      return text;
+    }
+    int last = rows.stream().mapToInt(List::size).max().orElse(0) - 1;
+    int before = 0;
+    for (int column = 0; column < last; column++) {
+      before += width(column) + 2;
+    }
+    Table narrow = new Table(header);
+    for (List<String> row : rows) {
+      if (row.size() <= last) {
+        narrow.rows.add(row);
+        continue;
+      }
+      String[] lines = TextWidth.wrap(row.get(last), columns - before, 0).split("\n", -1);
+      for (int line = 0; line < lines.length; line++) {
+        List<String> cells = new ArrayList<>();
+        for (int column = 0; column < last; column++) {
+          cells.add(line == 0 ? row.get(column) : "");
+        }
+        cells.add(lines[line]);
+        narrow.rows.add(cells);
+      }
+    }
+    return narrow.render();
+  }
+
   private int width(int column) {
     return rows.stream()
         .filter(row -> column < row.size())

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param width columns
  */
 public record Terminal(boolean interactive, boolean color, boolean unicode, int width) {
-  private static final int DEFAULT_WIDTH = 100;
+  private static final int DEFAULT_WIDTH = 80;
 
   /** A file or a pipe: plain lines. */
   public static Terminal plain() {

@@ -40,6 +40,30 @@ public final class TextWidth {
     return " ".repeat(Math.max(0, width - of(text))) + text;
   }
 
+  /**
+   * Breaks a text into lines at its spaces.
+   *
+   * @param width columns of a line, the indent included
+   * @param indent columns before every line; those before the first are there already
+   */
+  public static String wrap(String text, int width, int indent) {
+    StringBuilder wrapped = new StringBuilder();
+    int used = indent;
+    for (String word : text.split(" ", -1)) {
+      int columns = of(word);
+      if (used > indent && used + 1 + columns > width) {
+        wrapped.append('\n').append(" ".repeat(indent));
+        used = indent;
+      } else if (!wrapped.isEmpty()) {
+        wrapped.append(' ');
+        used++;
+      }
+      wrapped.append(word);
+      used += columns;
+    }
+    return wrapped.toString();
+  }
+
   /** Cuts a text to a width, and shows that it did. */
   public static String cut(String text, int width) {
     if (of(text) <= width) {

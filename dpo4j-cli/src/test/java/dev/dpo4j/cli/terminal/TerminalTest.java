@@ -29,7 +29,7 @@ class TerminalTest {
   @Test
   void theEnvironmentDecidesWhatIsDrawn() {
     Map<String, String> xterm = Map.of("TERM", "xterm", "LANG", "en_US.UTF-8");
-    assertThat(Terminal.of(xterm, true, "UTF-8")).isEqualTo(new Terminal(true, true, true, 100));
+    assertThat(Terminal.of(xterm, true, "UTF-8")).isEqualTo(new Terminal(true, true, true, 80));
     assertThat(Terminal.of(xterm, false, "UTF-8").interactive()).isFalse();
     assertThat(Terminal.of(Map.of("TERM", "dumb"), true, "UTF-8").interactive()).isFalse();
     assertThat(Terminal.of(Map.of(), true, "UTF-8").interactive()).isFalse();
@@ -46,18 +46,46 @@ class TerminalTest {
   void progressIsABarOnATerminal() {
     assertThat(HALF_WAY.line(new Terminal(true, true, true, 140)))
         .isEqualTo(
-            "██████████░░░░░░░░░░ 5/10  0.20 pairs/s  146 tokens/s  loss 0.6827  margin +0.021"
-                + "  ETA 0:50  peak 6.1 GB");
+            "██████████░░░░░░░░░░ 5/10  ETA 0:50  loss 0.6827  margin +0.021  146 tokens/s"
+                + "  0.20 pairs/s  peak 6.1 GB");
+  }
+
+  @Test
+  void aNarrowTerminalKeepsTheTimeLeftAndWholeNumbers() {
+    assertThat(HALF_WAY.line(new Terminal(true, true, true, 80)))
+        .isEqualTo(
+            "████░░░░ 5/10  ETA 0:50  loss 0.6827  margin +0.021  146 tokens/s  0.20 pairs/s");
     assertThat(HALF_WAY.line(new Terminal(true, true, false, 40)))
-        .isEqualTo("[##########..........] 5/10  0.20 pa...")
-        .hasSize(39);
+        .isEqualTo("[####.....] 5/10  ETA 0:50  loss 0.6827");
+    assertThat(HALF_WAY.line(new Terminal(true, true, false, 20))).isEqualTo("5/10  ETA 0:50");
+  }
+
+  @Test
+  void aTextIsBrokenAtItsWordsAndWideCharactersCountTwice() {
+    assertThat(TextWidth.wrap("one two three four", 12, 4))
+        .isEqualTo("one two\n    three\n    four");
+    assertThat(TextWidth.wrap("灯笼 在 窗边", 8, 0)).isEqualTo("灯笼 在\n窗边");
+    assertThat(TextWidth.wrap("unbreakable", 4, 0)).isEqualTo("unbreakable");
+  }
+
+  @Test
+  void theLastColumnOfATableThatIsTooWideIsBrokenAtItsWords() {
+    assertThat(Table.withHeader("name", "text").row("a", "one two three").render(12))
+        .isEqualTo(
+            """
+            name  text
+            ----  -----
+            a     one
+                  two
+                  three
+            """);
   }
 
   @Test
   void progressIsAPlainLineElsewhere() {
     assertThat(HALF_WAY.line(Terminal.plain()))
-        .startsWith("step 5/10  0.20 pairs/s")
-        .endsWith("ETA 0:50  peak 6.1 GB");
+        .startsWith("step 5/10  ETA 0:50  loss 0.6827")
+        .endsWith("0.20 pairs/s  peak 6.1 GB");
   }
 
   @Test

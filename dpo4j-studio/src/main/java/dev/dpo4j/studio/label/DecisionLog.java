@@ -4,77 +4,96 @@ package dev.dpo4j.studio.label;
 import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.config.Fault;
 import dev.dpo4j.data.DataException;
-import dev.dpo4j.safetensors.AtomicFile;
+import dev.dpo4j.safetensors.ForeignFileException;
+import dev.dpo4j.safetensors.LineLog;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A file of decisions that is being written: each entry is on the disk before anybody hears of it.
  *
- * <p>The file is locked, so that two servers never mix their lines. A line that a dead process left
- * half written is cut off when the file is opened, with a warning. While a log is open, its process
- * must not open the file in any other way.
+ * <p>One server has it at a time, so that two never mix their lines. A line that a dead process
+ * left half written is cut off when the file is opened, with a warning.
  */
 final class DecisionLog implements Closeable {
   private static final Logger log = LoggerFactory.getLogger(DecisionLog.class);
 
-  private final Path file;
-  private final FileChannel channel;
+  private final LineLog lines;
   private final List<Decision> decisions;
-  private long length;
 
-  private DecisionLog(Path file, FileChannel channel, DecisionFile found) {
-    this.file = file;
-    this.channel = channel;
-    this.decisions = found.decisions();
-    this.length = found.length();
+  private DecisionLog(LineLog lines, List<Decision> decisions) {
+    this.lines = lines;
+    this.decisions = decisions;
+  }
+
+  /** Takes the lines that stand in a file. */
+  private static final class Found implements LineLog.Reader {
+    private final Path file;
+    private final List<LogEntry> entries = new ArrayList<>();
+
+    Found(Path file) {
+      this.file = file;
+    }
+
+    @Override
+    public void line(long number, byte[] line) {
+      try {
+        entries.add(LogCodec.decode(line, false));
+      } catch (LogCodec.BadLine e) {
+        String message = "%s, line %d: %s. ".formatted(file, number, e.text());
+        if (number == 1) {
+          throw new ForeignFileException(
+              message
+                  + "It is no file of decisions and was not changed: name another file, or move it"
+                  + " away.");
+        }
+        throw new DataException(message + "Remove the line, or restore the file.");
+      }
+    }
+
+    @Override
+    public boolean isWhole(byte[] rest) {
+      try {
+        entries.add(LogCodec.decode(rest, false));
+        return true;
+      } catch (LogCodec.BadLine e) {
+        return false;
+      }
+    }
+
+    @Override
+    public byte[] beginning() {
+      return "{\"type\":".getBytes(StandardCharsets.UTF_8);
+    }
   }
 
   /**
    * Opens a file, or begins one.
    *
-   * @throws ConfigException if another server writes to it, or if it cannot be opened
-   * @throws DataException if it is not a file of decisions
-   * @throws IOException if it cannot be written
+   * @throws dev.dpo4j.safetensors.InUseException if another server writes to it
+   * @throws ForeignFileException if it is not a file of decisions
+   * @throws ConfigException if it cannot be opened
+   * @throws DataException if a line behind the first is damaged
    */
-  static DecisionLog open(Path file) throws IOException {
-    FileChannel channel = channel(file);
+  static DecisionLog open(Path file) {
+    Found found = new Found(file);
     try {
-      lock(file, channel);
-      // Through the same channel: closing another one would end the lock (POSIX).
-      DecisionFile found = DecisionFile.parse(file, Channels.newInputStream(channel), false);
-      if (found.torn().isPresent()) {
-        log.warn("{}: {} It is cut off.", file, found.torn().get());
-        channel.truncate(found.length());
+      LineLog lines = LineLog.open(file, found);
+      if (lines.cut() > 0) {
+        log.warn(
+            "{} broke off inside its last line, because the process ended while it wrote. Its {} bytes were never confirmed to the annotator and are cut off.",
+            file,
+            lines.cut());
       }
-      DecisionLog opened = new DecisionLog(file, channel, found);
-      if (found.openEnd()) {
-        opened.write(new byte[] {'\n'});
-      }
-      channel.force(true);
-      AtomicFile.syncFolder(file.toAbsolutePath().resolveSibling("."));
-      return opened;
-    } catch (IOException | RuntimeException e) {
-      channel.close();
-      throw e;
-    }
-  }
-
-  private static FileChannel channel(Path file) {
-    try {
-      return FileChannel.open(
-          file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      DecisionFile read = new DecisionFile(found.entries, 0, Optional.empty(), false);
+      return new DecisionLog(lines, read.decisions());
     } catch (IOException e) {
       throw new ConfigException(
           new Fault(
@@ -82,24 +101,6 @@ final class DecisionLog implements Closeable {
               "--output",
               "%s cannot be opened (%s): expected a file that may be written, in a folder that exists"
                   .formatted(file, e.getClass().getSimpleName())));
-    }
-  }
-
-  /** The lock ends with the channel or with the process. */
-  private static void lock(Path file, FileChannel channel) throws IOException {
-    @Nullable FileLock lock;
-    try {
-      lock = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      lock = null;
-    }
-    if (lock == null) {
-      throw new ConfigException(
-          new Fault(
-              "output",
-              "--output",
-              "%s is being written by another label server: end it, or open its page and label there"
-                  .formatted(file)));
     }
   }
 
@@ -111,33 +112,15 @@ final class DecisionLog implements Closeable {
   /**
    * Adds an entry and waits until it is on the disk.
    *
-   * @throws IOException if that fails; the file then ends where it ended before
+   * @throws IOException if that fails, or if the file was removed or changed by somebody else; the
+   *     entry then does not count
    */
-  synchronized void append(LogEntry entry) throws IOException {
-    write(LogCodec.encode(entry));
-  }
-
-  private void write(byte[] line) throws IOException {
-    try {
-      ByteBuffer bytes = ByteBuffer.wrap(line);
-      long at = length;
-      while (bytes.hasRemaining()) {
-        at += channel.write(bytes, at);
-      }
-      channel.force(false);
-      length = at;
-    } catch (IOException e) {
-      try {
-        channel.truncate(length);
-      } catch (IOException second) {
-        e.addSuppressed(second);
-      }
-      throw new IOException("%s cannot be written: %s".formatted(file, e.getMessage()), e);
-    }
+  void append(LogEntry entry) throws IOException {
+    lines.append(LogCodec.encode(entry));
   }
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    lines.close();
   }
 }

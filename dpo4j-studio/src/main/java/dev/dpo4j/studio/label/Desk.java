@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.studio.label;
 
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
@@ -18,8 +17,12 @@ final class Desk {
   /** A decision that can be taken back, with the question it answered. */
   record Done(Question question, Decision decision) {}
 
-  /** The question in front of the annotator, and since when it is kept for them. */
-  record Open(Question question, Instant since) {}
+  /**
+   * The question in front of the annotator, and since when it is kept for them.
+   *
+   * @param since nanoseconds of a clock that never jumps
+   */
+  record Open(Question question, long since) {}
 
   final String annotator;
   final List<Integer> rowOrder;

@@ -43,7 +43,7 @@ public final class LabelServer implements Closeable {
     Clock clock = Clock.systemUTC();
     DecisionLog log = DecisionLog.open(Path.of(Objects.requireNonNull(options.output())));
     try {
-      LabelSession session = new LabelSession(rows, golds, options, log, clock);
+      LabelSession session = new LabelSession(rows, golds, options, log, clock, System::nanoTime);
       StudioServer server = StudioServer.start(options.port(), routes(session, options));
       log.append(
           new LogEntry.Start(

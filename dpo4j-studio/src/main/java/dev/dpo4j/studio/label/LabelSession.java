@@ -7,13 +7,13 @@ import dev.dpo4j.studio.label.Desk.Open;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +67,7 @@ final class LabelSession {
   private final LabelOptions options;
   private final DecisionLog log;
   private final Clock clock;
+  private final LongSupplier nanos;
   private final int[] judged;
   private final Map<String, Desk> desks = new LinkedHashMap<>();
   private final Map<LogEntry.Key, Decision> decisions = new LinkedHashMap<>();
@@ -74,6 +75,8 @@ final class LabelSession {
   /**
    * Goes on with what the log holds.
    *
+   * @param clock tells when a decision was made
+   * @param nanos tells how much time has passed, whatever the clock on the wall does
    * @throws DataException if a decision was made on a row that is not in the file
    */
   LabelSession(
@@ -81,12 +84,14 @@ final class LabelSession {
       List<LabelRow> golds,
       LabelOptions options,
       DecisionLog log,
-      Clock clock) {
+      Clock clock,
+      LongSupplier nanos) {
     this.rows = rows;
     this.golds = golds;
     this.options = options;
     this.log = log;
     this.clock = clock;
+    this.nanos = nanos;
     this.judged = new int[rows.size()];
     log.decisions().forEach(this::resume);
   }
@@ -142,8 +147,9 @@ final class LabelSession {
 
   private View view(Desk desk, @Nullable Decision undone) {
     Open open = desk.open();
-    @Nullable Question question = open == null ? next(desk) : open.question();
-    desk.open(question == null ? null : new Open(question, clock.instant()));
+    @Nullable Question question =
+        open == null || !isStillTheirs(desk, open) ? next(desk) : open.question();
+    desk.open(question == null ? null : new Open(question, nanos.getAsLong()));
     return new View(question, desk.answered(), remaining(desk), undone, desk.last() != null);
   }
 
@@ -162,9 +168,16 @@ final class LabelSession {
       }
       throw conflict("This question was already answered; undo to answer it again.");
     }
-    @Nullable Question question = view(desk, null).question();
+    Open open = desk.open();
+    @Nullable Question question = open == null ? view(desk, null).question() : open.question();
     if (question == null || !question.id().equals(answer.question())) {
       throw conflict("This question is no longer open here; the page shows the current one.");
+    }
+    if (!question.gold() && judged[question.place()] >= options.overlap()) {
+      // The page lay open for so long that the row was given to somebody else, who was faster.
+      desk.open(null);
+      throw conflict(
+          "Others have judged this row meanwhile; this answer is not needed and was not saved.");
     }
     Decision decision = decision(annotator, question, answer);
     log.append(decision);
@@ -206,7 +219,15 @@ final class LabelSession {
     return Math.round(bounded * 10) / 10.0;
   }
 
-  /** Takes the last decision of an annotator back and shows its question again. */
+  /** Whether a question that lies open may stay there, or has been given to somebody else. */
+  private boolean isStillTheirs(Desk desk, Open open) {
+    return open.question().gold() || isFree(desk, open.question().place());
+  }
+
+  /**
+   * Takes the last decision of an annotator back and shows its question again, unless others have
+   * judged a skipped row meanwhile: then the next question comes.
+   */
   synchronized View undo(String annotator) throws IOException {
     Desk desk = desk(annotator);
     Done last = desk.last();
@@ -217,8 +238,10 @@ final class LabelSession {
     desk.removeLast();
     decisions.remove(last.decision().key());
     addJudged(last, -1);
-    desk.open(new Open(last.question(), clock.instant()));
-    return view(desk, last.decision());
+    Open again = new Open(last.question(), nanos.getAsLong());
+    boolean theirs = isStillTheirs(desk, again);
+    desk.open(theirs ? again : null);
+    return view(desk, theirs ? last.decision() : null);
   }
 
   private void count(Done done) {
@@ -287,7 +310,7 @@ final class LabelSession {
   }
 
   private int heldByOthers(Desk desk, int place) {
-    Instant oldest = clock.instant().minus(LEASE);
+    long now = nanos.getAsLong();
     int held = 0;
     for (Desk other : desks.values()) {
       Open open = other.open();
@@ -295,7 +318,7 @@ final class LabelSession {
           open != null
               && !open.question().gold()
               && open.question().place() == place
-              && open.since().isAfter(oldest);
+              && now - open.since() < LEASE.toNanos();
       held += other != desk && holds ? 1 : 0;
     }
     return held;

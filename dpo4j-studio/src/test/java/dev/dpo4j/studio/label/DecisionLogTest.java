@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.data.DataException;
+import dev.dpo4j.safetensors.ForeignFileException;
+import dev.dpo4j.safetensors.InUseException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -136,7 +138,7 @@ class DecisionLogTest {
   void anotherFileIsNotTakenForOne() throws IOException {
     Files.writeString(file, "{\"prompt\": \"a\", \"chosen\": \"b\", \"rejected\": \"c\"}\n");
     assertThatThrownBy(() -> DecisionLog.open(file))
-        .isInstanceOf(DataException.class)
+        .isInstanceOf(ForeignFileException.class)
         .hasMessageContaining("line 1: has no text under \"type\"");
     assertThat(Files.readString(file)).startsWith("{\"prompt\"");
     assertThatThrownBy(() -> DecisionFile.read(folder.resolve("none"), true))
@@ -154,10 +156,56 @@ class DecisionLogTest {
   void twoServersCannotWriteToOneFile() throws IOException {
     try (DecisionLog log = DecisionLog.open(file)) {
       assertThatThrownBy(() -> DecisionLog.open(file))
-          .isInstanceOf(ConfigException.class)
-          .hasMessageContaining("is being written by another label server");
+          .isInstanceOf(InUseException.class)
+          .hasMessageContaining("decisions.jsonl is in use: ");
       log.append(decision(0, Choice.LEFT));
     }
     write(decision(1, Choice.LEFT));
+  }
+
+  @Test
+  void aForeignFileWithoutALineEndStaysAsItIs() throws IOException {
+    for (String text :
+        List.of(
+            "{\"my\": \"notes\"}", "{\"prompt\": \"a\", \"chosen\": \"b\", \"rejected\": \"c\"}")) {
+      Files.writeString(file, text);
+      assertThatThrownBy(() -> DecisionLog.open(file))
+          .isInstanceOf(ForeignFileException.class)
+          .hasMessageContaining("was not changed");
+      assertThat(Files.readString(file)).isEqualTo(text);
+    }
+  }
+
+  @Test
+  void whatAnotherProgramAddedBehindOurLinesStaysToo() throws IOException {
+    write(decision(0, Choice.LEFT));
+    Files.writeString(file, "my notes", StandardOpenOption.APPEND);
+    String before = Files.readString(file);
+    assertThatThrownBy(() -> DecisionLog.open(file)).isInstanceOf(ForeignFileException.class);
+    assertThat(Files.readString(file)).isEqualTo(before);
+  }
+
+  @Test
+  void aFileThatWasRemovedIsNoticedAtTheNextDecision() throws IOException {
+    try (DecisionLog log = DecisionLog.open(file)) {
+      log.append(decision(0, Choice.LEFT));
+      Files.delete(file);
+      assertThatThrownBy(() -> log.append(decision(1, Choice.LEFT)))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("decisions.jsonl was removed while it was written");
+    }
+  }
+
+  @Test
+  void aFileThatWasReplacedIsNoticedAtTheNextDecision() throws IOException {
+    try (DecisionLog log = DecisionLog.open(file)) {
+      log.append(decision(0, Choice.LEFT));
+      Path copy = Files.copy(file, folder.resolve("copy"));
+      Files.delete(file);
+      Files.writeString(file, Files.readString(copy) + "{}\n");
+      assertThatThrownBy(() -> log.append(decision(1, Choice.LEFT)))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("was changed or replaced");
+    }
   }
 }

@@ -10,6 +10,7 @@ import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.data.DataException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -20,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -108,25 +110,75 @@ class LabelSessionTest {
     assertThat(session.view("bob").question().row().prompt()).isEqualTo("prompt 1");
   }
 
+  private LabelSession timed(AtomicLong nanos, Clock clock) throws IOException {
+    log = DecisionLog.open(folder.resolve("decisions.jsonl"));
+    return new LabelSession(
+        LabelRow.read(Samples.rows(folder, 1)),
+        List.of(),
+        Samples.options(Map.of()),
+        log,
+        clock,
+        nanos::get);
+  }
+
   @Test
   void aRowThatLiesOpenTooLongGoesToSomebodyElse() throws IOException {
-    AtomicReference<Instant> now = new AtomicReference<>(Samples.NOON.instant());
-    log = DecisionLog.open(folder.resolve("decisions.jsonl"));
-    InstantSource source = now::get;
-    LabelSession session =
-        new LabelSession(
-            LabelRow.read(Samples.rows(folder, 1)),
-            List.of(),
-            Samples.options(Map.of()),
-            log,
-            source.withZone(ZoneOffset.UTC));
+    AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5);
+    LabelSession session = timed(nanos, Samples.NOON);
     LabelSession.View ann = session.view("ann");
     assertThat(session.view("bob").question()).isNull();
-    now.set(now.get().plus(LabelSession.LEASE).plus(Duration.ofSeconds(1)));
-    assertThat(session.view("bob").question()).isNotNull();
-    // What was decided all the same is kept.
-    session.decide("ann", answer(ann, Choice.LEFT));
+    nanos.addAndGet(LabelSession.LEASE.toNanos() + 1);
+    LabelSession.View bob = session.view("bob");
+    assertThat(bob.question()).isNotNull();
+    assertThat(session.view("ann").question()).as("it is given out once").isNull();
+    session.decide("bob", answer(bob, Choice.LEFT));
+    assertThatThrownBy(() -> session.decide("ann", answer(ann, Choice.LEFT)))
+        .isInstanceOf(LabelException.class);
     assertThat(session.decisions()).hasSize(1);
+  }
+
+  @Test
+  void ofTwoWhoHaveTheSameRowTheFirstOneCounts() throws IOException {
+    AtomicLong nanos = new AtomicLong();
+    LabelSession session = timed(nanos, Samples.NOON);
+    LabelSession.View ann = session.view("ann");
+    nanos.addAndGet(LabelSession.LEASE.toNanos() + 1);
+    LabelSession.View bob = session.view("bob");
+    session.decide("ann", answer(ann, Choice.LEFT));
+    assertThatThrownBy(() -> session.decide("bob", answer(bob, Choice.LEFT)))
+        .isInstanceOf(LabelException.class)
+        .hasMessageContaining("Others have judged this row meanwhile");
+    assertThat(session.decisions()).hasSize(1);
+    assertThat(session.view("bob").question()).isNull();
+  }
+
+  @Test
+  void aClockThatJumpsGivesNothingOutTwice() throws IOException {
+    AtomicReference<Instant> now = new AtomicReference<>(Samples.NOON.instant());
+    InstantSource source = now::get;
+    LabelSession session = timed(new AtomicLong(), source.withZone(ZoneOffset.UTC));
+    LabelSession.View ann = session.view("ann");
+    now.set(now.get().plus(Duration.ofDays(1)));
+    assertThat(session.view("bob").question()).isNull();
+    session.decide("ann", answer(ann, Choice.LEFT));
+    assertThat(session.finishedRows()).isEqualTo(1);
+  }
+
+  @Test
+  void aSkipThatIsTakenBackDoesNotLetARowBeJudgedTooOften() throws IOException {
+    LabelSession session = session(2, 0);
+    LabelSession.View ann = session.view("ann");
+    Object first = ann.question().row().prompt();
+    session.decide("ann", answer(ann, Choice.SKIP));
+    LabelSession.View bob = session.view("bob");
+    assertThat(bob.question().row().prompt()).isEqualTo(first);
+    session.decide("bob", answer(bob, Choice.LEFT));
+    LabelSession.View back = session.undo("ann");
+    assertThat(back.question().row().prompt()).isNotEqualTo(first);
+    assertThat(back.undone()).as("what was taken back is not of this question").isNull();
+    labelAll(session, "ann");
+    labelAll(session, "bob");
+    assertThat(session.decisions()).hasSize(2);
   }
 
   @Test

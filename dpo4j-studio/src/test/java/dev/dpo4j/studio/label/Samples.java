@@ -57,7 +57,7 @@ final class Samples {
   /** Begins a session, or goes on with what the log holds. */
   static LabelSession session(
       Path rows, List<LabelRow> gold, LabelOptions options, DecisionLog log) {
-    return new LabelSession(LabelRow.read(rows), gold, options, log, NOON);
+    return new LabelSession(LabelRow.read(rows), gold, options, log, NOON, () -> 0L);
   }
 
   /** An answer to the question in a view. */

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Says what an {@link Error} of the JVM means to somebody who started a command. */
+final class JvmFailures {
+  private static final String HEAP = "Java heap space";
+  private static final String MB = "%d MB";
+
+  private JvmFailures() {}
+
+  /** The message for an error: what happened, and what to do about it. */
+  static String message(Error error) {
+    if (error instanceof OutOfMemoryError) {
+      return memory(String.valueOf(error.getMessage()));
+    } else if (error instanceof StackOverflowError) {
+      return "something in the input is nested too deeply to be read: " + first(error);
+    } else if (error instanceof LinkageError) {
+      return library(error);
+    }
+    return error.getClass().getSimpleName() + text(error.getMessage());
+  }
+
+  private static String memory(String what) {
+    if (what.contains("native thread")) {
+      return "the system gives no more threads ("
+          + what
+          + "): raise the limit of processes (ulimit -u), or end other programs";
+    }
+    if (what.contains("array size")) {
+      return "a file or a value is larger than the JVM can hold in one piece (" + what + ")";
+    }
+    String limit = MB.formatted(Runtime.getRuntime().maxMemory() >> 20);
+    String kind = what.startsWith(HEAP) || what.contains("GC overhead") ? "" : " (" + what + ")";
+    return "the Java heap of %s is full%s: give it more, for example DPO4J_JAVA_OPTS=-Xmx4g"
+        .formatted(limit, kind);
+  }
+
+  private static String library(Error error) {
+    Throwable root = error;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String cache = System.getProperty("org.bytedeco.javacpp.cachedir", "");
+    String place = cache.isEmpty() ? "the home folder" : cache;
+    return String.format(
+        Locale.ROOT,
+        "a library cannot be loaded: %s%s. Check the room in %s, where the engine is unpacked (-Dorg.bytedeco.javacpp.cachedir=FOLDER in DPO4J_JAVA_OPTS moves it); dpo4j doctor tells more",
+        root.getClass().getSimpleName(),
+        text(root.getMessage()),
+        place);
+  }
+
+  private static String first(Error error) {
+    StackTraceElement[] trace = error.getStackTrace();
+    return trace.length == 0 ? "no place is known" : "in " + trace[0].getClassName();
+  }
+
+  private static String text(@Nullable String message) {
+    return message == null || message.isBlank() ? "" : ": " + message;
+  }
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** What people who know other tools type, and the command that they mean. */
+final class NearCommands {
+  private static final Map<String, String> MEANINGS = meanings();
+
+  private NearCommands() {}
+
+  private static Map<String, String> meanings() {
+    Map<String, String> meanings = new HashMap<>();
+    put(meanings, "dpo, sft or kto", "train", "training", "finetune", "fine-tune", "fit", "run");
+    put(meanings, "dpo", "align", "preference", "orpo", "simpo", "cpo", "ipo", "trl", "rlhf");
+    put(meanings, "sft", "pretrain", "instruct", "supervised");
+    put(
+        meanings,
+        "logps (log-probs of a file), judge or data doctor",
+        "eval",
+        "evaluate",
+        "evaluation",
+        "score",
+        "test",
+        "benchmark-model");
+    put(meanings, "generate", "chat", "infer", "inference", "predict", "answer", "ask", "complete");
+    put(meanings, "bench", "benchmark", "speed", "profile");
+    put(meanings, "hub download", "download", "pull", "get", "fetch");
+    put(meanings, "hub push", "push", "upload", "publish");
+    put(meanings, "hub ls", "ls", "list", "models");
+    put(meanings, "hub login", "login", "auth");
+    put(meanings, "hub logout", "logout");
+    put(meanings, "hub whoami", "whoami");
+    put(meanings, "data inspect", "inspect", "preview", "show", "dataset");
+    put(meanings, "data doctor", "check", "lint", "validate", "clean");
+    put(meanings, "merge or label export", "export", "convert");
+    put(meanings, "label", "annotate", "annotation", "ui", "studio", "web");
+    put(meanings, "explain", "loss", "losses", "docs");
+    put(meanings, "--version", "version");
+    return meanings;
+  }
+
+  private static void put(Map<String, String> meanings, String command, String... guesses) {
+    for (String guess : guesses) {
+      meanings.put(guess, command);
+    }
+  }
+
+  /** Returns the command that a word stands for, or nothing. */
+  static String meaningOf(String word) {
+    return MEANINGS.getOrDefault(word.toLowerCase(Locale.ROOT), "");
+  }
+}

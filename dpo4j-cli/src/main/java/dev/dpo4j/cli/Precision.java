@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import dev.dpo4j.model.ComputeOptions;
+import dev.dpo4j.tensor.Bfloat16;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The precision of commands that compute without training. */
+final class Precision {
+  private static final Logger LOG = LoggerFactory.getLogger(Precision.class);
+
+  private Precision() {}
+
+  /** Returns how a command computes, and says so where that is not what was asked for. */
+  static ComputeOptions of(boolean bf16) {
+    if (bf16 && !Bfloat16.hasUnits()) {
+      LOG.warn("bf16: {}", Bfloat16.FALLBACK);
+    }
+    return ComputeOptions.of(bf16);
+  }
+}
