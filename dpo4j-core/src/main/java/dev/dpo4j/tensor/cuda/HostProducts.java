@@ -55,6 +55,7 @@ final class HostProducts implements Products {
     }
   }
 
+  @SuppressWarnings("EnumOrdinal") // the kernels number types in the order of DType
   private static Memory struct(Matrices x) {
     long[] members = {
       x.address(),

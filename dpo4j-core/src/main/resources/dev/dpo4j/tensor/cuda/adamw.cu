@@ -33,10 +33,11 @@ INLINE void adamwStep(const AdamwArgs& a, ll from, ll to) {
   const float eps = (float)a.eps;
   const float scale = (float)a.gradScale;
   for (ll i = from + threadNumber() * N; i < to; i += threadCount() * N) {
+    Raw<N> gRaw = fetch<N>(a.g, a.gType, i);
     Pack<N> w = loadPack<N>(a.w, FLOAT32, i);
-    Pack<N> g = loadPack<N>(a.g, a.gType, i);
     Pack<N> m = loadPack<N>(a.m, FLOAT32, i);
     Pack<N> v = loadPack<N>(a.v, FLOAT32, i);
+    Pack<N> g = unpack<N>(gRaw, a.gType);
 #pragma unroll
     for (int k = 0; k < N; k++) {
       float grad = g.v[k] * scale;

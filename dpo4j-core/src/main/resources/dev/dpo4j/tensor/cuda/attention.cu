@@ -44,21 +44,29 @@ INLINE float weight(float score, float top) {
   return score == -infinity() ? 0.0f : expf(score - top);
 }
 
+// The lane's coordinates of a key or value; nothing is fetched if it is not there.
+INLINE void fetchRow(Raw<1>* raw, const void* x, ll type, ll row, ll size, bool there) {
+  const int lane = threadIdx.x % 32;
+#pragma unroll
+  for (int j = 0; j < PER_LANE; j++) {
+    raw[j].bits = 0;
+    if (there && lane + 32 * j < size) {
+      raw[j] = fetch<1>(x, type, row + lane + 32 * j);
+    }
+  }
+}
+
 INLINE void seeKeys(Seen& s, const AttentionStepArgs& a, const float* q, ll at, ll b, ll key, int count,
                     int step) {
-  const int lane = threadIdx.x % 32;
   float score[AHEAD];
 #pragma unroll
   for (int u = 0; u < AHEAD; u++) {
+    Raw<1> raw[PER_LANE];
+    fetchRow(raw, a.k, a.type, at + (key + (ll)u * step) * a.kRowStride, a.size, u < count);
     score[u] = 0;
-    if (u < count) {
-      ll row = at + (key + (ll)u * step) * a.kRowStride;
 #pragma unroll
-      for (int j = 0; j < PER_LANE; j++) {
-        if (lane + 32 * j < a.size) {
-          score[u] += q[j] * load(a.k, a.type, row + lane + 32 * j);
-        }
-      }
+    for (int j = 0; j < PER_LANE; j++) {
+      score[u] += q[j] * unpack<1>(raw[j], a.type).v[0];
     }
   }
 #pragma unroll
@@ -84,16 +92,13 @@ INLINE void seeKeys(Seen& s, const AttentionStepArgs& a, const float* q, ll at, 
   }
 #pragma unroll
   for (int u = 0; u < AHEAD; u++) {
-    if (u < count) {
-      float p = weight(score[u], top);
-      s.sum += p;
-      ll row = at + (key + (ll)u * step) * a.kRowStride;
+    Raw<1> raw[PER_LANE];
+    fetchRow(raw, a.v, a.type, at + (key + (ll)u * step) * a.kRowStride, a.size, u < count);
+    float p = weight(score[u], top);
+    s.sum += p;
 #pragma unroll
-      for (int j = 0; j < PER_LANE; j++) {
-        if (lane + 32 * j < a.size) {
-          s.value[j] += p * load(a.v, a.type, row + lane + 32 * j);
-        }
-      }
+    for (int j = 0; j < PER_LANE; j++) {
+      s.value[j] += p * unpack<1>(raw[j], a.type).v[0];
     }
   }
 }

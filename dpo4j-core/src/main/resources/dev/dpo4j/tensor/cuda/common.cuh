@@ -227,40 +227,73 @@ INLINE bool packs(const void* x, ll type, ll width, ll stride) {
   return hasPacks(type) && ((unsigned long long)x & 15) == 0 && width % 8 == 0 && stride % 8 == 0;
 }
 
+// A pack as it lies in memory. A kernel fetches all that it needs before it unpacks the first, so that
+// it waits for memory once.
 template <int N>
-INLINE Pack<N> loadPack(const void* x, ll type, ll i) {
+struct Raw {
+  uint4 low;
+  uint4 high;
+};
+
+template <>
+struct Raw<1> {
+  unsigned bits;
+};
+
+template <int N>
+INLINE Raw<N> fetch(const void* x, ll type, ll i) {
+  Raw<N> r;
+  if constexpr (N == 1) {
+    if (type == FLOAT32) {
+      r.bits = ((const unsigned*)x)[i];
+    } else if (type == FLOAT64) {
+      r.bits = __float_as_uint((float)((const double*)x)[i]);
+    } else {
+      r.bits = ((const unsigned short*)x)[i];
+    }
+  } else {
+    const uint4* at = (const uint4*)((const char*)x + (type == FLOAT32 ? 4 * i : 2 * i));
+    r.low = at[0];
+    if (type == FLOAT32) {
+      r.high = at[1];
+    } else {
+      r.high = r.low;
+    }
+  }
+  return r;
+}
+
+template <int N>
+INLINE Pack<N> unpack(const Raw<N>& r, ll type) {
   Pack<N> p;
   if constexpr (N == 1) {
-    p.v[0] = load(x, type, i);
-  } else if (type == BFLOAT16) {
-    uint4 u = *(const uint4*)((const unsigned short*)x + i);
-    unsigned w[4] = {u.x, u.y, u.z, u.w};
-#pragma unroll
-    for (int k = 0; k < 4; k++) {
-      p.v[2 * k] = __uint_as_float(w[k] << 16);
-      p.v[2 * k + 1] = __uint_as_float(w[k] & 0xffff0000u);
-    }
-  } else if (type == FLOAT32) {
-    float4 f = *(const float4*)((const float*)x + i);
-    float4 g = *(const float4*)((const float*)x + i + 4);
-    p.v[0] = f.x;
-    p.v[1] = f.y;
-    p.v[2] = f.z;
-    p.v[3] = f.w;
-    p.v[4] = g.x;
-    p.v[5] = g.y;
-    p.v[6] = g.z;
-    p.v[7] = g.w;
+    p.v[0] = type == BFLOAT16  ? fromBfloat16(r.bits)
+             : type == FLOAT16 ? fromFloat16((unsigned short)r.bits)
+                               : __uint_as_float(r.bits);
   } else {
-    uint4 u = *(const uint4*)((const unsigned short*)x + i);
-    unsigned w[4] = {u.x, u.y, u.z, u.w};
+    const unsigned low[4] = {r.low.x, r.low.y, r.low.z, r.low.w};
+    const unsigned high[4] = {r.high.x, r.high.y, r.high.z, r.high.w};
+    if (type == FLOAT16) {
 #pragma unroll
-    for (int k = 0; k < 4; k++) {
-      p.v[2 * k] = fromFloat16((unsigned short)(w[k] & 0xffffu));
-      p.v[2 * k + 1] = fromFloat16((unsigned short)(w[k] >> 16));
+      for (int k = 0; k < 4; k++) {
+        p.v[2 * k] = fromFloat16((unsigned short)(low[k] & 0xffffu));
+        p.v[2 * k + 1] = fromFloat16((unsigned short)(low[k] >> 16));
+      }
+    } else {
+#pragma unroll
+      for (int k = 0; k < 8; k++) {
+        unsigned single = k < 4 ? low[k % 4] : high[k % 4];
+        unsigned half = k % 2 == 0 ? low[k / 2] << 16 : low[k / 2] & 0xffff0000u;
+        p.v[k] = __uint_as_float(type == FLOAT32 ? single : half);
+      }
     }
   }
   return p;
+}
+
+template <int N>
+INLINE Pack<N> loadPack(const void* x, ll type, ll i) {
+  return unpack<N>(fetch<N>(x, type, i), type);
 }
 
 template <int N>

@@ -64,6 +64,7 @@ INLINE bool canPack(ll rank, const ll* size, const Operands<N>& x) {
 
 template <int N, class F>
 INLINE void onPack(const Operands<N>& x, const ll* at, ll rank, const F& f) {
+  Raw<8> raw[N];
   Pack<8> in[N];
 #pragma unroll
   for (int k = 0; k < N; k++) {
@@ -71,7 +72,16 @@ INLINE void onPack(const Operands<N>& x, const ll* at, ll rank, const F& f) {
       continue;
     }
     if (x.stride[k][rank - 1] == 1) {
-      in[k] = loadPack<8>(x.data[k], x.type[k], at[k]);
+      raw[k] = fetch<8>(x.data[k], x.type[k], at[k]);
+    }
+  }
+#pragma unroll
+  for (int k = 0; k < N; k++) {
+    if (k == 0 ? !F::READS_RESULT : !f.reads()) {
+      continue;
+    }
+    if (x.stride[k][rank - 1] == 1) {
+      in[k] = unpack<8>(raw[k], x.type[k]);
     } else {
       float value = load(x.data[k], x.type[k], at[k]);
 #pragma unroll

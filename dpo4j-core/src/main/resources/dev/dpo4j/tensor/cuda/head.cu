@@ -95,9 +95,7 @@ INLINE Stats overWarp(Stats s) {
     t.total = __shfl_xor_sync(WHOLE_WARP, s.total, d);
     t.expected = ALL ? __shfl_xor_sync(WHOLE_WARP, s.expected, d) : 0.0f;
     t.squares = ALL ? __shfl_xor_sync(WHOLE_WARP, s.squares, d) : 0.0f;
-    // Both sides of an exchange must add in one order to have the same sum.
-    bool first = (threadIdx.x & d) == 0;
-    s = first ? together<ALL>(s, t) : together<ALL>(t, s);
+    s = together<ALL>(s, t);
   }
   return s;
 }

@@ -24,8 +24,10 @@ INLINE void swiglu(const SwigluArgs& a) {
   for (ll i = threadNumber(); i < a.rows * count; i += threadCount()) {
     ll row = rowOf(i, count);
     ll c = (i - row * count) * N;
-    Pack<N> g = loadPack<N>(a.gate, a.inType, row * a.inRowStride + c);
-    Pack<N> u = loadPack<N>(a.up, a.inType, row * a.inRowStride + c);
+    Raw<N> gRaw = fetch<N>(a.gate, a.inType, row * a.inRowStride + c);
+    Raw<N> uRaw = fetch<N>(a.up, a.inType, row * a.inRowStride + c);
+    Pack<N> g = unpack<N>(gRaw, a.inType);
+    Pack<N> u = unpack<N>(uRaw, a.inType);
 #pragma unroll
     for (int k = 0; k < N; k++) {
       u.v[k] *= g.v[k] / (1.0f + expf(-g.v[k]));
@@ -68,9 +70,12 @@ INLINE void swigluBackward(const SwigluBackwardArgs& a) {
   for (ll i = threadNumber(); i < a.rows * count; i += threadCount()) {
     ll row = rowOf(i, count);
     ll c = (i - row * count) * N;
-    Pack<N> d = loadPack<N>(a.dProduct, a.dProductType, row * a.dProductRowStride + c);
-    Pack<N> g = loadPack<N>(a.gate, a.inType, row * a.inRowStride + c);
-    Pack<N> u = loadPack<N>(a.up, a.inType, row * a.inRowStride + c);
+    Raw<N> dRaw = fetch<N>(a.dProduct, a.dProductType, row * a.dProductRowStride + c);
+    Raw<N> gRaw = fetch<N>(a.gate, a.inType, row * a.inRowStride + c);
+    Raw<N> uRaw = fetch<N>(a.up, a.inType, row * a.inRowStride + c);
+    Pack<N> d = unpack<N>(dRaw, a.dProductType);
+    Pack<N> g = unpack<N>(gRaw, a.inType);
+    Pack<N> u = unpack<N>(uRaw, a.inType);
     Pack<N> product;
 #pragma unroll
     for (int k = 0; k < N; k++) {

@@ -31,14 +31,19 @@ INLINE void normalise(const RmsNormArgs& a) {
     ll sumAt = team.row * a.size;
     float squares = 0;
     for (ll c = team.lane; c < count; c += team.lanes) {
-      Pack<N> p = loadPack<N>(a.x, a.xType, xAt + c * N);
+      Raw<N> raw = fetch<N>(a.x, a.xType, xAt + c * N);
+      Pack<N> p;
       if (adds) {
-        Pack<N> q = loadPack<N>(a.residual, a.residualType, sumAt + c * N);
+        Raw<N> more = fetch<N>(a.residual, a.residualType, sumAt + c * N);
+        p = unpack<N>(raw, a.xType);
+        Pack<N> q = unpack<N>(more, a.residualType);
 #pragma unroll
         for (int k = 0; k < N; k++) {
           p.v[k] = rounded(a.sumType, p.v[k] + q.v[k]);
         }
         storePack<N>(a.sum, a.sumType, sumAt + c * N, p);
+      } else {
+        p = unpack<N>(raw, a.xType);
       }
       float part = 0;
 #pragma unroll
@@ -56,8 +61,10 @@ INLINE void normalise(const RmsNormArgs& a) {
     ll type = adds ? a.sumType : a.xType;
     ll at = adds ? sumAt : xAt;
     for (ll c = team.lane; c < count; c += team.lanes) {
-      Pack<N> p = loadPack<N>(from, type, at + c * N);
-      Pack<N> w = loadPack<N>(a.w, a.wType, c * N);
+      Raw<N> raw = fetch<N>(from, type, at + c * N);
+      Raw<N> wRaw = fetch<N>(a.w, a.wType, c * N);
+      Pack<N> p = unpack<N>(raw, type);
+      Pack<N> w = unpack<N>(wRaw, a.wType);
 #pragma unroll
       for (int k = 0; k < N; k++) {
         p.v[k] = p.v[k] * inverse * w.v[k];
@@ -98,8 +105,10 @@ INLINE void applyNorm(const RmsNormApplyArgs& a) {
   for (; team.row < a.rows; team.row += team.step) {
     float inverse = ((const float*)a.inverse)[team.row];
     for (ll c = team.lane; c < a.size / N; c += team.lanes) {
-      Pack<N> p = loadPack<N>(a.x, a.xType, team.row * a.xRowStride + c * N);
-      Pack<N> w = loadPack<N>(a.w, a.wType, c * N);
+      Raw<N> raw = fetch<N>(a.x, a.xType, team.row * a.xRowStride + c * N);
+      Raw<N> wRaw = fetch<N>(a.w, a.wType, c * N);
+      Pack<N> p = unpack<N>(raw, a.xType);
+      Pack<N> w = unpack<N>(wRaw, a.wType);
 #pragma unroll
       for (int k = 0; k < N; k++) {
         p.v[k] = p.v[k] * inverse * w.v[k];
@@ -147,9 +156,12 @@ INLINE void normBackward(const RmsNormBackwardArgs& a) {
     ll dxAt = team.row * a.dxRowStride;
     float dot = 0;
     for (ll c = team.lane; c < count; c += team.lanes) {
-      Pack<N> g = loadPack<N>(a.dy, a.dyType, dyAt + c * N);
-      Pack<N> w = loadPack<N>(a.w, a.wType, c * N);
-      Pack<N> x = loadPack<N>(a.x, a.xType, xAt + c * N);
+      Raw<N> gRaw = fetch<N>(a.dy, a.dyType, dyAt + c * N);
+      Raw<N> wRaw = fetch<N>(a.w, a.wType, c * N);
+      Raw<N> xRaw = fetch<N>(a.x, a.xType, xAt + c * N);
+      Pack<N> g = unpack<N>(gRaw, a.dyType);
+      Pack<N> w = unpack<N>(wRaw, a.wType);
+      Pack<N> x = unpack<N>(xRaw, a.xType);
       float part = 0;
 #pragma unroll
       for (int k = 0; k < N; k++) {
@@ -159,13 +171,16 @@ INLINE void normBackward(const RmsNormBackwardArgs& a) {
     }
     float mean = sumOver(team, dot) / (float)a.size;
     for (ll c = team.lane; c < count; c += team.lanes) {
-      Pack<N> g = loadPack<N>(a.dy, a.dyType, dyAt + c * N);
-      Pack<N> w = loadPack<N>(a.w, a.wType, c * N);
-      Pack<N> x = loadPack<N>(a.x, a.xType, xAt + c * N);
+      Raw<N> gRaw = fetch<N>(a.dy, a.dyType, dyAt + c * N);
+      Raw<N> wRaw = fetch<N>(a.w, a.wType, c * N);
+      Raw<N> xRaw = fetch<N>(a.x, a.xType, xAt + c * N);
       Pack<N> d = {};
       if (!a.assign) {
         d = loadPack<N>(a.dx, a.dxType, dxAt + c * N);
       }
+      Pack<N> g = unpack<N>(gRaw, a.dyType);
+      Pack<N> w = unpack<N>(wRaw, a.wType);
+      Pack<N> x = unpack<N>(xRaw, a.xType);
 #pragma unroll
       for (int k = 0; k < N; k++) {
         d.v[k] += inverse * (g.v[k] * w.v[k] - x.v[k] * inverse * mean);
@@ -198,6 +213,16 @@ struct RmsNormWeightGradientArgs {
   ll xRowStride;
 };
 
+#define ROWS_AT_ONCE 2
+
+template <int N>
+INLINE void addProduct(Pack<N>& sum, const Pack<N>& g, const Pack<N>& x, float inverse) {
+#pragma unroll
+  for (int k = 0; k < N; k++) {
+    sum.v[k] += g.v[k] * (x.v[k] * inverse);
+  }
+}
+
 template <int N>
 INLINE void weightGradient(const RmsNormWeightGradientArgs& a) {
   ll share = (a.rows + gridDim.y - 1) / gridDim.y;
@@ -206,15 +231,26 @@ INLINE void weightGradient(const RmsNormWeightGradientArgs& a) {
   ll step = (ll)gridDim.x * blockDim.x;
   for (ll c = (ll)blockIdx.x * blockDim.x + threadIdx.x; c < a.size / N; c += step) {
     Pack<N> sum = {};
-#pragma unroll 4
-    for (ll r = from; r < to; r++) {
+    ll r = from;
+    for (; r + ROWS_AT_ONCE <= to; r += ROWS_AT_ONCE) {
+      Raw<N> g[ROWS_AT_ONCE];
+      Raw<N> x[ROWS_AT_ONCE];
+      float inverse[ROWS_AT_ONCE];
+#pragma unroll
+      for (int u = 0; u < ROWS_AT_ONCE; u++) {
+        g[u] = fetch<N>(a.dy, a.dyType, (r + u) * a.dyRowStride + c * N);
+        x[u] = fetch<N>(a.x, a.xType, (r + u) * a.xRowStride + c * N);
+        inverse[u] = ((const float*)a.inverse)[r + u];
+      }
+#pragma unroll
+      for (int u = 0; u < ROWS_AT_ONCE; u++) {
+        addProduct<N>(sum, unpack<N>(g[u], a.dyType), unpack<N>(x[u], a.xType), inverse[u]);
+      }
+    }
+    for (; r < to; r++) {
       Pack<N> g = loadPack<N>(a.dy, a.dyType, r * a.dyRowStride + c * N);
       Pack<N> x = loadPack<N>(a.x, a.xType, r * a.xRowStride + c * N);
-      float inverse = ((const float*)a.inverse)[r];
-#pragma unroll
-      for (int k = 0; k < N; k++) {
-        sum.v[k] += g.v[k] * (x.v[k] * inverse);
-      }
+      addProduct<N>(sum, g, x, ((const float*)a.inverse)[r]);
     }
     storePack<N>(a.partial, FLOAT32, blockIdx.y * a.size + c * N, sum);
   }

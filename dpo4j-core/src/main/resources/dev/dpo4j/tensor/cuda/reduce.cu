@@ -199,9 +199,20 @@ KERNEL(reduce_middle, ReduceMiddleArgs) {
       ll at = o * a.outerStride + column * a.innerStride;
       ll j = warp;
       for (; j + 3 * warps < a.n; j += 4 * warps) {
+        if (isFloating(a.xType)) {
+          Raw<1> raw[4];
 #pragma unroll
-        for (int k = 0; k < 4; k++) {
-          sum[k] += loadAny<float>(a.x, a.xType, at + (j + k * warps) * a.nStride);
+          for (int k = 0; k < 4; k++) {
+            raw[k] = fetch<1>(a.x, a.xType, at + (j + k * warps) * a.nStride);
+          }
+#pragma unroll
+          for (int k = 0; k < 4; k++) {
+            sum[k] += unpack<1>(raw[k], a.xType).v[0];
+          }
+        } else {
+          for (int k = 0; k < 4; k++) {
+            sum[k] += loadAny<float>(a.x, a.xType, at + (j + k * warps) * a.nStride);
+          }
         }
       }
       for (; j < a.n; j += warps) {

@@ -63,10 +63,12 @@ INLINE void rotate(const RotateArgs& a) {
     ll angle = (a.rowDim == 0 ? i0 : i1) * a.half + c;
     ll xAt = i0 * a.xStride0 + i1 * a.xStride1 + i2 * a.xStride2 + c;
     ll outAt = i0 * a.outStride0 + i1 * a.outStride1 + i2 * a.outStride2 + c;
+    Raw<N> raw1 = fetch<N>(a.x, a.xType, xAt);
+    Raw<N> raw2 = fetch<N>(a.x, a.xType, xAt + a.half);
     Pack<N> cosines = loadPack<N>(a.cos, FLOAT32, angle);
     Pack<N> sines = loadPack<N>(a.sin, FLOAT32, angle);
-    Pack<N> x1 = loadPack<N>(a.x, a.xType, xAt);
-    Pack<N> x2 = loadPack<N>(a.x, a.xType, xAt + a.half);
+    Pack<N> x1 = unpack<N>(raw1, a.xType);
+    Pack<N> x2 = unpack<N>(raw2, a.xType);
     Pack<N> y1;
     Pack<N> y2;
 #pragma unroll

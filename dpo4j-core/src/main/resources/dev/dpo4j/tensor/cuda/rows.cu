@@ -49,28 +49,33 @@ KERNEL(scatter_rows, RowsArgs) {
   }
 }
 
-// Rows may meet in the same row of the result: a thread owns its column and adds in their order.
+#define ROWS_AHEAD 8
+
+INLINE void addTo(const RowsArgs& a, ll row, ll column, float value) {
+  ll at = row * a.outRowStride + column;
+  store(a.out, a.outType, at, load(a.out, a.outType, at) + value);
+}
+
+// Rows, of floating types, may meet in the same row of the result: a thread owns its column and adds in their order.
 KERNEL(add_rows, RowsArgs) {
   const ll* index = (const ll*)a.index;
   for (ll c = threadNumber(); c < a.columns; c += threadCount()) {
     ll r = 0;
-    for (; r + 8 <= a.rows; r += 8) {
-      float ahead[8];
+    for (; r + ROWS_AHEAD <= a.rows; r += ROWS_AHEAD) {
+      Raw<1> ahead[ROWS_AHEAD];
+      int to[ROWS_AHEAD];
 #pragma unroll
-      for (int k = 0; k < 8; k++) {
-        ahead[k] = loadAny<float>(a.x, a.xType, (r + k) * a.xRowStride + c);
+      for (int k = 0; k < ROWS_AHEAD; k++) {
+        ahead[k] = fetch<1>(a.x, a.xType, (r + k) * a.xRowStride + c);
+        to[k] = (int)index[r + k];
       }
 #pragma unroll
-      for (int k = 0; k < 8; k++) {
-        ll at = index[r + k] * a.outRowStride + c;
-        storeAny<float>(
-            a.out, a.outType, at, loadAny<float>(a.out, a.outType, at) + ahead[k]);
+      for (int k = 0; k < ROWS_AHEAD; k++) {
+        addTo(a, to[k], c, unpack<1>(ahead[k], a.xType).v[0]);
       }
     }
     for (; r < a.rows; r++) {
-      ll at = index[r] * a.outRowStride + c;
-      float value = loadAny<float>(a.x, a.xType, r * a.xRowStride + c);
-      storeAny<float>(a.out, a.outType, at, loadAny<float>(a.out, a.outType, at) + value);
+      addTo(a, index[r], c, load(a.x, a.xType, r * a.xRowStride + c));
     }
   }
 }
@@ -230,16 +235,17 @@ INLINE void addTokens(const EmbeddingGradientArgs& a) {
       Pack<N> sum = loadPack<N>(a.out, FLOAT32, row + c * N);
       int j = from;
       for (; j + 4 <= to; j += 4) {  // loads do not wait for the sums
-        Pack<N> p[4];
+        Raw<N> raw[4];
 #pragma unroll
         for (int u = 0; u < 4; u++) {
-          p[u] = loadPack<N>(a.x, a.xType, order[j + u] * a.xRowStride + c * N);
+          raw[u] = fetch<N>(a.x, a.xType, order[j + u] * a.xRowStride + c * N);
         }
 #pragma unroll
         for (int u = 0; u < 4; u++) {
+          Pack<N> p = unpack<N>(raw[u], a.xType);
 #pragma unroll
           for (int k = 0; k < N; k++) {
-            sum.v[k] += p[u].v[k];
+            sum.v[k] += p.v[k];
           }
         }
       }

@@ -33,7 +33,8 @@ class LayerKernelTest {
     return 1 / (1 + Math.exp(-x));
   }
 
-  // ---- The gate ----------------------------------------------------------------------------------
+  // ---- The gate
+  // ----------------------------------------------------------------------------------
 
   private static final int ROWS = 7;
 
@@ -128,7 +129,8 @@ class LayerKernelTest {
         0);
   }
 
-  // ---- Attention -----------------------------------------------------------------------------------
+  // ---- Attention
+  // -----------------------------------------------------------------------------------
 
   /** Sizes of an attention. */
   private record Shape(int batch, int heads, int queries, int keys, int size) {}
@@ -157,7 +159,8 @@ class LayerKernelTest {
     double[] added = new double[s.batch() * s.keys()];
     for (int i = 0; i < added.length && masked; i++) {
       // The first keys of the second sequence are padding.
-      added[i] = i >= s.keys() && i < s.keys() + s.keys() / 3 ? Double.NEGATIVE_INFINITY : 0.5 * (i % 3);
+      added[i] =
+          i >= s.keys() && i < s.keys() + s.keys() / 3 ? Double.NEGATIVE_INFINITY : 0.5 * (i % 3);
     }
     Numbers mask = bench.of(DType.FLOAT32, added);
     Numbers out = bench.empty(dtype, q.count());

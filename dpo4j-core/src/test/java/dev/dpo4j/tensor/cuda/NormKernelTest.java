@@ -77,10 +77,7 @@ class NormKernelTest {
           };
       bench.run(
           Kernel.RMS_NORM,
-          args ->
-              norm(args, out, inverse, x, w, size, stride)
-                  .add(EPS)
-                  .add(new long[4], 4, 0),
+          args -> norm(args, out, inverse, x, w, size, stride).add(EPS).add(new long[4], 4, 0),
           List.of(out, inverse),
           close);
       Numbers given = bench.of(DType.FLOAT32, inverses);
@@ -252,7 +249,8 @@ class NormKernelTest {
     KernelBench.assertClose(Kernel.RMS_NORM_WEIGHT_GRADIENT, total, expected, 2e-5);
   }
 
-  // ---- Rotary embeddings ---------------------------------------------------------------------------
+  // ---- Rotary embeddings
+  // ---------------------------------------------------------------------------
 
   @Test
   void theTablesHoldTheCosineOfTheAngleRoundedToFloat() {
