@@ -60,5 +60,12 @@ for model in smollm2-135m-instruct qwen2.5-coder-0.5b-instruct; do
   mkdir -p "$work/bundle/tokenizers/$model"
   (cd "$models/$model" && cp $(ls | grep -v safetensors) "$work/bundle/tokenizers/$model/")
 done
+if [ ! -d "$out/wheels" ]; then
+  say "the peer's packages"
+  python3 -m pip download -q --no-deps --only-binary=:all: --python-version 3.12 --implementation cp \
+    --platform manylinux_2_28_x86_64 --platform manylinux2014_x86_64 --platform any -d "$out/wheels" \
+    trl==1.16.0 datasets==5.2.0 dill multiprocess || say "not to be had: the peer will not run"
+fi
+cp "$(dirname "$0")"/{check.sh,*.py} "$out/" 2>/dev/null || cp "$root"/dpo4j-parity/gpu/{check.sh,*.py} "$out/"
 (cd "$work" && tar -c bundle | xz -T2 -6 > "$out/bundle.tar.xz")
 du -sh "$out"/* >&2

@@ -140,7 +140,8 @@ final class BenchCommand extends BoundCommand<BenchOptions> {
           .loraR(options.lora())
           .loraAlpha(2 * options.lora())
           .loraDropout(0)
-          .loraTargetModules("all-linear");
+          .loraTargetModules("all-linear")
+          .dtype(options.dtype());
     }
     if (options.gradientDtype() != GradientDtype.FLOAT32) {
       config.gradientDtype(options.gradientDtype());

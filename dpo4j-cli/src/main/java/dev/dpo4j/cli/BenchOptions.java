@@ -23,7 +23,8 @@ record BenchOptions(
     @Option(defaultValue = "2", range = "[1,inf)", help = "Pairs of a batch.") int bs,
     @Option(
             defaultValue = "float32",
-            help = "Type of the weights: float32, or bfloat16 for the frozen ones under an adapter.")
+            help =
+                "Type of the weights: float32, or bfloat16 for the frozen ones under an adapter.")
         String dtype,
     @Option(defaultValue = "0", range = "[0,1]", help = "1 computes in bfloat16.") int bf16,
     @Option(help = "Device") DeviceOptions device,

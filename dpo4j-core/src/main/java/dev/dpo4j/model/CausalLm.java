@@ -315,14 +315,18 @@ public final class CausalLm implements AutoCloseable {
     return WorkingWeights.bytes(config, base, dora);
   }
 
-  /** Bytes that one row's activations take in a layer that keeps them. */
-  public static long savedBytesPerRow(ModelConfig config) {
-    return DecoderLayer.savedBytesPerRow(config);
+  /**
+   * Bytes that one row's activations take in a layer that keeps them.
+   *
+   * @param compute type of the products
+   */
+  public static long savedBytesPerRow(ModelConfig config, DType compute) {
+    return DecoderLayer.savedBytesPerRow(config, new Gemm(compute).activations());
   }
 
   /** How many layers keep their activations for a batch of that many rows. */
   int keptLayers(long rows) {
-    long perLayer = rows * DecoderLayer.savedBytesPerRow(config);
+    long perLayer = rows * DecoderLayer.savedBytesPerRow(config, gemm.activations());
     return (int) Math.min(layers.size(), options.activationBytes() / Math.max(1, perLayer));
   }
 

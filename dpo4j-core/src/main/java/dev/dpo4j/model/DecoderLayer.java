@@ -66,15 +66,21 @@ final class DecoderLayer {
    */
   record Parts(LayerWeights w, @Nullable LayerWeights g, LayerLora lora) {}
 
-  /** Bytes that {@link Saved} takes for one row, without its input. */
-  static long savedBytesPerRow(ModelConfig config) {
+  /**
+   * Bytes that {@link Saved} takes for one row, without its input.
+   *
+   * @param activations type of what is only a factor
+   */
+  static long savedBytesPerRow(ModelConfig config, DType activations) {
     long q = (long) config.heads() * config.headDim();
     long kv = (long) config.kvHeads() * config.headDim();
-    long floats = 2 * q + 2 * kv + config.hiddenSize() + 2L * config.intermediateSize() + 2;
+    long factors = 2 * q + 2 * kv + 2L * config.intermediateSize();
+    long floats = config.hiddenSize() + 2L;
     if (config.qkNorm()) {
-      floats += q + kv + config.heads() + config.kvHeads();
+      factors += q + kv;
+      floats += config.heads() + config.kvHeads();
     }
-    return floats * Float.BYTES;
+    return factors * activations.byteSize() + floats * Float.BYTES;
   }
 
   /**

@@ -45,7 +45,8 @@ public record DeviceOptions(
   }
 
   /**
-   * Chooses the device of this process, before its first tensor. Where it has one already, it stays.
+   * Chooses the device of this process, before its first tensor. Where it has one already, it
+   * stays.
    *
    * @param note told in one line why {@code auto} takes the CPU
    * @throws DeviceException if the card that is asked for cannot be used, with the remedy

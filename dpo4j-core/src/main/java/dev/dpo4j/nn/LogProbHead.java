@@ -28,7 +28,7 @@ public final class LogProbHead {
   private static final int TILE = 768;
 
   /** Logits that exist at once on a device: enough for products of full speed. */
-  private static final long DEVICE_CHUNK_BYTES = 1L << 30;
+  public static final long DEVICE_CHUNK_BYTES = 1L << 30;
 
   private final Gemm gemm;
   private final long chunkBytes;

@@ -21,8 +21,8 @@ import dev.dpo4j.optim.AdamW;
 import dev.dpo4j.safetensors.AtomicFile;
 import dev.dpo4j.safetensors.Checksums;
 import dev.dpo4j.safetensors.OwnerLock;
-import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Backends;
+import dev.dpo4j.tensor.DType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -173,10 +173,7 @@ final class RunOutput implements AutoCloseable {
 
   private ResumeState.Origin origin(String dataSha256) {
     return new ResumeState.Origin(
-        Checksums.of(config.toYaml()),
-        dataSha256,
-        Backends.describe(),
-        CodeVersion.get());
+        Checksums.of(config.toYaml()), dataSha256, Backends.describe(), CodeVersion.get());
   }
 
   /** The checkpoint to go on from, or null to begin anew. */

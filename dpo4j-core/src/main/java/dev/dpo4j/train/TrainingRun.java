@@ -102,11 +102,11 @@ final class TrainingRun {
         method.checkResume(from);
       }
       RunPlan plan = RunPlanner.plan(policy, config, this.plan, method);
-      RunPlanner.refuseTooLarge(plan, config, ProcessMemory.availableBytes());
+      RunPlanner.refuseTooLarge(plan, config, RunPlanner.held(policy), RunPlanner.available());
       output.begin();
       method.prepare(surroundings);
       listener.onPlan(plan);
-      long activationBytes = RunPlanner.activationBytes(plan, policy);
+      long activationBytes = RunPlanner.activationBytes(plan, config, policy);
       return train(output, surroundings, activationBytes, dataSha256);
     } finally {
       output.close();

@@ -147,6 +147,9 @@ final class TrlRun {
             output.toString(),
             "--logging_steps",
             "1",
+            // On a card this would be true.
+            "--bf16",
+            "false",
             "--train_sampling_strategy",
             sampling));
     return flags;
