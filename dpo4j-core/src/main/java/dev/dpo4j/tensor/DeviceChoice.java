@@ -36,6 +36,9 @@ public record DeviceChoice(Device device, String reason) {
     } catch (DeviceException e) {
       Backends.use(Device.CPU, AUTO);
       return new DeviceChoice(Device.CPU, "computing on the processor: " + e.getMessage());
+    } catch (IllegalStateException e) {
+      // Chosen before in this process, which has one device.
+      return new DeviceChoice(Backends.device(), Backends.describe());
     }
   }
 }

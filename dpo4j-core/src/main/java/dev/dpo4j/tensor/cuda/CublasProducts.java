@@ -114,61 +114,64 @@ final class CublasProducts implements Products {
       return;
     }
     driver.use();
-    View left = View.of(b);
-    View right = View.of(a);
-    long added = beta == 0 ? zero : one;
-    int m = Math.toIntExact(c.columns());
-    int n = Math.toIntExact(c.rows());
-    int k = Math.toIntExact(a.columns());
-    int status =
-        c.batch() == 1
-            ? CublasNatives.cublasGemmEx(
-                handle(),
-                left.transpose(),
-                right.transpose(),
-                m,
-                n,
-                k,
-                one,
-                b.address(),
-                type(b.dtype()),
-                left.stride(),
-                a.address(),
-                type(a.dtype()),
-                right.stride(),
-                added,
-                c.address(),
-                type(c.dtype()),
-                View.result(c),
-                COMPUTE_32F,
-                DEFAULT_ALGORITHM)
-            : CublasNatives.cublasGemmStridedBatchedEx(
-                handle(),
-                left.transpose(),
-                right.transpose(),
-                m,
-                n,
-                k,
-                one,
-                b.address(),
-                type(b.dtype()),
-                left.stride(),
-                b.batchStride(),
-                a.address(),
-                type(a.dtype()),
-                right.stride(),
-                a.batchStride(),
-                added,
-                c.address(),
-                type(c.dtype()),
-                View.result(c),
-                c.batchStride(),
-                Math.toIntExact(c.batch()),
-                COMPUTE_32F,
-                DEFAULT_ALGORITHM);
+    int status = c.batch() == 1 ? single(c, a, b, beta) : stack(c, a, b, beta);
     if (status != 0) {
       throw failure(status, c, a, b);
     }
+  }
+
+  private int single(Matrices c, Matrices a, Matrices b, double beta) {
+    View left = View.of(b);
+    View right = View.of(a);
+    return CublasNatives.cublasGemmEx(
+        handle(),
+        left.transpose(),
+        right.transpose(),
+        Math.toIntExact(c.columns()),
+        Math.toIntExact(c.rows()),
+        Math.toIntExact(a.columns()),
+        one,
+        b.address(),
+        type(b.dtype()),
+        left.stride(),
+        a.address(),
+        type(a.dtype()),
+        right.stride(),
+        beta == 0 ? zero : one,
+        c.address(),
+        type(c.dtype()),
+        View.result(c),
+        COMPUTE_32F,
+        DEFAULT_ALGORITHM);
+  }
+
+  private int stack(Matrices c, Matrices a, Matrices b, double beta) {
+    View left = View.of(b);
+    View right = View.of(a);
+    return CublasNatives.cublasGemmStridedBatchedEx(
+        handle(),
+        left.transpose(),
+        right.transpose(),
+        Math.toIntExact(c.columns()),
+        Math.toIntExact(c.rows()),
+        Math.toIntExact(a.columns()),
+        one,
+        b.address(),
+        type(b.dtype()),
+        left.stride(),
+        b.batchStride(),
+        a.address(),
+        type(a.dtype()),
+        right.stride(),
+        a.batchStride(),
+        beta == 0 ? zero : one,
+        c.address(),
+        type(c.dtype()),
+        View.result(c),
+        c.batchStride(),
+        Math.toIntExact(c.batch()),
+        COMPUTE_32F,
+        DEFAULT_ALGORITHM);
   }
 
   private static void check(Matrices c, Matrices a, Matrices b, double beta) {

@@ -34,6 +34,19 @@ final class CudaDoor {
    *     cannot be used
    */
   static Opened open(int index, String engine) {
+    try {
+      return tryToOpen(index, engine);
+    } catch (LinkageError e) {
+      throw new CudaUnavailableException(
+          "a native library cannot be used: "
+              + e
+              + ". If JNA cannot unpack its own, name a folder from which programs may run with"
+              + " DPO4J_JAVA_OPTS=-Djna.tmpdir=FOLDER",
+          e);
+    }
+  }
+
+  private static Opened tryToOpen(int index, String engine) {
     checkSystem(System.getProperty("os.name"), System.getProperty("os.arch"));
     DriverLibrary driver = DriverLibrary.load();
     CudaCard card = card(driver, index);

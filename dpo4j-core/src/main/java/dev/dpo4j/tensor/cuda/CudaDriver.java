@@ -243,6 +243,14 @@ final class CudaDriver implements Driver {
     }
   }
 
+  /** Compiles and loads all kernels, which otherwise happens when each file is first used. */
+  void loadKernels() {
+    bind();
+    for (Kernel kernel : Kernel.values()) {
+      long ignored = kernels.function(kernel);
+    }
+  }
+
   @Override
   public void synchronize() {
     bind();
@@ -265,6 +273,16 @@ final class CudaDriver implements Driver {
     bind();
     memoryInfo();
     return Math.max(cell.getLong(0), freeAtStart - live);
+  }
+
+  /**
+   * Bytes of the card that went to PyTorch's pool since the start: the peak of everything that was
+   * computed, its temporary memory included, because the pool gives nothing back.
+   */
+  long pooledBytes() {
+    bind();
+    memoryInfo();
+    return Math.max(0, freeAtStart - cell.getLong(0));
   }
 
   @Override

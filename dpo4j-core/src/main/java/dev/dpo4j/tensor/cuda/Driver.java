@@ -21,10 +21,13 @@ interface Driver extends AutoCloseable {
   /** Gives memory back; what was launched before may still use it. */
   void free(long address);
 
-  /** Copies the remaining bytes of {@code source}, which may be reused when this returns. */
+  /**
+   * Copies the remaining bytes of {@code source}, of which none remain then; it may be reused when
+   * this returns.
+   */
   void toDevice(long target, ByteBuffer source);
 
-  /** Fills the rest of {@code target} and returns when the bytes are there. */
+  /** Fills the rest of {@code target}, up to its limit, and returns when the bytes are there. */
   void fromDevice(ByteBuffer target, long source);
 
   /** Copies within the device; the stretches must not overlap. */

@@ -76,23 +76,22 @@ final class PinnedTransfers implements AutoCloseable {
     }
   }
 
-  /** Copies the remaining bytes of {@code source}, whose position stays, to the device. */
+  /** Copies the remaining bytes of {@code source} to the device; none remain. */
   void upload(long target, ByteBuffer source) {
-    ByteBuffer rest = source.duplicate();
     long at = target;
-    while (rest.hasRemaining()) {
-      if (BLOCK - used < Math.min(rest.remaining(), BLOCK)) {
+    while (source.hasRemaining()) {
+      if (BLOCK - used < Math.min(source.remaining(), BLOCK)) {
         next();
       }
-      int count = Math.min(rest.remaining(), BLOCK - used);
+      int count = Math.min(source.remaining(), BLOCK - used);
       Block block = up[current];
-      ByteBuffer window = rest.duplicate().limit(rest.position() + count);
+      ByteBuffer window = source.duplicate().limit(source.position() + count);
       block.bytes.duplicate().position(used).put(window);
       DriverLibrary.check(
           DriverNatives.cuMemcpyHtoDAsync_v2(at, block.address + used, count, stream),
           "copying %,d bytes to the device".formatted(count));
       used = Math.min(BLOCK, (used + count + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
-      rest.position(rest.position() + count);
+      source.position(source.position() + count);
       at += count;
     }
   }
@@ -104,10 +103,9 @@ final class PinnedTransfers implements AutoCloseable {
     used = 0;
   }
 
-  /** Fills the rest of {@code target}, whose position stays, and returns when that is done. */
+  /** Fills the rest of {@code target}, and returns when that is done. */
   void download(ByteBuffer target, long source) {
-    ByteBuffer rest = target.duplicate();
-    int bytes = rest.remaining();
+    int bytes = target.remaining();
     int turns = (int) (((long) bytes + BLOCK - 1) / BLOCK);
     for (int turn = 0; turn <= turns; turn++) {
       if (turn < turns) {
@@ -117,7 +115,7 @@ final class PinnedTransfers implements AutoCloseable {
         Block block = down[(turn - 1) % DOWNLOADS];
         block.await();
         int count = Math.min(BLOCK, bytes - (turn - 1) * BLOCK);
-        rest.put(block.bytes.duplicate().limit(count));
+        target.put(block.bytes.duplicate().limit(count));
       }
     }
   }

@@ -5,6 +5,7 @@ import com.sun.jna.Function;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
 import dev.dpo4j.tensor.EngineSeparation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -39,16 +40,21 @@ final class TorchLibrary {
 
   private static final Logger log = LoggerFactory.getLogger(TorchLibrary.class);
 
-  private static final int RTLD_NOW = 2;
+  static final int RTLD_NOW = 2;
   private static final int RTLD_GLOBAL = 0x100;
+  private static final String GLOBAL_CONTEXT = "_ZN2at13globalContextEv";
+  private static final String SET_DETERMINISTIC = "_ZN2at7Context26setDeterministicAlgorithmsEbb";
   private static final String LAST_ERROR = "torch_exception_get_what_without_backtrace";
 
   private static @Nullable TorchLibrary loaded;
 
+  private final NativeLibrary library;
   private final TorchInstallation installation;
   private final @Nullable Function lastError;
 
-  private TorchLibrary(TorchInstallation installation, @Nullable Function lastError) {
+  private TorchLibrary(
+      NativeLibrary library, TorchInstallation installation, @Nullable Function lastError) {
+    this.library = library;
     this.installation = installation;
     this.lastError = lastError;
   }
@@ -88,7 +94,7 @@ final class TorchLibrary {
   /** Binds the functions to a library. */
   static TorchLibrary of(NativeLibrary library, TorchInstallation installation) {
     Native.register(TorchNatives.class, library);
-    return new TorchLibrary(installation, find(library, LAST_ERROR));
+    return new TorchLibrary(library, installation, find(library, LAST_ERROR));
   }
 
   private static NativeLibrary open(TorchInstallation installation) {
@@ -177,6 +183,24 @@ final class TorchLibrary {
     return text == null || text.isBlank()
         ? "PyTorch " + installation.release() + " has printed the reason to standard error"
         : text.strip();
+  }
+
+  /**
+   * Has PyTorch's kernels sum in one order, if this version lets us: it has no function of its C
+   * interface for that, but two of C++ that have long stood.
+   *
+   * @return whether it does
+   */
+  boolean useDeterministicKernels(boolean deterministic) {
+    Function context = find(library, GLOBAL_CONTEXT);
+    Function set = find(library, SET_DETERMINISTIC);
+    if (context == null || set == null) {
+      return false;
+    }
+    Pointer global = context.invokePointer(new Object[0]);
+    // The second one would only warn of kernels that cannot.
+    set.invokeVoid(new Object[] {global, deterministic ? 1 : 0, 0});
+    return true;
   }
 
   /** Throws if a call has failed. */

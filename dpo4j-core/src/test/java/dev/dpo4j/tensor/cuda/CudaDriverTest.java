@@ -71,10 +71,11 @@ class CudaDriverTest {
       source.position(5);
       source.put(sent).position(5);
       driver.toDevice(address, source);
-      assertThat(source.position()).isEqualTo(5);
+      assertThat(source.hasRemaining()).isFalse();
       ByteBuffer back = ByteBuffer.allocate(size + 3);
       back.position(3);
       driver.fromDevice(back, address);
+      assertThat(back.hasRemaining()).isFalse();
       byte[] received = new byte[size];
       back.position(3).get(received);
       assertThat(received).isEqualTo(sent);
@@ -88,7 +89,7 @@ class CudaDriverTest {
     int before = fake.ask("fake_events_waited");
     ByteBuffer word = ByteBuffer.allocate(8).order(ByteOrder.nativeOrder());
     for (int i = 0; i < 1000; i++) {
-      driver.toDevice(address + i * 8L, word.putLong(0, i));
+      driver.toDevice(address + i * 8L, word.putLong(0, i).rewind());
     }
     assertThat(fake.ask("fake_events_waited")).isEqualTo(before);
     ByteBuffer all = ByteBuffer.allocate(8000).order(ByteOrder.nativeOrder());
@@ -128,7 +129,7 @@ class CudaDriverTest {
       ByteBuffer out = ByteBuffer.allocate(80).order(ByteOrder.nativeOrder());
       driver.fromDevice(out, address);
       long[] seen = new long[10];
-      out.asLongBuffer().get(seen);
+      out.flip().asLongBuffer().get(seen);
       assertThat(seen).containsExactly(7, 3, 1, 128, 1, 1, 0, 0, 600, 40 + turn);
     }
     assertThatThrownBy(() -> driver.launch(Kernel.SWIGLU, 0, 1, 128, arguments))
@@ -204,7 +205,7 @@ class CudaDriverTest {
     for (int i = 0; i < 4096; i++) {
       bytes.putFloat(i * 4, i % 13 - 6);
     }
-    driver.toDevice(memory, bytes);
+    driver.toDevice(memory, bytes.rewind());
     Matrices a = matrices(memory, m, k, batch, aTurned, 2);
     Matrices b = matrices(memory + 1024 * 4, k, n, batch, bTurned, 3);
     Matrices c = matrices(memory + 2048 * 4, m, n, batch, false, 1);
@@ -275,7 +276,7 @@ class CudaDriverTest {
     }
     // Starts of one sequence: 0, 3.
     bytes.putInt(8000, 0).putInt(8004, rows);
-    driver.toDevice(memory, bytes);
+    driver.toDevice(memory, bytes.rewind());
     // Two heads of queries and one each of keys and values, as columns of one matrix.
     FlashKernels.Heads q = heads(memory, rows, 2, width);
     FlashKernels.Heads k = heads(memory + 16 * 2, rows, 1, width);
