@@ -12,6 +12,8 @@ import dev.dpo4j.data.RankedOptions;
 import dev.dpo4j.model.ModelOptions;
 import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.ScheduleOptions;
+import dev.dpo4j.recipe.Method;
+import dev.dpo4j.recipe.RecipeDialect;
 import java.util.List;
 
 /**
@@ -45,9 +47,11 @@ public record KtoConfig(
     return binder().bind(settings, List.<Setting>of()).value();
   }
 
-  /** Returns the binder of files and flags onto this record, which knows TRL's other keys. */
+  /**
+   * Returns the binder of files and flags onto this record, which also takes those of other tools.
+   */
   public static Binder<KtoConfig> binder() {
-    return Binder.of(KtoConfig.class).withKnown(PeerKeys.all());
+    return Binder.of(KtoConfig.class, new RecipeDialect(Method.KTO));
   }
 
   @Override

@@ -12,6 +12,8 @@ import dev.dpo4j.data.SupervisedDataOptions;
 import dev.dpo4j.model.PolicyOptions;
 import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.ScheduleOptions;
+import dev.dpo4j.recipe.Method;
+import dev.dpo4j.recipe.RecipeDialect;
 import java.util.List;
 
 /**
@@ -42,9 +44,11 @@ public record SftConfig(
     return binder().bind(settings, List.<Setting>of()).value();
   }
 
-  /** Returns the binder of files and flags onto this record, which knows TRL's other keys. */
+  /**
+   * Returns the binder of files and flags onto this record, which also takes those of other tools.
+   */
   public static Binder<SftConfig> binder() {
-    return Binder.of(SftConfig.class).withKnown(PeerKeys.sft());
+    return Binder.of(SftConfig.class, new RecipeDialect(Method.SFT));
   }
 
   @Override

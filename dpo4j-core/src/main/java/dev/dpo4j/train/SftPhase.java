@@ -112,7 +112,8 @@ final class SftPhase {
             output.overwriteOutputDir(),
             output.loggingStrategy(),
             output.loggingSteps(),
-            output.loggingFirstStep()),
+            output.loggingFirstStep(),
+            output.reportTo()),
         save(config.save()));
   }
 }
