@@ -94,7 +94,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
       train = readAndReport(tokenizer, config, source);
       eval = evaluation(tokenizer, config);
     }
-    EngineRoute.choose();
+    EngineRoute.choose(config.device());
     // From here on there is something to save.
     interruption.listen();
     @Nullable String second = referenceFolder(config);

@@ -22,7 +22,7 @@ import dev.dpo4j.safetensors.AtomicFile;
 import dev.dpo4j.safetensors.Checksums;
 import dev.dpo4j.safetensors.OwnerLock;
 import dev.dpo4j.tensor.DType;
-import dev.dpo4j.tensor.Engine;
+import dev.dpo4j.tensor.Backends;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -175,7 +175,7 @@ final class RunOutput implements AutoCloseable {
     return new ResumeState.Origin(
         Checksums.of(config.toYaml()),
         dataSha256,
-        Engine.ensureStarted().describe(),
+        Backends.describe(),
         CodeVersion.get());
   }
 
@@ -263,7 +263,11 @@ final class RunOutput implements AutoCloseable {
     facts.put("dpo4j", CodeVersion.get());
     facts.put("code_sha256", CodeVersion.checksum());
     facts.put("java", System.getProperty("java.version"));
-    facts.put("engine", Engine.ensureStarted().describe());
+    facts.put("engine", Backends.describe());
+    facts.put("device", Backends.device().toString());
+    if (Backends.peakBytes() >= 0) {
+      facts.put("peak_device_memory", Backends.peakBytes());
+    }
     facts.put("tokenized_data_sha256", dataSha256);
     return facts;
   }

@@ -94,6 +94,7 @@ final class SftPhase {
             optimizer.maxGradNorm(),
             optimizer.gradientDtype()),
         config.schedule(),
+        config.device(),
         new LoopOptions(
             loop.perDeviceTrainBatchSize(),
             loop.gradientAccumulationSteps(),
