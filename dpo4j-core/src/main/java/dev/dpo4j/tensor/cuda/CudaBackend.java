@@ -120,7 +120,7 @@ final class CudaBackend implements Backend {
   }
 
   private static Arguments addTensor(Arguments to, CudaTensor x) {
-    return to.add(x.address()).add(x.dtype().ordinal());
+    return to.add(x.address()).add(x.dtype());
   }
 
   @Override
@@ -165,12 +165,29 @@ final class CudaBackend implements Backend {
     };
   }
 
+  private static long code(Binary op) {
+    return switch (op) {
+      case ADD -> 0;
+      case SUBTRACT -> 1;
+      case MULTIPLY -> 2;
+      case DIVIDE -> 3;
+      case SILU_BACKWARD -> 4;
+    };
+  }
+
+  private static long code(Reduction op) {
+    return switch (op) {
+      case SUM -> 0;
+      case MAX -> 1;
+      case NORM -> 2;
+    };
+  }
+
   @Override
   public void binary(Binary op, TensorHandle out, TensorHandle a, TensorHandle b, double alpha) {
     if (of(out).count() > 0) {
       Loop loop = pair(of(out), of(a), of(b));
-      start(
-          Kernel.BINARY, Blocks.forElements(loop.count()), arguments.add(op.ordinal()).add(alpha));
+      start(Kernel.BINARY, Blocks.forElements(loop.count()), arguments.add(code(op)).add(alpha));
     }
   }
 
@@ -207,7 +224,7 @@ final class CudaBackend implements Backend {
         unary(Unary.COPY, target, aside, 0);
       }
     } else if (dim == in.rank() - 1) {
-      addRows(target, in).add(op.ordinal());
+      addRows(target, in).add(code(op));
       start(Kernel.REDUCE_LAST, Blocks.forRows(target.count(), in.size(in.rank() - 1)), arguments);
     } else if (op == Reduction.SUM && in.rank() == 2) {
       sumColumns(target, in, false);
@@ -345,7 +362,7 @@ final class CudaBackend implements Backend {
     CudaTensor result = of(out);
     arguments.begin();
     addTensor(arguments, result).add(query.address()).add(key.address()).add(of(v).address());
-    arguments.add(query.dtype().ordinal()).add(mask == null ? 0 : of(mask).address());
+    arguments.add(query.dtype()).add(mask == null ? 0 : of(mask).address());
     arguments.add(query.size(0)).add(query.size(1)).add(query.size(2)).add(key.size(2));
     arguments.add(query.size(3));
     addThree(addThree(addThree(arguments, key), query), result);
@@ -447,9 +464,11 @@ final class CudaBackend implements Backend {
     CudaTensor w = of(weights);
     arguments.begin().add(w.address());
     addTensor(arguments, of(grads)).add(of(firstMoment).address());
-    arguments.add(of(secondMoment).address()).add(0).add(DType.BFLOAT16.ordinal());
+    arguments.add(of(secondMoment).address()).add(0).add(DType.BFLOAT16);
     arguments.add(w.count()).add(lr).add(beta1).add(beta2).add(epsilon).add(weightDecay);
-    arguments.add(1 - Math.pow(beta1, stepNumber)).add(1 - Math.pow(beta2, stepNumber));
+    arguments
+        .add(1 - Math.pow(beta1, (double) stepNumber))
+        .add(1 - Math.pow(beta2, (double) stepNumber));
     start(Kernel.ADAMW, Blocks.forElements(w.count()), arguments.add(1.0).add(0));
   }
 }

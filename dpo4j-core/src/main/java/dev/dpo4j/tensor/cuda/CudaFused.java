@@ -38,7 +38,7 @@ final class CudaFused implements FusedKernels {
   }
 
   private Arguments add(CudaTensor x) {
-    return arguments.add(x.address()).add(x.dtype().ordinal());
+    return arguments.add(x.address()).add(x.dtype());
   }
 
   private static long rows(CudaTensor x) {
@@ -157,7 +157,7 @@ final class CudaFused implements FusedKernels {
     CudaTensor result = of(out);
     CudaTensor in = of(gate);
     arguments.begin();
-    add(result).add(in.address()).add(of(up).address()).add(in.dtype().ordinal());
+    add(result).add(in.address()).add(of(up).address()).add(in.dtype());
     arguments.add(result.size(0)).add(result.size(1));
     arguments.add(result.strides()[0]).add(in.strides()[0]);
     start(Kernel.SWIGLU, Blocks.forElements(result.count()));
@@ -174,10 +174,10 @@ final class CudaFused implements FusedKernels {
     CudaTensor d = of(dGate);
     CudaTensor given = of(dProduct);
     CudaTensor in = of(gate);
-    arguments.begin().add(d.address()).add(of(dUp).address()).add(d.dtype().ordinal());
+    arguments.begin().add(d.address()).add(of(dUp).address()).add(d.dtype());
     arguments.add(d.strides()[0]);
     add(given).add(given.strides()[0]);
-    arguments.add(in.address()).add(of(up).address()).add(in.dtype().ordinal());
+    arguments.add(in.address()).add(of(up).address()).add(in.dtype());
     arguments.add(in.strides()[0]);
     if (product == null) {
       arguments.add(0).add(0).add(0);
@@ -309,11 +309,11 @@ final class CudaFused implements FusedKernels {
     arguments.begin().add(w.address());
     add(of(grads)).add(of(firstMoment).address()).add(of(secondMoment).address());
     arguments.add(address(copy));
-    arguments.add(copy == null ? DType.BFLOAT16.ordinal() : copy.dtype().ordinal());
+    arguments.add(copy == null ? DType.BFLOAT16 : copy.dtype());
     arguments.add(w.count()).add(step.learningRate()).add(step.beta1()).add(step.beta2());
     arguments.add(step.epsilon()).add(step.weightDecay());
-    arguments.add(1 - Math.pow(step.beta1(), step.number()));
-    arguments.add(1 - Math.pow(step.beta2(), step.number()));
+    arguments.add(1 - Math.pow(step.beta1(), (double) step.number()));
+    arguments.add(1 - Math.pow(step.beta2(), (double) step.number()));
     arguments.add(step.gradientScale()).add(step.clearGradients() ? 1 : 0);
     start(Kernel.ADAMW, Blocks.forElements(w.count()));
   }
@@ -340,7 +340,7 @@ final class CudaFused implements FusedKernels {
     CudaTensor result = of(out);
     arguments.begin();
     add(result);
-    add(in).add(of(first).address()).add(of(second).address()).add(of(first).dtype().ordinal());
+    add(in).add(of(first).address()).add(of(second).address()).add(of(first).dtype());
     arguments.add(result.size(0)).add(result.size(1));
     arguments.add(result.strides()[0]).add(in.strides()[0]).add(0);
     startRows(Kernel.SCATTER_KV_ADD, result);
