@@ -5,6 +5,7 @@ import dev.dpo4j.nn.Gradients;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Fused;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
@@ -97,6 +98,10 @@ public final class AdamW implements AutoCloseable {
    * <p>Norms of single parameters keep float32 sums short; they are combined in double.
    */
   public double gradNorm() {
+    if (Fused.has(parameters.values()) && !parameters.hasNarrowGradients()) {
+      // Sums are double there: one pass over all of them, and one number comes back.
+      return parameters.grads().norm();
+    }
     double squares = 0;
     for (Parameter parameter : parameters.parameters()) {
       // What had to be widened is freed before the next.

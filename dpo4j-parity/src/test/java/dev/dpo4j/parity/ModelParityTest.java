@@ -78,7 +78,8 @@ class ModelParityTest {
     int[] prompt = tensor(golden, "prompt_ids").toInts();
     int[] chosen = tensor(golden, "chosen_ids").toInts();
     int[] rejected = tensor(golden, "rejected_ids").toInts();
-    assertClose("logits_chosen", model.logits(concat(prompt, chosen)).toFloats(), golden, tolerance);
+    assertClose(
+        "logits_chosen", model.logits(concat(prompt, chosen)).toFloats(), golden, tolerance);
     FlatBatch batch = FlatBatch.of(List.of(FlatBatch.Tree.pair(prompt, chosen, rejected)));
     assertThat(batch.rows()).isLessThan(2 * prompt.length + chosen.length + rejected.length);
     try (CausalLm.Pass pass = model.forward(batch, Want.METRICS)) {
@@ -106,7 +107,10 @@ class ModelParityTest {
     }
     for (Parameter parameter : model.parameters().parameters()) {
       assertClose(
-          "grad." + parameter.name(), model.parameters().grad(parameter.name()).toFloats(), golden, tolerance);
+          "grad." + parameter.name(),
+          model.parameters().grad(parameter.name()).toFloats(),
+          golden,
+          tolerance);
     }
   }
 

@@ -148,7 +148,10 @@ final class HostDriver implements Driver {
     }
     if (code != 0) {
       throw new IllegalStateException(
-          "the threads of a block of " + kernel.function() + " did not meet at a barrier");
+          kernel.function()
+              + (code == 1
+                  ? ": the threads of a block did not meet at a barrier"
+                  : ": an access of 16 bytes was not aligned"));
     }
   }
 

@@ -10,6 +10,7 @@ typedef long long ll;
 
 // A kernel has one parameter, a struct whose members have 8 bytes each.
 #ifndef DPO4J_HOST
+#define REQUIRE_ALIGNED(address)
 #define KERNEL(name, Args)                               \
   extern "C" __global__ void __launch_bounds__(MAX_BLOCK) \
       dpo4j_##name(const __grid_constant__ Args a)
@@ -253,6 +254,7 @@ INLINE Raw<N> fetch(const void* x, ll type, ll i) {
     }
   } else {
     const uint4* at = (const uint4*)((const char*)x + (type == FLOAT32 ? 4 * i : 2 * i));
+    REQUIRE_ALIGNED(at);
     r.low = at[0];
     if (type == FLOAT32) {
       r.high = at[1];
@@ -301,6 +303,7 @@ INLINE void storePack(void* out, ll type, ll i, const Pack<N>& p) {
   if constexpr (N == 1) {
     store(out, type, i, p.v[0]);
   } else if (type == BFLOAT16) {
+    REQUIRE_ALIGNED((unsigned short*)out + i);
     uint4 u;
     u.x = toBfloat16s(p.v[0], p.v[1]);
     u.y = toBfloat16s(p.v[2], p.v[3]);
@@ -308,11 +311,13 @@ INLINE void storePack(void* out, ll type, ll i, const Pack<N>& p) {
     u.w = toBfloat16s(p.v[6], p.v[7]);
     *(uint4*)((unsigned short*)out + i) = u;
   } else if (type == FLOAT32) {
+    REQUIRE_ALIGNED((float*)out + i);
     float4 f = {p.v[0], p.v[1], p.v[2], p.v[3]};
     float4 g = {p.v[4], p.v[5], p.v[6], p.v[7]};
     *(float4*)((float*)out + i) = f;
     *(float4*)((float*)out + i + 4) = g;
   } else {
+    REQUIRE_ALIGNED((unsigned short*)out + i);
     unsigned w[4];
 #pragma unroll
     for (int k = 0; k < 4; k++) {
