@@ -111,7 +111,8 @@ final class CudaDoor {
 
   static void checkCapability(CudaCard card) {
     boolean older =
-        card.major() < OLDEST_MAJOR || card.major() == OLDEST_MAJOR && card.minor() < OLDEST_MINOR;
+        card.major() < OLDEST_MAJOR
+            || (card.major() == OLDEST_MAJOR && card.minor() < OLDEST_MINOR);
     if (older) {
       throw new CudaUnavailableException(
           "cuda:"
