@@ -3,11 +3,14 @@ package dev.dpo4j.cli;
 
 import dev.dpo4j.cli.terminal.TextWidth;
 import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.Bound;
 import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.config.Fault;
 import dev.dpo4j.config.FlagSource;
 import dev.dpo4j.config.Key;
+import dev.dpo4j.config.Note;
 import dev.dpo4j.config.Setting;
+import dev.dpo4j.config.Translation;
 import dev.dpo4j.config.Value;
 import dev.dpo4j.config.YamlSource;
 import java.nio.file.InvalidPathException;
@@ -40,6 +43,7 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
 
   private HubKeys hub = HubKeys.NONE;
+  private RecipeOptions recipe = RecipeOptions.NONE;
   private Language language = Language.EN;
 
   @Unmatched private List<String> arguments = new ArrayList<>();
@@ -76,14 +80,15 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
     if (speaks()) {
       keys.addAll(LANGUAGE.keys());
     }
-    keys.addAll(HubKeys.keys(binder.keys().stream().map(Key::name).toList(), uploads()));
+    keys.addAll(CommandKeys.of(binder.keys(), uploads(), false));
     return keys;
   }
 
   private String hubHelp() {
     String help = HubKeys.help(binder.keys().stream().map(Key::name).toList(), uploads());
     String language = speaks() ? "\nLanguage:\n" + LANGUAGE.help() : "";
-    return language + (help.isEmpty() ? "" : "\nHugging Face Hub:\n" + help);
+    String own = uploads() ? "\n" + RecipeOptions.BINDER.help() : "";
+    return language + (help.isEmpty() ? "" : "\nHugging Face Hub:\n" + help) + own;
   }
 
   private String synopsis(String name) {
@@ -108,21 +113,63 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
       spec.commandLine().usage(spec.commandLine().getOut());
       return ExitCode.DONE.code();
     }
-    Sources sources = sources(arguments);
-    HubKeys keys = hubKeys(sources);
-    language = language(sources);
-    T options = bind(sources, List.of());
-    // Only what is right so far is worth a download.
-    List<Setting> here = names().localise(binder.flatten(options), keys);
-    hub = keys;
-    return run(here.isEmpty() ? options : bind(sources, here)).code();
+    Read<T> read = read(sources(arguments));
+    T options = read.bound().value();
+    hub = read.keys().hub();
+    recipe = read.keys().recipe();
+    @Nullable String asked = read.keys().language();
+    language = Language.of(asked == null ? "" : asked, names().environment());
+    return run(options).code();
   }
 
-  private Language language(Sources sources) {
-    String asked =
-        speaks() ? HubKeys.take(LANGUAGE, List.of(), sources.all()).value().lang() : null;
-    return Language.of(asked == null ? "" : asked, names().environment());
+  /** What was read of the arguments and the file. */
+  private record Read<T extends Record>(Bound<T> bound, CommandKeys keys) {}
+
+  /** Reads everything, tells all faults at once, and downloads what is named on the Hub. */
+  private Read<T> read(Sources sources) {
+    List<Key> own = binder.keys();
+    boolean uploads = uploads();
+    Translation written = binder.translate(sources.all(), CommandKeys.of(own, uploads, speaks()));
+    Set<String> given = new HashSet<>();
+    written.sources().forEach(part -> part.forEach(one -> given.add(one.key().replace('-', '_'))));
+    List<String> needed = required.stream().filter(key -> isRequired(key, given)).toList();
+    CommandKeys.Taken taken = CommandKeys.take(own, uploads, speaks(), written);
+    Bound<T> bound = taken.bind(binder, needed, List.of());
+    // Only what is right so far is worth a download.
+    List<Setting> here =
+        new ArrayList<>(names().localise(binder.flatten(bound.value()), taken.keys().hub()));
+    if (!here.isEmpty()) {
+      bound = taken.bind(binder, needed, here);
+    }
+    List<Note> more = new ArrayList<>();
+    List<Setting> adjusted = adjust(bound, taken.left().sources(), more);
+    if (!adjusted.isEmpty()) {
+      here.addAll(adjusted);
+      bound = taken.bind(binder, needed, here);
+    }
+    List<Note> notes = new ArrayList<>(bound.notes());
+    notes.addAll(taken.keys().notes());
+    notes.addAll(more);
+    if (Boolean.TRUE.equals(binder.flatten(bound.value()).get("strict")) && !notes.isEmpty()) {
+      throw new ConfigException(notes.stream().map(Note::toFault).toList());
+    }
+    noted(notes);
+    return new Read<>(bound, taken.keys());
   }
+
+  /**
+   * Looks at what only the data can tell.
+   *
+   * @param sources the settings, from which those without effect are taken
+   * @param notes takes what there is to say about it
+   * @return settings that win over all others
+   */
+  List<Setting> adjust(Bound<T> bound, List<List<Setting>> sources, List<Note> notes) {
+    return List.of();
+  }
+
+  /** Says what became of keys that do not stand in the record as they were written. */
+  void noted(List<Note> notes) {}
 
   /** The language to speak in at the end. */
   final Language language() {
@@ -144,6 +191,11 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
     return hub;
   }
 
+  /** What was said about the file and the kind of run. */
+  final RecipeOptions recipe() {
+    return recipe;
+  }
+
   /** Turns names on the Hub into folders. */
   final HubNames names() {
     if (spec != null && spec.root().userObject() instanceof Cli cli) {
@@ -152,24 +204,9 @@ abstract class BoundCommand<T extends Record> implements Callable<Integer> {
     throw new IllegalStateException("a command works within the command line only");
   }
 
-  /** Takes out the keys that say what is wanted from the Hub; they are not the record's. */
-  private HubKeys hubKeys(Sources sources) {
-    List<Key> keys = binder.keys();
-    return HubKeys.take(keys.stream().map(Key::name).toList(), uploads(), sources.all());
-  }
-
-  private T bind(Sources sources, List<Setting> here) {
-    List<List<Setting>> all = new ArrayList<>(sources.all());
-    all.add(here);
-    Set<String> keys = new HashSet<>();
-    all.forEach(settings -> settings.forEach(setting -> keys.add(setting.key().replace('-', '_'))));
-    List<String> needed = required.stream().filter(key -> isRequired(key, keys)).toList();
-    return binder.bind(needed, all).value();
-  }
-
   /** Reads the arguments; the file of --config is weaker than they are. */
   final T bind(List<String> given) {
-    return bind(sources(given), List.of());
+    return binder.bind(required, sources(given).all()).value();
   }
 
   /** The settings of the file and of the flags, which win; both can be changed. */

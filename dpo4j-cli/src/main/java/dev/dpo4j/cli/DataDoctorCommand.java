@@ -104,8 +104,8 @@ final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
       if (!options.score()) {
         return doctor.examine();
       }
+      EngineRoute.choose(options.device());
       ComputeOptions compute = Precision.of(options.bf16());
-      EngineRoute.choose();
       try (CausalLm model = CausalLm.load(folder, compute)) {
         return doctor.scorer(ReferenceScorer.of(model)).examine();
       }

@@ -2,13 +2,9 @@
 package dev.dpo4j.cli;
 
 import dev.dpo4j.config.Binder;
-import dev.dpo4j.config.Bound;
 import dev.dpo4j.config.Key;
-import dev.dpo4j.config.Setting;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,35 +26,10 @@ record HubKeys(HubSourceOptions source, @Nullable HubPushOptions push) {
     return keys.contains("model_name_or_path");
   }
 
-  /**
-   * Reads the keys and removes them from the settings.
-   *
-   * @param keys the keys of the command itself
-   * @param uploads whether the command can upload
-   * @param sources lists that can be changed, the weakest first
-   */
-  static HubKeys take(List<String> keys, boolean uploads, List<List<Setting>> sources) {
-    HubSourceOptions source = hasSource(keys) ? take(SOURCE, keys, sources).value() : NONE.source();
-    return new HubKeys(source, uploads ? take(PUSH, keys, sources).value() : null);
-  }
-
-  /** Takes the keys of a record out of the settings, but for those that the command has itself. */
-  static <T extends Record> Bound<T> take(
-      Binder<T> binder, List<String> keys, List<List<Setting>> sources) {
-    Set<String> own = binder.keys().stream().map(Key::name).collect(Collectors.toSet());
-    keys.forEach(own::remove);
-    List<List<Setting>> taken = new ArrayList<>();
-    for (List<Setting> source : sources) {
-      List<Setting> some =
-          source.stream().filter(setting -> own.contains(plain(setting.key()))).toList();
-      source.removeAll(some);
-      taken.add(some);
-    }
-    return binder.bind(List.of(), taken);
-  }
-
-  private static String plain(String key) {
-    return key.replace('-', '_');
+  /** Binds the keys of the Hub. */
+  static HubKeys bind(List<String> own, boolean uploads, CommandKeys.Binding binding) {
+    HubSourceOptions source = hasSource(own) ? binding.take(SOURCE, NONE.source()) : NONE.source();
+    return new HubKeys(source, uploads ? binding.take(PUSH, HubPushOptions.NONE) : null);
   }
 
   /** Returns the keys of a command that trains. */

@@ -28,12 +28,13 @@ record HubPushOptions(
             difference = "transformers' default every_save also uploads while it trains.")
         String hubStrategy)
     implements Checked {
+  /** Nothing is uploaded. */
+  static final HubPushOptions NONE = new HubPushOptions(false, null, null, null, "end");
 
   @Override
   public void check(Check check) {
     if (!pushToHub) {
-      check.noEffect(
-          Set.of("hub_model_id", "hub_private_repo", "hub_revision"), "without push_to_hub");
+      check.idle(Set.of("hub_model_id", "hub_private_repo", "hub_revision"), "without push_to_hub");
     } else if (!hubStrategy.equals("end")) {
       check.fault("hub_strategy", "is " + hubStrategy + ", but only end is built");
     }

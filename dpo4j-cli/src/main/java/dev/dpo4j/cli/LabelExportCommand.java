@@ -32,6 +32,13 @@ final class LabelExportCommand extends BoundCommand<LabelExportCommand.Options> 
               range = "[0,1]",
               help = "Smallest share of a row's votes that the better answer must have.")
           double minAgreement,
+      @Option(
+              defaultValue = "best_vs_worst",
+              choices = {"best_vs_worst", "all"},
+              help =
+                  "Which pairs a row with more than two answers gives: best_vs_worst, or all, every"
+                      + " two that the votes decide.")
+          String rankedPairs,
       @Option(defaultValue = "false", help = "Prints the counts as one JSON object.")
           boolean json) {}
 
@@ -53,7 +60,8 @@ final class LabelExportCommand extends BoundCommand<LabelExportCommand.Options> 
   @Override
   ExitCode run(Options options) throws IOException {
     String file = Objects.requireNonNull(options.decisions());
-    PairExport export = PairExport.read(Path.of(file), options.minAgreement());
+    PairExport export =
+        PairExport.read(Path.of(file), options.minAgreement(), options.rankedPairs().equals("all"));
     if (export.torn() != null) {
       console.err().println("warning: " + file + ": " + export.torn());
     }

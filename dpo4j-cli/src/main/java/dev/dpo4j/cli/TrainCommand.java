@@ -2,8 +2,11 @@
 package dev.dpo4j.cli;
 
 import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.Bound;
 import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.config.Fault;
+import dev.dpo4j.config.Note;
+import dev.dpo4j.config.Setting;
 import dev.dpo4j.data.DataReport;
 import dev.dpo4j.data.DataSource;
 import dev.dpo4j.hub.HubException;
@@ -25,6 +28,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -90,7 +94,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
       train = readAndReport(tokenizer, config, source);
       eval = evaluation(tokenizer, config);
     }
-    EngineRoute.choose();
+    EngineRoute.choose(config.device());
     // From here on there is something to save.
     interruption.listen();
     @Nullable String second = referenceFolder(config);
@@ -121,6 +125,16 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
   @Override
   final boolean speaks() {
     return true;
+  }
+
+  @Override
+  final void noted(List<Note> notes) {
+    NoteText.of(notes).forEach(console.err()::println);
+  }
+
+  @Override
+  final List<Setting> adjust(Bound<C> bound, List<List<Setting>> sources, List<Note> notes) {
+    return DataAdjustment.of(bound, sources, notes);
   }
 
   @Override
@@ -196,13 +210,15 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     if (config.eval().strategy() == Interval.NO) {
       return null;
     }
-    DataSource source = config.dataset().evaluation(config.eval().evalDataset());
+    DataSource source =
+        config.dataset().evaluation(config.eval().evalDataset(), config.loop().seed());
     return readAndReport(tokenizer, config, source);
   }
 
   /** The files may be named by {@code dataset} as well. */
   @Override
   boolean isRequired(String key, Set<String> given) {
-    return !(key.equals("dataset_name") && given.contains("dataset"));
+    boolean named = given.contains("dataset") || given.contains("dataset_mixture");
+    return !(key.equals("dataset_name") && named);
   }
 }

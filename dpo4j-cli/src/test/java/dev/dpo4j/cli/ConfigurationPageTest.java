@@ -5,19 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Key;
-import dev.dpo4j.config.KnownKey;
 import dev.dpo4j.train.DpoConfig;
 import dev.dpo4j.train.KtoConfig;
-import dev.dpo4j.train.PeerKeys;
 import dev.dpo4j.train.SftConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -43,12 +38,13 @@ class ConfigurationPageTest {
 
       The names and defaults are those of TRL 1.16.0 and transformers 5.23.0; the last column
       says where a key differs. Every fault of a configuration is reported at once, an unknown
-      key with the nearest name, and a key that has no effect in the chosen setting is an error.
+      key with the nearest name, and a key that has no effect in the chosen setting is an error, even
+      at its default; in a file, keys of logging, saving and evaluation without effect are noted.
       The resolved configuration is written to `config.yaml` in the output folder, and runs
       again as it is.
       """;
 
-  private static String page(String command, List<Key> keys, List<KnownKey> known) {
+  private static String page(String command, List<Key> keys) {
     StringBuilder page = new StringBuilder(HEAD.formatted(command));
     String group = "";
     for (Key key : keys) {
@@ -67,21 +63,18 @@ class ConfigurationPageTest {
         "Keys of the command line; more: [how to use the Hub](../how-to/use-the-hub.md).\n\n");
     page.append("| key | default | meaning | expects | difference |\n|---|---|---|---|---|\n");
     HubKeys.keys().forEach(key -> page.append(row(key)));
-    Set<String> own = HubKeys.keys().stream().map(Key::name).collect(Collectors.toSet());
+    page.append("\n## The file itself\n\n");
+    page.append("Keys of the command line.\n\n");
+    page.append("| key | default | meaning | expects | difference |\n|---|---|---|---|---|\n");
+    RecipeOptions.BINDER.keys().forEach(key -> page.append(row(key)));
     page.append(
         """
 
-        ## Keys of TRL without effect here
+        ## Keys of other tools
 
-        They are accepted at these values, so that a file of TRL runs, and refused at any other.
-
-        | key | accepted | why |
-        |---|---|---|
+        Files of TRL, transformers, alignment-handbook, LLaMA-Factory and axolotl are read, too:
+        [coming from other tools](coming-from.md) says what becomes of each of their keys.
         """);
-    known.stream()
-        .filter(key -> !own.contains(key.name()))
-        .sorted(Comparator.comparing(KnownKey::name))
-        .forEach(key -> page.append(row(key)));
     return page.toString();
   }
 
@@ -93,24 +86,15 @@ class ConfigurationPageTest {
     return line(name, "`" + key.defaultText() + "`", key.help(), key.expected(), key.difference());
   }
 
-  private static String row(KnownKey key) {
-    List<String> values =
-        key.neutral().stream()
-            .filter(value -> !value.isEmpty())
-            .map(value -> value.equals("*") ? "anything" : "`" + value + "`")
-            .toList();
-    return line("`" + key.name() + "`", String.join(", ", values), key.hint());
-  }
-
   private static String line(String... cells) {
     return "| " + String.join(" | ", cells).replaceAll("\\|(?! )", "\\\\|") + " |\n";
   }
 
   @Test
   void theReferencePagesAreUpToDate() throws IOException {
-    check("configuration.md", page("dpo", DpoConfig.binder().keys(), PeerKeys.all()));
-    check("configuration-sft.md", page("sft", SftConfig.binder().keys(), PeerKeys.sft()));
-    check("configuration-kto.md", page("kto", KtoConfig.binder().keys(), PeerKeys.all()));
+    check("configuration.md", page("dpo", DpoConfig.binder().keys()));
+    check("configuration-sft.md", page("sft", SftConfig.binder().keys()));
+    check("configuration-kto.md", page("kto", KtoConfig.binder().keys()));
   }
 
   private static void check(String name, String page) throws IOException {

@@ -81,7 +81,8 @@ class LabelCommandsTest {
     Path rows =
         Files.writeString(folder.resolve("rows.jsonl"), "{\"prompt\": \"p\", \"answers\": []}\n");
     assertThat(run("label", rows.toString(), output)).isEqualTo(ExitCode.DATA.code());
-    assertThat(console.err()).contains("rows.jsonl, line 1: answers must be a list of two");
+    assertThat(console.err())
+        .contains("rows.jsonl, line 1: has 0 answers, but two to 6 can be compared");
     assertThat(run("label", rows.toString())).isEqualTo(ExitCode.USAGE.code());
     assertThat(console.err()).contains("output");
     assertThat(run("label", rows.toString(), output, "--port", "70000"))

@@ -23,25 +23,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Binder<T extends Record> {
   private final Schema<T> schema;
-  private final Map<String, KnownKey> known = new LinkedHashMap<>();
+  private final @Nullable Dialect dialect;
 
-  private Binder(Class<T> type) {
+  private Binder(Class<T> type, @Nullable Dialect dialect) {
     this.schema = new Schema<>(type);
+    this.dialect = dialect;
   }
 
   /** Returns a binder for a record whose leaf components carry {@link Option}. */
   public static <T extends Record> Binder<T> of(Class<T> type) {
-    return new Binder<>(type);
+    return new Binder<>(type, null);
   }
 
-  /** Adds keys that are known to other tools and have no effect here. */
-  public Binder<T> withKnown(Collection<KnownKey> keys) {
-    for (KnownKey key : keys) {
-      if (schema.find(key.name()) == null) {
-        known.put(key.name(), key);
-      }
-    }
-    return this;
+  /** Returns a binder that also understands settings of other tools. */
+  public static <T extends Record> Binder<T> of(Class<T> type, Dialect dialect) {
+    return new Binder<>(type, dialect);
   }
 
   /** Returns the keys in the order of the record. */
@@ -50,15 +46,33 @@ public final class Binder<T extends Record> {
   }
 
   /**
+   * Rewrites settings of other tools into those of the record.
+   *
+   * @param sources the settings, the weakest source first
+   * @param further keys that the record lacks and that the caller knows
+   */
+  public Translation translate(List<List<Setting>> sources, Collection<Key> further) {
+    return dialect == null
+        ? Translation.of(sources)
+        : dialect.translate(sources, new SchemaNames(schema, further));
+  }
+
+  /**
    * Binds the sources.
    *
    * @param required keys that must be set
-   * @param sources the settings, the weakest source first
+   * @param sources the settings, the weakest source first; the first of several is a file
    */
   public Bound<T> bind(Collection<String> required, List<List<Setting>> sources) {
-    Binding binding = new Binding();
-    for (List<Setting> source : sources) {
-      binding.read(source);
+    return bind(required, translate(sources, List.of()));
+  }
+
+  /** Binds settings that are translated already; their faults come before those found here. */
+  public Bound<T> bind(Collection<String> required, Translation translation) {
+    Binding binding = new Binding(translation);
+    List<List<Setting>> sources = translation.sources();
+    for (int i = 0; i < sources.size(); i++) {
+      binding.read(sources.get(i), i == 0 && sources.size() > 1);
     }
     binding.require(required);
     return binding.finish();
@@ -74,9 +88,12 @@ public final class Binder<T extends Record> {
     return Schema.flatten(value);
   }
 
-  /** Returns the record as YAML that binds to an equal record. */
+  /**
+   * Returns the record as YAML that binds to an equal record; keys without effect stand in
+   * comments.
+   */
   public String toYaml(T value) {
-    return YamlText.write(schema.keys(), Schema.flatten(value));
+    return YamlText.write(schema.keys(), Schema.flatten(value), InertKeys.of(value));
   }
 
   /** Returns the keys with their defaults as text for a terminal, in groups. */
@@ -91,8 +108,15 @@ public final class Binder<T extends Record> {
     private final Map<String, String> origins = new LinkedHashMap<>();
     private final Set<String> faulty = new LinkedHashSet<>();
     private final List<Fault> faults = new ArrayList<>();
+    private final List<Note> notes = new ArrayList<>();
+    private final Set<String> inFile = new LinkedHashSet<>();
 
-    Binding() {
+    Binding(Translation translation) {
+      for (Fault fault : translation.faults()) {
+        faulty.add(fault.key());
+        faults.add(fault);
+      }
+      notes.addAll(translation.notes());
       for (Key key : schema.keys()) {
         defaults.put(key.name(), defaultOf(key));
       }
@@ -110,7 +134,7 @@ public final class Binder<T extends Record> {
       }
     }
 
-    void read(List<Setting> source) {
+    void read(List<Setting> source, boolean file) {
       Map<String, String> seen = new LinkedHashMap<>();
       for (Setting setting : source) {
         @Nullable Key key = schema.find(setting.key());
@@ -121,6 +145,11 @@ public final class Binder<T extends Record> {
         String before = seen.putIfAbsent(key.name(), setting.where());
         if (before == null) {
           set(key, setting.value(), setting.where());
+          if (file) {
+            inFile.add(key.name());
+          } else {
+            inFile.remove(key.name());
+          }
         } else {
           add(key.name(), setting.where(), "is set twice, first by " + before);
         }
@@ -138,42 +167,20 @@ public final class Binder<T extends Record> {
       }
     }
 
-    /** Handles --no_key, keys of other tools, and keys that nobody knows. */
+    /** Handles no_key, and keys that nobody knows. */
     private void other(Setting setting) {
       String name = setting.key().replace('-', '_');
       @Nullable Key negated = name.startsWith("no_") ? schema.find(name.substring(3)) : null;
-      boolean bare = setting.value() instanceof Scalar scalar && scalar.kind() == Kind.BOOLEAN;
-      if (negated != null && negated.isBoolean() && bare) {
-        set(negated, new Scalar("false", Kind.BOOLEAN), setting.where());
+      @Nullable Value opposite = Negation.of(setting.value());
+      if (negated != null && negated.isBoolean() && opposite != null) {
+        set(negated, opposite, setting.where());
         return;
       }
-      @Nullable KnownKey key = known.get(name);
-      if (key == null) {
-        add(name, setting.where(), unknown(name));
-      } else if (!key.accepts(setting.value())) {
-        add(name, setting.where(), refuse(key, setting.value()));
-      }
-    }
-
-    private String unknown(String name) {
-      Set<String> names = new TreeSet<>(schema.names());
-      names.addAll(known.keySet());
-      return EditDistance.nearest(name, names)
-          .map(near -> "is not a key; did you mean " + near + "?")
-          .orElse("is not a key; see --help for all keys");
-    }
-
-    private String refuse(KnownKey key, Value value) {
-      String advice =
-          key.neutral().isEmpty()
-              ? "remove it"
-              : "remove it or set it to " + String.join(" or ", key.neutral());
-      String hint = key.hint().isEmpty() ? "" : "; " + key.hint();
-      return "is known to TRL but has no effect here, found "
-          + value.describe()
-          + ": "
-          + advice
-          + hint;
+      String hint =
+          EditDistance.nearest(name, new TreeSet<>(schema.names()))
+              .map(near -> "is not a key; did you mean " + near + "?")
+              .orElse("is not a key; see --help for all keys");
+      add(name, setting.where(), hint);
     }
 
     void require(Collection<String> required) {
@@ -198,7 +205,7 @@ public final class Binder<T extends Record> {
       if (value == null || !faults.isEmpty()) {
         throw new ConfigException(faults);
       }
-      return new Bound<>(value, origins);
+      return new Bound<>(value, origins, notes);
     }
 
     @Override
@@ -207,6 +214,53 @@ public final class Binder<T extends Record> {
         throw new IllegalArgumentException("no such key: " + key);
       }
       return origins.containsKey(key) && !Objects.equals(values.get(key), defaults.get(key));
+    }
+
+    @Override
+    public void noEffect(String key, String reason) {
+      if (asks(key)) {
+        fault(key, "has no effect " + reason + ": remove it");
+      }
+    }
+
+    @Override
+    public void noEffect(Set<String> keys, String reason, String partner) {
+      boolean decided = origins.containsKey(partner) && !inFile.contains(partner);
+      if (decided) {
+        idle(keys, reason);
+      } else {
+        noEffect(keys, reason);
+      }
+    }
+
+    @Override
+    public void idle(Set<String> keys, String reason) {
+      for (String key : new TreeSet<>(keys)) {
+        if (!asks(key) || faulty.contains(key)) {
+          continue;
+        }
+        if (inFile.contains(key)) {
+          String place = origins.getOrDefault(key, "");
+          notes.add(new Note(Note.Kind.NO_EFFECT, key, place, "has no effect " + reason));
+        } else {
+          noEffect(key, reason);
+        }
+      }
+    }
+
+    /** Whether the user wrote the key with a value that asks for something. */
+    private boolean asks(String key) {
+      if (!defaults.containsKey(key)) {
+        throw new IllegalArgumentException("no such key: " + key);
+      }
+      @Nullable Object value = values.get(key);
+      boolean nothing =
+          value == null
+              || (value instanceof Boolean on && on == Boolean.TRUE.equals(defaults.get(key)))
+              || (value instanceof Number number && number.doubleValue() == 0)
+              || (value instanceof Collection<?> list && list.isEmpty())
+              || (value instanceof Map<?, ?> map && map.isEmpty());
+      return origins.containsKey(key) && !nothing;
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.dpo4j.config;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -10,9 +11,11 @@ import java.util.Map;
  *
  * @param value the record
  * @param origins every key that was set, with the place that decided its value
+ * @param notes what became of keys that do not stand in the record as they were written
  */
-public record Bound<T extends Record>(T value, Map<String, String> origins) {
+public record Bound<T extends Record>(T value, Map<String, String> origins, List<Note> notes) {
   public Bound {
     origins = Collections.unmodifiableMap(new LinkedHashMap<>(origins));
+    notes = List.copyOf(notes);
   }
 }

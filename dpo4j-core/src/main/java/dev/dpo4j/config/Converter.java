@@ -43,6 +43,9 @@ final class Converter {
       throw mismatch(key, value);
     }
     Class<?> raw = raw(key.type());
+    if (raw == Value.class) {
+      return structure(value);
+    }
     if (raw == List.class) {
       return list(key, value);
     }
@@ -53,6 +56,14 @@ final class Converter {
       return scalar(key, raw, list.items().get(0), value);
     }
     return scalar(key, raw, value, value);
+  }
+
+  /** Takes what was written as it is; a flag may hold JSON. */
+  private static Value structure(Value value) {
+    boolean json =
+        value instanceof Scalar scalar
+            && (scalar.text().startsWith("{") || scalar.text().startsWith("["));
+    return json ? YamlSource.flow(((Scalar) value).text(), "the value") : value;
   }
 
   private static boolean isNull(Key key, Value value) {
@@ -96,10 +107,13 @@ final class Converter {
   }
 
   private static Map<String, Object> map(Key key, Value value) throws Mismatch {
-    Value read =
-        value instanceof Scalar scalar && scalar.text().startsWith("{")
-            ? YamlSource.flow(scalar.text(), "the value")
-            : value;
+    Value read = value;
+    if (value instanceof Scalar scalar) {
+      read =
+          scalar.text().startsWith("{")
+              ? YamlSource.flow(scalar.text(), "the value")
+              : pairs(scalar.text());
+    }
     if (!(read instanceof Mapping mapping)) {
       throw mismatch(key, value);
     }
@@ -109,6 +123,20 @@ final class Converter {
       result.put(entry.getKey(), scalar(key, element, entry.getValue(), read));
     }
     return Collections.unmodifiableMap(result);
+  }
+
+  /** Reads {@code a=1,b=2}; what is not of this form stays as it was. */
+  private static Value pairs(String text) {
+    Map<String, Value> pairs = new LinkedHashMap<>();
+    for (String part : text.split(",", -1)) {
+      int equals = part.indexOf('=');
+      if (equals <= 0) {
+        return new Scalar(text, Kind.FLAG);
+      }
+      String value = part.substring(equals + 1).strip();
+      pairs.put(part.substring(0, equals).strip(), new Scalar(value, Kind.FLAG));
+    }
+    return new Mapping(pairs);
   }
 
   private static Object scalar(Key key, Class<?> type, Value value, Value whole) throws Mismatch {
@@ -202,7 +230,9 @@ final class Converter {
   static String expected(Key key) {
     Class<?> raw = raw(key.type());
     String words;
-    if (raw == List.class) {
+    if (raw == Value.class) {
+      words = "a list or a map";
+    } else if (raw == List.class) {
       words = "a list, each " + one(key, raw(argument(key.type(), 0)));
     } else if (raw == Map.class) {
       words = "a map, each value " + one(key, raw(argument(key.type(), 1)));

@@ -5,11 +5,11 @@ import java.util.Collection;
 import java.util.Optional;
 
 /** Finds the name that was probably meant. */
-final class EditDistance {
+public final class EditDistance {
   private EditDistance() {}
 
   /** Returns the nearest name, if it differs in at most a third of its letters. */
-  static Optional<String> nearest(String name, Collection<String> names) {
+  public static Optional<String> nearest(String name, Collection<String> names) {
     String best = null;
     int bestDistance = Integer.MAX_VALUE;
     for (String candidate : names) {

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class YamlText {
   private YamlText() {}
 
-  static String write(Collection<Key> keys, Map<String, @Nullable Object> values) {
+  /** Writes one key a line; those that are inert stand in comments. */
+  static String write(
+      Collection<Key> keys, Map<String, @Nullable Object> values, Set<String> inert) {
     StringBuilder text = new StringBuilder();
     String group = "";
     for (Key key : keys) {
@@ -21,6 +24,7 @@ final class YamlText {
         group = key.group();
         text.append(text.isEmpty() ? "# " : "\n# ").append(group).append('\n');
       }
+      text.append(inert.contains(key.name()) ? "# " : "");
       text.append(key.name()).append(": ").append(value(values.get(key.name()))).append('\n');
     }
     return text.toString();
@@ -29,6 +33,8 @@ final class YamlText {
   static String value(@Nullable Object value) {
     if (value == null) {
       return "null";
+    } else if (value instanceof Value structure) {
+      return written(structure);
     } else if (value instanceof Double number) {
       return number(number);
     } else if (value instanceof List<?> list) {
@@ -43,6 +49,21 @@ final class YamlText {
       return value.toString();
     }
     return quote(value.toString());
+  }
+
+  private static String written(Value value) {
+    if (value instanceof Value.Sequence list) {
+      return list.items().stream()
+          .map(YamlText::written)
+          .collect(Collectors.joining(", ", "[", "]"));
+    } else if (value instanceof Value.Mapping map) {
+      return map.entries().entrySet().stream()
+          .map(entry -> quote(entry.getKey()) + ": " + written(entry.getValue()))
+          .collect(Collectors.joining(", ", "{", "}"));
+    }
+    Value.Scalar scalar = (Value.Scalar) value;
+    boolean plain = scalar.kind() != Value.Kind.TEXT && scalar.kind() != Value.Kind.FLAG;
+    return plain ? scalar.text() : quote(scalar.text());
   }
 
   /** YAML 1.1 wants a dot and a signed exponent, else it reads text. */

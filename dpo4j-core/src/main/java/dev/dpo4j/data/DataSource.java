@@ -3,12 +3,15 @@ package dev.dpo4j.data;
 
 import dev.dpo4j.config.ConfigException;
 import dev.dpo4j.config.Fault;
+import dev.dpo4j.config.Value;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,13 +50,61 @@ public final class DataSource {
    */
   public static DataSource of(
       @Nullable String datasetName, String split, SourceOptions options, long seed) {
+    DataSource all = all(datasetName, split, options, seed);
+    Double test = testSize(options);
+    if (test == null) {
+      return all;
+    }
+    return new DataSource(
+        HeldOutRows.train(all.rows, test, testSeed(options, seed)), all.inputs, true);
+  }
+
+  /**
+   * Takes the rows that {@link SourceOptions#testSplitSize} holds out of those to train on.
+   *
+   * @param seed decides which ones
+   */
+  static DataSource heldOut(
+      @Nullable String datasetName, String split, SourceOptions options, long seed) {
+    DataSource all = all(datasetName, split, options, seed);
+    Double test = testSize(options);
+    if (test == null) {
+      throw new ConfigException(
+          new Fault("test_split_size", "", "is not set, so that no rows are held out"));
+    }
+    return new DataSource(
+        HeldOutRows.test(all.rows, test, testSeed(options, seed)), all.inputs, false);
+  }
+
+  private static @Nullable Double testSize(SourceOptions options) {
+    Value mixture = options.datasetMixture();
+    Double own = mixture == null ? null : MixtureSpec.parse(mixture).testSplitSize();
+    return own == null ? options.testSplitSize() : own;
+  }
+
+  private static long testSeed(SourceOptions options, long seed) {
+    Value mixture = options.datasetMixture();
+    return mixture == null ? seed : MixtureSpec.parse(mixture).seed();
+  }
+
+  private static DataSource all(
+      @Nullable String datasetName, String split, SourceOptions options, long seed) {
+    Value mixture = options.datasetMixture();
     if (!options.dataset().isEmpty()) {
       return described(options.dataset(), options, options.mixStrategy(), seed);
+    } else if (mixture != null) {
+      MixtureSpec spec = MixtureSpec.parse(mixture);
+      return new DataSource(
+          MixedRows.train(spec, options.maxSamples()), inputs(spec.train()), true);
     } else if (datasetName == null) {
       throw new ConfigException(
           new Fault("dataset_name", "", "is missing: set it, or dataset and dataset_dir"));
     }
-    RowShape shape = RowShape.of(options.datasetFormat());
+    RowShape form = RowShape.of(options.datasetFormat());
+    RowShape shape =
+        options.columns().isEmpty()
+            ? form
+            : new NamedColumns(options.columns(), List.of(), form, datasetName);
     RowSource rows = RowSource.of(datasetName, split, shape, options.maxSamples());
     return new DataSource(rows, inputs(datasetName), true);
   }
@@ -67,12 +118,22 @@ public final class DataSource {
    * @param evalDataset data of their own; where {@link SourceOptions#dataset} is set names in the
    *     same {@code dataset_info.json}, between commas; or null
    * @param split a split of either
+   * @param seed decides which rows a mixture holds out
    */
   public static DataSource evaluation(
       @Nullable String datasetName,
       @Nullable String evalDataset,
       String split,
-      SourceOptions options) {
+      SourceOptions options,
+      long seed) {
+    Value mixture = options.datasetMixture();
+    if (evalDataset == null && mixture != null) {
+      MixtureSpec spec = MixtureSpec.parse(mixture);
+      if (spec.testSplitSize() != null) {
+        return heldOut(datasetName, split, options, seed);
+      }
+      return new DataSource(MixedRows.test(spec), inputs(spec.test()), false);
+    }
     if (!options.dataset().isEmpty()) {
       List<String> names =
           evalDataset == null
@@ -86,7 +147,8 @@ public final class DataSource {
             && split.equals("test")
             && (DatasetFiles.isGlob(evalDataset) || Files.isRegularFile(Path.of(evalDataset)));
     String name = evalDataset == null ? datasetName : evalDataset;
-    DataSource found = of(name, whole ? "train" : split, options, 0);
+    SourceOptions plain = options.ofEvaluation();
+    DataSource found = of(name, whole ? "train" : split, plain, 0);
     return new DataSource(found.rows, found.inputs, false);
   }
 
@@ -121,6 +183,34 @@ public final class DataSource {
             .open(faults);
       }
     };
+  }
+
+  /**
+   * Tells whether a file, folder or glob has the splits that a slice names; true where there is no
+   * such file, which is found out elsewhere.
+   */
+  public static boolean hasSplit(String dataset, String split) {
+    try {
+      Set<String> splits =
+          DatasetFiles.isGlob(dataset)
+              ? Set.of("train")
+              : DatasetFiles.splits(Path.of(dataset)).keySet();
+      return SplitSpec.parse(split).parts().stream().allMatch(part -> splits.contains(part.name()));
+    } catch (DataException | InvalidPathException e) {
+      return true;
+    }
+  }
+
+  private static Map<String, Path> inputs(List<MixtureSpec.Part> parts) {
+    Map<String, Path> inputs = new LinkedHashMap<>();
+    for (MixtureSpec.Part part : parts) {
+      inputs(part.id())
+          .forEach(
+              (role, path) ->
+                  inputs.put(
+                      "data " + (inputs.size() + 1) + role.substring("data".length()), path));
+    }
+    return inputs;
   }
 
   private static Map<String, Path> inputs(String dataset) {

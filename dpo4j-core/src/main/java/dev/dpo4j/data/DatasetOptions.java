@@ -4,6 +4,7 @@ package dev.dpo4j.data;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
+import dev.dpo4j.config.Value;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -42,17 +43,24 @@ public record DatasetOptions(
 
   @Override
   public void check(Check check) {
-    if (sources.dataset().isEmpty()) {
-      return;
-    }
-    if (datasetName != null) {
+    boolean described = !sources.dataset().isEmpty();
+    boolean mixed = sources.datasetMixture() != null;
+    if (described && datasetName != null) {
       check.fault(
           "dataset_name",
           "cannot be set together with dataset, whose files dataset_info.json names");
     }
-    check.noEffect(
-        Set.of("dataset_train_split", "dataset_test_split"),
-        "with dataset: dataset_info.json says the split of each data set");
+    if (mixed && (datasetName != null || described)) {
+      check.fault(
+          "dataset_mixture", "cannot be set together with dataset_name or dataset: keep one");
+    }
+    if (described || mixed) {
+      check.noEffect(
+          Set.of("dataset_train_split", "dataset_test_split"),
+          described
+              ? "with dataset: dataset_info.json says the split of each data set"
+              : "with dataset_mixture: its entries say the split of each data set");
+    }
   }
 
   /** Returns the rows to train on. */
@@ -63,9 +71,26 @@ public record DatasetOptions(
   /**
    * Returns the rows to evaluate on.
    *
-   * @param evalDataset data of their own, or null for a split of those to train on
+   * @param evalDataset data of their own, or null for those that belong to the rows to train on:
+   *     held out of them, or another split
+   * @param seed decides which rows are held out
    */
-  public DataSource evaluation(@Nullable String evalDataset) {
-    return DataSource.evaluation(datasetName, evalDataset, datasetTestSplit, sources);
+  public DataSource evaluation(@Nullable String evalDataset, long seed) {
+    if (evalDataset == null && sources.testSplitSize() != null) {
+      return DataSource.heldOut(datasetName, datasetTrainSplit, sources, seed);
+    }
+    return DataSource.evaluation(datasetName, evalDataset, datasetTestSplit, sources, seed);
+  }
+
+  /** Whether there are rows to evaluate on that belong to those to train on. */
+  public boolean canEvaluate() {
+    if (sources.testSplitSize() != null || !sources.dataset().isEmpty()) {
+      return true;
+    }
+    Value mixture = sources.datasetMixture();
+    if (mixture != null) {
+      return MixtureSpec.parse(mixture).canEvaluate();
+    }
+    return datasetName == null || DataSource.hasSplit(datasetName, datasetTestSplit);
   }
 }

@@ -16,5 +16,10 @@ public enum RowFormat {
   /** Transcripts of "Human:" and "Assistant:", as Anthropic's HH. */
   HH,
   /** A list of answers, with scores or ranks, or else with the best one first. */
-  RANKED
+  RANKED,
+  /**
+   * Plain texts under {@code prompt}, {@code chosen}, {@code rejected}, {@code completion} and
+   * {@code system}, which become messages.
+   */
+  CHAT
 }

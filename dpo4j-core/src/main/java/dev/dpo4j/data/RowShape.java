@@ -43,6 +43,7 @@ interface RowShape {
       case OPENAI ->
           row -> convert(row, taking -> messages(taking, ColumnNames.OPENAI, Tags.OPENAI));
       case HH -> row -> convert(row, TranscriptForm::convert);
+      case CHAT -> row -> convert(row, ChatForm::convert);
       case RANKED -> row -> convert(row, taking -> RankedForm.convert(taking, true));
     };
   }

@@ -4,7 +4,11 @@ package dev.dpo4j.data;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
+import dev.dpo4j.config.Value;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,8 +18,9 @@ public record SourceOptions(
             defaultValue = "auto",
             help =
                 "Form of the rows of dataset_name: auto looks at each row by itself; trl, alpaca, "
-                    + "sharegpt, openai, hh (transcripts) or ranked (lists of answers) refuse "
-                    + "rows of other forms.",
+                    + "sharegpt, openai, hh (transcripts), ranked (lists of answers) or chat "
+                    + "(plain texts that are framed by the chat template) refuse rows of other "
+                    + "forms.",
             difference = "TRL knows its own form only.")
         RowFormat datasetFormat,
     @Option(
@@ -50,11 +55,42 @@ public record SourceOptions(
             range = "[1,inf)",
             help = "Most rows of each data set, the first ones; null takes all.",
             difference = "LLaMA-Factory's.")
-        @Nullable Integer maxSamples)
+        @Nullable Integer maxSamples,
+    @Option(
+            help =
+                "Several data sets in one: datasets, a list of maps with id, config, split, "
+                    + "columns, weight (a share of the shuffled rows) or fraction (a share of the "
+                    + "first rows); test_datasets, the same for the evaluation; seed, shuffle, "
+                    + "test_split_size.",
+            difference = "alignment-handbook's; fraction is TRL's; columns may also rename.")
+        @Nullable Value datasetMixture,
+    @Option(
+            defaultValue = "{}",
+            help =
+                "What the columns of dataset_name are called: our name and theirs, such as "
+                    + "prompt=question,chosen=better.",
+            difference = "TRL has no such key.")
+        Map<String, String> columns,
+    @Option(
+            range = "(0,inf)",
+            help =
+                "Rows held out of those to train on, to evaluate on: a count, or below 1 a share; "
+                    + "which ones, the seed decides as in the Python library datasets.",
+            difference = "TRL has it for its list of data sets only.")
+        @Nullable Double testSplitSize)
     implements Checked {
   /** Rows of any form, from one data set. */
   public static final SourceOptions DEFAULT =
-      new SourceOptions(RowFormat.AUTO, List.of(), "data", MixStrategy.CONCAT, List.of(), null);
+      new SourceOptions(
+          RowFormat.AUTO,
+          List.of(),
+          "data",
+          MixStrategy.CONCAT,
+          List.of(),
+          null,
+          null,
+          Map.of(),
+          null);
 
   /** How far the sum of chances may be from 1: numpy's tolerance, the root of its epsilon. */
   private static final double SUM_TOLERANCE = 1.5e-8;
@@ -62,10 +98,56 @@ public record SourceOptions(
   public SourceOptions {
     dataset = List.copyOf(dataset);
     interleaveProbs = List.copyOf(interleaveProbs);
+    columns = Collections.unmodifiableMap(new LinkedHashMap<>(columns));
+  }
+
+  /** The same options for data of their own that are evaluated on: nothing is held out of them. */
+  SourceOptions ofEvaluation() {
+    return new SourceOptions(
+        datasetFormat,
+        dataset,
+        datasetDir,
+        mixStrategy,
+        interleaveProbs,
+        maxSamples,
+        null,
+        columns,
+        null);
+  }
+
+  /** The same options with other data sets in the mixture. */
+  public SourceOptions withMixture(Value mixture) {
+    return new SourceOptions(
+        datasetFormat,
+        dataset,
+        datasetDir,
+        mixStrategy,
+        interleaveProbs,
+        maxSamples,
+        mixture,
+        columns,
+        testSplitSize);
   }
 
   @Override
   public void check(Check check) {
+    if (testSplitSize != null && testSplitSize >= 1 && testSplitSize != Math.rint(testSplitSize)) {
+      check.fault("test_split_size", "must be a whole number of rows, or a share below 1");
+    }
+    if (!dataset.isEmpty() || datasetMixture != null) {
+      check.noEffect(
+          "columns",
+          dataset.isEmpty()
+              ? "with dataset_mixture: name columns in its entries"
+              : "with dataset: dataset_info.json names the columns");
+    }
+    if (datasetMixture != null) {
+      try {
+        MixtureSpec.parse(datasetMixture);
+      } catch (IllegalArgumentException e) {
+        check.fault("dataset_mixture", String.valueOf(e.getMessage()));
+      }
+    }
     if (dataset.isEmpty()) {
       check.noEffect(Set.of("dataset_dir", "mix_strategy", "interleave_probs"), "without dataset");
       return;

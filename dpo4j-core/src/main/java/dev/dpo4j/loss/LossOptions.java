@@ -155,12 +155,13 @@ public record LossOptions(
     for (LossOption option : LossOption.values()) {
       if (!option.isColumn() && types().stream().noneMatch(type -> type.uses(option))) {
         check.noEffect(
-            option.configName(),
+            Set.of(option.configName()),
             "with loss_type "
                 + String.join(", ", lossType)
                 + " (it belongs to "
                 + usersOf(option)
-                + ")");
+                + ")",
+            "loss_type");
       }
     }
     checkSmoothing(check);

@@ -54,7 +54,7 @@ public record ScheduleOptions(
   public void check(Check check) {
     if (lrSchedulerType == LrSchedulerType.CONSTANT) {
       String reason = "with lr_scheduler_type constant (constant_with_warmup warms up)";
-      check.noEffect(Set.of("warmup_steps", "warmup_ratio"), reason);
+      check.idle(Set.of("warmup_steps", "warmup_ratio"), reason);
     }
     if (warmupRatio != null && check.isSet("warmup_steps")) {
       check.fault("warmup_ratio", "cannot be set together with warmup_steps: keep one of them");

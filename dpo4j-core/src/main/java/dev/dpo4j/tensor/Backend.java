@@ -68,6 +68,16 @@ public interface Backend {
   /** One line for logs and {@code run.json}: engine, version, device. */
   String describe();
 
+  /** The same in the few words that a plan shows. */
+  default String summary() {
+    return describe();
+  }
+
+  /** What decides the last bits of results: equal ones are computed alike. */
+  default String circumstances() {
+    return describe();
+  }
+
   /** Uninitialised memory. */
   TensorHandle empty(DType dtype, long... shape);
 

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * both: so on a card the bundled engine is never started.
  */
 public final class Backends {
+  /** Names another device than the processor as the one to take by default, for tests. */
+  private static final String TESTED = "dpo4j.test.device";
+
   private static @Nullable Backend current;
 
   private Backends() {}
@@ -22,6 +25,11 @@ public final class Backends {
   public interface Provider {
     /** Whether it knows devices of that kind. */
     boolean supports(Device.Kind kind);
+
+    /** Whether the machine seems to have such a device; asks no library. */
+    default boolean seesDevice() {
+      return false;
+    }
 
     /**
      * Starts the device.
@@ -40,8 +48,24 @@ public final class Backends {
 
   /** The processor, unless tests are to run on another device. */
   private static Device standard() {
-    String tested = System.getProperty("dpo4j.test.device");
+    String tested = System.getProperty(TESTED);
     return tested == null ? Device.CPU : Device.parse(tested);
+  }
+
+  /** Whether the device of this process is settled. */
+  public static boolean isChosen() {
+    return current != null || System.getProperty(TESTED) != null;
+  }
+
+  /** Whether the device of this process was chosen and is a card; starts nothing. */
+  public static boolean onCard() {
+    Backend backend = current;
+    return backend == null ? !standard().isCpu() : !backend.device().isCpu();
+  }
+
+  /** Whether the machine seems to have a card that {@code auto} should try. */
+  public static boolean hasCards() {
+    return providers().stream().anyMatch(Provider::seesDevice);
   }
 
   /** The device of this process. */
@@ -52,6 +76,16 @@ public final class Backends {
   /** One line about the device and what computes on it. */
   public static String describe() {
     return current().describe();
+  }
+
+  /** What computes, in the few words that a plan shows. */
+  public static String summary() {
+    return current().summary();
+  }
+
+  /** What decides the last bits of results, for keeping results between runs. */
+  public static String circumstances() {
+    return current().circumstances();
   }
 
   /** Bytes of the device that are free, or -1 where it shares the system's memory. */
@@ -107,10 +141,14 @@ public final class Backends {
     return made;
   }
 
-  private static Backend provided(Device device, String engine) {
+  private static List<Provider> providers() {
     List<Provider> providers = new ArrayList<>();
     ServiceLoader.load(Provider.class, Backends.class.getClassLoader()).forEach(providers::add);
-    for (Provider provider : providers) {
+    return providers;
+  }
+
+  private static Backend provided(Device device, String engine) {
+    for (Provider provider : providers()) {
       if (provider.supports(device.kind())) {
         return provider.open(device, engine);
       }

@@ -46,6 +46,23 @@ final class TorchBackend implements Backend {
   }
 
   @Override
+  public String summary() {
+    return Engine.ensureStarted().summary();
+  }
+
+  @Override
+  public String circumstances() {
+    Engine engine = Engine.ensureStarted();
+    return String.join(
+        "\n",
+        Engine.version(),
+        engine.blas(),
+        engine.route().toString(),
+        engine.cpuCapability(),
+        Integer.toString(engine.threads()));
+  }
+
+  @Override
   public TensorHandle empty(DType dtype, long... shape) {
     return wrap(Natives.empty(dtype, shape));
   }

@@ -9,9 +9,13 @@ import dev.dpo4j.data.DataOptions;
 import dev.dpo4j.data.DatasetOptions;
 import dev.dpo4j.loss.LossOptions;
 import dev.dpo4j.loss.Objective;
+import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.model.ModelOptions;
 import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.ScheduleOptions;
+import dev.dpo4j.recipe.Method;
+import dev.dpo4j.recipe.RecipeDialect;
+import java.util.Set;
 
 /**
  * Everything that decides a DPO run.
@@ -29,6 +33,7 @@ public record DpoConfig(
     @Option(help = "Adapter") PeftOptions peft,
     @Option(help = "Optimizer") OptimizerOptions optimizer,
     @Option(help = "Learning-rate schedule") ScheduleOptions schedule,
+    @Option(help = "Device") DeviceOptions device,
     @Option(help = "Loop") LoopOptions loop,
     @Option(help = "Evaluation") EvalOptions eval,
     @Option(help = "Output and logging") OutputOptions output,
@@ -40,9 +45,16 @@ public record DpoConfig(
     return new DpoConfigBuilder();
   }
 
-  /** Returns the binder of files and flags onto this record, which knows TRL's other keys. */
+  /**
+   * Returns the binder of files and flags onto this record, which also takes those of other tools.
+   */
   public static Binder<DpoConfig> binder() {
-    return Binder.of(DpoConfig.class).withKnown(PeerKeys.all());
+    return Binder.of(DpoConfig.class, new RecipeDialect(Method.DPO));
+  }
+
+  /** Returns the binder of a command that trains on pairs: dpo, orpo or cpo. */
+  public static Binder<DpoConfig> binder(Method method) {
+    return Binder.of(DpoConfig.class, new RecipeDialect(method));
   }
 
   @Override
@@ -60,9 +72,8 @@ public record DpoConfig(
     checkGroups(check);
     if (!Objective.usesReference(loss.types())) {
       String why = "with loss_type " + String.join(", ", loss.lossType()) + ": it has no reference";
-      check.noEffect(ReferenceOptions.KEYS, why);
-      check.noEffect("ref_model_name_or_path", why);
-      check.noEffect("displacement_limit", why);
+      check.noEffect(ReferenceOptions.KEYS, why, "loss_type");
+      check.noEffect(Set.of("ref_model_name_or_path", "displacement_limit"), why, "loss_type");
     }
     if (peft.usePeft() && sft.sftFirst()) {
       check.fault(

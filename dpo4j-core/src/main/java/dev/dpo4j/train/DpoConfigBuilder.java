@@ -3,9 +3,7 @@ package dev.dpo4j.train;
 
 import dev.dpo4j.config.Setting;
 import dev.dpo4j.config.Value;
-import dev.dpo4j.data.MixStrategy;
 import dev.dpo4j.data.RankedPairs;
-import dev.dpo4j.data.RowFormat;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.LrSchedulerType;
 import java.nio.file.Path;
@@ -21,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Every method bears the name of its key in camel case; the key's meaning and default stand at
  * the component of the options record. What is not set keeps its default.
  */
-public final class DpoConfigBuilder {
+public final class DpoConfigBuilder extends DpoDataBuilder {
   private final Map<String, Value> values = new LinkedHashMap<>();
 
   DpoConfigBuilder() {}
@@ -45,41 +43,6 @@ public final class DpoConfigBuilder {
   /** Sets {@code ref_model_name_or_path}. */
   public DpoConfigBuilder refModelNameOrPath(String refModelNameOrPath) {
     return set("ref_model_name_or_path", Values.scalar(refModelNameOrPath));
-  }
-
-  /** Sets {@code dataset_name}. */
-  public DpoConfigBuilder datasetName(String datasetName) {
-    return set("dataset_name", Values.scalar(datasetName));
-  }
-
-  /** Sets {@code dataset_format}. */
-  public DpoConfigBuilder datasetFormat(RowFormat datasetFormat) {
-    return set("dataset_format", Values.scalar(datasetFormat));
-  }
-
-  /** Sets {@code dataset}. */
-  public DpoConfigBuilder dataset(String... dataset) {
-    return set("dataset", Values.list(dataset));
-  }
-
-  /** Sets {@code dataset_dir}. */
-  public DpoConfigBuilder datasetDir(String datasetDir) {
-    return set("dataset_dir", Values.scalar(datasetDir));
-  }
-
-  /** Sets {@code mix_strategy}. */
-  public DpoConfigBuilder mixStrategy(MixStrategy mixStrategy) {
-    return set("mix_strategy", Values.scalar(mixStrategy));
-  }
-
-  /** Sets {@code interleave_probs}. */
-  public DpoConfigBuilder interleaveProbs(double... interleaveProbs) {
-    return set("interleave_probs", Values.list(interleaveProbs));
-  }
-
-  /** Sets {@code max_samples}. */
-  public DpoConfigBuilder maxSamples(@Nullable Integer maxSamples) {
-    return set("max_samples", Values.scalar(maxSamples));
   }
 
   /** Sets {@code ranked_pairs}. */
@@ -447,6 +410,16 @@ public final class DpoConfigBuilder {
     return set("logging_first_step", Values.scalar(loggingFirstStep));
   }
 
+  /** Sets {@code strict}. */
+  public DpoConfigBuilder strict(boolean strict) {
+    return set("strict", Values.scalar(strict));
+  }
+
+  /** Sets {@code report_to}. */
+  public DpoConfigBuilder reportTo(String... reportTo) {
+    return set("report_to", Values.list(reportTo));
+  }
+
   /** Sets {@code save_strategy}. */
   public DpoConfigBuilder saveStrategy(SaveStrategy saveStrategy) {
     return set("save_strategy", Values.scalar(saveStrategy));
@@ -492,7 +465,8 @@ public final class DpoConfigBuilder {
     return set("on_save_failure", Values.scalar(onSaveFailure));
   }
 
-  private DpoConfigBuilder set(String key, Value value) {
+  @Override
+  DpoConfigBuilder set(String key, Value value) {
     values.put(key, value);
     return this;
   }

@@ -45,7 +45,7 @@ public record EvalOptions(
   @Override
   public void check(Check check) {
     if (strategy() == Interval.NO) {
-      check.noEffect(
+      check.idle(
           Set.of(
               "eval_dataset",
               "eval_steps",
@@ -54,7 +54,7 @@ public record EvalOptions(
               "dataset_test_split"),
           "without an evaluation (eval_strategy is no)");
     } else if (strategy() == Interval.EPOCH) {
-      check.noEffect("eval_steps", "with eval_strategy epoch");
+      check.idle(Set.of("eval_steps"), "with eval_strategy epoch");
     }
     Intervals.checkSteps(check, "eval_steps", evalSteps);
   }

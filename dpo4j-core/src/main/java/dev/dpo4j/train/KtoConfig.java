@@ -9,9 +9,12 @@ import dev.dpo4j.config.Setting;
 import dev.dpo4j.config.YamlSource;
 import dev.dpo4j.data.DatasetOptions;
 import dev.dpo4j.data.RankedOptions;
+import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.model.ModelOptions;
 import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.ScheduleOptions;
+import dev.dpo4j.recipe.Method;
+import dev.dpo4j.recipe.RecipeDialect;
 import java.util.List;
 
 /**
@@ -28,6 +31,7 @@ public record KtoConfig(
     @Option(help = "Adapter") PeftOptions peft,
     @Option(help = "Optimizer") OptimizerOptions optimizer,
     @Option(help = "Learning-rate schedule") ScheduleOptions schedule,
+    @Option(help = "Device") DeviceOptions device,
     @Option(help = "Loop", defaults = "train_sampling_strategy=sequential") LoopOptions loop,
     @Option(help = "Evaluation") EvalOptions eval,
     @Option(help = "Output and logging") OutputOptions output,
@@ -45,9 +49,11 @@ public record KtoConfig(
     return binder().bind(settings, List.<Setting>of()).value();
   }
 
-  /** Returns the binder of files and flags onto this record, which knows TRL's other keys. */
+  /**
+   * Returns the binder of files and flags onto this record, which also takes those of other tools.
+   */
   public static Binder<KtoConfig> binder() {
-    return Binder.of(KtoConfig.class).withKnown(PeerKeys.all());
+    return Binder.of(KtoConfig.class, new RecipeDialect(Method.KTO));
   }
 
   @Override

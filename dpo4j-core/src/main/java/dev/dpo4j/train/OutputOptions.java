@@ -5,6 +5,8 @@ import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Where a run writes, and how often it logs. */
@@ -27,8 +29,22 @@ public record OutputOptions(
                     + "is always logged.",
             difference = "transformers logs the last step only where it is due.")
         double loggingSteps,
-    @Option(defaultValue = "false", help = "Logs the first step, too.") boolean loggingFirstStep)
+    @Option(defaultValue = "false", help = "Logs the first step, too.") boolean loggingFirstStep,
+    @Option(
+            defaultValue = "none",
+            choices = {"none", "tensorboard"},
+            help =
+                "Where metrics go besides metrics.jsonl and trainer_state.json: tensorboard writes "
+                    + "event files to the folder runs in output_dir.",
+            difference = "The name of any other tracker means the same files, and a line says so.")
+        List<String> reportTo)
     implements Checked {
+  /** The name of TensorBoard in report_to. */
+  static final String TENSORBOARD = "tensorboard";
+
+  public OutputOptions {
+    reportTo = List.copyOf(reportTo);
+  }
 
   /** Returns the optimizer steps between two logs in a run of {@code trainingSteps}. */
   public long loggingSteps(long trainingSteps) {
@@ -38,7 +54,7 @@ public record OutputOptions(
   @Override
   public void check(Check check) {
     if (loggingStrategy != Interval.STEPS) {
-      check.noEffect("logging_steps", "unless logging_strategy is steps");
+      check.idle(Set.of("logging_steps"), "unless logging_strategy is steps");
     }
     Intervals.checkSteps(check, "logging_steps", loggingSteps);
   }

@@ -105,7 +105,7 @@ public record PeftOptions(
   @Override
   public void check(Check check) {
     if (!usePeft) {
-      check.noEffect(KEYS, "without use_peft");
+      check.noEffect(KEYS, "without use_peft", "use_peft");
       if (dtype != BaseDtype.FLOAT32) {
         check.fault(
             "dtype",
@@ -115,7 +115,7 @@ public record PeftOptions(
       return;
     }
     if (disableDropout && loraDropout > 0) {
-      check.noEffect("lora_dropout", "while disable_dropout is true (set that to false)");
+      check.idle(Set.of("lora_dropout"), "while disable_dropout is true (set that to false)");
     }
     if (loraDropout == 0) {
       check.noEffect("disable_dropout", "with lora_dropout 0");

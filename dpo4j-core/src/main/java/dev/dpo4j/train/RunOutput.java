@@ -10,6 +10,7 @@ import dev.dpo4j.data.DatasetOptions;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.metrics.SpeedMetrics;
+import dev.dpo4j.metrics.TensorBoardSink;
 import dev.dpo4j.metrics.TrainerState;
 import dev.dpo4j.model.HubSnapshots;
 import dev.dpo4j.model.LanguageModel;
@@ -21,7 +22,7 @@ import dev.dpo4j.safetensors.AtomicFile;
 import dev.dpo4j.safetensors.Checksums;
 import dev.dpo4j.safetensors.OwnerLock;
 import dev.dpo4j.tensor.DType;
-import dev.dpo4j.tensor.Engine;
+import dev.dpo4j.tensor.Backends;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -40,6 +41,9 @@ import org.slf4j.LoggerFactory;
 final class RunOutput implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunOutput.class);
 
+  /** The folder of TensorBoard's files in a run folder. */
+  private static final String RUNS = "runs";
+
   private final Path folder;
   private final RunConfig config;
   private final LanguageModel policy;
@@ -49,6 +53,7 @@ final class RunOutput implements AutoCloseable {
   private final TrainerState state;
   private final @Nullable Path resumedFrom;
   private @Nullable JsonlSink metrics;
+  private @Nullable TensorBoardSink curves;
 
   private RunOutput(
       Path folder,
@@ -151,6 +156,9 @@ final class RunOutput implements AutoCloseable {
       throw unusable(folder, e);
     }
     metrics = new JsonlSink(folder.resolve(JsonlSink.FILE_NAME));
+    if (config.output().reportTo().contains(OutputOptions.TENSORBOARD)) {
+      curves = new TensorBoardSink(folder.resolve(RUNS));
+    }
   }
 
   /** The keeper of the run's checkpoints. */
@@ -167,7 +175,7 @@ final class RunOutput implements AutoCloseable {
     return new ResumeState.Origin(
         Checksums.of(config.toYaml()),
         dataSha256,
-        Engine.ensureStarted().describe(),
+        Backends.describe(),
         CodeVersion.get());
   }
 
@@ -182,7 +190,12 @@ final class RunOutput implements AutoCloseable {
   }
 
   List<MetricSink> sinks() {
-    return List.of(Objects.requireNonNull(metrics), state);
+    List<MetricSink> sinks = new ArrayList<>(List.of(Objects.requireNonNull(metrics), state));
+    TensorBoardSink drawn = curves;
+    if (drawn != null) {
+      sinks.add(drawn);
+    }
+    return sinks;
   }
 
   /** Writes the model as it is now. */
@@ -250,7 +263,11 @@ final class RunOutput implements AutoCloseable {
     facts.put("dpo4j", CodeVersion.get());
     facts.put("code_sha256", CodeVersion.checksum());
     facts.put("java", System.getProperty("java.version"));
-    facts.put("engine", Engine.ensureStarted().describe());
+    facts.put("engine", Backends.describe());
+    facts.put("device", Backends.device().toString());
+    if (Backends.peakBytes() >= 0) {
+      facts.put("peak_device_memory", Backends.peakBytes());
+    }
     facts.put("tokenized_data_sha256", dataSha256);
     return facts;
   }
@@ -266,12 +283,13 @@ final class RunOutput implements AutoCloseable {
       inputs.put("reference", reference);
     }
     DatasetOptions data = config.dataset();
-    if (data.datasetName() != null || !data.sources().dataset().isEmpty()) {
+    boolean mixed = data.sources().datasetMixture() != null;
+    if (data.datasetName() != null || !data.sources().dataset().isEmpty() || mixed) {
       try {
         inputs.putAll(data.train(config.loop().seed()).inputs());
         String evalData = config.eval().evalDataset();
         if (evalData != null) {
-          data.evaluation(evalData)
+          data.evaluation(evalData, config.loop().seed())
               .inputs()
               .forEach((role, path) -> inputs.put("eval_" + role, path));
         }
@@ -310,6 +328,10 @@ final class RunOutput implements AutoCloseable {
       JsonlSink opened = metrics;
       if (opened != null) {
         opened.close();
+      }
+      TensorBoardSink drawn = curves;
+      if (drawn != null) {
+        drawn.close();
       }
     } catch (IOException e) {
       throw new UncheckedIOException("The lock on " + folder + " could not be removed: " + e, e);

@@ -11,7 +11,7 @@ import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.MomentFormat;
 import dev.dpo4j.tensor.DType;
-import dev.dpo4j.tensor.Engine;
+import dev.dpo4j.tensor.Backends;
 
 /** Foretells what a run will do and how much memory it will take. */
 final class RunPlanner {
@@ -48,7 +48,7 @@ final class RunPlanner {
         policy.config().layers(),
         keptLayers,
         compute(config.loop()),
-        Engine.ensureStarted().summary());
+        Backends.summary());
   }
 
   private static String compute(LoopOptions loop) {

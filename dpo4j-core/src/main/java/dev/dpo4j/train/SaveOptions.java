@@ -97,10 +97,10 @@ public record SaveOptions(
   @Override
   public void check(Check check) {
     if (saveStrategy != SaveStrategy.STEPS) {
-      check.noEffect("save_steps", "unless save_strategy is steps");
+      check.idle(Set.of("save_steps"), "unless save_strategy is steps");
     }
     if (saveStrategy == SaveStrategy.NO) {
-      check.noEffect(
+      check.idle(
           Set.of("save_total_limit", "save_only_model", "on_save_failure"),
           "without checkpoints (save_strategy is no)");
     }
@@ -108,7 +108,7 @@ public record SaveOptions(
       check.fault("save_strategy", "best needs metric_for_best_model");
     }
     if (bestMetric() == null) {
-      check.noEffect("greater_is_better", "without metric_for_best_model");
+      check.idle(Set.of("greater_is_better"), "without metric_for_best_model");
     }
     Intervals.checkSteps(check, "save_steps", saveSteps);
   }

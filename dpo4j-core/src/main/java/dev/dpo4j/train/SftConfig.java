@@ -9,9 +9,12 @@ import dev.dpo4j.config.Setting;
 import dev.dpo4j.config.YamlSource;
 import dev.dpo4j.data.DatasetOptions;
 import dev.dpo4j.data.SupervisedDataOptions;
+import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.model.PolicyOptions;
 import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.ScheduleOptions;
+import dev.dpo4j.recipe.Method;
+import dev.dpo4j.recipe.RecipeDialect;
 import java.util.List;
 
 /**
@@ -25,6 +28,7 @@ public record SftConfig(
     @Option(help = "Adapter", defaults = "disable_dropout=false") PeftOptions peft,
     @Option(help = "Optimizer", defaults = "learning_rate=2e-5") OptimizerOptions optimizer,
     @Option(help = "Learning-rate schedule") ScheduleOptions schedule,
+    @Option(help = "Device") DeviceOptions device,
     @Option(help = "Loop") LoopOptions loop,
     @Option(help = "Evaluation") EvalOptions eval,
     @Option(help = "Output and logging") OutputOptions output,
@@ -42,9 +46,11 @@ public record SftConfig(
     return binder().bind(settings, List.<Setting>of()).value();
   }
 
-  /** Returns the binder of files and flags onto this record, which knows TRL's other keys. */
+  /**
+   * Returns the binder of files and flags onto this record, which also takes those of other tools.
+   */
   public static Binder<SftConfig> binder() {
-    return Binder.of(SftConfig.class).withKnown(PeerKeys.sft());
+    return Binder.of(SftConfig.class, new RecipeDialect(Method.SFT));
   }
 
   @Override

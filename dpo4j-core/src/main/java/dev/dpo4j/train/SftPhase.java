@@ -94,6 +94,7 @@ final class SftPhase {
             optimizer.maxGradNorm(),
             optimizer.gradientDtype()),
         config.schedule(),
+        config.device(),
         new LoopOptions(
             loop.perDeviceTrainBatchSize(),
             loop.gradientAccumulationSteps(),
@@ -112,7 +113,8 @@ final class SftPhase {
             output.overwriteOutputDir(),
             output.loggingStrategy(),
             output.loggingSteps(),
-            output.loggingFirstStep()),
+            output.loggingFirstStep(),
+            output.reportTo()),
         save(config.save()));
   }
 }

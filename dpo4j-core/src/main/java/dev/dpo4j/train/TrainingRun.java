@@ -86,7 +86,7 @@ final class TrainingRun {
   TrainResult run() {
     config.loop().checkProcessor();
     method.check(plan);
-    if (config.loop().bf16() && !Bfloat16.hasUnits()) {
+    if (Boolean.TRUE.equals(config.loop().bf16()) && !Bfloat16.hasUnits()) {
       listener.onWarning("bf16", Bfloat16.FALLBACK);
     }
     RunOutput output = RunOutput.open(config, policy, method, plan);

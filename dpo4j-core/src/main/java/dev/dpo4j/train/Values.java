@@ -37,9 +37,9 @@ final class Values {
     return new Sequence(Arrays.stream(numbers).mapToObj(Values::scalar).toList());
   }
 
-  static Value map(Map<String, Double> numbers) {
+  static Value map(Map<String, ?> values) {
     Map<String, Value> entries = new LinkedHashMap<>();
-    numbers.forEach((name, number) -> entries.put(name, scalar(number)));
+    values.forEach((name, value) -> entries.put(name, scalar(value)));
     return new Mapping(entries);
   }
 }

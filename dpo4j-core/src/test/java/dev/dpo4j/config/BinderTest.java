@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -56,17 +57,22 @@ class BinderTest {
       @Option(defaultValue = "{}") Map<String, Double> lrSchedulerKwargs,
       @Option(defaultValue = "round") Shape shape,
       @Option(defaultValue = "false", aliases = "brain_float") boolean bf16,
-      @Option @Nullable String name) {}
+      @Option @Nullable String name)
+      implements Checked {
+    @Override
+    public void check(Check check) {
+      if (shape == Shape.SQUARE) {
+        check.noEffect(Set.of("name"), "with a square", "shape");
+      }
+      if (bf16) {
+        check.idle(Set.of("lr_scheduler_kwargs"), "with bf16");
+      }
+    }
+  }
 
   record Config(@Option(help = "Numbers") Numbers numbers, @Option(help = "Words") Words words) {}
 
-  private final Binder<Config> binder =
-      Binder.of(Config.class)
-          .withKnown(
-              List.of(
-                  new KnownKey("fp16", List.of("false"), "use bf16"),
-                  new KnownKey("report_to", List.of("none", "[]"), ""),
-                  new KnownKey("use_cpu", List.of("*"), "")));
+  private final Binder<Config> binder = Binder.of(Config.class);
 
   private Config bind(String yaml, String... flags) {
     return binder
@@ -101,7 +107,7 @@ class BinderTest {
               - 1
               - 0.5
             lr_scheduler_kwargs: {min_lr_rate: 0.1}
-            shape: square
+            shape: round
             bf16: yes
             name: no
             """);
@@ -109,7 +115,7 @@ class BinderTest {
     assertThat(config.words().lossType()).containsExactly("hinge", "ipo");
     assertThat(config.words().lossWeights()).containsExactly(1.0, 0.5);
     assertThat(config.words().lrSchedulerKwargs()).containsEntry("min_lr_rate", 0.1);
-    assertThat(config.words().shape()).isEqualTo(Shape.SQUARE);
+    assertThat(config.words().shape()).isEqualTo(Shape.ROUND);
     assertThat(config.words().bf16()).isTrue();
     assertThat(config.words().name()).isEqualTo("no");
   }
@@ -149,9 +155,6 @@ class BinderTest {
                 beta: -0.1
                 per_device_train_batch_size: 2.5
                 seed: 13
-                fp16: true
-                report_to: wandb
-                use_cpu: true
                 """,
                 "--shape",
                 "oval",
@@ -163,10 +166,6 @@ class BinderTest {
             "lerning_rate: is not a key; did you mean learning_rate? (run.yaml:1)",
             "beta: must be > 0 but was -0.1 (run.yaml:2)",
             "per_device_train_batch_size: expected an integer >= 1, found number 2.5 (run.yaml:3)",
-            "fp16: is known to TRL but has no effect here, found boolean true: "
-                + "remove it or set it to false; use bf16 (run.yaml:5)",
-            "report_to: is known to TRL but has no effect here, found text \"wandb\": "
-                + "remove it or set it to none or [] (run.yaml:6)",
             "shape: expected one of round, square, found text \"oval\" (--shape)",
             "loss_type: must be one of sigmoid, hinge, ipo but was \"sigmiod\"; "
                 + "did you mean \"sigmoid\"? (--loss_type)",
@@ -175,10 +174,48 @@ class BinderTest {
   }
 
   @Test
-  void aKeyWithoutEffectIsRefusedOnlyIfItWasChanged() {
+  void aKeyWithoutEffectIsRefusedEvenAtItsDefaultUnlessItAsksForNothing() {
     assertThat(faults("per_device_train_batch_size: 1\nld_alpha: 0.5"))
         .containsExactly("ld_alpha: has no effect with a batch of 1: remove it (run.yaml:2)");
     assertThat(bind("per_device_train_batch_size: 1\nld_alpha: null").numbers().ldAlpha()).isNull();
+    assertThat(bind("per_device_train_batch_size: 1\nld_alpha: 0").numbers().ldAlpha()).isZero();
+    assertThat(faults("shape: square\nname: out")).hasSize(1);
+    assertThat(faults("shape: square", "--name", "out")).hasSize(1);
+  }
+
+  @Test
+  void aFlagThatSwitchesThePartnerOffTurnsTheFaultOfAFileIntoANote() {
+    Bound<Config> bound =
+        binder.bind(
+            YamlSource.parse("name: out", "run.yaml"), FlagSource.parse(List.of("--shape=square")));
+    assertThat(bound.notes())
+        .containsExactly(
+            new Note(Note.Kind.NO_EFFECT, "name", "run.yaml:1", "has no effect with a square"));
+  }
+
+  @Test
+  void idleKeysAreNotedInAFileAndRefusedAsFlags() {
+    Bound<Config> bound =
+        binder.bind(
+            YamlSource.parse("bf16: true\nlr_scheduler_kwargs: {a: 1}", "run.yaml"), List.of());
+    assertThat(bound.notes()).extracting(Note::key).containsExactly("lr_scheduler_kwargs");
+    assertThat(faults("", "--bf16", "--lr_scheduler_kwargs", "{a: 1}"))
+        .containsExactly(
+            "lr_scheduler_kwargs: has no effect with bf16: remove it (--lr_scheduler_kwargs)");
+  }
+
+  @Test
+  void theResolvedConfigCommentsOutWhatHasNoEffect() {
+    Config config = bind("", "--shape=square", "--bf16");
+    String yaml = binder.toYaml(config);
+    assertThat(yaml).contains("\n# name: null\n", "\n# lr_scheduler_kwargs: {}\n");
+    assertThat(bind(yaml)).isEqualTo(config);
+  }
+
+  @Test
+  void aKeyMayBeNegatedInAFile() {
+    assertThat(bind("no_bf16: true").words().bf16()).isFalse();
+    assertThat(bind("no_bf16: false").words().bf16()).isTrue();
   }
 
   @Test
@@ -233,10 +270,10 @@ class BinderTest {
             "--output_dir=C: x",
             "--loss_weights=1e9,1e-9",
             "--lr_scheduler_kwargs={a b: 1}",
-            "--shape=square");
+            "--shape=round");
     String yaml = binder.toYaml(config);
     assertThat(bind(yaml)).isEqualTo(config);
-    assertThat(yaml).startsWith("# Numbers\nlearning_rate: 5.0e-7\n").contains("\nshape: square\n");
+    assertThat(yaml).startsWith("# Numbers\nlearning_rate: 5.0e-7\n").contains("\nshape: round\n");
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,10 @@ class DatasetInfoTest {
         folder.toString(),
         MixStrategy.CONCAT,
         List.of(),
-        maxSamples);
+        maxSamples,
+        null,
+        Map.of(),
+        null);
   }
 
   private DataSource source(String... names) {

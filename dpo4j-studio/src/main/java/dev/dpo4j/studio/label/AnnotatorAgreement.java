@@ -12,7 +12,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far annotators agree beyond chance, over the four verdicts taken as names without an order.
+ * How far annotators agree beyond chance, over the verdicts (which answer is best, a tie, all bad)
+ * taken as names without an order.
  *
  * <p>{@code kappa = (p_o - p_e) / (1 - p_e)}, where {@code p_o} is the share of rows with the same
  * verdict and {@code p_e} the share expected if the verdicts kept their frequencies and were chosen

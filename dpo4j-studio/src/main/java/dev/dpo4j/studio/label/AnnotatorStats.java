@@ -99,16 +99,24 @@ record AnnotatorStats(
     return map;
   }
 
+  /** The same without what would tell the annotator about the gold questions. */
+  Map<String, @Nullable Object> toMapWithoutGold() {
+    Map<String, @Nullable Object> map = new LinkedHashMap<>(toMap());
+    map.keySet().removeIf(key -> key.startsWith("gold_"));
+    return map;
+  }
+
   static String header() {
     return String.format(
         Locale.ROOT,
-        "%-20s %9s %5s %5s %5s %8s %5s %10s %12s %14s",
+        "%-20s %9s %5s %5s %5s %8s %6s %5s %10s %12s %14s",
         "annotator",
         "decisions",
         "left",
         "right",
         "tie",
         "both bad",
+        "ranked",
         "skip",
         "left share",
         "gold right",
@@ -118,13 +126,14 @@ record AnnotatorStats(
   String toText() {
     return String.format(
         Locale.ROOT,
-        "%-20s %9d %5d %5d %5d %8d %5d %10s %12s %14s",
+        "%-20s %9d %5d %5d %5d %8d %6d %5d %10s %12s %14s",
         name,
         decided(),
         count(Choice.LEFT),
         count(Choice.RIGHT),
         count(Choice.TIE),
         count(Choice.BOTH_BAD),
+        count(Choice.RANKED),
         count(Choice.SKIP),
         LabelReport.percent(leftShare()),
         goldAsked == 0 ? "-" : goldCorrect + " of " + goldAsked,

@@ -5,16 +5,18 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What a person says about two answers that stand side by side. */
+/** What a person says about answers that stand side by side. */
 enum Choice {
   /** The answer on the left is better. */
   LEFT,
   /** The answer on the right is better. */
   RIGHT,
-  /** Both are equally good. */
+  /** All are equally good. */
   TIE,
   /** Neither is good enough to learn from. */
   BOTH_BAD,
+  /** Of more than two answers some are better than others; the ranking says which. */
+  RANKED,
   /** The person does not say; somebody else may. */
   SKIP;
 

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,8 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * What the page asks for, as JSON.
  *
- * <p>A question goes out as three pieces of HTML and an id. Which answer was first in the file,
- * whether the question is a gold one, and where the row stands never leave the server.
+ * <p>A question goes out as pieces of HTML and an id. Which answer was first in the file, whether
+ * the question is a gold one, and where the row stands never leave the server.
  */
 final class LabelApi {
   private static final Logger log = LoggerFactory.getLogger(LabelApi.class);
@@ -30,10 +31,17 @@ final class LabelApi {
 
   private final LabelSession session;
   private final LabelOptions options;
+  private final String guidelines;
 
-  LabelApi(LabelSession session, LabelOptions options) {
+  /**
+   * The answers to requests about a session.
+   *
+   * @param guidelines HTML that stands beside the question, empty for none
+   */
+  LabelApi(LabelSession session, LabelOptions options, String guidelines) {
     this.session = session;
     this.options = options;
+    this.guidelines = guidelines;
   }
 
   List<Route> routes() {
@@ -51,7 +59,7 @@ final class LabelApi {
     LabelSession.View run(Request request) throws IOException;
   }
 
-  private static Route.Handler attempt(Action action) {
+  private Route.Handler attempt(Action action) {
     return request -> {
       try {
         return ok(map(action.run(request)));
@@ -69,6 +77,8 @@ final class LabelApi {
     map.put("annotator", options.annotator());
     map.put("annotators", session.annotators());
     map.put("tags", options.tags());
+    map.put("ranking", options.ranking());
+    map.put("guidelines", guidelines);
     return map;
   }
 
@@ -78,7 +88,9 @@ final class LabelApi {
 
   private LabelSession.View decide(Request request) throws IOException {
     JsonNode body =
-        body(request, Set.of("annotator", "question", "choice", "reason", "tags", "seconds"));
+        body(
+            request,
+            Set.of("annotator", "question", "choice", "reason", "tags", "seconds", "ranking"));
     String word = body.path("choice").asString("");
     Choice choice =
         Choice.of(word).orElseThrow(() -> bad("The choice \"" + word + "\" is unknown."));
@@ -91,7 +103,18 @@ final class LabelApi {
             choice,
             body.path("reason").asString(""),
             tags,
-            body.path("seconds").asDouble(0)));
+            body.path("seconds").asDouble(0),
+            ranking(body.path("ranking"))));
+  }
+
+  private static List<List<Integer>> ranking(JsonNode node) {
+    List<List<Integer>> groups = new ArrayList<>();
+    for (JsonNode group : node) {
+      List<Integer> places = new ArrayList<>();
+      group.forEach(place -> places.add(place.asInt(-1)));
+      groups.add(places);
+    }
+    return groups;
   }
 
   private LabelSession.View undo(Request request) throws IOException {
@@ -126,7 +149,7 @@ final class LabelApi {
     return name;
   }
 
-  private static Map<String, @Nullable Object> map(LabelSession.View view) {
+  private Map<String, @Nullable Object> map(LabelSession.View view) {
     Map<String, @Nullable Object> map = new LinkedHashMap<>();
     @Nullable Question question = view.question();
     if (question == null) {
@@ -137,12 +160,15 @@ final class LabelApi {
           Map.of(
               "id", question.id(),
               "prompt", RowHtml.prompt(question.row().prompt()),
-              "left", RowHtml.answer(question.side(true)),
-              "right", RowHtml.answer(question.side(false))));
+              "answers",
+                  IntStream.range(0, question.order().size())
+                      .mapToObj(at -> RowHtml.answer(question.answer(at)))
+                      .toList()));
     }
     map.put("answered", view.answered());
     map.put("remaining", view.remaining());
     map.put("can_undo", view.canUndo());
+    map.put("team", team());
     @Nullable Decision undone = view.undone();
     if (undone != null) {
       map.put(
@@ -153,12 +179,25 @@ final class LabelApi {
     return map;
   }
 
+  private List<Map<String, Object>> team() {
+    return session.standings().stream()
+        .map(
+            standing ->
+                Map.<String, Object>of(
+                    "annotator", standing.annotator(),
+                    "answered", standing.answered(),
+                    "remaining", standing.remaining()))
+        .toList();
+  }
+
   private Map<String, @Nullable Object> summary() {
     Map<String, @Nullable Object> map = new LinkedHashMap<>();
     map.put("rows", session.rows());
     map.put("rows_finished", session.finishedRows());
     map.put("overlap", options.overlap());
-    map.putAll(session.report().toMap());
+    map.put("team", team());
+    // Who labels must not learn which questions were gold ones, nor how they were answered.
+    map.putAll(session.report().toMapWithoutGold());
     return map;
   }
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is labelled, by whom, and how.
  *
- * @param datasetName file of rows with two answers each
+ * @param datasetName file of rows with two to six answers each
  * @param output file of decisions
  * @param annotator the only annotator, or null: people give their name on the page
  * @param port port, 0 for any that is free
@@ -22,14 +22,18 @@ import org.jspecify.annotations.Nullable;
  * @param shuffle whether each person gets the rows in an order of their own
  * @param seed seed of the sides and orders
  * @param tags quick reasons
+ * @param ranking whether more than two answers are ranked fully
+ * @param guidelines file of Markdown that stands beside the question, or null
  */
 public record LabelOptions(
     @Option(
             help =
-                "JSONL or JSON file, or a folder of them: rows with a prompt and two answers, as"
-                    + " answers: [a, b], responses: [a, b], or chosen and rejected.")
+                "JSONL or JSON file, or a folder of them: rows with a prompt and two to six"
+                    + " answers, as answers: [a, b], responses: [a, b], or chosen and rejected.")
         @Nullable String datasetName,
-    @Option(help = "File to which every decision is added; an existing one is gone on with.")
+    @Option(
+            help =
+                "File to which every decision is added; the same command continues an existing one.")
         @Nullable String output,
     @Option(help = "Name of the only annotator; else people give theirs on the page.")
         @Nullable String annotator,
@@ -61,7 +65,15 @@ public record LabelOptions(
     @Option(
             defaultValue = "accuracy,helpfulness,completeness,clarity,style,safety",
             help = "Quick reasons, at most nine; the keys 1 to 9 switch them.")
-        List<String> tags)
+        List<String> tags,
+    @Option(
+            defaultValue = "false",
+            help =
+                "With three to six answers asks for a full ranking; else for the best and the"
+                    + " worst one.")
+        boolean ranking,
+    @Option(help = "Markdown file with your guidelines, which stand beside the question.")
+        @Nullable String guidelines)
     implements Checked {
   private static final int MOST_TAGS = 9;
   private static final int TAG_LENGTH = 30;

@@ -89,6 +89,13 @@ public final class LabelReport {
     return map;
   }
 
+  /** The same without what would tell annotators about the gold questions. */
+  Map<String, @Nullable Object> toMapWithoutGold() {
+    Map<String, @Nullable Object> map = new LinkedHashMap<>(toMap());
+    map.put("annotators", annotators.stream().map(AnnotatorStats::toMapWithoutGold).toList());
+    return map;
+  }
+
   private static Map<String, @Nullable Object> pairMap(AnnotatorAgreement.Pair pair) {
     Map<String, @Nullable Object> map = new LinkedHashMap<>();
     map.put("annotators", List.of(pair.first(), pair.second()));

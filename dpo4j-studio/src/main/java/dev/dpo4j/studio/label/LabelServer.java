@@ -2,20 +2,25 @@
 package dev.dpo4j.studio.label;
 
 import dev.dpo4j.config.ConfigException;
+import dev.dpo4j.config.Fault;
 import dev.dpo4j.data.DataException;
+import dev.dpo4j.studio.markdown.MarkdownHtml;
 import dev.dpo4j.studio.server.Route;
 import dev.dpo4j.studio.server.StudioServer;
 import dev.dpo4j.studio.server.WebAssets;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/** Serves the page on which people compare two answers, and keeps what they say. */
+/** Serves the page on which people compare answers, and keeps what they say. */
 public final class LabelServer implements Closeable {
   private final LabelSession session;
   private final DecisionLog log;
@@ -40,11 +45,13 @@ public final class LabelServer implements Closeable {
     List<LabelRow> rows = LabelRow.read(source);
     String goldFile = options.gold();
     List<LabelRow> golds = goldFile == null ? List.of() : LabelRow.readGold(Path.of(goldFile));
+    String guidelines = guidelines(options);
     Clock clock = Clock.systemUTC();
     DecisionLog log = DecisionLog.open(Path.of(Objects.requireNonNull(options.output())));
     try {
       LabelSession session = new LabelSession(rows, golds, options, log, clock, System::nanoTime);
-      StudioServer server = StudioServer.start(options.port(), routes(session, options));
+      StudioServer server =
+          StudioServer.start(options.port(), routes(session, options, guidelines));
       log.append(
           new LogEntry.Start(
               clock.instant(),
@@ -60,8 +67,24 @@ public final class LabelServer implements Closeable {
     }
   }
 
-  private static List<Route> routes(LabelSession session, LabelOptions options) {
-    List<Route> routes = new ArrayList<>(new LabelApi(session, options).routes());
+  private static String guidelines(LabelOptions options) throws IOException {
+    String file = options.guidelines();
+    if (file == null) {
+      return "";
+    }
+    try {
+      return MarkdownHtml.render(Files.readString(Path.of(file)));
+    } catch (NoSuchFileException | CharacterCodingException e) {
+      throw new ConfigException(
+          new Fault(
+              "guidelines",
+              "--guidelines",
+              file + " cannot be read: expected a text file of Markdown, in UTF-8"));
+    }
+  }
+
+  private static List<Route> routes(LabelSession session, LabelOptions options, String guidelines) {
+    List<Route> routes = new ArrayList<>(new LabelApi(session, options, guidelines).routes());
     WebAssets assets =
         new WebAssets()
             .page("/", "label.html")
@@ -72,6 +95,8 @@ public final class LabelServer implements Closeable {
                 "label.js",
                 "summary.js",
                 "page.js",
+                "team.js",
+                "timer.js",
                 "strings.js",
                 "icon.svg");
     routes.addAll(assets.routes());

@@ -59,8 +59,29 @@ final class LabelSession {
    * @param reason why, or empty
    * @param tags quick reasons
    * @param seconds how long the page was looked at
+   * @param ranking places on the page in groups of equals, the best group first; empty unless the
+   *     choice is {@link Choice#RANKED}
    */
-  record Answer(String question, Choice choice, String reason, List<String> tags, double seconds) {}
+  record Answer(
+      String question,
+      Choice choice,
+      String reason,
+      List<String> tags,
+      double seconds,
+      List<List<Integer>> ranking) {
+    Answer(String question, Choice choice, String reason, List<String> tags, double seconds) {
+      this(question, choice, reason, tags, seconds, List.of());
+    }
+  }
+
+  /**
+   * How far an annotator is.
+   *
+   * @param annotator who
+   * @param answered questions answered
+   * @param remaining how many may still come, about
+   */
+  record Standing(String annotator, int answered, int remaining) {}
 
   private final List<LabelRow> rows;
   private final List<LabelRow> golds;
@@ -135,6 +156,14 @@ final class LabelSession {
     return decisions.values().stream().map(Decision::annotator).distinct().toList();
   }
 
+  /** Returns how far everybody is who has a question open or has answered one. */
+  synchronized List<Standing> standings() {
+    return desks.values().stream()
+        .filter(desk -> desk.answered() > 0 || desk.open() != null)
+        .map(desk -> new Standing(desk.annotator, desk.answered(), remaining(desk)))
+        .toList();
+  }
+
   /** Returns all decisions that were not taken back. */
   synchronized Collection<Decision> decisions() {
     return List.copyOf(decisions.values());
@@ -181,7 +210,7 @@ final class LabelSession {
     }
     Decision decision = decision(annotator, question, answer);
     log.append(decision);
-    count(new Done(question, withoutTexts(decision)));
+    count(new Done(question, decision.withoutTexts()));
     desk.open(null);
     return view(desk, null);
   }
@@ -197,6 +226,8 @@ final class LabelSession {
           LabelException.BAD_REQUEST, "A tag is unknown; known are " + options.tags() + ".");
     }
     LabelRow row = question.row();
+    List<List<Integer>> ranking =
+        Rankings.check(question, answer.choice(), answer.ranking(), options.ranking());
     return new Decision(
         clock.instant(),
         annotator,
@@ -210,7 +241,9 @@ final class LabelSession {
         seconds(answer.seconds()),
         row.prompt(),
         row.answers(),
-        row.context());
+        row.context(),
+        question.order(),
+        ranking);
   }
 
   /** The page measures the time, so it is bounded here; tenths are enough. */
@@ -254,23 +287,6 @@ final class LabelSession {
     if (!done.question().gold() && done.decision().choice() != Choice.SKIP) {
       judged[done.question().place()] += change;
     }
-  }
-
-  private static Decision withoutTexts(Decision full) {
-    return new Decision(
-        full.time(),
-        full.annotator(),
-        full.gold(),
-        full.row(),
-        full.digest(),
-        full.left(),
-        full.choice(),
-        full.reason(),
-        full.tags(),
-        full.seconds(),
-        "",
-        List.of(),
-        Map.of());
   }
 
   private Desk desk(String annotator) {

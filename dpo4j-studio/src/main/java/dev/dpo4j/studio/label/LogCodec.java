@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -17,6 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Writes and reads the lines of a file of decisions. */
 final class LogCodec {
   private static final JsonMapper JSON = JsonMapper.shared();
+  private static final int MOST_ANSWERS = 6;
   private static final List<String> CONTEXT = List.of("tools", "chat_template_kwargs");
 
   /** Raised with what is wrong with a line. */
@@ -42,7 +45,13 @@ final class LogCodec {
       line.put("time", decision.time().toString());
       putKey(line, decision.key());
       line.put("left", decision.left());
+      if (decision.order().size() > 2) {
+        line.put("order", decision.order());
+      }
       line.put("choice", decision.choice().word());
+      if (!decision.ranking().isEmpty()) {
+        line.put("ranking", decision.ranking());
+      }
       line.put("winner", winner(decision));
       line.put("reason", decision.reason());
       line.put("tags", decision.tags());
@@ -77,11 +86,9 @@ final class LogCodec {
   /** Index of the better answer, null where there is none; for readers of the file. */
   private static @Nullable Integer winner(Decision decision) {
     Verdict verdict = decision.verdict().orElse(Verdict.TIE);
-    return switch (verdict) {
-      case FIRST -> Integer.valueOf(0);
-      case SECOND -> Integer.valueOf(1);
-      case TIE, BOTH_BAD -> null;
-    };
+    return verdict == Verdict.TIE || verdict == Verdict.BOTH_BAD
+        ? null
+        : Integer.valueOf(verdict.ordinal());
   }
 
   /**
@@ -127,18 +134,20 @@ final class LogCodec {
             .orElseThrow(
                 () ->
                     new BadLine(
-                        "has the choice \"%s\"; expected left, right, tie, both_bad or skip"
+                        "has the choice \"%s\"; expected left, right, tie, both_bad, ranked or skip"
                             .formatted(word)));
-    int left = integer(node, "left");
-    if (left != 0 && left != 1) {
-      throw new BadLine("says left: %d; expected 0 or 1".formatted(left));
+    JsonNode answers = node.path("answers");
+    int count = answers.isArray() ? answers.size() : 0;
+    if (!node.has("prompt") || count < 2 || count > MOST_ANSWERS) {
+      throw new BadLine("has no prompt with two to six answers");
     }
+    int left = integer(node, "left");
+    if (left < 0 || left >= count) {
+      throw new BadLine("says left: %d; expected 0 to %d".formatted(left, count - 1));
+    }
+    List<List<Integer>> ranking = ranking(node.path("ranking"), choice, count);
     List<String> tags = new ArrayList<>();
     node.path("tags").forEach(tag -> tags.add(tag.asString()));
-    JsonNode answers = node.path("answers");
-    if (!node.has("prompt") || !answers.isArray() || answers.size() != 2) {
-      throw new BadLine("has no prompt with two answers");
-    }
     Map<String, @Nullable Object> context = new LinkedHashMap<>();
     CONTEXT.stream()
         .filter(name -> keepTexts && node.has(name))
@@ -156,10 +165,55 @@ final class LogCodec {
             tags,
             number(node, "seconds").doubleValue(),
             keepTexts ? plain(node.get("prompt")) : "",
-            keepTexts ? List.of(plain(answers.get(0)), plain(answers.get(1))) : List.of(),
-            context);
+            keepTexts
+                ? StreamSupport.stream(answers.spliterator(), false).map(LogCodec::plain).toList()
+                : List.of(),
+            context,
+            count == 2 ? List.of(left, 1 - left) : indices(node.path("order"), count, "order"),
+            ranking);
     checkWinner(node, decision);
     return decision;
+  }
+
+  /** Groups of indices in which each answer stands once; empty unless something was ranked. */
+  private static List<List<Integer>> ranking(JsonNode node, Choice choice, int count) {
+    boolean ranked = choice == Choice.RANKED;
+    boolean sides = choice == Choice.LEFT || choice == Choice.RIGHT;
+    if (ranked != node.isArray() || (count > 2 ? sides : ranked)) {
+      throw new BadLine(
+          "has the choice \"%s\" on %d answers %s a ranking"
+              .formatted(choice.word(), count, node.isArray() ? "with" : "without"));
+    }
+    List<List<Integer>> groups = new ArrayList<>();
+    List<Integer> all = new ArrayList<>();
+    for (JsonNode group : node) {
+      List<Integer> places = new ArrayList<>();
+      group.forEach(place -> places.add(place.asInt(-1)));
+      groups.add(places);
+      all.addAll(places);
+    }
+    if (ranked) {
+      requireEach(all, count, "ranking");
+    }
+    if (groups.stream().anyMatch(List::isEmpty)) {
+      throw new BadLine("has an empty group in its ranking");
+    }
+    return groups;
+  }
+
+  private static List<Integer> indices(JsonNode node, int count, String name) {
+    List<Integer> indices = new ArrayList<>();
+    node.forEach(index -> indices.add(index.asInt(-1)));
+    return requireEach(indices, count, name);
+  }
+
+  private static List<Integer> requireEach(List<Integer> indices, int count, String name) {
+    List<Integer> sorted = indices.stream().sorted().toList();
+    if (!sorted.equals(IntStream.range(0, count).boxed().toList())) {
+      throw new BadLine(
+          "says %s: %s; expected each of 0 to %d once".formatted(name, indices, count - 1));
+    }
+    return indices;
   }
 
   /** A line whose winner was edited by hand would otherwise count for the other side in silence. */

@@ -14,15 +14,17 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Turns decisions into preference rows.
  *
- * <p>Every annotator has one vote on a row. A row becomes a pair if one of its answers has more
- * votes than each of the three other verdicts (the other answer, a tie, both bad) and at least the
- * share {@code min_agreement} of all votes. Skipped decisions are no votes; gold questions are left
+ * <p>Every annotator has one vote on a row. Two answers become a pair if one of them has more votes
+ * than each of the three other verdicts (the other answer, a tie, both bad) and at least the share
+ * {@code min_agreement} of all votes. Of more than two answers those with the best and the worst
+ * mean place are compared, or every two. Skipped decisions are no votes; gold questions are left
  * out, their answer was known before.
  */
 public final class PairExport {
@@ -47,7 +49,7 @@ public final class PairExport {
   private final @Nullable String torn;
   private final int goldDecisions;
 
-  private PairExport(DecisionFile file, double minAgreement) {
+  private PairExport(DecisionFile file, double minAgreement, boolean all) {
     this.torn = file.torn().orElse(null);
     Map<List<Object>, List<Decision>> byRow = new LinkedHashMap<>();
     int gold = 0;
@@ -63,7 +65,7 @@ public final class PairExport {
     this.goldDecisions = gold;
     byRow.values().stream()
         .sorted(Comparator.comparingInt(votes -> votes.get(0).row()))
-        .forEach(votes -> add(votes, minAgreement));
+        .forEach(votes -> add(votes, minAgreement, all));
   }
 
   /**
@@ -73,19 +75,68 @@ public final class PairExport {
    * @throws DataException if the file is not one
    */
   public static PairExport read(Path decisions, double minAgreement) {
-    return new PairExport(DecisionFile.read(decisions, true), minAgreement);
+    return read(decisions, minAgreement, false);
   }
 
-  private void add(List<Decision> votes, double minAgreement) {
-    Map<Verdict, Integer> counts = new EnumMap<>(Verdict.class);
-    votes.forEach(vote -> vote.verdict().ifPresent(v -> counts.merge(v, 1, Integer::sum)));
-    Fate fate = fate(counts, minAgreement);
-    fates.merge(fate, 1, Integer::sum);
-    if (fate == Fate.PAIR) {
-      boolean first =
-          counts.getOrDefault(Verdict.FIRST, 0) > counts.getOrDefault(Verdict.SECOND, 0);
-      lines.add(line(votes.get(0), first));
+  /**
+   * Reads a file of decisions.
+   *
+   * @param minAgreement smallest share of the votes, from 0 to 1
+   * @param all whether every two answers of a row may make a pair, instead of the best and the
+   *     worst alone
+   * @throws DataException if the file is not one
+   */
+  public static PairExport read(Path decisions, double minAgreement, boolean all) {
+    return new PairExport(DecisionFile.read(decisions, true), minAgreement, all);
+  }
+
+  private void add(List<Decision> votes, double minAgreement, boolean all) {
+    int count = votes.get(0).answers().size();
+    List<int[]> candidates = all ? everyTwo(count) : List.of(bestAndWorst(votes, count));
+    Fate fate = null;
+    for (int[] candidate : candidates) {
+      Map<Verdict, Integer> counts = new EnumMap<>(Verdict.class);
+      votes.forEach(
+          vote ->
+              vote.verdict(candidate[0], candidate[1])
+                  .ifPresent(v -> counts.merge(v, 1, Integer::sum)));
+      Fate ofPair = fate(counts, minAgreement);
+      if (ofPair == Fate.PAIR) {
+        boolean first =
+            counts.getOrDefault(Verdict.FIRST, 0) > counts.getOrDefault(Verdict.SECOND, 0);
+        lines.add(line(votes.get(0), candidate[first ? 0 : 1], candidate[first ? 1 : 0]));
+      }
+      fate = fate == null || ofPair == Fate.PAIR ? ofPair : fate;
     }
+    fates.merge(Objects.requireNonNull(fate), 1, Integer::sum);
+  }
+
+  private static List<int[]> everyTwo(int count) {
+    List<int[]> pairs = new ArrayList<>();
+    for (int first = 0; first < count; first++) {
+      for (int second = first + 1; second < count; second++) {
+        pairs.add(new int[] {first, second});
+      }
+    }
+    return pairs;
+  }
+
+  /** The answers with the best and the worst mean place; the first two where all are equal. */
+  private static int[] bestAndWorst(List<Decision> votes, int count) {
+    if (count == 2) {
+      return new int[] {0, 1};
+    }
+    int best = 0;
+    int worst = 0;
+    for (int answer = 1; answer < count; answer++) {
+      best = sum(votes, answer) < sum(votes, best) ? answer : best;
+      worst = sum(votes, answer) > sum(votes, worst) ? answer : worst;
+    }
+    return best == worst ? new int[] {0, 1} : new int[] {best, worst};
+  }
+
+  private static int sum(List<Decision> votes, int answer) {
+    return votes.stream().mapToInt(vote -> vote.place(answer)).sum();
   }
 
   private static Fate fate(Map<Verdict, Integer> counts, double minAgreement) {
@@ -102,16 +153,15 @@ public final class PairExport {
     return switch (leaders.get(0)) {
       case TIE -> Fate.TIE;
       case BOTH_BAD -> Fate.BOTH_BAD;
-      case FIRST, SECOND ->
-          (double) most / votes < minAgreement ? Fate.BELOW_MIN_AGREEMENT : Fate.PAIR;
+      default -> (double) most / votes < minAgreement ? Fate.BELOW_MIN_AGREEMENT : Fate.PAIR;
     };
   }
 
-  private static String line(Decision decision, boolean first) {
+  private static String line(Decision decision, int chosen, int rejected) {
     Map<String, @Nullable Object> row = new LinkedHashMap<>();
     row.put("prompt", decision.prompt());
-    row.put("chosen", decision.answers().get(first ? 0 : 1));
-    row.put("rejected", decision.answers().get(first ? 1 : 0));
+    row.put("chosen", decision.answers().get(chosen));
+    row.put("rejected", decision.answers().get(rejected));
     row.putAll(decision.context());
     return JsonMapper.shared().writeValueAsString(row);
   }
@@ -154,7 +204,7 @@ public final class PairExport {
   private Map<String, Integer> counts() {
     Map<String, Integer> counts = new LinkedHashMap<>();
     counts.put("rows", fates.values().stream().mapToInt(Integer::intValue).sum());
-    counts.put("pairs", count(Fate.PAIR));
+    counts.put("pairs", lines.size());
     counts.put("tie", count(Fate.TIE));
     counts.put("both_bad", count(Fate.BOTH_BAD));
     counts.put("disagreement", count(Fate.DISAGREEMENT));

@@ -53,15 +53,20 @@ function table(id, keys, rows) {
   $(id).replaceChildren(...(rows.length === 0 ? [] : [head, ...lines]));
 }
 
+/** How many questions may still come for somebody. */
+function remaining(annotator) {
+  return summary.team.find((one) => one.annotator === annotator)?.remaining ?? "–";
+}
+
 function drawAnnotators() {
   const keys = [
-    "annotator", "decisions", "leftBetter", "rightBetter", "tie", "bothBad", "skip",
-    "leftShare", "goldRight", "medianSeconds",
+    "annotator", "decisions", "remaining", "leftBetter", "rightBetter", "tie", "bothBad",
+    "rankedCount", "skip", "leftShare", "medianSeconds",
   ];
   const rows = summary.annotators.map((a) => [
-    a.annotator, a.decisions, a.left, a.right, a.tie, a.both_bad, a.skip,
+    a.annotator, a.decisions, remaining(a.annotator), a.left, a.right, a.tie, a.both_bad,
+    a.ranked, a.skip,
     percent(a.left_share),
-    a.gold_asked === 0 ? "–" : `${a.gold_correct} / ${a.gold_asked}`,
     a.median_seconds === null ? "–" : a.median_seconds.toFixed(1),
   ]);
   table("annotators", keys, rows);

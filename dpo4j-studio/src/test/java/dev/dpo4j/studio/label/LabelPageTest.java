@@ -88,13 +88,13 @@ class LabelPageTest {
     browser.press("  李雷  2 ");
     browser.pressEnter();
     untilQuestion(0);
-    browser.press(Keys.ARROW_LEFT);
+    browser.press("a");
     untilQuestion(1);
-    browser.press(Keys.ARROW_RIGHT);
+    browser.press("B");
     untilQuestion(2);
     browser.press("t");
     untilQuestion(3);
-    browser.press("b");
+    browser.press("n");
     untilQuestion(4);
     browser.press("s");
     untilQuestion(5);
@@ -212,7 +212,7 @@ class LabelPageTest {
     assertThat(browser.page()).contains("偏好标注", "A 更好", "都不好").doesNotContain("Tie");
     assertThat(browser.run("return document.documentElement.lang")).isEqualTo("zh-Hans");
     browser.click("language");
-    assertThat(browser.page()).contains("A is better", "Both bad").doesNotContain("更好");
+    assertThat(browser.page()).contains("A is better", "Neither is good").doesNotContain("更好");
     browser.open(browser.address());
     browser.untilText("progress-text", "0 of 2");
   }
@@ -258,6 +258,118 @@ class LabelPageTest {
     assertThat(browser.run("return document.documentElement.scrollWidth")).isEqualTo(360L);
   }
 
+  /** Rows with as many answers as are asked for. */
+  private Path several(int answers) throws IOException {
+    StringBuilder row = new StringBuilder("{\"prompt\": \"Which one?\", \"answers\": [");
+    for (int i = 0; i < answers; i++) {
+      row.append(i == 0 ? "" : ", ").append("\"answer number ").append(i).append("\"");
+    }
+    return Files.writeString(folder.resolve("several.jsonl"), (row + "]}\n").repeat(2));
+  }
+
+  @Test
+  void ofSeveralAnswersTheBestAndTheWorstAreNamedByTheirLetters() throws IOException {
+    serve(several(4), "annotator", "ann");
+    untilQuestion(0);
+    assertThat(browser.text("task")).contains("the best answer");
+    browser.press("c");
+    assertThat(browser.text("task")).contains("the worst answer");
+    assertThat(browser.text("card-2")).contains("best");
+    browser.press(Keys.ESCAPE);
+    assertThat(browser.text("task")).contains("the best answer");
+    browser.press("D", "a");
+    untilQuestion(1);
+    Decision decision = written().get(0);
+    assertThat(decision.choice()).isEqualTo(Choice.RANKED);
+    assertThat(decision.ranking().get(0)).containsExactly(decision.order().get(3));
+    assertThat(decision.ranking().get(1)).hasSize(2);
+    assertThat(decision.ranking().get(2)).containsExactly(decision.order().get(0));
+    browser.press("n");
+    browser.until("document.activeElement.id === 'done-title'");
+    browser.press("u");
+    untilQuestion(1);
+    assertThat(browser.text("status")).isEqualTo("Taken back: None is good. Decide again.");
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void aFullRankingTakesTheLettersFromBestToWorst() throws IOException {
+    serve(several(6), "annotator", "ann", "ranking", "true");
+    untilQuestion(0);
+    browser.press("f", "a", "c", "c", "e");
+    assertThat(browser.text("task")).contains("rank 5 of 6");
+    browser.press("b");
+    untilQuestion(1);
+    Decision decision = written().get(0);
+    assertThat(decision.ranking()).hasSize(6);
+    List<Integer> shown = List.of(5, 0, 2, 4, 1, 3);
+    for (int rank = 0; rank < 6; rank++) {
+      assertThat(decision.ranking().get(rank))
+          .containsExactly(decision.order().get(shown.get(rank)));
+    }
+  }
+
+  @Test
+  void reasonsAndButtonsAreInSightWithLongTexts() throws IOException {
+    String words = "A long line of words that goes on and on. ".repeat(60);
+    Path rows =
+        Files.writeString(
+            folder.resolve("long.jsonl"),
+            "{\"prompt\": \"%s\", \"answers\": [\"%s\", \"%s\"]}\n"
+                .formatted(words, words, words + "end"));
+    Path guide = Files.writeString(folder.resolve("guide.md"), "# Rules\n\n" + words);
+    for (int[] size : new int[][] {{1280, 720}, {1024, 640}}) {
+      browser.look(size[0], size[1], 1, false, ENGLISH);
+      serve(rows, "annotator", "ann", "guidelines", guide.toString());
+      untilQuestion(0);
+      for (String id : List.of("tags", "reason", "choices", "undo", "status")) {
+        assertThat(
+                browser.run(
+                    "const box = document.getElementById('"
+                        + id
+                        + "').getBoundingClientRect();"
+                        + "return box.top >= 0 && box.bottom <= innerHeight && box.height > 0"))
+            .as(id + " at " + size[0])
+            .isEqualTo(true);
+      }
+      assertThat(browser.run("return document.documentElement.scrollHeight <= innerHeight"))
+          .isEqualTo(true);
+      server.close();
+    }
+  }
+
+  @Test
+  void theGuidelinesStandBesideTheQuestionAndCanBePutAway() throws IOException {
+    Path guide =
+        Files.writeString(folder.resolve("guide.md"), "# Rules\n\n- be **fair** <b>x</b>\n");
+    serve(Samples.rows(folder, 2), "annotator", "ann", "guidelines", guide.toString());
+    untilQuestion(0);
+    assertThat(browser.text("guidelines")).contains("Rules", "be fair <b>x</b>");
+    browser.press("g");
+    assertThat(browser.text("guidelines")).isEmpty();
+    browser.click("guide");
+    assertThat(browser.text("guidelines")).contains("Rules");
+  }
+
+  @Test
+  void everybodySeesHowFarTheOthersAre() throws IOException {
+    serve(Samples.rows(folder, 4), "overlap", "2");
+    for (String name : List.of("ann", "bob")) {
+      browser.until("document.activeElement.id === 'name'");
+      browser.press(name);
+      browser.pressEnter();
+      untilQuestion(0);
+      browser.press("t");
+      untilQuestion(1);
+      if (name.equals("ann")) {
+        assertThat(browser.run("return document.getElementById('team').hidden")).isEqualTo(true);
+        browser.click("who");
+      }
+    }
+    browser.run("document.getElementById('team').open = true");
+    assertThat(browser.text("team-list")).contains("ann", "bob", "1 of 4");
+  }
+
   /** Pictures for the documentation, to be looked at by a person; see docs/how-to. */
   @Test
   void thePageIsDrawn() throws IOException {
@@ -282,6 +394,29 @@ class LabelPageTest {
     browser.open(browser.address());
     browser.untilText("progress-text", "2 / ");
     browser.screenshot("label-chinese");
+    server.close();
+    Path guide = Path.of("src/test/resources/guidelines.md");
+    browser.look(1280, 720, 1, false, ENGLISH);
+    serve(
+        rows,
+        "annotator",
+        "eva",
+        "output",
+        folder.resolve("two.jsonl").toString(),
+        "guidelines",
+        guide.toString());
+    untilQuestion(0);
+    browser.screenshot("label-guidelines");
+    server.close();
+    serve(
+        Path.of("src/test/resources/label-ranking.jsonl"),
+        "annotator",
+        "eva",
+        "output",
+        folder.resolve("three.jsonl").toString());
+    untilQuestion(0);
+    browser.press("B");
+    browser.screenshot("label-ranking");
     assertThat(Path.of("target/screenshots/label-chinese.png")).isNotEmptyFile();
   }
 
@@ -295,7 +430,7 @@ class LabelPageTest {
       browser.pressEnter();
       for (int question = 0; question < 5; question++) {
         untilQuestion(question);
-        browser.press(question == 4 && name.equals("bob") ? "b" : "t");
+        browser.press(question == 4 && name.equals("bob") ? "n" : "t");
       }
       browser.until("document.activeElement.id === 'done-title'");
       browser.click("who");
@@ -303,7 +438,8 @@ class LabelPageTest {
     browser.open(browser.address() + "summary");
     browser.untilText("pairs", "ann, bob");
     assertThat(browser.text("facts")).contains("Rows finished\n4");
-    assertThat(browser.text("annotators")).contains("0 / 1");
+    assertThat(browser.text("annotators")).contains("ann 4 0");
+    assertThat(browser.page()).doesNotContain("gold").doesNotContain("Gold");
     assertThat(browser.text("agreement")).contains("Same verdict\n75 %");
     // Observed 3/4; expected 1 * 3/4, as one of both said the same of all rows.
     assertThat(browser.text("pairs")).contains("ann, bob 4 75 % 0.000");

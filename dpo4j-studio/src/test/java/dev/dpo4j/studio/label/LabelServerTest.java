@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The page's requests over real sockets. */
 class LabelServerTest {
@@ -102,9 +103,9 @@ class LabelServerTest {
     for (int i = 0; i < 3; i++) {
       JsonNode view = question("ann");
       assertThat(view.propertyNames())
-          .containsExactlyInAnyOrder("question", "answered", "remaining", "can_undo");
+          .containsExactlyInAnyOrder("question", "answered", "remaining", "can_undo", "team");
       assertThat(view.path("question").propertyNames())
-          .containsExactlyInAnyOrder("id", "prompt", "left", "right");
+          .containsExactlyInAnyOrder("id", "prompt", "answers");
       assertThat(view.toString()).doesNotContainIgnoringCase("chosen", "rejected", "digest", "row");
       assertThat(view.path("question").path("id").asString()).matches("[0-9a-f]{16}");
       decide("ann", view.path("question").path("id").asString(), "tie");
@@ -119,8 +120,9 @@ class LabelServerTest {
         {"prompt": [{"role": "<img src=x onerror=alert(1)>", "content": "<script>alert(1)</script>", "na<i>me": "<b>"}], "answers": ["<script>alert(2)</script> [x](javascript:alert(3))", "<svg onload=alert(4)>"]}
         """);
     JsonNode question = question("ann").path("question");
-    for (String part : List.of("prompt", "left", "right")) {
-      assertThat(question.path(part).asString())
+    JsonNode answers = question.path("answers");
+    for (JsonNode part : List.of(question.path("prompt"), answers.get(0), answers.get(1))) {
+      assertThat(part.asString())
           .contains("&lt;")
           .doesNotContain("<script", "<img", "<svg", "<i>", "<b>", "href=");
     }
@@ -135,7 +137,8 @@ class LabelServerTest {
     JsonNode question = question("ann").path("question");
     assertThat(question.path("prompt").asString())
         .contains("data-role=\"system\"", "Be brief.", "<strong>there</strong>", "image");
-    String both = question.path("left").asString() + question.path("right").asString();
+    String both =
+        question.path("answers").get(0).asString() + question.path("answers").get(1).asString();
     assertThat(both).contains("tool_calls", "weather", "data-role=\"tool\"", "sunny", "No idea.");
   }
 
@@ -189,7 +192,7 @@ class LabelServerTest {
   }
 
   @Test
-  void theSummaryIsTheReport() throws IOException {
+  void theSummaryIsTheReportWithoutTheGoldQuestions() throws IOException {
     start(Samples.rows(folder, 2), "overlap", "2");
     for (String name : List.of("ann", "bob")) {
       JsonNode view = question(name);
@@ -203,6 +206,13 @@ class LabelServerTest {
     assertThat(summary.path("agreement").path("fleiss_kappa").isNull()).isTrue();
     server.close();
     JsonNode report = JsonMapper.shared().readTree(LabelReport.read(decisions()).toJson());
+    assertThat(report.path("annotators").get(0).propertyNames()).contains("gold_accuracy");
+    report
+        .path("annotators")
+        .forEach(
+            stats ->
+                ((ObjectNode) stats)
+                    .remove(List.of("gold_asked", "gold_correct", "gold_accuracy")));
     report
         .propertyNames()
         .forEach(name -> assertThat(summary.path(name)).as(name).isEqualTo(report.path(name)));
