@@ -156,15 +156,19 @@ public final class EngineSeparation {
 
     Elf(RandomAccessFile file) throws IOException {
       this.file = file;
-      ByteBuffer header = read(0, SECTION_BYTES);
+      ByteBuffer header = view(read(0, SECTION_BYTES));
       long offset = header.getLong(SECTION_OFFSET);
-      sections = read(offset, (header.getShort(SECTION_COUNT) & 0xffff) * SECTION_BYTES);
+      sections = view(read(offset, (header.getShort(SECTION_COUNT) & 0xffff) * SECTION_BYTES));
     }
 
-    private ByteBuffer read(long offset, int bytes) throws IOException {
+    private byte[] read(long offset, int bytes) throws IOException {
       byte[] content = new byte[bytes];
       file.seek(offset);
       file.readFully(content);
+      return content;
+    }
+
+    private static ByteBuffer view(byte[] content) {
       return ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
     }
 
@@ -181,28 +185,29 @@ public final class EngineSeparation {
       return sections.getLong(section + 24);
     }
 
-    private ByteBuffer content(int section) throws IOException {
+    private byte[] content(int section) throws IOException {
       return read(offset(section), Math.toIntExact(sections.getLong(section + 32)));
     }
 
     void symbols() throws IOException {
       int section = section(DYNAMIC_SYMBOLS);
-      ByteBuffer symbols = content(section);
+      byte[] table = content(section);
+      ByteBuffer symbols = ByteBuffer.wrap(table);
       for (int at = 0; at < symbols.limit(); at += SYMBOL_BYTES) {
         int info = symbols.get(at + 4) & 0xff;
         if (info >> 4 == UNIQUE) {
-          symbols.put(at + 4, (byte) (info & 15 | WEAK << 4));
+          symbols.put(at + 4, (byte) ((info & 15) | (WEAK << 4)));
         }
       }
       file.seek(offset(section));
-      file.write(symbols.array());
+      file.write(table);
     }
 
     /** Counts the names that are still the common ones, and replaces them if asked to. */
     int names(boolean replace) throws IOException {
       int section = section(DYNAMIC);
       long strings = offset(sections.getInt(section + 40) * SECTION_BYTES);
-      ByteBuffer entries = content(section);
+      ByteBuffer entries = view(content(section));
       int count = 0;
       for (int at = 0; at < entries.limit(); at += ENTRY_BYTES) {
         long tag = entries.getLong(at);
@@ -222,7 +227,7 @@ public final class EngineSeparation {
     }
 
     private String name(long place) throws IOException {
-      byte[] bytes = read(place, (int) Math.min(LONGEST, file.length() - place)).array();
+      byte[] bytes = read(place, (int) Math.min(LONGEST, file.length() - place));
       int end = 0;
       while (end < bytes.length && bytes[end] != 0) {
         end++;

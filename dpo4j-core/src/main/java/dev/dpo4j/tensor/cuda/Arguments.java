@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor.cuda;
 
+import dev.dpo4j.tensor.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -21,6 +22,12 @@ final class Arguments {
   Arguments add(long value) {
     bytes.putLong(value);
     return this;
+  }
+
+  /** Adds the number that the kernels have for a type: its place among the types. */
+  @SuppressWarnings("EnumOrdinal")
+  Arguments add(DType type) {
+    return add((long) type.ordinal());
   }
 
   /** Adds a {@code double}. */

@@ -183,7 +183,7 @@ final class CublasProducts implements Products {
             && b.batch() == c.batch();
     boolean types =
         a.dtype() == b.dtype() && (c.dtype() == a.dtype() || c.dtype() == DType.FLOAT32);
-    if (!shapes || !types || beta != 0 && beta != 1) {
+    if (!shapes || !types || (beta != 0 && beta != 1)) {
       throw new IllegalArgumentException(
           "no product of these: c = %s, a = %s, b = %s, beta = %s".formatted(c, a, b, beta));
     }

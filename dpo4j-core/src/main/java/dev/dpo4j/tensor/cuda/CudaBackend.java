@@ -18,12 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Nothing here waits for the device but {@link #get} and {@link #norm}.
  */
 final class CudaBackend implements Backend {
-  private static final int THREADS = 256;
+  private static final int THREADS = Blocks.THREADS;
 
-  /** Elements that a thread of an element-wise kernel does. */
-  private static final int PER_THREAD = 4;
-
-  private static final long MAX_BLOCKS = 1L << 20;
   private static final int NORM_BLOCKS = 512;
 
   private final Device device;
@@ -120,16 +116,11 @@ final class CudaBackend implements Backend {
   // ---- element by element
 
   private void start(Kernel kernel, long blocks, Arguments filled) {
-    driver.launch(kernel, Math.min(Math.max(blocks, 1), MAX_BLOCKS), 1, THREADS, filled);
-  }
-
-  private static long blocksFor(long count) {
-    long each = (long) THREADS * PER_THREAD;
-    return (count + each - 1) / each;
+    driver.launch(kernel, Blocks.limited(blocks), 1, THREADS, filled);
   }
 
   private static Arguments addTensor(Arguments to, CudaTensor x) {
-    return to.add(x.address()).add(x.dtype().ordinal());
+    return to.add(x.address()).add(x.dtype());
   }
 
   @Override
@@ -155,7 +146,7 @@ final class CudaBackend implements Backend {
     loop.addSizes(arguments);
     loop.addSteps(arguments, 0);
     loop.addSteps(arguments, 1);
-    start(Kernel.UNARY, blocksFor(loop.count()), arguments.add(code(op)).add(number));
+    start(Kernel.UNARY, Blocks.forElements(loop.count()), arguments.add(code(op)).add(number));
   }
 
   private static long code(Unary op) {
@@ -174,11 +165,29 @@ final class CudaBackend implements Backend {
     };
   }
 
+  private static long code(Binary op) {
+    return switch (op) {
+      case ADD -> 0;
+      case SUBTRACT -> 1;
+      case MULTIPLY -> 2;
+      case DIVIDE -> 3;
+      case SILU_BACKWARD -> 4;
+    };
+  }
+
+  private static long code(Reduction op) {
+    return switch (op) {
+      case SUM -> 0;
+      case MAX -> 1;
+      case NORM -> 2;
+    };
+  }
+
   @Override
   public void binary(Binary op, TensorHandle out, TensorHandle a, TensorHandle b, double alpha) {
     if (of(out).count() > 0) {
       Loop loop = pair(of(out), of(a), of(b));
-      start(Kernel.BINARY, blocksFor(loop.count()), arguments.add(op.ordinal()).add(alpha));
+      start(Kernel.BINARY, Blocks.forElements(loop.count()), arguments.add(code(op)).add(alpha));
     }
   }
 
@@ -186,7 +195,7 @@ final class CudaBackend implements Backend {
   public void addcmul(TensorHandle out, TensorHandle a, TensorHandle b, double alpha) {
     if (of(out).count() > 0) {
       Loop loop = pair(of(out), of(a), of(b));
-      start(Kernel.ADDCMUL, blocksFor(loop.count()), arguments.add(alpha));
+      start(Kernel.ADDCMUL, Blocks.forElements(loop.count()), arguments.add(alpha));
     }
   }
 
@@ -215,8 +224,8 @@ final class CudaBackend implements Backend {
         unary(Unary.COPY, target, aside, 0);
       }
     } else if (dim == in.rank() - 1) {
-      addRows(target, in).add(op.ordinal());
-      start(Kernel.REDUCE_LAST, target.count(), arguments);
+      addRows(target, in).add(code(op));
+      start(Kernel.REDUCE_LAST, Blocks.forRows(target.count(), in.size(in.rank() - 1)), arguments);
     } else if (op == Reduction.SUM && in.rank() == 2) {
       sumColumns(target, in, false);
     } else {
@@ -315,7 +324,7 @@ final class CudaBackend implements Backend {
       long rows = in.count() / Math.max(columns, 1);
       if (rows > 0) {
         addTensor(addTensor(arguments.begin(), result), in).add(rows).add(columns);
-        start(Kernel.SOFTMAX, rows, arguments);
+        start(Kernel.SOFTMAX, Blocks.forRows(rows, columns), arguments);
       }
       if (!of(out).isContiguous()) {
         unary(Unary.COPY, of(out), result, 0);
@@ -353,7 +362,7 @@ final class CudaBackend implements Backend {
     CudaTensor result = of(out);
     arguments.begin();
     addTensor(arguments, result).add(query.address()).add(key.address()).add(of(v).address());
-    arguments.add(query.dtype().ordinal()).add(mask == null ? 0 : of(mask).address());
+    arguments.add(query.dtype()).add(mask == null ? 0 : of(mask).address());
     arguments.add(query.size(0)).add(query.size(1)).add(query.size(2)).add(key.size(2));
     arguments.add(query.size(3));
     addThree(addThree(addThree(arguments, key), query), result);
@@ -379,13 +388,11 @@ final class CudaBackend implements Backend {
         .add(columns)
         .add(out.strides()[0])
         .add(x.strides()[0]);
-    long blocks = kernel == Kernel.ADD_ROWS ? (columns + 31) / 32 : index.count();
-    driver.launch(
-        kernel,
-        Math.min(blocks, MAX_BLOCKS),
-        1,
-        kernel == Kernel.ADD_ROWS ? 32 : THREADS,
-        arguments);
+    if (kernel == Kernel.ADD_ROWS) {
+      driver.launch(kernel, Blocks.ceil(columns, 32), 1, 32, arguments);
+    } else {
+      start(kernel, Blocks.forRows(index.count(), columns), arguments);
+    }
   }
 
   @Override
@@ -407,7 +414,7 @@ final class CudaBackend implements Backend {
   public void pick(TensorHandle out, TensorHandle x, TensorHandle index) {
     arguments.begin().add(of(out).address());
     addTensor(arguments, of(x)).add(of(index).address()).add(of(index).count());
-    start(Kernel.PICK, blocksFor(of(index).count()), arguments);
+    start(Kernel.PICK, Blocks.forSingles(of(index).count()), arguments);
   }
 
   @Override
@@ -416,7 +423,7 @@ final class CudaBackend implements Backend {
         .add(of(index).address())
         .add(of(values).address())
         .add(of(index).count());
-    start(Kernel.ADD_AT, blocksFor(of(index).count()), arguments);
+    start(Kernel.ADD_AT, Blocks.forSingles(of(index).count()), arguments);
   }
 
   // ---- narrow numbers
@@ -425,21 +432,21 @@ final class CudaBackend implements Backend {
   public void roundMantissa(TensorHandle x, int addend, int mask) {
     long count = of(x).count();
     arguments.begin().add(of(x).address()).add(count).add(addend).add(mask);
-    start(Kernel.ROUND_MANTISSA, blocksFor(count), arguments);
+    start(Kernel.ROUND_MANTISSA, Blocks.forElements(count), arguments);
   }
 
   @Override
   public void encode8(TensorHandle codes, TensorHandle values) {
     long count = of(codes).count();
     addTensor(arguments.begin().add(of(codes).address()), of(values)).add(count);
-    start(Kernel.ENCODE_E4M3, blocksFor(count), arguments);
+    start(Kernel.ENCODE_E4M3, Blocks.forElements(count), arguments);
   }
 
   @Override
   public void decode8(TensorHandle values, TensorHandle codes) {
     long count = of(codes).count();
     addTensor(arguments.begin(), of(values)).add(of(codes).address()).add(count);
-    start(Kernel.DECODE_E4M3, blocksFor(count), arguments);
+    start(Kernel.DECODE_E4M3, Blocks.forElements(count), arguments);
   }
 
   @Override
@@ -457,9 +464,11 @@ final class CudaBackend implements Backend {
     CudaTensor w = of(weights);
     arguments.begin().add(w.address());
     addTensor(arguments, of(grads)).add(of(firstMoment).address());
-    arguments.add(of(secondMoment).address()).add(0).add(DType.BFLOAT16.ordinal());
+    arguments.add(of(secondMoment).address()).add(0).add(DType.BFLOAT16);
     arguments.add(w.count()).add(lr).add(beta1).add(beta2).add(epsilon).add(weightDecay);
-    arguments.add(1 - Math.pow(beta1, stepNumber)).add(1 - Math.pow(beta2, stepNumber));
-    start(Kernel.ADAMW, blocksFor(w.count()), arguments.add(1.0).add(0));
+    arguments
+        .add(1 - Math.pow(beta1, (double) stepNumber))
+        .add(1 - Math.pow(beta2, (double) stepNumber));
+    start(Kernel.ADAMW, Blocks.forElements(w.count()), arguments.add(1.0).add(0));
   }
 }

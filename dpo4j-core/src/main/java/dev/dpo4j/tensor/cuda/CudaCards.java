@@ -56,9 +56,9 @@ public final class CudaCards implements CardReport.Source {
     }
   }
 
-  /** Our messages end with what to do. */
+  /** Our messages say what is wrong in their first sentence, and then what to do. */
   private static Problem problem(String message) {
-    int end = message.lastIndexOf(". ");
+    int end = message.indexOf(". ");
     int colon = message.lastIndexOf(": ");
     int cut = end > 0 ? end : colon;
     return cut < 0

@@ -3,8 +3,10 @@ package dev.dpo4j.tensor.cuda;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -109,7 +111,8 @@ final class CudaDoor {
 
   static void checkCapability(CudaCard card) {
     boolean older =
-        card.major() < OLDEST_MAJOR || card.major() == OLDEST_MAJOR && card.minor() < OLDEST_MINOR;
+        card.major() < OLDEST_MAJOR
+            || (card.major() == OLDEST_MAJOR && card.minor() < OLDEST_MINOR);
     if (older) {
       throw new CudaUnavailableException(
           "cuda:"
@@ -143,11 +146,7 @@ final class CudaDoor {
 
   private static CubinCache cubins(TorchInstallation installation) {
     try {
-      NvrtcCompiler compiler = NvrtcCompiler.open(installation.nvrtc(), installation.include());
-      long bytes = Files.size(installation.nvrtc());
-      // Releases between two minor versions differ in the size of their library.
-      return new CubinCache(
-          CubinCache.userFolder(), compiler.version() + " " + bytes, compiler::compile);
+      return cubins(installation.nvrtc(), installation.include(), CubinCache.userFolder());
     } catch (IllegalStateException | IOException e) {
       throw new CudaUnavailableException(
           "NVRTC, which compiles dpo4j's kernels, does not start: "
@@ -156,5 +155,13 @@ final class CudaDoor {
               + installation.folder(),
           e);
     }
+  }
+
+  /** The compiler with its cache. */
+  static CubinCache cubins(Path nvrtc, @Nullable Path include, Path folder) throws IOException {
+    NvrtcCompiler compiler = NvrtcCompiler.open(nvrtc, include);
+    // Releases between two minor versions differ in the size of their library.
+    String version = compiler.version() + " " + Files.size(nvrtc);
+    return new CubinCache(folder, version, compiler::compile);
   }
 }

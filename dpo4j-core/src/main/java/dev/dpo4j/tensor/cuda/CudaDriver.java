@@ -37,7 +37,7 @@ final class CudaDriver implements Driver {
 
   private final long freeAtStart;
   private final long totalBytes;
-  private @Nullable ByteBuffer lastArguments;
+  private @Nullable Arguments lastArguments;
   private @Nullable Thread bound;
   private long live;
   private long peak;
@@ -217,10 +217,9 @@ final class CudaDriver implements Driver {
               .formatted(kernel, gridX, gridY, block));
     }
     bind();
-    ByteBuffer struct = arguments.buffer();
-    if (struct != lastArguments) {
-      parameters.setLong(0, Pointer.nativeValue(Native.getDirectBufferPointer(struct)));
-      lastArguments = struct;
+    if (arguments != lastArguments) {
+      parameters.setLong(0, Pointer.nativeValue(Native.getDirectBufferPointer(arguments.buffer())));
+      lastArguments = arguments;
     }
     int error =
         DriverNatives.cuLaunchKernel(
@@ -247,7 +246,7 @@ final class CudaDriver implements Driver {
   void loadKernels() {
     bind();
     for (Kernel kernel : Kernel.values()) {
-      long ignored = kernels.function(kernel);
+      long unused = kernels.function(kernel);
     }
   }
 
@@ -332,15 +331,15 @@ final class CudaDriver implements Driver {
     }
     bind();
     // Whatever these return: a lost card refuses, and the process gives all back when it ends.
-    int ignoredWait = DriverNatives.cuStreamSynchronize(stream);
+    int unusedWait = DriverNatives.cuStreamSynchronize(stream);
     transfers.close();
     kernels.close();
     for (long address : sizes.keySet()) {
-      int ignored = TorchNatives.aoti_torch_cuda_caching_allocator_raw_delete(address);
+      int unused = TorchNatives.aoti_torch_cuda_caching_allocator_raw_delete(address);
     }
     sizes.clear();
     live = 0;
-    int ignoredContext = DriverNatives.cuDevicePrimaryCtxRelease_v2(device);
+    int unusedContext = DriverNatives.cuDevicePrimaryCtxRelease_v2(device);
     closed = true;
     bound = null;
   }

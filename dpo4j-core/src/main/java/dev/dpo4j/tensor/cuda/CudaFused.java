@@ -12,12 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The fused kernels: shapes and strides become their arguments. */
 final class CudaFused implements FusedKernels {
-  private static final int THREADS = 256;
-  private static final int PER_THREAD = 4;
-  private static final long MAX_BLOCKS = 1L << 20;
+  private static final int THREADS = Blocks.THREADS;
 
-  /** Shares of the rows whose sums are taken side by side. */
-  private static final int ROW_SHARES = 64;
+  /** Shares of the rows whose sums are taken side by side: enough to fill a large card. */
+  private static final int ROW_SHARES = 256;
 
   private final Driver driver;
   private final CudaBackend backend;
@@ -31,16 +29,16 @@ final class CudaFused implements FusedKernels {
   }
 
   private void start(Kernel kernel, long blocks) {
-    driver.launch(kernel, Math.min(Math.max(blocks, 1), MAX_BLOCKS), 1, THREADS, arguments);
+    driver.launch(kernel, Blocks.limited(blocks), 1, THREADS, arguments);
   }
 
-  private static long blocksFor(long count) {
-    long each = (long) THREADS * PER_THREAD;
-    return (count + each - 1) / each;
+  /** Starts a kernel over the rows of {@code x}. */
+  private void startRows(Kernel kernel, CudaTensor x) {
+    start(kernel, Blocks.forRows(rows(x), x.size(x.rank() - 1)));
   }
 
   private Arguments add(CudaTensor x) {
-    return arguments.add(x.address()).add(x.dtype().ordinal());
+    return arguments.add(x.address()).add(x.dtype());
   }
 
   private static long rows(CudaTensor x) {
@@ -74,7 +72,7 @@ final class CudaFused implements FusedKernels {
     add(in);
     add(of(w)).add(rows(in)).add(in.size(in.rank() - 1));
     arguments.add(rowStride(result)).add(rowStride(in)).add(eps).add(0).add(0).add(0).add(0);
-    start(Kernel.RMS_NORM, rows(in));
+    startRows(Kernel.RMS_NORM, in);
   }
 
   @Override
@@ -86,7 +84,7 @@ final class CudaFused implements FusedKernels {
     add(in);
     add(of(w)).add(rows(in)).add(in.size(in.rank() - 1));
     arguments.add(rowStride(result)).add(rowStride(in));
-    start(Kernel.RMS_NORM_APPLY, rows(in));
+    startRows(Kernel.RMS_NORM_APPLY, in);
   }
 
   @Override
@@ -107,8 +105,9 @@ final class CudaFused implements FusedKernels {
         add(gradient);
         add(in).add(of(inverse).address()).add(rows).add(size);
         arguments.add(rowStride(gradient)).add(rowStride(in));
-        long columns = (size + THREADS - 1) / THREADS;
-        driver.launch(Kernel.RMS_NORM_WEIGHT_GRADIENT, columns, ROW_SHARES, THREADS, arguments);
+        int threads = Blocks.threadsForColumns(size);
+        long columns = Blocks.ceil(size, (long) threads * Blocks.PACK);
+        driver.launch(Kernel.RMS_NORM_WEIGHT_GRADIENT, columns, ROW_SHARES, threads, arguments);
         backend.sumColumns(of(dw), partial, true);
       }
     }
@@ -118,7 +117,7 @@ final class CudaFused implements FusedKernels {
     add(in).add(of(inverse).address());
     add(of(w)).add(rows).add(size);
     arguments.add(rowStride(of(dx))).add(rowStride(gradient)).add(rowStride(in)).add(0);
-    start(Kernel.RMS_NORM_BACKWARD, rows);
+    startRows(Kernel.RMS_NORM_BACKWARD, in);
   }
 
   @Override
@@ -132,7 +131,7 @@ final class CudaFused implements FusedKernels {
     long half = of(inverseFrequencies).count();
     arguments.begin().add(of(cos).address()).add(of(sin).address()).add(of(positions).address());
     arguments.add(of(inverseFrequencies).address()).add(rows).add(half).add(factor);
-    start(Kernel.ROPE_TABLE, blocksFor(rows * half));
+    start(Kernel.ROPE_TABLE, Blocks.forSingles(rows * half));
   }
 
   @Override
@@ -150,7 +149,7 @@ final class CudaFused implements FusedKernels {
       }
     }
     arguments.add(rowDim).add(sign);
-    start(Kernel.ROTATE, blocksFor(in.count() / 2));
+    start(Kernel.ROTATE, Blocks.forElements(in.count() / 2));
   }
 
   @Override
@@ -158,10 +157,10 @@ final class CudaFused implements FusedKernels {
     CudaTensor result = of(out);
     CudaTensor in = of(gate);
     arguments.begin();
-    add(result).add(in.address()).add(of(up).address()).add(in.dtype().ordinal());
+    add(result).add(in.address()).add(of(up).address()).add(in.dtype());
     arguments.add(result.size(0)).add(result.size(1));
     arguments.add(result.strides()[0]).add(in.strides()[0]);
-    start(Kernel.SWIGLU, blocksFor(result.count()));
+    start(Kernel.SWIGLU, Blocks.forElements(result.count()));
   }
 
   @Override
@@ -175,10 +174,10 @@ final class CudaFused implements FusedKernels {
     CudaTensor d = of(dGate);
     CudaTensor given = of(dProduct);
     CudaTensor in = of(gate);
-    arguments.begin().add(d.address()).add(of(dUp).address()).add(d.dtype().ordinal());
+    arguments.begin().add(d.address()).add(of(dUp).address()).add(d.dtype());
     arguments.add(d.strides()[0]);
     add(given).add(given.strides()[0]);
-    arguments.add(in.address()).add(of(up).address()).add(in.dtype().ordinal());
+    arguments.add(in.address()).add(of(up).address()).add(in.dtype());
     arguments.add(in.strides()[0]);
     if (product == null) {
       arguments.add(0).add(0).add(0);
@@ -186,7 +185,7 @@ final class CudaFused implements FusedKernels {
       add(of(product)).add(of(product).strides()[0]);
     }
     arguments.add(in.size(0)).add(in.size(1));
-    start(Kernel.SWIGLU_BACKWARD, blocksFor(in.count()));
+    start(Kernel.SWIGLU_BACKWARD, Blocks.forElements(in.count()));
   }
 
   @Override
@@ -310,13 +309,13 @@ final class CudaFused implements FusedKernels {
     arguments.begin().add(w.address());
     add(of(grads)).add(of(firstMoment).address()).add(of(secondMoment).address());
     arguments.add(address(copy));
-    arguments.add(copy == null ? DType.BFLOAT16.ordinal() : copy.dtype().ordinal());
+    arguments.add(copy == null ? DType.BFLOAT16 : copy.dtype());
     arguments.add(w.count()).add(step.learningRate()).add(step.beta1()).add(step.beta2());
     arguments.add(step.epsilon()).add(step.weightDecay());
-    arguments.add(1 - Math.pow(step.beta1(), step.number()));
-    arguments.add(1 - Math.pow(step.beta2(), step.number()));
+    arguments.add(1 - Math.pow(step.beta1(), (double) step.number()));
+    arguments.add(1 - Math.pow(step.beta2(), (double) step.number()));
     arguments.add(step.gradientScale()).add(step.clearGradients() ? 1 : 0);
-    start(Kernel.ADAMW, blocksFor(w.count()));
+    start(Kernel.ADAMW, Blocks.forElements(w.count()));
   }
 
   @Override
@@ -331,7 +330,7 @@ final class CudaFused implements FusedKernels {
     arguments.begin().add(of(out).address()).add(of(out).strides()[0]);
     add(in).add(of(order).address()).add(of(starts).address()).add(of(token).address());
     arguments.add(unique).add(in.size(1)).add(in.strides()[0]);
-    start(Kernel.EMBEDDING_GRADIENT, unique);
+    start(Kernel.EMBEDDING_GRADIENT, Blocks.forRows(unique, in.size(1)));
   }
 
   @Override
@@ -341,9 +340,9 @@ final class CudaFused implements FusedKernels {
     CudaTensor result = of(out);
     arguments.begin();
     add(result);
-    add(in).add(of(first).address()).add(of(second).address()).add(of(first).dtype().ordinal());
+    add(in).add(of(first).address()).add(of(second).address()).add(of(first).dtype());
     arguments.add(result.size(0)).add(result.size(1));
     arguments.add(result.strides()[0]).add(in.strides()[0]).add(0);
-    start(Kernel.SCATTER_KV_ADD, result.size(0));
+    startRows(Kernel.SCATTER_KV_ADD, result);
   }
 }

@@ -71,7 +71,7 @@ final class KernelModules implements AutoCloseable {
   public void close() {
     for (long module : modules.values()) {
       // A lost card refuses; the process gives everything back when it ends.
-      int ignored = DriverNatives.cuModuleUnload(module);
+      int unused = DriverNatives.cuModuleUnload(module);
     }
     modules.clear();
     functions.clear();

@@ -74,6 +74,6 @@ final class Nvml implements AutoCloseable {
 
   @Override
   public void close() {
-    int ignored = call("nvmlShutdown");
+    int unused = call("nvmlShutdown");
   }
 }

@@ -106,6 +106,7 @@ final class NvrtcCompiler {
    *
    * @param log warnings and remarks, often empty
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Compiled(byte[] cubin, String log) {}
 
   /** Compiles with further options, such as {@code --ptxas-options=-v}. */

@@ -60,8 +60,8 @@ final class PinnedTransfers implements AutoCloseable {
     @Override
     public void close() {
       // A lost card refuses these; the process gives everything back when it ends.
-      int ignoredEvent = DriverNatives.cuEventDestroy_v2(event);
-      int ignoredMemory = DriverNatives.cuMemFreeHost(address);
+      int unusedEvent = DriverNatives.cuEventDestroy_v2(event);
+      int unusedMemory = DriverNatives.cuMemFreeHost(address);
       cell.close();
     }
   }

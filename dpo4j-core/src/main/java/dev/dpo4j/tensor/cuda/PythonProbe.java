@@ -30,7 +30,7 @@ final class PythonProbe {
   static PythonProbe onPath(Map<String, String> environment) {
     String path = environment.getOrDefault("PATH", "");
     for (String name : new String[] {"python3", "python"}) {
-      for (String folder : path.split(":")) {
+      for (String folder : path.split(":", -1)) {
         if (!folder.isBlank() && Files.isExecutable(Path.of(folder, name))) {
           return new PythonProbe(Optional.of(Path.of(folder, name)));
         }

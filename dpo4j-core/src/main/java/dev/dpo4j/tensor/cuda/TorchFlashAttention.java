@@ -147,7 +147,7 @@ final class TorchFlashAttention implements FlashKernels {
     public void close() {
       for (int i = 0; i < count; i++) {
         // It only fails for what is no handle.
-        int ignored = TorchNatives.aoti_torch_delete_tensor_object(handles[i]);
+        int unused = TorchNatives.aoti_torch_delete_tensor_object(handles[i]);
       }
       count = 0;
     }

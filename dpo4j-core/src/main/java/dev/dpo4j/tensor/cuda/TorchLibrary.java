@@ -81,7 +81,7 @@ final class TorchLibrary {
     try {
       EngineSeparation.request();
     } catch (IllegalStateException e) {
-      throw new CudaUnavailableException(e.getMessage(), e);
+      throw new CudaUnavailableException(String.valueOf(e.getMessage()), e);
     }
     NativeLibrary last = open(installation);
     requireFunctions(last, functions(), installation);

@@ -74,6 +74,6 @@ record TorchVersion(String text, Optional<String> cuda, Optional<String> rocm) {
       return true;
     }
     int major = Integer.parseInt(numbers.group(1));
-    return major < MAJOR || major == MAJOR && Integer.parseInt(numbers.group(2)) < MINOR;
+    return major < MAJOR || (major == MAJOR && Integer.parseInt(numbers.group(2)) < MINOR);
   }
 }

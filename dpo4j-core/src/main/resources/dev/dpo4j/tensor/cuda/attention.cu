@@ -29,26 +29,29 @@ struct AttentionStepArgs {
 };
 
 #define MAX_SIZE 256
-#define PER_LANE (MAX_SIZE / 32)
-#define AHEAD 4
+
+// Keys that a warp looks at together; more would not fit into its registers.
+#define AHEAD (P < 8 ? 4 : 1)
 
 // What a warp has seen of its keys: the largest score, the sum of the exponentials, and the values
-// weighted by them, of which a lane holds every 32nd coordinate.
+// weighted by them, of which a lane holds every 32nd coordinate, P in all.
+template <int P>
 struct Seen {
   float top;
   float sum;
-  float value[PER_LANE];
+  float value[P];
 };
 
 INLINE float weight(float score, float top) {
   return score == -infinity() ? 0.0f : expf(score - top);
 }
 
-// The lane's coordinates of a key or value; nothing is fetched if it is not there.
+// The lane's coordinates of a row; zeros beyond its end, or where there is no row.
+template <int P>
 INLINE void fetchRow(Raw<1>* raw, const void* x, ll type, ll row, ll size, bool there) {
   const int lane = threadIdx.x % 32;
 #pragma unroll
-  for (int j = 0; j < PER_LANE; j++) {
+  for (int j = 0; j < P; j++) {
     raw[j].bits = 0;
     if (there && lane + 32 * j < size) {
       raw[j] = fetch<1>(x, type, row + lane + 32 * j);
@@ -56,19 +59,22 @@ INLINE void fetchRow(Raw<1>* raw, const void* x, ll type, ll row, ll size, bool 
   }
 }
 
-INLINE void seeKeys(Seen& s, const AttentionStepArgs& a, const float* q, ll at, ll b, ll key, int count,
-                    int step) {
+// Looks at COUNT keys, the first of which is KEY, STEP from one to the next.
+template <int P>
+INLINE void seeKeys(Seen<P>& s, const AttentionStepArgs& a, const float* q, ll at, ll b, ll key,
+                    int count, int step) {
   float score[AHEAD];
 #pragma unroll
   for (int u = 0; u < AHEAD; u++) {
-    Raw<1> raw[PER_LANE];
-    fetchRow(raw, a.k, a.type, at + (key + (ll)u * step) * a.kRowStride, a.size, u < count);
+    Raw<1> raw[P];
+    fetchRow<P>(raw, a.k, a.type, at + (key + (ll)u * step) * a.kRowStride, a.size, u < count);
     score[u] = 0;
 #pragma unroll
-    for (int j = 0; j < PER_LANE; j++) {
+    for (int j = 0; j < P; j++) {
       score[u] += q[j] * unpack<1>(raw[j], a.type).v[0];
     }
   }
+  float top = s.top;
 #pragma unroll
   for (int u = 0; u < AHEAD; u++) {
     score[u] = overWarp(score[u], Sum()) * (float)a.scale;
@@ -77,36 +83,37 @@ INLINE void seeKeys(Seen& s, const AttentionStepArgs& a, const float* q, ll at, 
     } else if (a.mask != 0) {
       score[u] += ((const float*)a.mask)[b * a.maskBatchStride + key + (ll)u * step];
     }
-  }
-  float top = s.top;
-#pragma unroll
-  for (int u = 0; u < AHEAD; u++) {
     top = maximum(top, score[u]);
   }
   float keep = weight(s.top, top);
   s.top = top;
   s.sum *= keep;
 #pragma unroll
-  for (int j = 0; j < PER_LANE; j++) {
+  for (int j = 0; j < P; j++) {
     s.value[j] *= keep;
   }
 #pragma unroll
   for (int u = 0; u < AHEAD; u++) {
-    Raw<1> raw[PER_LANE];
-    fetchRow(raw, a.v, a.type, at + (key + (ll)u * step) * a.kRowStride, a.size, u < count);
+    Raw<1> raw[P];
+    fetchRow<P>(raw, a.v, a.type, at + (key + (ll)u * step) * a.kRowStride, a.size, u < count);
     float p = weight(score[u], top);
     s.sum += p;
 #pragma unroll
-    for (int j = 0; j < PER_LANE; j++) {
+    for (int j = 0; j < P; j++) {
       s.value[j] += p * unpack<1>(raw[j], a.type).v[0];
     }
   }
 }
 
-KERNEL(attention_step, AttentionStepArgs) {
-  __shared__ float tops[32];
-  __shared__ float sums[32];
-  __shared__ float values[32][MAX_SIZE];
+// Shared memory of a block, an entry for each warp.
+struct Shared {
+  float top[32];
+  float sum[32];
+  float value[32][MAX_SIZE];
+};
+
+template <int P>
+INLINE void attend(const AttentionStepArgs& a, Shared& shared) {
   const int lane = threadIdx.x % 32;
   const int warp = threadIdx.x / 32;
   const int warps = blockDim.x / 32;
@@ -116,41 +123,52 @@ KERNEL(attention_step, AttentionStepArgs) {
     ll b = n / a.queries / a.heads;
     ll qAt = b * a.qBatchStride + h * a.qHeadStride + i * a.qRowStride;
     ll at = b * a.kBatchStride + h * a.kHeadStride;
-    float q[PER_LANE];
-    Seen s = {-infinity(), 0, {}};
+    float q[P];
+    Seen<P> s = {-infinity(), 0, {}};
 #pragma unroll
-    for (int j = 0; j < PER_LANE; j++) {
+    for (int j = 0; j < P; j++) {
       q[j] = lane + 32 * j < a.size ? load(a.q, a.type, qAt + lane + 32 * j) : 0.0f;
     }
     for (ll key = warp; key < a.keys; key += AHEAD * warps) {
       ll left = (a.keys - key + warps - 1) / warps;
-      seeKeys(s, a, q, at, b, key, left < AHEAD ? (int)left : AHEAD, warps);
+      seeKeys<P>(s, a, q, at, b, key, left < AHEAD ? (int)left : AHEAD, warps);
     }
     if (lane == 0) {
-      tops[warp] = s.top;
-      sums[warp] = s.sum;
+      shared.top[warp] = s.top;
+      shared.sum[warp] = s.sum;
     }
 #pragma unroll
-    for (int j = 0; j < PER_LANE; j++) {
-      values[warp][lane + 32 * j] = s.value[j];
+    for (int j = 0; j < P; j++) {
+      shared.value[warp][lane + 32 * j] = s.value[j];
     }
     __syncthreads();
     float top = -infinity();
     for (int w = 0; w < warps; w++) {
-      top = maximum(top, tops[w]);
+      top = maximum(top, shared.top[w]);
     }
     float sum = 0;
     for (int w = 0; w < warps; w++) {
-      sum += sums[w] * weight(tops[w], top);
+      sum += shared.sum[w] * weight(shared.top[w], top);
     }
     ll outAt = b * a.outBatchStride + h * a.outHeadStride + i * a.outRowStride;
     for (ll c = threadIdx.x; c < a.size; c += blockDim.x) {
       float value = 0;
       for (int w = 0; w < warps; w++) {
-        value += values[w][c] * weight(tops[w], top);
+        value += shared.value[w][c] * weight(shared.top[w], top);
       }
       store(a.out, a.outType, outAt + c, value / sum);
     }
     __syncthreads();
+  }
+}
+
+KERNEL(attention_step, AttentionStepArgs) {
+  __shared__ Shared shared;
+  if (a.size <= 64) {
+    attend<2>(a, shared);
+  } else if (a.size <= 128) {
+    attend<4>(a, shared);
+  } else {
+    attend<8>(a, shared);
   }
 }

@@ -37,8 +37,13 @@ INLINE float infinity() { return __uint_as_float(0x7f800000u); }
 
 INLINE float fromBfloat16(unsigned bits) { return __uint_as_float(bits << 16); }
 
+// Turing has no instruction for it.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+#define HAS_BFLOAT16
+#endif
+
 INLINE unsigned short toBfloat16(float x) {
-#ifdef __CUDA_ARCH__
+#ifdef HAS_BFLOAT16
   unsigned short bits;
   asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(bits) : "f"(x));
   return bits;
@@ -53,7 +58,7 @@ INLINE unsigned short toBfloat16(float x) {
 
 // Two at once: one instruction on a card.
 INLINE unsigned toBfloat16s(float low, float high) {
-#ifdef __CUDA_ARCH__
+#ifdef HAS_BFLOAT16
   unsigned bits;
   asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(bits) : "f"(high), "f"(low));
   return bits;

@@ -143,6 +143,7 @@ class LayerKernelTest {
               new Shape(1, 1, 1, 1, 8),
               new Shape(2, 3, 1, 37, 64),
               new Shape(2, 2, 3, 130, 80),
+              new Shape(1, 2, 1, 9, 128),
               new Shape(1, 2, 2, 300, 256))) {
         checkAttention(dtype, shape, false);
         checkAttention(dtype, shape, true);

@@ -157,8 +157,9 @@ class NormKernelTest {
       Numbers dy = bench.of(types.get(0), random(ROWS * stride, 2));
       Numbers w = bench.of(types.get(1), random(size, 3));
       double[] inverses = new double[ROWS];
+      double[] values = x.values();
       for (int r = 0; r < ROWS; r++) {
-        inverses[r] = inverse(x.values(), r * stride, size);
+        inverses[r] = inverse(values, r * stride, size);
       }
       Numbers inverse = bench.of(DType.FLOAT32, inverses);
       for (long assign = 0; assign < 2; assign++) {
@@ -208,8 +209,11 @@ class NormKernelTest {
         Numbers dy = bench.of(dtype, random(rows * size, 2));
         Numbers inverse = bench.of(DType.FLOAT32, random(rows, 3));
         double[] expected = new double[size];
+        double[] gradients = dy.values();
+        double[] values = x.values();
+        double[] inverses = inverse.values();
         for (int i = 0; i < rows * size; i++) {
-          expected[i % size] += dy.values()[i] * x.values()[i] * inverse.values()[i / size];
+          expected[i % size] += gradients[i] * values[i] * inverses[i / size];
         }
         for (KernelBench.Launch launch :
             List.of(
@@ -314,6 +318,8 @@ class NormKernelTest {
     double[] expected = out.values();
     double[] same = x.values();
     double[] values = x.values();
+    double[] cosines = cos.values();
+    double[] sines = sin.values();
     for (int i = 0; i < 24 * half; i++) {
       int c = i % half;
       int i2 = i / half % 2;
@@ -322,8 +328,8 @@ class NormKernelTest {
       int row = (rowDim == 0 ? i0 : i1) * half + c;
       int from = i0 * 8 * wide + i1 * 2 * wide + i2 * wide + c;
       int to = i0 * 2 * wide + i1 * 6 * wide + i2 * wide + c;
-      double cosine = cos.values()[row];
-      double sine = sin.values()[row];
+      double cosine = cosines[row];
+      double sine = sines[row];
       double first = values[from] * cosine + sign * values[from + half] * sine;
       double second = values[from + half] * cosine - sign * values[from] * sine;
       expected[to] = first;

@@ -6,10 +6,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** Numbers of one type in a device's memory. */
-record Numbers(HostDriver device, long address, DType dtype, int count) {
+record Numbers(Driver device, long address, DType dtype, int count) {
 
   /** Writes numbers, rounded to the type. */
-  static Numbers of(HostDriver device, DType dtype, double... values) {
+  static Numbers of(Driver device, DType dtype, double... values) {
     Numbers numbers = empty(device, dtype, values.length);
     ByteBuffer bytes = numbers.buffer();
     for (double value : values) {
@@ -20,7 +20,7 @@ record Numbers(HostDriver device, long address, DType dtype, int count) {
   }
 
   /** Numbers that were not written yet. */
-  static Numbers empty(HostDriver device, DType dtype, int count) {
+  static Numbers empty(Driver device, DType dtype, int count) {
     long address = device.allocate((long) count * dtype.byteSize());
     return new Numbers(device, address, dtype, count);
   }

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Compiles all kernels for real cards; needs NVRTC, which {@code DPO4J_NVRTC} names, but no card.
  */
 class NvrtcCompilerTest {
-  private static final List<String> ARCHITECTURES = List.of("sm_80", "sm_90", "sm_120");
+  private static final List<String> ARCHITECTURES = List.of("sm_75", "sm_80", "sm_90", "sm_120");
 
   /** Registers of a multiprocessor over the threads that a block may have. */
   private static final int REGISTERS = 65536 / 1024;
