@@ -2,7 +2,7 @@
 import dev.dpo4j.api.DpoTrainer;
 import dev.dpo4j.api.Model;
 import dev.dpo4j.data.PreferenceData;
-import dev.dpo4j.train.DpoConfig;
+import dev.dpo4j.train.dpo.DpoConfig;
 import java.nio.file.Path;
 import java.util.List;
 
