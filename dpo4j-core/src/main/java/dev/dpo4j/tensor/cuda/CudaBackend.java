@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Nothing here waits for the device but {@link #get} and {@link #norm}.
  */
+@SuppressWarnings("BadImport") // of() is what every line here begins with
 final class CudaBackend implements Backend {
   private static final int THREADS = Blocks.THREADS;
 

@@ -23,8 +23,14 @@ final class CudaDoor {
    * A card that is ready.
    *
    * @param description one line about the card and what computes on it
+   * @param tried whether that version of PyTorch is one that dpo4j was made for
    */
-  record Opened(CudaDriver driver, Products products, FlashKernels flash, String description) {}
+  record Opened(
+      CudaDriver driver,
+      Products products,
+      FlashKernels flash,
+      String description,
+      boolean tried) {}
 
   private CudaDoor() {}
 
@@ -68,7 +74,11 @@ final class CudaDoor {
                 DriverLibrary.text(driver.version()));
     log.debug("opened {}", description);
     return new Opened(
-        opened, new CublasProducts(opened), new TorchFlashAttention(opened), description);
+        opened,
+        new CublasProducts(opened),
+        new TorchFlashAttention(opened),
+        description,
+        TorchVersion.tried(installation.version()));
   }
 
   static void checkSystem(String system, String architecture) {

@@ -11,6 +11,7 @@ import dev.dpo4j.tensor.TensorHandle;
 import org.jspecify.annotations.Nullable;
 
 /** The fused kernels: shapes and strides become their arguments. */
+@SuppressWarnings("BadImport") // of() is what every line here begins with
 final class CudaFused implements FusedKernels {
   private static final int THREADS = Blocks.THREADS;
 

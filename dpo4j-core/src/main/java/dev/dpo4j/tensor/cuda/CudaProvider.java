@@ -7,9 +7,13 @@ import dev.dpo4j.tensor.Device;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Opens cards for tensors. */
 public final class CudaProvider implements Backends.Provider {
+  private static final Logger log = LoggerFactory.getLogger(CudaProvider.class);
+
   /** For {@link java.util.ServiceLoader}. */
   public CudaProvider() {}
 
@@ -28,7 +32,23 @@ public final class CudaProvider implements Backends.Provider {
   @Override
   public Backend open(Device device, String engine) {
     CudaDoor.Opened opened = CudaDoor.open(device.index(), engine);
-    return new CudaBackend(
-        device, opened.description(), opened.driver(), opened.products(), opened.flash());
+    CudaBackend backend =
+        new CudaBackend(
+            device, opened.description(), opened.driver(), opened.products(), opened.flash());
+    if (!opened.tried()) {
+      check(backend, opened);
+    }
+    return backend;
+  }
+
+  /** A version that nobody has tried has to show that it computes rightly. */
+  private static void check(CudaBackend backend, CudaDoor.Opened opened) {
+    log.info("checking a version of PyTorch that is newer than dpo4j: {}", opened.description());
+    try {
+      SelfCheck.run(backend, opened.driver(), opened.flash());
+    } catch (CudaUnavailableException e) {
+      opened.driver().close();
+      throw e;
+    }
   }
 }

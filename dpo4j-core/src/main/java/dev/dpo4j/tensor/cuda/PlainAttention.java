@@ -208,7 +208,7 @@ final class PlainAttention implements FlashKernels {
   /** The nearest bfloat16, ties to even. */
   private static short rounded(float value) {
     int bits = Float.floatToRawIntBits(value);
-    int odd = bits >>> Short.SIZE & 1;
-    return (short) (bits + 0x7fff + odd >>> Short.SIZE);
+    int odd = (bits >>> Short.SIZE) & 1;
+    return (short) ((bits + 0x7fff + odd) >>> Short.SIZE);
   }
 }

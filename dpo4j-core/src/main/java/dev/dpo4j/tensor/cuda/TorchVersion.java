@@ -22,6 +22,7 @@ record TorchVersion(String text, Optional<String> cuda, Optional<String> rocm) {
 
   private static final int MAJOR = 2;
   private static final int MINOR = 10;
+  private static final int NEWEST_MINOR = 15;
   private static final Pattern NUMBERS = Pattern.compile("(\\d+)\\.(\\d+).*", Pattern.DOTALL);
   private static final Pattern SUFFIX = Pattern.compile("\\+cu(\\d+)(\\d)$");
 
@@ -66,6 +67,20 @@ record TorchVersion(String text, Optional<String> cuda, Optional<String> rocm) {
         Pattern.compile("(?m)^" + name + "\\s*(?::[^=\\n]*)?=\\s*['\"]([^'\"]+)['\"]")
             .matcher(source);
     return line.find() ? Optional.of(line.group(1)) : Optional.empty();
+  }
+
+  /**
+   * Whether every function that is called was looked up in that version when this was written.
+   *
+   * @param text such as {@code 2.11.0+cu130}
+   */
+  static boolean tried(String text) {
+    Matcher numbers = NUMBERS.matcher(text);
+    if (!numbers.matches() || Integer.parseInt(numbers.group(1)) != MAJOR) {
+      return false;
+    }
+    int minor = Integer.parseInt(numbers.group(2));
+    return minor >= MINOR && minor <= NEWEST_MINOR;
   }
 
   boolean olderThanSupported() {

@@ -2,11 +2,13 @@
 package dev.dpo4j.tensor.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Device;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Random;
@@ -52,6 +54,13 @@ class CudaCardTest {
     assertThat(card.description()).contains("compute capability", "PyTorch 2.");
     assertThat(driver.totalBytes()).isPositive();
     assertThat(driver.freeBytes()).isPositive().isLessThanOrEqualTo(driver.totalBytes());
+  }
+
+  @Test
+  void theCheckOfUnknownVersionsPasses() {
+    CudaBackend backend =
+        new CudaBackend(Device.cuda(0), card.description(), driver, card.products(), card.flash());
+    assertThatCode(() -> SelfCheck.run(backend, driver, card.flash())).doesNotThrowAnyException();
   }
 
   @Test
