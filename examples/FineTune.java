@@ -2,7 +2,7 @@
 import dev.dpo4j.api.DpoTrainer;
 import dev.dpo4j.api.Model;
 import dev.dpo4j.data.PreferenceData;
-import dev.dpo4j.train.DpoConfig;
+import dev.dpo4j.train.dpo.DpoConfig;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -16,7 +16,7 @@ public final class FineTune {
         Model refModel = Model.load(args[0])) {
 
       PreferenceData dataset =
-          PreferenceData.ofTexts(
+          PreferenceData.ofQuestions(
               List.of("Introduce the project.", "Which method should a beginner take?"),
               List.of(
                   "It fine-tunes language models on preferences, in Java and without Python.",

@@ -1,13 +1,56 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli;
 
+import dev.dpo4j.cli.command.BoundCommand;
+import dev.dpo4j.cli.command.ConfigCommand;
+import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.HubAccess;
+import dev.dpo4j.cli.command.HubNames;
+import dev.dpo4j.cli.command.Interruption;
+import dev.dpo4j.cli.command.Program;
+import dev.dpo4j.cli.command.Version;
+import dev.dpo4j.cli.completion.CompletionCommand;
+import dev.dpo4j.cli.data.DataCommand;
+import dev.dpo4j.cli.data.DataDoctorCommand;
+import dev.dpo4j.cli.data.DataInspectCommand;
+import dev.dpo4j.cli.data.TemplateCommand;
+import dev.dpo4j.cli.demo.DemoCommand;
+import dev.dpo4j.cli.generate.GenerateCommand;
+import dev.dpo4j.cli.hub.HubCommand;
+import dev.dpo4j.cli.hub.HubDownloadCommand;
+import dev.dpo4j.cli.hub.HubLoginCommand;
+import dev.dpo4j.cli.hub.HubLogoutCommand;
+import dev.dpo4j.cli.hub.HubLsCommand;
+import dev.dpo4j.cli.hub.HubPushCommand;
+import dev.dpo4j.cli.hub.HubWhoamiCommand;
+import dev.dpo4j.cli.judge.JudgeCommand;
+import dev.dpo4j.cli.judge.SynthCommand;
+import dev.dpo4j.cli.lab.ExplainCommand;
+import dev.dpo4j.cli.lab.LabBanditCommand;
+import dev.dpo4j.cli.lab.LabCommand;
+import dev.dpo4j.cli.label.LabelCommand;
+import dev.dpo4j.cli.label.LabelExportCommand;
+import dev.dpo4j.cli.label.LabelReportCommand;
+import dev.dpo4j.cli.machine.BenchCommand;
+import dev.dpo4j.cli.machine.DoctorCommand;
+import dev.dpo4j.cli.model.LogpsCommand;
+import dev.dpo4j.cli.model.MergeCommand;
+import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.Terminal;
+import dev.dpo4j.cli.train.CpoCommand;
+import dev.dpo4j.cli.train.DpoCommand;
+import dev.dpo4j.cli.train.KtoCommand;
+import dev.dpo4j.cli.train.OrpoCommand;
+import dev.dpo4j.cli.train.SftCommand;
+import dev.dpo4j.cli.train.VerifyCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -35,13 +78,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
           + "stderr. Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 data, 4 model "
           + "or Hub, 75 terminated with a checkpoint, 130 interrupted."
     })
-final class Cli implements Runnable {
-  /** Columns of every help. */
-  static final int HELP_WIDTH = 80;
+final class Cli implements Runnable, HubAccess {
+  /** Commands that speak of all others. */
+  private static final Set<String> OF_ALL = Set.of("help", "completion");
 
   private final Console console;
   private final HubNames names;
   private final CommandLine commands;
+  private final Map<String, Supplier<CommandLine>> offers = new LinkedHashMap<>();
 
   /** Offers the commands; those that train look at the interruption after every step. */
   Cli(Console console, Interruption interruption) {
@@ -53,33 +97,72 @@ final class Cli implements Runnable {
     this.console = console;
     this.names = new HubNames(console, environment);
     this.commands = new CommandLine(this);
-    commands.addSubcommand(new DemoCommand(console, interruption));
-    commands.addSubcommand(new DpoCommand(console, interruption).commandLine());
-    commands.addSubcommand(new SftCommand(console, interruption).commandLine());
-    commands.addSubcommand(new KtoCommand(console, interruption).commandLine());
-    commands.addSubcommand(new ExplainCommand(console));
-    commands.addSubcommand(new GenerateCommand(console).commandLine());
-    commands.addSubcommand(new JudgeCommand(console, interruption, environment).commandLine());
-    commands.addSubcommand(new SynthCommand(console, interruption, environment).commandLine());
-    commands.addSubcommand(new LogpsCommand(console).commandLine());
-    commands.addSubcommand(new MergeCommand(console).commandLine());
-    commands.addSubcommand(dataCommands());
-    commands.addSubcommand(hubCommands());
-    commands.addSubcommand(
-        new LabelCommand(console)
-            .commandLine()
-            .addSubcommand(new LabelReportCommand(console).commandLine())
-            .addSubcommand(new LabelExportCommand(console).commandLine()));
-    commands.addSubcommand(
-        new CommandLine(new LabCommand()).addSubcommand(new LabBanditCommand(console)));
-    commands.addSubcommand(new TemplateCommand(console));
-    commands.addSubcommand(new BenchCommand(console, interruption).commandLine());
-    commands.addSubcommand(new VerifyCommand(console));
-    commands.addSubcommand(new DoctorCommand(console));
-    commands.addSubcommand(new CompletionCommand(console));
-    commands.addSubcommand(new CommandLine.HelpCommand());
+    offer(interruption, environment);
+  }
+
+  /**
+   * Names the commands; each is made when it is needed, which takes most of the time of a start.
+   */
+  private void offer(Interruption interruption, Map<String, String> environment) {
+    offers.put("demo", () -> new CommandLine(new DemoCommand(console, interruption)));
+    offers.put("dpo", () -> new DpoCommand(console, interruption).commandLine());
+    offers.put("sft", () -> new SftCommand(console, interruption).commandLine());
+    offers.put("kto", () -> new KtoCommand(console, interruption).commandLine());
+    offers.put("orpo", () -> new OrpoCommand(console, interruption).commandLine());
+    offers.put("cpo", () -> new CpoCommand(console, interruption).commandLine());
+    offers.put("config", () -> new CommandLine(new ConfigCommand(console)));
+    offers.put("explain", () -> new CommandLine(new ExplainCommand(console)));
+    offers.put("generate", () -> new GenerateCommand(console).commandLine());
+    offers.put("judge", () -> new JudgeCommand(console, interruption, environment).commandLine());
+    offers.put("synth", () -> new SynthCommand(console, interruption, environment).commandLine());
+    offers.put("logps", () -> new LogpsCommand(console).commandLine());
+    offers.put("merge", () -> new MergeCommand(console).commandLine());
+    offers.put("data", () -> dataCommands());
+    offers.put("hub", () -> hubCommands());
+    offers.put(
+        "label",
+        () ->
+            new LabelCommand(console)
+                .commandLine()
+                .addSubcommand(new LabelReportCommand(console).commandLine())
+                .addSubcommand(new LabelExportCommand(console).commandLine()));
+    offers.put(
+        "lab",
+        () -> new CommandLine(new LabCommand()).addSubcommand(new LabBanditCommand(console)));
+    offers.put("template", () -> new CommandLine(new TemplateCommand(console)));
+    offers.put("bench", () -> new BenchCommand(console, interruption).commandLine());
+    offers.put("verify", () -> new CommandLine(new VerifyCommand(console)));
+    offers.put("doctor", () -> new CommandLine(new DoctorCommand(console)));
+    offers.put("completion", () -> new CommandLine(new CompletionCommand(console)));
+    offers.put("help", () -> new CommandLine(new CommandLine.HelpCommand()));
+  }
+
+  /** Makes the command that an argument names, or all of them where that is not enough. */
+  private void make(String first) {
+    if (first.equals("--version") || first.equals("-V")) {
+      configure();
+    } else if (offers.containsKey(first) && !OF_ALL.contains(first)) {
+      commands.addSubcommand(first, offers.get(first).get());
+      configure();
+    } else {
+      makeAll();
+    }
+  }
+
+  private CommandLine makeAll() {
+    offers.forEach(
+        (name, command) -> {
+          if (!commands.getSubcommands().containsKey(name)) {
+            commands.addSubcommand(name, command.get());
+          }
+        });
+    configure();
+    return commands;
+  }
+
+  private void configure() {
     commands.setCaseInsensitiveEnumValuesAllowed(true);
-    commands.setUsageHelpWidth(HELP_WIDTH);
+    commands.setUsageHelpWidth(BoundCommand.HELP_WIDTH);
     commands.setColorScheme(scheme(console.terminal()));
     commands.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
     commands.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
@@ -104,8 +187,8 @@ final class Cli implements Runnable {
         .addSubcommand(new HubLogoutCommand(console, names));
   }
 
-  /** Returns what turns names on the Hub into folders. */
-  HubNames names() {
+  @Override
+  public HubNames names() {
     return names;
   }
 
@@ -116,16 +199,20 @@ final class Cli implements Runnable {
   /** Runs a command and returns its exit code; whatever is thrown becomes a message and a code. */
   int execute(String... arguments) {
     try {
+      if (commands.getSubcommands().isEmpty()) {
+        make(arguments.length == 0 ? "" : arguments[0]);
+      } else {
+        makeAll(); // A second call may name another command.
+      }
       return commands.execute(arguments);
-    } catch (
-        Error e) { // picocli hands on exceptions only; an Error must not leave a thread behind.
+    } catch (Error e) { // picocli hands on exceptions only.
       return Failures.report(e, console).code();
     }
   }
 
   /** Returns the names of all commands that do something, those below others behind them. */
   List<String> commandNames() {
-    return commands.getSubcommands().entrySet().stream()
+    return makeAll().getSubcommands().entrySet().stream()
         .flatMap(
             entry -> {
               Set<String> below = entry.getValue().getSubcommands().keySet();

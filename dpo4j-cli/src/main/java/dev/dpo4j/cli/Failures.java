@@ -2,18 +2,22 @@
 package dev.dpo4j.cli;
 
 import dev.dpo4j.checkpoint.CheckpointException;
-import dev.dpo4j.config.ConfigException;
-import dev.dpo4j.data.DataException;
-import dev.dpo4j.hub.HubException;
-import dev.dpo4j.judge.EndpointException;
-import dev.dpo4j.safetensors.ForeignFileException;
-import dev.dpo4j.safetensors.InUseException;
-import dev.dpo4j.safetensors.ModelFileException;
+import dev.dpo4j.cli.command.CommandFailure;
+import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.terminal.Console;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.data.row.DataException;
+import dev.dpo4j.hub.repo.HubException;
+import dev.dpo4j.io.ForeignFileException;
+import dev.dpo4j.io.InUseException;
+import dev.dpo4j.io.ModelFileException;
+import dev.dpo4j.judge.endpoint.EndpointException;
 import dev.dpo4j.tensor.EngineException;
 import dev.dpo4j.tokenizer.TokenizerException;
-import dev.dpo4j.train.NotEnoughMemoryException;
+import dev.dpo4j.train.run.NotEnoughMemoryException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.InvalidPathException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -30,7 +34,7 @@ final class Failures {
   static ExitCode report(Throwable thrown, Console console) {
     Throwable failure = unwrap(thrown);
     ExitCode code = codeOf(failure);
-    console.err().println("error: " + message(failure));
+    console.err().println("error: " + EnvironmentSecrets.hide(message(failure)));
     if (code == ExitCode.FAILURE && !expected(failure)) {
       log.debug("stack trace", failure);
       console.err().println("hint: DPO4J_LOG_LEVEL=debug shows where this happened");
@@ -50,7 +54,8 @@ final class Failures {
     if (failure instanceof ConfigException
         || failure instanceof InUseException
         || failure instanceof ForeignFileException
-        || failure instanceof InvalidPathException) {
+        || failure instanceof InvalidPathException
+        || failure instanceof FileAlreadyExistsException) {
       return ExitCode.USAGE;
     } else if (failure instanceof HubException hub) {
       return hub.reason() == HubException.Reason.NAME ? ExitCode.USAGE : ExitCode.MODEL;
@@ -75,6 +80,9 @@ final class Failures {
     if (failure instanceof InvalidPathException path) {
       return "\"%s\" is not a path: %s"
           .formatted(path.getInput().replaceAll("\\p{Cntrl}", "?"), path.getReason());
+    }
+    if (failure instanceof FileAlreadyExistsException file && file.getReason() != null) {
+      return file.getFile() + " " + file.getReason();
     }
     return failure instanceof Error error ? JvmFailures.message(error) : text(failure);
   }

@@ -4,12 +4,15 @@ package dev.dpo4j.cli;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.LayoutBase;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /**
  * Sets logging up: logs go to stderr, stdout belongs to results, and {@code DPO4J_LOG_LEVEL} sets
@@ -21,12 +24,39 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
   /** For logback, which makes it by reflection. */
   public LogSetup() {}
 
+  /** The level where it is not INFO, the message, and a stack trace where there is one. */
+  private static final class Plain extends LayoutBase<ILoggingEvent> {
+    @Override
+    public String doLayout(ILoggingEvent event) {
+      StringBuilder text = new StringBuilder();
+      if (event.getLevel() != Level.INFO) {
+        text.append(name(event.getLevel())).append(": ");
+      }
+      // A message may hold what a file or a server says, and a terminal obeys some of it.
+      text.append(EnvironmentSecrets.hide(event.getFormattedMessage()))
+          .append(System.lineSeparator());
+      if (event.getThrowableProxy() != null) {
+        text.append(
+            EnvironmentSecrets.hide(ThrowableProxyUtil.asString(event.getThrowableProxy())));
+      }
+      return text.toString();
+    }
+
+    /** As in the messages of the commands. */
+    private static String name(Level level) {
+      return level == Level.WARN ? "warning" : level.toString().toLowerCase(Locale.ROOT);
+    }
+  }
+
   @Override
   public ExecutionStatus configure(LoggerContext context) {
-    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+    Plain layout = new Plain();
+    layout.setContext(context);
+    layout.start();
+    LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
     encoder.setContext(context);
     encoder.setCharset(StandardCharsets.UTF_8);
-    encoder.setPattern("%replace(%level: ){'INFO: ', ''}%msg%n");
+    encoder.setLayout(layout);
     encoder.start();
     ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
     appender.setContext(context);
@@ -36,6 +66,9 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.WARN);
     root.addAppender(appender);
+    // What the server's library has to say is said by our own messages.
+    context.getLogger("io.javalin").setLevel(Level.OFF);
+    context.getLogger("org.eclipse.jetty").setLevel(Level.OFF);
     String level = System.getenv("DPO4J_LOG_LEVEL");
     context.getLogger("dev.dpo4j").setLevel(Level.toLevel(level, Level.INFO));
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli;
 
+import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.Interruption;
+import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.StatusStream;
 import dev.dpo4j.cli.terminal.Terminal;
 import java.io.FileDescriptor;

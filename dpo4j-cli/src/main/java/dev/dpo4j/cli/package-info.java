@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** The commands of dpo4j. */
+/** The command line {@code dpo4j}: the list of its commands, and what becomes of their failures. */
 @NullMarked
 package dev.dpo4j.cli;
 

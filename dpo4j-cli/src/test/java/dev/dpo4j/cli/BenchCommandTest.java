@@ -4,6 +4,8 @@ package dev.dpo4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.demo.TinyModel;
 import java.io.IOException;
 import java.nio.file.Files;

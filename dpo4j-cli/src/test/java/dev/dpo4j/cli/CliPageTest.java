@@ -3,6 +3,8 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.Interruption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

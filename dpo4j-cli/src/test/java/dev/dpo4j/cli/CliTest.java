@@ -3,9 +3,12 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.config.ConfigException;
-import dev.dpo4j.config.Fault;
-import dev.dpo4j.safetensors.ModelFileException;
+import dev.dpo4j.cli.command.BoundCommand;
+import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.Interruption;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.io.ModelFileException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -72,7 +75,7 @@ class CliTest {
       }
       assertThat(cli.execute(words.toArray(String[]::new))).as(name).isZero();
     }
-    assertThat(console.out().lines()).noneMatch(line -> line.length() > Cli.HELP_WIDTH);
+    assertThat(console.out().lines()).noneMatch(line -> line.length() > BoundCommand.HELP_WIDTH);
   }
 
   @Test

@@ -3,13 +3,18 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.dpo4j.api.DpoTrainer;
 import dev.dpo4j.api.Model;
 import dev.dpo4j.cli.demo.TinyModel;
 import dev.dpo4j.data.PreferenceData;
-import dev.dpo4j.train.DpoConfig;
-import dev.dpo4j.train.TrainListener;
+import dev.dpo4j.io.Folders;
+import dev.dpo4j.train.dpo.DpoConfig;
+import dev.dpo4j.train.dpo.DpoConfigBuilder;
+import dev.dpo4j.train.loop.StepReport;
+import dev.dpo4j.train.loop.TrainListener;
+import dev.dpo4j.train.options.SaveStrategy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +24,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -122,6 +129,78 @@ class FullDiskIT {
     assertThat(output.resolve("trainer_state.json")).content().contains("\"global_step\" : 2");
     try (Model saved = Model.load(output)) {
       assertThat(saved.generate("a lantern", 2)).isNotNull();
+    }
+  }
+
+  /** Trains two steps, with something in the way of the result that appears after the last one. */
+  private static String failedResult(Path folder, DpoConfig config) throws IOException {
+    Path source = TinyModel.write(folder);
+    Path inTheWay = folder.resolve("out/model.safetensors/x");
+    TrainListener block =
+        new TrainListener() {
+          @Override
+          public void onStep(StepReport report) {
+            if (report.step() == report.maxSteps()) {
+              assertThat(inTheWay.toFile().mkdirs()).isTrue();
+            }
+          }
+        };
+    PreferenceData pairs =
+        PreferenceData.ofTexts(List.of("a lantern"), List.of(" in a window"), List.of(" x"));
+    try (Model model = Model.load(source)) {
+      DpoTrainer trainer =
+          DpoTrainer.builder()
+              .model(model)
+              .config(config)
+              .trainDataset(pairs)
+              .listener(block)
+              .build();
+      return String.valueOf(
+          catchThrowableOfType(UncheckedIOException.class, trainer::train).getMessage());
+    }
+  }
+
+  @Test
+  void aResultThatCannotBeWrittenIsFinishedFromTheLastCheckpoint(@TempDir Path folder)
+      throws IOException {
+    Path output = folder.resolve("out");
+    DpoConfigBuilder config = DpoConfig.builder().outputDir(output).maxSteps(2).saveSteps(2.0);
+    String message = failedResult(folder, config.build());
+    assertThat(message)
+        .contains("The trained weights are whole in " + output.resolve("checkpoint-2"))
+        .contains("--resume_from_checkpoint auto");
+    Path kept = output.resolve("checkpoint-2/model.safetensors");
+    assertThat(kept).exists();
+    Folders.delete(output.resolve("model.safetensors"));
+    PreferenceData pairs =
+        PreferenceData.ofTexts(List.of("a lantern"), List.of(" in a window"), List.of(" x"));
+    try (Model model = Model.load(folder.resolve("tiny model"))) {
+      DpoTrainer.builder()
+          .model(model)
+          .config(config.resumeFromCheckpoint("auto").build())
+          .trainDataset(pairs)
+          .build()
+          .train();
+    }
+    assertThat(output.resolve("model.safetensors")).hasSameBinaryContentAs(kept);
+  }
+
+  @Test
+  void withoutACheckpointTheWeightsGoToAnotherPlace(@TempDir Path folder) throws IOException {
+    DpoConfig config =
+        DpoConfig.builder()
+            .outputDir(folder.resolve("out"))
+            .maxSteps(2)
+            .saveStrategy(SaveStrategy.NO)
+            .build();
+    String message = failedResult(folder, config);
+    Matcher place =
+        Pattern.compile("The trained weights were written to (\\S+) instead").matcher(message);
+    assertThat(place.find()).as(message).isTrue();
+    try (Model saved = Model.load(Path.of(place.group(1)))) {
+      assertThat(saved.generate("a lantern", 2)).isNotNull();
+    } finally {
+      Folders.delete(Path.of(place.group(1)));
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.demo.TinyModel;
 import dev.dpo4j.tensor.Tensor;
 import java.io.IOException;

@@ -3,6 +3,9 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.HubNames;
+import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.demo.TinyModel;
 import dev.dpo4j.hub.FakeHub;
 import dev.dpo4j.hub.FakeRepos;

@@ -3,8 +3,8 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.checkpoint.Folders;
-import dev.dpo4j.safetensors.Checksums;
+import dev.dpo4j.io.Checksums;
+import dev.dpo4j.io.Folders;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

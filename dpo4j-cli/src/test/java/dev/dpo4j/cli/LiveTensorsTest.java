@@ -8,7 +8,7 @@ import dev.dpo4j.api.Model;
 import dev.dpo4j.cli.demo.TinyModel;
 import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.tensor.Tensor;
-import dev.dpo4j.train.DpoConfig;
+import dev.dpo4j.train.dpo.DpoConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -3,12 +3,14 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.demo.TinyModel;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Key;
-import dev.dpo4j.train.DpoConfig;
-import dev.dpo4j.train.KtoConfig;
-import dev.dpo4j.train.SftConfig;
+import dev.dpo4j.train.dpo.DpoConfig;
+import dev.dpo4j.train.kto.KtoConfig;
+import dev.dpo4j.train.sft.SftConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,18 +70,19 @@ class NoSilentOptionTest {
 
   private static Map<String, String> flips() {
     Map<String, String> flips = new TreeMap<>();
-    Stream.of(commonFlips(), ownFlips())
+    Stream.of(commonFlips(), trainingFlips(), adapterFlips(), ownFlips())
         .flatMap(Arrays::stream)
         .forEach(flip -> flips.put(flip[0], flip[1]));
     return flips;
   }
 
-  /** Of keys that all three methods have. */
+  /** Of keys that say which data are read and what is kept; all three methods have them. */
   private static String[][] commonFlips() {
     return new String[][] {
       {"dataset_train_split", "train[0:4]"},
       {"dataset_test_split", "validation"},
       {"optim", "adamw_8bit"},
+      {"optim_args", "momentum=0.9"},
       {"save_strategy", "steps"},
       {"save_steps", "1"},
       {"save_total_limit", "1"},
@@ -99,6 +102,12 @@ class NoSilentOptionTest {
       {"columns", "prompt=chosen"},
       {"test_split_size", "2"},
       {"report_to", "tensorboard"},
+    };
+  }
+
+  /** Of keys that say how is trained; all three methods have them. */
+  private static String[][] trainingFlips() {
+    return new String[][] {
       {"learning_rate", "3e-3"},
       {"weight_decay", "0.5"},
       {"adam_beta1", "0.5"},
@@ -127,12 +136,19 @@ class NoSilentOptionTest {
       {"logging_steps", "1"},
       {"logging_first_step", "true"},
       {"gradient_dtype", "bfloat16"},
+    };
+  }
+
+  /** Of keys of the adapter. */
+  private static String[][] adapterFlips() {
+    return new String[][] {
       {"use_peft", "true"},
       {"lora_r", "4"},
       {"lora_alpha", "8"},
       {"lora_dropout", "0.3"},
       {"lora_target_modules", "all-linear"},
       {"use_rslora", "true"},
+      {"loraplus_lr_ratio", "16"},
       {"use_dora", "true"},
       {"lora_modules_to_save", "lm_head"},
       {"dtype", "bfloat16"},
@@ -204,6 +220,7 @@ class NoSilentOptionTest {
             "lora_alpha",
             "lora_target_modules",
             "use_rslora",
+            "loraplus_lr_ratio",
             "lora_modules_to_save",
             "dtype")) {
       settings.put(key, Map.of("use_peft", "true"));
@@ -215,6 +232,7 @@ class NoSilentOptionTest {
     settings.put("save_steps", often);
     settings.put("save_total_limit", often);
     settings.put("save_only_model", often);
+    settings.put("optim_args", Map.of("optim", "sgd"));
     settings.put("warmup_steps", Map.of("lr_scheduler_type", "cosine"));
     settings.put("lr_scheduler_kwargs", Map.of("lr_scheduler_type", "cosine"));
     settings.putAll(dataSettings());

@@ -3,6 +3,7 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.safetensors.SafetensorsFile;
 import dev.dpo4j.safetensors.TensorInfo;
 import java.io.IOException;

@@ -4,13 +4,14 @@ package dev.dpo4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.demo.TinyModel;
-import dev.dpo4j.safetensors.Checksums;
+import dev.dpo4j.io.Checksums;
 import dev.dpo4j.safetensors.SafetensorsFile;
 import dev.dpo4j.safetensors.SafetensorsWriter;
 import dev.dpo4j.safetensors.TensorSpec;
 import dev.dpo4j.tensor.DType;
-import dev.dpo4j.train.ReferenceOptions;
+import dev.dpo4j.train.options.ReferenceOptions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -3,8 +3,11 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dpo4j.cli.command.Language;
 import dev.dpo4j.cli.terminal.TextWidth;
-import dev.dpo4j.train.TrainResult;
+import dev.dpo4j.cli.train.RunProgress;
+import dev.dpo4j.cli.train.RunSummary;
+import dev.dpo4j.train.loop.TrainResult;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

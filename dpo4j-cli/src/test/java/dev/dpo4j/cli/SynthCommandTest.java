@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.cli.FakeEndpoint.Request;
 import dev.dpo4j.cli.FakeEndpoint.Response;
+import dev.dpo4j.cli.command.Interruption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,8 +3,9 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.checkpoint.Folders;
 import dev.dpo4j.checkpoint.RunProof;
+import dev.dpo4j.cli.command.Interruption;
+import dev.dpo4j.io.Folders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.api;
 
-import dev.dpo4j.loss.DpoLoss;
+import dev.dpo4j.loss.pair.DpoLoss;
 import dev.dpo4j.nn.LogProbs;
 import dev.dpo4j.tensor.Tensor;
 

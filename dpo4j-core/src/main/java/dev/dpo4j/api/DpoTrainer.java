@@ -2,11 +2,11 @@
 package dev.dpo4j.api;
 
 import dev.dpo4j.data.PreferenceData;
-import dev.dpo4j.data.PreferenceDataset;
+import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.train.DpoConfig;
-import dev.dpo4j.train.DpoRun;
-import dev.dpo4j.train.TrainResult;
+import dev.dpo4j.train.dpo.DpoConfig;
+import dev.dpo4j.train.dpo.DpoRun;
+import dev.dpo4j.train.loop.TrainResult;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -53,8 +53,8 @@ public final class DpoTrainer {
   /**
    * Trains and writes the output folder.
    *
-   * @throws dev.dpo4j.train.NonFiniteException if loss or gradient is no finite number; the model
-   *     of the step before was written
+   * @throws dev.dpo4j.train.loop.NonFiniteException if loss or gradient is no finite number; the
+   *     model of the step before was written
    */
   public TrainResult train() {
     LanguageModel reference = refModel == null ? null : refModel.language();
@@ -85,7 +85,7 @@ public final class DpoTrainer {
      * Tokenises the data and checks that all parts are there.
      *
      * @throws IllegalArgumentException if a part is missing
-     * @throws dev.dpo4j.data.DataException if rows are at fault; all are named
+     * @throws dev.dpo4j.data.row.DataException if rows are at fault; all are named
      */
     public DpoTrainer build() {
       return new DpoTrainer(this);

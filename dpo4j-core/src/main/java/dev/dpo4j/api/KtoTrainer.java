@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.api;
 
-import dev.dpo4j.data.ExampleDataset;
 import dev.dpo4j.data.TrainingData;
+import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.train.KtoConfig;
-import dev.dpo4j.train.KtoRun;
-import dev.dpo4j.train.TrainResult;
+import dev.dpo4j.train.kto.KtoConfig;
+import dev.dpo4j.train.kto.KtoRun;
+import dev.dpo4j.train.loop.TrainResult;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -53,8 +53,8 @@ public final class KtoTrainer {
   /**
    * Trains and writes the output folder.
    *
-   * @throws dev.dpo4j.train.NonFiniteException if loss or gradient is no finite number; the model
-   *     of the step before was written
+   * @throws dev.dpo4j.train.loop.NonFiniteException if loss or gradient is no finite number; the
+   *     model of the step before was written
    */
   public TrainResult train() {
     LanguageModel reference = refModel == null ? null : refModel.language();
@@ -85,7 +85,7 @@ public final class KtoTrainer {
      * Tokenises the data and checks that all parts are there.
      *
      * @throws IllegalArgumentException if a part is missing
-     * @throws dev.dpo4j.data.DataException if rows are at fault; all are named
+     * @throws dev.dpo4j.data.row.DataException if rows are at fault; all are named
      */
     public KtoTrainer build() {
       return new KtoTrainer(this);

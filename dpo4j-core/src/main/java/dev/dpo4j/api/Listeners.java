@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.api;
 
-import dev.dpo4j.train.RunPlan;
-import dev.dpo4j.train.StepReport;
-import dev.dpo4j.train.TrainListener;
-import dev.dpo4j.train.TrainResult;
+import dev.dpo4j.train.loop.RunPlan;
+import dev.dpo4j.train.loop.StepReport;
+import dev.dpo4j.train.loop.TrainListener;
+import dev.dpo4j.train.loop.TrainResult;
 import java.util.List;
 import java.util.Map;
 

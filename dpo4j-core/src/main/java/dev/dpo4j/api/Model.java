@@ -3,10 +3,10 @@ package dev.dpo4j.api;
 
 import dev.dpo4j.generate.Generator;
 import dev.dpo4j.generate.SamplingOptions;
-import dev.dpo4j.model.BaseDtype;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.family.BaseDtype;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import java.io.IOException;

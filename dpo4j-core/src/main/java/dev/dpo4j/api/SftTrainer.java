@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.api;
 
-import dev.dpo4j.data.ExampleDataset;
 import dev.dpo4j.data.TrainingData;
-import dev.dpo4j.train.SftConfig;
-import dev.dpo4j.train.SftRun;
-import dev.dpo4j.train.TrainResult;
+import dev.dpo4j.data.token.ExampleDataset;
+import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.sft.SftConfig;
+import dev.dpo4j.train.sft.SftRun;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -50,8 +50,8 @@ public final class SftTrainer {
   /**
    * Trains and writes the output folder.
    *
-   * @throws dev.dpo4j.train.NonFiniteException if loss or gradient is no finite number; the model
-   *     of the step before was written
+   * @throws dev.dpo4j.train.loop.NonFiniteException if loss or gradient is no finite number; the
+   *     model of the step before was written
    */
   public TrainResult train() {
     SftRun.Parts parts = new SftRun.Parts(model.language(), train, eval);
@@ -73,7 +73,7 @@ public final class SftTrainer {
      * Tokenises the data and checks that all parts are there.
      *
      * @throws IllegalArgumentException if a part is missing
-     * @throws dev.dpo4j.data.DataException if rows are at fault; all are named
+     * @throws dev.dpo4j.data.row.DataException if rows are at fault; all are named
      */
     public SftTrainer build() {
       return new SftTrainer(this);

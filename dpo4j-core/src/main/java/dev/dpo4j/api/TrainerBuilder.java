@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.api;
 
-import dev.dpo4j.train.StepReport;
-import dev.dpo4j.train.TrainListener;
+import dev.dpo4j.train.loop.StepReport;
+import dev.dpo4j.train.loop.TrainListener;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;

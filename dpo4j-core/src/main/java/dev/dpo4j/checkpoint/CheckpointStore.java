@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.checkpoint;
 
-import dev.dpo4j.safetensors.AtomicFile;
+import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.io.Folders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

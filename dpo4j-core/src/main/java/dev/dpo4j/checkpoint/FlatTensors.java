@@ -77,7 +77,7 @@ public final class FlatTensors {
    * Reads arrays that {@link #write} wrote back into their places.
    *
    * @throws CheckpointException when a part is missing or has another type or shape
-   * @throws dev.dpo4j.safetensors.ModelFileException when the file is damaged
+   * @throws dev.dpo4j.io.ModelFileException when the file is damaged
    */
   public static void read(Path file, List<Part> parts) {
     try (SafetensorsFile source = SafetensorsFile.open(file)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.checkpoint;
 
-import dev.dpo4j.safetensors.AtomicFile;
-import dev.dpo4j.safetensors.Checksums;
+import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.io.Checksums;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

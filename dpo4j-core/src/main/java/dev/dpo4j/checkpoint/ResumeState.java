@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.checkpoint;
 
+import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.metrics.MetricAccumulator;
 import dev.dpo4j.metrics.TrainerState.Best;
-import dev.dpo4j.safetensors.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,4 +8,4 @@ package dev.dpo4j.loss;
  * optimizer step, whatever the size of the micro-batches.
  */
 @FunctionalInterface
-public non-sealed interface BatchLoss extends PreferenceLoss {}
+public interface BatchLoss extends PreferenceLoss {}

@@ -10,7 +10,7 @@ public enum ImplicitReward {
   /** β times the policy's log-probability per token. */
   AVERAGE_LOG_PROB;
 
-  double of(double beta, double policy, double reference, int length) {
+  public double of(double beta, double policy, double reference, int length) {
     return switch (this) {
       case LOG_RATIO -> beta * (policy - reference);
       case LOG_PROB -> beta * policy;

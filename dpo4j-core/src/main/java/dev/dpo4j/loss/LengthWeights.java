@@ -10,17 +10,17 @@ package dev.dpo4j.loss;
  *
  * @param alpha weight of the tokens beyond the shared length, from 0 to 1; 1 counts all alike
  */
-record LengthWeights(double alpha) {
+public record LengthWeights(double alpha) {
   /** Every token counts fully. */
-  static final LengthWeights FULL = new LengthWeights(1);
+  public static final LengthWeights FULL = new LengthWeights(1);
 
   /** The weight of the token at a position counted from 0. */
-  double weight(int position, int sharedTokens) {
+  public double weight(int position, int sharedTokens) {
     return position < sharedTokens ? 1 : alpha;
   }
 
   /** The weighted sum of an answer's log-probabilities. */
-  double sum(float[] logps, int sharedTokens) {
+  public double sum(float[] logps, int sharedTokens) {
     double sum = 0;
     for (int i = 0; i < logps.length; i++) {
       sum += weight(i, sharedTokens) * logps[i];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss;
 
+import dev.dpo4j.loss.objective.LossOptions;
 import java.util.Locale;
 
 /** An option of {@link LossOptions} or a column of the data that only some losses look at. */

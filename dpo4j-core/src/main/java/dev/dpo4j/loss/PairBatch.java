@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss;
 
+import dev.dpo4j.loss.objective.Objective;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -38,7 +39,7 @@ public record PairBatch(
   }
 
   /** One batch of the pairs of several, in their order. */
-  static PairBatch concat(List<PairBatch> batches) {
+  public static PairBatch concat(List<PairBatch> batches) {
     PairLogps logps =
         new PairLogps(
             doubles(batches, b -> b.logps().policyChosen()),

@@ -16,15 +16,15 @@ public record RowColumns(
   /** A batch without optional columns. */
   public static final RowColumns NONE = new RowColumns(null, null, null);
 
-  double weight(int i) {
+  public double weight(int i) {
     return weight == null ? 1 : weight[i];
   }
 
-  double margin(int i) {
+  public double margin(int i) {
     return margin == null ? 0 : margin[i];
   }
 
-  double pChosen(int i) {
+  public double pChosen(int i) {
     return pChosen == null ? 1 : pChosen[i];
   }
 }

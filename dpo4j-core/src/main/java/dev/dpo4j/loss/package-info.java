@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Preference losses as pure functions of log-probabilities. */
+/**
+ * What a preference loss is: a pure function of log-probabilities, with what it is told and what it
+ * returns.
+ */
 @NullMarked
 package dev.dpo4j.loss;
 

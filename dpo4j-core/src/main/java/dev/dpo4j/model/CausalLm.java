@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
-import dev.dpo4j.data.FlatBatch;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.ModelConfigException;
+import dev.dpo4j.model.family.WeightsException;
+import dev.dpo4j.model.lora.LayerLora;
+import dev.dpo4j.model.lora.LoraAdapter;
+import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.model.weights.LayerWeights;
+import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.nn.BatchPlan;
+import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.HeadPass;
 import dev.dpo4j.nn.LogProbHead;

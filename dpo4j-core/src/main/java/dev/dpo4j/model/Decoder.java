@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
-import dev.dpo4j.data.FlatBatch;
+import dev.dpo4j.nn.FlatBatch;
 import java.util.Arrays;
 import java.util.List;
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.lora.LayerLora;
+import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.nn.BatchPlan;
 import dev.dpo4j.nn.FlashLayer;
 import dev.dpo4j.nn.Gemm;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.model.family.JsonFields;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.ModelConfigException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +39,7 @@ public record GenerationConfig(
       return new GenerationConfig(config.bosTokenId(), config.eosTokenIds(), config.padTokenId());
     }
     List<String> faults = new ArrayList<>();
-    JsonFields json = new JsonFields(ModelJson.read(file), "", faults);
+    JsonFields json = JsonFields.of(file, faults);
     List<Integer> bos = json.tokenIds("bos_token_id", listOf(config.bosTokenId()));
     List<Integer> eos = json.tokenIds("eos_token_id", config.eosTokenIds());
     List<Integer> pad = json.tokenIds("pad_token_id", listOf(config.padTokenId()));

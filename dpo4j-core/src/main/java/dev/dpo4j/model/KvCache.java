@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
-import dev.dpo4j.data.FlatBatch;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.ModelConfigException;
+import dev.dpo4j.model.family.WeightsException;
+import dev.dpo4j.model.lora.LoraAdapter;
+import dev.dpo4j.model.lora.LoraConfig;
+import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.model.weights.HfFolder;
+import dev.dpo4j.model.weights.WeightFiles;
+import dev.dpo4j.model.weights.WeightLayout;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.safetensors.ShardedSafetensorsWriter;
 import dev.dpo4j.tensor.DType;
@@ -42,7 +51,7 @@ public final class LanguageModel implements AutoCloseable {
    *
    * @throws ModelConfigException if config.json is missing, wrong or of an unknown architecture
    * @throws WeightsException if tensors are missing, unexpected or wrongly shaped; all are named
-   * @throws dev.dpo4j.safetensors.ModelFileException if a weight file is broken
+   * @throws dev.dpo4j.io.ModelFileException if a weight file is broken
    * @throws dev.dpo4j.tokenizer.TokenizerException if the tokenizer is missing or broken
    */
   public static LanguageModel load(Path folder) {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
-import dev.dpo4j.data.FlatBatch;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.lora.LoraModule;
+import dev.dpo4j.nn.FlatBatch;
 
 /**
  * The least work that training on a batch takes, in floating-point operations.
@@ -33,14 +35,28 @@ public final class TrainingCost {
         + attention(model, batch);
   }
 
+  /**
+   * Operations of a forward pass over one sequence of so many tokens, of which only the last is
+   * scored: what it takes to read a prompt.
+   */
+  public static double reading(ModelConfig model, long tokens) {
+    double pairs = (double) tokens * tokens / 2;
+    double attention = 4.0 * model.heads() * model.headDim() * pairs * model.layers();
+    return 2 * layerWeights(model) * model.layers() * tokens + attention;
+  }
+
   /** Multiplications with weights in a forward pass. */
   private static double weights(ModelConfig model, FlatBatch batch) {
+    double layer = layerWeights(model);
+    double head = (double) model.vocabSize() * model.hiddenSize();
+    return model.layers() * layer * batch.rows() + head * batch.entries();
+  }
+
+  private static double layerWeights(ModelConfig model) {
     double hidden = model.hiddenSize();
     double queries = (double) model.heads() * model.headDim();
     double keys = (double) model.kvHeads() * model.headDim();
-    double layer = 2 * hidden * queries + 2 * hidden * keys + 3 * hidden * model.intermediateSize();
-    double head = (double) model.vocabSize() * model.hiddenSize();
-    return model.layers() * layer * batch.rows() + head * batch.entries();
+    return 2 * hidden * queries + 2 * hidden * keys + 3 * hidden * model.intermediateSize();
   }
 
   private static double attention(ModelConfig model, FlatBatch batch) {

@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.WeightNames;
+import dev.dpo4j.model.lora.LoraAdapter;
+import dev.dpo4j.model.lora.LoraModule;
+import dev.dpo4j.model.weights.LayerWeights;
+import dev.dpo4j.model.weights.SavedModule;
+import dev.dpo4j.model.weights.WeightLayout;
 import dev.dpo4j.nn.Gradients;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;

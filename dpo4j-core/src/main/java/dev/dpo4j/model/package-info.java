@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Architectures of causal language models, read from and written to Hugging Face folders. */
+/** Causal language models: loaded with their tokenizer, run forwards and backwards, and saved. */
 @NullMarked
 package dev.dpo4j.model;
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.nn;
 
-import dev.dpo4j.data.FlatBatch;
 import dev.dpo4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;

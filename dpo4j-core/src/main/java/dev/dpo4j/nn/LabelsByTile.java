@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.nn;
 
-import dev.dpo4j.data.FlatBatch;
 import java.util.Arrays;
 
 /** The entries that read a chunk of scored rows, in the order of their labels. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.safetensors;
 
+import dev.dpo4j.io.ModelFileException;
 import java.io.Closeable;
 import java.nio.ByteBuffer;
 import java.util.Map;

@@ -4,6 +4,9 @@ package dev.dpo4j.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.dpo4j.model.family.Architecture;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.weights.WeightLayout;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;

@@ -3,7 +3,8 @@ package dev.dpo4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.data.FlatBatch;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.nn.FlatBatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

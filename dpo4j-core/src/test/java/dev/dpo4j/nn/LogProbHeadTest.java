@@ -4,7 +4,6 @@ package dev.dpo4j.nn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.dpo4j.data.FlatBatch;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;

@@ -4,6 +4,7 @@ package dev.dpo4j.safetensors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.tensor.DType;
 import java.io.IOException;
 import java.nio.ByteBuffer;

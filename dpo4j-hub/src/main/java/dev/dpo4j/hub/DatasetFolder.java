@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.hub;
 
-import dev.dpo4j.hub.HubException.Reason;
+import dev.dpo4j.hub.repo.FileFilter;
+import dev.dpo4j.hub.repo.HubException;
+import dev.dpo4j.hub.repo.HubException.Reason;
+import dev.dpo4j.hub.repo.HubListener;
+import dev.dpo4j.hub.repo.HubName;
+import dev.dpo4j.hub.repo.RepoFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.hub;
 
+import dev.dpo4j.hub.http.HubRequests;
+import dev.dpo4j.hub.http.Pause;
+import dev.dpo4j.hub.http.Urls;
+import dev.dpo4j.hub.repo.HubException;
+import dev.dpo4j.hub.repo.HubListener;
+import dev.dpo4j.hub.repo.HubSettings;
+import dev.dpo4j.hub.repo.HubToken;
+import dev.dpo4j.io.AtomicText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,7 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.hub;
 
-import dev.dpo4j.hub.HubException.Reason;
+import dev.dpo4j.hub.http.Call;
+import dev.dpo4j.hub.http.HubRequests;
+import dev.dpo4j.hub.http.HubResponse;
+import dev.dpo4j.hub.http.RepoApi;
+import dev.dpo4j.hub.http.Urls;
+import dev.dpo4j.hub.push.CommitLines;
+import dev.dpo4j.hub.push.LfsUpload;
+import dev.dpo4j.hub.push.UploadCalls;
+import dev.dpo4j.hub.push.UploadFile;
+import dev.dpo4j.hub.repo.FileFilter;
+import dev.dpo4j.hub.repo.HubException;
+import dev.dpo4j.hub.repo.HubException.Reason;
+import dev.dpo4j.hub.repo.HubListener;
+import dev.dpo4j.hub.repo.HubName;
+import dev.dpo4j.hub.repo.HubSettings;
+import dev.dpo4j.hub.repo.RepoFile;
+import dev.dpo4j.hub.repo.RepoType;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -13,14 +29,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Uploads to one repository on the Hub, which exists and may be written. */
 public final class HubUpload {
-  static final JsonMapper JSON = new JsonMapper();
-
   private final HubRequests requests;
   private final HubListener listener;
   private final HubName name;
@@ -72,7 +84,7 @@ public final class HubUpload {
     if (hidden) {
       wish.put("private", true);
     }
-    try (Answer answer = requests.send(post("api/repos/create", wish), listener)) {
+    try (HubResponse answer = requests.send(post("api/repos/create", wish), listener)) {
       if (answer.status() != 409) {
         json(answer, "");
       }
@@ -145,7 +157,7 @@ public final class HubUpload {
         samples.add(Map.of("path", file.path(), "sample", file.sample(), "size", file.size()));
       }
       Call call = post(api(target, "preupload"), Map.of("files", samples));
-      try (Answer answer = requests.send(call, listener)) {
+      try (HubResponse answer = requests.send(call, listener)) {
         JsonNode told = json(answer, "branch " + target.revision()).path("files");
         for (UploadFile file : some) {
           known.add(file.told(find(told, file.path(), answer)));
@@ -155,7 +167,7 @@ public final class HubUpload {
     return known;
   }
 
-  private static JsonNode find(JsonNode files, String path, Answer answer) {
+  private static JsonNode find(JsonNode files, String path, HubResponse answer) {
     for (JsonNode file : files) {
       if (file.path("path").asString("").equals(path)) {
         return file;
@@ -171,11 +183,11 @@ public final class HubUpload {
       Call call =
           Call.post(
                   endpoint(api(target, "commit")),
-                  patience(Files.size(lines)),
+                  UploadCalls.patience(Files.size(lines)),
                   () -> publisher(lines))
               .with("Content-Type", "application/x-ndjson")
               .once();
-      try (Answer answer = requests.send(call, listener)) {
+      try (HubResponse answer = requests.send(call, listener)) {
         JsonNode told = json(answer, "branch " + target.revision());
         files.stream().filter(file -> !file.large()).forEach(file -> done(file));
         return told.path("commitUrl").asString(Urls.shown(answer.uri()));
@@ -198,14 +210,9 @@ public final class HubUpload {
     }
   }
 
-  /** A body of this size may take this long on a slow line, and its answer a minute more. */
-  static Duration patience(long bytes) {
-    return Duration.ofSeconds(60 + bytes / 50_000);
-  }
-
   private Call post(String path, Object body) {
-    byte[] json = JSON.writeValueAsBytes(body);
-    Duration patience = patience(json.length);
+    byte[] json = UploadCalls.JSON.writeValueAsBytes(body);
+    Duration patience = UploadCalls.patience(json.length);
     return Call.post(endpoint(path), patience, () -> BodyPublishers.ofByteArray(json))
         .with("Content-Type", "application/json");
   }
@@ -219,22 +226,7 @@ public final class HubUpload {
         .formatted(target.type().plural(), target.id(), verb, Urls.part(target.revision()));
   }
 
-  private JsonNode json(Answer answer, String what) {
-    return json(requests, name, answer, what);
-  }
-
-  static JsonNode json(HubRequests requests, HubName name, Answer answer, @Nullable String what) {
-    if (!answer.good()) {
-      throw new Refusal(requests.settings(), name).of(answer, what == null ? "" : what);
-    }
-    try {
-      return answer.json();
-    } catch (IOException e) {
-      throw new HubException(
-          Reason.NETWORK,
-          "the answer of %s broke off; look at the repository before you try again: %s"
-              .formatted(Urls.shown(answer.uri()), HubRequests.describe(e)),
-          e);
-    }
+  private JsonNode json(HubResponse answer, String what) {
+    return UploadCalls.json(requests, name, answer, what);
   }
 }

@@ -1,7 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.hub;
 
-import dev.dpo4j.hub.HubException.Reason;
+import dev.dpo4j.hub.cache.BlobDownload;
+import dev.dpo4j.hub.cache.ContentHash;
+import dev.dpo4j.hub.cache.HubCache;
+import dev.dpo4j.hub.http.HubRequests;
+import dev.dpo4j.hub.http.Pause;
+import dev.dpo4j.hub.http.RepoApi;
+import dev.dpo4j.hub.repo.FileFilter;
+import dev.dpo4j.hub.repo.HubException;
+import dev.dpo4j.hub.repo.HubException.Reason;
+import dev.dpo4j.hub.repo.HubListener;
+import dev.dpo4j.hub.repo.HubName;
+import dev.dpo4j.hub.repo.RepoFile;
+import dev.dpo4j.hub.repo.RepoType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,8 @@ package dev.dpo4j.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.dpo4j.hub.repo.HubName;
+import dev.dpo4j.hub.repo.RepoType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

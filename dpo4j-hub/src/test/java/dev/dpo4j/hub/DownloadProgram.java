@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.hub;
 
+import dev.dpo4j.hub.repo.FileFilter;
+import dev.dpo4j.hub.repo.HubListener;
+import dev.dpo4j.hub.repo.HubSettings;
 import java.nio.file.Path;
 
 /** Downloads in a process of its own, which a test kills. */

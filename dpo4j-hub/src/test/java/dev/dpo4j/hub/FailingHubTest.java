@@ -7,7 +7,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.dpo4j.hub.FakeHub.Fault;
 import dev.dpo4j.hub.FakeHub.Reply;
-import dev.dpo4j.hub.HubException.Reason;
+import dev.dpo4j.hub.cache.BlobDownload;
+import dev.dpo4j.hub.http.Call;
+import dev.dpo4j.hub.repo.FileFilter;
+import dev.dpo4j.hub.repo.HubException;
+import dev.dpo4j.hub.repo.HubException.Reason;
+import dev.dpo4j.hub.repo.HubName;
+import dev.dpo4j.hub.repo.RepoType;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -4,6 +4,9 @@ package dev.dpo4j.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.dpo4j.hub.http.EnvironmentProxy;
+import dev.dpo4j.hub.repo.HubException;
+import dev.dpo4j.hub.repo.HubSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

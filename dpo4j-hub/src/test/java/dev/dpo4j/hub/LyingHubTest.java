@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.dpo4j.hub.FakeHub.Fault;
 import dev.dpo4j.hub.FakeHub.Reply;
-import dev.dpo4j.hub.HubException.Reason;
+import dev.dpo4j.hub.cache.BlobDownload;
+import dev.dpo4j.hub.cache.ContentHash;
+import dev.dpo4j.hub.http.Call;
+import dev.dpo4j.hub.repo.HubException;
+import dev.dpo4j.hub.repo.HubException.Reason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -253,5 +257,16 @@ class LyingHubTest {
     DownloadTest.assertHolds(hub.snapshot(), TestClient.files(1));
     assertThat(hub.waits).hasSize(1);
     assertThat(hub.waits.get(0)).isBetween(Duration.ofSeconds(60), Duration.ofSeconds(91));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"hf_aB3%s", "hf%%5FaB3%s", "\\u0068f_aB3%s"})
+  void aTokenThatAServerRepeatsIsNotShown(String form) {
+    String rest = "cD4eF5gH6";
+    hub = new TestClient(repos.hub(), cache, Map.of("HF_TOKEN", "hf_aB3" + rest));
+    String told = form.formatted(rest);
+    Reply refusal = Reply.of(403, "no").with("X-Error-Message", "the token " + told + " is bad");
+    repos.hub().fail("GET", "/revision/", 9, Fault.reply(refusal));
+    assertThat(failure().getMessage()).contains("the token (the key) is bad").doesNotContain(rest);
   }
 }

@@ -7,6 +7,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.dpo4j.hub.FakeHub.Fault;
 import dev.dpo4j.hub.FakeHub.Reply;
+import dev.dpo4j.hub.repo.FileFilter;
+import dev.dpo4j.hub.repo.HubException;
+import dev.dpo4j.hub.repo.HubListener;
+import dev.dpo4j.hub.repo.HubName;
+import dev.dpo4j.hub.repo.RepoType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dpo4j.hub.FakeHub.Fault;
+import dev.dpo4j.hub.cache.BlobDownload;
+import dev.dpo4j.hub.http.Call;
+import dev.dpo4j.hub.repo.HubException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.hub;
 
+import dev.dpo4j.hub.repo.FileFilter;
+import dev.dpo4j.hub.repo.HubListener;
+import dev.dpo4j.hub.repo.HubName;
+import dev.dpo4j.hub.repo.HubSettings;
+import dev.dpo4j.hub.repo.RepoType;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dpo4j.hub.FakeHub.Fault;
 import dev.dpo4j.hub.FakeHub.Reply;
+import dev.dpo4j.hub.repo.FileFilter;
+import dev.dpo4j.hub.repo.RepoType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

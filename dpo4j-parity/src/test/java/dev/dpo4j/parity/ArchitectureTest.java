@@ -20,10 +20,13 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import dev.dpo4j.data.row.JsonRows;
+import dev.dpo4j.model.family.JsonFields;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +35,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -40,7 +44,12 @@ import org.junit.jupiter.api.Test;
  */
 class ArchitectureTest {
   private static final Path PAGE = Path.of("..", "docs", "design", "001-layers-and-modules.md");
-  private static final Pattern ROW = Pattern.compile("\\| (\\d) \\| (`[^|]*`) \\|");
+  private static final Pattern LAYER = Pattern.compile("\\| (\\d) \\| (`[^|]*`) \\|");
+  private static final Pattern ROOM = Pattern.compile("\\| `(\\w+)` \\| (`\\w[^|]*`) \\|");
+
+  /** The modules whose packages form the layers of the table. */
+  private static final List<String> LAYERED =
+      List.of("dpo4j-io", "dpo4j-data", "dpo4j-curate", "dpo4j-core");
 
   /** What a public signature may not show: the engine and the libraries below us. */
   private static final DescribedPredicate<JavaClass> FOREIGN =
@@ -54,6 +63,14 @@ class ArchitectureTest {
           "org.eclipse.jetty..",
           "org.commonmark..");
 
+  /** Public for the packages beside them, and no part of the API. */
+  private static final DescribedPredicate<JavaClass> INTERNAL =
+      resideInAnyPackage("dev.dpo4j.hub.http", "dev.dpo4j.hub.cache", "dev.dpo4j.hub.push")
+          .or(
+              JavaClass.Predicates.belongToAnyOf(
+                  // Parsers of rows and of config.json, shared by several packages.
+                  JsonRows.class, JsonFields.class));
+
   private static final JavaClasses CODE =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -61,46 +78,92 @@ class ArchitectureTest {
           .importPackages("dev.dpo4j");
 
   /** Layer number to packages, as the page has them. */
-  private static Map<Integer, Set<String>> layers() throws IOException {
-    Map<Integer, Set<String>> layers = new TreeMap<>();
-    Matcher rows = ROW.matcher(Files.readString(PAGE));
+  private static Map<Integer, List<String>> layers() throws IOException {
+    Map<Integer, List<String>> layers = new TreeMap<>();
+    Matcher rows = LAYER.matcher(Files.readString(PAGE));
     while (rows.find()) {
-      Set<String> packages = new TreeSet<>();
-      for (String name : rows.group(2).split(",")) {
-        packages.add(name.replace("`", "").strip());
-      }
-      layers.put(Integer.valueOf(rows.group(1)), packages);
+      layers.put(Integer.valueOf(rows.group(1)), names(rows.group(2)));
     }
     return layers;
   }
 
-  private static String[] within(Set<String> packages) {
+  /** Rooms to their packages from the ground up, as the page has them. */
+  private static Map<String, List<String>> rooms() throws IOException {
+    Map<String, List<String>> rooms = new TreeMap<>();
+    Matcher rows = ROOM.matcher(Files.readString(PAGE));
+    while (rows.find()) {
+      rooms.put(rows.group(1), names(rows.group(2)));
+    }
+    return rooms;
+  }
+
+  private static List<String> names(String cell) {
+    return Stream.of(cell.split(",")).map(name -> name.replace("`", "").strip()).toList();
+  }
+
+  private static String[] within(Collection<String> packages) {
     return packages.stream().map(name -> "dev.dpo4j." + name + "..").toArray(String[]::new);
   }
 
   @Test
-  void everyPackageOfTheCoreHasItsLayer() throws IOException {
+  void everyPackageBelowThePagesAndCommandsHasItsLayer() throws IOException {
     Set<String> placed = new TreeSet<>();
     layers().values().forEach(placed::addAll);
     Set<String> found = new TreeSet<>();
     for (JavaClass type : CODE) {
-      if (ofCore(type)) {
-        found.add(type.getPackageName().replaceFirst("dev\\.dpo4j\\.(\\w+).*", "$1"));
+      if (LAYERED.stream().anyMatch(module -> isOf(type, module))) {
+        found.add(room(type));
       }
     }
-    assertThat(found).contains("tensor", "train", "api");
-    assertThat(placed).as("packages in the table of %s", PAGE).containsAll(found);
+    assertThat(found).contains("io", "config", "judge", "tensor", "train", "api");
+    assertThat(found).as("packages in the table of %s", PAGE).isEqualTo(placed);
   }
 
-  private static boolean ofCore(JavaClass type) {
+  private static boolean isOf(JavaClass type, String module) {
     return type.getSource()
-        .map(source -> source.getUri().toString().contains("dpo4j-core"))
+        .map(source -> source.getUri().toString().contains("/" + module + "/"))
         .orElse(false);
+  }
+
+  /** The first name behind {@code dev.dpo4j}. */
+  private static String room(JavaClass type) {
+    return type.getPackageName().replaceFirst("dev\\.dpo4j\\.(\\w+).*", "$1");
+  }
+
+  @Test
+  void everySubPackageHasItsPlaceInItsRoom() throws IOException {
+    Map<String, Set<String>> found = new TreeMap<>();
+    for (JavaClass type : CODE) {
+      String name = type.getPackageName().substring("dev.dpo4j.".length());
+      found.computeIfAbsent(room(type), room -> new TreeSet<>()).add(name);
+    }
+    found.keySet().removeIf(room -> found.get(room).size() < 2);
+    Map<String, Set<String>> placed = new TreeMap<>();
+    rooms().forEach((room, packages) -> placed.put(room, new TreeSet<>(packages)));
+    assertThat(found).as("packages in the table of %s", PAGE).isEqualTo(placed);
+  }
+
+  @Test
+  void noPackageOfARoomKnowsOneAboveIt() throws IOException {
+    for (List<String> packages : rooms().values()) {
+      for (int i = 0; i < packages.size() - 1; i++) {
+        noClasses()
+            .that()
+            .resideInAPackage("dev.dpo4j." + packages.get(i))
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                packages.subList(i + 1, packages.size()).stream()
+                    .map(name -> "dev.dpo4j." + name)
+                    .toArray(String[]::new))
+            .check(CODE);
+      }
+    }
   }
 
   @Test
   void noLayerKnowsAHigherOne() throws IOException {
-    Map<Integer, Set<String>> layers = layers();
+    Map<Integer, List<String>> layers = layers();
     assertThat(layers).hasSizeGreaterThanOrEqualTo(7);
     Set<String> above = new TreeSet<>();
     List<Integer> downwards = new ArrayList<>(layers.keySet());
@@ -123,7 +186,8 @@ class ArchitectureTest {
 
   @Test
   void packagesFormNoCycle() {
-    slices().matching("dev.dpo4j.(*)..").should().beFreeOfCycles().check(CODE);
+    // Each package is a slice of its own, in whichever module and however deep it lies.
+    slices().matching("dev.dpo4j.(**)").should().beFreeOfCycles().check(CODE);
   }
 
   @Test
@@ -184,7 +248,11 @@ class ArchitectureTest {
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage(
-            "java..", "dev.dpo4j.hub..", "org.jspecify.annotations..", "tools.jackson..")
+            "java..",
+            "dev.dpo4j.hub..",
+            "dev.dpo4j.io..",
+            "org.jspecify.annotations..",
+            "tools.jackson..")
         .check(CODE);
     noClasses()
         .that()
@@ -192,7 +260,28 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("dev.dpo4j.hub..")
-        .as("the core reaches no network")
+        .check(CODE);
+    noClasses()
+        .that(resideIn("dpo4j-io", "dpo4j-data", "dpo4j-core"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("java.net.http..")
+        .as("files, data and the core reach no network")
+        .check(CODE);
+  }
+
+  private static DescribedPredicate<JavaClass> resideIn(String... modules) {
+    return DescribedPredicate.describe(
+        "reside in " + String.join(", ", modules),
+        type -> Stream.of(modules).anyMatch(module -> isOf(type, module)));
+  }
+
+  @Test
+  void dataAndCurationNeedNoEngine() {
+    noClasses()
+        .that(resideIn("dpo4j-io", "dpo4j-data", "dpo4j-curate", "dpo4j-studio"))
+        .should()
+        .dependOnClassesThat(resideIn("dpo4j-core"))
         .check(CODE);
   }
 
@@ -213,6 +302,7 @@ class ArchitectureTest {
         .resideOutsideOfPackage("dev.dpo4j.cli..")
         .and()
         .arePublic()
+        .and(DescribedPredicate.not(INTERNAL))
         .should(showOnlyOurTypes())
         .check(CODE);
   }

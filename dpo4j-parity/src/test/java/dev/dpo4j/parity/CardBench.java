@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.parity;
 
-import dev.dpo4j.data.FlatBatch;
 import dev.dpo4j.loss.LossResult;
 import dev.dpo4j.loss.PairLogps;
-import dev.dpo4j.loss.SigmoidLoss;
+import dev.dpo4j.loss.pair.SigmoidLoss;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
+import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead.Want;
 import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.optim.AdamW;

@@ -3,10 +3,10 @@ package dev.dpo4j.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.data.ExampleDataset;
-import dev.dpo4j.data.SupervisedOptions;
-import dev.dpo4j.data.TokenizedExample;
 import dev.dpo4j.data.TrainingData;
+import dev.dpo4j.data.token.ExampleDataset;
+import dev.dpo4j.data.token.SupervisedOptions;
+import dev.dpo4j.data.token.TokenizedExample;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,9 +3,9 @@ package dev.dpo4j.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.model.GgufModel;
-import dev.dpo4j.model.ModelConfig;
-import dev.dpo4j.model.ModelWeights;
+import dev.dpo4j.model.family.GgufModel;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.ModelWeights;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import java.io.IOException;

@@ -17,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
@@ -28,6 +30,11 @@ class HouseRulesTest {
   private static final int CLASS_LINES = 500;
   private static final int METHOD_LINES = 60;
   private static final int LOOP_LINES = 300;
+  private static final int PACKAGE_FILES = 25;
+
+  /** Packages that hold more files, or a single one, each with its reason. */
+  private static final Map<String, String> OTHER_PACKAGES =
+      Map.of("dev/dpo4j/studio/markdown", "the only one that knows the Markdown renderer");
 
   @Test
   void classesAndMethodsStayShortAndImportsAreNamed() throws IOException {
@@ -46,6 +53,41 @@ class HouseRulesTest {
       }
     }
     assertThat(faults).isEmpty();
+  }
+
+  @Test
+  void noPackageHoldsMoreFilesThanAReaderCanKeepInMind() throws IOException {
+    Map<String, Integer> files = new TreeMap<>();
+    for (Path source : sources()) {
+      Path folder = source.getParent();
+      if (source.toString().contains("/src/main/java/dev/")
+          && !source.endsWith("package-info.java")) {
+        files.merge(folder.toString().replaceFirst(".*/src/main/java/", ""), 1, Integer::sum);
+      }
+    }
+    assertThat(files)
+        .hasSizeGreaterThan(50)
+        .containsKeys(OTHER_PACKAGES.keySet().toArray(String[]::new));
+    files.keySet().removeAll(OTHER_PACKAGES.keySet());
+    assertThat(files).allSatisfy((name, count) -> assertThat(count).isBetween(2, PACKAGE_FILES));
+  }
+
+  @Test
+  void oneNameMeansOneType() throws IOException {
+    Map<String, String> places = new TreeMap<>();
+    List<String> twins = new ArrayList<>();
+    for (Path source : sources()) {
+      String name = String.valueOf(source.getFileName());
+      if (source.toString().contains("/src/main/java/")
+          && !name.matches("(package|module)-info.java")) {
+        String twin = places.put(name, source.toString());
+        if (twin != null) {
+          twins.add(twin + " and " + source);
+        }
+      }
+    }
+    assertThat(places).containsKey("TrainLoop.java");
+    assertThat(twins).isEmpty();
   }
 
   /** Main and test sources of all modules, and the examples. */

@@ -4,8 +4,8 @@ package dev.dpo4j.parity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.dpo4j.model.ModelConfig;
-import dev.dpo4j.model.ModelConfigException;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.ModelConfigException;
 import dev.dpo4j.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,12 +4,12 @@ package dev.dpo4j.parity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.dpo4j.data.FlatBatch;
 import dev.dpo4j.loss.LossResult;
 import dev.dpo4j.loss.PairLogps;
-import dev.dpo4j.loss.SigmoidLoss;
+import dev.dpo4j.loss.pair.SigmoidLoss;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
+import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead.Want;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.TokenStats;

@@ -4,8 +4,8 @@ package dev.dpo4j.parity;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.data.PreferenceData;
-import dev.dpo4j.data.TokenizeOptions;
-import dev.dpo4j.data.TokenizedPair;
+import dev.dpo4j.data.token.TokenizeOptions;
+import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;

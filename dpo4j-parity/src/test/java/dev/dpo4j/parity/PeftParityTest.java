@@ -4,13 +4,13 @@ package dev.dpo4j.parity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.dpo4j.data.FlatBatch;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.model.LoraConfig;
-import dev.dpo4j.model.LoraModule;
-import dev.dpo4j.model.SavedModule;
+import dev.dpo4j.model.lora.LoraConfig;
+import dev.dpo4j.model.lora.LoraModule;
+import dev.dpo4j.model.weights.SavedModule;
+import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;

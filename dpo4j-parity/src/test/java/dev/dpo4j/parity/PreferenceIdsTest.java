@@ -4,10 +4,10 @@ package dev.dpo4j.parity;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.data.PreferenceData;
-import dev.dpo4j.data.PreferenceDataset;
-import dev.dpo4j.data.RowEvent;
-import dev.dpo4j.data.TokenizeOptions;
-import dev.dpo4j.data.TokenizedPair;
+import dev.dpo4j.data.row.RowEvent;
+import dev.dpo4j.data.token.PreferenceDataset;
+import dev.dpo4j.data.token.TokenizeOptions;
+import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -3,9 +3,9 @@ package dev.dpo4j.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.model.ModelConfig;
-import dev.dpo4j.model.ModelWeights;
-import dev.dpo4j.model.WeightNames;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.ModelWeights;
+import dev.dpo4j.model.family.WeightNames;
 import dev.dpo4j.safetensors.SafetensorsFile;
 import dev.dpo4j.safetensors.SafetensorsWriter;
 import dev.dpo4j.safetensors.ShardedSafetensors;

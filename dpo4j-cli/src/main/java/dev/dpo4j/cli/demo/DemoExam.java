@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.demo;
 
-import dev.dpo4j.data.FlatBatch;
 import dev.dpo4j.data.PreferenceData;
-import dev.dpo4j.data.TokenizeOptions;
-import dev.dpo4j.data.TokenizedPair;
+import dev.dpo4j.data.token.TokenizeOptions;
+import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.generate.Generator;
 import dev.dpo4j.generate.SamplingOptions;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead.Want;
 import dev.dpo4j.nn.TokenStats;
 import java.nio.file.Path;

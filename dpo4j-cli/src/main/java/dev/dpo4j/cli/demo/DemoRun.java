@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.demo;
 
-import dev.dpo4j.config.FlagSource;
-import dev.dpo4j.data.ExampleDataset;
+import dev.dpo4j.config.value.FlagSource;
 import dev.dpo4j.data.PreferenceData;
-import dev.dpo4j.data.PreferenceDataset;
-import dev.dpo4j.data.TokenizeOptions;
 import dev.dpo4j.data.TrainingData;
+import dev.dpo4j.data.token.ExampleDataset;
+import dev.dpo4j.data.token.PreferenceDataset;
+import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.train.DpoConfig;
-import dev.dpo4j.train.DpoRun;
-import dev.dpo4j.train.Interval;
-import dev.dpo4j.train.SaveStrategy;
-import dev.dpo4j.train.SftConfig;
-import dev.dpo4j.train.SftRun;
-import dev.dpo4j.train.TrainListener;
-import dev.dpo4j.train.TrainResult;
+import dev.dpo4j.train.dpo.DpoConfig;
+import dev.dpo4j.train.dpo.DpoRun;
+import dev.dpo4j.train.loop.TrainListener;
+import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.options.Interval;
+import dev.dpo4j.train.options.SaveStrategy;
+import dev.dpo4j.train.sft.SftConfig;
+import dev.dpo4j.train.sft.SftRun;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.demo;
 
-import dev.dpo4j.model.Architecture;
-import dev.dpo4j.model.ModelConfig;
-import dev.dpo4j.model.WeightNames;
+import dev.dpo4j.model.family.Architecture;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.WeightNames;
 import dev.dpo4j.safetensors.SafetensorsWriter;
 import dev.dpo4j.safetensors.TensorSpec;
 import dev.dpo4j.tensor.DType;

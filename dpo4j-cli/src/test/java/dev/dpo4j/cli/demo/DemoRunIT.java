@@ -4,9 +4,9 @@ package dev.dpo4j.cli.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.dpo4j.train.StepReport;
-import dev.dpo4j.train.TrainListener;
-import dev.dpo4j.train.TrainResult;
+import dev.dpo4j.train.loop.StepReport;
+import dev.dpo4j.train.loop.TrainListener;
+import dev.dpo4j.train.loop.TrainResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,8 +3,8 @@ package dev.dpo4j.cli.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.model.Architecture;
-import dev.dpo4j.model.ModelConfig;
+import dev.dpo4j.model.family.Architecture;
+import dev.dpo4j.model.family.ModelConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,11 +4,11 @@ package dev.dpo4j.cli.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.dpo4j.loss.IpoLoss;
-import dev.dpo4j.loss.LossOptions;
-import dev.dpo4j.loss.LossType;
 import dev.dpo4j.loss.PairLoss;
-import dev.dpo4j.loss.SigmoidLoss;
+import dev.dpo4j.loss.objective.LossOptions;
+import dev.dpo4j.loss.objective.LossType;
+import dev.dpo4j.loss.pair.IpoLoss;
+import dev.dpo4j.loss.pair.SigmoidLoss;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

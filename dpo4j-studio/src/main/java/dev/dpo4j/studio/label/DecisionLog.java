@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.studio.label;
 
-import dev.dpo4j.config.ConfigException;
-import dev.dpo4j.config.Fault;
-import dev.dpo4j.data.DataException;
-import dev.dpo4j.safetensors.ForeignFileException;
-import dev.dpo4j.safetensors.LineLog;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.data.row.DataException;
+import dev.dpo4j.io.ForeignFileException;
+import dev.dpo4j.io.LineLog;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -77,7 +77,7 @@ final class DecisionLog implements Closeable {
   /**
    * Opens a file, or begins one.
    *
-   * @throws dev.dpo4j.safetensors.InUseException if another server writes to it
+   * @throws dev.dpo4j.io.InUseException if another server writes to it
    * @throws ForeignFileException if it is not a file of decisions
    * @throws ConfigException if it cannot be opened
    * @throws DataException if a line behind the first is damaged

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.studio.label;
 
-import dev.dpo4j.data.ChatContext;
-import dev.dpo4j.data.ChatPair;
-import dev.dpo4j.data.DataException;
-import dev.dpo4j.data.Message;
 import dev.dpo4j.data.PreferenceData;
-import dev.dpo4j.data.PreferencePair;
-import dev.dpo4j.data.Prompt;
 import dev.dpo4j.data.PromptData;
-import dev.dpo4j.data.PromptRow;
-import dev.dpo4j.data.TextPair;
+import dev.dpo4j.data.form.Prompt;
+import dev.dpo4j.data.form.PromptRow;
+import dev.dpo4j.data.row.ChatContext;
+import dev.dpo4j.data.row.ChatPair;
+import dev.dpo4j.data.row.DataException;
+import dev.dpo4j.data.row.Message;
+import dev.dpo4j.data.row.PreferencePair;
+import dev.dpo4j.data.row.TextPair;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.studio.label;
 
-import dev.dpo4j.config.ConfigException;
-import dev.dpo4j.config.Fault;
-import dev.dpo4j.data.DataException;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.studio.markdown.MarkdownHtml;
 import dev.dpo4j.studio.server.Route;
 import dev.dpo4j.studio.server.StudioServer;

@@ -4,10 +4,10 @@ package dev.dpo4j.studio.label;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.dpo4j.config.ConfigException;
-import dev.dpo4j.data.DataException;
-import dev.dpo4j.safetensors.ForeignFileException;
-import dev.dpo4j.safetensors.InUseException;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.data.row.DataException;
+import dev.dpo4j.io.ForeignFileException;
+import dev.dpo4j.io.InUseException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,8 +6,8 @@ import static dev.dpo4j.studio.label.Samples.firstSide;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.dpo4j.config.ConfigException;
-import dev.dpo4j.data.DataException;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.data.row.DataException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -93,7 +93,7 @@ class LabelSessionTest {
     labelAll(session, "ann");
     assertThat(session.decisions())
         .hasSize(20)
-        .allMatch(decision -> decision.verdict().orElseThrow() == Verdict.FIRST)
+        .allMatch(decision -> decision.verdict().orElseThrow() == BestAnswer.FIRST)
         .anyMatch(decision -> decision.choice() == Choice.LEFT)
         .anyMatch(decision -> decision.choice() == Choice.RIGHT);
   }

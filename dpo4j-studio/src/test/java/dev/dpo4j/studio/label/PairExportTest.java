@@ -4,11 +4,11 @@ package dev.dpo4j.studio.label;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.dpo4j.config.ConfigException;
-import dev.dpo4j.data.ChatPair;
-import dev.dpo4j.data.DataException;
+import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.data.PreferenceData;
-import dev.dpo4j.data.PreferencePair;
+import dev.dpo4j.data.row.ChatPair;
+import dev.dpo4j.data.row.DataException;
+import dev.dpo4j.data.row.PreferencePair;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

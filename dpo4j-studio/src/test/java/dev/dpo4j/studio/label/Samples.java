@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.studio.label;
 
-import dev.dpo4j.config.Setting;
-import dev.dpo4j.config.Value;
+import dev.dpo4j.config.value.Setting;
+import dev.dpo4j.config.value.Value;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

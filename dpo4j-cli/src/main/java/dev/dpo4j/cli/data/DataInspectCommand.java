@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli.data;
+
+import dev.dpo4j.cli.command.BoundCommand;
+import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.terminal.Console;
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.data.DataInspector;
+import dev.dpo4j.data.DataInspector.Inspection;
+import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.TrainingData;
+import dev.dpo4j.data.source.DataSource;
+import dev.dpo4j.data.token.SupervisedOptions;
+import dev.dpo4j.data.token.TokenizeOptions;
+import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.tokenizer.ChatTokenizer;
+import dev.dpo4j.tokenizer.HfTokenizer;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+import picocli.CommandLine.Command;
+
+/** Shows what training would make of preference data. */
+@Command(
+    name = "inspect",
+    description = {
+      "Show what training would make of preference data.",
+      "",
+      "How many rows are kept, cut and dropped and why, how long they are, and single "
+          + "rows as the model gets them."
+    })
+public final class DataInspectCommand extends BoundCommand<InspectOptions> {
+  private final Console console;
+
+  public DataInspectCommand(Console console) {
+    super(Binder.of(InspectOptions.class), "dataset_name", "model_name_or_path");
+    this.console = console;
+  }
+
+  @Override
+  protected String positionalKey() {
+    return "dataset_name";
+  }
+
+  @Override
+  protected String parentName() {
+    return "data ";
+  }
+
+  @Override
+  protected boolean isRequired(String key, Set<String> given) {
+    return !(key.equals("dataset_name") && given.contains("dataset"));
+  }
+
+  @Override
+  protected ExitCode run(InspectOptions options) {
+    Path model = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
+    DataSource source =
+        DataSource.of(
+            options.datasetName(), options.datasetTrainSplit(), options.sources(), options.seed());
+    Set<Integer> wanted = new HashSet<>(options.rows());
+    try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(model))) {
+      Inspection inspection = inspect(options, source, tokenizer, wanted);
+      console.out().println(options.json() ? inspection.toJson() : inspection.toText());
+    }
+    return ExitCode.DONE;
+  }
+
+  private static Inspection inspect(
+      InspectOptions options, DataSource source, HfTokenizer tokenizer, Set<Integer> wanted) {
+    ChatTokenizer chat = tokenizer.chat();
+    if (options.method() == InspectOptions.Method.DPO) {
+      return DataInspector.inspect(
+          PreferenceData.read(source, options.ranked()),
+          chat,
+          new TokenizeOptions(options.maxLength(), options.dropIdenticalPairs()),
+          wanted::contains);
+    }
+    TrainingData data = TrainingData.read(source, options.ranked());
+    return DataInspector.inspect(
+        options.method() == InspectOptions.Method.KTO
+            ? data.tokenizeLabelled(chat, options.maxLength())
+            : data.tokenizeSupervised(chat, SupervisedOptions.ofMaxLength(options.maxLength())),
+        wanted::contains,
+        ids -> tokenizer.decode(ids, false));
+  }
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli.demo;
+
+import dev.dpo4j.cli.terminal.Console;
+import dev.dpo4j.cli.terminal.PeakMemory;
+import dev.dpo4j.cli.terminal.Progress;
+import dev.dpo4j.train.loop.StepReport;
+import dev.dpo4j.train.loop.TrainListener;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/** Shows how far a phase of the demo is, and keeps its metrics for the plots. */
+final class DemoProgress implements TrainListener {
+  private static final int PLAIN_LINES = 5;
+
+  private final Console console;
+  private final long start = System.nanoTime();
+  private final List<StepReport> steps = new ArrayList<>();
+  private long pairs;
+  private long tokens;
+
+  DemoProgress(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public void onStep(StepReport report) {
+    steps.add(report);
+    pairs += report.pairs();
+    tokens += report.tokens();
+    boolean last = report.step() == report.maxSteps();
+    String line = progress(report).line(console.terminal());
+    try {
+      if (console.terminal().interactive() && !last) {
+        console.status().status(line);
+      } else if (last || report.step() % Math.max(1, report.maxSteps() / PLAIN_LINES) == 0) {
+        console.status().status("");
+        console.err().println("     " + line);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the progress", e);
+    }
+  }
+
+  private Progress progress(StepReport report) {
+    return new Progress(
+        report.step(),
+        report.maxSteps(),
+        pairs,
+        tokens,
+        optional(report, "loss"),
+        optional(report, "rewards/margins"),
+        Duration.ofNanos(System.nanoTime() - start),
+        PeakMemory.now());
+  }
+
+  private static OptionalDouble optional(StepReport report, String metric) {
+    Double value = report.metrics().get(metric);
+    return value == null ? OptionalDouble.empty() : OptionalDouble.of(value);
+  }
+
+  /** One value for each step. */
+  double[] curve(String metric) {
+    return steps.stream()
+        .mapToDouble(step -> step.metrics().getOrDefault(metric, Double.NaN))
+        .toArray();
+  }
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli.generate;
+
+import dev.dpo4j.cli.command.Precision;
+import dev.dpo4j.data.form.Prompt;
+import dev.dpo4j.data.form.PromptRow;
+import dev.dpo4j.data.row.DataException;
+import dev.dpo4j.data.row.Message;
+import dev.dpo4j.generate.Answer;
+import dev.dpo4j.generate.BatchGenerator;
+import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.ComputeOptions;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.template.TemplateException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The one or two models that answer every prompt, token by token in turn. */
+final class Answerers implements AutoCloseable {
+  /** A model with its batch. */
+  private record Answerer(LanguageModel model, CausalLm lm, BatchGenerator generator) {
+    int[] ids(Prompt prompt) {
+      if (prompt instanceof Prompt.Text text) {
+        return model.tokenizer().encode(text.text(), true);
+      }
+      Prompt.Chat chat = (Prompt.Chat) prompt;
+      return model
+          .chat()
+          .encode(
+              chat.messages().stream().map(Message::fields).toList(),
+              chat.context().tools(),
+              chat.context().templateKwargs(),
+              true);
+    }
+
+    void close() {
+      generator.close();
+      lm.close();
+      model.close();
+    }
+  }
+
+  private final List<Answerer> answerers = new ArrayList<>();
+  private final List<@Nullable List<Answer>> ready = new ArrayList<>();
+
+  private Answerers() {}
+
+  /** The folders of the models, in the order of the responses. */
+  static List<String> names(GenerateOptions options) {
+    String first = Objects.requireNonNull(options.modelNameOrPath());
+    String second = options.secondModelNameOrPath();
+    return second == null ? List.of(first) : List.of(first, second);
+  }
+
+  static Answerers load(GenerateOptions options) {
+    Answerers all = new Answerers();
+    try {
+      for (String name : names(options)) {
+        all.open(Path.of(name), options);
+      }
+      return all;
+    } catch (RuntimeException e) {
+      all.close();
+      throw e;
+    }
+  }
+
+  private void open(Path folder, GenerateOptions options) {
+    ComputeOptions compute = Precision.of(options.bf16());
+    LanguageModel model = LanguageModel.load(folder);
+    try {
+      CausalLm lm = model.compute(compute);
+      BatchGenerator generator =
+          new BatchGenerator(
+              lm,
+              model.tokenizer(),
+              GenerateCommand.stopRules(model.tokenizer(), options),
+              options.sampling(),
+              options.batchSize());
+      answerers.add(new Answerer(model, lm, generator));
+      ready.add(null);
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Refuses a prompt that a model cannot read, before hours were spent on those before it.
+   *
+   * @throws DataException with file and line
+   */
+  void check(PromptRow row, Prompt prompt) {
+    for (Answerer answerer : answerers) {
+      int length;
+      try {
+        length = answerer.ids(prompt).length;
+      } catch (TemplateException | IllegalArgumentException e) {
+        throw new DataException(
+            "%s: the prompt cannot be rendered: %s".formatted(row.origin(), e.getMessage()), e);
+      }
+      int context = answerer.model().config().maxPositionEmbeddings();
+      if (length == 0 || length >= context) {
+        throw new DataException(
+            "%s: the prompt has %d tokens, but %s reads from 1 to %d: remove the row, or shorten it"
+                .formatted(row.origin(), length, answerer.model().folder(), context - 1));
+      }
+    }
+  }
+
+  /** Asks every model. */
+  void add(Prompt prompt, long[] seeds) {
+    for (Answerer answerer : answerers) {
+      answerer.generator().add(answerer.ids(prompt), seeds);
+    }
+  }
+
+  /** One token of every running answer. */
+  void step() {
+    answerers.forEach(answerer -> answerer.generator().step());
+  }
+
+  /** Tokens generated so far. */
+  long generated() {
+    return answerers.stream().mapToLong(answerer -> answerer.generator().generated()).sum();
+  }
+
+  /** The answers of all models to the oldest prompt, or null while one of them is not ready. */
+  @Nullable List<Answer> poll() {
+    List<Answer> all = new ArrayList<>();
+    boolean complete = true;
+    for (int i = 0; i < answerers.size(); i++) {
+      List<Answer> answers = ready.get(i);
+      if (answers == null) {
+        answers = answerers.get(i).generator().poll();
+        ready.set(i, answers);
+      }
+      if (answers == null) {
+        complete = false;
+      } else {
+        all.addAll(answers);
+      }
+    }
+    if (!complete) {
+      return null;
+    }
+    ready.replaceAll(answers -> null);
+    return all;
+  }
+
+  @Override
+  public void close() {
+    answerers.forEach(Answerer::close);
+    answerers.clear();
+  }
+}

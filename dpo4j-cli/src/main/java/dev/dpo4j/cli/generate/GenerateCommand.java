@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli.generate;
+
+import dev.dpo4j.cli.command.BoundCommand;
+import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.Precision;
+import dev.dpo4j.cli.machine.EngineRoute;
+import dev.dpo4j.cli.terminal.Console;
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.generate.AnswerText;
+import dev.dpo4j.generate.Generator;
+import dev.dpo4j.generate.StopRules;
+import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.ComputeOptions;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.LongSequences;
+import dev.dpo4j.tokenizer.ChatTokenizer;
+import dev.dpo4j.tokenizer.HfTokenizer;
+import dev.dpo4j.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Lets a model answer. */
+@Command(
+    name = "generate",
+    description = {
+      "Let a model answer a prompt, or a file of prompts.",
+      "",
+      "A prompt goes through the model's chat template. The answer to --prompt is "
+          + "printed as it is made; the answers to --prompts go to --output, several at a "
+          + "time and in order."
+    })
+public final class GenerateCommand extends BoundCommand<GenerateOptions> {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private final Console console;
+
+  public GenerateCommand(Console console) {
+    super(Binder.of(GenerateOptions.class), "model_name_or_path");
+    this.console = console;
+  }
+
+  @Override
+  protected ExitCode run(GenerateOptions options) {
+    Path prompts = options.prompts();
+    Path output = options.output();
+    if (prompts != null && output != null) {
+      return new GenerateBatch(console, options).run(prompts, output);
+    }
+    Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
+    EngineRoute.choose(options.device());
+    ComputeOptions compute = Precision.of(options.bf16());
+    try (LanguageModel model = LanguageModel.load(folder)) {
+      int[] prompt = promptIds(model, options);
+      String longPrompt = LongSequences.warning(model.config(), prompt.length, false);
+      if (longPrompt != null) {
+        console.err().println("note: " + longPrompt);
+      }
+      try (CausalLm lm = model.compute(compute)) {
+        StopRules rules = stopRules(model.tokenizer(), options);
+        Generator generator = new Generator(lm, rules.ids());
+        if (options.json()) {
+          console.out().println(json(model.tokenizer(), generator, prompt, rules, options));
+        } else {
+          stream(model.tokenizer(), generator, prompt, rules, options);
+        }
+      }
+    }
+    return ExitCode.DONE;
+  }
+
+  @SuppressWarnings("NullAway") // it loses the nullness of the values of a map on the way
+  private static int[] promptIds(LanguageModel model, GenerateOptions options) {
+    @Nullable List<Integer> given = options.promptIds();
+    if (given != null) {
+      int vocabulary = model.config().vocabSize();
+      for (int id : given) {
+        if (id >= vocabulary) {
+          String message =
+              "must be < " + vocabulary + ", the size of the vocabulary, but was " + id;
+          throw new ConfigException(new Fault("prompt_ids", "", message));
+        }
+      }
+      return given.stream().mapToInt(Integer::intValue).toArray();
+    }
+    String prompt = Objects.requireNonNull(options.prompt());
+    int[] ids =
+        options.applyChatTemplate()
+            ? model.chat().encode(messages(prompt, options.system()), null, Map.of(), true)
+            : model.tokenizer().encode(prompt, true);
+    if (ids.length == 0) {
+      throw new ConfigException(new Fault("prompt", "", "has no tokens: nothing to continue"));
+    }
+    return ids;
+  }
+
+  private static List<Map<String, Object>> messages(String prompt, @Nullable String system) {
+    List<Map<String, Object>> messages = new ArrayList<>();
+    if (system != null) {
+      Map<String, Object> message = new LinkedHashMap<>();
+      message.put("role", "system");
+      message.put("content", system);
+      messages.add(message);
+    }
+    messages.addAll(ChatTokenizer.userMessage(prompt));
+    return messages;
+  }
+
+  static StopRules stopRules(HfTokenizer tokenizer, GenerateOptions options) {
+    List<Integer> ids = options.ignoreEos() ? List.of() : tokenizer.stopIds();
+    return StopRules.of(tokenizer, ids, options.stops());
+  }
+
+  private static String json(
+      Tokenizer tokenizer,
+      Generator generator,
+      int[] prompt,
+      StopRules rules,
+      GenerateOptions options) {
+    StringBuilder text = new StringBuilder();
+    int[] ids = answer(tokenizer, generator, prompt, rules, options, text::append);
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("token_ids", ids);
+    line.put("text", rules.strings().isEmpty() ? tokenizer.decode(ids, true) : text.toString());
+    return JSON.writeValueAsString(line);
+  }
+
+  private void stream(
+      Tokenizer tokenizer,
+      Generator generator,
+      int[] prompt,
+      StopRules rules,
+      GenerateOptions options) {
+    answer(
+        tokenizer,
+        generator,
+        prompt,
+        rules,
+        options,
+        piece -> {
+          console.out().print(piece);
+          console.out().flush();
+        });
+    console.out().println();
+  }
+
+  private static int[] answer(
+      Tokenizer tokenizer,
+      Generator generator,
+      int[] prompt,
+      StopRules rules,
+      GenerateOptions options,
+      Consumer<String> onText) {
+    AnswerText text = new AnswerText(tokenizer, rules);
+    int[] ids =
+        generator.generateWhile(
+            prompt,
+            options.sampling(),
+            id -> {
+              onText.accept(text.append(id));
+              return !text.stopped();
+            });
+    onText.accept(text.finish());
+    return ids;
+  }
+}

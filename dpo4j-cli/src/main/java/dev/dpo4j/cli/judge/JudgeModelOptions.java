@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli.judge;
+
+import dev.dpo4j.config.Option;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.judge.PromptTexts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Who judges, and by what. */
+record JudgeModelOptions(
+    @Option(help = "Name of the model that judges.") @Nullable String judgeModel,
+    @Option(help = "Text file that says what the judge looks at; null takes the built-in one.")
+        @Nullable Path rubric,
+    @Option(
+            defaultValue = "0.0",
+            range = "[0,2]",
+            help = "Temperature of the judge; null leaves it to the server.")
+        @Nullable Double judgeTemperature,
+    @Option(
+            defaultValue = "1024",
+            range = "[1,inf)",
+            help = "Most tokens of a verdict with its reason; null leaves it to the server.")
+        @Nullable Integer judgeMaxTokens) {
+
+  /** Returns the rubric's text. */
+  String rubricText() {
+    return rubric == null ? PromptTexts.rubric() : read("rubric", rubric);
+  }
+
+  static String read(String key, Path file) {
+    try {
+      String text = Files.readString(file);
+      if (text.isBlank()) {
+        throw new ConfigException(new Fault(key, "", file + " is empty"));
+      }
+      return text;
+    } catch (IOException e) {
+      throw new ConfigException(new Fault(key, "", "cannot read " + file + ": " + e));
+    }
+  }
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli.machine;
+
+import dev.dpo4j.cli.command.BoundCommand;
+import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.Interruption;
+import dev.dpo4j.cli.command.Version;
+import dev.dpo4j.cli.terminal.Console;
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.token.PreferenceDataset;
+import dev.dpo4j.data.token.TokenizedPair;
+import dev.dpo4j.io.Folders;
+import dev.dpo4j.io.ProcessMemory;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.TrainingCost;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.nn.FlatBatch;
+import dev.dpo4j.optim.GradientDtype;
+import dev.dpo4j.optim.LrSchedulerType;
+import dev.dpo4j.tensor.Backends;
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Engine;
+import dev.dpo4j.tensor.GemmRate;
+import dev.dpo4j.tokenizer.HfTokenizer;
+import dev.dpo4j.train.dpo.DpoConfig;
+import dev.dpo4j.train.dpo.DpoConfigBuilder;
+import dev.dpo4j.train.dpo.DpoRun;
+import dev.dpo4j.train.loop.RunPlan;
+import dev.dpo4j.train.loop.StepReport;
+import dev.dpo4j.train.loop.TrainListener;
+import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.options.SamplingStrategy;
+import dev.dpo4j.train.options.SaveStrategy;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import picocli.CommandLine.Command;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Times a training run. */
+@Command(
+    name = "bench",
+    description = {
+      "Time a DPO run and print one JSON object: speed, memory and the metrics of every " + "step.",
+      "",
+      "Rows in the order of the file, constant learning rate, AdamW, clipping at 1. The "
+          + "time of the reference's log-probs counts. The trained model is thrown away."
+    })
+public final class BenchCommand extends BoundCommand<BenchOptions> {
+  private static final JsonMapper JSON =
+      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+  private static final double GIB = 1L << 30;
+
+  private final Console console;
+  private final Interruption interruption;
+
+  public BenchCommand(Console console, Interruption interruption) {
+    super(Binder.of(BenchOptions.class), "model", "data");
+    this.console = console;
+    this.interruption = interruption;
+  }
+
+  @Override
+  protected ExitCode run(BenchOptions options) throws IOException {
+    interruption.listen();
+    Path folder = Path.of(Objects.requireNonNull(options.model()));
+    PreferenceDataset data = read(folder, options);
+    EngineRoute.choose(options.device());
+    if (options.threads() > 0 && Backends.device().isCpu()) {
+      Engine.ensureStarted().useThreads(options.threads());
+    }
+    boolean cpu = Backends.device().isCpu();
+    double rate = cpu ? GemmRate.best(Engine.ensureStarted(), 1.0) : Double.NaN;
+    DType base = DType.findTorch(options.dtype()).orElseThrow();
+    Path output = Files.createTempDirectory("dpo4j-bench");
+    try (LanguageModel model = LanguageModel.load(folder, base)) {
+      Clock clock = new Clock(console);
+      DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);
+      TrainResult result =
+          new DpoRun(parts, config(options, output), clock, interruption::requested).run();
+      if (result.stopped()) {
+        return ExitCode.INTERRUPTED;
+      }
+      Map<String, Object> line = new LinkedHashMap<>();
+      line.put("tool", "dpo4j " + Version.own() + ", " + Backends.describe());
+      line.put("cpu", Machine.read(Path.of("/")).cpu());
+      if (cpu) {
+        line.put("threads", Engine.ensureStarted().threads());
+      } else {
+        line.put("device", Backends.device().toString());
+        line.put("peak_device_gb", Backends.peakBytes() / GIB);
+      }
+      line.put("args", JSON.readTree(JSON.writeValueAsString(options)));
+      line.putAll(figures(data, clock, result));
+      double least = leastFlops(model.config(), options.lora(), data);
+      line.put("least_tflop", least / 1e12);
+      if (cpu) {
+        line.put("gemm_gflops", rate / 1e9);
+        line.put("limit_share", least / rate / (clock.referenceSeconds() + result.seconds()));
+        line.put("train_limit_share", least / rate / result.seconds());
+      }
+      line.put("step_s", clock.seconds);
+      line.put("rss_gb", clock.resident);
+      line.put("steps", clock.metrics);
+      String json = JSON.writeValueAsString(line);
+      console.out().println(json);
+      if (options.out() != null) {
+        Files.writeString(Path.of(options.out()), json + "\n", StandardCharsets.UTF_8);
+      }
+      return ExitCode.DONE;
+    } finally {
+      Folders.delete(output);
+    }
+  }
+
+  private PreferenceDataset read(Path folder, BenchOptions options) {
+    try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder))) {
+      Path file = Path.of(Objects.requireNonNull(options.data()));
+      DpoConfig config = DpoConfig.builder().maxLength(options.maxLength()).build();
+      PreferenceDataset data =
+          PreferenceData.read(file, "train[:" + options.n() + "]")
+              .tokenize(tokenizer.chat(), config.data().tokenizeOptions());
+      console.err().println(data.report().toTable());
+      return data;
+    }
+  }
+
+  private static DpoConfig config(BenchOptions options, Path output) {
+    DpoConfigBuilder config = DpoConfig.builder();
+    if (options.precompute() == 1) {
+      config.refLogpsCache("off");
+    }
+    if (options.lora() > 0) {
+      config
+          .usePeft(true)
+          .loraR(options.lora())
+          .loraAlpha(2 * options.lora())
+          .loraDropout(0)
+          .loraTargetModules("all-linear")
+          .dtype(options.dtype());
+    }
+    if (options.gradientDtype() != GradientDtype.FLOAT32) {
+      config.gradientDtype(options.gradientDtype());
+    }
+    return config
+        .outputDir(output)
+        .overwriteOutputDir(true)
+        .saveStrategy(SaveStrategy.NO)
+        .maxLength(options.maxLength())
+        .perDeviceTrainBatchSize(options.bs())
+        .bf16(options.bf16() == 1)
+        .gradientCheckpointing(options.gc() == 1)
+        .precomputeRefLogProbs(options.precompute() == 1)
+        .learningRate(options.lr())
+        .lrSchedulerType(LrSchedulerType.CONSTANT)
+        .lossType(options.loss())
+        .optim(options.optim())
+        .beta(options.beta())
+        .numTrainEpochs(1)
+        .loggingSteps(1)
+        .trainSamplingStrategy(SamplingStrategy.SEQUENTIAL)
+        .build();
+  }
+
+  private static Map<String, Object> figures(
+      PreferenceDataset data, Clock clock, TrainResult result) {
+    long tokens = data.pairs().stream().mapToLong(TokenizedPair::tokens).sum();
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("pairs", data.size());
+    line.put("tokens", tokens);
+    line.put("reference_s", clock.referenceSeconds());
+    line.put("train_s", result.seconds());
+    line.put("tokens_per_s", tokens / (clock.referenceSeconds() + result.seconds()));
+    line.put("peak_rss_gb", result.peakMemoryBytes() / GIB);
+    line.put("planned_gb", clock.foretold / GIB);
+    return line;
+  }
+
+  private static double leastFlops(ModelConfig model, int lora, PreferenceDataset data) {
+    return data.pairs().stream()
+        .map(pair -> FlatBatch.Tree.pair(pair.promptIds(), pair.chosenIds(), pair.rejectedIds()))
+        .map(tree -> FlatBatch.of(List.of(tree)))
+        .mapToDouble(
+            batch ->
+                lora == 0
+                    ? TrainingCost.flops(model, batch)
+                    : TrainingCost.adapterFlops(model, lora, batch))
+        .sum();
+  }
+
+  /** Takes the times. */
+  private static final class Clock implements TrainListener {
+    private final Console console;
+    private final List<Double> seconds = new ArrayList<>();
+    private final List<Double> resident = new ArrayList<>();
+    private final List<Map<String, Double>> metrics = new ArrayList<>();
+    private long planned;
+    private double beforeFirstStep;
+    private double foretold;
+
+    Clock(Console console) {
+      this.console = console;
+    }
+
+    @Override
+    public void onPlan(RunPlan plan) {
+      planned = System.nanoTime();
+      foretold = plan.memory().total();
+      console.err().println(plan.memory());
+    }
+
+    @Override
+    public void onStep(StepReport report) {
+      if (report.step() == 1) {
+        beforeFirstStep = (System.nanoTime() - planned) / 1e9 - report.seconds();
+      }
+      seconds.add(Math.round(report.seconds() * 1000) / 1000.0);
+      resident.add(ProcessMemory.residentBytes() / GIB);
+      metrics.add(report.metrics());
+      console
+          .err()
+          .printf("step %d of %d: %.1f s%n", report.step(), report.maxSteps(), report.seconds());
+    }
+
+    /** From the plan to the first step: reference, optimizer, files. */
+    double referenceSeconds() {
+      return beforeFirstStep;
+    }
+  }
+}

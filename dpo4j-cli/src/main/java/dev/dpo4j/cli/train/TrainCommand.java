@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli.train;
+
+import dev.dpo4j.cli.command.BoundCommand;
+import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.HubPushOptions;
+import dev.dpo4j.cli.command.Interruption;
+import dev.dpo4j.cli.command.NoteText;
+import dev.dpo4j.cli.hub.HubPushCommand;
+import dev.dpo4j.cli.machine.EngineRoute;
+import dev.dpo4j.cli.terminal.Console;
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.Bound;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.config.value.Note;
+import dev.dpo4j.config.value.Setting;
+import dev.dpo4j.data.source.DataSource;
+import dev.dpo4j.data.token.DataReport;
+import dev.dpo4j.hub.HubUpload;
+import dev.dpo4j.hub.repo.HubException;
+import dev.dpo4j.hub.repo.HubName;
+import dev.dpo4j.hub.repo.RepoType;
+import dev.dpo4j.io.OwnerLock;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.tokenizer.ChatTokenizer;
+import dev.dpo4j.tokenizer.HfTokenizer;
+import dev.dpo4j.train.loop.RunPlan;
+import dev.dpo4j.train.loop.TrainListener;
+import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.options.Interval;
+import dev.dpo4j.train.options.RunConfig;
+import dev.dpo4j.train.options.SaveStrategy;
+import dev.dpo4j.train.output.ResumePoint;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A command that trains: it reads the data, loads the models, runs, and says how it went.
+ *
+ * @param <C> the configuration
+ * @param <D> the tokenised data
+ */
+abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundCommand<C> {
+  private final Console console;
+  private final Interruption interruption;
+
+  TrainCommand(Binder<C> binder, Console console, Interruption interruption) {
+    super(binder, "model_name_or_path", "dataset_name", "output_dir");
+    this.console = console;
+    this.interruption = interruption;
+  }
+
+  /** Models and data of a run; the reference and the held-out data may be missing. */
+  record Inputs<D>(
+      LanguageModel policy, @Nullable LanguageModel reference, D train, @Nullable D eval) {}
+
+  /** The folder of the model that is trained. */
+  abstract @Nullable String modelFolder(C config);
+
+  /** The folder of the reference, null where the method or the run has none of its own. */
+  abstract @Nullable String referenceFolder(C config);
+
+  /** Reads and tokenises data. */
+  abstract D read(ChatTokenizer tokenizer, C config, DataSource source);
+
+  /** What became of the rows. */
+  abstract DataReport report(D data);
+
+  /** Trains and writes the output folder. */
+  abstract TrainResult train(
+      Inputs<D> inputs, C config, TrainListener listener, BooleanSupplier stopRequested);
+
+  /** Foretells the run without computing or writing anything. */
+  abstract RunPlan plan(Inputs<D> inputs, C config);
+
+  /** Tokenised data; those to evaluate on may be missing. */
+  private record Rows<D>(D train, @Nullable D eval) {}
+
+  @Override
+  protected final ExitCode run(C config) throws IOException {
+    if (recipe().dryRun()) {
+      return foretell(config);
+    }
+    Path output = Objects.requireNonNull(config.output().outputDir());
+    // From here on nobody else writes there; what is refused below leaves it as it was.
+    try (OwnerLock owner = own(output)) {
+      prepare(output, config);
+      return run(output, config);
+    }
+  }
+
+  private ExitCode run(Path output, C config) {
+    // What would make the upload fail after hours of training is found out first.
+    @Nullable HubUpload upload = upload(output);
+    config.loop().checkProcessor();
+    interruption.prepare();
+    Path folder = Path.of(Objects.requireNonNull(modelFolder(config)));
+    Rows<D> rows = rows(folder, config);
+    EngineRoute.choose(config.device());
+    // From here on there is something to save.
+    interruption.listen();
+    @Nullable String second = referenceFolder(config);
+    RunProgress progress = new RunProgress(console, Clock.systemUTC());
+    try (LanguageModel policy = LanguageModel.load(folder, config.peft().dtype().dtype());
+        @Nullable LanguageModel reference =
+            second == null ? null : LanguageModel.load(Path.of(second))) {
+      Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());
+      TrainResult result = train(inputs, config, progress, interruption::requested);
+      progress.finish();
+      console.out().print(summary(config, output, progress, result));
+      if (upload != null) {
+        push(upload, output, result.stopped());
+      }
+      return result.stopped() ? interruption.exitCode() : ExitCode.DONE;
+    } finally {
+      progress.finish();
+    }
+  }
+
+  /** The data are read before the weights: their faults are the commonest, and show at once. */
+  private Rows<D> rows(Path folder, C config) {
+    try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder))) {
+      @Nullable String template = recipe().template();
+      if (template != null) {
+        TemplateCheck.check(template, tokenizer.chat(), folder);
+      }
+      DataSource source = config.dataset().train(config.loop().seed());
+      return new Rows<>(readAndReport(tokenizer, config, source), evaluation(tokenizer, config));
+    }
+  }
+
+  /** Reads all that a run would read, and stops before it. */
+  private ExitCode foretell(C config) {
+    Path folder = Path.of(Objects.requireNonNull(modelFolder(config)));
+    Rows<D> rows = rows(folder, config);
+    EngineRoute.choose();
+    @Nullable String second = referenceFolder(config);
+    try (LanguageModel policy = LanguageModel.load(folder, config.peft().dtype().dtype());
+        @Nullable LanguageModel reference =
+            second == null ? null : LanguageModel.load(Path.of(second))) {
+      Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());
+      RunPlan plan = plan(inputs, config);
+      console.err().print(RunProgress.describe(plan, console.terminal().width()));
+      console.err().println("dry run: nothing was trained, nothing was written");
+      console.out().print(config.toYaml());
+      return ExitCode.DONE;
+    }
+  }
+
+  private String summary(C config, Path output, RunProgress progress, TrainResult result) {
+    boolean resumable =
+        config.save().saveStrategy() != SaveStrategy.NO && !config.save().saveOnlyModel();
+    return new RunSummary(output, language(), console.terminal().textWidth())
+        .of(progress.phase(result), progress.phases(), resumable);
+  }
+
+  @Override
+  protected final boolean speaks() {
+    return true;
+  }
+
+  @Override
+  protected final void noted(List<Note> notes) {
+    NoteText.of(notes).forEach(console.err()::println);
+  }
+
+  @Override
+  protected final List<Setting> adjust(
+      Bound<C> bound, List<List<Setting>> sources, List<Note> notes) {
+    return DataAdjustment.of(bound, sources, notes);
+  }
+
+  @Override
+  protected final boolean uploads() {
+    return true;
+  }
+
+  /** Makes the repository for push_to_hub; null without it. */
+  private @Nullable HubUpload upload(Path output) {
+    @Nullable HubPushOptions push = hub().push();
+    if (push == null || !push.pushToHub()) {
+      return null;
+    }
+    @Nullable String id = push.hubModelId();
+    String name =
+        id != null ? id : String.valueOf(output.toAbsolutePath().normalize().getFileName());
+    boolean hidden = Boolean.TRUE.equals(push.hubPrivateRepo());
+    return names().client().upload(RepoType.MODEL, name, hidden, names().progress());
+  }
+
+  /** Uploads what the run has left; a run that was stopped goes on first. */
+  private void push(HubUpload upload, Path output, boolean stopped) {
+    if (stopped) {
+      console.err().println("not uploaded: the run was stopped");
+      return;
+    }
+    @Nullable HubPushOptions push = hub().push();
+    @Nullable String branch = push == null ? null : push.hubRevision();
+    try {
+      String address =
+          upload.push(
+              output,
+              HubPushCommand.OF_A_RUN,
+              branch == null ? HubName.MAIN : branch,
+              "End of training");
+      console.out().println("uploaded   " + address);
+    } catch (HubException e) {
+      console
+          .err()
+          .printf(
+              "the model is in %s; to upload it: dpo4j hub push %s %s%n",
+              output, output, upload.name());
+      throw e;
+    }
+  }
+
+  private static OwnerLock own(Path output) throws IOException {
+    try {
+      return OwnerLock.ofFolder(output);
+    } catch (FileAlreadyExistsException e) {
+      String reason = String.valueOf(e.getReason());
+      throw new ConfigException(new Fault("output_dir", output.toString(), reason));
+    }
+  }
+
+  private void prepare(Path output, C config) throws IOException {
+    try {
+      boolean overwrite = config.output().overwriteOutputDir();
+      ResumePoint.lookAhead(output, overwrite, config.save(), config.toYaml());
+    } catch (FileAlreadyExistsException e) {
+      String reason = String.valueOf(e.getReason());
+      throw new ConfigException(new Fault("output_dir", output.toString(), reason));
+    }
+  }
+
+  private D readAndReport(HfTokenizer tokenizer, C config, DataSource source) {
+    D data = read(tokenizer.chat(), config, source);
+    console.err().println(report(data).toTable());
+    return data;
+  }
+
+  private @Nullable D evaluation(HfTokenizer tokenizer, C config) {
+    if (config.eval().strategy() == Interval.NO) {
+      return null;
+    }
+    DataSource source =
+        config.dataset().evaluation(config.eval().evalDataset(), config.loop().seed());
+    return readAndReport(tokenizer, config, source);
+  }
+
+  /** The files may be named by {@code dataset} as well. */
+  @Override
+  protected boolean isRequired(String key, Set<String> given) {
+    boolean named = given.contains("dataset") || given.contains("dataset_mixture");
+    return !(key.equals("dataset_name") && named);
+  }
+}

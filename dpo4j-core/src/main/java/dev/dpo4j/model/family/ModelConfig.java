@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model.family;
+
+import dev.dpo4j.gguf.GgufFile;
+import dev.dpo4j.tensor.DType;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The shape of a language model, as its config.json gives it; what is absent there has the value
+ * that transformers 5 takes for the architecture.
+ *
+ * @param architecture the family of the model
+ * @param vocabSize rows of the embedding
+ * @param hiddenSize width of the residual stream
+ * @param intermediateSize width inside the feed-forward block
+ * @param layers number of decoder layers
+ * @param heads number of query heads
+ * @param kvHeads number of key and value heads, a divisor of {@code heads}
+ * @param headDim size of a head, even; not always {@code hiddenSize / heads}
+ * @param rmsNormEps what is added to the mean square in all norms
+ * @param rope the rotary position embedding
+ * @param tieWordEmbeddings whether the head shares the embedding's matrix
+ * @param qkvBias whether the projections of query, key and value have a bias
+ * @param oBias whether the output projection of attention has a bias
+ * @param mlpBias whether the feed-forward projections have a bias
+ * @param qkNorm whether query and key pass a norm over the head before rotation
+ * @param slidingWindows for each layer, how many positions back attention sees, itself included; 0
+ *     for all
+ * @param maxPositionEmbeddings the longest sequence the model was made for
+ * @param storedDtype element type that config.json names for the weights; null when it names none
+ * @param initializerRange standard deviation of fresh weights
+ * @param bosTokenId token before a text; null for none
+ * @param eosTokenIds tokens that end an answer, possibly none
+ * @param padTokenId token for padding; null for none
+ */
+public record ModelConfig(
+    Architecture architecture,
+    int vocabSize,
+    int hiddenSize,
+    int intermediateSize,
+    int layers,
+    int heads,
+    int kvHeads,
+    int headDim,
+    double rmsNormEps,
+    RopeConfig rope,
+    boolean tieWordEmbeddings,
+    boolean qkvBias,
+    boolean oBias,
+    boolean mlpBias,
+    boolean qkNorm,
+    List<Integer> slidingWindows,
+    int maxPositionEmbeddings,
+    @Nullable DType storedDtype,
+    double initializerRange,
+    @Nullable Integer bosTokenId,
+    List<Integer> eosTokenIds,
+    @Nullable Integer padTokenId) {
+
+  /** The name of the file in a model folder. */
+  public static final String FILE_NAME = "config.json";
+
+  /** Copies the lists. */
+  public ModelConfig {
+    slidingWindows = List.copyOf(slidingWindows);
+    eosTokenIds = List.copyOf(eosTokenIds);
+  }
+
+  /**
+   * Reads a model's configuration.
+   *
+   * @param path a model folder, a config.json or a GGUF file
+   * @throws dev.dpo4j.io.ModelFileException when a GGUF file is broken
+   * @throws ModelConfigException with all faults of the file, also when it cannot be read
+   */
+  public static ModelConfig read(Path path) {
+    if (GgufFile.isGguf(path)) {
+      try (GgufModel model = GgufModel.open(path, DType.FLOAT32)) {
+        return model.config();
+      }
+    }
+    Path file = Files.isDirectory(path) ? path.resolve(FILE_NAME) : path;
+    return new ModelConfigReader(file.toString(), ModelJson.read(file)).read();
+  }
+
+  /**
+   * A configuration made in memory.
+   *
+   * @param architecture the family of the model
+   * @param fields values under the names of config.json, such as {@code hidden_size}; what is
+   *     absent has the architecture's default
+   * @throws ModelConfigException with all faults
+   */
+  public static ModelConfig of(Architecture architecture, Map<String, ?> fields) {
+    return of("configuration of " + architecture.className(), architecture, fields);
+  }
+
+  static ModelConfig of(String source, Architecture architecture, Map<String, ?> fields) {
+    return new ModelConfigReader(source, ModelJson.of(architecture, fields)).read();
+  }
+
+  /** Positions that layer {@code layer} sees back, itself included; 0 for all. */
+  public int slidingWindow(int layer) {
+    return slidingWindows.get(layer);
+  }
+
+  /**
+   * The configuration as the text of a config.json that transformers 4 and 5 read alike.
+   *
+   * @param dtype element type of the weights beside it
+   */
+  public String toJson(DType dtype) {
+    return ModelJson.format(this, dtype);
+  }
+}

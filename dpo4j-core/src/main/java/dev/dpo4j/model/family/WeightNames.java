@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model.family;
+
+import dev.dpo4j.safetensors.TensorSpec;
+import dev.dpo4j.tensor.DType;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The tensors of a model under the names of Hugging Face checkpoints. A linear layer's weight has
+ * shape {@code [out, in]}.
+ */
+public final class WeightNames {
+  /** The embedding, {@code [vocab, hidden]}. */
+  public static final String EMBEDDING = "model.embed_tokens.weight";
+
+  /** The norm behind the last layer, {@code [hidden]}. */
+  public static final String FINAL_NORM = "model.norm.weight";
+
+  /** The head of a model that does not tie it to the embedding, {@code [vocab, hidden]}. */
+  public static final String HEAD = "lm_head.weight";
+
+  private static final String ROTARY_BUFFER = ".rotary_emb.inv_freq";
+
+  private WeightNames() {}
+
+  /** The name of a tensor of one layer, such as {@code model.layers.3.mlp.up_proj.weight}. */
+  public static String ofLayer(int layer, String part) {
+    return "model.layers." + layer + "." + part;
+  }
+
+  /**
+   * All tensors that a model has, in the order of the forward pass.
+   *
+   * @param dtype the element type to give them
+   */
+  public static List<TensorSpec> of(ModelConfig config, DType dtype) {
+    List<TensorSpec> specs = new ArrayList<>();
+    long hidden = config.hiddenSize();
+    specs.add(new TensorSpec(EMBEDDING, dtype, config.vocabSize(), hidden));
+    for (int layer = 0; layer < config.layers(); layer++) {
+      addLayer(specs, config, dtype, layer);
+    }
+    specs.add(new TensorSpec(FINAL_NORM, dtype, hidden));
+    if (!config.tieWordEmbeddings()) {
+      specs.add(new TensorSpec(HEAD, dtype, config.vocabSize(), hidden));
+    }
+    return specs;
+  }
+
+  private static void addLayer(List<TensorSpec> specs, ModelConfig config, DType dtype, int layer) {
+    long hidden = config.hiddenSize();
+    long inner = config.intermediateSize();
+    long queries = (long) config.heads() * config.headDim();
+    long keys = (long) config.kvHeads() * config.headDim();
+    Linear linear = new Linear(specs, dtype, layer);
+    specs.add(new TensorSpec(ofLayer(layer, "input_layernorm.weight"), dtype, hidden));
+    linear.add("self_attn.q_proj", queries, hidden, config.qkvBias());
+    linear.add("self_attn.k_proj", keys, hidden, config.qkvBias());
+    linear.add("self_attn.v_proj", keys, hidden, config.qkvBias());
+    linear.add("self_attn.o_proj", hidden, queries, config.oBias());
+    if (config.qkNorm()) {
+      long head = config.headDim();
+      specs.add(new TensorSpec(ofLayer(layer, "self_attn.q_norm.weight"), dtype, head));
+      specs.add(new TensorSpec(ofLayer(layer, "self_attn.k_norm.weight"), dtype, head));
+    }
+    specs.add(new TensorSpec(ofLayer(layer, "post_attention_layernorm.weight"), dtype, hidden));
+    linear.add("mlp.gate_proj", inner, hidden, config.mlpBias());
+    linear.add("mlp.up_proj", inner, hidden, config.mlpBias());
+    linear.add("mlp.down_proj", hidden, inner, config.mlpBias());
+  }
+
+  private record Linear(List<TensorSpec> specs, DType dtype, int layer) {
+    void add(String part, long out, long in, boolean bias) {
+      specs.add(new TensorSpec(ofLayer(layer, part + ".weight"), dtype, out, in));
+      if (bias) {
+        specs.add(new TensorSpec(ofLayer(layer, part + ".bias"), dtype, out));
+      }
+    }
+  }
+
+  /**
+   * Whether a tensor beside the expected ones is harmless: old checkpoints carry the rotary
+   * frequencies, which follow from config.json.
+   */
+  static boolean isIgnorable(String name) {
+    return name.endsWith(ROTARY_BUFFER);
+  }
+}

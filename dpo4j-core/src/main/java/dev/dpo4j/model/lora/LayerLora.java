@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model.lora;
+
+import dev.dpo4j.nn.Gemm;
+import dev.dpo4j.nn.LoraGroup;
+import dev.dpo4j.tensor.Arena;
+import dev.dpo4j.tensor.Tensor;
+import java.util.List;
+
+/** The adapters of one decoder layer, by the input that they read; a list may be empty. */
+public record LayerLora(
+    List<LoraGroup> qkv, List<LoraGroup> o, List<LoraGroup> gateUp, List<LoraGroup> down) {
+  /** A layer without adapters. */
+  public static final LayerLora NONE = new LayerLora(List.of(), List.of(), List.of(), List.of());
+
+  public static void forward(List<LoraGroup> groups, Gemm gemm, Tensor y, Tensor x, Arena arena) {
+    groups.forEach(group -> group.forward(gemm, y, x, arena));
+  }
+
+  public static void backward(
+      List<LoraGroup> groups, Gemm gemm, Tensor dx, Tensor dy, Tensor x, Arena arena) {
+    groups.forEach(group -> group.backward(gemm, dx, dy, x, arena));
+  }
+}

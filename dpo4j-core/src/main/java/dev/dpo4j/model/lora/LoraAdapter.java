@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model.lora;
+
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.weights.SavedModule;
+import dev.dpo4j.nn.LoraDropout;
+import dev.dpo4j.nn.LoraGroup;
+import dev.dpo4j.nn.Parameter;
+import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Ops;
+import dev.dpo4j.tensor.Scope;
+import dev.dpo4j.tensor.Tensor;
+import dev.dpo4j.tensor.TorchGenerator;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Low-rank updates of a model's linear layers, in a store of their own.
+ *
+ * <p>The base model's weights stay as they are. The tensors bear the names that PEFT gives them in
+ * {@code adapter_model.safetensors}.
+ */
+public final class LoraAdapter implements AutoCloseable {
+  private static final float TO_UNIT = 0x1p-24f;
+
+  /** Layers that read the same input, and so have their matrices A side by side. */
+  private static final List<EnumSet<LoraModule>> GROUPS =
+      List.of(
+          EnumSet.range(LoraModule.Q_PROJ, LoraModule.V_PROJ),
+          EnumSet.of(LoraModule.O_PROJ),
+          EnumSet.range(LoraModule.GATE_PROJ, LoraModule.UP_PROJ),
+          EnumSet.of(LoraModule.DOWN_PROJ));
+
+  private final ModelConfig model;
+  private final LoraConfig config;
+  private final ParameterStore parameters;
+
+  private LoraAdapter(ModelConfig model, LoraConfig config) {
+    this.model = model;
+    this.config = config;
+    ParameterStore.Layout layout = new ParameterStore.Layout();
+    for (int layer = 0; layer < model.layers(); layer++) {
+      for (Set<LoraModule> group : GROUPS) {
+        for (LoraModule module : targets(group)) {
+          layout.weight(module.adapter(layer, 'A'), config.r(), module.inputs(model));
+        }
+        for (LoraModule module : targets(group)) {
+          layout.weight(module.adapter(layer, 'B'), module.outputs(model), config.r());
+        }
+      }
+      if (config.useDora()) {
+        for (LoraModule module : config.targetModules()) {
+          layout.weight(module.magnitude(layer), module.outputs(model));
+        }
+      }
+    }
+    for (SavedModule module : config.modulesToSave()) {
+      layout.weight(module.adapter(), model.vocabSize(), model.hiddenSize());
+    }
+    this.parameters = layout.allocate();
+  }
+
+  private List<LoraModule> targets(Set<LoraModule> group) {
+    return group.stream().filter(config.targetModules()::contains).toList();
+  }
+
+  /** Makes an adapter whose matrices hold nothing yet. */
+  static LoraAdapter allocate(ModelConfig model, LoraConfig config) {
+    return new LoraAdapter(model, config);
+  }
+
+  /**
+   * Makes an adapter that does not change the model yet: A uniform within {@code 1 / sqrt(inputs)},
+   * B zero, DoRA's lengths those of the rows, whole modules as they are, as PEFT begins.
+   *
+   * @param base the weights of the model
+   */
+  public static LoraAdapter fresh(
+      ModelConfig model, LoraConfig config, long seed, ParameterStore base) {
+    LoraAdapter adapter = new LoraAdapter(model, config);
+    adapter.drawMatrices(seed);
+    try (Scope scope = Scope.open()) {
+      for (int layer = 0; config.useDora() && layer < model.layers(); layer++) {
+        for (LoraModule module : config.targetModules()) {
+          Tensor weight = base.value(module.weight(layer)).to(DType.FLOAT32);
+          Ops.rowNorm(adapter.magnitude(layer, module), weight);
+        }
+      }
+      for (SavedModule module : config.modulesToSave()) {
+        adapter.parameters.value(module.adapter()).copy_(base.value(module.base(model)));
+      }
+    }
+    return adapter;
+  }
+
+  private void drawMatrices(long seed) {
+    TorchGenerator random = new TorchGenerator(seed);
+    for (Parameter parameter : parameters.parameters()) {
+      try (Scope scope = Scope.open()) {
+        Tensor flat = parameters.values().narrow(0, parameter.offset(), parameter.count());
+        if (parameter.name().contains(".lora_B.")) {
+          flat.zero_();
+        } else if (parameter.name().contains(".lora_A.")) {
+          double bound = 1 / Math.sqrt((double) parameter.shape()[1]);
+          float[] values = new float[Math.toIntExact(parameter.count())];
+          for (int i = 0; i < values.length; i++) {
+            float unit = (random.nextInt() >>> Byte.SIZE) * TO_UNIT;
+            values[i] = (float) ((2 * unit - 1) * bound);
+          }
+          flat.copy_(Tensor.ofFloats(values, values.length));
+        }
+      }
+    }
+  }
+
+  /** DoRA's lengths of a layer's rows, {@code [outputs, 1]}. */
+  private Tensor magnitude(int layer, LoraModule module) {
+    return parameters.value(module.magnitude(layer), module.outputs(model), 1);
+  }
+
+  /**
+   * Makes W' of W in place: adds the update and gives each row its length.
+   *
+   * @return what each row was multiplied by, {@code [outputs, 1]}
+   */
+  public Tensor rescale(Tensor weight, int layer, LoraModule module) {
+    addUpdate(weight, layer, module, 1);
+    Tensor norms = Tensor.empty(DType.FLOAT32, weight.size(0), 1);
+    Ops.rowNorm(norms, weight);
+    Tensor gain =
+        Tensor.empty(DType.FLOAT32, norms.shape()).copy_(magnitude(layer, module)).div_(norms);
+    weight.mul_(gain);
+    return gain;
+  }
+
+  /**
+   * Adds the gradients of A, B and m.
+   *
+   * @param gradient by W', {@code [outputs, inputs]}; it is used up
+   * @param rescaled W'
+   * @param gain what each row was multiplied by, {@code [outputs, 1]}
+   */
+  public void takeGradient(
+      int layer, LoraModule module, Tensor gradient, Tensor rescaled, Tensor gain) {
+    Tensor product = Tensor.empty(DType.FLOAT32, gradient.shape());
+    Ops.mul(product, gradient, rescaled);
+    Tensor sums = Tensor.empty(DType.FLOAT32, gain.shape());
+    Ops.rowSum(sums, product);
+    Tensor lengths = magnitude(layer, module);
+    parameters.grad(module.magnitude(layer), module.outputs(model), 1).add_(sums.div_(lengths));
+    gradient.mul_(gain).mul_(config.scale());
+    String a = module.adapter(layer, 'A');
+    String b = module.adapter(layer, 'B');
+    Ops.addmm_(parameters.grad(b), gradient, parameters.value(a).transpose(0, 1));
+    Ops.addmm_(parameters.grad(a), parameters.value(b).transpose(0, 1), gradient);
+  }
+
+  /** An adapter with the same values in memory of its own. */
+  public LoraAdapter copy() {
+    LoraAdapter copy = new LoraAdapter(model, config);
+    copy.parameters.values().copy_(parameters.values());
+    return copy;
+  }
+
+  /** How it is built. */
+  public LoraConfig config() {
+    return config;
+  }
+
+  /** Its weights and their gradients. */
+  public ParameterStore parameters() {
+    return parameters;
+  }
+
+  /** The computation of every layer; with dropout each module has inputs of its own. */
+  public List<LayerLora> layers(@Nullable LoraDropout dropout) {
+    List<LayerLora> layers = new ArrayList<>();
+    for (int layer = 0; layer < model.layers(); layer++) {
+      List<List<LoraGroup>> groups = new ArrayList<>();
+      for (Set<LoraModule> group : GROUPS) {
+        groups.add(groups(layer, targets(group), dropout));
+      }
+      layers.add(new LayerLora(groups.get(0), groups.get(1), groups.get(2), groups.get(3)));
+    }
+    return layers;
+  }
+
+  private List<LoraGroup> groups(
+      int layer, List<LoraModule> modules, @Nullable LoraDropout dropout) {
+    if (modules.isEmpty() || config.useDora()) {
+      return List.of(); // DoRA changes the layer's own weights
+    }
+    List<LoraGroup.Member> members =
+        modules.stream()
+            .map(
+                module ->
+                    new LoraGroup.Member(
+                        module.adapter(layer, 'A'),
+                        module.adapter(layer, 'B'),
+                        module.column(model),
+                        module.outputs(model)))
+            .toList();
+    if (dropout == null) {
+      return List.of(new LoraGroup(parameters, members, config.scale(), null, 0));
+    }
+    List<LoraGroup> single = new ArrayList<>();
+    for (int i = 0; i < members.size(); i++) {
+      List<LoraModule> all = List.of(LoraModule.values());
+      long stream = (long) layer * all.size() + all.indexOf(modules.get(i));
+      single.add(
+          new LoraGroup(parameters, List.of(members.get(i)), config.scale(), dropout, stream));
+    }
+    return single;
+  }
+
+  /** Makes the model's weights those that the adapter computes with; see {@link #addTo}. */
+  public void mergeInto(ParameterStore base) {
+    addTo(base, base, 1);
+  }
+
+  /**
+   * Adds a share of what the adapter changes to weights of the model's layout.
+   *
+   * @param target where it is added; may be the base itself
+   * @param base the weights that the adapter is on
+   * @throws IllegalStateException if a head was trained that the model ties to its embedding
+   */
+  public void addTo(ParameterStore target, ParameterStore base, double share) {
+    if (config.modulesToSave().contains(SavedModule.LM_HEAD) && model.tieWordEmbeddings()) {
+      throw new IllegalStateException(
+          "the adapter has a head of its own (modules_to_save lm_head), but the model ties its head"
+              + " to its embedding, so that no weights of this model can hold both: use the adapter"
+              + " as it is");
+    }
+    for (int layer = 0; layer < model.layers(); layer++) {
+      for (LoraModule module : config.targetModules()) {
+        String name = module.weight(layer);
+        try (Scope scope = Scope.open()) {
+          if (config.useDora()) {
+            addRescaled(target.value(name), base.value(name), layer, module, share);
+          } else {
+            addUpdate(target.value(name), layer, module, share);
+          }
+        }
+      }
+    }
+    for (SavedModule module : config.modulesToSave()) {
+      try (Scope scope = Scope.open()) {
+        String name = module.base(model);
+        Tensor change = copyOf(parameters.value(module.adapter())).sub_(base.value(name));
+        target.value(name).add_(change, share);
+      }
+    }
+  }
+
+  private void addRescaled(
+      Tensor target, Tensor weight, int layer, LoraModule module, double share) {
+    Tensor rescaled = copyOf(weight);
+    rescale(rescaled, layer, module);
+    target.add_(rescaled.sub_(weight), share);
+  }
+
+  private void addUpdate(Tensor target, int layer, LoraModule module, double share) {
+    Tensor b = copyOf(parameters.value(module.adapter(layer, 'B'))).mul_(share * config.scale());
+    Ops.addmm_(target, b, parameters.value(module.adapter(layer, 'A')));
+  }
+
+  private static Tensor copyOf(Tensor tensor) {
+    return Tensor.empty(DType.FLOAT32, tensor.shape()).copy_(tensor);
+  }
+
+  @Override
+  public void close() {
+    parameters.close();
+  }
+}

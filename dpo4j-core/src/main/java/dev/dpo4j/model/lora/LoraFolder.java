@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model.lora;
+
+import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.model.family.JsonFields;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.ModelConfigException;
+import dev.dpo4j.model.family.ModelJson;
+import dev.dpo4j.model.family.WeightsException;
+import dev.dpo4j.model.weights.HubSnapshots;
+import dev.dpo4j.model.weights.SavedModule;
+import dev.dpo4j.model.weights.WeightFiles;
+import dev.dpo4j.safetensors.SafetensorsFile;
+import dev.dpo4j.safetensors.TensorInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A folder in the layout of PEFT: {@code adapter_config.json} and {@code
+ * adapter_model.safetensors}.
+ *
+ * <p>What an adapter says that is not built here (ranks of single layers, trained biases, other
+ * whole modules than embedding and head) is refused.
+ */
+public final class LoraFolder {
+  /** The configuration. */
+  public static final String CONFIG = "adapter_config.json";
+
+  /** The weights. */
+  public static final String WEIGHTS = "adapter_model.safetensors";
+
+  private static final int MAX_RANK = 1 << 20;
+
+  /** Fields that change what is computed, with the values that ask for nothing. */
+  private static final Map<String, Set<String>> NEUTRAL = neutral();
+
+  private final LoraConfig config;
+
+  /** Models that were brought here by name. */
+  private static final Map<String, Path> BASES = new ConcurrentHashMap<>();
+
+  private final @Nullable String base;
+
+  private LoraFolder(LoraConfig config, @Nullable String base) {
+    this.config = config;
+    this.base = base;
+  }
+
+  private static Map<String, Set<String>> neutral() {
+    Map<String, Set<String>> fields = new LinkedHashMap<>();
+    fields.put("bias", Set.of("\"none\""));
+    // Other beginnings, such as PiSSA's, change the base model too.
+    fields.put("init_lora_weights", Set.of("true", "false", "\"gaussian\"", "\"orthogonal\""));
+    for (String flag : new String[] {"use_qalora", "use_bdlora", "fan_in_fan_out", "lora_bias"}) {
+      fields.put(flag, Set.of("false"));
+    }
+    for (String group :
+        new String[] {
+          "target_parameters",
+          "trainable_token_indices",
+          "layer_replication",
+          "alora_invocation_tokens",
+          "arrow_config",
+          "monteclora_config",
+          "velora_config",
+          "kasa_config",
+          "rank_pattern",
+          "alpha_pattern"
+        }) {
+      fields.put(group, Set.of("[]", "{}"));
+    }
+    return fields;
+  }
+
+  /**
+   * Says where the model of a name stands, for adapters that name their base so.
+   *
+   * @param name a name on the Hugging Face Hub
+   * @param folder the model
+   */
+  public static void baseStandsAt(String name, Path folder) {
+    BASES.put(name, folder);
+  }
+
+  /** The base model that an adapter names, null if it names none. */
+  public static @Nullable String baseName(Path folder) {
+    return read(folder).base;
+  }
+
+  /** Whether a folder holds an adapter. */
+  public static boolean isAdapter(Path folder) {
+    return Files.isRegularFile(folder.resolve(CONFIG));
+  }
+
+  /**
+   * The folder or file of the model that a name stands for: an adapter's base, else the name
+   * itself.
+   *
+   * @throws ModelConfigException if the adapter does not name a base that exists
+   */
+  public static Path base(Path folder) {
+    ModelPlace.require(folder);
+    return isAdapter(folder) ? read(folder).basePath(folder) : folder;
+  }
+
+  /** Where the tokenizer of a model is: an adapter's own if it has one, else its base's. */
+  public static Path tokenizer(Path folder) {
+    ModelPlace.require(folder);
+    boolean own = !isAdapter(folder) || Files.exists(folder.resolve("tokenizer.json"));
+    return own ? folder : base(folder);
+  }
+
+  /**
+   * Reads {@code adapter_config.json}.
+   *
+   * @throws ModelConfigException with all that is wrong or not built
+   */
+  static LoraFolder read(Path folder) {
+    Path file = folder.resolve(CONFIG);
+    List<String> faults = new ArrayList<>();
+    JsonFields fields = JsonFields.of(file, faults);
+    if (!"LORA".equals(fields.text("peft_type"))) {
+      fields.fault("peft_type", String.valueOf(fields.get("peft_type")), "LORA");
+    }
+    NEUTRAL.forEach(
+        (field, allowed) -> {
+          JsonNode value = fields.get(field);
+          if (value != null && !allowed.contains(value.toString())) {
+            fields.fault(
+                field, JsonFields.shorten(value), "null or " + allowed + ": it is not built");
+          }
+        });
+    int r = fields.integer("r", 8, 1, MAX_RANK);
+    double alpha = fields.positive("lora_alpha", 8);
+    Double dropout = fields.zeroOrMore("lora_dropout");
+    if (dropout != null && dropout >= 1) {
+      fields.fault("lora_dropout", dropout, "a number below 1");
+    }
+    boolean rslora = fields.flag("use_rslora", false);
+    boolean dora = fields.flag("use_dora", false);
+    Set<SavedModule> saved = saved(fields);
+    String base = fields.text("base_model_name_or_path");
+    if (!faults.isEmpty()) {
+      throw new ModelConfigException(file.toString(), faults);
+    }
+    Set<LoraModule> modules = modules(folder.resolve(WEIGHTS));
+    double dropped = dropout == null ? 0 : dropout;
+    return new LoraFolder(new LoraConfig(r, alpha, dropped, modules, rslora, dora, saved), base);
+  }
+
+  private static Set<SavedModule> saved(JsonFields fields) {
+    EnumSet<SavedModule> saved = EnumSet.noneOf(SavedModule.class);
+    JsonNode names = fields.get("modules_to_save");
+    if (names != null) {
+      for (JsonNode name : names) {
+        SavedModule.of(name.asString())
+            .ifPresentOrElse(
+                saved::add,
+                () ->
+                    fields.fault(
+                        "modules_to_save",
+                        JsonFields.shorten(names),
+                        "some of " + SavedModule.names() + ": the others are not built"));
+      }
+    }
+    return saved;
+  }
+
+  /** The adapted modules are those that have weights: target_modules may be a pattern. */
+  private static Set<LoraModule> modules(Path file) {
+    EnumSet<LoraModule> found = EnumSet.noneOf(LoraModule.class);
+    try (SafetensorsFile weights = SafetensorsFile.open(file)) {
+      for (String name : weights.tensors().keySet()) {
+        for (LoraModule module : LoraModule.values()) {
+          if (name.contains("." + module.moduleName() + ".lora_")) {
+            found.add(module);
+          }
+        }
+      }
+      if (found.isEmpty()) {
+        throw new WeightsException(
+            "%s adapts none of %s: found %s"
+                .formatted(file, LoraModule.names(), weights.tensors().keySet()));
+      }
+    }
+    return found;
+  }
+
+  LoraConfig config() {
+    return config;
+  }
+
+  /** The base model, looked for from the working directory and from the adapter's folder. */
+  Path basePath(Path folder) {
+    if (base == null) {
+      throw new ModelConfigException(
+          folder.resolve(CONFIG).toString(),
+          List.of("base_model_name_or_path: found nothing, expected the folder of the base model"));
+    }
+    for (Path candidate : List.of(Path.of(base), folder.resolve(base))) {
+      if (Files.exists(candidate) && !isAdapter(candidate)) {
+        return candidate;
+      }
+    }
+    Path known = BASES.get(base);
+    if (known != null) {
+      return known;
+    }
+    throw new ModelConfigException(
+        folder.resolve(CONFIG).toString(),
+        List.of(
+            "base_model_name_or_path: found \""
+                + base
+                + "\", which is no folder or GGUF file of a model here; set it to the path of the"
+                + " base model"));
+  }
+
+  /** Reads the adapter of a folder. */
+  public static LoraAdapter load(Path folder, ModelConfig model) {
+    LoraAdapter adapter = LoraAdapter.allocate(model, read(folder).config());
+    try {
+      fill(adapter, folder);
+      return adapter;
+    } catch (RuntimeException e) {
+      adapter.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Reads the weights.
+   *
+   * @throws WeightsException with all missing, unexpected and wrongly shaped tensors
+   */
+  public static void fill(LoraAdapter adapter, Path folder) {
+    try (SafetensorsFile source = SafetensorsFile.open(folder.resolve(WEIGHTS))) {
+      Map<String, TensorInfo> left = new LinkedHashMap<>(source.tensors());
+      List<String> faults = new ArrayList<>();
+      adapter
+          .parameters()
+          .parameters()
+          .forEach(
+              parameter -> {
+                TensorInfo info = left.remove(parameter.name());
+                if (info == null) {
+                  faults.add("missing: " + parameter);
+                } else if (!Arrays.equals(info.shape(), parameter.shape())) {
+                  faults.add("wrong shape: " + info.spec() + ", expected " + parameter);
+                } else if (!info.dtype().isFloatingPoint()) {
+                  faults.add("wrong type: " + info.spec());
+                }
+              });
+      left.values().forEach(info -> faults.add("unexpected: " + info.spec()));
+      if (!faults.isEmpty()) {
+        throw new WeightsException(
+            source
+                + ": "
+                + faults.size()
+                + " tensors do not fit the base model and adapter_config.json:\n  "
+                + String.join("\n  ", faults));
+      }
+      WeightFiles.fill(adapter.parameters(), source);
+    }
+  }
+
+  /** Writes both files. */
+  public static void save(LoraAdapter adapter, Path base, Path target) throws IOException {
+    WeightFiles.saveOne(adapter.parameters(), target.resolve(WEIGHTS));
+    LoraConfig config = adapter.config();
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("base_model_name_or_path", HubSnapshots.nameOr(base));
+    fields.put("bias", "none");
+    fields.put("fan_in_fan_out", false);
+    fields.put("inference_mode", true);
+    fields.put("init_lora_weights", true);
+    fields.put("lora_alpha", whole(config.alpha()));
+    fields.put("lora_dropout", config.dropout());
+    fields.put(
+        "modules_to_save",
+        config.modulesToSave().isEmpty()
+            ? null
+            : config.modulesToSave().stream().map(SavedModule::moduleName).toList());
+    fields.put("peft_type", "LORA");
+    fields.put("r", config.r());
+    fields.put(
+        "target_modules",
+        config.targetModules().stream().map(LoraModule::moduleName).sorted().toList());
+    fields.put("task_type", "CAUSAL_LM");
+    fields.put("use_dora", config.useDora());
+    fields.put("use_rslora", config.useRslora());
+    AtomicFile.writeString(target.resolve(CONFIG), ModelJson.text(fields));
+  }
+
+  private static Number whole(double number) {
+    return number == Math.rint(number) ? (Number) (long) number : (Number) number;
+  }
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model.weights;
+
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.ModelWeights;
+import dev.dpo4j.model.family.WeightsException;
+import dev.dpo4j.nn.Parameter;
+import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.safetensors.SafetensorsWriter;
+import dev.dpo4j.safetensors.ShardedSafetensorsWriter;
+import dev.dpo4j.safetensors.TensorInfo;
+import dev.dpo4j.safetensors.TensorSource;
+import dev.dpo4j.safetensors.TensorSpec;
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Scope;
+import dev.dpo4j.tensor.Tensor;
+import dev.dpo4j.tensor.TensorBytes;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Moves weights between the flat storage of a model and safetensors, in pieces. */
+public final class WeightFiles {
+  /** Elements converted at once: small enough to stay in cache-sized buffers. */
+  private static final int PIECE = 4 << 20;
+
+  private WeightFiles() {}
+
+  /** Reads the weights of a folder, converted to {@code dtype}. */
+  public static ParameterStore load(Path folder, ModelConfig config, DType dtype) {
+    try (ModelWeights source = ModelWeights.open(folder, config)) {
+      ParameterStore store = WeightLayout.allocate(config, dtype);
+      try {
+        fill(store, source);
+        return store;
+      } catch (RuntimeException e) {
+        store.close();
+        throw e;
+      }
+    }
+  }
+
+  /** Reads the weights of a folder into a store of the same model. */
+  public static void restore(ParameterStore store, Path folder, ModelConfig config) {
+    try (ModelWeights source = ModelWeights.open(folder, config)) {
+      fill(store, source);
+    }
+  }
+
+  /**
+   * Reads all parameters of a store, converted to its type.
+   *
+   * @throws WeightsException if one holds a number that is infinite or not a number: it would spoil
+   *     every step, or the result alone where no row of the data uses it
+   */
+  public static void fill(ParameterStore store, TensorSource source) {
+    for (Parameter parameter : store.parameters()) {
+      TensorInfo info = source.tensors().get(parameter.name());
+      if (info == null) {
+        throw new IllegalArgumentException("no tensor is named " + parameter.name());
+      }
+      int size = info.dtype().byteSize();
+      for (long done = 0; done < parameter.count(); done += PIECE) {
+        int count = (int) Math.min(PIECE, parameter.count() - done);
+        try (Scope scope = Scope.open()) {
+          ByteBuffer bytes = source.bytes(parameter.name(), done * size, count * size);
+          Tensor piece = store.values().narrow(0, parameter.offset() + done, count);
+          piece.copy_(Tensor.fromBytes(bytes, info.dtype(), count));
+          if (!Double.isFinite(piece.norm())) {
+            // The norm of very large numbers is infinite, too; they are let pass.
+            refuseNonFinite(store, parameter, source);
+          }
+        }
+      }
+    }
+  }
+
+  private static void refuseNonFinite(
+      ParameterStore store, Parameter parameter, TensorSource source) {
+    long infinite = 0;
+    long none = 0;
+    for (long done = 0; done < parameter.count(); done += PIECE) {
+      int count = (int) Math.min(PIECE, parameter.count() - done);
+      int size = source.tensors().get(parameter.name()).dtype().byteSize();
+      try (Scope scope = Scope.open()) {
+        ByteBuffer bytes = source.bytes(parameter.name(), done * size, count * size);
+        Tensor piece = store.values().narrow(0, parameter.offset() + done, count);
+        DType dtype = source.tensors().get(parameter.name()).dtype();
+        piece.copy_(Tensor.fromBytes(bytes, dtype, count));
+        for (float value : piece.to(DType.FLOAT32).toFloats()) {
+          infinite += Float.isInfinite(value) ? 1 : 0;
+          none += Float.isNaN(value) ? 1 : 0;
+        }
+      }
+    }
+    if (infinite + none > 0) {
+      throw new WeightsException(
+          "%s: the tensor %s holds %d numbers that are infinite and %d that are none (NaN), of %d. The file is damaged, or was saved by a training that had diverged; take weights from before that."
+              .formatted(source, parameter.name(), infinite, none, parameter.count()));
+    }
+  }
+
+  /** Writes every parameter in {@code dtype}, as one file or as shards with an index. */
+  public static void save(ParameterStore store, Path folder, DType dtype, long maxShardSize)
+      throws IOException {
+    try (ShardedSafetensorsWriter writer =
+        new ShardedSafetensorsWriter(folder, specs(store, dtype), maxShardSize)) {
+      try {
+        writeAll(writer::write, store, dtype);
+      } catch (IOException | RuntimeException e) {
+        writer.abort(); // so that closing removes what was begun
+        throw e;
+      }
+    }
+  }
+
+  /** Writes every parameter in float32 as one file. */
+  public static void saveOne(ParameterStore store, Path file) throws IOException {
+    SafetensorsWriter writer =
+        new SafetensorsWriter(
+            file, specs(store, DType.FLOAT32), SafetensorsWriter.PYTORCH_METADATA);
+    try (writer) {
+      writeAll(writer::write, store, DType.FLOAT32);
+    } catch (IOException | RuntimeException e) {
+      writer.abort();
+      throw e;
+    }
+  }
+
+  private static List<TensorSpec> specs(ParameterStore store, DType dtype) {
+    return store.parameters().stream()
+        .map(parameter -> new TensorSpec(parameter.name(), dtype, parameter.shape()))
+        .toList();
+  }
+
+  /** Where the bytes of a tensor go. */
+  private interface Sink {
+    void write(String name, Iterable<ByteBuffer> pieces) throws IOException;
+  }
+
+  private static void writeAll(Sink sink, ParameterStore store, DType dtype) throws IOException {
+    TensorBytes bytes = new TensorBytes();
+    for (Parameter parameter : store.parameters()) {
+      sink.write(
+          parameter.name(),
+          () -> bytes.pieces(store.values(), parameter.offset(), parameter.count(), dtype));
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model.weights;
+
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.WeightNames;
+import dev.dpo4j.nn.Parameter;
+import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.tensor.DType;
+import java.util.List;
+
+/** The order of the weights in memory. */
+public final class WeightLayout {
+  private WeightLayout() {}
+
+  public static ParameterStore allocate(ModelConfig config, DType dtype) {
+    ParameterStore.Layout layout = new ParameterStore.Layout();
+    layout.weight(WeightNames.EMBEDDING, config.vocabSize(), config.hiddenSize());
+    for (int layer = 0; layer < config.layers(); layer++) {
+      LayerWeights.declare(layout, config, layer);
+    }
+    layout.undecayed(WeightNames.FINAL_NORM, config.hiddenSize());
+    if (!config.tieWordEmbeddings()) {
+      layout.weight(WeightNames.HEAD, config.vocabSize(), config.hiddenSize());
+    }
+    return layout.allocate(dtype);
+  }
+
+  /** Holds the gradients of the layers' matrices in bfloat16; those of the rest stay float32. */
+  public static void narrowGradients(ParameterStore store, ModelConfig config) {
+    List<Parameter> ofFirst =
+        store.parameters().stream()
+            .filter(parameter -> parameter.decayed() && LayerWeights.isOfFirst(parameter.name()))
+            .toList();
+    long from = ofFirst.get(0).offset();
+    long each = ofFirst.stream().mapToLong(Parameter::count).sum();
+    store.narrowGradients(from, from + each * config.layers());
+  }
+}

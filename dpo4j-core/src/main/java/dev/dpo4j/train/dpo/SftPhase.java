@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.dpo;
+
+import dev.dpo4j.data.DatasetOptions;
+import dev.dpo4j.data.SupervisedDataOptions;
+import dev.dpo4j.data.token.PreferenceDataset;
+import dev.dpo4j.data.token.TokenizedExample;
+import dev.dpo4j.data.token.TokenizedPair;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.PolicyOptions;
+import dev.dpo4j.optim.OptimizerOptions;
+import dev.dpo4j.train.loop.TrainListener;
+import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.loop.TrainingMethod;
+import dev.dpo4j.train.options.LoopOptions;
+import dev.dpo4j.train.options.OutputOptions;
+import dev.dpo4j.train.options.SaveOptions;
+import dev.dpo4j.train.options.SaveStrategy;
+import dev.dpo4j.train.output.RunCheck;
+import dev.dpo4j.train.run.TrainingRun;
+import dev.dpo4j.train.sft.SftConfig;
+import dev.dpo4j.train.sft.SftMethod;
+import dev.dpo4j.train.sft.SftOptions;
+import java.nio.file.Path;
+import java.util.AbstractList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The phase of {@code sft_first}: supervised training on the chosen answers, before DPO. */
+final class SftPhase {
+  /** The folder of the phase in the run folder, and its name towards listeners. */
+  static final String NAME = RunCheck.FIRST_PHASE;
+
+  private final DpoConfig config;
+
+  SftPhase(DpoConfig config) {
+    this.config = config;
+  }
+
+  /** The folder of the model that DPO starts from. */
+  Path start(LanguageModel policy, Path output) {
+    return config.sft().sftFirst() ? output.resolve(NAME) : policy.folder();
+  }
+
+  /** Trains the policy in place and writes it to a folder of its own, if this is asked for. */
+  void run(DpoRun.Parts parts, TrainingMethod.RunContext surroundings) {
+    if (!config.sft().sftFirst()) {
+      return;
+    }
+    if (surroundings.resumedFrom() != null) {
+      // DPO had begun: the model after SFT is the reference, and the checkpoint the policy.
+      parts.policy().restore(surroundings.output().resolve(NAME));
+      return;
+    }
+    SftConfig sft = config(surroundings.output().resolve(NAME));
+    PreferenceDataset eval = parts.eval();
+    SftMethod method =
+        new SftMethod(
+            parts.policy().config(),
+            chosen(parts.train()),
+            eval == null ? null : chosen(eval),
+            parts.train().report(),
+            sft);
+    TrainListener listener = surroundings.listener();
+    TrainResult result =
+        new TrainingRun(sft, parts.policy(), method, listener, surroundings.stopRequested()).run();
+    listener.onPhase(NAME, result);
+  }
+
+  private static List<TokenizedExample> chosen(PreferenceDataset pairs) {
+    List<TokenizedPair> all = pairs.pairs();
+    // A view: the pairs may lie in a file, and a list of examples would not.
+    return new AbstractList<>() {
+      @Override
+      public TokenizedExample get(int index) {
+        return TokenizedExample.chosenOf(all.get(index));
+      }
+
+      @Override
+      public int size() {
+        return all.size();
+      }
+    };
+  }
+
+  /** The phase goes on where it was if the run does, and has no best model of its own. */
+  private static SaveOptions save(SaveOptions save) {
+    boolean best = save.saveStrategy() == SaveStrategy.BEST;
+    return new SaveOptions(
+        best ? SaveStrategy.STEPS : save.saveStrategy(),
+        save.saveSteps(),
+        save.saveTotalLimit(),
+        save.saveOnlyModel(),
+        false,
+        null,
+        null,
+        save.resumes() ? "auto" : null,
+        save.onSaveFailure());
+  }
+
+  /** What {@code dpo4j sft} would be told to do the same. */
+  private SftConfig config(Path folder) {
+    DatasetOptions dataset = config.dataset();
+    OptimizerOptions optimizer = config.optimizer();
+    LoopOptions loop = config.loop();
+    OutputOptions output = config.output();
+    @Nullable String model = config.model().modelNameOrPath();
+    return new SftConfig(
+        new PolicyOptions(model),
+        new SupervisedDataOptions(dataset, null, false),
+        new SftOptions("nll"),
+        config.peft(),
+        new OptimizerOptions(
+            optimizer.optim(),
+            optimizer.optimArgs(),
+            config.sft().sftLearningRate(),
+            optimizer.weightDecay(),
+            optimizer.adamBeta1(),
+            optimizer.adamBeta2(),
+            optimizer.adamEpsilon(),
+            optimizer.maxGradNorm(),
+            optimizer.gradientDtype()),
+        config.schedule(),
+        config.device(),
+        new LoopOptions(
+            loop.perDeviceTrainBatchSize(),
+            loop.gradientAccumulationSteps(),
+            config.sft().sftNumTrainEpochs(),
+            -1,
+            loop.trainSamplingStrategy(),
+            loop.dataloaderDropLast(),
+            loop.seed(),
+            loop.dataSeed(),
+            loop.bf16(),
+            loop.gradientCheckpointing(),
+            loop.strict()),
+        config.eval(),
+        new OutputOptions(
+            folder,
+            output.overwriteOutputDir(),
+            output.loggingStrategy(),
+            output.loggingSteps(),
+            output.loggingFirstStep(),
+            output.reportTo()),
+        save(config.save()));
+  }
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.loop;
+
+/**
+ * Expected peak memory of a run, bytes.
+ *
+ * @param weights the policy's weights
+ * @param reference the weights of a second model
+ * @param gradients one number a weight
+ * @param optimizer two moments a weight
+ * @param activations the largest pass through the layers
+ * @param head logits of the largest pass
+ * @param rest the Java heap, the engine's code and small things
+ */
+public record MemoryPlan(
+    long weights,
+    long reference,
+    long gradients,
+    long optimizer,
+    long activations,
+    long head,
+    long rest) {
+
+  /** The sum of all parts. */
+  public long total() {
+    return weights + reference + gradients + optimizer + activations + head + rest;
+  }
+}

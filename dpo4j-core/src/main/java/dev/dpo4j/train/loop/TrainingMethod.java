@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.loop;
+
+import dev.dpo4j.data.token.DataReport;
+import dev.dpo4j.metrics.MetricSink;
+import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.train.run.TrainingRun;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a method of training (DPO, SFT, KTO) brings to a run: its data, its reference and its task.
+ *
+ * <p>All else, from the plan to the output folder, is the {@link TrainingRun}'s.
+ */
+public interface TrainingMethod {
+
+  /**
+   * What surrounds a method while it runs.
+   *
+   * @param output the run folder
+   * @param resumedFrom the checkpoint that the run goes on from, or null
+   * @param plan which rows each step trains on
+   * @param listener is told of progress and warnings
+   * @param stopRequested asked before each step whether to stop
+   */
+  record RunContext(
+      Path output,
+      @Nullable Path resumedFrom,
+      StepPlan plan,
+      TrainListener listener,
+      BooleanSupplier stopRequested) {}
+
+  /** The name in tags and commands, such as {@code dpo}. */
+  String name();
+
+  /** What a row is called, in the plural. */
+  String unit();
+
+  /** What became of the rows of the training data. */
+  DataReport report();
+
+  /** Rows of training data. */
+  int trainRows();
+
+  /** Rows of evaluation data, 0 without evaluation. */
+  int evalRows();
+
+  /** A checksum over the tokenised rows, by which a resumed run knows its data. */
+  String dataSha256();
+
+  /** Tokens of an epoch, prompts counted once an answer. */
+  long tokensPerEpoch();
+
+  /** Rows of the flat batch of the largest pass that a micro-batch is computed in. */
+  long longestPass(int[] microBatch);
+
+  /** Where the reference comes from, in words. */
+  String reference();
+
+  /** The folder of a reference model that was given, or null. */
+  default @Nullable Path referenceFolder() {
+    return null;
+  }
+
+  /** Whether a second model stays in memory. */
+  boolean holdsSecondModel();
+
+  /** What the model card says of the method. */
+  Map<String, Object> facts();
+
+  /**
+   * Refuses what cannot be, before anything is written.
+   *
+   * @throws dev.dpo4j.config.value.ConfigException if an option has no effect in a run of this plan
+   */
+  default void check(StepPlan plan) {}
+
+  /**
+   * Refuses to go on from a checkpoint that lacks a part of the run's state.
+   *
+   * @throws dev.dpo4j.checkpoint.CheckpointException if it does
+   */
+  default void checkResume(Path checkpoint) {}
+
+  /** Done after the output folder was made and before anything is computed for the run itself. */
+  default void prepare(RunContext surroundings) {}
+
+  /** Makes the task; closing it frees its reference. */
+  TrainTask open(CausalLm policy, RunContext surroundings);
+
+  /** Watches the log beside the files. */
+  default List<MetricSink> sinks(TrainListener listener) {
+    return List.of();
+  }
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.options;
+
+import dev.dpo4j.config.Check;
+import dev.dpo4j.config.Checked;
+import dev.dpo4j.config.Option;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Whether, when and on what a run is evaluated. */
+public record EvalOptions(
+    @Option(
+            help =
+                "File, folder or glob of rows to evaluate on; null takes the split "
+                    + "dataset_test_split of dataset_name. With dataset: names in the same "
+                    + "dataset_info.json, between commas.",
+            difference = "TRL's script only takes a split of dataset_name.")
+        @Nullable String evalDataset,
+    @Option(
+            help =
+                "When to evaluate; null means steps if eval_dataset or eval_steps is set, else "
+                    + "no.",
+            difference = "TRL's default is no, and then ignores eval_steps.")
+        @Nullable Interval evalStrategy,
+    @Option(
+            range = "(0,inf)",
+            help =
+                "Optimizer steps between two evaluations; below 1 the share of all steps; null "
+                    + "takes logging_steps.")
+        @Nullable Double evalSteps,
+    @Option(defaultValue = "false", help = "Evaluates before the first step, too.")
+        boolean evalOnStart,
+    @Option(defaultValue = "8", range = "[1,inf)", help = "Rows of an evaluation batch.")
+        int perDeviceEvalBatchSize)
+    implements Checked {
+
+  /** Returns when to evaluate, with the default worked out. */
+  public Interval strategy() {
+    if (evalStrategy != null) {
+      return evalStrategy;
+    }
+    return evalDataset != null || evalSteps != null ? Interval.STEPS : Interval.NO;
+  }
+
+  @Override
+  public void check(Check check) {
+    if (strategy() == Interval.NO) {
+      check.idle(
+          Set.of(
+              "eval_dataset",
+              "eval_steps",
+              "eval_on_start",
+              "per_device_eval_batch_size",
+              "dataset_test_split"),
+          "without an evaluation (eval_strategy is no)");
+    } else if (strategy() == Interval.EPOCH) {
+      check.idle(Set.of("eval_steps"), "with eval_strategy epoch");
+    }
+    Intervals.checkSteps(check, "eval_steps", evalSteps);
+  }
+}

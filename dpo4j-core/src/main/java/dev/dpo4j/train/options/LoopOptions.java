@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.options;
+
+import dev.dpo4j.config.Check;
+import dev.dpo4j.config.Checked;
+import dev.dpo4j.config.Option;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.tensor.Bfloat16;
+import org.jspecify.annotations.Nullable;
+
+/** How long is trained, in which order, in which precision. */
+public record LoopOptions(
+    @Option(defaultValue = "8", range = "[1,inf)", help = "Rows of a micro-batch.")
+        int perDeviceTrainBatchSize,
+    @Option(defaultValue = "1", range = "[1,inf)", help = "Micro-batches of an optimizer step.")
+        int gradientAccumulationSteps,
+    @Option(
+            defaultValue = "3.0",
+            range = "(0,inf)",
+            help = "Passes over the data, may be a fraction; where max_steps is set, it decides.")
+        double numTrainEpochs,
+    @Option(
+            defaultValue = "-1",
+            range = "[-1,inf)",
+            help =
+                "Optimizer steps to train, past the end of an epoch if need be; -1 leaves "
+                    + "num_train_epochs in charge.")
+        int maxSteps,
+    @Option(
+            defaultValue = "random",
+            help =
+                "Order of the rows: random (a new order every epoch, the one TRL gives for the "
+                    + "seed) or sequential (that of the file).",
+            difference = "group_by_length and batch_rebalance are refused.")
+        SamplingStrategy trainSamplingStrategy,
+    @Option(
+            defaultValue = "false",
+            help = "Leaves out the rows at the end of an epoch that fill no micro-batch.")
+        boolean dataloaderDropLast,
+    @Option(defaultValue = "42", help = "Seed of everything random.") long seed,
+    @Option(help = "Seed of the order of the rows; null takes seed.") @Nullable Long dataSeed,
+    @Option(
+            help =
+                "Computes in bfloat16 over float32 master weights; in float32 where the processor "
+                    + "has no bfloat16 units. Left out, it is true on a card and false on the CPU.",
+            difference = "TRL's default is true; on most CPUs float32 is faster, see doctor.")
+        @Nullable Boolean bf16,
+    @Option(
+            defaultValue = "auto",
+            aliases = "activation_checkpointing",
+            help =
+                "Recomputes the activations of layers in the backward pass: less memory, up to a "
+                    + "third more work, the same numbers. auto recomputes as few layers as the "
+                    + "free memory allows.",
+            difference = "TRL's default is true, and it knows no auto.")
+        GradientCheckpointing gradientCheckpointing,
+    @Option(
+            defaultValue = "false",
+            help =
+                "Refuses to run where it would otherwise warn and go on, as with bf16 on a "
+                    + "processor without bfloat16 units.",
+            difference = "Not in TRL.")
+        boolean strict)
+    implements Checked {
+  /** Rows of a step; the largest runs known have some thousands. */
+  private static final long MOST_ROWS = 10_000_000;
+
+  /**
+   * Refuses {@code bf16} with {@code strict} on a processor without bfloat16 units.
+   *
+   * @throws ConfigException with the key and what to do
+   */
+  public void checkProcessor() {
+    if (strict && Boolean.TRUE.equals(bf16) && !Bfloat16.hasUnits()) {
+      throw new ConfigException(
+          new Fault(
+              "bf16",
+              "",
+              "is true, but this processor has no bfloat16 units: set it to false, or leave out"
+                  + " strict to compute in float32"));
+    }
+  }
+
+  @Override
+  public void check(Check check) {
+    if ((long) perDeviceTrainBatchSize * gradientAccumulationSteps > MOST_ROWS) {
+      check.fault(
+          gradientAccumulationSteps > perDeviceTrainBatchSize
+              ? "gradient_accumulation_steps"
+              : "per_device_train_batch_size",
+          "gradient_accumulation_steps %d with per_device_train_batch_size %d makes steps of %d rows, expected at most %d"
+              .formatted(
+                  gradientAccumulationSteps,
+                  perDeviceTrainBatchSize,
+                  (long) perDeviceTrainBatchSize * gradientAccumulationSteps,
+                  MOST_ROWS));
+    }
+    if (maxSteps == 0) {
+      check.fault("max_steps", "must be >= 1, or -1 for num_train_epochs, but was 0");
+    }
+    if (trainSamplingStrategy == SamplingStrategy.SEQUENTIAL) {
+      check.noEffect("data_seed", "with train_sampling_strategy sequential");
+    }
+  }
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.options;
+
+import dev.dpo4j.config.Check;
+import dev.dpo4j.config.Checked;
+import dev.dpo4j.config.Option;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.family.BaseDtype;
+import dev.dpo4j.model.lora.LoraAdapter;
+import dev.dpo4j.model.lora.LoraConfig;
+import dev.dpo4j.model.lora.LoraModule;
+import dev.dpo4j.model.weights.SavedModule;
+import dev.dpo4j.nn.LoraDropout;
+import dev.dpo4j.optim.ParameterRates;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Whether an adapter is trained instead of the model, and which; names as in TRL and PEFT. */
+public record PeftOptions(
+    @Option(
+            defaultValue = "false",
+            help =
+                "Trains a low-rank adapter (LoRA) and leaves the model's weights alone. Where "
+                    + "model_name_or_path is an adapter, that one is trained on.")
+        boolean usePeft,
+    @Option(defaultValue = "16", range = "[1,inf)", help = "Rank of the adapter.") int loraR,
+    @Option(
+            defaultValue = "32",
+            range = "[1,inf)",
+            help = "The adapter's update is scaled by lora_alpha / lora_r.")
+        int loraAlpha,
+    @Option(
+            defaultValue = "0.05",
+            range = "[0,1)",
+            help = "Share of an adapter's inputs that training drops; needs disable_dropout false.",
+            difference = "TRL ignores it while disable_dropout is true.")
+        double loraDropout,
+    @Option(
+            choices = {
+              "all-linear",
+              "q_proj",
+              "k_proj",
+              "v_proj",
+              "o_proj",
+              "gate_proj",
+              "up_proj",
+              "down_proj"
+            },
+            help =
+                "The layers that get an adapter; all-linear names all seven, null means q_proj "
+                    + "and v_proj.")
+        @Nullable List<String> loraTargetModules,
+    @Option(
+            defaultValue = "false",
+            help = "Scales the update by lora_alpha / sqrt(lora_r) instead (rank-stabilised LoRA).")
+        boolean useRslora,
+    @Option(
+            defaultValue = "false",
+            help =
+                "Also trains the length of each row of the adapted layers (DoRA); slower than LoRA.")
+        boolean useDora,
+    @Option(
+            choices = {"embed_tokens", "lm_head"},
+            help =
+                "Modules that are trained as a whole beside the adapter; null means none. A head "
+                    + "that is tied to the embedding gets a matrix of its own.",
+            difference = "TRL takes the name of any module.")
+        @Nullable List<String> loraModulesToSave,
+    @Option(
+            range = "[1,inf)",
+            help =
+                "How many times the learning rate the adapter's B matrices train with (LoRA+); "
+                    + "null means once.",
+            difference = "TRL has no such key; PEFT and LLaMA-Factory have it.")
+        @Nullable Double loraplusLrRatio,
+    @Option(
+            defaultValue = "float32",
+            help =
+                "Type in which the weights are held that the adapter leaves alone. Products are "
+                    + "float32 either way, so that bfloat16 changes nothing for a model stored in it.",
+            difference =
+                "TRL also takes float16 and auto, computes in that type, and takes it without an "
+                    + "adapter, where small updates are then lost.")
+        BaseDtype dtype,
+    @Option(
+            defaultValue = "true",
+            help = "Lets lora_dropout rest; the models themselves have no dropout.",
+            difference = "TRL's sft has no such key: there lora_dropout always acts.")
+        boolean disableDropout)
+    implements Checked {
+
+  private static final String ALL_LINEAR = "all-linear";
+
+  private static final Set<String> KEYS =
+      Set.of(
+          "lora_r",
+          "lora_alpha",
+          "lora_dropout",
+          "lora_target_modules",
+          "use_rslora",
+          "use_dora",
+          "lora_modules_to_save",
+          "loraplus_lr_ratio",
+          "disable_dropout");
+
+  @Override
+  public void check(Check check) {
+    if (!usePeft) {
+      check.noEffect(KEYS, "without use_peft", "use_peft");
+      if (dtype != BaseDtype.FLOAT32) {
+        check.fault(
+            "dtype",
+            "must be float32 without use_peft: updates smaller than a weight's"
+                + " rounding would be lost. For bfloat16 compute set bf16");
+      }
+      return;
+    }
+    if (disableDropout && loraDropout > 0) {
+      check.idle(Set.of("lora_dropout"), "while disable_dropout is true (set that to false)");
+    }
+    if (loraDropout == 0) {
+      check.noEffect("disable_dropout", "with lora_dropout 0");
+    }
+    if (useDora && !disableDropout && loraDropout > 0) {
+      check.fault("lora_dropout", "is not built for use_dora: set it to 0");
+    }
+    if (loraModulesToSave != null) {
+      if (loraModulesToSave.isEmpty()) {
+        check.fault("lora_modules_to_save", "must name a module, or be null");
+      } else if (Set.copyOf(loraModulesToSave).size() < loraModulesToSave.size()) {
+        check.fault("lora_modules_to_save", "names a module twice");
+      }
+    }
+    if (loraTargetModules != null) {
+      boolean all = loraTargetModules.contains(ALL_LINEAR);
+      if (loraTargetModules.isEmpty()) {
+        check.fault("lora_target_modules", "must name a layer, or all-linear");
+      } else if (all && loraTargetModules.size() > 1) {
+        check.fault("lora_target_modules", "all-linear stands for all layers: name no other");
+      } else if (Set.copyOf(loraTargetModules).size() < loraTargetModules.size()) {
+        check.fault("lora_target_modules", "names a layer twice");
+      }
+    }
+  }
+
+  private Set<LoraModule> targets() {
+    if (loraTargetModules == null) {
+      return EnumSet.of(LoraModule.Q_PROJ, LoraModule.V_PROJ);
+    }
+    EnumSet<LoraModule> targets = EnumSet.noneOf(LoraModule.class);
+    for (String name : loraTargetModules) {
+      LoraModule.of(name).ifPresentOrElse(targets::add, () -> targets.addAll(all()));
+    }
+    return targets;
+  }
+
+  private Set<SavedModule> modulesToSave() {
+    EnumSet<SavedModule> saved = EnumSet.noneOf(SavedModule.class);
+    if (loraModulesToSave != null) {
+      loraModulesToSave.forEach(name -> SavedModule.of(name).ifPresent(saved::add));
+    }
+    return saved;
+  }
+
+  private static Set<LoraModule> all() {
+    return EnumSet.allOf(LoraModule.class);
+  }
+
+  /**
+   * Puts a new adapter on the model, or takes the one that it has.
+   *
+   * @throws ConfigException if the model has an adapter and the options ask for none or another
+   */
+  public void attach(LanguageModel policy, long seed) {
+    LoraAdapter present = policy.adapter();
+    if (policy.parameters().dtype() != dtype.dtype()) {
+      throw new ConfigException(
+          new Fault(
+              "dtype",
+              dtype.name().toLowerCase(Locale.ROOT),
+              "but %s was loaded in %s: load it in the type that the configuration names"
+                  .formatted(policy.folder(), policy.parameters().dtype().torchName())));
+    }
+    if (!usePeft) {
+      if (present != null) {
+        throw new ConfigException(
+            new Fault(
+                "use_peft",
+                "",
+                policy.folder()
+                    + " is an adapter: set use_peft to train it on, or make a model of it first"
+                    + " with dpo4j merge"));
+      }
+    } else if (present == null) {
+      policy.addAdapter(
+          new LoraConfig(
+              loraR, loraAlpha, loraDropout, targets(), useRslora, useDora, modulesToSave()),
+          seed);
+    } else {
+      refuseOthers(present.config(), policy);
+      if (present.config().useDora() && !disableDropout && present.config().dropout() > 0) {
+        throw new ConfigException(
+            new Fault(
+                "disable_dropout",
+                "false",
+                policy.folder() + " is a DoRA adapter with lora_dropout, and that is not built"));
+      }
+      policy.continueAdapter();
+    }
+  }
+
+  /** What is set must be what the adapter has, or it would be ignored. */
+  private void refuseOthers(LoraConfig has, LanguageModel policy) {
+    PeftOptions defaults =
+        new PeftOptions(
+            true, 16, 32, 0.05, null, false, false, null, null, BaseDtype.FLOAT32, true);
+    List<Fault> faults = new ArrayList<>();
+    refuseOther(faults, policy, "lora_r", loraR, defaults.loraR, has.r());
+    refuseOther(
+        faults, policy, "lora_alpha", (double) loraAlpha, (double) defaults.loraAlpha, has.alpha());
+    refuseOther(faults, policy, "lora_dropout", loraDropout, defaults.loraDropout, has.dropout());
+    refuseOther(faults, policy, "use_rslora", useRslora, false, has.useRslora());
+    refuseOther(faults, policy, "use_dora", useDora, false, has.useDora());
+    refuseOther(
+        faults, policy, "lora_modules_to_save", modulesToSave(), Set.of(), has.modulesToSave());
+    if (loraTargetModules != null) {
+      refuseOther(faults, policy, "lora_target_modules", targets(), Set.of(), has.targetModules());
+    }
+    if (!faults.isEmpty()) {
+      throw new ConfigException(faults);
+    }
+  }
+
+  private static void refuseOther(
+      List<Fault> faults, LanguageModel policy, String key, Object set, Object usual, Object has) {
+    if (!set.equals(usual) && !set.equals(has)) {
+      faults.add(
+          new Fault(
+              key, "", "is %s, but the adapter of %s has %s".formatted(set, policy.folder(), has)));
+    }
+  }
+
+  /** What the learning rate is multiplied by: LoRA+ trains B, and DoRA's lengths, faster than A. */
+  public ParameterRates rates(LanguageModel policy) {
+    Double ratio = loraplusLrRatio;
+    return ratio == null
+        ? ParameterRates.SAME
+        : ParameterRates.of(
+            policy.trained(),
+            parameter ->
+                parameter.name().contains(".lora_B.") || parameter.shape().length == 1 ? ratio : 1);
+  }
+
+  /** Lets the adapter's dropout act where that is asked for. */
+  public void trainWithDropout(
+      CausalLm model, LanguageModel policy, long seed, LongSupplier stepsTaken) {
+    LoraAdapter present = policy.adapter();
+    if (present != null && !disableDropout && present.config().dropout() > 0) {
+      model.trainWith(new LoraDropout(present.config().dropout(), seed, stepsTaken));
+    }
+  }
+
+  /** Says what stands in for a reference model of its own; null without an adapter. */
+  public static @Nullable String reference(LanguageModel policy) {
+    if (policy.adapter() == null) {
+      return null;
+    }
+    return policy.adapterIsFresh()
+        ? "the base model (the policy with its adapter switched off)"
+        : "a frozen copy of the adapter of " + policy.folder() + " on the same base";
+  }
+}

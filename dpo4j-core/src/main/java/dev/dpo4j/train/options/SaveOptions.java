@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.options;
+
+import dev.dpo4j.config.Check;
+import dev.dpo4j.config.Checked;
+import dev.dpo4j.config.Option;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** When checkpoints are kept, which of them, and from which one a run goes on. */
+public record SaveOptions(
+    @Option(
+            defaultValue = "steps",
+            help =
+                "When a checkpoint is kept: no, steps, epoch, or best (after each evaluation that "
+                    + "is better than all before).")
+        SaveStrategy saveStrategy,
+    @Option(
+            defaultValue = "500.0",
+            range = "(0,inf)",
+            help =
+                "Optimizer steps between two checkpoints; below 1 the share of all steps; the last "
+                    + "step always counts.")
+        double saveSteps,
+    @Option(
+            range = "[1,inf)",
+            help = "Checkpoints to keep; the oldest go first, the best never; null keeps all.")
+        @Nullable Integer saveTotalLimit,
+    @Option(
+            defaultValue = "false",
+            help = "Keeps the model only: smaller, but no run can go on from it.")
+        boolean saveOnlyModel,
+    @Option(
+            defaultValue = "false",
+            help = "Takes the weights of the best checkpoint for the result.")
+        boolean loadBestModelAtEnd,
+    @Option(
+            help =
+                "Metric of the evaluation that says which checkpoint is best, with or without "
+                    + "eval_; null means loss with load_best_model_at_end.")
+        @Nullable String metricForBestModel,
+    @Option(
+            help =
+                "Whether a greater value of metric_for_best_model is better; null means false if "
+                    + "its name ends in loss, else true.")
+        @Nullable Boolean greaterIsBetter,
+    @Option(
+            help =
+                "Where to go on: auto (the newest whole checkpoint in output_dir, or the beginning "
+                    + "if there is none), true (the same, but there must be one), or a checkpoint's "
+                    + "folder; null and false begin anew.",
+            difference = "auto is not known to TRL.")
+        @Nullable String resumeFromCheckpoint,
+    @Option(
+            defaultValue = "stop",
+            help =
+                "What happens when a checkpoint cannot be written, as on a full disk: stop or "
+                    + "continue; the last good checkpoint stays.",
+            difference = "TRL has no such key: it stops.")
+        SaveFailure onSaveFailure)
+    implements Checked {
+  /** The keys that may differ between a run and the run that it goes on from. */
+  public static final Set<String> FREE =
+      Set.of(
+          "output_dir",
+          "overwrite_output_dir",
+          "save_strategy",
+          "save_steps",
+          "ref_logps_cache",
+          "gradient_checkpointing",
+          "save_total_limit",
+          "save_only_model",
+          "resume_from_checkpoint",
+          "on_save_failure",
+          "strict");
+
+  /** Whether the run goes on from a checkpoint if there is one. */
+  public boolean resumes() {
+    return resumeFromCheckpoint != null && !resumeFromCheckpoint.equals("false");
+  }
+
+  /** The metric that says which checkpoint is best, with its prefix; null for none. */
+  public @Nullable String bestMetric() {
+    String metric = metricForBestModel == null && loadBestModelAtEnd ? "loss" : metricForBestModel;
+    return metric == null || metric.startsWith("eval_") ? metric : "eval_" + metric;
+  }
+
+  /** The metric that a learning rate may follow, with its prefix. */
+  public String rateMetric() {
+    String metric = bestMetric();
+    return metric == null ? "eval_loss" : metric;
+  }
+
+  /** Whether a value of the metric is better than the best before. */
+  public boolean isBetter(double value, double best) {
+    String metric = String.valueOf(bestMetric()).toLowerCase(Locale.ROOT);
+    boolean greater = greaterIsBetter != null ? greaterIsBetter : !metric.endsWith("loss");
+    return greater ? value > best : value < best;
+  }
+
+  @Override
+  public void check(Check check) {
+    if (saveStrategy != SaveStrategy.STEPS) {
+      check.idle(Set.of("save_steps"), "unless save_strategy is steps");
+    }
+    if (saveStrategy == SaveStrategy.NO) {
+      check.idle(
+          Set.of("save_total_limit", "save_only_model", "on_save_failure"),
+          "without checkpoints (save_strategy is no)");
+    }
+    if (saveStrategy == SaveStrategy.BEST && bestMetric() == null) {
+      check.fault("save_strategy", "best needs metric_for_best_model");
+    }
+    if (bestMetric() == null) {
+      check.idle(Set.of("greater_is_better"), "without metric_for_best_model");
+    }
+    Intervals.checkSteps(check, "save_steps", saveSteps);
+  }
+
+  /** Reports what does not go together with the evaluation. */
+  void check(Check check, EvalOptions eval, double loggingSteps) {
+    if (bestMetric() != null && eval.strategy() == Interval.NO) {
+      String key = loadBestModelAtEnd ? "load_best_model_at_end" : "metric_for_best_model";
+      check.fault(key, "needs an evaluation: set eval_strategy");
+      return;
+    }
+    if (!loadBestModelAtEnd || saveStrategy == SaveStrategy.BEST) {
+      return;
+    }
+    Map<Interval, SaveStrategy> same =
+        Map.of(
+            Interval.NO, SaveStrategy.NO,
+            Interval.STEPS, SaveStrategy.STEPS,
+            Interval.EPOCH, SaveStrategy.EPOCH);
+    Double evalSteps = eval.evalSteps();
+    double every = evalSteps == null ? loggingSteps : evalSteps;
+    if (same.get(eval.strategy()) != saveStrategy) {
+      check.fault(
+          "load_best_model_at_end",
+          "needs a checkpoint after each evaluation: set save_strategy to eval_strategy or best");
+    } else if (saveStrategy == SaveStrategy.STEPS && saveSteps % every != 0) {
+      check.fault(
+          "load_best_model_at_end",
+          "needs save_steps to be a multiple of eval_steps, but they are "
+              + saveSteps
+              + " and "
+              + every);
+    }
+  }
+}

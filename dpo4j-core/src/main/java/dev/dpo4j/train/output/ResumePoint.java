@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.output;
+
+import dev.dpo4j.checkpoint.CheckpointException;
+import dev.dpo4j.checkpoint.CheckpointStore;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.model.weights.OutputFolder;
+import dev.dpo4j.train.options.SaveOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Finds the checkpoint from which a run goes on, and says whether it is of the same run. */
+public final class ResumePoint {
+  /** The resolved configuration in a run folder and in a checkpoint. */
+  static final String CONFIG = "config.yaml";
+
+  private static final String ABSENT = "absent";
+
+  private static final Logger LOG = LoggerFactory.getLogger(ResumePoint.class);
+
+  private ResumePoint() {}
+
+  /**
+   * Prepares the output folder of a run and finds where the run goes on.
+   *
+   * @param output the output folder; it is made if it is not there
+   * @param overwrite whether a folder that is not empty may be used
+   * @param save says whether and where to go on
+   * @param configYaml the resolved configuration
+   * @return the checkpoint, or null to begin anew
+   * @throws java.nio.file.FileAlreadyExistsException if the folder holds something else
+   * @throws CheckpointException if there is no such checkpoint or it is damaged
+   * @throws ConfigException if it is of a run with another configuration; all differences are named
+   */
+  public static @Nullable Path find(
+      Path output, boolean overwrite, SaveOptions save, String configYaml) throws IOException {
+    String asked = save.resumeFromCheckpoint();
+    if (!save.resumes() || asked == null) {
+      OutputFolder.prepare(output, overwrite);
+      return null;
+    }
+    boolean search = asked.equals("auto") || asked.equals("true");
+    Path found = search ? newest(output) : given(Path.of(asked));
+    if (found == null && asked.equals("true")) {
+      throw new CheckpointException(
+          "resume_from_checkpoint is true, but there is no whole checkpoint in "
+              + output
+              + ". Set it to auto to begin anew in this case.");
+    }
+    boolean ours = Files.exists(output.resolve(CONFIG));
+    OutputFolder.prepare(output, overwrite || ours || (search && found != null));
+    if (found != null) {
+      refuseDifferences(found.resolve(CONFIG), configYaml);
+      LOG.info("going on from {}", found);
+    } else if (ours && !overwrite) {
+      refuseDifferences(output.resolve(CONFIG), configYaml);
+      LOG.info("there is no checkpoint in {} yet: beginning anew", output);
+    }
+    return found;
+  }
+
+  /**
+   * Finds faults of the folder and the configuration before anything is read; no file of a
+   * checkpoint is checked yet.
+   *
+   * @throws java.nio.file.FileAlreadyExistsException if the folder holds something else
+   * @throws ConfigException if the folder is of a run with another configuration
+   */
+  public static void lookAhead(Path output, boolean overwrite, SaveOptions save, String configYaml)
+      throws IOException {
+    Path config = output.resolve(CONFIG);
+    if (!save.resumes()) {
+      OutputFolder.prepare(output, overwrite);
+    } else if (Files.exists(config) && !overwrite) {
+      refuseDifferences(config, configYaml);
+    }
+  }
+
+  private static @Nullable Path newest(Path output) {
+    return new CheckpointStore(output).latest(LOG::warn).orElse(null);
+  }
+
+  private static Path given(Path folder) {
+    List<String> faults =
+        Files.isDirectory(folder)
+            ? CheckpointStore.faults(folder)
+            : List.of("there is no such folder");
+    if (!faults.isEmpty()) {
+      throw new CheckpointException(
+          "%s cannot be resumed: %s. Give another checkpoint, or auto for the newest whole one."
+              .formatted(folder, String.join("; ", faults)));
+    }
+    return folder;
+  }
+
+  /** Compares configurations key by key; those that do not change the numbers may differ. */
+  private static void refuseDifferences(Path before, String now) throws IOException {
+    Map<String, String> old = keys(Files.readString(before));
+    Map<String, String> present = keys(now);
+    List<Fault> differences = new ArrayList<>();
+    for (String name : differences(before, now)) {
+      String message =
+          "was %s in the run to resume and is %s now; set it as it was, or begin anew elsewhere"
+              .formatted(old.getOrDefault(name, ABSENT), present.getOrDefault(name, ABSENT));
+      differences.add(new Fault(name, before.toString(), message));
+    }
+    if (!differences.isEmpty()) {
+      throw new ConfigException(differences);
+    }
+  }
+
+  /** The keys whose values differ, without those that do not change the numbers. */
+  static List<String> differences(Path before, String now) throws IOException {
+    Map<String, String> old = keys(Files.readString(before));
+    Map<String, String> present = keys(now);
+    TreeSet<String> names = new TreeSet<>(old.keySet());
+    names.addAll(present.keySet());
+    names.removeAll(SaveOptions.FREE);
+    names.removeIf(
+        name -> old.getOrDefault(name, ABSENT).equals(present.getOrDefault(name, ABSENT)));
+    return List.copyOf(names);
+  }
+
+  /** The lines of a resolved configuration: each key stands on one. */
+  private static Map<String, String> keys(String yaml) {
+    Map<String, String> keys = new LinkedHashMap<>();
+    for (String line : yaml.split("\n", -1)) {
+      int colon = line.indexOf(": ");
+      if (colon > 0 && !line.startsWith("#")) {
+        keys.put(line.substring(0, colon), line.substring(colon + 2));
+      }
+    }
+    return keys;
+  }
+}

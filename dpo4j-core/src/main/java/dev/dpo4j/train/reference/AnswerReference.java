@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.reference;
+
+import dev.dpo4j.loss.AnswerStats;
+import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.nn.LogProbHead.Want;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Log-probabilities of single answers under the frozen reference model. */
+public final class AnswerReference {
+  private final AnswerScorer scorer;
+  private final @Nullable CausalLm model;
+  private final @Nullable Map<AnswerScorer.Item, Double> known;
+
+  private AnswerReference(
+      AnswerScorer scorer,
+      @Nullable CausalLm model,
+      @Nullable Map<AnswerScorer.Item, Double> known) {
+    this.scorer = scorer;
+    this.model = model;
+    this.known = known;
+  }
+
+  /**
+   * Makes a reference around a model that stays in memory and that somebody else closes.
+   *
+   * @param remember whether an answer is computed only once until {@link #forget}
+   */
+  public static AnswerReference of(AnswerScorer scorer, CausalLm model, boolean remember) {
+    return new AnswerReference(scorer, model, remember ? new HashMap<>() : null);
+  }
+
+  /** Makes a reference that knows nothing yet and learns from {@link #learn}. */
+  public static AnswerReference computedOnce(AnswerScorer scorer) {
+    return new AnswerReference(scorer, null, new HashMap<>());
+  }
+
+  /** Computes what is not known yet of some items, which are scored together. */
+  public void learn(CausalLm teacher, List<AnswerScorer.Item> items) {
+    if (known != null && !known.keySet().containsAll(items)) {
+      List<AnswerStats> stats = scorer.score(teacher, items, Want.LOGPS);
+      for (int i = 0; i < items.size(); i++) {
+        known.putIfAbsent(items.get(i), stats.get(i).logp());
+      }
+    }
+  }
+
+  /** The log-probability of each item, nats. */
+  public double[] of(List<AnswerScorer.Item> items) {
+    if (known == null) {
+      CausalLm teacher = Objects.requireNonNull(model);
+      return scorer.score(teacher, items, Want.LOGPS).stream()
+          .mapToDouble(AnswerStats::logp)
+          .toArray();
+    }
+    if (model != null) {
+      learn(model, items);
+    }
+    return items.stream().mapToDouble(this::known).toArray();
+  }
+
+  private double known(AnswerScorer.Item item) {
+    Double logp = known == null ? null : known.get(item);
+    if (logp == null) {
+      throw new IllegalStateException("the reference was not computed for " + item);
+    }
+    return logp;
+  }
+
+  /** Tells that the model has changed. */
+  public void forget() {
+    if (known != null) {
+      known.clear();
+    }
+  }
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.run;
+
+import dev.dpo4j.io.ProcessMemory;
+import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.ComputeOptions;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.family.BaseDtype;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.lora.LoraAdapter;
+import dev.dpo4j.nn.LogProbHead;
+import dev.dpo4j.optim.GradientDtype;
+import dev.dpo4j.optim.OptimizerType;
+import dev.dpo4j.tensor.Backends;
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.train.loop.MemoryPlan;
+import dev.dpo4j.train.loop.RunPlan;
+import dev.dpo4j.train.loop.StepPlan;
+import dev.dpo4j.train.loop.TrainingMethod;
+import dev.dpo4j.train.options.GradientCheckpointing;
+import dev.dpo4j.train.options.LoopOptions;
+import dev.dpo4j.train.options.RunConfig;
+
+/** Foretells what a run will do and how much memory it will take. */
+final class RunPlanner {
+  /** The Java heap, the engine's code and what is not counted one by one, as measured. */
+  private static final long REST = 430L << 20;
+
+  /** The share of the free memory that activations may fill up. */
+  private static final double SHARE = 0.9;
+
+  private static final double GB = 1e9;
+
+  private RunPlanner() {}
+
+  static RunPlan plan(
+      LanguageModel policy, RunConfig config, StepPlan plan, TrainingMethod method) {
+    long longest = longestPass(method, plan);
+    int keptLayers = keptLayers(policy, config, method, longest);
+    LoraAdapter adapter = policy.adapter();
+    return new RunPlan(
+        policy.folder().toString(),
+        policy.parameters().count(),
+        adapter == null ? null : adapter.config().describe(),
+        policy.trained().count(),
+        method.name(),
+        method.unit(),
+        method.trainRows(),
+        method.evalRows(),
+        method.tokensPerEpoch(),
+        longest,
+        plan.maxSteps(),
+        config.loop().perDeviceTrainBatchSize() * config.loop().gradientAccumulationSteps(),
+        method.reference(),
+        memory(policy, config, method, longest, keptLayers),
+        policy.config().layers(),
+        keptLayers,
+        compute(config.loop()),
+        Backends.summary());
+  }
+
+  private static String compute(LoopOptions loop) {
+    return TrainingRun.computeOptions(loop).compute() == DType.BFLOAT16
+        ? "bfloat16 over float32 weights"
+        : "float32";
+  }
+
+  /**
+   * Refuses a run that cannot fit.
+   *
+   * @param available bytes that the process can still take, 0 where that is not known
+   * @throws NotEnoughMemoryException with what would make it fit
+   */
+  static void refuseTooLarge(RunPlan plan, RunConfig config, long available) {
+    refuseTooLarge(plan, config, ProcessMemory.residentBytes(), available);
+  }
+
+  /** The same for a run that holds {@code held} bytes already where it computes. */
+  static void refuseTooLarge(RunPlan plan, RunConfig config, long held, long available) {
+    long needed = plan.memory().total() - held;
+    if (available == 0 || needed <= available) {
+      return;
+    }
+    StringBuilder advice = new StringBuilder();
+    if (config.loop().gradientCheckpointing() == GradientCheckpointing.FALSE) {
+      advice.append(", gradient_checkpointing auto");
+    }
+    if (plan.memory().reference() > 0) {
+      advice.append(", precompute_ref_log_probs true");
+    }
+    if (!config.peft().usePeft()) {
+      advice.append(", use_peft true");
+    } else if (config.peft().dtype() == BaseDtype.FLOAT32) {
+      advice.append(", dtype bfloat16");
+    }
+    if (config.optimizer().type() == OptimizerType.ADAMW
+        || config.optimizer().type() == OptimizerType.ADAMW_BF16_STATES) {
+      advice.append(", optim adamw_8bit");
+    }
+    if (!config.peft().usePeft() && config.optimizer().gradientDtype() == GradientDtype.FLOAT32) {
+      advice.append(", gradient_dtype bfloat16");
+    }
+    advice.append(", a smaller max_length or a smaller model");
+    throw new NotEnoughMemoryException(
+        "The run needs about %.1f GB at its peak, %.1f GB more than it holds now, and %.1f GB are free. What would help: %s."
+            .formatted(
+                plan.memory().total() / GB, needed / GB, available / GB, advice.substring(2)));
+  }
+
+  /** Layers whose activations are kept in a pass of {@code longest} rows. */
+  private static int keptLayers(
+      LanguageModel policy, RunConfig config, TrainingMethod method, long longest) {
+    int layers = policy.config().layers();
+    return switch (config.loop().gradientCheckpointing()) {
+      case TRUE -> 0;
+      case FALSE -> layers;
+      case AUTO -> {
+        long available = available();
+        if (available == 0) {
+          yield layers;
+        }
+        long others = memory(policy, config, method, longest, 0).total();
+        long left = (long) (SHARE * (available + held(policy))) - others;
+        long perLayer = Math.max(1, longest * savedBytesPerRow(policy, config));
+        yield (int) Math.max(0, Math.min(layers, left / perLayer));
+      }
+    };
+  }
+
+  /** Bytes that can still be taken where the run computes, 0 where that is not known. */
+  static long available() {
+    return Backends.onCard() ? Math.max(0, Backends.freeBytes()) : ProcessMemory.availableBytes();
+  }
+
+  /** Bytes that the run holds already where it computes. */
+  static long held(LanguageModel policy) {
+    return Backends.onCard() ? weightBytes(policy) : ProcessMemory.residentBytes();
+  }
+
+  private static long weightBytes(LanguageModel policy) {
+    return policy.parameters().count() * policy.parameters().dtype().byteSize();
+  }
+
+  private static long savedBytesPerRow(LanguageModel policy, RunConfig config) {
+    ComputeOptions compute = TrainingRun.computeOptions(config.loop());
+    return CausalLm.savedBytesPerRow(policy.config(), compute.compute());
+  }
+
+  /** The budget of activations that keeps that many layers of the largest pass. */
+  static long activationBytes(RunPlan plan, RunConfig config, LanguageModel policy) {
+    return plan.keptLayers() == plan.layers()
+        ? Long.MAX_VALUE
+        : plan.keptLayers() * plan.longestRows() * savedBytesPerRow(policy, config);
+  }
+
+  /** Rows of the largest pass of the first epoch. */
+  private static long longestPass(TrainingMethod method, StepPlan plan) {
+    long longest = 0;
+    for (long step = 1; step <= Math.min(plan.maxSteps(), plan.stepsPerEpoch()); step++) {
+      for (int[] batch : plan.step(step).microBatches()) {
+        longest = Math.max(longest, method.longestPass(batch));
+      }
+    }
+    return longest;
+  }
+
+  private static long gradients(LanguageModel policy, RunConfig config) {
+    long all = policy.trained().count() * Float.BYTES;
+    if (config.optimizer().gradientDtype() == GradientDtype.FLOAT32) {
+      return all;
+    }
+    ModelConfig model = policy.config();
+    long outside = (model.tieWordEmbeddings() ? 1L : 2L) * model.vocabSize() * model.hiddenSize();
+    return all / 2 + outside * (Float.BYTES / 2) + CausalLm.layerBytes(model);
+  }
+
+  private static MemoryPlan memory(
+      LanguageModel policy, RunConfig config, TrainingMethod method, long longest, int keptLayers) {
+    ModelConfig model = policy.config();
+    LoraAdapter adapter = policy.adapter();
+    boolean dora = adapter != null && adapter.config().useDora();
+    DType dtype = policy.parameters().dtype();
+    long weights = weightBytes(policy);
+    // A layer that is computed again holds its activations for a moment.
+    int heldLayers = Math.max(1, keptLayers);
+    long perRow = savedBytesPerRow(policy, config);
+    long stream = (model.layers() + 8L) * model.hiddenSize() * Float.BYTES;
+    ComputeOptions compute = TrainingRun.computeOptions(config.loop());
+    long head = headBytes(longest, model, compute);
+    // As measured on full fine-tuning: up to so much comes on top until the model is saved.
+    long held = adapter == null ? (long) model.vocabSize() * model.hiddenSize() * Float.BYTES : 0;
+    return new MemoryPlan(
+        weights + workingBytes(policy, config, dora),
+        method.holdsSecondModel() ? weights : 0,
+        gradients(policy, config),
+        config.optimizer().stateBytes(policy.trained()),
+        longest * (heldLayers * perRow + stream + 4L * model.intermediateSize() * Float.BYTES),
+        head,
+        REST + held);
+  }
+
+  /** Bytes of logits and of what is kept of them. */
+  private static long headBytes(long longest, ModelConfig model, ComputeOptions compute) {
+    long logits = longest * model.vocabSize() * Float.BYTES;
+    if (Backends.onCard()) {
+      // Logits and, in bfloat16, their gradient beside them.
+      long chunk = Math.min(logits, LogProbHead.DEVICE_CHUNK_BYTES);
+      return compute.compute() == DType.FLOAT32 ? chunk : chunk + chunk / 2;
+    }
+    long tile =
+        LogProbHead.tileBytes(
+            longest, model.vocabSize(), compute.compute(), compute.headChunkBytes());
+    return Math.min(logits, compute.headKeepBytes()) + 2 * tile;
+  }
+
+  /** Bytes of weights that are held beside those that are loaded. */
+  private static long workingBytes(LanguageModel policy, RunConfig config, boolean dora) {
+    DType dtype = policy.parameters().dtype();
+    boolean reduced = TrainingRun.computeOptions(config.loop()).compute() == DType.BFLOAT16;
+    if (Backends.onCard() && reduced && !dora) {
+      return dtype == DType.FLOAT32 ? policy.parameters().count() * Short.BYTES : 0;
+    }
+    return CausalLm.workingBytes(policy.config(), dtype, dora);
+  }
+}

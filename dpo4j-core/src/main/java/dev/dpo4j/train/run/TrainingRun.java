@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.run;
+
+import dev.dpo4j.data.row.RowEvent;
+import dev.dpo4j.metrics.JsonlSink;
+import dev.dpo4j.metrics.MetricSink;
+import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.ComputeOptions;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.LongSequences;
+import dev.dpo4j.optim.GradientDtype;
+import dev.dpo4j.optim.Optimizer;
+import dev.dpo4j.tensor.Bfloat16;
+import dev.dpo4j.train.loop.NonFiniteException;
+import dev.dpo4j.train.loop.RunPlan;
+import dev.dpo4j.train.loop.StepPlan;
+import dev.dpo4j.train.loop.TrainListener;
+import dev.dpo4j.train.loop.TrainLoop;
+import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.loop.TrainTask;
+import dev.dpo4j.train.loop.TrainingMethod;
+import dev.dpo4j.train.options.EvalOptions;
+import dev.dpo4j.train.options.Interval;
+import dev.dpo4j.train.options.Intervals;
+import dev.dpo4j.train.options.LoopOptions;
+import dev.dpo4j.train.options.OutputOptions;
+import dev.dpo4j.train.options.RunConfig;
+import dev.dpo4j.train.output.RunCheckpoints;
+import dev.dpo4j.train.output.RunOutput;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One run of any method: from a model and tokenised rows to a folder with the trained model.
+ *
+ * <p>The order of things: output folder, plan, reference log-probabilities, loop, output. The
+ * model's weights are changed in place.
+ */
+public final class TrainingRun {
+  private final RunConfig config;
+  private final LanguageModel policy;
+  private final TrainingMethod method;
+  private final TrainListener listener;
+  private final BooleanSupplier stopRequested;
+  private final StepPlan plan;
+
+  /**
+   * Prepares a run; nothing is computed yet, but the model has its adapter afterwards.
+   *
+   * @throws dev.dpo4j.config.value.ConfigException if the adapter is not the one that is asked for
+   */
+  public TrainingRun(
+      RunConfig config,
+      LanguageModel policy,
+      TrainingMethod method,
+      TrainListener listener,
+      BooleanSupplier stopRequested) {
+    this.config = config;
+    this.policy = policy;
+    config.peft().attach(policy, config.loop().seed());
+    if (config.optimizer().gradientDtype() == GradientDtype.BFLOAT16) {
+      policy.narrowGradients();
+    }
+    this.method = method;
+    this.listener = listener;
+    this.stopRequested = lasting(stopRequested);
+    LoopOptions loop = config.loop();
+    Long dataSeed = loop.dataSeed();
+    this.plan =
+        new StepPlan(
+            method.trainRows(),
+            loop.perDeviceTrainBatchSize(),
+            loop.gradientAccumulationSteps(),
+            loop.trainSamplingStrategy(),
+            dataSeed == null ? loop.seed() : dataSeed,
+            loop.dataloaderDropLast(),
+            loop.numTrainEpochs(),
+            loop.maxSteps());
+  }
+
+  /** What was asked for once stays so: a pass that was left early must not be followed by steps. */
+  private static BooleanSupplier lasting(BooleanSupplier given) {
+    AtomicBoolean asked = new AtomicBoolean();
+    return () -> {
+      if (!asked.get() && given.getAsBoolean()) {
+        asked.set(true);
+      }
+      return asked.get();
+    };
+  }
+
+  /**
+   * Trains and writes the output folder.
+   *
+   * @throws NonFiniteException if training met a number that is not finite; the model of the step
+   *     before was written
+   * @throws UncheckedIOException if the output cannot be written; a failure while training leaves
+   *     the model of the last step, if there is room for it
+   */
+  public TrainResult run() {
+    config.loop().checkProcessor();
+    method.check(plan);
+    int plain = method.report().count(RowEvent.WITHOUT_TEMPLATE);
+    if (plain > 0) {
+      listener.onWarning(
+          "chat template",
+          "%d of %d rows are plain text, so the model's chat template is not applied to them. A model that is used for chat learns little from that: give the prompt and the answers as messages, such as [{\"role\": \"user\", \"content\": \"...\"}]"
+              .formatted(plain, method.report().read()));
+    }
+    if (Boolean.TRUE.equals(config.loop().bf16()) && !Bfloat16.hasUnits()) {
+      listener.onWarning("bf16", Bfloat16.FALLBACK);
+    }
+    RunOutput output = RunOutput.open(config, policy, method, plan);
+    TrainingMethod.RunContext surroundings =
+        new TrainingMethod.RunContext(
+            output.folder(), output.resumedFrom(), plan, listener, stopRequested);
+    try {
+      // All that may refuse comes before the first change of the folder.
+      String dataSha256 = method.dataSha256();
+      output.checkResume(dataSha256);
+      Path from = output.resumedFrom();
+      if (from != null) {
+        method.checkResume(from);
+      }
+      RunPlan plan = RunPlanner.plan(policy, config, this.plan, method);
+      RunPlanner.refuseTooLarge(plan, config, RunPlanner.held(policy), RunPlanner.available());
+      output.begin();
+      method.prepare(surroundings);
+      listener.onPlan(plan);
+      String longRows = LongSequences.warning(policy.config(), plan.longestRows(), true);
+      if (longRows != null) {
+        listener.onWarning("long_rows", longRows);
+      }
+      long activationBytes = RunPlanner.activationBytes(plan, config, policy);
+      return train(output, surroundings, activationBytes, dataSha256);
+    } finally {
+      output.close();
+    }
+  }
+
+  /** Foretells the run without computing or writing anything. */
+  public RunPlan plan() {
+    method.check(plan);
+    return RunPlanner.plan(policy, config, plan, method);
+  }
+
+  private TrainResult train(
+      RunOutput output,
+      TrainingMethod.RunContext surroundings,
+      long activationBytes,
+      String dataSha256) {
+    ComputeOptions compute = computeOptions(config.loop()).withActivationBytes(activationBytes);
+    try (CausalLm model = policy.compute(compute);
+        TrainTask task = method.open(model, surroundings);
+        Optimizer optimizer =
+            config.optimizer().create(policy.trained(), config.peft().rates(policy))) {
+      config.peft().trainWithDropout(model, policy, config.loop().seed(), optimizer::steps);
+      RunCheckpoints checkpoints = output.checkpoints(optimizer, task, dataSha256);
+      TrainLoop loop = loop(task, optimizer, output).keptBy(checkpoints);
+      Path from = output.resumedFrom();
+      if (from != null) {
+        loop.resume(checkpoints.restore(from), from.resolve(JsonlSink.FILE_NAME));
+      }
+      TrainResult result = runLoop(loop, output);
+      if (!result.stopped()) {
+        checkpoints.loadBest();
+      }
+      output.finish(result, dataSha256, checkpoints.at(result.steps()));
+      return result;
+    }
+  }
+
+  /** Runs the loop; where it fails, the model that it reached is saved all the same. */
+  private static TrainResult runLoop(TrainLoop loop, RunOutput output) {
+    try {
+      return loop.run();
+    } catch (NonFiniteException | UncheckedIOException e) {
+      try {
+        output.rescue(loop.stepsDone());
+      } catch (UncheckedIOException unsaved) {
+        e.addSuppressed(unsaved);
+      }
+      throw e;
+    }
+  }
+
+  /** How the models of a run compute. */
+  public static ComputeOptions computeOptions(LoopOptions loop) {
+    return ComputeOptions.of(loop.bf16());
+  }
+
+  private TrainLoop loop(TrainTask task, Optimizer optimizer, RunOutput output) {
+    List<MetricSink> sinks = new ArrayList<>(output.sinks());
+    sinks.addAll(method.sinks(listener));
+    return new TrainLoop(
+        task,
+        optimizer,
+        config
+            .schedule()
+            .schedule(
+                config.optimizer().learningRate(), plan.maxSteps(), config.save().rateMetric()),
+        plan,
+        settings(),
+        sinks,
+        listener,
+        stopRequested);
+  }
+
+  private TrainLoop.Settings settings() {
+    OutputOptions output = config.output();
+    EvalOptions eval = config.eval();
+    boolean evaluates = method.evalRows() > 0;
+    long loggingSteps = output.loggingSteps(plan.maxSteps());
+    Double evalSteps = eval.evalSteps();
+    return new TrainLoop.Settings(
+        config.optimizer().maxGradNorm(),
+        output.loggingStrategy(),
+        loggingSteps,
+        output.loggingFirstStep(),
+        evaluates ? eval.strategy() : Interval.NO,
+        evalSteps == null ? loggingSteps : Intervals.steps(evalSteps, plan.maxSteps()),
+        evaluates && eval.evalOnStart());
+  }
+}

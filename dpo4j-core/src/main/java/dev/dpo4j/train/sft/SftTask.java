@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.sft;
+
+import dev.dpo4j.data.token.TokenizedExample;
+import dev.dpo4j.metrics.MetricAccumulator;
+import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.nn.FlatBatch;
+import dev.dpo4j.nn.LogProbHead.Want;
+import dev.dpo4j.nn.TokenStats;
+import dev.dpo4j.train.loop.EvalBatches;
+import dev.dpo4j.train.loop.NonFiniteException;
+import dev.dpo4j.train.loop.OptimizerStep;
+import dev.dpo4j.train.loop.RowsPerPass;
+import dev.dpo4j.train.loop.StoppedException;
+import dev.dpo4j.train.loop.TrainTask;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+
+/**
+ * Supervised fine-tuning: the mean of -log p over all scored tokens of an optimizer step.
+ *
+ * <p>The mean is over the tokens of the whole step, not of each micro-batch, as in transformers, so
+ * that accumulation does not change the loss. With {@code dft} each token is weighed by its own
+ * probability, without gradient (Wu et al. 2025, "On the Generalization of SFT", arXiv 2508.05629).
+ */
+public final class SftTask implements TrainTask {
+  private final CausalLm policy;
+  private final List<TokenizedExample> train;
+  private final List<TokenizedExample> eval;
+  private final boolean dft;
+  private final int evalBatchSize;
+
+  /**
+   * Makes the task.
+   *
+   * @param eval held-out examples; may be empty
+   * @param dft whether each token is weighed by its own probability
+   */
+  SftTask(
+      CausalLm policy,
+      List<TokenizedExample> train,
+      List<TokenizedExample> eval,
+      boolean dft,
+      int evalBatchSize) {
+    this.policy = policy;
+    this.train = List.copyOf(train);
+    this.eval = List.copyOf(eval);
+    this.dft = dft;
+    this.evalBatchSize = evalBatchSize;
+  }
+
+  /** Sums over scored tokens. */
+  private static final class Sums {
+    private final boolean dft;
+    private double losses;
+    private double entropies;
+    private long correct;
+    private long tokens;
+
+    Sums(boolean dft) {
+      this.dft = dft;
+    }
+
+    void add(TokenStats stats) {
+      for (int i = 0; i < stats.logps().length; i++) {
+        losses -= weight(dft, stats.logps()[i]) * stats.logps()[i];
+        entropies += stats.entropies()[i];
+        correct += stats.top1()[i] ? 1 : 0;
+        tokens++;
+      }
+    }
+
+    Map<String, Double> metrics() {
+      Map<String, Double> metrics = new LinkedHashMap<>();
+      metrics.put("entropy", entropies / Math.max(1, tokens));
+      metrics.put("mean_token_accuracy", correct / (double) Math.max(1, tokens));
+      return metrics;
+    }
+  }
+
+  /** What a token counts. */
+  private static double weight(boolean dft, double logp) {
+    return dft ? Math.exp(logp) : 1;
+  }
+
+  @Override
+  public void step(OptimizerStep step, MicroBatchLog log) {
+    long scored =
+        step.microBatches().stream()
+            .flatMapToInt(Arrays::stream)
+            .mapToLong(row -> scored(train.get(row)))
+            .sum();
+    for (int[] rows : step.microBatches()) {
+      Sums sums = new Sums(dft);
+      for (int[] passRows : passes(policy.config(), train, rows)) {
+        FlatBatch batch = batch(train, passRows);
+        try (CausalLm.Pass pass = policy.forward(batch, Want.METRICS)) {
+          TokenStats stats = pass.stats();
+          sums.add(stats);
+          float[] weights = new float[batch.entries()];
+          for (int i = 0; i < weights.length; i++) {
+            weights[i] = (float) (-weight(dft, stats.logps()[i]) / Math.max(1, scored));
+          }
+          pass.backward(weights);
+        }
+      }
+      double loss = sums.losses / Math.max(1, scored);
+      if (!Double.isFinite(loss)) {
+        throw NonFiniteException.of(
+            "The loss",
+            loss,
+            step,
+            Arrays.toString(Arrays.stream(rows).map(this::sourceRow).toArray()));
+      }
+      log.add(loss, sums.metrics());
+    }
+  }
+
+  /** Splits rows into passes, one example at least. */
+  static List<int[]> passes(ModelConfig model, List<TokenizedExample> examples, int[] rows) {
+    return RowsPerPass.of(model).split(rows, row -> examples.get(row).scored().length);
+  }
+
+  private static FlatBatch batch(List<TokenizedExample> examples, int[] rows) {
+    List<FlatBatch.Tree> trees = new ArrayList<>();
+    for (int row : rows) {
+      TokenizedExample example = examples.get(row);
+      trees.add(new FlatBatch.Tree(List.of(example.sequence()), List.of(example.scored())));
+    }
+    return FlatBatch.of(trees);
+  }
+
+  private static long scored(TokenizedExample example) {
+    return IntStream.range(1, example.scored().length).filter(i -> example.scored()[i]).count();
+  }
+
+  @Override
+  public long tokens(int row) {
+    return train.get(row).scored().length;
+  }
+
+  @Override
+  public int sourceRow(int row) {
+    return train.get(row).row();
+  }
+
+  @Override
+  public double flos(int[] microBatch) {
+    long longest = Arrays.stream(microBatch).mapToLong(this::tokens).max().orElse(0);
+    return policy.trainingFlos(microBatch.length * longest);
+  }
+
+  @Override
+  public int evalRows() {
+    return eval.size();
+  }
+
+  @Override
+  public int evalBatches() {
+    return EvalBatches.count(eval.size(), evalBatchSize);
+  }
+
+  @Override
+  public Map<String, Double> evaluate(BooleanSupplier stopRequested) {
+    if (eval.isEmpty()) {
+      return Map.of();
+    }
+    Sums sums = new Sums(dft);
+    for (int[] batch : EvalBatches.of(eval.size(), evalBatchSize)) {
+      StoppedException.check(stopRequested);
+      for (int[] rows : passes(policy.config(), eval, batch)) {
+        sums.add(policy.score(batch(eval, rows), Want.METRICS));
+      }
+    }
+    return MetricAccumulator.evaluation(sums.losses / Math.max(1, sums.tokens), sums.metrics());
+  }
+}

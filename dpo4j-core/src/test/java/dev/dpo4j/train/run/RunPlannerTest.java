@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.run;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.dpo4j.train.dpo.DpoConfig;
+import dev.dpo4j.train.loop.MemoryPlan;
+import dev.dpo4j.train.loop.RunPlan;
+import org.junit.jupiter.api.Test;
+
+class RunPlannerTest {
+  private static final long TERABYTE = 1L << 40;
+
+  /** A plan that needs a terabyte. */
+  private static RunPlan plan(long reference) {
+    MemoryPlan memory = new MemoryPlan(TERABYTE, reference, 0, 0, 0, 0, 0);
+    return new RunPlan(
+        "m", 1, null, 1, "dpo", "pairs", 1, 0, 1, 1, 1, 1, "none", memory, 2, 2, "float32",
+        "engine");
+  }
+
+  @Test
+  void aRunThatCannotFitIsRefusedWithWhatWouldHelp() {
+    DpoConfig config =
+        DpoConfig.builder()
+            .gradientCheckpointing(false)
+            .precomputeRefLogProbs(false)
+            .optim("adamw_bf16_states")
+            .build();
+    assertThatThrownBy(() -> RunPlanner.refuseTooLarge(plan(1), config, 1_000_000_000))
+        .isInstanceOf(NotEnoughMemoryException.class)
+        .hasMessageContaining("needs about 1099.5 GB")
+        .hasMessageContaining("1.0 GB are free")
+        .hasMessageContaining(
+            "gradient_checkpointing auto, precompute_ref_log_probs true, use_peft true, optim"
+                + " adamw_8bit, gradient_dtype bfloat16, a smaller max_length");
+    assertThatThrownBy(
+            () ->
+                RunPlanner.refuseTooLarge(
+                    plan(0), DpoConfig.builder().optim("adamw_8bit").build(), 1_000_000_000))
+        .hasMessageContaining(
+            "What would help: use_peft true, gradient_dtype bfloat16, a smaller max_length");
+  }
+
+  @Test
+  void whatFitsOrCannotBeKnownIsNotRefused() {
+    DpoConfig config = DpoConfig.builder().build();
+    assertThatCode(() -> RunPlanner.refuseTooLarge(plan(0), config, 2 * TERABYTE))
+        .doesNotThrowAnyException();
+    assertThatCode(() -> RunPlanner.refuseTooLarge(plan(0), config, 0)).doesNotThrowAnyException();
+  }
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.data;
+
+import dev.dpo4j.config.Check;
+import dev.dpo4j.config.Checked;
+import dev.dpo4j.config.Option;
+import dev.dpo4j.config.value.Value;
+import dev.dpo4j.data.source.DataSource;
+import dev.dpo4j.data.source.MixtureSpec;
+import dev.dpo4j.data.source.SourceOptions;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Which rows a run reads, and how long they may be; common to all methods of training. */
+public record DatasetOptions(
+    @Option(
+            help =
+                "File of rows (JSON, JSONL, CSV or Parquet, also packed as .gz or .zst), a folder "
+                    + "of them, or a glob such as data/part-*.jsonl.",
+            difference =
+                "A path on this machine wins; the command line also takes a name on the Hub.")
+        @Nullable String datasetName,
+    @Option(
+            defaultValue = "train",
+            help = "Split to train on, with slicing such as train[0:20] or train[:80%].")
+        String datasetTrainSplit,
+    @Option(
+            defaultValue = "test",
+            help = "Split to evaluate on, with slicing; read only where evaluation is on.")
+        String datasetTestSplit,
+    @Option(
+            defaultValue = "1024",
+            range = "[1,inf)",
+            help =
+                "Most tokens of prompt and answer together; longer answers are cut, rows whose "
+                    + "prompt reaches it are dropped, both counted. null cuts nothing.")
+        @Nullable Integer maxLength,
+    @Option(
+            defaultValue = "keep_start",
+            choices = "keep_start",
+            help = "Which end of a row that is too long is kept.",
+            difference = "TRL's deprecated keep_end is refused.")
+        String truncationMode,
+    @Option(help = "Data") SourceOptions sources)
+    implements Checked {
+
+  @Override
+  public void check(Check check) {
+    boolean described = !sources.dataset().isEmpty();
+    boolean mixed = sources.datasetMixture() != null;
+    if (described && datasetName != null) {
+      check.fault(
+          "dataset_name",
+          "cannot be set together with dataset, whose files dataset_info.json names");
+    }
+    if (mixed && (datasetName != null || described)) {
+      check.fault(
+          "dataset_mixture", "cannot be set together with dataset_name or dataset: keep one");
+    }
+    if (described || mixed) {
+      check.noEffect(
+          Set.of("dataset_train_split", "dataset_test_split"),
+          described
+              ? "with dataset: dataset_info.json says the split of each data set"
+              : "with dataset_mixture: its entries say the split of each data set");
+    }
+  }
+
+  /** Returns the rows to train on. */
+  public DataSource train(long seed) {
+    return DataSource.of(datasetName, datasetTrainSplit, sources, seed);
+  }
+
+  /**
+   * Returns the rows to evaluate on.
+   *
+   * @param evalDataset data of their own, or null for those that belong to the rows to train on:
+   *     held out of them, or another split
+   * @param seed decides which rows are held out
+   */
+  public DataSource evaluation(@Nullable String evalDataset, long seed) {
+    if (evalDataset == null && sources.testSplitSize() != null) {
+      return DataSource.heldOut(datasetName, datasetTrainSplit, sources, seed);
+    }
+    return DataSource.evaluation(datasetName, evalDataset, datasetTestSplit, sources, seed);
+  }
+
+  /** Whether there are rows to evaluate on that belong to those to train on. */
+  public boolean canEvaluate() {
+    if (sources.testSplitSize() != null || !sources.dataset().isEmpty()) {
+      return true;
+    }
+    Value mixture = sources.datasetMixture();
+    if (mixture != null) {
+      return MixtureSpec.parse(mixture).canEvaluate();
+    }
+    return datasetName == null || DataSource.hasSplit(datasetName, datasetTestSplit);
+  }
+}

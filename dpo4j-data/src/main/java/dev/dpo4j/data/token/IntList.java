@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.data.token;
+
+import java.util.Arrays;
+
+/** A growing list of ints; a boxed one would cost four times the memory. */
+final class IntList {
+  private int[] values = new int[16];
+  private int size;
+
+  void add(int value) {
+    if (size == values.length) {
+      values = Arrays.copyOf(values, 2 * size);
+    }
+    values[size++] = value;
+  }
+
+  int size() {
+    return size;
+  }
+
+  int[] toArray() {
+    return Arrays.copyOf(values, size);
+  }
+}

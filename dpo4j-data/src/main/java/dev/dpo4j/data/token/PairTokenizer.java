@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.data.token;
+
+import dev.dpo4j.data.row.PreferencePair;
+import dev.dpo4j.data.row.RowEvent;
+import dev.dpo4j.data.row.TextPair;
+import dev.dpo4j.tokenizer.ChatTokenizer;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides for each pair whether it is trained on and how much of it, as TRL does.
+ *
+ * <p>With {@code keep_start} a pair whose prompt alone reaches {@code max_length} is dropped, and
+ * of every other sequence the first {@code max_length} tokens are kept; so each answer keeps at
+ * least one token. With {@code keep_end} the last {@code max_length} tokens of each sequence are
+ * kept. Beyond TRL, a pair with an empty answer, or with an answer of which no token could be
+ * scored, is dropped. Every decision is an event.
+ */
+public final class PairTokenizer {
+  private final RowIds rowIds;
+  private final TokenizeOptions options;
+
+  public PairTokenizer(ChatTokenizer chat, TokenizeOptions options) {
+    this.rowIds = new RowIds(chat);
+    this.options = options;
+  }
+
+  public RowIds rowIds() {
+    return rowIds;
+  }
+
+  public PairOutcome tokenize(PreferencePair pair) {
+    Set<RowEvent> events = EnumSet.noneOf(RowEvent.class);
+    events.addAll(pair.info().notes());
+    if (isDropped(events)) {
+      return new PairOutcome(pair, null, events, null);
+    }
+    if (pair.hasEmptyAnswer()) {
+      events.add(RowEvent.EMPTY_ANSWER);
+      return new PairOutcome(pair, null, events, null);
+    }
+    if (pair instanceof TextPair text && rowIds.lacksTemplate(text.prompt(), text.chosen())) {
+      events.add(RowEvent.WITHOUT_TEMPLATE);
+    }
+    RowIds.Split full = rowIds.split(pair);
+    int[] chosen = full.answers().get(0);
+    int[] rejected = full.answers().get(1);
+    if (full.lost() > 0) {
+      events.add(RowEvent.BOUNDARY_MISMATCH);
+    }
+    if (Arrays.equals(chosen, rejected)) {
+      events.add(options.dropIdenticalPairs() ? RowEvent.IDENTICAL_DROPPED : RowEvent.IDENTICAL);
+    }
+    Integer maxLength = options.maxLength();
+    if (chosen.length == 0 || rejected.length == 0) {
+      events.add(RowEvent.EMPTY_ANSWER);
+    } else if (maxLength != null && full.prompt().length >= maxLength) {
+      events.add(RowEvent.PROMPT_TOO_LONG);
+    }
+    TokenizedPair kept = isDropped(events) ? null : truncate(pair, full, events);
+    return new PairOutcome(pair, full, events, isDropped(events) ? null : kept);
+  }
+
+  public static boolean isDropped(Set<RowEvent> events) {
+    return events.stream().anyMatch(event -> event.kind() == RowEvent.Kind.DROPPED);
+  }
+
+  private TokenizedPair truncate(PreferencePair pair, RowIds.Split full, Set<RowEvent> events) {
+    int[] prompt = full.prompt();
+    int[] chosen = cut(prompt.length, full.answers().get(0), RowEvent.CHOSEN_CUT, events);
+    int[] rejected = cut(prompt.length, full.answers().get(1), RowEvent.REJECTED_CUT, events);
+    if (Arrays.equals(chosen, rejected) && !events.contains(RowEvent.IDENTICAL)) {
+      events.add(
+          options.dropIdenticalPairs() ? RowEvent.IDENTICAL_DROPPED : RowEvent.IDENTICAL_AFTER_CUT);
+    }
+    // Nothing predicts the first token of a sequence, so it has no probability.
+    if (prompt.length == 0 && Math.min(chosen.length, rejected.length) < 2) {
+      events.add(RowEvent.NO_SCORED_TOKEN);
+    }
+    return new TokenizedPair(
+        pair.info().row(), pair.info().origin(), prompt, chosen, rejected, pair.info().extras());
+  }
+
+  private int[] cut(int promptLength, int[] answer, RowEvent event, Set<RowEvent> events) {
+    Integer maxLength = options.maxLength();
+    if (maxLength == null || promptLength + answer.length <= maxLength) {
+      return answer;
+    }
+    events.add(event);
+    int[] start = Arrays.copyOf(answer, maxLength - promptLength);
+    if (rowIds.lastEos(answer) >= start.length) {
+      events.add(RowEvent.EOS_LOST);
+    }
+    return start;
+  }
+
+  /** Adds an outcome to the report of its data set. */
+  public static void count(PairOutcome outcome, ReportBuilder report) {
+    RowIds.@Nullable Split full = outcome.full();
+    report.row(outcome.pair().info(), outcome.events(), outcome.kept() != null);
+    if (full != null) {
+      report.lengths("prompt", full.prompt().length);
+      report.lengths("chosen", full.answers().get(0).length);
+      report.lengths("rejected", full.answers().get(1).length);
+      report.lengths(
+          "longest sequence",
+          full.prompt().length
+              + Math.max(full.answers().get(0).length, full.answers().get(1).length));
+    }
+    TokenizedPair kept = outcome.kept();
+    if (kept != null) {
+      report.tokens(kept.tokens());
+    }
+  }
+}

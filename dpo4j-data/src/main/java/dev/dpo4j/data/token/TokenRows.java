@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.data.token;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.AbstractList;
+import java.util.List;
+import java.util.RandomAccess;
+
+/**
+ * The rows of a file of tokens as a list: a row is read from the mapped file when it is asked for,
+ * so that the list takes next to no heap however long it is.
+ *
+ * @param <T> what a row is
+ */
+final class TokenRows<T> extends AbstractList<T> implements RandomAccess {
+  /** One mapping; its end overlaps the next one by the longest row. */
+  private static final long SEGMENT = 1L << 30;
+
+  static final int LONGEST_ROW = 1 << 27;
+
+  /** Places are kept for one row of so many; those between are stepped over. */
+  static final int STRIDE = 32;
+
+  private final RowCodec<T> codec;
+  private final MappedByteBuffer[] segments;
+  private final long[] places;
+  private final int size;
+
+  private TokenRows(RowCodec<T> codec, MappedByteBuffer[] segments, long[] places, int size) {
+    this.codec = codec;
+    this.segments = segments;
+    this.places = places;
+    this.size = size;
+  }
+
+  /**
+   * Maps a file.
+   *
+   * @param end bytes of rows, from the beginning of the file on
+   * @param places where every {@value #STRIDE}th row begins
+   * @throws IOException if it cannot be mapped
+   */
+  static <T> TokenRows<T> map(Path file, RowCodec<T> codec, long end, long[] places, int size)
+      throws IOException {
+    MappedByteBuffer[] segments = new MappedByteBuffer[(int) (end / SEGMENT) + 1];
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      for (int i = 0; i < segments.length; i++) {
+        long from = i * SEGMENT;
+        long length = Math.min(SEGMENT + LONGEST_ROW, end - from);
+        segments[i] = channel.map(FileChannel.MapMode.READ_ONLY, from, length);
+      }
+    }
+    return new TokenRows<>(codec, segments, places, size);
+  }
+
+  /** A list that cannot change: rows of a file as they are, others copied. */
+  static <T> List<T> keep(List<T> rows) {
+    return rows instanceof TokenRows<T> mapped ? mapped : List.copyOf(rows);
+  }
+
+  @Override
+  public T get(int index) {
+    if (index < 0 || index >= size) {
+      throw new IndexOutOfBoundsException(index);
+    }
+    long at = places[index / STRIDE];
+    for (int i = index % STRIDE; i > 0; i--) {
+      ByteBuffer row = from(at);
+      int length = Varint.read(row);
+      at += length + Varint.size(length);
+    }
+    ByteBuffer row = from(at);
+    int length = Varint.read(row);
+    return codec.read(row.limit(row.position() + length));
+  }
+
+  /** A view of its own, so that threads do not disturb each other. */
+  private ByteBuffer from(long at) {
+    int segment = (int) (at / SEGMENT);
+    return segments[segment].duplicate().position((int) (at - segment * SEGMENT));
+  }
+
+  @Override
+  public int size() {
+    return size;
+  }
+}

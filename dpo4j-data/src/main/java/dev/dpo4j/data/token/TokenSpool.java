@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.data.token;
+
+import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.io.InUseException;
+import dev.dpo4j.io.OwnerLock;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Collects rows of tokens: few on the heap, many in a file, which is kept for the next run where a
+ * cache is given and is gone with the process where none is.
+ *
+ * @param <T> what a row is
+ */
+public final class TokenSpool<T> implements Closeable {
+  /** Bytes of tokens that stay on the heap; more go into a file. */
+  static final long HEAP_BYTES = 32L << 20;
+
+  private static final int BUFFER = 4 << 20;
+
+  private final long heapLimit;
+  private final RowCodec<T> codec;
+  private final TokenCache cache;
+  private final @Nullable String key;
+  private final List<T> heap = new ArrayList<>();
+  private final CRC32C crc = new CRC32C();
+  private long heapBytes;
+  private int size;
+  private @Nullable AtomicFile file;
+  private @Nullable OwnerLock owner;
+  private @Nullable Path path;
+  private ByteBuffer buffer = ByteBuffer.allocate(0);
+  private long written;
+  private long[] places = new long[1024];
+
+  TokenSpool(RowCodec<T> codec, TokenCache cache, @Nullable String key, long heapLimit) {
+    this.heapLimit = heapLimit;
+    this.codec = codec;
+    this.cache = cache;
+    this.key = key;
+  }
+
+  /**
+   * Adds a row.
+   *
+   * @throws UncheckedIOException if the file cannot be written; the message says which it is
+   */
+  public void add(T row) {
+    try {
+      if (file == null) {
+        heap.add(row);
+        heapBytes += codec.mostBytes(row);
+        if (heapBytes > heapLimit) {
+          spill();
+        }
+      } else {
+        append(row);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("The tokens cannot be kept in " + path + ": " + e, e);
+    }
+  }
+
+  /** Rows so far. */
+  public int size() {
+    return size + heap.size();
+  }
+
+  private void spill() throws IOException {
+    cache.prune();
+    Path named = key == null ? null : cache.file(key);
+    if (named != null) {
+      try {
+        Files.createDirectories(named.toAbsolutePath().getParent());
+        owner = OwnerLock.ofFile(named);
+        path = named;
+      } catch (InUseException e) {
+        path = null; // Another run tokenises the same; this one keeps its tokens for itself.
+      }
+    }
+    if (path == null) {
+      path = cache.temporary();
+    }
+    file = AtomicFile.create(path);
+    buffer = ByteBuffer.allocate(BUFFER);
+    for (T row : heap) {
+      append(row);
+    }
+    heap.clear();
+  }
+
+  private void append(T row) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(codec.mostBytes(row));
+    codec.write(row, bytes);
+    bytes.flip();
+    if (bytes.limit() >= TokenRows.LONGEST_ROW) {
+      throw new IOException("a row has " + bytes.limit() + " bytes of tokens");
+    }
+    if (buffer.remaining() < bytes.limit() + 5) {
+      flush();
+      if (buffer.capacity() < bytes.limit() + 5) {
+        buffer = ByteBuffer.allocate(bytes.limit() + 5);
+      }
+    }
+    if (size % TokenRows.STRIDE == 0) {
+      int at = size / TokenRows.STRIDE;
+      places = at < places.length ? places : Arrays.copyOf(places, 2 * places.length);
+      places[at] = written + buffer.position();
+    }
+    Varint.write(buffer, bytes.limit());
+    buffer.put(bytes);
+    size++;
+  }
+
+  private void flush() throws IOException {
+    AtomicFile open = file;
+    if (open != null) {
+      buffer.flip();
+      crc.update(buffer.duplicate());
+      written = open.write(buffer, written);
+      buffer.clear();
+    }
+  }
+
+  /**
+   * Ends the collection.
+   *
+   * @param report what is told of the rows, to be told again where they are found in the cache
+   * @param unchanged whether the data still are what they were at the beginning
+   * @return the rows, in their order
+   */
+  public List<T> finish(DataReport report, BooleanSupplier unchanged) {
+    AtomicFile open = file;
+    Path target = path;
+    if (open == null || target == null) {
+      return List.copyOf(heap);
+    }
+    try {
+      flush();
+      long[] exact = Arrays.copyOf(places, (size + TokenRows.STRIDE - 1) / TokenRows.STRIDE);
+      TokenCache.Tail tail =
+          new TokenCache.Tail(written, size, crc.getValue(), codec.names(), exact, report);
+      open.write(ByteBuffer.wrap(tail.bytes()), written);
+      open.commit();
+      TokenRows<T> rows = TokenRows.map(target, codec, written, exact, size);
+      if (owner == null || !unchanged.getAsBoolean()) {
+        discardAtEnd(target);
+      }
+      return rows;
+    } catch (IOException e) {
+      throw new UncheckedIOException("The tokens cannot be kept in " + target + ": " + e, e);
+    }
+  }
+
+  /** A mapped file stays readable after its name is gone, but not on Windows. */
+  private static void discardAtEnd(Path file) {
+    try {
+      Files.delete(file);
+    } catch (IOException e) {
+      file.toFile().deleteOnExit();
+    }
+  }
+
+  /** Removes what was not finished. */
+  @Override
+  public void close() {
+    try (OwnerLock held = owner;
+        AtomicFile open = file) {
+      heap.clear();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot close " + path + ": " + e, e);
+    }
+  }
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.recipe;
+
+import dev.dpo4j.config.value.Value;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Translations that several tools share, most of them of arguments of transformers. */
+abstract class CommonTranslations extends Translations {
+  /** Names of optimizers of other packages, with the name of the same step here. */
+  private static final Map<String, String> OPTIMIZERS =
+      Map.ofEntries(
+          Map.entry("adamw_hf", "adamw_torch"),
+          Map.entry("adamw_torch_xla", "adamw_torch"),
+          Map.entry("adamw_torch_npu_fused", "adamw_torch"),
+          Map.entry("adamw_apex_fused", "adamw_torch"),
+          Map.entry("adamw_anyprecision", "adamw_torch"),
+          Map.entry("paged_adamw", "adamw_torch"),
+          Map.entry("paged_adamw_32bit", "adamw_torch"),
+          Map.entry("adamw_bnb_8bit", "adamw_8bit"),
+          Map.entry("paged_adamw_8bit", "adamw_8bit"),
+          Map.entry("adamw_torch_8bit", "adamw_8bit"),
+          Map.entry("adamw_torch_4bit", "adamw_8bit"),
+          Map.entry("lion_32bit", "lion"),
+          Map.entry("lion_8bit", "lion"),
+          Map.entry("paged_lion", "lion"),
+          Map.entry("paged_lion_32bit", "lion"),
+          Map.entry("paged_lion_8bit", "lion"),
+          Map.entry("lion_pytorch", "lion"),
+          Map.entry("rmsprop_bnb", "rmsprop"),
+          Map.entry("rmsprop_bnb_8bit", "rmsprop"),
+          Map.entry("rmsprop_bnb_32bit", "rmsprop"));
+
+  private static final Set<String> HALVES = Set.of("bfloat16", "bf16");
+  private static final Set<String> OTHER_HALVES = Set.of("float16", "fp16", "half");
+
+  CommonTranslations(Draft draft) {
+    super(draft);
+    on("optim", this::optim);
+    on("bf16", this::bf16);
+    on("fp16", this::fp16);
+    on("report_to", this::reportTo);
+    on("do_eval", this::doEval);
+    on("hub_strategy", this::hubStrategy);
+    on("adafactor", this::adafactor);
+    on("load_in_4bit", this::quantised);
+    on("load_in_8bit", this::quantised);
+  }
+
+  final void optim(RecipeEntry entry) {
+    String name = String.valueOf(RecipeValues.string(entry.value())).toLowerCase(Locale.ROOT);
+    String same = OPTIMIZERS.get(name);
+    if (same == null) {
+      draft().put(entry, "optim", entry.value());
+    } else {
+      String why =
+          same.equals("adamw_8bit") ? "8-bit floats here" : "the same step, kept in float32";
+      draft().become(entry, "optim", RecipeValues.text(same), why);
+    }
+  }
+
+  private void adafactor(RecipeEntry entry) {
+    if (RecipeValues.isTrue(entry.value())) {
+      draft().become(entry, "optim", RecipeValues.text("adafactor"));
+    } else {
+      draft().remove(entry);
+    }
+  }
+
+  /** axolotl lets the machine choose, which is what bf16 does here anyway. */
+  final void bf16(RecipeEntry entry) {
+    String text = RecipeValues.string(entry.value());
+    if ("auto".equals(text) || "full".equals(text)) {
+      draft().become(entry, "bf16", RecipeValues.bool(true), "over float32 master weights");
+    } else {
+      draft().put(entry, "bf16", entry.value());
+    }
+  }
+
+  final void fp16(RecipeEntry entry) {
+    boolean auto = "auto".equals(RecipeValues.string(entry.value()));
+    if (!auto && !RecipeValues.isTrue(entry.value())) {
+      draft().remove(entry);
+    } else if (draft().has("bf16")) {
+      draft().noEffect(entry, "bf16 decides");
+    } else {
+      String why = "float16 overflows; float32 where the processor has no bfloat16 units";
+      draft().become(entry, "bf16", RecipeValues.bool(true), why);
+    }
+  }
+
+  final void reportTo(RecipeEntry entry) {
+    List<String> names =
+        RecipeValues.strings(entry.value()).stream().filter(name -> !name.equals("none")).toList();
+    if (names.isEmpty()) {
+      draft().remove(entry);
+    } else if (names.equals(List.of("tensorboard"))) {
+      draft().put(entry, "report_to", RecipeValues.text("tensorboard"));
+    } else {
+      String why = "the same curves are written to the output folder as TensorBoard files";
+      draft().become(entry, "report_to", RecipeValues.text("tensorboard"), why);
+    }
+  }
+
+  private void doEval(RecipeEntry entry) {
+    if (!RecipeValues.isTrue(entry.value())) {
+      draft().remove(entry);
+    } else if (draft().has("eval_strategy")) {
+      draft().noEffect(entry, "eval_strategy decides when to evaluate");
+    } else {
+      draft().become(entry, "eval_strategy", RecipeValues.text("epoch"));
+    }
+  }
+
+  private void hubStrategy(RecipeEntry entry) {
+    boolean end = "end".equals(RecipeValues.string(entry.value()));
+    if (entry.isFlag() || end || !draft().names().isKnown("hub_strategy")) {
+      if (!draft().names().isKnown("hub_strategy")) {
+        draft().noEffect(entry, "the library uploads nothing, the command line does");
+      }
+    } else if (!RecipeValues.isTrue(draft().value("push_to_hub"))) {
+      draft().noEffect(entry, "push_to_hub is not set");
+    } else {
+      draft()
+          .become(entry, "hub_strategy", RecipeValues.text("end"), "only the result is uploaded");
+    }
+  }
+
+  final void quantised(RecipeEntry entry) {
+    if (RecipeValues.isNull(entry.value()) || RecipeValues.isFalse(entry.value())) {
+      draft().remove(entry);
+      return;
+    }
+    draft().remove(entry);
+    draft()
+        .translated(
+            entry,
+            "is taken as the unquantised base: quantised bases are not built. It needs more"
+                + " memory");
+  }
+
+  /** The type of the weights: master weights stay float32, those under an adapter need not. */
+  final void dtype(RecipeEntry entry) {
+    String name = RecipeValues.string(entry.value());
+    boolean adapter = RecipeValues.isTrue(draft().value("use_peft"));
+    if (name == null || name.equals("auto")) {
+      draft().remove(entry);
+    } else if (name.equals("float32") || name.equals("fp32")) {
+      if (adapter || entry.isFlag()) {
+        draft().put(entry, "dtype", RecipeValues.text("float32"));
+      } else {
+        draft().remove(entry);
+      }
+    } else if (HALVES.contains(name) && (adapter || entry.isFlag())) {
+      if (entry.written().equals("dtype")) {
+        draft().put(entry, "dtype", RecipeValues.text("bfloat16"));
+      } else {
+        draft().become(entry, "dtype", RecipeValues.text("bfloat16"));
+      }
+    } else if (HALVES.contains(name) || OTHER_HALVES.contains(name)) {
+      draft().remove(entry);
+      draft()
+          .translated(
+              entry,
+              "is taken as float32: in "
+                  + name
+                  + " small updates would be lost"
+                  + (adapter ? ", or overflow" : ""));
+    } else {
+      draft().put(entry, "dtype", entry.value());
+    }
+  }
+
+  /** Reads a column of plain text under another name. */
+  final void textField(RecipeEntry entry) {
+    String column = RecipeValues.string(entry.value());
+    if (column == null || column.equals("text")) {
+      draft().remove(entry);
+    } else if (draft().has("columns")) {
+      draft().refuse(entry, "is set beside columns: name the column of text there");
+    } else {
+      draft().become(entry, "columns", RecipeValues.map(Map.of("text", RecipeValues.text(column))));
+    }
+  }
+
+  /** Takes a second loss beside the present one. */
+  final void addLoss(RecipeEntry cause, String type, double weight) {
+    List<Value> types = new ArrayList<>();
+    @Nullable Value now = draft().value("loss_type");
+    types.addAll(now == null ? List.of(RecipeValues.text("sigmoid")) : listed(now));
+    List<Value> weights = new ArrayList<>(RecipeValues.items(draft().value("loss_weights")));
+    while (weights.size() < types.size()) {
+      weights.add(RecipeValues.number(1));
+    }
+    types.add(RecipeValues.text(type));
+    weights.add(RecipeValues.number(weight));
+    draft().remove(cause);
+    draft().force(cause, "loss_type", RecipeValues.list(types));
+    draft().force(cause, "loss_weights", RecipeValues.list(weights));
+    draft()
+        .translated(
+            cause,
+            "became loss_type "
+                + RecipeValues.show(RecipeValues.list(types))
+                + " with loss_weights "
+                + RecipeValues.show(RecipeValues.list(weights)));
+  }
+
+  private static List<Value> listed(Value value) {
+    return RecipeValues.strings(value).stream().map(RecipeValues::text).toList();
+  }
+
+  /** The losses that are written, sigmoid where none is. */
+  final List<String> losses() {
+    List<String> names = RecipeValues.strings(draft().value("loss_type"));
+    return names.isEmpty() ? List.of("sigmoid") : names;
+  }
+
+  /** Smoothed labels make cdpo of sigmoid. */
+  final void smooth() {
+    RecipeEntry smoothing = draft().find("label_smoothing");
+    if (smoothing == null || !draft().names().isKnown("label_smoothing")) {
+      return;
+    }
+    Double epsilon = RecipeValues.decimal(smoothing.value());
+    if (epsilon != null && epsilon > 0 && losses().equals(List.of("sigmoid"))) {
+      draft().force(smoothing, "loss_type", RecipeValues.text("cdpo"));
+      draft()
+          .translated(smoothing, "with loss_type sigmoid became loss_type: cdpo (smoothed labels)");
+    }
+  }
+
+  /** RPO was the log-loss of the chosen answers beside sigmoid. */
+  final void rpo() {
+    RecipeEntry alpha = draft().find("rpo_alpha");
+    if (alpha == null || !draft().names().isKnown("rpo_alpha")) {
+      return;
+    }
+    Double weight = RecipeValues.decimal(alpha.value());
+    if (weight == null || weight == 0) {
+      draft().remove(alpha);
+    } else if (losses().equals(List.of("sigmoid"))) {
+      draft().force(alpha, "loss_type", RecipeValues.text("rpo"));
+      draft()
+          .translated(alpha, "beside loss_type sigmoid became loss_type: rpo, with this rpo_alpha");
+    } else if (!losses().contains("rpo")) {
+      addLoss(alpha, "sft", weight);
+    }
+  }
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tokenizer;
+
+import dev.dpo4j.io.Checksums;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tokenizer read from a Hugging Face model folder ({@code tokenizer.json} and the small files
+ * beside it) or from a GGUF file. Its ids are those of transformers.
+ *
+ * <p>Nothing is downloaded and no address is contacted.
+ */
+public final class HfTokenizer implements Tokenizer {
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  private final String fingerprint;
+  private final long handle;
+  private final Cleaner.Cleanable cleanable;
+  private volatile boolean closed;
+  private final Map<String, Integer> vocabulary;
+  private final @Nullable String[] tokens;
+  private final SpecialTokens specialTokens;
+  private final ChatTemplates chatTemplates;
+  private final List<Integer> stopIds;
+
+  private HfTokenizer(TextFiles texts) {
+    Path folder = texts.model();
+    TokenizerFiles files = new TokenizerFiles(texts);
+    TokenizerJson json = TokenizerJson.read(texts);
+    TokenizerClass tokenizerClass = files.tokenizerClass(json.isByteLevel());
+    this.specialTokens = files.specialTokens(tokenizerClass);
+    Map<String, String> replaced = tokenizerClass.replacements(files.config());
+    if (files.declareTokens(json, specialTokens)) {
+      replaced.put("added_tokens", json.addedTokensJson());
+    }
+    this.vocabulary = json.vocabulary();
+    this.tokens = byId(folder, vocabulary);
+    this.chatTemplates = new ChatTemplates(folder, files.chatTemplates());
+    this.stopIds = stopIds(files);
+    String text = json.text(replaced);
+    this.fingerprint = Checksums.of(text + "\n" + specialTokens + "\n" + files.config());
+    long opened = NativeTokenizers.create(text, folder.resolve("tokenizer.json"));
+    this.handle = opened;
+    this.cleanable = CLEANER.register(this, () -> NativeTokenizers.delete(opened));
+  }
+
+  /**
+   * Reads the tokenizer of a model folder or of a GGUF file.
+   *
+   * @throws TokenizerException if a file is missing, damaged or not understood
+   * @throws dev.dpo4j.gguf.GgufException if a GGUF file is damaged or its tokenizer not known
+   */
+  public static HfTokenizer load(Path folder) {
+    return new HfTokenizer(TextFiles.of(folder));
+  }
+
+  @Override
+  public String fingerprint() {
+    return fingerprint;
+  }
+
+  /** Returns the chat templates of the model folder; there may be none. */
+  public ChatTemplates chatTemplates() {
+    return chatTemplates;
+  }
+
+  /** Returns this tokenizer together with the chat templates of its folder. */
+  public ChatTokenizer chat() {
+    return new ChatTokenizer(this, chatTemplates);
+  }
+
+  /**
+   * Returns the ids that end a generation: those of {@code generation_config.json}, else of {@code
+   * config.json}, else the EOS token; empty if none is known.
+   */
+  public List<Integer> stopIds() {
+    return stopIds;
+  }
+
+  @Override
+  public int[] encode(String text, boolean addSpecialTokens) {
+    checkText(text);
+    try {
+      return NativeTokenizers.encode(open(), text, addSpecialTokens);
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  @Override
+  public Encoding encodeWithOffsets(String text, boolean addSpecialTokens) {
+    checkText(text);
+    try {
+      return NativeTokenizers.encodeWithOffsets(open(), text, addSpecialTokens);
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  @Override
+  public String decode(int[] ids, boolean skipSpecialTokens) {
+    for (int id : ids) {
+      if (id < 0) {
+        throw new IllegalArgumentException("a token id must be >= 0 but was " + id);
+      }
+    }
+    try {
+      return NativeTokenizers.decode(open(), ids, skipSpecialTokens);
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  @Override
+  public OptionalInt tokenToId(String token) {
+    Integer id = vocabulary.get(token);
+    return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
+  @Override
+  public Optional<String> idToToken(int id) {
+    return id < 0 || id >= tokens.length ? Optional.empty() : Optional.ofNullable(tokens[id]);
+  }
+
+  @Override
+  public int vocabSize() {
+    return tokens.length;
+  }
+
+  @Override
+  public SpecialTokens specialTokens() {
+    return specialTokens;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    cleanable.clean();
+  }
+
+  private long open() {
+    if (closed) {
+      throw new IllegalStateException("the tokenizer is closed");
+    }
+    return handle;
+  }
+
+  private List<Integer> stopIds(TokenizerFiles files) {
+    List<Integer> ids = files.stopIds();
+    Integer eos = specialTokens.eos().map(vocabulary::get).orElse(null);
+    return !ids.isEmpty() ? List.copyOf(ids) : eos == null ? List.of() : List.of(eos);
+  }
+
+  private static @Nullable String[] byId(Path folder, Map<String, Integer> vocabulary) {
+    int size = 0;
+    for (int id : vocabulary.values()) {
+      size = Math.max(size, id + 1);
+      // A damaged file must not make us reserve gigabytes.
+      if (id < 0 || id > 100_000_000) {
+        throw new TokenizerException(
+            "%s gives the token id %d, expected 0 to 100000000"
+                .formatted(folder.resolve("tokenizer.json"), id));
+      }
+    }
+    @Nullable String[] tokens = new @Nullable String[size];
+    vocabulary.forEach((token, id) -> tokens[id] = token);
+    return tokens;
+  }
+
+  private static void checkText(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isSurrogate(c)) {
+        boolean paired =
+            Character.isHighSurrogate(c)
+                && i + 1 < text.length()
+                && Character.isLowSurrogate(text.charAt(i + 1));
+        if (!paired) {
+          throw new IllegalArgumentException(
+              "the text has an unpaired surrogate (\\u%04x) at offset %d: it is not valid Unicode"
+                  .formatted((int) c, i));
+        }
+        i++;
+      }
+    }
+  }
+}
