@@ -21,6 +21,6 @@ public final class EmulatedProvider implements Backends.Provider {
     // The second emulated card has attention by spans, the first only that by blocks.
     FlashKernels attention = device.index() == 0 ? null : new PlainAttention(driver);
     String description = "kernels for cards on the processor";
-    return new CudaBackend(device, description, driver, new HostProducts(driver), attention);
+    return new CudaBackend(device, description, driver, new HostProducts(driver, null), attention);
   }
 }

@@ -8,19 +8,12 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Products on host memory: by the PyTorch that {@code DPO4J_LIBTORCH} names, through the interface
- * that also serves a card, or else by a plain loop of our own.
+ * Products on host memory: by an installed PyTorch, through the interface that also serves a card,
+ * or by a plain loop of our own.
  */
 final class HostProducts implements Products {
-  private static final String LIBTORCH = "DPO4J_LIBTORCH";
-
   private final Function multiply;
   private final @Nullable HostTorch torch;
-
-  /** Makes the products of a host device; loads PyTorch only if it is named. */
-  HostProducts(HostDriver driver) {
-    this(driver, torchFolder());
-  }
 
   /**
    * Makes the products of a host device.
@@ -30,11 +23,6 @@ final class HostProducts implements Products {
   HostProducts(HostDriver driver, @Nullable Path torch) {
     this.multiply = driver.library().function("dpo4j_host_multiply");
     this.torch = torch == null ? null : HostTorch.load(torch);
-  }
-
-  private static @Nullable Path torchFolder() {
-    String value = System.getenv(LIBTORCH);
-    return value == null || value.isBlank() ? null : Path.of(value);
   }
 
   @Override

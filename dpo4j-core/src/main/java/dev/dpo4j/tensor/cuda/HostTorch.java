@@ -6,6 +6,7 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.EngineSeparation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,27 +26,27 @@ final class HostTorch {
   }
 
   /**
-   * Loads the libraries.
+   * Loads the libraries, before the bundled engine starts.
    *
    * @param folder of the package {@code torch}, or its folder {@code lib}
    */
   static HostTorch load(Path folder) {
     Path lib = Files.exists(folder.resolve("libtorch_cpu.so")) ? folder : folder.resolve("lib");
-    NativeLibrary last = null;
-    for (String name : LIBRARIES) {
-      Path file = lib.resolve(name).toAbsolutePath();
+    List<Path> files = LIBRARIES.stream().map(name -> lib.resolve(name).toAbsolutePath()).toList();
+    for (Path file : files) {
       if (!Files.isRegularFile(file)) {
         throw new IllegalStateException(
             "there is no PyTorch at %s: %s is missing".formatted(folder, file));
       }
-      last =
-          NativeLibrary.getInstance(
-              file.toString(), Map.of(Library.OPTION_OPEN_FLAGS, OPEN_GLOBALLY));
     }
-    if (last == null) {
-      throw new IllegalStateException("no library");
-    }
-    return new HostTorch(last);
+    EngineSeparation.request();
+    List<NativeLibrary> loaded = files.stream().map(HostTorch::open).toList();
+    return new HostTorch(loaded.get(loaded.size() - 1));
+  }
+
+  private static NativeLibrary open(Path file) {
+    return NativeLibrary.getInstance(
+        file.toString(), Map.of(Library.OPTION_OPEN_FLAGS, OPEN_GLOBALLY));
   }
 
   void multiply(Matrices c, Matrices a, Matrices b, double beta) {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor.cuda;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.dpo4j.tensor.DType;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -40,12 +42,38 @@ class HostProductsTest {
     checkAll(null);
   }
 
-  /** In a process of its own where the bundled engine runs too: two PyTorches do not mix. */
+  /**
+   * In a process of its own: the bundled engine may run in this one, and two PyTorches do not mix.
+   */
   @Test
-  void pyTorchMultipliesEveryLayout() {
+  void pyTorchMultipliesEveryLayout() throws Exception {
     String torch = System.getenv("DPO4J_LIBTORCH");
     assumeTrue(torch != null, "DPO4J_LIBTORCH names no PyTorch");
-    checkAll(Path.of(torch));
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                WithPyTorch.class.getName(),
+                torch)
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
+    assertThat(output).contains("all products are right");
+  }
+
+  /** The process with PyTorch. */
+  static final class WithPyTorch {
+    private WithPyTorch() {}
+
+    public static void main(String[] args) {
+      HostProductsTest test = new HostProductsTest();
+      test.open();
+      test.checkAll(Path.of(args[0]));
+      test.close();
+      System.out.println("all products are right");
+    }
   }
 
   private void checkAll(@Nullable Path torch) {
