@@ -46,7 +46,7 @@ public final class DpoCommand extends TrainCommand<DpoConfig, PreferenceDataset>
   @Override
   PreferenceDataset read(ChatTokenizer tokenizer, DpoConfig config, DataSource source) {
     return PreferenceData.read(source, config.data().ranked())
-        .tokenize(tokenizer, config.data().tokenizeOptions());
+        .tokenize(tokenizer, config.data().tokenizeOptions(), watch());
   }
 
   @Override
