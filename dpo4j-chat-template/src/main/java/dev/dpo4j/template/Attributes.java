@@ -191,7 +191,7 @@ final class Attributes {
           method(
               name,
               (in, args) -> {
-                Args.Bound bound = args.positionalOnly("get", 1, "key", "default");
+                CallArguments.Bound bound = args.positionalOnly("get", 1, "key", "default");
                 Object found = dict.get(bound.get(0));
                 return found == null ? bound.or(1, None.NONE) : found;
               });
@@ -204,7 +204,7 @@ final class Attributes {
     };
   }
 
-  private static DictView view(PyDict dict, DictView.Kind kind, Args args) {
+  private static DictView view(PyDict dict, DictView.Kind kind, CallArguments args) {
     args.positionalOnly(kind.typeName, 0);
     return new DictView(dict, kind);
   }
@@ -215,7 +215,8 @@ final class Attributes {
           method(
               name,
               (in, args) -> {
-                Args.Bound bound = args.positionalOnly("index", 1, "value", "start", "stop");
+                CallArguments.Bound bound =
+                    args.positionalOnly("index", 1, "value", "start", "stop");
                 return (long) indexOf(in, items, bound);
               });
       case "count" ->
@@ -224,20 +225,20 @@ final class Attributes {
               (in, args) -> {
                 Object wanted = args.positionalOnly("count", 1, "value").get(0);
                 in.budget().scan(items.size());
-                return items.stream().filter(item -> Ops.equal(in, item, wanted)).count();
+                return items.stream().filter(item -> PyLogic.equal(in, item, wanted)).count();
               });
       default -> null;
     };
   }
 
-  private static int indexOf(Interpreter in, List<Object> items, Args.Bound bound) {
+  private static int indexOf(Interpreter in, List<Object> items, CallArguments.Bound bound) {
     int size = items.size();
     int start = bound.intOr(1, 0);
     int stop = bound.intOr(2, size);
     int from = start < 0 ? Math.max(0, start + size) : start;
     int to = Math.min(size, stop < 0 ? stop + size : stop);
     for (int i = from; i < to; i++) {
-      if (Ops.equal(in, items.get(i), bound.get(0))) {
+      if (PyLogic.equal(in, items.get(i), bound.get(0))) {
         return i;
       }
     }

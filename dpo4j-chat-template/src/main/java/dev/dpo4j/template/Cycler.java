@@ -9,7 +9,7 @@ final class Cycler implements PyObject {
   private final List<Object> items;
   private int position;
 
-  Cycler(Args args) {
+  Cycler(CallArguments args) {
     if (args.positional().isEmpty()) {
       throw PyError.template("at least one item has to be provided");
     }

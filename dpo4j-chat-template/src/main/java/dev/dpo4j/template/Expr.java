@@ -124,7 +124,7 @@ sealed interface Expr {
     @Override
     public Object eval(Interpreter in) {
       Object first = in.eval(left);
-      return Ops.truth(first) ? in.eval(right) : first;
+      return PyLogic.truth(first) ? in.eval(right) : first;
     }
   }
 
@@ -133,7 +133,7 @@ sealed interface Expr {
     @Override
     public Object eval(Interpreter in) {
       Object first = in.eval(left);
-      return Ops.truth(first) ? first : in.eval(right);
+      return PyLogic.truth(first) ? first : in.eval(right);
     }
   }
 
@@ -150,11 +150,11 @@ sealed interface Expr {
 
     boolean holds(Interpreter in, Object left, Object right) {
       return switch (operator) {
-        case "==" -> Ops.equal(in, left, right);
-        case "!=" -> !Ops.equal(in, left, right);
-        case "in" -> Ops.contains(in, right, left);
-        case "not in" -> !Ops.contains(in, right, left);
-        default -> Ops.ordered(in, operator, left, right);
+        case "==" -> PyLogic.equal(in, left, right);
+        case "!=" -> !PyLogic.equal(in, left, right);
+        case "in" -> PyLogic.contains(in, right, left);
+        case "not in" -> !PyLogic.contains(in, right, left);
+        default -> PyLogic.ordered(in, operator, left, right);
       };
     }
   }
@@ -240,11 +240,11 @@ sealed interface Expr {
   }
 
   /** {@code a(...)}. */
-  record Call(Expr callee, Arguments arguments, int line) implements Expr {
+  record Call(Expr callee, ArgumentExpressions arguments, int line) implements Expr {
     @Override
     public Object eval(Interpreter in) {
       Object function = in.eval(callee);
-      Args args = arguments.eval(in);
+      CallArguments args = arguments.eval(in);
       in.at(line);
       return in.call(function, args);
     }
@@ -252,29 +252,30 @@ sealed interface Expr {
     /** The same with the body of a call block as {@code caller}. */
     Object evalWithCaller(Interpreter in, Macro caller) {
       Object function = in.eval(callee);
-      Args args = arguments.eval(in);
+      CallArguments args = arguments.eval(in);
       in.at(line);
       return in.call(function, args.withNamed("caller", caller));
     }
   }
 
   /** {@code a | name(...)}. */
-  record Filtered(Expr value, String name, Arguments arguments, int line) implements Expr {
+  record Filtered(Expr value, String name, ArgumentExpressions arguments, int line)
+      implements Expr {
     @Override
     public Object eval(Interpreter in) {
       Object input = in.eval(value);
-      Args args = arguments.eval(in);
+      CallArguments args = arguments.eval(in);
       in.at(line);
       return Filters.apply(in, name, input, args);
     }
   }
 
   /** {@code a is name(...)}. */
-  record Tested(Expr value, String name, Arguments arguments, int line) implements Expr {
+  record Tested(Expr value, String name, ArgumentExpressions arguments, int line) implements Expr {
     @Override
     public Object eval(Interpreter in) {
       Object input = in.eval(value);
-      Args args = arguments.eval(in);
+      CallArguments args = arguments.eval(in);
       in.at(line);
       return Tests.apply(in, name, input, args);
     }

@@ -386,7 +386,7 @@ final class ExpressionParser {
     return new Expr.Const(None.NONE, line);
   }
 
-  Arguments arguments() {
+  ArgumentExpressions arguments() {
     int line = tokens.line();
     tokens.expectOperator("(");
     List<Expr> positional = new ArrayList<>();
@@ -412,7 +412,7 @@ final class ExpressionParser {
       }
     }
     tokens.expectOperator(")");
-    return new Arguments(positional, named, star, doubleStar);
+    return new ArgumentExpressions(positional, named, star, doubleStar);
   }
 
   private void keyword(Map<String, Expr> named) {
@@ -433,7 +433,7 @@ final class ExpressionParser {
   Expr filter(Expr value) {
     Token token = tokens.current();
     String name = dottedName();
-    Arguments arguments = tokens.isOperator("(") ? arguments() : Arguments.NONE;
+    ArgumentExpressions arguments = tokens.isOperator("(") ? arguments() : ArgumentExpressions.NONE;
     if (!Filters.exists(name)) {
       state.reject(token.line(), "No filter named '" + name + "'.");
     }
@@ -452,7 +452,7 @@ final class ExpressionParser {
     int line = tokens.next().line();
     boolean negated = tokens.skipName("not");
     String name = dottedName();
-    Arguments arguments = testArguments();
+    ArgumentExpressions arguments = testArguments();
     if (!Tests.exists(name)) {
       state.reject(line, "No test named '" + name + "'.");
     }
@@ -461,7 +461,7 @@ final class ExpressionParser {
   }
 
   /** A test takes arguments in parentheses, or one value without. */
-  private Arguments testArguments() {
+  private ArgumentExpressions testArguments() {
     if (tokens.isOperator("(")) {
       return arguments();
     }
@@ -471,11 +471,11 @@ final class ExpressionParser {
           default -> tokens.isOperator("[") || tokens.isOperator("{");
         };
     if (!value || tokens.isName("else") || tokens.isName("or") || tokens.isName("and")) {
-      return Arguments.NONE;
+      return ArgumentExpressions.NONE;
     }
     if (tokens.isName("is")) {
       throw tokens.fail("You cannot chain multiple tests with is");
     }
-    return new Arguments(List.of(postfix(primary())), Map.of(), null, null);
+    return new ArgumentExpressions(List.of(postfix(primary())), Map.of(), null, null);
   }
 }

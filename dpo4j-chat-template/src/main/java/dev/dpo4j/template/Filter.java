@@ -5,5 +5,5 @@ package dev.dpo4j.template;
 @FunctionalInterface
 interface Filter {
 
-  Object apply(Interpreter in, Object value, Args args);
+  Object apply(Interpreter in, Object value, CallArguments args);
 }

@@ -21,7 +21,7 @@ final class Filters {
     return ALL.containsKey(name);
   }
 
-  static Object apply(Interpreter in, String name, Object value, Args args) {
+  static Object apply(Interpreter in, String name, Object value, CallArguments args) {
     Filter filter = ALL.get(name);
     if (filter == null) {
       throw PyError.template("No filter named '" + name + "' found.");

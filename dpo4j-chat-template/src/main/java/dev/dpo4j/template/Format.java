@@ -6,32 +6,32 @@ import java.util.Map;
 /** {@code str.format}: replacement fields with attributes, items, conversions and nested specs. */
 final class Format {
   private final Interpreter in;
-  private final Args args;
+  private final CallArguments args;
   private final boolean markup;
   private int automatic;
   private boolean manual;
 
-  private Format(Interpreter in, Args args, boolean markup) {
+  private Format(Interpreter in, CallArguments args, boolean markup) {
     this.in = in;
     this.args = args;
     this.markup = markup;
   }
 
-  static String format(Interpreter in, String format, Args args) {
+  static String format(Interpreter in, String format, CallArguments args) {
     return new Format(in, args, false).expand(format, 2);
   }
 
-  static String formatMap(Interpreter in, String format, Args args) {
+  static String formatMap(Interpreter in, String format, CallArguments args) {
     return format(in, format, mapped(args));
   }
 
   /** The same on markup, which escapes every value that is not markup. */
-  static String formatMarkup(Interpreter in, String format, Args args, String method) {
-    Args all = method.equals("format") ? args : mapped(args);
+  static String formatMarkup(Interpreter in, String format, CallArguments args, String method) {
+    CallArguments all = method.equals("format") ? args : mapped(args);
     return new Format(in, all, true).expand(format, 2);
   }
 
-  private static Args mapped(Args args) {
+  private static CallArguments mapped(CallArguments args) {
     Object mapping = args.positionalOnly("format_map", 1, "mapping").get(0);
     if (!(mapping instanceof PyDict dict)) {
       throw PyError.type("format_map() needs a mapping, not " + Types.name(mapping));
@@ -40,7 +40,7 @@ final class Format {
     for (PyDict.Entry entry : dict.entries()) {
       named.put(Text.require(entry.key(), "keywords"), entry.value());
     }
-    return new Args(java.util.List.of(), named);
+    return new CallArguments(java.util.List.of(), named);
   }
 
   private String expand(String format, int depth) {

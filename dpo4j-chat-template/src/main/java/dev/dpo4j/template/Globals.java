@@ -29,8 +29,8 @@ final class Globals {
     throw PyError.security("lipsum() is refused: the same conversation must give the same text");
   }
 
-  private static Object range(Args args) {
-    Args.Bound bound = args.positionalOnly("range", 1, "start", "stop", "step");
+  private static Object range(CallArguments args) {
+    CallArguments.Bound bound = args.positionalOnly("range", 1, "start", "stop", "step");
     long first = Numbers.requireLong(bound.get(0));
     if (!bound.has(1)) {
       return new PyRange(0, first, 1);
@@ -39,7 +39,7 @@ final class Globals {
     return new PyRange(first, Numbers.requireLong(bound.get(1)), step);
   }
 
-  private static Object namespace(Interpreter in, Args args) {
+  private static Object namespace(Interpreter in, CallArguments args) {
     Namespace namespace = new Namespace();
     for (PyDict.Entry entry : dict(in, args).entries()) {
       namespace.set(entry.key(), entry.value());
@@ -48,9 +48,10 @@ final class Globals {
   }
 
   /** dict(mapping or pairs, **values). */
-  private static PyDict dict(Interpreter in, Args args) {
+  private static PyDict dict(Interpreter in, CallArguments args) {
     PyDict dict = new PyDict();
-    Args.Bound bound = new Args(args.positional(), Map.of()).bind("dict", 0, "iterable");
+    CallArguments.Bound bound =
+        new CallArguments(args.positional(), Map.of()).bind("dict", 0, "iterable");
     if (bound.has(0)) {
       addAll(in, dict, bound.get(0));
     }
@@ -85,8 +86,8 @@ final class Globals {
     }
   }
 
-  static Object fromKeys(Interpreter in, Args args) {
-    Args.Bound bound = args.positionalOnly("fromkeys", 1, "iterable", "value");
+  static Object fromKeys(Interpreter in, CallArguments args) {
+    CallArguments.Bound bound = args.positionalOnly("fromkeys", 1, "iterable", "value");
     PyDict dict = new PyDict();
     for (Object key : Iteration.list(in, bound.get(0))) {
       dict.put(key, bound.or(1, None.NONE));
@@ -94,11 +95,11 @@ final class Globals {
     return dict;
   }
 
-  private static Object raise(Interpreter in, Args args) {
+  private static Object raise(Interpreter in, CallArguments args) {
     throw PyError.template(in.str(args.bind("raise_exception", 1, "message").get(0)));
   }
 
-  private static Object now(Interpreter in, Args args) {
+  private static Object now(Interpreter in, CallArguments args) {
     Object format = args.bind("strftime_now", 1, "format").get(0);
     return Strftime.format(in.clock(), Text.require(format, "strftime() argument 1"));
   }
@@ -136,7 +137,8 @@ final class Globals {
           : Builtin.function(
               name,
               (i, args) ->
-                  i.capture(new Scope(i.scope().root(), block.frame()), block.body()).text());
+                  i.capture(new VariableScope(i.scope().root(), block.frame()), block.body())
+                      .text());
     }
 
     @Override

@@ -26,7 +26,7 @@ final class Interpreter {
   private final Clock clock;
   private final Budget budget = new Budget();
   private final List<Marked> marked = new ArrayList<>();
-  private Scope scope;
+  private VariableScope scope;
   private StringBuilder out = new StringBuilder();
   private int offset;
   private Object captured = "";
@@ -36,7 +36,7 @@ final class Interpreter {
     this.variables = variables;
     this.blocks = template.blocks();
     this.clock = clock;
-    this.scope = new Scope(null, template.frame());
+    this.scope = new VariableScope(null, template.frame());
   }
 
   Budget budget() {
@@ -62,7 +62,7 @@ final class Interpreter {
 
   // ---- names
 
-  Scope scope() {
+  VariableScope scope() {
     return scope;
   }
 
@@ -74,7 +74,7 @@ final class Interpreter {
     if (value == null) {
       value = Globals.find(name);
     }
-    return value == null || value == Scope.MISSING ? Undefined.name(name) : value;
+    return value == null || value == VariableScope.MISSING ? Undefined.name(name) : value;
   }
 
   // ---- running
@@ -89,7 +89,7 @@ final class Interpreter {
   }
 
   boolean test(Expr expr) {
-    return Ops.truth(eval(expr));
+    return PyLogic.truth(eval(expr));
   }
 
   Flow run(List<Stmt> body) {
@@ -109,8 +109,8 @@ final class Interpreter {
   }
 
   /** Runs in a scope of its own inside {@code outer}. */
-  Flow runIn(Scope inner, List<Stmt> body) {
-    Scope before = scope;
+  Flow runIn(VariableScope inner, List<Stmt> body) {
+    VariableScope before = scope;
     scope = inner;
     try {
       return run(body);
@@ -120,8 +120,8 @@ final class Interpreter {
   }
 
   /** Evaluates in another scope. */
-  Object evalIn(Scope inner, Expr expr) {
-    Scope before = scope;
+  Object evalIn(VariableScope inner, Expr expr) {
+    VariableScope before = scope;
     scope = inner;
     try {
       return eval(expr);
@@ -141,7 +141,7 @@ final class Interpreter {
   record Capture(String text, Flow flow) {}
 
   /** Runs a body whose output becomes a value instead of going on. */
-  Capture capture(Scope inner, List<Stmt> body) {
+  Capture capture(VariableScope inner, List<Stmt> body) {
     StringBuilder before = out;
     int offsetBefore = offset;
     offset += out.length();
@@ -161,7 +161,7 @@ final class Interpreter {
   }
 
   /** Evaluates the filters of a block over its text. */
-  Object filterCaptured(Scope inner, String text, Expr filter) {
+  Object filterCaptured(VariableScope inner, String text, Expr filter) {
     Object before = captured;
     captured = text;
     try {
@@ -182,7 +182,7 @@ final class Interpreter {
     return Repr.str(this, value);
   }
 
-  Object call(Object callee, Args args) {
+  Object call(Object callee, CallArguments args) {
     Undefined.check(callee);
     PyCallable code = callee instanceof PyObject object ? object.callable() : null;
     if (code == null) {

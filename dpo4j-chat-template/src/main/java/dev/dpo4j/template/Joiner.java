@@ -8,7 +8,7 @@ final class Joiner implements PyObject {
   private final Object separator;
   private boolean used;
 
-  Joiner(Args args) {
+  Joiner(CallArguments args) {
     this.separator = args.bind("joiner", 0, "sep").or(0, ", ");
   }
 

@@ -17,7 +17,7 @@ final class Json {
   private final String keySeparator;
   private final StringBuilder out = new StringBuilder();
 
-  private Json(Interpreter in, Args.Bound options) {
+  private Json(Interpreter in, CallArguments.Bound options) {
     this.in = in;
     this.ascii = options.flag(1, false);
     Object indentation = options.or(2, None.NONE);
@@ -52,8 +52,8 @@ final class Json {
   }
 
   /** The filter: value, ensure_ascii, indent, separators, sort_keys. */
-  static String dumps(Interpreter in, Object value, Args args) {
-    Args.Bound options =
+  static String dumps(Interpreter in, Object value, CallArguments args) {
+    CallArguments.Bound options =
         args.prepend(value)
             .bind("tojson", 1, "x", "ensure_ascii", "indent", "separators", "sort_keys");
     Json json = new Json(in, options);

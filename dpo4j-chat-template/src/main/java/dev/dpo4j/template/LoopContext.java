@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class LoopContext implements PyObject {
   private final Interpreter in;
   private final Stmt.For node;
-  private final Scope around;
+  private final VariableScope around;
   private final Object iterable;
   private final int depth0;
   private Iterator<Object> items;
@@ -21,7 +21,7 @@ final class LoopContext implements PyObject {
   private @Nullable List<Object> lastChanged;
   private int index0 = -1;
 
-  LoopContext(Interpreter in, Stmt.For node, Scope around, Object iterable, int depth0) {
+  LoopContext(Interpreter in, Stmt.For node, VariableScope around, Object iterable, int depth0) {
     this.in = in;
     this.node = node;
     this.around = around;
@@ -95,7 +95,7 @@ final class LoopContext implements PyObject {
     };
   }
 
-  private Object cycle(Args args) {
+  private Object cycle(CallArguments args) {
     List<Object> values = args.positional();
     if (values.isEmpty()) {
       throw PyError.type("no items for cycling given");
@@ -103,9 +103,9 @@ final class LoopContext implements PyObject {
     return values.get(index0 % values.size());
   }
 
-  private boolean changed(Args args) {
+  private boolean changed(CallArguments args) {
     List<Object> values = args.positional();
-    if (lastChanged != null && Ops.equal(in, PyTuple.of(lastChanged), PyTuple.of(values))) {
+    if (lastChanged != null && PyLogic.equal(in, PyTuple.of(lastChanged), PyTuple.of(values))) {
       return false;
     }
     lastChanged = values;

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A macro, or the body of a call block, with the scope it was defined in. */
-record Macro(Code code, Scope around) implements PyObject {
+record Macro(Code code, VariableScope around) implements PyObject {
 
   /**
    * A macro as written.
@@ -37,9 +37,9 @@ record Macro(Code code, Scope around) implements PyObject {
     return this::call;
   }
 
-  private Object call(Interpreter in, Args args) {
+  private Object call(Interpreter in, CallArguments args) {
     Signature signature = code.signature;
-    Scope inner = new Scope(around, code.frame);
+    VariableScope inner = new VariableScope(around, code.frame);
     List<Object> positional = args.positional();
     Map<String, Object> named = new LinkedHashMap<>(args.named());
     List<Parameter> open = new ArrayList<>();
@@ -47,7 +47,7 @@ record Macro(Code code, Scope around) implements PyObject {
     for (int i = 0; i < parameters.size(); i++) {
       Parameter parameter = parameters.get(i);
       Object value = i < positional.size() ? positional.get(i) : named.remove(parameter.name);
-      inner.set(parameter.name, value == null ? Scope.MISSING : value);
+      inner.set(parameter.name, value == null ? VariableScope.MISSING : value);
       if (value == null) {
         open.add(parameter);
       }
@@ -64,7 +64,8 @@ record Macro(Code code, Scope around) implements PyObject {
     return in.capture(inner, code.body).text();
   }
 
-  private void bindSpecial(Scope inner, List<Object> positional, Map<String, Object> named) {
+  private void bindSpecial(
+      VariableScope inner, List<Object> positional, Map<String, Object> named) {
     Signature signature = code.signature;
     if (signature.usesCaller && !signature.names("caller")) {
       Object caller = named.remove("caller");

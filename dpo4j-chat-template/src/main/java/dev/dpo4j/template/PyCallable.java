@@ -5,5 +5,5 @@ package dev.dpo4j.template;
 @FunctionalInterface
 interface PyCallable {
 
-  Object call(Interpreter in, Args args);
+  Object call(Interpreter in, CallArguments args);
 }

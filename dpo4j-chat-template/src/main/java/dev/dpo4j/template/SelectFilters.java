@@ -19,7 +19,7 @@ final class SelectFilters {
     all.put("rejectattr", (in, value, args) -> select(in, value, args, false, true));
   }
 
-  private static Object map(Interpreter in, Object value, Args args) {
+  private static Object map(Interpreter in, Object value, CallArguments args) {
     return Lazy.generator(
         new Lookahead(in) {
           private @Nullable Function<Object, Object> code;
@@ -27,7 +27,7 @@ final class SelectFilters {
 
           @Override
           @Nullable Object advance() {
-            if (!Ops.truth(value)) {
+            if (!PyLogic.truth(value)) {
               return null;
             }
             Function<Object, Object> apply = code == null ? mapping(in, args) : code;
@@ -39,7 +39,7 @@ final class SelectFilters {
         });
   }
 
-  private static Function<Object, Object> mapping(Interpreter in, Args args) {
+  private static Function<Object, Object> mapping(Interpreter in, CallArguments args) {
     if (args.positional().isEmpty() && args.named().containsKey("attribute")) {
       Map<String, Object> named = new LinkedHashMap<>(args.named());
       Object path = named.remove("attribute");
@@ -55,12 +55,12 @@ final class SelectFilters {
       throw PyError.template("map requires a filter argument");
     }
     String name = Text.require(args.positional().get(0), "filter name");
-    Args rest = args.after(1);
+    CallArguments rest = args.after(1);
     return item -> Filters.apply(in, name, item, rest);
   }
 
   private static Object select(
-      Interpreter in, Object value, Args args, boolean wanted, boolean byAttribute) {
+      Interpreter in, Object value, CallArguments args, boolean wanted, boolean byAttribute) {
     return Lazy.generator(
         new Lookahead(in) {
           private @Nullable Function<Object, Boolean> test;
@@ -68,7 +68,7 @@ final class SelectFilters {
 
           @Override
           @Nullable Object advance() {
-            if (!Ops.truth(value)) {
+            if (!PyLogic.truth(value)) {
               return null;
             }
             Function<Object, Boolean> check = test == null ? testing(in, args, byAttribute) : test;
@@ -86,7 +86,8 @@ final class SelectFilters {
         });
   }
 
-  private static Function<Object, Boolean> testing(Interpreter in, Args args, boolean byAttribute) {
+  private static Function<Object, Boolean> testing(
+      Interpreter in, CallArguments args, boolean byAttribute) {
     int offset = byAttribute ? 1 : 0;
     if (args.positional().size() < offset) {
       throw PyError.template("Missing parameter for attribute name");
@@ -96,10 +97,10 @@ final class SelectFilters {
             ? SequenceFilters.attribute(in, args.positional().get(0), null)
             : Function.identity();
     if (args.positional().size() == offset) {
-      return item -> Ops.truth(part.apply(item));
+      return item -> PyLogic.truth(part.apply(item));
     }
     String name = Text.require(args.positional().get(offset), "test name");
-    Args rest = args.after(offset + 1);
-    return item -> Ops.truth(Tests.apply(in, name, part.apply(item), rest));
+    CallArguments rest = args.after(offset + 1);
+    return item -> PyLogic.truth(Tests.apply(in, name, part.apply(item), rest));
   }
 }

@@ -34,23 +34,23 @@ final class SequenceFilters {
     all.put("slice", SequenceFilters::slice);
   }
 
-  private static Object length(Object value, Args args) {
+  private static Object length(Object value, CallArguments args) {
     args.bind("len", 0);
     return (long) Iteration.requireLength(value);
   }
 
-  private static Object list(Interpreter in, Object value, Args args) {
+  private static Object list(Interpreter in, Object value, CallArguments args) {
     args.bind("list", 0);
     return new PyList(Iteration.list(in, value));
   }
 
-  private static Object first(Interpreter in, Object value, Args args) {
+  private static Object first(Interpreter in, Object value, CallArguments args) {
     args.bind("first", 0);
     Iterator<Object> items = Iteration.iterate(in, value);
     return items.hasNext() ? items.next() : Undefined.hint("No first item, sequence was empty.");
   }
 
-  private static Object last(Interpreter in, Object value, Args args) {
+  private static Object last(Interpreter in, Object value, CallArguments args) {
     args.bind("last", 0);
     List<Object> items = Iteration.reversible(in, value);
     if (items == null) {
@@ -61,8 +61,8 @@ final class SequenceFilters {
         : items.get(items.size() - 1);
   }
 
-  private static Object join(Interpreter in, Object value, Args args) {
-    Args.Bound bound = args.bind("join", 0, "d", "attribute");
+  private static Object join(Interpreter in, Object value, CallArguments args) {
+    CallArguments.Bound bound = args.bind("join", 0, "d", "attribute");
     Function<Object, Object> key = attribute(in, bound.or(1, None.NONE), null);
     String separator = in.str(bound.or(0, ""));
     StringBuilder out = new StringBuilder();
@@ -76,7 +76,7 @@ final class SequenceFilters {
     return in.budget().charge(out);
   }
 
-  private static Object reverse(Interpreter in, Object value, Args args) {
+  private static Object reverse(Interpreter in, Object value, CallArguments args) {
     args.bind("reverse", 0);
     String text = Text.of(value);
     if (text != null) {
@@ -133,8 +133,8 @@ final class SequenceFilters {
     return caseSensitive ? key : key.andThen(SequenceFilters::ignoreCase);
   }
 
-  private static Object sort(Interpreter in, Object value, Args args) {
-    Args.Bound bound = args.bind("sort", 0, "reverse", "case_sensitive", "attribute");
+  private static Object sort(Interpreter in, Object value, CallArguments args) {
+    CallArguments.Bound bound = args.bind("sort", 0, "reverse", "case_sensitive", "attribute");
     boolean caseSensitive = bound.flag(1, false);
     Object path = bound.or(2, None.NONE);
     String text = Text.of(path);
@@ -155,8 +155,8 @@ final class SequenceFilters {
             : Sorting.sort(in, items, all));
   }
 
-  private static Object dictSort(Interpreter in, Object value, Args args) {
-    Args.Bound bound = args.bind("dictsort", 0, "case_sensitive", "by", "reverse");
+  private static Object dictSort(Interpreter in, Object value, CallArguments args) {
+    CallArguments.Bound bound = args.bind("dictsort", 0, "case_sensitive", "by", "reverse");
     String by = Text.of(bound.or(1, "key"));
     if (!"key".equals(by) && !"value".equals(by)) {
       throw PyError.template("You can only sort by either \"key\" or \"value\"");
@@ -179,7 +179,7 @@ final class SequenceFilters {
             : Sorting.sort(in, dict.items(), key));
   }
 
-  private static Object items(Object value, Args args) {
+  private static Object items(Object value, CallArguments args) {
     args.bind("items", 0);
     if (value instanceof Undefined) {
       return Lazy.generator(java.util.Collections.emptyIterator());
@@ -190,8 +190,8 @@ final class SequenceFilters {
     return Lazy.generator(dict.items().iterator());
   }
 
-  private static Object unique(Interpreter in, Object value, Args args) {
-    Args.Bound bound = args.bind("unique", 0, "case_sensitive", "attribute");
+  private static Object unique(Interpreter in, Object value, CallArguments args) {
+    CallArguments.Bound bound = args.bind("unique", 0, "case_sensitive", "attribute");
     Function<Object, Object> key = key(in, bound.or(1, None.NONE), bound.flag(0, false), null);
     Iterator<Object> items = Iteration.iterate(in, value);
     Set<Object> seen = new HashSet<>();
@@ -210,8 +210,8 @@ final class SequenceFilters {
         });
   }
 
-  private static Object extreme(Interpreter in, Object value, Args args, String name) {
-    Args.Bound bound = args.bind(name, 0, "case_sensitive", "attribute");
+  private static Object extreme(Interpreter in, Object value, CallArguments args, String name) {
+    CallArguments.Bound bound = args.bind(name, 0, "case_sensitive", "attribute");
     Function<Object, Object> key = key(in, bound.or(1, None.NONE), bound.flag(0, false), null);
     Iterator<Object> items = Iteration.iterate(in, value);
     if (!items.hasNext()) {
@@ -222,7 +222,7 @@ final class SequenceFilters {
     while (items.hasNext()) {
       Object item = items.next();
       Object itemKey = key.apply(item);
-      if (Ops.ordered(in, name.equals("min") ? "<" : ">", itemKey, bestKey)) {
+      if (PyLogic.ordered(in, name.equals("min") ? "<" : ">", itemKey, bestKey)) {
         best = item;
         bestKey = itemKey;
       }
@@ -230,8 +230,8 @@ final class SequenceFilters {
     return best;
   }
 
-  private static Object sum(Interpreter in, Object value, Args args) {
-    Args.Bound bound = args.bind("sum", 0, "attribute", "start");
+  private static Object sum(Interpreter in, Object value, CallArguments args) {
+    CallArguments.Bound bound = args.bind("sum", 0, "attribute", "start");
     Function<Object, Object> key = attribute(in, bound.or(0, None.NONE), null);
     Object total = bound.or(1, 0L);
     if (Text.is(total)) {
@@ -244,8 +244,8 @@ final class SequenceFilters {
     return total;
   }
 
-  private static Object groupBy(Interpreter in, Object value, Args args) {
-    Args.Bound bound = args.bind("groupby", 1, "attribute", "default", "case_sensitive");
+  private static Object groupBy(Interpreter in, Object value, CallArguments args) {
+    CallArguments.Bound bound = args.bind("groupby", 1, "attribute", "default", "case_sensitive");
     Object given = bound.or(1, None.NONE);
     Object otherwise = given == None.NONE ? null : given;
     boolean caseSensitive = bound.flag(2, false);
@@ -256,7 +256,7 @@ final class SequenceFilters {
     Object groupKey = None.NONE;
     for (Object item : Sorting.sort(in, Iteration.list(in, value), key)) {
       Object itemKey = key.apply(item);
-      if (!group.isEmpty() && !Ops.equal(in, itemKey, groupKey)) {
+      if (!group.isEmpty() && !PyLogic.equal(in, itemKey, groupKey)) {
         groups.add(group(shown, group));
         group = new ArrayList<>();
       }
@@ -283,8 +283,8 @@ final class SequenceFilters {
     return whole ? Numbers.clippedInt(Numbers.truncate((Double) given)) : -1;
   }
 
-  private static Object batch(Interpreter in, Object value, Args args) {
-    Args.Bound bound = args.bind("batch", 1, "linecount", "fill_with");
+  private static Object batch(Interpreter in, Object value, CallArguments args) {
+    CallArguments.Bound bound = args.bind("batch", 1, "linecount", "fill_with");
     Object fill = bound.or(1, None.NONE);
     int size = lineLength(bound.get(0), fill != None.NONE);
     Iterator<Object> items = Iteration.iterate(in, value);
@@ -315,8 +315,8 @@ final class SequenceFilters {
         });
   }
 
-  private static Object slice(Interpreter in, Object value, Args args) {
-    Args.Bound bound = args.bind("slice", 1, "slices", "fill_with");
+  private static Object slice(Interpreter in, Object value, CallArguments args) {
+    CallArguments.Bound bound = args.bind("slice", 1, "slices", "fill_with");
     int count = bound.intOr(0, 1);
     Object fill = bound.or(1, None.NONE);
     return Lazy.generator(

@@ -46,7 +46,7 @@ final class Sorting {
     int j = 0;
     while (i < left.size() && j < right.size()) {
       in.budget().step();
-      boolean takeRight = Ops.ordered(in, "<", right.get(j).key, left.get(i).key);
+      boolean takeRight = PyLogic.ordered(in, "<", right.get(j).key, left.get(i).key);
       merged.add(takeRight ? right.get(j++) : left.get(i++));
     }
     merged.addAll(left.subList(i, left.size()));

@@ -9,8 +9,8 @@ import java.util.List;
 final class Splitting {
   private Splitting() {}
 
-  static Object split(Interpreter in, String self, Args args) {
-    Args.Bound bound = args.bind("split", 0, "sep", "maxsplit");
+  static Object split(Interpreter in, String self, CallArguments args) {
+    CallArguments.Bound bound = args.bind("split", 0, "sep", "maxsplit");
     int limit = limit(bound);
     Object separator = bound.or(0, None.NONE);
     return new PyList(
@@ -21,8 +21,8 @@ final class Splitting {
                 : parts(self, separator(separator), limit)));
   }
 
-  static Object rsplit(Interpreter in, String self, Args args) {
-    Args.Bound bound = args.bind("rsplit", 0, "sep", "maxsplit");
+  static Object rsplit(Interpreter in, String self, CallArguments args) {
+    CallArguments.Bound bound = args.bind("rsplit", 0, "sep", "maxsplit");
     int limit = limit(bound);
     Object separator = bound.or(0, None.NONE);
     List<Object> parts =
@@ -38,7 +38,7 @@ final class Splitting {
     return parts;
   }
 
-  private static int limit(Args.Bound bound) {
+  private static int limit(CallArguments.Bound bound) {
     int limit = bound.intOr(1, -1);
     // One more part than a list may have is enough to be refused.
     return limit < 0 ? Budget.MAX_ITEMS + 1 : Math.min(limit, Budget.MAX_ITEMS + 1);
@@ -125,7 +125,7 @@ final class Splitting {
     return at;
   }
 
-  static Object lines(Interpreter in, String self, Args args) {
+  static Object lines(Interpreter in, String self, CallArguments args) {
     boolean keep = args.bind("splitlines", 0, "keepends").intOr(0, 0) != 0;
     return new PyList(counted(in, lines(self, keep)));
   }
@@ -151,7 +151,7 @@ final class Splitting {
     return lines;
   }
 
-  static Object partition(String self, Args args) {
+  static Object partition(String self, CallArguments args) {
     String separator = separator(args.positionalOnly("partition", 1, "sep").get(0));
     int at = Search.indexOf(self, separator, 0);
     return at < 0
@@ -159,7 +159,7 @@ final class Splitting {
         : PyTuple.of(self.substring(0, at), separator, self.substring(at + separator.length()));
   }
 
-  static Object rpartition(String self, Args args) {
+  static Object rpartition(String self, CallArguments args) {
     String separator = separator(args.positionalOnly("rpartition", 1, "sep").get(0));
     int at = Search.lastIndexOf(self, separator, self.length());
     return at < 0

@@ -70,17 +70,17 @@ sealed interface Stmt {
     }
 
     /** The whole loop as text: what a recursive loop prints for its own items. */
-    String render(Interpreter in, Scope around, Object items, int depth) {
+    String render(Interpreter in, VariableScope around, Object items, int depth) {
       List<Stmt> loop = List.of(new Rounds(this, around, items, depth));
       return in.capture(around, loop).text();
     }
 
     /** As in jinja2, the else part runs unless one round came to the end of its body. */
-    Flow rounds(Interpreter in, Scope around, Object items, int depth) {
+    Flow rounds(Interpreter in, VariableScope around, Object items, int depth) {
       LoopContext loop = new LoopContext(in, this, around, filtered(in, around, items), depth);
       boolean completed = false;
       while (loop.advance()) {
-        Scope inner = new Scope(around, frames.body);
+        VariableScope inner = new VariableScope(around, frames.body);
         target.assign(in, inner, loop.current());
         inner.set("loop", loop);
         Flow flow = in.runIn(inner, body);
@@ -89,10 +89,12 @@ sealed interface Stmt {
         }
         completed |= flow == Flow.NEXT;
       }
-      return completed ? Flow.NEXT : in.runIn(new Scope(around, frames.otherwise), otherwise);
+      return completed
+          ? Flow.NEXT
+          : in.runIn(new VariableScope(around, frames.otherwise), otherwise);
     }
 
-    private Object filtered(Interpreter in, Scope around, Object items) {
+    private Object filtered(Interpreter in, VariableScope around, Object items) {
       Expr condition = test;
       if (condition == null) {
         return items;
@@ -104,9 +106,9 @@ sealed interface Stmt {
             @Nullable Object advance() {
               while (all.hasNext()) {
                 Object item = all.next();
-                Scope inner = new Scope(around, frames.test);
+                VariableScope inner = new VariableScope(around, frames.test);
                 target.assign(in, inner, item);
-                if (Ops.truth(in.evalIn(inner, condition))) {
+                if (PyLogic.truth(in.evalIn(inner, condition))) {
                   return target instanceof Target.Unpack
                       ? PyTuple.of(Iteration.list(in, item))
                       : item;
@@ -119,7 +121,7 @@ sealed interface Stmt {
   }
 
   /** The rounds of a recursive loop, run so that their output is captured. */
-  record Rounds(For loop, Scope around, Object items, int depth) implements Stmt {
+  record Rounds(For loop, VariableScope around, Object items, int depth) implements Stmt {
     @Override
     public Flow run(Interpreter in) {
       return loop.rounds(in, around, items, depth);
@@ -144,7 +146,7 @@ sealed interface Stmt {
       implements Stmt {
     @Override
     public Flow run(Interpreter in) {
-      Scope inner = new Scope(in.scope(), frame);
+      VariableScope inner = new VariableScope(in.scope(), frame);
       Capture capture = in.capture(inner, body);
       if (capture.flow() != Flow.NEXT) {
         return capture.flow();
@@ -162,7 +164,7 @@ sealed interface Stmt {
   record FilterBlock(Expr filter, List<Stmt> body, Frame frame, int line) implements Stmt {
     @Override
     public Flow run(Interpreter in) {
-      Scope inner = new Scope(in.scope(), frame);
+      VariableScope inner = new VariableScope(in.scope(), frame);
       Capture capture = in.capture(inner, body);
       if (capture.flow() == Flow.NEXT) {
         in.at(line);
@@ -198,7 +200,7 @@ sealed interface Stmt {
       implements Stmt {
     @Override
     public Flow run(Interpreter in) {
-      Scope inner = new Scope(in.scope(), frame);
+      VariableScope inner = new VariableScope(in.scope(), frame);
       for (int i = 0; i < targets.size(); i++) {
         targets.get(i).assign(in, inner, in.eval(values.get(i)));
       }
@@ -211,8 +213,8 @@ sealed interface Stmt {
       implements Stmt {
     @Override
     public Flow run(Interpreter in) {
-      Scope around = in.scope();
-      return in.runIn(new Scope(scoped ? around : around.root(), frame), body);
+      VariableScope around = in.scope();
+      return in.runIn(new VariableScope(scoped ? around : around.root(), frame), body);
     }
   }
 
@@ -220,7 +222,7 @@ sealed interface Stmt {
   record Generation(Macro.Code code, int line) implements Stmt {
     @Override
     public Flow run(Interpreter in) {
-      String text = in.str(in.call(new Macro(code, in.scope()), Args.NONE));
+      String text = in.str(in.call(new Macro(code, in.scope()), CallArguments.NONE));
       in.mark(line, text);
       in.emit(text);
       return Flow.NEXT;
@@ -231,7 +233,7 @@ sealed interface Stmt {
   record Nested(List<Stmt> body, Frame frame) implements Stmt {
     @Override
     public Flow run(Interpreter in) {
-      return in.runIn(new Scope(in.scope(), frame), body);
+      return in.runIn(new VariableScope(in.scope(), frame), body);
     }
   }
 

@@ -16,7 +16,7 @@ final class StringMethods {
 
   /** One method: the string it is called on, and the arguments. */
   private interface Method {
-    Object call(Interpreter in, String self, Args args);
+    Object call(Interpreter in, String self, CallArguments args);
   }
 
   private static final Map<String, Method> METHODS = new TreeMap<>();
@@ -102,12 +102,12 @@ final class StringMethods {
             return new Markup(Format.formatMarkup(in, self.text(), args, name));
           }
           Integer from = ESCAPED.get(name);
-          Args safe = from == null ? args : escaped(in, args, name, from);
+          CallArguments safe = from == null ? args : escaped(in, args, name, from);
           return marked(charged(in, method, self.text(), safe));
         });
   }
 
-  private static Args escaped(Interpreter in, Args args, String name, int from) {
+  private static CallArguments escaped(Interpreter in, CallArguments args, String name, int from) {
     List<Object> safe = new ArrayList<>(args.positional());
     for (int i = from; i < Math.min(safe.size(), from + 1); i++) {
       safe.set(
@@ -119,7 +119,7 @@ final class StringMethods {
                       .toList())
               : Markup.escape(in, safe.get(i)));
     }
-    return new Args(safe, args.named());
+    return new CallArguments(safe, args.named());
   }
 
   private static Object marked(Object value) {
@@ -134,7 +134,7 @@ final class StringMethods {
   }
 
   /** Runs a method; it may look at all of its string. */
-  private static Object charged(Interpreter in, Method method, String self, Args args) {
+  private static Object charged(Interpreter in, Method method, String self, CallArguments args) {
     in.budget().scan(self.length());
     Object value = method.call(in, self, args);
     if (value instanceof String text) {
@@ -143,7 +143,7 @@ final class StringMethods {
     return value;
   }
 
-  private static String none(String name, String self, Args args) {
+  private static String none(String name, String self, CallArguments args) {
     args.positionalOnly(name, 0);
     return self;
   }
@@ -152,8 +152,8 @@ final class StringMethods {
     return !text.isEmpty() && text.codePoints().allMatch(test);
   }
 
-  private static String strip(String self, Args args, boolean left, boolean right) {
-    Args.Bound bound = args.positionalOnly("strip", 0, "chars");
+  private static String strip(String self, CallArguments args, boolean left, boolean right) {
+    CallArguments.Bound bound = args.positionalOnly("strip", 0, "chars");
     Object chars = bound.or(0, None.NONE);
     return strip(self, chars, left, right);
   }
@@ -185,8 +185,8 @@ final class StringMethods {
     boolean test(String text, String affix);
   }
 
-  private static boolean affix(String name, String self, Args args, Affix affix) {
-    Args.Bound bound = args.positionalOnly(name, 1, "prefix", "start", "end");
+  private static boolean affix(String name, String self, CallArguments args, Affix affix) {
+    CallArguments.Bound bound = args.positionalOnly(name, 1, "prefix", "start", "end");
     int[] range = range(self, bound);
     if (range[0] > range[1]) {
       return false;
@@ -209,7 +209,7 @@ final class StringMethods {
   }
 
   /** The UTF-16 range of the start and end arguments (positions 1 and 2); start may lie behind. */
-  private static int[] range(String self, Args.Bound bound) {
+  private static int[] range(String self, CallArguments.Bound bound) {
     boolean whole = !bound.has(1) && !bound.has(2);
     if (whole) {
       return new int[] {0, self.length()};
@@ -225,8 +225,8 @@ final class StringMethods {
     return new int[] {Chars.offset(self, from), Chars.offset(self, to)};
   }
 
-  private static int find(String self, Args args, String name, boolean first) {
-    Args.Bound bound = args.positionalOnly(name, 1, "sub", "start", "end");
+  private static int find(String self, CallArguments args, String name, boolean first) {
+    CallArguments.Bound bound = args.positionalOnly(name, 1, "sub", "start", "end");
     String wanted = Text.require(bound.get(0), name + "() argument");
     int[] range = range(self, bound);
     if (range[0] > range[1]) {
@@ -245,8 +245,8 @@ final class StringMethods {
     return index;
   }
 
-  private static long count(String self, Args args) {
-    Args.Bound bound = args.positionalOnly("count", 1, "sub", "start", "end");
+  private static long count(String self, CallArguments args) {
+    CallArguments.Bound bound = args.positionalOnly("count", 1, "sub", "start", "end");
     String wanted = Text.require(bound.get(0), "count() argument");
     int[] range = range(self, bound);
     if (range[0] > range[1]) {
@@ -264,8 +264,8 @@ final class StringMethods {
     return count;
   }
 
-  private static Object replace(Interpreter in, String self, Args args) {
-    Args.Bound bound = args.bind("replace", 2, "old", "new", "count");
+  private static Object replace(Interpreter in, String self, CallArguments args) {
+    CallArguments.Bound bound = args.bind("replace", 2, "old", "new", "count");
     String old = Text.require(bound.get(0), "replace() argument 1");
     String with = Text.require(bound.get(1), "replace() argument 2");
     return replace(in, self, old, with, bound.intOr(2, -1));
@@ -313,19 +313,19 @@ final class StringMethods {
     return out.toString();
   }
 
-  private static String removePrefix(String self, Args args) {
+  private static String removePrefix(String self, CallArguments args) {
     Object prefix = args.positionalOnly("removeprefix", 1, "prefix").get(0);
     String text = Text.require(prefix, "removeprefix() argument");
     return self.startsWith(text) ? self.substring(text.length()) : self;
   }
 
-  private static String removeSuffix(String self, Args args) {
+  private static String removeSuffix(String self, CallArguments args) {
     Object suffix = args.positionalOnly("removesuffix", 1, "suffix").get(0);
     String text = Text.require(suffix, "removesuffix() argument");
     return self.endsWith(text) ? self.substring(0, self.length() - text.length()) : self;
   }
 
-  private static String zfill(Interpreter in, String self, Args args) {
+  private static String zfill(Interpreter in, String self, CallArguments args) {
     int width = args.positionalOnly("zfill", 1, "width").intOr(0, 0);
     int missing = width - Chars.length(self);
     if (missing <= 0) {
@@ -337,8 +337,8 @@ final class StringMethods {
     return sign + "0".repeat(missing) + self.substring(sign.length());
   }
 
-  private static String pad(Interpreter in, String self, Args args, String name) {
-    Args.Bound bound = args.positionalOnly(name, 1, "width", "fillchar");
+  private static String pad(Interpreter in, String self, CallArguments args, String name) {
+    CallArguments.Bound bound = args.positionalOnly(name, 1, "width", "fillchar");
     String fill = Text.require(bound.or(1, " "), "The fill character");
     if (Chars.length(fill) != 1) {
       throw PyError.type("The fill character must be exactly one character long");
@@ -361,7 +361,7 @@ final class StringMethods {
     return fill.repeat(left) + self + fill.repeat(missing - left);
   }
 
-  private static String expandTabs(Interpreter in, String self, Args args) {
+  private static String expandTabs(Interpreter in, String self, CallArguments args) {
     int size = args.bind("expandtabs", 0, "tabsize").intOr(0, 8);
     StringBuilder out = new StringBuilder();
     int column = 0;

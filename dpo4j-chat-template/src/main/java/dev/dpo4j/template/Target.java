@@ -7,7 +7,7 @@ import java.util.List;
 /** What can stand left of an assignment. */
 sealed interface Target {
 
-  void assign(Interpreter in, Scope scope, Object value);
+  void assign(Interpreter in, VariableScope scope, Object value);
 
   /** Refuses before anything is evaluated: an attribute can be set on a namespace only. */
   default void check(Interpreter in) {}
@@ -15,7 +15,7 @@ sealed interface Target {
   /** {@code name}. */
   record Name(String name, int line) implements Target {
     @Override
-    public void assign(Interpreter in, Scope scope, Object value) {
+    public void assign(Interpreter in, VariableScope scope, Object value) {
       scope.set(name, value);
     }
   }
@@ -31,7 +31,7 @@ sealed interface Target {
     }
 
     @Override
-    public void assign(Interpreter in, Scope scope, Object value) {
+    public void assign(Interpreter in, VariableScope scope, Object value) {
       if (in.lookup(name) instanceof Namespace namespace) {
         namespace.set(attribute, value);
       }
@@ -46,7 +46,7 @@ sealed interface Target {
     }
 
     @Override
-    public void assign(Interpreter in, Scope scope, Object value) {
+    public void assign(Interpreter in, VariableScope scope, Object value) {
       if (!Iteration.isIterable(value)) {
         in.at(line);
         throw PyError.type("cannot unpack non-iterable " + Types.name(value) + " object");

@@ -10,7 +10,7 @@ final class Tests {
   /** One test. */
   @FunctionalInterface
   private interface Test {
-    Object apply(Interpreter in, Object value, Args args);
+    Object apply(Interpreter in, Object value, CallArguments args);
   }
 
   private static final Map<String, Test> ALL = new HashMap<>();
@@ -40,8 +40,10 @@ final class Tests {
         (in, value, args) -> remainder(in, value, args.bind("divisibleby", 1, "num").get(0), 0L));
     ALL.put("filter", (in, value, args) -> Text.is(value) && Filters.exists(in.str(value)));
     ALL.put("test", (in, value, args) -> Text.is(value) && exists(in.str(value)));
-    ALL.put("sameas", (in, value, args) -> Ops.same(value, args.bind("sameas", 1, "other").get(0)));
-    ALL.put("in", (in, value, args) -> Ops.contains(in, args.bind("in", 1, "seq").get(0), value));
+    ALL.put(
+        "sameas", (in, value, args) -> PyLogic.same(value, args.bind("sameas", 1, "other").get(0)));
+    ALL.put(
+        "in", (in, value, args) -> PyLogic.contains(in, args.bind("in", 1, "seq").get(0), value));
     compare("eq", "==", "equalto");
     compare("ne", "!=");
     compare("lt", "<", "lessthan");
@@ -56,7 +58,7 @@ final class Tests {
     return ALL.containsKey(name);
   }
 
-  static Object apply(Interpreter in, String name, Object value, Args args) {
+  static Object apply(Interpreter in, String name, Object value, CallArguments args) {
     Test test = ALL.get(name);
     if (test == null) {
       throw PyError.template("No test named '" + name + "' found.");
@@ -80,9 +82,9 @@ final class Tests {
         (in, value, args) -> {
           Object other = args.positionalOnly(name, 1, "other").get(0);
           return switch (operator) {
-            case "==" -> Ops.equal(in, value, other);
-            case "!=" -> !Ops.equal(in, value, other);
-            default -> Ops.ordered(in, operator, value, other);
+            case "==" -> PyLogic.equal(in, value, other);
+            case "!=" -> !PyLogic.equal(in, value, other);
+            default -> PyLogic.ordered(in, operator, value, other);
           };
         };
     ALL.put(name, test);
@@ -93,7 +95,7 @@ final class Tests {
   }
 
   private static Object remainder(Interpreter in, Object value, Object divisor, Object wanted) {
-    return Ops.equal(in, Arithmetic.modulo(in, value, divisor), wanted);
+    return PyLogic.equal(in, Arithmetic.modulo(in, value, divisor), wanted);
   }
 
   /** Has a length and can be indexed: strings, lists, tuples, dicts, ranges, also undefined. */

@@ -48,13 +48,13 @@ final class TextFilters {
     return original instanceof Markup ? new Markup(text) : text;
   }
 
-  private static Object escape(Interpreter in, Object value, Args args) {
+  private static Object escape(Interpreter in, Object value, CallArguments args) {
     args.bind("escape", 0);
     return new Markup(Markup.escape(in, value));
   }
 
   /** A capital behind every blank, hyphen or opening bracket; unlike str.title in words. */
-  private static Object title(Interpreter in, Object value, Args args) {
+  private static Object title(Interpreter in, Object value, CallArguments args) {
     args.bind("title", 0);
     StringBuilder out = new StringBuilder();
     StringBuilder word = new StringBuilder();
@@ -81,13 +81,13 @@ final class TextFilters {
     }
   }
 
-  private static Object trim(Interpreter in, Object value, Args args) {
+  private static Object trim(Interpreter in, Object value, CallArguments args) {
     Object chars = args.bind("trim", 0, "chars").or(0, None.NONE);
     return like(in, value, StringMethods.strip(in.str(value), chars, true, true));
   }
 
-  private static Object replace(Interpreter in, Object value, Args args) {
-    Args.Bound bound = args.bind("replace", 2, "old", "new", "count");
+  private static Object replace(Interpreter in, Object value, CallArguments args) {
+    CallArguments.Bound bound = args.bind("replace", 2, "old", "new", "count");
     Object count = bound.or(2, None.NONE);
     return in.budget()
         .charge(
@@ -99,8 +99,8 @@ final class TextFilters {
                 count == None.NONE ? -1 : Numbers.clippedInt(count)));
   }
 
-  private static Object indent(Interpreter in, Object value, Args args) {
-    Args.Bound bound = args.bind("indent", 0, "width", "first", "blank");
+  private static Object indent(Interpreter in, Object value, CallArguments args) {
+    CallArguments.Bound bound = args.bind("indent", 0, "width", "first", "blank");
     String text = Text.require(value, "can only concatenate str to str; indent's value");
     String given = Text.of(bound.or(0, 4L));
     String indent = given != null ? given : spaces(in, bound.intOr(0, 4));
@@ -123,13 +123,13 @@ final class TextFilters {
     return " ".repeat(Math.max(0, width));
   }
 
-  private static Object center(Interpreter in, Object value, Args args) {
+  private static Object center(Interpreter in, Object value, CallArguments args) {
     int width = args.bind("center", 0, "width").intOr(0, 80);
     return like(in, value, StringMethods.pad(in, in.str(value), width, " ", "center"));
   }
 
-  private static Object truncate(Interpreter in, Object value, Args args) {
-    Args.Bound bound = args.bind("truncate", 0, "length", "killwords", "end", "leeway");
+  private static Object truncate(Interpreter in, Object value, CallArguments args) {
+    CallArguments.Bound bound = args.bind("truncate", 0, "length", "killwords", "end", "leeway");
     int length = bound.intOr(0, 255);
     String end = Text.require(bound.or(2, "..."), "end");
     Object given = bound.or(3, None.NONE);
@@ -150,7 +150,7 @@ final class TextFilters {
     return like(in, value, cut + end);
   }
 
-  private static Object wordCount(Interpreter in, Object value, Args args) {
+  private static Object wordCount(Interpreter in, Object value, CallArguments args) {
     args.bind("wordcount", 0);
     long count = 0;
     boolean inWord = false;
@@ -162,8 +162,8 @@ final class TextFilters {
     return count;
   }
 
-  private static Object wordWrap(Interpreter in, Object value, Args args) {
-    Args.Bound bound =
+  private static Object wordWrap(Interpreter in, Object value, CallArguments args) {
+    CallArguments.Bound bound =
         args.bind("wordwrap", 0, "width", "break_long_words", "wrapstring", "break_on_hyphens");
     String text = Text.require(value, "wordwrap's value");
     Object given = bound.or(2, None.NONE);
@@ -177,7 +177,7 @@ final class TextFilters {
     return in.budget().charge(StringMethods.join(in, glue, new PyList(lines)));
   }
 
-  private static Object format(Interpreter in, Object value, Args args) {
+  private static Object format(Interpreter in, Object value, CallArguments args) {
     if (!args.positional().isEmpty() && !args.named().isEmpty()) {
       throw PyError.template("can't handle positional and keyword arguments at the same time");
     }
@@ -190,7 +190,7 @@ final class TextFilters {
     return Printf.format(in, format, named);
   }
 
-  private static Object urlEncode(Interpreter in, Object value, Args args) {
+  private static Object urlEncode(Interpreter in, Object value, CallArguments args) {
     args.bind("urlencode", 0);
     if (Text.is(value) || !Iteration.isIterable(value)) {
       return in.budget().charge(quote(in, in.str(value), "/", false));
@@ -227,7 +227,7 @@ final class TextFilters {
     return out.toString();
   }
 
-  private static Object xmlAttributes(Interpreter in, Object value, Args args) {
+  private static Object xmlAttributes(Interpreter in, Object value, CallArguments args) {
     boolean autospace = args.bind("xmlattr", 0, "autospace").flag(0, true);
     Undefined.check(value);
     if (!(value instanceof PyDict dict)) {

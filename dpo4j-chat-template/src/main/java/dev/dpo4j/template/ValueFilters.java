@@ -31,14 +31,14 @@ final class ValueFilters {
             + "' is not available in a chat template: it makes web pages or chance");
   }
 
-  private static Object orDefault(Interpreter in, Object value, Args args) {
-    Args.Bound bound = args.bind("default", 0, "default_value", "boolean");
-    boolean replace = value instanceof Undefined || (bound.flag(1, false) && !Ops.truth(value));
+  private static Object orDefault(Interpreter in, Object value, CallArguments args) {
+    CallArguments.Bound bound = args.bind("default", 0, "default_value", "boolean");
+    boolean replace = value instanceof Undefined || (bound.flag(1, false) && !PyLogic.truth(value));
     return replace ? bound.or(0, "") : value;
   }
 
-  private static Object toInt(Interpreter in, Object value, Args args) {
-    Args.Bound bound = args.bind("int", 0, "default", "base");
+  private static Object toInt(Interpreter in, Object value, CallArguments args) {
+    CallArguments.Bound bound = args.bind("int", 0, "default", "base");
     Undefined.check(value);
     String text = Text.of(value);
     if (value instanceof Double number && !number.isNaN()) {
@@ -57,7 +57,7 @@ final class ValueFilters {
         : Numbers.truncate(number);
   }
 
-  private static int base(Args.Bound bound) {
+  private static int base(CallArguments.Bound bound) {
     int base = bound.intOr(1, 10);
     if (base < 0 || base == 1 || base > 36) {
       // Python raises ValueError, which the filter answers with its default for any text.
@@ -66,8 +66,8 @@ final class ValueFilters {
     return base;
   }
 
-  private static Object toFloat(Interpreter in, Object value, Args args) {
-    Args.Bound bound = args.bind("float", 0, "default");
+  private static Object toFloat(Interpreter in, Object value, CallArguments args) {
+    CallArguments.Bound bound = args.bind("float", 0, "default");
     Undefined.check(value);
     if (Numbers.is(value)) {
       return Numbers.toDouble(value);
@@ -77,7 +77,7 @@ final class ValueFilters {
     return number == null ? bound.or(0, 0.0) : number;
   }
 
-  private static Object abs(Object value, Args args) {
+  private static Object abs(Object value, CallArguments args) {
     args.bind("abs", 0);
     if (!Numbers.is(value)) {
       throw PyError.type("bad operand type for abs(): '" + Types.name(value) + "'");
@@ -88,8 +88,8 @@ final class ValueFilters {
     return Numbers.shrink(Numbers.big(value).abs());
   }
 
-  private static Object round(Object value, Args args) {
-    Args.Bound bound = args.bind("round", 0, "precision", "method");
+  private static Object round(Object value, CallArguments args) {
+    CallArguments.Bound bound = args.bind("round", 0, "precision", "method");
     String method = Text.of(bound.or(1, "common"));
     if (method == null || !java.util.Set.of("common", "ceil", "floor").contains(method)) {
       throw PyError.template("method must be common, ceil or floor");
@@ -110,7 +110,7 @@ final class ValueFilters {
     return Arithmetic.divide(Numbers.truncate(whole), power);
   }
 
-  private static Object fileSize(Interpreter in, Object value, Args args) {
+  private static Object fileSize(Interpreter in, Object value, CallArguments args) {
     boolean binary = args.bind("filesizeformat", 0, "binary").flag(0, false);
     Double parsed = Numbers.is(value) ? Double.valueOf(Numbers.toDouble(value)) : parse(value);
     if (parsed == null) {
@@ -142,7 +142,7 @@ final class ValueFilters {
     return text == null ? null : Numbers.parseDouble(text);
   }
 
-  private static Object attr(Interpreter in, Object value, Args args) {
+  private static Object attr(Interpreter in, Object value, CallArguments args) {
     String name = Text.require(args.bind("attr", 1, "name").get(0), "attribute name");
     return Attributes.attributeOnly(in, value, name);
   }

@@ -2,6 +2,7 @@
 package dev.dpo4j.cli;
 
 import dev.dpo4j.cli.command.BoundCommand;
+import dev.dpo4j.cli.command.ConfigCommand;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.HubAccess;
 import dev.dpo4j.cli.command.HubNames;
@@ -36,8 +37,10 @@ import dev.dpo4j.cli.model.LogpsCommand;
 import dev.dpo4j.cli.model.MergeCommand;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.Terminal;
+import dev.dpo4j.cli.train.CpoCommand;
 import dev.dpo4j.cli.train.DpoCommand;
 import dev.dpo4j.cli.train.KtoCommand;
+import dev.dpo4j.cli.train.OrpoCommand;
 import dev.dpo4j.cli.train.SftCommand;
 import dev.dpo4j.cli.train.VerifyCommand;
 import java.io.PrintWriter;
@@ -105,6 +108,9 @@ final class Cli implements Runnable, HubAccess {
     offers.put("dpo", () -> new DpoCommand(console, interruption).commandLine());
     offers.put("sft", () -> new SftCommand(console, interruption).commandLine());
     offers.put("kto", () -> new KtoCommand(console, interruption).commandLine());
+    offers.put("orpo", () -> new OrpoCommand(console, interruption).commandLine());
+    offers.put("cpo", () -> new CpoCommand(console, interruption).commandLine());
+    offers.put("config", () -> new CommandLine(new ConfigCommand(console)));
     offers.put("explain", () -> new CommandLine(new ExplainCommand(console)));
     offers.put("generate", () -> new GenerateCommand(console).commandLine());
     offers.put("judge", () -> new JudgeCommand(console, interruption, environment).commandLine());

@@ -14,7 +14,9 @@ final class NearCommands {
   private static Map<String, String> meanings() {
     Map<String, String> meanings = new HashMap<>();
     put(meanings, "dpo, sft or kto", "train", "training", "finetune", "fine-tune", "fit", "run");
-    put(meanings, "dpo", "align", "preference", "orpo", "simpo", "cpo", "ipo", "trl", "rlhf");
+    put(meanings, "dpo", "align", "preference", "ipo", "trl", "rlhf");
+    put(meanings, "cpo", "simpo");
+    put(meanings, "config", "init", "new", "yaml", "migrate", "settings");
     put(meanings, "sft", "pretrain", "instruct", "supervised");
     put(
         meanings,

@@ -70,13 +70,13 @@ class NoSilentOptionTest {
 
   private static Map<String, String> flips() {
     Map<String, String> flips = new TreeMap<>();
-    Stream.of(commonFlips(), ownFlips())
+    Stream.of(commonFlips(), trainingFlips(), ownFlips())
         .flatMap(Arrays::stream)
         .forEach(flip -> flips.put(flip[0], flip[1]));
     return flips;
   }
 
-  /** Of keys that all three methods have. */
+  /** Of keys that say which data are read and what is kept; all three methods have them. */
   private static String[][] commonFlips() {
     return new String[][] {
       {"dataset_train_split", "train[0:4]"},
@@ -101,6 +101,12 @@ class NoSilentOptionTest {
       {"columns", "prompt=chosen"},
       {"test_split_size", "2"},
       {"report_to", "tensorboard"},
+    };
+  }
+
+  /** Of keys that say how is trained; all three methods have them. */
+  private static String[][] trainingFlips() {
+    return new String[][] {
       {"learning_rate", "3e-3"},
       {"weight_decay", "0.5"},
       {"adam_beta1", "0.5"},

@@ -40,9 +40,9 @@ public final class RunProof {
    * @param faults what is not as it was
    * @param absent files that are not there to be compared
    */
-  public record Verdict(int files, List<String> faults, List<String> absent) {
+  public record ProofResult(int files, List<String> faults, List<String> absent) {
     /** Copies the lists. */
-    public Verdict {
+    public ProofResult {
       faults = List.copyOf(faults);
       absent = List.copyOf(absent);
     }
@@ -110,12 +110,12 @@ public final class RunProof {
    * @param run a run folder, or a checkpoint
    * @throws CheckpointException when there is no proof, or it cannot be read
    */
-  public static Verdict verify(Path run) {
+  public static ProofResult verify(Path run) {
     List<String> faults = new ArrayList<>();
     List<String> absent = new ArrayList<>();
     int files = 0;
     if (Files.exists(run.resolve(Manifest.FILE_NAME))) {
-      return new Verdict(1, Manifest.faults(run), absent);
+      return new ProofResult(1, Manifest.faults(run), absent);
     }
     JsonNode root = read(run.resolve(FILE_NAME), faults);
     files += compare(run, root.path("outputs"), faults, faults);
@@ -134,7 +134,7 @@ public final class RunProof {
       Manifest.faults(folder).forEach(fault -> faults.add(folder.getFileName() + ": " + fault));
       files++;
     }
-    return new Verdict(files, faults, absent);
+    return new ProofResult(files, faults, absent);
   }
 
   private static JsonNode read(Path file, List<String> faults) {

@@ -54,7 +54,7 @@ public record FDivergence(Type type, double alpha) {
    *   <li>alpha_divergence: (e^((α-1)L) - 1) / (α-1), which is L for α = 1
    * </ul>
    */
-  public Dual score(Dual logRatio) {
+  public DualNumber score(DualNumber logRatio) {
     return switch (type) {
       case REVERSE_KL -> logRatio;
       case FORWARD_KL -> logRatio.negate().exp().negate().plus(1);
@@ -63,16 +63,16 @@ public record FDivergence(Type type, double alpha) {
     };
   }
 
-  private Dual alphaScore(Dual logRatio) {
+  private DualNumber alphaScore(DualNumber logRatio) {
     if (Math.abs(alpha - 1) < ALMOST_ONE) {
       return logRatio;
     }
-    Dual exponent = logRatio.times(alpha - 1).clampMax(LARGEST_EXPONENT);
+    DualNumber exponent = logRatio.times(alpha - 1).clampMax(LARGEST_EXPONENT);
     return exponent.exp().minus(1).times(1 / (alpha - 1));
   }
 
   /** Δ: the score of the chosen answer minus that of the rejected one. */
-  public Dual delta(Pair pair) {
+  public DualNumber delta(Pair pair) {
     return score(pair.chosenLogRatio()).minus(score(pair.rejectedLogRatio()));
   }
 }

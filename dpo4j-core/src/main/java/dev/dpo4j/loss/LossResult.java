@@ -21,7 +21,7 @@ public record LossResult(double[] losses, double[] dChosen, double[] dRejected) 
   }
 
   /** Adds a loss to an entry and its derivatives to the answers that it came from. */
-  public void add(int entry, int chosen, int rejected, Dual loss) {
+  public void add(int entry, int chosen, int rejected, DualNumber loss) {
     losses[entry] += loss.value();
     dChosen[chosen] += loss.byChosen();
     dRejected[rejected] += loss.byRejected();

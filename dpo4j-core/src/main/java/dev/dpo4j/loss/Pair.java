@@ -14,8 +14,8 @@ package dev.dpo4j.loss;
  *     margin} column; 0 where there is none
  */
 public record Pair(
-    Dual policyChosen,
-    Dual policyRejected,
+    DualNumber policyChosen,
+    DualNumber policyRejected,
     double referenceChosen,
     double referenceRejected,
     int chosenLength,
@@ -23,32 +23,32 @@ public record Pair(
     double margin) {
 
   /** log π(chosen) - log π_ref(chosen). */
-  public Dual chosenLogRatio() {
+  public DualNumber chosenLogRatio() {
     return policyChosen.minus(referenceChosen);
   }
 
   /** log π(rejected) - log π_ref(rejected). */
-  public Dual rejectedLogRatio() {
+  public DualNumber rejectedLogRatio() {
     return policyRejected.minus(referenceRejected);
   }
 
   /** The chosen answer's policy log-probability per token. */
-  public Dual chosenAverage() {
+  public DualNumber chosenAverage() {
     return perChosenToken(policyChosen);
   }
 
   /** The rejected answer's policy log-probability per token. */
-  public Dual rejectedAverage() {
+  public DualNumber rejectedAverage() {
     return perRejectedToken(policyRejected);
   }
 
   /** A quantity of the chosen answer divided by its tokens; an empty answer counts as one token. */
-  public Dual perChosenToken(Dual quantity) {
+  public DualNumber perChosenToken(DualNumber quantity) {
     return quantity.times(1.0 / Math.max(1, chosenLength));
   }
 
   /** A quantity of the rejected answer divided by its tokens; an empty one counts as one token. */
-  public Dual perRejectedToken(Dual quantity) {
+  public DualNumber perRejectedToken(DualNumber quantity) {
     return quantity.times(1.0 / Math.max(1, rejectedLength));
   }
 

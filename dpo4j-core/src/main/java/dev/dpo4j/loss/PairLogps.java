@@ -86,8 +86,8 @@ public record PairLogps(
   /** Pair {@code i} with the policy's log-probabilities as the variables. */
   public Pair pair(int i) {
     return new Pair(
-        Dual.chosen(policyChosen[i]),
-        Dual.rejected(policyRejected[i]),
+        DualNumber.chosen(policyChosen[i]),
+        DualNumber.rejected(policyRejected[i]),
         referenceChosen[i],
         referenceRejected[i],
         chosenLengths[i],

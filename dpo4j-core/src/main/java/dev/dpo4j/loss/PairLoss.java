@@ -11,13 +11,13 @@ package dev.dpo4j.loss;
 public interface PairLoss extends PreferenceLoss {
 
   /** The loss of one pair with its gradient. */
-  Dual loss(Pair pair);
+  DualNumber loss(Pair pair);
 
   @Override
   default LossResult apply(PairLogps batch) {
     LossResult result = LossResult.zeros(batch.size());
     for (int i = 0; i < batch.size(); i++) {
-      Dual loss = loss(batch.pair(i));
+      DualNumber loss = loss(batch.pair(i));
       result.losses()[i] = loss.value();
       result.dChosen()[i] = loss.byChosen();
       result.dRejected()[i] = loss.byRejected();

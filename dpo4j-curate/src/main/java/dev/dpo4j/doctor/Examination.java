@@ -7,7 +7,6 @@ import dev.dpo4j.data.row.DataFault;
 import dev.dpo4j.data.row.PreferencePair;
 import dev.dpo4j.data.token.TokenCheck;
 import dev.dpo4j.data.token.TokenizedPair;
-import dev.dpo4j.doctor.check.Endings.Ending;
 import dev.dpo4j.doctor.check.ExactMatches;
 import dev.dpo4j.doctor.check.LengthBias;
 import dev.dpo4j.doctor.check.LengthPile;
@@ -15,8 +14,9 @@ import dev.dpo4j.doctor.check.NearMatches;
 import dev.dpo4j.doctor.check.RowChart;
 import dev.dpo4j.doctor.check.RowStore;
 import dev.dpo4j.doctor.check.ScoreBook;
-import dev.dpo4j.doctor.check.Scripts.Language;
-import dev.dpo4j.doctor.finding.Ailment;
+import dev.dpo4j.doctor.check.Scripts.WrittenLanguage;
+import dev.dpo4j.doctor.check.UnfinishedAnswers.Ending;
+import dev.dpo4j.doctor.finding.DataProblem;
 import dev.dpo4j.doctor.finding.Example;
 import dev.dpo4j.doctor.finding.Findings;
 import dev.dpo4j.doctor.finding.NoiseEstimate;
@@ -60,8 +60,8 @@ final class Examination implements Closeable {
   private final LengthBias tokens = new LengthBias();
   private final Map<String, LengthPile> piles = new LinkedHashMap<>();
   private final Map<String, long[]> lengths = new LinkedHashMap<>();
-  private final Map<Language, Long> languages = new EnumMap<>(Language.class);
-  private final Map<Language, List<Example>> speakers = new EnumMap<>(Language.class);
+  private final Map<WrittenLanguage, Long> languages = new EnumMap<>(WrittenLanguage.class);
+  private final Map<WrittenLanguage, List<Example>> speakers = new EnumMap<>(WrittenLanguage.class);
   private final List<DataFault> faults = new ArrayList<>();
   private @Nullable NoiseEstimate noise;
   private boolean gaveUp;
@@ -121,7 +121,7 @@ final class Examination implements Closeable {
   }
 
   private static boolean isScored(RowChart chart) {
-    return !chart.has(Ailment.IDENTICAL_ANSWERS) && !chart.has(Ailment.IDENTICAL_AFTER_CUT);
+    return !chart.has(DataProblem.IDENTICAL_ANSWERS) && !chart.has(DataProblem.IDENTICAL_AFTER_CUT);
   }
 
   private static void forEach(PreferenceData data, @Nullable TokenCheck check, Taker taker) {
@@ -167,7 +167,7 @@ final class Examination implements Closeable {
     for (RowChart.Symptom symptom : chart.symptoms()) {
       findings.add(symptom.ailment(), Example.of(chart.origin(), read, symptom.what()));
     }
-    if (chart.has(Ailment.EMPTY_ANSWER)) {
+    if (chart.has(DataProblem.EMPTY_ANSWER)) {
       return;
     }
     endings(chart);
@@ -214,15 +214,15 @@ final class Examination implements Closeable {
   DoctorReport report(PreferenceData data, @Nullable PreferenceData evaluation, boolean model)
       throws IOException {
     for (DataFault fault : faults) {
-      findings.add(Ailment.UNREADABLE_ROW, Example.of(fault.origin(), -1, fault.message()));
+      findings.add(DataProblem.UNREADABLE_ROW, Example.of(fault.origin(), -1, fault.message()));
     }
     if (gaveUp) {
-      findings.note(Ailment.UNREADABLE_ROW, "reading stopped here; more rows may follow");
+      findings.note(DataProblem.UNREADABLE_ROW, "reading stopped here; more rows may follow");
     }
     exact.find(findings);
     near.find(exact.repeats(), findings);
     if (open > MAX_OPEN * (open + closed)) {
-      findings.remove(Ailment.CUT_ANSWER);
+      findings.remove(DataProblem.CUT_ANSWER);
     }
     bias(model && tokens.pairs() > 0);
     piles();
@@ -245,8 +245,8 @@ final class Examination implements Closeable {
   private void bias(boolean counted) {
     LengthBias bias = counted ? tokens : characters;
     if (bias.isBiased()) {
-      findings.count(Ailment.LENGTH_BIAS, bias.guessed());
-      findings.note(Ailment.LENGTH_BIAS, bias.describe(counted ? "tokens" : "characters"));
+      findings.count(DataProblem.LENGTH_BIAS, bias.guessed());
+      findings.note(DataProblem.LENGTH_BIAS, bias.describe(counted ? "tokens" : "characters"));
     }
   }
 
@@ -256,12 +256,12 @@ final class Examination implements Closeable {
         (name, pile) -> {
           int limit = pile.limit();
           if (limit > 0) {
-            findings.count(Ailment.LENGTH_LIMIT, pile.count(limit));
+            findings.count(DataProblem.LENGTH_LIMIT, pile.count(limit));
             notes.add(pile.count(limit) + " " + name.formatted(limit));
           }
         });
     if (!notes.isEmpty()) {
-      findings.note(Ailment.LENGTH_LIMIT, String.join(", ", notes));
+      findings.note(DataProblem.LENGTH_LIMIT, String.join(", ", notes));
     }
   }
 
@@ -272,10 +272,10 @@ final class Examination implements Closeable {
     speakers.forEach(
         (language, examples) -> {
           long count = languages.getOrDefault(language, 0L);
-          boolean known = language != Language.UNKNOWN && language != Language.MIXED;
+          boolean known = language != WrittenLanguage.UNKNOWN && language != WrittenLanguage.MIXED;
           if (known && count < RARE * read) {
-            examples.forEach(example -> findings.add(Ailment.RARE_LANGUAGE, example));
-            findings.count(Ailment.RARE_LANGUAGE, count - examples.size());
+            examples.forEach(example -> findings.add(DataProblem.RARE_LANGUAGE, example));
+            findings.count(DataProblem.RARE_LANGUAGE, count - examples.size());
           }
         });
   }
@@ -286,7 +286,7 @@ final class Examination implements Closeable {
     facts.put("different_prompts", exact.prompts());
     Map<String, Object> spoken = new LinkedHashMap<>();
     languages.entrySet().stream()
-        .sorted(Map.Entry.<Language, Long>comparingByValue().reversed())
+        .sorted(Map.Entry.<WrittenLanguage, Long>comparingByValue().reversed())
         .forEach(entry -> spoken.put(RowChart.id(entry.getKey()), entry.getValue()));
     facts.put("languages", spoken);
     lengths.forEach((name, sums) -> facts.put(name, meanAndMax(sums)));

@@ -13,7 +13,7 @@ import dev.dpo4j.doctor.check.RepeatedRows;
 import dev.dpo4j.doctor.check.RowChart;
 import dev.dpo4j.doctor.check.RowStore;
 import dev.dpo4j.doctor.check.ScoreBook;
-import dev.dpo4j.doctor.finding.Ailment;
+import dev.dpo4j.doctor.finding.DataProblem;
 import dev.dpo4j.doctor.finding.Example;
 import dev.dpo4j.doctor.finding.NoiseEstimate;
 import dev.dpo4j.doctor.finding.Repair;
@@ -100,7 +100,7 @@ final class RepairWriter implements Closeable {
         throw e;
       }
       for (DataFault fault : faults) {
-        drop(fault.origin(), -1, Ailment.UNREADABLE_ROW, fault.message());
+        drop(fault.origin(), -1, DataProblem.UNREADABLE_ROW, fault.message());
       }
     }
     list.commit();
@@ -116,12 +116,12 @@ final class RepairWriter implements Closeable {
           "%s is one of the files that are read: give --fix another name".formatted(target));
     }
     boolean flipped = isFlipped();
-    Ailment reason = RowChart.unusable(pair);
+    DataProblem reason = RowChart.unusable(pair);
     if (reason != null) {
       drop(origin, row, reason, "");
     } else if (repeats.reaches(rows.number(row)) && repeats.get().exact()) {
       Origin earlier = rows.read(repeats.get().earlier()).origin();
-      drop(origin, row, Ailment.DUPLICATE_PAIR, "repeats " + Example.place(earlier));
+      drop(origin, row, DataProblem.DUPLICATE_PAIR, "repeats " + Example.place(earlier));
     } else {
       keep(pair, flipped);
     }
@@ -155,7 +155,7 @@ final class RepairWriter implements Closeable {
       columns.put("chosen", columns.get("rejected"));
       columns.put("rejected", chosen);
       swapped++;
-      change(origin, row, "swapped", Ailment.LIKELY_FLIPPED, "");
+      change(origin, row, "swapped", DataProblem.LIKELY_FLIPPED, "");
     }
     byte[] line =
         asItStands && (!flipped || judged) ? lines.bytes() : MAPPER.writeValueAsBytes(columns);
@@ -188,12 +188,13 @@ final class RepairWriter implements Closeable {
     return messages.stream().<Map<String, @Nullable Object>>map(Message::fields).toList();
   }
 
-  private void drop(Origin origin, long place, Ailment reason, String detail) throws IOException {
+  private void drop(Origin origin, long place, DataProblem reason, String detail)
+      throws IOException {
     dropped++;
     change(origin, place, "dropped", reason, detail);
   }
 
-  private void change(Origin origin, long place, String action, Ailment reason, String detail)
+  private void change(Origin origin, long place, String action, DataProblem reason, String detail)
       throws IOException {
     Map<String, Object> change = new LinkedHashMap<>();
     change.put("file", origin.file());

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.judge;
 
-import dev.dpo4j.judge.endpoint.Asked;
+import dev.dpo4j.judge.endpoint.AskOutcome;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,18 +37,19 @@ public record Comparison(
     FAILED
   }
 
-  static Comparison of(int first, int second, Asked<Judgement> forward, Asked<Judgement> backward) {
+  static Comparison of(
+      int first, int second, AskOutcome<Judgement> forward, AskOutcome<Judgement> backward) {
     String why = "";
-    for (Asked<Judgement> asked : List.of(forward, backward)) {
-      if (asked instanceof Asked.Failed<Judgement> failed) {
+    for (AskOutcome<Judgement> asked : List.of(forward, backward)) {
+      if (asked instanceof AskOutcome.Failed<Judgement> failed) {
         why = failed.why();
       }
     }
     return new Comparison(first, second, value(forward), value(backward), why);
   }
 
-  private static @Nullable Judgement value(Asked<Judgement> asked) {
-    return asked instanceof Asked.Answered<Judgement> answered ? answered.value() : null;
+  private static @Nullable Judgement value(AskOutcome<Judgement> asked) {
+    return asked instanceof AskOutcome.Answered<Judgement> answered ? answered.value() : null;
   }
 
   /** What the two judgements mean together. */

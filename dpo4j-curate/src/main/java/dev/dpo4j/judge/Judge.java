@@ -4,7 +4,7 @@ package dev.dpo4j.judge;
 import dev.dpo4j.data.form.Prompt;
 import dev.dpo4j.data.row.Message;
 import dev.dpo4j.io.Hashes;
-import dev.dpo4j.judge.endpoint.Asked;
+import dev.dpo4j.judge.endpoint.AskOutcome;
 import dev.dpo4j.judge.endpoint.Asker;
 import dev.dpo4j.judge.endpoint.ChatRequest;
 import java.util.List;
@@ -64,9 +64,9 @@ public final class Judge {
 
   /** Asks which of two answers is better, once in each order. */
   CompletableFuture<Comparison> compare(Prompt prompt, String[] answers, int first, int second) {
-    CompletableFuture<Asked<Judgement>> forward =
+    CompletableFuture<AskOutcome<Judgement>> forward =
         asker.ask(request(prompt, answers[first], answers[second]), Judgement::parse);
-    CompletableFuture<Asked<Judgement>> backward =
+    CompletableFuture<AskOutcome<Judgement>> backward =
         asker.ask(request(prompt, answers[second], answers[first]), Judgement::parse);
     return forward.thenCombine(backward, (one, two) -> Comparison.of(first, second, one, two));
   }

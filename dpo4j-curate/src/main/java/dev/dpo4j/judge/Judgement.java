@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.judge;
 
+import dev.dpo4j.judge.endpoint.ChatCompletion;
 import dev.dpo4j.judge.endpoint.InvalidReplyException;
-import dev.dpo4j.judge.endpoint.Reply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -49,7 +49,7 @@ public record Judgement(Verdict verdict, String reason) {
    * @throws InvalidReplyException if there is none, if it is none of A, B and tie, if it has no
    *     reason, or if there are two that differ
    */
-  static Judgement parse(Reply reply) {
+  static Judgement parse(ChatCompletion reply) {
     String text = reply.afterThinking();
     List<Judgement> found = new ArrayList<>();
     Set<Verdict> verdicts = new TreeSet<>();

@@ -34,7 +34,7 @@ public final class Judging {
    * @return the rows in their order
    * @throws DataException if a row has fewer than two answers
    * @throws EndpointException if the endpoint cannot be used
-   * @throws Asker.StoppedException if somebody asked to stop
+   * @throws Asker.AskingStoppedException if somebody asked to stop
    */
   public List<JudgedRow> judge(List<PromptRow> rows, IntConsumer progress) {
     for (PromptRow row : rows) {

@@ -4,7 +4,7 @@ package dev.dpo4j.judge;
 import dev.dpo4j.data.form.PromptRow;
 import dev.dpo4j.data.form.PromptRow.Response;
 import dev.dpo4j.data.row.DataException;
-import dev.dpo4j.judge.endpoint.Asked;
+import dev.dpo4j.judge.endpoint.AskOutcome;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -54,9 +54,9 @@ public final class Synthesis {
    */
   public static List<WrittenRow> bestOfN(
       List<PromptRow> rows, Writer writer, int answers, IntConsumer progress) {
-    List<List<CompletableFuture<Asked<Writer.Written>>>> pending = new ArrayList<>();
+    List<List<CompletableFuture<AskOutcome<Writer.Written>>>> pending = new ArrayList<>();
     for (PromptRow row : rows) {
-      List<CompletableFuture<Asked<Writer.Written>>> ofRow = new ArrayList<>();
+      List<CompletableFuture<AskOutcome<Writer.Written>>> ofRow = new ArrayList<>();
       for (int variant = 0; variant < answers; variant++) {
         ofRow.add(writer.write(row, variant));
       }
@@ -66,7 +66,7 @@ public final class Synthesis {
     for (int i = 0; i < rows.size(); i++) {
       Set<String> texts = new LinkedHashSet<>();
       String fault = "";
-      for (CompletableFuture<Asked<Writer.Written>> future : pending.get(i)) {
+      for (CompletableFuture<AskOutcome<Writer.Written>> future : pending.get(i)) {
         fault = take(Judging.join(future), texts, fault);
       }
       String none = fault.isEmpty() ? "all answers are equal" : fault;
@@ -79,15 +79,15 @@ public final class Synthesis {
   }
 
   /** Adds an answer that can be used, or says why not. */
-  private static String take(Asked<Writer.Written> asked, Set<String> texts, String fault) {
-    if (asked instanceof Asked.Answered<Writer.Written> answered) {
+  private static String take(AskOutcome<Writer.Written> asked, Set<String> texts, String fault) {
+    if (asked instanceof AskOutcome.Answered<Writer.Written> answered) {
       if (answered.value().cut()) {
         return "an answer was cut off at max_tokens";
       }
       texts.add(answered.value().text());
       return fault;
     }
-    return ((Asked.Failed<Writer.Written>) asked).why();
+    return ((AskOutcome.Failed<Writer.Written>) asked).why();
   }
 
   /**
@@ -100,8 +100,8 @@ public final class Synthesis {
    */
   public static List<WrittenRow> contrast(
       List<PromptRow> rows, Writer strong, Writer weak, Worse worse, IntConsumer progress) {
-    List<CompletableFuture<Asked<Writer.Written>>> good = new ArrayList<>();
-    List<CompletableFuture<Asked<Writer.Written>>> bad = new ArrayList<>();
+    List<CompletableFuture<AskOutcome<Writer.Written>>> good = new ArrayList<>();
+    List<CompletableFuture<AskOutcome<Writer.Written>>> bad = new ArrayList<>();
     for (PromptRow row : rows) {
       if (worse == Worse.GIVEN && row.responses().isEmpty()) {
         throw new DataException(

@@ -5,11 +5,11 @@ import dev.dpo4j.data.form.Prompt;
 import dev.dpo4j.data.form.PromptRow;
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.row.Message;
-import dev.dpo4j.judge.endpoint.Asked;
+import dev.dpo4j.judge.endpoint.AskOutcome;
 import dev.dpo4j.judge.endpoint.Asker;
+import dev.dpo4j.judge.endpoint.ChatCompletion;
 import dev.dpo4j.judge.endpoint.ChatRequest;
 import dev.dpo4j.judge.endpoint.InvalidReplyException;
-import dev.dpo4j.judge.endpoint.Reply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -58,12 +58,12 @@ public final class Writer {
   record Written(String text, boolean cut) {}
 
   /** Asks for an answer; equal prompts with different variants get answers of their own. */
-  CompletableFuture<Asked<Written>> write(PromptRow row, int variant) {
+  CompletableFuture<AskOutcome<Written>> write(PromptRow row, int variant) {
     ChatRequest request = new ChatRequest(model, messages(row), temperature, maxTokens, variant);
     return asker.ask(request, Writer::read);
   }
 
-  private static Written read(Reply reply) {
+  private static Written read(ChatCompletion reply) {
     String text = reply.afterThinking();
     if (text.isEmpty()) {
       throw new InvalidReplyException("the reply holds no answer after its thinking");

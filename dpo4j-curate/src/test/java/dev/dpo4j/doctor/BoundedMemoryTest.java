@@ -4,7 +4,7 @@ package dev.dpo4j.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.data.PreferenceData;
-import dev.dpo4j.doctor.finding.Ailment;
+import dev.dpo4j.doctor.finding.DataProblem;
 import dev.dpo4j.doctor.report.DoctorReport;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,8 +33,8 @@ class BoundedMemoryTest {
       examination.read(PreferenceData.read(file), null, null);
       DoctorReport report = examination.report(PreferenceData.read(file), null, false);
       assertThat(seen).hasValue(rows);
-      assertThat(report.find(Ailment.DUPLICATE_PAIR).count()).isEqualTo(rows / 4);
-      assertThat(report.find(Ailment.DUPLICATE_PAIR).examples()).hasSize(5);
+      assertThat(report.find(DataProblem.DUPLICATE_PAIR).count()).isEqualTo(rows / 4);
+      assertThat(report.find(DataProblem.DUPLICATE_PAIR).examples()).hasSize(5);
       return examination.bytesKept();
     } finally {
       assertThat(spill).isEmptyDirectory();

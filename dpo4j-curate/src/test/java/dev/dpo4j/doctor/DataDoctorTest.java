@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.row.DataException;
-import dev.dpo4j.doctor.finding.Ailment;
+import dev.dpo4j.doctor.finding.DataProblem;
 import dev.dpo4j.doctor.finding.Finding;
 import dev.dpo4j.doctor.finding.Severity;
 import dev.dpo4j.doctor.report.DoctorReport;
@@ -31,9 +31,9 @@ class DataDoctorTest {
   @TempDir Path folder;
 
   private final PlantedData data = new PlantedData(1).good(GOOD);
-  private final Map<Ailment, List<Integer>> planted = new EnumMap<>(Ailment.class);
+  private final Map<DataProblem, List<Integer>> planted = new EnumMap<>(DataProblem.class);
 
-  private void plant(Ailment ailment, Map<String, Object> row) {
+  private void plant(DataProblem ailment, Map<String, Object> row) {
     planted.computeIfAbsent(ailment, unused -> new ArrayList<>()).add(data.plant(row));
   }
 
@@ -51,7 +51,7 @@ class DataDoctorTest {
         .examine();
   }
 
-  private static List<Integer> lines(DoctorReport report, Ailment ailment) {
+  private static List<Integer> lines(DoctorReport report, DataProblem ailment) {
     Finding found = report.find(ailment);
     return found == null
         ? List.of()
@@ -60,8 +60,8 @@ class DataDoctorTest {
             .toList();
   }
 
-  private static Set<Ailment> kinds(DoctorReport report) {
-    Set<Ailment> kinds = EnumSet.noneOf(Ailment.class);
+  private static Set<DataProblem> kinds(DoctorReport report) {
+    Set<DataProblem> kinds = EnumSet.noneOf(DataProblem.class);
     report.findings().forEach(found -> kinds.add(found.ailment()));
     return kinds;
   }
@@ -89,31 +89,31 @@ class DataDoctorTest {
 
   @Test
   void findsAnswersThatSayNothingOrTheSame() throws IOException {
-    plant(Ailment.EMPTY_ANSWER, row(english(1), "", english(2)));
-    plant(Ailment.EMPTY_ANSWER, row(english(1), english(2), " \n\u200B"));
+    plant(DataProblem.EMPTY_ANSWER, row(english(1), "", english(2)));
+    plant(DataProblem.EMPTY_ANSWER, row(english(1), english(2), " \n\u200B"));
     plant(
-        Ailment.EMPTY_ANSWER,
+        DataProblem.EMPTY_ANSWER,
         row(turn("user", english(1)), turn("assistant", " "), turn("assistant", english(3))));
     String answer = english(3);
-    plant(Ailment.IDENTICAL_ANSWERS, row(english(1), answer, answer));
+    plant(DataProblem.IDENTICAL_ANSWERS, row(english(1), answer, answer));
     String other = chinese(3);
-    plant(Ailment.IDENTICAL_NORMALISED, row(chinese(1), other, "  " + other + "\n"));
+    plant(DataProblem.IDENTICAL_NORMALISED, row(chinese(1), other, "  " + other + "\n"));
     String wide = english(2);
-    plant(Ailment.IDENTICAL_NORMALISED, row(english(1), wide, wide.replace('a', '\uFF41')));
+    plant(DataProblem.IDENTICAL_NORMALISED, row(english(1), wide, wide.replace('a', '\uFF41')));
     DoctorReport report = examine();
-    planted.put(Ailment.INVISIBLE_CHARACTER, lines(report, Ailment.INVISIBLE_CHARACTER));
+    planted.put(DataProblem.INVISIBLE_CHARACTER, lines(report, DataProblem.INVISIBLE_CHARACTER));
     assertFoundWhereItWasPlanted(report);
   }
 
   @Test
   void findsDuplicatesContradictionsAndCycles() throws IOException {
-    plant(Ailment.DUPLICATE_PAIR, data.get(7));
-    plant(Ailment.DUPLICATE_PAIR, data.get(7));
-    plant(Ailment.DUPLICATE_PAIR, data.get(40));
+    plant(DataProblem.DUPLICATE_PAIR, data.get(7));
+    plant(DataProblem.DUPLICATE_PAIR, data.get(7));
+    plant(DataProblem.DUPLICATE_PAIR, data.get(40));
     Map<String, Object> first = row(english(2), english(3), english(3));
     data.plant(first);
     plant(
-        Ailment.CONTRADICTION,
+        DataProblem.CONTRADICTION,
         row(first.get("prompt"), first.get("rejected"), first.get("chosen")));
     String prompt = chinese(2);
     String a = chinese(3);
@@ -121,7 +121,7 @@ class DataDoctorTest {
     String c = chinese(3);
     data.plant(row(prompt, a, b));
     data.plant(row(prompt, b, c));
-    plant(Ailment.PREFERENCE_CYCLE, row(prompt, c, a));
+    plant(DataProblem.PREFERENCE_CYCLE, row(prompt, c, a));
     // A ranking of three is no cycle.
     String asked = english(2);
     String best = english(3);
@@ -132,10 +132,10 @@ class DataDoctorTest {
     DoctorReport report = examine();
     planted.forEach(
         (ailment, rows) -> assertThat(lines(report, ailment)).as(ailment.id()).isEqualTo(rows));
-    assertThat(report.find(Ailment.DUPLICATE_PAIR).count()).isEqualTo(3);
-    assertThat(report.find(Ailment.CONTRADICTION).count()).as("both rows").isEqualTo(2);
-    assertThat(report.find(Ailment.PREFERENCE_CYCLE).count()).as("all three").isEqualTo(3);
-    assertThat(report.find(Ailment.DUPLICATE_PAIR).examples().get(0).what())
+    assertThat(report.find(DataProblem.DUPLICATE_PAIR).count()).isEqualTo(3);
+    assertThat(report.find(DataProblem.CONTRADICTION).count()).as("both rows").isEqualTo(2);
+    assertThat(report.find(DataProblem.PREFERENCE_CYCLE).count()).as("all three").isEqualTo(3);
+    assertThat(report.find(DataProblem.DUPLICATE_PAIR).examples().get(0).what())
         .endsWith("train.jsonl:7");
   }
 
@@ -147,9 +147,9 @@ class DataDoctorTest {
       String rejected = data.sentences(isChinese, 8);
       data.plant(row(prompt, chosen, rejected));
       plant(
-          Ailment.NEAR_DUPLICATE,
+          DataProblem.NEAR_DUPLICATE,
           row(prompt, chosen, rejected.replaceFirst(isChinese ? "..。" : "\\w+\\.", "X.")));
-      plant(Ailment.NEAR_DUPLICATE, row(prompt + " ", chosen, rejected));
+      plant(DataProblem.NEAR_DUPLICATE, row(prompt + " ", chosen, rejected));
     }
     // One instruction before all, and other answers: not the same.
     String instruction = english(20);
@@ -161,33 +161,34 @@ class DataDoctorTest {
   @Test
   void findsRowsOfTheEvaluationData() throws IOException {
     PlantedData held = new PlantedData(2).good(50);
-    plant(Ailment.LEAK_PAIR, held.get(5));
+    plant(DataProblem.LEAK_PAIR, held.get(5));
     String prompt = english(3);
     held.plant(row(prompt, english(3), english(3)));
-    plant(Ailment.LEAK_PROMPT, row(prompt + "\n", english(3), english(3)));
+    plant(DataProblem.LEAK_PROMPT, row(prompt + "\n", english(3), english(3)));
     String chosen = english(9);
     String rejected = english(9);
     held.plant(row(english(1) + prompt, chosen, rejected));
-    plant(Ailment.LEAK_NEAR, row(prompt, chosen, rejected));
-    planted.get(Ailment.LEAK_PROMPT).add(planted.get(Ailment.LEAK_NEAR).get(0));
+    plant(DataProblem.LEAK_NEAR, row(prompt, chosen, rejected));
+    planted.get(DataProblem.LEAK_PROMPT).add(planted.get(DataProblem.LEAK_NEAR).get(0));
     DoctorReport report =
         DataDoctor.of(PreferenceData.read(data.write(folder.resolve("train.jsonl"))))
             .evaluation(PreferenceData.read(held.write(folder.resolve("held.jsonl"))))
             .examine();
-    assertThat(lines(report, Ailment.LEAK_PAIR)).isEqualTo(planted.get(Ailment.LEAK_PAIR));
-    assertThat(lines(report, Ailment.LEAK_NEAR)).isEqualTo(planted.get(Ailment.LEAK_NEAR));
-    assertThat(report.find(Ailment.LEAK_PROMPT).count()).isEqualTo(2);
-    assertThat(report.find(Ailment.LEAK_NEAR).examples().get(0).what()).contains("held.jsonl:52");
-    assertThat(report.find(Ailment.DUPLICATE_PAIR)).as("within the training data").isNull();
+    assertThat(lines(report, DataProblem.LEAK_PAIR)).isEqualTo(planted.get(DataProblem.LEAK_PAIR));
+    assertThat(lines(report, DataProblem.LEAK_NEAR)).isEqualTo(planted.get(DataProblem.LEAK_NEAR));
+    assertThat(report.find(DataProblem.LEAK_PROMPT).count()).isEqualTo(2);
+    assertThat(report.find(DataProblem.LEAK_NEAR).examples().get(0).what())
+        .contains("held.jsonl:52");
+    assertThat(report.find(DataProblem.DUPLICATE_PAIR)).as("within the training data").isNull();
   }
 
   @Test
   void findsAnswersThatBreakOff() throws IOException {
     plant(
-        Ailment.CUT_ANSWER,
+        DataProblem.CUT_ANSWER,
         row(english(1), english(3) + " And this is how the sentence went on and", english(3)));
-    plant(Ailment.CUT_ANSWER, row(chinese(1), chinese(3), chinese(3) + "这一句话还没有说完但是就这样停在了中间的"));
-    plant(Ailment.OPEN_FENCE, row(english(1), english(2) + "\n```\nint x = 1;\n", english(3)));
+    plant(DataProblem.CUT_ANSWER, row(chinese(1), chinese(3), chinese(3) + "这一句话还没有说完但是就这样停在了中间的"));
+    plant(DataProblem.OPEN_FENCE, row(english(1), english(2) + "\n```\nint x = 1;\n", english(3)));
     // None of these is cut.
     data.plant(row(english(1), "yes", "no"));
     data.plant(
@@ -203,8 +204,8 @@ class DataDoctorTest {
       data.plant(row(english(1), english(4), longAnswer.substring(0, 399) + "."));
     }
     DoctorReport report = examine();
-    assertThat(report.find(Ailment.LENGTH_LIMIT).count()).isEqualTo(40);
-    assertThat(report.find(Ailment.LENGTH_LIMIT).note())
+    assertThat(report.find(DataProblem.LENGTH_LIMIT).count()).isEqualTo(40);
+    assertThat(report.find(DataProblem.LENGTH_LIMIT).note())
         .isEqualTo("40 rejected answers of 400 characters");
   }
 
@@ -213,18 +214,18 @@ class DataDoctorTest {
     for (int i = 0; i < 300; i++) {
       data.plant(row(english(1), english(6), english(2)));
     }
-    Finding found = examine().find(Ailment.LENGTH_BIAS);
+    Finding found = examine().find(DataProblem.LENGTH_BIAS);
     assertThat(found.count()).isBetween(400L, 500L);
     assertThat(found.note()).contains("95 % interval", "factor of", "correlation");
   }
 
   @Test
   void findsLanguagesThatDoNotBelongTogether() throws IOException {
-    plant(Ailment.LANGUAGE_MISMATCH, row(english(2), english(3), chinese(3)));
-    plant(Ailment.LANGUAGE_MISMATCH, row(chinese(2), english(3), chinese(3)));
-    plant(Ailment.LANGUAGE_SWITCH, row(english(2), chinese(3), chinese(3)));
+    plant(DataProblem.LANGUAGE_MISMATCH, row(english(2), english(3), chinese(3)));
+    plant(DataProblem.LANGUAGE_MISMATCH, row(chinese(2), english(3), chinese(3)));
+    plant(DataProblem.LANGUAGE_SWITCH, row(english(2), chinese(3), chinese(3)));
     plant(
-        Ailment.RARE_LANGUAGE,
+        DataProblem.RARE_LANGUAGE,
         row(
             "Где находится этот город?",
             "Этот город находится далеко на севере.",
@@ -236,32 +237,33 @@ class DataDoctorTest {
   void findsTurnsOutOfOrder() throws IOException {
     Object answer = turn("assistant", english(3));
     plant(
-        Ailment.ROLE_ORDER,
+        DataProblem.ROLE_ORDER,
         row(turns("user", english(1), "user", english(1)), answer, turn("assistant", english(3))));
     plant(
-        Ailment.ROLE_ORDER,
+        DataProblem.ROLE_ORDER,
         row(
             turns("user", english(1), "system", english(1)),
             answer,
             turn("assistant", english(3))));
     plant(
-        Ailment.ROLE_ORDER,
+        DataProblem.ROLE_ORDER,
         row(turn("user", english(1)), turn("user", english(3)), turn("assistant", english(3))));
     plant(
-        Ailment.ROLE_ORDER,
+        DataProblem.ROLE_ORDER,
         row(
             turn("human", english(1)),
             turn("assistant", english(3)),
             turn("assistant", english(3))));
     plant(
-        Ailment.ROLE_ORDER,
+        DataProblem.ROLE_ORDER,
         row(
             turns("user", english(1), "assistant", english(1)),
             turn("assistant", english(3)),
             turn("assistant", english(3))));
     plant(
-        Ailment.TURN_MARKER, row(english(1), english(2), english(2) + "\n\nHuman: " + english(1)));
-    plant(Ailment.TURN_MARKER, row(english(1), english(2) + "<|im_end|>", english(2)));
+        DataProblem.TURN_MARKER,
+        row(english(1), english(2), english(2) + "\n\nHuman: " + english(1)));
+    plant(DataProblem.TURN_MARKER, row(english(1), english(2) + "<|im_end|>", english(2)));
     data.plant(
         row(
             turns(
@@ -281,20 +283,23 @@ class DataDoctorTest {
   @Test
   void findsPhrasesAndDamage() throws IOException {
     plant(
-        Ailment.AI_BOILERPLATE,
+        DataProblem.AI_BOILERPLATE,
         row(english(1), "As an AI language model, " + english(2), english(2)));
-    plant(Ailment.AI_BOILERPLATE, row(chinese(1), "作为一个人工智能语言模型，" + chinese(2), chinese(2)));
+    plant(DataProblem.AI_BOILERPLATE, row(chinese(1), "作为一个人工智能语言模型，" + chinese(2), chinese(2)));
     plant(
-        Ailment.REFUSAL,
+        DataProblem.REFUSAL,
         row(english(1), "I’m sorry, but I can’t do that. " + english(1), english(2)));
-    plant(Ailment.REFUSAL, row(chinese(1), "抱歉，我无法这样做。" + chinese(1), chinese(2)));
-    plant(Ailment.ENCODING_DAMAGE, row(english(1), english(2) + " A cafÃ© nearby.", english(2)));
-    plant(Ailment.ENCODING_DAMAGE, row(english(1), english(2), english(2) + " It isnâ€™t."));
-    plant(Ailment.ENCODING_DAMAGE, row(chinese(1) + "\uFFFD", chinese(2), chinese(2)));
-    plant(Ailment.CONTROL_CHARACTER, row(english(1), english(2) + " \u000Crac{1}{2}.", english(2)));
-    plant(Ailment.HTML, row(english(1), english(1) + "<br/>" + english(1), english(2)));
-    plant(Ailment.HTML, row(english(1), english(2), english(1) + " this &amp; that."));
-    plant(Ailment.INVISIBLE_CHARACTER, row(english(1), "\uFEFF" + english(2), english(2)));
+    plant(DataProblem.REFUSAL, row(chinese(1), "抱歉，我无法这样做。" + chinese(1), chinese(2)));
+    plant(
+        DataProblem.ENCODING_DAMAGE, row(english(1), english(2) + " A cafÃ© nearby.", english(2)));
+    plant(DataProblem.ENCODING_DAMAGE, row(english(1), english(2), english(2) + " It isnâ€™t."));
+    plant(DataProblem.ENCODING_DAMAGE, row(chinese(1) + "\uFFFD", chinese(2), chinese(2)));
+    plant(
+        DataProblem.CONTROL_CHARACTER,
+        row(english(1), english(2) + " \u000Crac{1}{2}.", english(2)));
+    plant(DataProblem.HTML, row(english(1), english(1) + "<br/>" + english(1), english(2)));
+    plant(DataProblem.HTML, row(english(1), english(2), english(1) + " this &amp; that."));
+    plant(DataProblem.INVISIBLE_CHARACTER, row(english(1), "\uFEFF" + english(2), english(2)));
     // What was asked for is no damage; nor is a rejected answer that refuses.
     data.plant(
         row("Write HTML. " + english(1), "<p>" + english(1) + "</p>", "<b>" + english(1) + "</b>"));
@@ -310,7 +315,7 @@ class DataDoctorTest {
     Files.writeString(file, Files.readString(file) + "{\"prompt\": \"x\"}\nnonsense\n");
     DoctorReport report = DataDoctor.of(PreferenceData.read(file)).examine();
     assertThat(report.rows()).isEqualTo(GOOD);
-    assertThat(lines(report, Ailment.UNREADABLE_ROW)).containsExactly(GOOD + 1, GOOD + 2);
+    assertThat(lines(report, DataProblem.UNREADABLE_ROW)).containsExactly(GOOD + 1, GOOD + 2);
     assertThat(report.hasAtLeast(Severity.ERROR)).isTrue();
     assertThatThrownBy(
             () -> DataDoctor.of(PreferenceData.read(folder.resolve("none.jsonl"))).examine())
@@ -321,7 +326,7 @@ class DataDoctorTest {
   @Test
   void theReportEscapesWhatItQuotes() throws IOException {
     plant(
-        Ailment.HTML,
+        DataProblem.HTML,
         row(english(1), english(1) + "<br onload=alert(1)>", english(2) + "\u001B[31m"));
     DoctorReport report = examine();
     assertThat(report.toHtml()).contains("&lt;br onload=alert(1)&gt;").doesNotContain("<br onload");

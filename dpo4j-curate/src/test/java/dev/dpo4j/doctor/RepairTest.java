@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.row.DataException;
-import dev.dpo4j.doctor.finding.Ailment;
+import dev.dpo4j.doctor.finding.DataProblem;
 import dev.dpo4j.doctor.finding.Repair;
 import dev.dpo4j.doctor.report.DoctorReport;
 import java.io.IOException;
@@ -66,10 +66,10 @@ class RepairTest {
         .isEqualTo(new Repair(out().toString(), report.repair().changes(), 22, 3, 0, 0));
     // What is left has nothing more to drop.
     DoctorReport again = DataDoctor.of(PreferenceData.read(out())).examine();
-    assertThat(again.find(Ailment.DUPLICATE_PAIR)).isNull();
-    assertThat(again.find(Ailment.EMPTY_ANSWER)).isNull();
-    assertThat(again.find(Ailment.IDENTICAL_ANSWERS)).isNull();
-    assertThat(again.find(Ailment.CONTRADICTION)).as("is nobody's to decide").isNotNull();
+    assertThat(again.find(DataProblem.DUPLICATE_PAIR)).isNull();
+    assertThat(again.find(DataProblem.EMPTY_ANSWER)).isNull();
+    assertThat(again.find(DataProblem.IDENTICAL_ANSWERS)).isNull();
+    assertThat(again.find(DataProblem.CONTRADICTION)).as("is nobody's to decide").isNotNull();
   }
 
   @Test

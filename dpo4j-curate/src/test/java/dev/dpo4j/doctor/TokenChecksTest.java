@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.token.TokenizeOptions;
-import dev.dpo4j.doctor.finding.Ailment;
+import dev.dpo4j.doctor.finding.DataProblem;
 import dev.dpo4j.doctor.finding.Example;
 import dev.dpo4j.doctor.finding.Finding;
 import dev.dpo4j.doctor.finding.PairScore;
@@ -58,7 +58,7 @@ class TokenChecksTest {
     tokenizer.close();
   }
 
-  private static List<Long> rows(DoctorReport report, Ailment ailment) {
+  private static List<Long> rows(DoctorReport report, DataProblem ailment) {
     Finding found = report.find(ailment);
     return found == null ? List.of() : found.examples().stream().map(Example::row).toList();
   }
@@ -78,12 +78,12 @@ class TokenChecksTest {
         DataDoctor.of(PreferenceData.read(file))
             .tokenizer(tokenizer.chat(), TokenizeOptions.ofMaxLength(64))
             .examine();
-    assertThat(rows(report, Ailment.PROMPT_TOO_LONG)).containsExactly(1L);
-    assertThat(rows(report, Ailment.ANSWER_CUT)).containsExactly(2L, 3L);
-    assertThat(rows(report, Ailment.IDENTICAL_AFTER_CUT)).containsExactly(3L);
-    assertThat(rows(report, Ailment.BOUNDARY_MISMATCH)).containsExactly(4L);
-    assertThat(rows(report, Ailment.CANNOT_RENDER)).containsExactly(5L);
-    assertThat(report.find(Ailment.CANNOT_RENDER).examples().get(0).what())
+    assertThat(rows(report, DataProblem.PROMPT_TOO_LONG)).containsExactly(1L);
+    assertThat(rows(report, DataProblem.ANSWER_CUT)).containsExactly(2L, 3L);
+    assertThat(rows(report, DataProblem.IDENTICAL_AFTER_CUT)).containsExactly(3L);
+    assertThat(rows(report, DataProblem.BOUNDARY_MISMATCH)).containsExactly(4L);
+    assertThat(rows(report, DataProblem.CANNOT_RENDER)).containsExactly(5L);
+    assertThat(report.find(DataProblem.CANNOT_RENDER).examples().get(0).what())
         .contains("no tools here");
     assertThat(report.facts()).containsKeys("prompt_tokens", "chosen_tokens");
   }
@@ -120,7 +120,7 @@ class TokenChecksTest {
     assertThat(report.noise().perToken()).as("what the labels follow").isTrue();
     // 225 of 1500 labels, standard error 0.01.
     assertThat(report.noise().epsilon()).isCloseTo(flipped.size() / 1500.0, within(0.03));
-    List<Long> found = rows(report, Ailment.LIKELY_FLIPPED);
+    List<Long> found = rows(report, DataProblem.LIKELY_FLIPPED);
     long right = found.stream().filter(flipped::contains).count();
     // With 0.6 above and 0.3 around it, 2 % lie on the wrong side of zero.
     assertThat(right).isGreaterThan((long) (0.9 * found.size()));
@@ -157,8 +157,8 @@ class TokenChecksTest {
                 })
             .examine();
     assertThat(report.noise().isKnown()).isFalse();
-    assertThat(report.find(Ailment.LIKELY_FLIPPED)).isNull();
-    assertThat(rows(report, Ailment.REFERENCE_DISAGREES)).contains(17L);
+    assertThat(report.find(DataProblem.LIKELY_FLIPPED)).isNull();
+    assertThat(rows(report, DataProblem.REFERENCE_DISAGREES)).contains(17L);
     assertThat(report.hasAtLeast(Severity.WARNING)).isFalse();
   }
 }

@@ -7,7 +7,7 @@ import dev.dpo4j.data.form.Prompt;
 import dev.dpo4j.data.form.PromptRow;
 import dev.dpo4j.data.form.PromptRow.Response;
 import dev.dpo4j.data.row.Origin;
-import dev.dpo4j.judge.endpoint.Asked;
+import dev.dpo4j.judge.endpoint.AskOutcome;
 import dev.dpo4j.stats.Agreement;
 import dev.dpo4j.stats.Proportion;
 import java.io.IOException;
@@ -25,8 +25,8 @@ class JudgedRowTest {
     return Comparison.of(
         first,
         second,
-        new Asked.Answered<>(new Judgement(there, "r")),
-        new Asked.Answered<>(new Judgement(back, "r")));
+        new AskOutcome.Answered<>(new Judgement(there, "r")),
+        new AskOutcome.Answered<>(new Judgement(back, "r")));
   }
 
   private static PromptRow row(String... answers) {
@@ -65,8 +65,8 @@ class JudgedRowTest {
         Comparison.of(
             0,
             1,
-            new Asked.Answered<>(new Judgement(Verdict.FIRST, "r")),
-            new Asked.Failed<>("gone"));
+            new AskOutcome.Answered<>(new Judgement(Verdict.FIRST, "r")),
+            new AskOutcome.Failed<>("gone"));
     assertThat(comparison.outcome()).isEqualTo(Comparison.Outcome.FAILED);
     assertThat(comparison.failure()).isEqualTo("gone");
     JudgedRow judged = new JudgedRow(row("a", "b"), List.of(comparison));

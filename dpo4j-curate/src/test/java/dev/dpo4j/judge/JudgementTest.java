@@ -4,8 +4,8 @@ package dev.dpo4j.judge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.dpo4j.judge.endpoint.ChatCompletion;
 import dev.dpo4j.judge.endpoint.InvalidReplyException;
-import dev.dpo4j.judge.endpoint.Reply;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Verdicts as models write them. */
 class JudgementTest {
   private static Judgement parse(String content) {
-    return Judgement.parse(new Reply(content, "stop"));
+    return Judgement.parse(new ChatCompletion(content, "stop"));
   }
 
   @ParameterizedTest
@@ -59,17 +59,20 @@ class JudgementTest {
 
   @Test
   void aReplyThatWasCutOffSaysSo() {
-    assertThatThrownBy(() -> Judgement.parse(new Reply("{\"reason\": \"so long", "length")))
+    assertThatThrownBy(
+            () -> Judgement.parse(new ChatCompletion("{\"reason\": \"so long", "length")))
         .hasMessageContaining("raise max_tokens");
     assertThat(
-            Judgement.parse(new Reply("{\"reason\": \"r\", \"verdict\": \"A\"} and", "length"))
+            Judgement.parse(
+                    new ChatCompletion("{\"reason\": \"r\", \"verdict\": \"A\"} and", "length"))
                 .verdict())
         .isEqualTo(Verdict.FIRST);
   }
 
   @Test
   void aBodyThatIsNoChatCompletionIsInvalid() {
-    assertThat(Reply.parse("{\"choices\": [{\"message\": {\"content\": \"x\"}}]}").content())
+    assertThat(
+            ChatCompletion.parse("{\"choices\": [{\"message\": {\"content\": \"x\"}}]}").content())
         .isEqualTo("x");
     for (String body :
         new String[] {
@@ -82,7 +85,7 @@ class JudgementTest {
           "{\"choices\": [{\"message\": {\"content\": \" \"}}]}",
           "{\"choices\": [{\"message\""
         }) {
-      assertThatThrownBy(() -> Reply.parse(body))
+      assertThatThrownBy(() -> ChatCompletion.parse(body))
           .as(body)
           .isInstanceOf(InvalidReplyException.class);
     }

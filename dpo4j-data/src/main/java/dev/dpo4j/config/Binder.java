@@ -105,6 +105,17 @@ public final class Binder<T extends Record> {
     return YamlText.write(schema.keys(), Schema.flatten(value), InertKeys.of(value));
   }
 
+  /** Returns those keys of a record as YAML that are named and have an effect. */
+  public String toYaml(T value, Collection<String> named) {
+    List<Key> some = schema.keys().stream().filter(key -> named.contains(key.name())).toList();
+    return YamlText.write(some, Schema.flatten(value), InertKeys.of(value));
+  }
+
+  /** Returns a value as it would stand in a file. */
+  public static String yaml(Value value) {
+    return YamlText.value(value);
+  }
+
   /** Returns the keys with their defaults as text for a terminal, in groups. */
   public String help() {
     return HelpText.write(schema.keys());

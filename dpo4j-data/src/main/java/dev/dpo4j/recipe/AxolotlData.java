@@ -41,7 +41,7 @@ final class AxolotlData {
   private final List<Value> train = new ArrayList<>();
   private final List<Value> test = new ArrayList<>();
   private boolean shuffled = true;
-  private @Nullable Entry cause;
+  private @Nullable RecipeEntry cause;
   private @Nullable String frame;
 
   AxolotlData(Draft draft) {
@@ -52,31 +52,32 @@ final class AxolotlData {
     return !test.isEmpty();
   }
 
-  void datasets(Entry entry) {
+  void datasets(RecipeEntry entry) {
     draft.remove(entry);
     cause = entry;
-    Values.items(entry.value()).forEach(item -> train.add(dataset(entry, item)));
+    RecipeValues.items(entry.value()).forEach(item -> train.add(dataset(entry, item)));
   }
 
-  void testDatasets(Entry entry) {
+  void testDatasets(RecipeEntry entry) {
     draft.remove(entry);
-    Values.items(entry.value()).forEach(item -> test.add(dataset(entry, item)));
+    RecipeValues.items(entry.value()).forEach(item -> test.add(dataset(entry, item)));
   }
 
-  void shuffle(Entry entry) {
+  void shuffle(RecipeEntry entry) {
     draft.remove(entry);
-    shuffled = !Values.isFalse(entry.value());
+    shuffled = !RecipeValues.isFalse(entry.value());
   }
 
-  private Value dataset(Entry entry, Value item) {
-    Map<String, Value> written = Values.entries(item);
+  private Value dataset(RecipeEntry entry, Value item) {
+    Map<String, Value> written = RecipeValues.entries(item);
     Map<String, Value> set = new LinkedHashMap<>();
     @Nullable Value files = written.get("data_files");
-    String path = Values.string(written.get("path"));
+    String path = RecipeValues.string(written.get("path"));
     if (files != null && (path == null || Set.of("json", "csv", "parquet").contains(path))) {
-      set.put("id", Values.items(files).size() == 1 ? Values.items(files).get(0) : files);
+      set.put(
+          "id", RecipeValues.items(files).size() == 1 ? RecipeValues.items(files).get(0) : files);
     } else if (path != null) {
-      set.put("id", Values.text(path));
+      set.put("id", RecipeValues.text(path));
     } else {
       draft.fault(entry, "has a data set without a path");
     }
@@ -84,33 +85,33 @@ final class AxolotlData {
     copy(written, "split", set, "split");
     copy(written, "revision", set, "revision");
     if (!set.containsKey("split")) {
-      set.put("split", Values.text("train"));
+      set.put("split", RecipeValues.text("train"));
     }
     type(entry, written, set);
     fields(entry, written, set);
-    return Values.map(set);
+    return RecipeValues.map(set);
   }
 
   private static void copy(
       Map<String, Value> from, String key, Map<String, Value> to, String name) {
     @Nullable Value value = from.get(key);
-    if (value != null && !Values.isNull(value)) {
+    if (value != null && !RecipeValues.isNull(value)) {
       to.put(name, value);
     }
   }
 
   /** The type: a frame and the columns that are read. */
-  private void type(Entry entry, Map<String, Value> written, Map<String, Value> set) {
+  private void type(RecipeEntry entry, Map<String, Value> written, Map<String, Value> set) {
     @Nullable Value value = written.get("type");
-    if (value == null || Values.isNull(value)) {
+    if (value == null || RecipeValues.isNull(value)) {
       return;
-    } else if (!Values.entries(value).isEmpty()) {
-      userDefined(entry, Values.entries(value), set);
+    } else if (!RecipeValues.entries(value).isEmpty()) {
+      userDefined(entry, RecipeValues.entries(value), set);
       return;
     }
-    String type = String.valueOf(Values.string(value));
+    String type = String.valueOf(RecipeValues.string(value));
     if (FORMS.containsKey(type)) {
-      set.put("format", Values.text(String.valueOf(FORMS.get(type))));
+      set.put("format", RecipeValues.text(String.valueOf(FORMS.get(type))));
       return;
     }
     int dot = type.indexOf('.');
@@ -133,21 +134,21 @@ final class AxolotlData {
     }
     if (!columns.isEmpty()) {
       Map<String, Value> renamed = new LinkedHashMap<>();
-      columns.forEach((ours, theirs) -> renamed.put(ours, Values.text(theirs)));
-      set.put("columns", Values.map(renamed));
+      columns.forEach((ours, theirs) -> renamed.put(ours, RecipeValues.text(theirs)));
+      set.put("columns", RecipeValues.map(renamed));
     }
     // These types put the prompt into the frame as a user's message.
     if (!tail.equals("argilla_chat") && FRAMES.contains(head)) {
-      set.put("format", Values.text("chat"));
+      set.put("format", RecipeValues.text("chat"));
     }
   }
 
-  private void userDefined(Entry entry, Map<String, Value> type, Map<String, Value> set) {
+  private void userDefined(RecipeEntry entry, Map<String, Value> type, Map<String, Value> set) {
     Map<String, Value> renamed = new LinkedHashMap<>();
     List<String> formats = new ArrayList<>();
     type.forEach(
         (name, value) -> {
-          if (Values.isNull(value)) {
+          if (RecipeValues.isNull(value)) {
             return;
           }
           switch (name) {
@@ -159,7 +160,7 @@ final class AxolotlData {
             case "field_system" -> renamed.put("system", value);
             default -> {
               if (!"{prompt}{chosen}{rejected}{completion}"
-                  .contains(String.valueOf(Values.string(value)))) {
+                  .contains(String.valueOf(RecipeValues.string(value)))) {
                 formats.add(name);
               }
             }
@@ -172,16 +173,16 @@ final class AxolotlData {
               + String.join(", ", formats)
               + ": texts are framed by the chat template of the model, remove it");
     }
-    set.put("columns", Values.map(renamed));
+    set.put("columns", RecipeValues.map(renamed));
   }
 
   /** The names of columns, and what cannot be honoured. */
-  private void fields(Entry entry, Map<String, Value> written, Map<String, Value> set) {
-    Map<String, Value> renamed = new LinkedHashMap<>(Values.entries(set.get("columns")));
+  private void fields(RecipeEntry entry, Map<String, Value> written, Map<String, Value> set) {
+    Map<String, Value> renamed = new LinkedHashMap<>(RecipeValues.entries(set.get("columns")));
     List<String> refused = new ArrayList<>();
     written.forEach(
         (name, value) -> {
-          if (Values.isNull(value) || PASSED.contains(name)) {
+          if (RecipeValues.isNull(value) || PASSED.contains(name)) {
             return;
           }
           switch (name) {
@@ -207,11 +208,11 @@ final class AxolotlData {
             default -> refused.add(name);
           }
         });
-    renamed.entrySet().removeIf(pair -> pair.getKey().equals(Values.string(pair.getValue())));
+    renamed.entrySet().removeIf(pair -> pair.getKey().equals(RecipeValues.string(pair.getValue())));
     if (renamed.isEmpty()) {
       set.remove("columns");
     } else {
-      set.put("columns", Values.map(renamed));
+      set.put("columns", RecipeValues.map(renamed));
     }
     if (!refused.isEmpty()) {
       draft.fault(
@@ -223,20 +224,21 @@ final class AxolotlData {
   }
 
   /** Fields that pass where they ask for what happens anyway. */
-  private void passed(Entry entry, String name, Value value, List<String> refused) {
+  private void passed(RecipeEntry entry, String name, Value value, List<String> refused) {
     boolean usual =
         switch (name) {
-          case "message_field_role" -> List.of("role", "from").contains(Values.string(value));
+          case "message_field_role" -> List.of("role", "from").contains(RecipeValues.string(value));
           case "message_field_content" ->
-              List.of("content", "value").contains(Values.string(value));
+              List.of("content", "value").contains(RecipeValues.string(value));
           case "message_property_mappings" ->
-              Values.entries(value).values().stream()
+              RecipeValues.entries(value).values().stream()
                   .allMatch(
                       field ->
                           List.of("role", "from", "content", "value")
-                              .contains(String.valueOf(Values.string(field))));
-          case "roles_to_train" -> Set.of("assistant", "gpt").containsAll(Values.strings(value));
-          case "train_on_eos", "train_on_eot" -> "turn".equals(Values.string(value));
+                              .contains(String.valueOf(RecipeValues.string(field))));
+          case "roles_to_train" ->
+              Set.of("assistant", "gpt").containsAll(RecipeValues.strings(value));
+          case "train_on_eos", "train_on_eot" -> "turn".equals(RecipeValues.string(value));
           default -> true;
         };
     if (name.equals("chat_template")) {
@@ -246,13 +248,13 @@ final class AxolotlData {
     }
   }
 
-  void chatTemplate(Entry entry) {
+  void chatTemplate(RecipeEntry entry) {
     draft.remove(entry);
     template(entry, entry.value());
   }
 
-  private void template(Entry entry, Value value) {
-    String name = Values.string(value);
+  private void template(RecipeEntry entry, Value value) {
+    String name = RecipeValues.string(value);
     if (name != null && name.startsWith("tokenizer_default_fallback_")) {
       draft.noEffect(entry, "the model's own template is used");
     } else if (name != null && !name.equals("tokenizer_default") && !name.equals("jinja")) {
@@ -261,8 +263,8 @@ final class AxolotlData {
     }
   }
 
-  void chatTemplateJinja(Entry entry) {
-    if (Values.isNull(entry.value())) {
+  void chatTemplateJinja(RecipeEntry entry) {
+    if (RecipeValues.isNull(entry.value())) {
       draft.remove(entry);
     } else if (draft.names().isKnown("chat_template")) {
       draft.put(entry, "chat_template", entry.value());
@@ -271,14 +273,14 @@ final class AxolotlData {
     }
   }
 
-  void specialTokens(Entry entry) {
-    Map<String, Value> tokens = Values.entries(entry.value());
+  void specialTokens(RecipeEntry entry) {
+    Map<String, Value> tokens = RecipeValues.entries(entry.value());
     draft.remove(entry);
     @Nullable Value eos = tokens.get("eos_token");
-    if (eos != null && !Values.isNull(eos)) {
+    if (eos != null && !RecipeValues.isNull(eos)) {
       if (draft.names().isKnown("eos_token")) {
         draft.force(entry, "eos_token", eos);
-        draft.translated(entry, "became eos_token: " + Values.show(eos));
+        draft.translated(entry, "became eos_token: " + RecipeValues.show(eos));
       } else {
         draft.noEffect(entry, "the end of a sequence is that of the tokenizer");
       }
@@ -288,24 +290,24 @@ final class AxolotlData {
   }
 
   void finish() {
-    Entry from = cause;
+    RecipeEntry from = cause;
     if (from == null) {
       return;
     }
     if (!train.isEmpty()) {
       Map<String, Value> mixture = new LinkedHashMap<>();
-      mixture.put("datasets", Values.list(train));
+      mixture.put("datasets", RecipeValues.list(train));
       if (!test.isEmpty()) {
-        mixture.put("test_datasets", Values.list(test));
+        mixture.put("test_datasets", RecipeValues.list(test));
       }
-      mixture.put("shuffle", Values.bool(shuffled));
-      draft.force(from, "dataset_mixture", Values.map(mixture));
+      mixture.put("shuffle", RecipeValues.bool(shuffled));
+      draft.force(from, "dataset_mixture", RecipeValues.map(mixture));
       draft.translated(from, "became dataset_mixture");
     }
     String name = frame;
     if (name != null) {
       if (draft.names().isKnown("template")) {
-        draft.force(from, "template", Values.text(name));
+        draft.force(from, "template", RecipeValues.text(name));
       } else {
         draft.fault(from, "names the template " + name + ", which only the command line checks");
       }

@@ -53,10 +53,10 @@ final class AxolotlTranslations extends CommonTranslations {
     }
   }
 
-  private void rl(Entry entry) {
-    String rl = String.valueOf(Values.string(entry.value())).toLowerCase(Locale.ROOT);
-    Method method = draft().method();
-    if (Values.isNull(entry.value())) {
+  private void rl(RecipeEntry entry) {
+    String rl = String.valueOf(RecipeValues.string(entry.value())).toLowerCase(Locale.ROOT);
+    RecipeMethod method = draft().method();
+    if (RecipeValues.isNull(entry.value())) {
       draft().remove(entry);
       return;
     }
@@ -69,12 +69,12 @@ final class AxolotlTranslations extends CommonTranslations {
         } else if (rl.equals("simpo")) {
           simpo(entry);
         } else {
-          draft().become(entry, "loss_type", Values.text(rl));
+          draft().become(entry, "loss_type", RecipeValues.text(rl));
         }
       }
       case "kto" -> {
         draft().remove(entry);
-        if (method != Method.KTO) {
+        if (method != RecipeMethod.KTO) {
           draft().fault(entry, "is kto: run dpo4j kto with this file");
         }
       }
@@ -87,29 +87,33 @@ final class AxolotlTranslations extends CommonTranslations {
   }
 
   /** It is TRL's CPO trainer there, whose cpo_alpha is 1 where nobody sets it. */
-  private void simpo(Entry entry) {
-    @Nullable Entry alpha = draft().find("cpo_alpha");
-    Double weight = alpha == null ? Double.valueOf(1) : Values.decimal(alpha.value());
+  private void simpo(RecipeEntry entry) {
+    @Nullable RecipeEntry alpha = draft().find("cpo_alpha");
+    Double weight = alpha == null ? Double.valueOf(1) : RecipeValues.decimal(alpha.value());
     if (alpha != null) {
       draft().remove(alpha);
     }
-    draft().become(entry, "loss_type", Values.text("simpo"));
+    draft().become(entry, "loss_type", RecipeValues.text("simpo"));
     if (weight != null && weight > 0) {
       addLoss(alpha == null ? entry : alpha, "sft", weight);
     }
   }
 
-  private void lossType(Entry entry) {
-    List<String> names = Values.strings(entry.value());
+  private void lossType(RecipeEntry entry) {
+    List<String> names = RecipeValues.strings(entry.value());
     if (names.isEmpty() || !draft().names().isKnown("loss_weights")) {
       draft().remove(entry);
     } else {
-      draft().become(entry, "loss_type", Values.list(names.stream().map(Values::text).toList()));
+      draft()
+          .become(
+              entry,
+              "loss_type",
+              RecipeValues.list(names.stream().map(RecipeValues::text).toList()));
     }
   }
 
-  private void smoothing(Entry entry) {
-    Double epsilon = Values.decimal(entry.value());
+  private void smoothing(RecipeEntry entry) {
+    Double epsilon = RecipeValues.decimal(entry.value());
     if (epsilon == null || epsilon == 0 || !draft().names().isKnown("label_smoothing")) {
       draft().remove(entry);
     } else {
@@ -117,19 +121,19 @@ final class AxolotlTranslations extends CommonTranslations {
     }
   }
 
-  private void orpoAlpha(Entry entry) {
-    if (draft().has("beta") || Values.isNull(entry.value())) {
+  private void orpoAlpha(RecipeEntry entry) {
+    if (draft().has("beta") || RecipeValues.isNull(entry.value())) {
       draft().remove(entry);
     } else {
       draft().become(entry, "beta", entry.value());
     }
   }
 
-  private void trl(Entry entry) {
-    Map<String, Value> inner = Values.entries(entry.value());
+  private void trl(RecipeEntry entry) {
+    Map<String, Value> inner = RecipeValues.entries(entry.value());
     @Nullable Value beta = inner.get("beta");
     List<String> others = inner.keySet().stream().filter(key -> !key.equals("beta")).toList();
-    if (beta != null && !Values.isNull(beta)) {
+    if (beta != null && !RecipeValues.isNull(beta)) {
       draft().become(entry, "beta", beta, "trl.beta");
     } else {
       draft().remove(entry);
@@ -141,8 +145,8 @@ final class AxolotlTranslations extends CommonTranslations {
     }
   }
 
-  private void heldOut(Entry entry) {
-    Double size = Values.decimal(entry.value());
+  private void heldOut(RecipeEntry entry) {
+    Double size = RecipeValues.decimal(entry.value());
     if (size == null || size == 0) {
       draft().remove(entry);
     } else {
@@ -150,24 +154,26 @@ final class AxolotlTranslations extends CommonTranslations {
     }
   }
 
-  private void batchSize(Entry entry) {
-    Double rows = Values.decimal(entry.value());
-    Double micro = Values.decimal(draft().value("per_device_train_batch_size"));
+  private void batchSize(RecipeEntry entry) {
+    Double rows = RecipeValues.decimal(entry.value());
+    Double micro = RecipeValues.decimal(draft().value("per_device_train_batch_size"));
     if (rows == null || draft().has("gradient_accumulation_steps")) {
       draft().remove(entry);
     } else {
       double steps = Math.max(1, Math.floor(rows / (micro == null ? 1 : micro)));
-      draft().become(entry, "gradient_accumulation_steps", Values.number(steps));
+      draft().become(entry, "gradient_accumulation_steps", RecipeValues.number(steps));
     }
   }
 
-  private void scheduler(Entry entry) {
-    @Nullable Entry ratio = draft().find("cosine_min_lr_ratio");
-    String name = String.valueOf(Values.string(entry.value()));
-    if (ratio != null && !Values.isNull(ratio.value()) && name.equals("cosine")) {
+  private void scheduler(RecipeEntry entry) {
+    @Nullable RecipeEntry ratio = draft().find("cosine_min_lr_ratio");
+    String name = String.valueOf(RecipeValues.string(entry.value()));
+    if (ratio != null && !RecipeValues.isNull(ratio.value()) && name.equals("cosine")) {
       draft().remove(ratio);
-      draft().become(entry, "lr_scheduler_type", Values.text("cosine_with_min_lr"));
-      draft().force(ratio, "lr_scheduler_kwargs", Values.map(Map.of("min_lr_rate", ratio.value())));
+      draft().become(entry, "lr_scheduler_type", RecipeValues.text("cosine_with_min_lr"));
+      draft()
+          .force(
+              ratio, "lr_scheduler_kwargs", RecipeValues.map(Map.of("min_lr_rate", ratio.value())));
       draft().translated(ratio, "became lr_scheduler_kwargs: min_lr_rate");
     } else if (name.equals("one_cycle") || name.equals("rex")) {
       draft().refuse(entry, "is " + name + ", which is not built: take cosine, linear or constant");
@@ -176,8 +182,8 @@ final class AxolotlTranslations extends CommonTranslations {
     }
   }
 
-  private void adapter(Entry entry) {
-    String kind = Values.string(entry.value());
+  private void adapter(RecipeEntry entry) {
+    String kind = RecipeValues.string(entry.value());
     if (kind == null) {
       draft().remove(entry);
     } else if (kind.equals("lora") || kind.equals("qlora")) {
@@ -185,34 +191,34 @@ final class AxolotlTranslations extends CommonTranslations {
           .become(
               entry,
               "use_peft",
-              Values.bool(true),
+              RecipeValues.bool(true),
               kind.equals("qlora") ? "on the unquantised base" : "");
     } else {
       draft().refuse(entry, "is " + kind + ", which is not built: take lora, or remove it");
     }
   }
 
-  private void linear(Entry entry) {
-    if (!Values.isTrue(entry.value())) {
+  private void linear(RecipeEntry entry) {
+    if (!RecipeValues.isTrue(entry.value())) {
       draft().remove(entry);
-    } else if (!Values.items(draft().value("lora_target_modules")).isEmpty()) {
-      @Nullable Entry named = draft().find("lora_target_modules");
+    } else if (!RecipeValues.items(draft().value("lora_target_modules")).isEmpty()) {
+      @Nullable RecipeEntry named = draft().find("lora_target_modules");
       draft().remove(entry);
       if (named != null) {
-        draft().force(named, "lora_target_modules", Values.text("all-linear"));
+        draft().force(named, "lora_target_modules", RecipeValues.text("all-linear"));
         draft().translated(entry, "makes all-linear of lora_target_modules");
       }
     } else {
-      @Nullable Entry empty = draft().find("lora_target_modules");
+      @Nullable RecipeEntry empty = draft().find("lora_target_modules");
       if (empty != null) {
         draft().remove(empty);
       }
-      draft().become(entry, "lora_target_modules", Values.text("all-linear"));
+      draft().become(entry, "lora_target_modules", RecipeValues.text("all-linear"));
     }
   }
 
-  private void adapterFolder(Entry entry) {
-    if (Values.isNull(entry.value())) {
+  private void adapterFolder(RecipeEntry entry) {
+    if (RecipeValues.isNull(entry.value())) {
       draft().remove(entry);
     } else if (draft().hasFlag("model_name_or_path")) {
       draft().setAside(entry, "model_name_or_path");
@@ -223,49 +229,53 @@ final class AxolotlTranslations extends CommonTranslations {
     }
   }
 
-  private void trainOnInputs(Entry entry) {
-    if (!Values.isTrue(entry.value()) || draft().method() != Method.SFT) {
+  private void trainOnInputs(RecipeEntry entry) {
+    if (!RecipeValues.isTrue(entry.value()) || draft().method() != RecipeMethod.SFT) {
       draft().remove(entry);
     } else {
-      draft().become(entry, "completion_only_loss", Values.bool(false));
+      draft().become(entry, "completion_only_loss", RecipeValues.bool(false));
     }
   }
 
-  private void hubModelId(Entry entry) {
-    if (Values.isNull(entry.value()) || !draft().names().isKnown("push_to_hub")) {
+  private void hubModelId(RecipeEntry entry) {
+    if (RecipeValues.isNull(entry.value()) || !draft().names().isKnown("push_to_hub")) {
       draft().remove(entry);
       return;
     }
     draft().put(entry, "hub_model_id", entry.value());
     if (!draft().has("push_to_hub")) {
-      draft().force(entry, "push_to_hub", Values.bool(true));
+      draft().force(entry, "push_to_hub", RecipeValues.bool(true));
       draft().translated(entry, "also sets push_to_hub: true");
     }
   }
 
-  private void packing(Entry entry) {
-    if (!Values.isTrue(entry.value())) {
+  private void packing(RecipeEntry entry) {
+    if (!RecipeValues.isTrue(entry.value())) {
       draft().remove(entry);
-    } else if (draft().method() == Method.SFT) {
-      draft().become(entry, "packing", Values.bool(true));
+    } else if (draft().method() == RecipeMethod.SFT) {
+      draft().become(entry, "packing", RecipeValues.bool(true));
     } else {
       draft().noEffect(entry, "only sft packs rows");
     }
   }
 
-  private void autoResume(Entry entry) {
-    if (Values.isTrue(entry.value()) && !draft().has("resume_from_checkpoint")) {
-      draft().become(entry, "resume_from_checkpoint", Values.text("auto"));
+  private void autoResume(RecipeEntry entry) {
+    if (RecipeValues.isTrue(entry.value()) && !draft().has("resume_from_checkpoint")) {
+      draft().become(entry, "resume_from_checkpoint", RecipeValues.text("auto"));
     } else {
       draft().remove(entry);
     }
   }
 
-  private void tracker(Entry entry, String name) {
-    if (Values.isTrue(entry.value()) && !draft().has("report_to")) {
+  private void tracker(RecipeEntry entry, String name) {
+    if (RecipeValues.isTrue(entry.value()) && !draft().has("report_to")) {
       reportTo(
-          new Entry(
-              entry.written(), entry.key(), Values.text(name), entry.where(), entry.isFlag()));
+          new RecipeEntry(
+              entry.written(),
+              entry.key(),
+              RecipeValues.text(name),
+              entry.where(),
+              entry.isFlag()));
     }
     draft().remove(entry);
   }
@@ -279,15 +289,15 @@ final class AxolotlTranslations extends CommonTranslations {
     perEpoch("saves_per_epoch", "save_strategy", "save_steps");
     data.finish();
     evaluation();
-    @Nullable Entry ratio = draft().find("cosine_min_lr_ratio");
+    @Nullable RecipeEntry ratio = draft().find("cosine_min_lr_ratio");
     if (ratio != null) {
       draft().noEffect(ratio, "lr_scheduler is not cosine");
     }
     rpo();
     smooth();
     for (String key : List.of("lora_target_modules", "lora_modules_to_save")) {
-      @Nullable Entry empty = draft().find(key);
-      if (empty != null && Values.items(empty.value()).isEmpty()) {
+      @Nullable RecipeEntry empty = draft().find(key);
+      if (empty != null && RecipeValues.items(empty.value()).isEmpty()) {
         draft().remove(empty);
       }
     }
@@ -296,36 +306,36 @@ final class AxolotlTranslations extends CommonTranslations {
 
   /** A number of times an epoch is a share of the run. */
   private void perEpoch(String key, String strategy, String steps) {
-    @Nullable Entry entry = draft().find(key);
+    @Nullable RecipeEntry entry = draft().find(key);
     if (entry == null) {
       return;
     }
     draft().remove(entry);
-    Double times = Values.decimal(entry.value());
+    Double times = RecipeValues.decimal(entry.value());
     if (times == null) {
       return;
     } else if (times == 0) {
-      draft().force(entry, strategy, Values.text("no"));
+      draft().force(entry, strategy, RecipeValues.text("no"));
       return;
     } else if (draft().has(steps)) {
       draft().fault(entry, "is set beside " + steps + ": keep one of them");
       return;
     }
-    Double epochs = Values.decimal(draft().value("num_train_epochs"));
+    Double epochs = RecipeValues.decimal(draft().value("num_train_epochs"));
     double share = 1 / (times * (epochs == null ? 1 : epochs));
     Map<String, Value> become = new LinkedHashMap<>();
     if (share >= 1) {
-      become.put(strategy, Values.text("epoch"));
+      become.put(strategy, RecipeValues.text("epoch"));
     } else {
-      become.put(strategy, Values.text("steps"));
-      become.put(steps, Values.number(share));
+      become.put(strategy, RecipeValues.text("steps"));
+      become.put(steps, RecipeValues.number(share));
     }
     StringBuilder text = new StringBuilder("became ");
     become.forEach(
         (name, value) -> {
           draft().force(entry, name, value);
           text.append(text.length() > "became ".length() ? " and " : "");
-          text.append(name).append(": ").append(Values.show(value));
+          text.append(name).append(": ").append(RecipeValues.show(value));
         });
     draft().translated(entry, text.toString());
   }
@@ -334,12 +344,13 @@ final class AxolotlTranslations extends CommonTranslations {
   private void evaluation() {
     boolean rows = draft().has("test_split_size") || data.hasTestDatasets();
     if (rows && draft().has("eval_steps") && !draft().has("eval_strategy")) {
-      draft().byDefault("eval_strategy", Values.text("steps"), "eval_steps is set");
+      draft().byDefault("eval_strategy", RecipeValues.text("steps"), "eval_steps is set");
     } else if (rows) {
-      draft().byDefault("eval_strategy", Values.text("epoch"), "there are rows to evaluate on");
+      draft()
+          .byDefault("eval_strategy", RecipeValues.text("epoch"), "there are rows to evaluate on");
     } else {
       for (String key : List.of("eval_strategy", "eval_steps")) {
-        @Nullable Entry entry = draft().find(key);
+        @Nullable RecipeEntry entry = draft().find(key);
         if (entry != null && !entry.isFlag()) {
           draft().noEffect(entry, "val_set_size is 0, and there are no test_datasets");
         }
@@ -348,28 +359,29 @@ final class AxolotlTranslations extends CommonTranslations {
   }
 
   private void defaults() {
-    draft().byDefault("max_length", Values.number(SEQUENCE), "sequence_len");
-    draft().byDefault("per_device_train_batch_size", Values.number(1), "micro_batch_size");
+    draft().byDefault("max_length", RecipeValues.number(SEQUENCE), "sequence_len");
+    draft().byDefault("per_device_train_batch_size", RecipeValues.number(1), "micro_batch_size");
     @Nullable Value rows = draft().value("per_device_train_batch_size");
     if (rows != null && draft().has("eval_strategy")) {
       draft().byDefault("per_device_eval_batch_size", rows, "micro_batch_size");
     }
-    draft().byDefault("num_train_epochs", Values.number(1), "");
-    draft().byDefault("lr_scheduler_type", Values.text("cosine"), "");
+    draft().byDefault("num_train_epochs", RecipeValues.number(1), "");
+    draft().byDefault("lr_scheduler_type", RecipeValues.text("cosine"), "");
     if (!draft().has("warmup_steps") && !draft().has("warmup_ratio")) {
       @Nullable Value schedule = draft().value("lr_scheduler_type");
-      if (schedule == null || !"constant".equals(Values.string(schedule))) {
-        draft().byDefault("warmup_ratio", Values.number(WARMUP), "");
+      if (schedule == null || !"constant".equals(RecipeValues.string(schedule))) {
+        draft().byDefault("warmup_ratio", RecipeValues.number(WARMUP), "");
       }
     }
-    if (Values.isTrue(draft().value("use_peft"))) {
-      draft().byDefault("lora_dropout", Values.number(0), "");
-      draft().byDefault("lora_r", Values.number(8), "PEFT's");
-      draft().byDefault("lora_alpha", Values.number(8), "PEFT's");
+    if (RecipeValues.isTrue(draft().value("use_peft"))) {
+      draft().byDefault("lora_dropout", RecipeValues.number(0), "");
+      draft().byDefault("lora_r", RecipeValues.number(8), "PEFT's");
+      draft().byDefault("lora_alpha", RecipeValues.number(8), "PEFT's");
     }
-    if (draft().method() == Method.KTO) {
-      draft().byDefault("train_sampling_strategy", Values.text("random"), "rows are shuffled");
+    if (draft().method() == RecipeMethod.KTO) {
+      draft()
+          .byDefault("train_sampling_strategy", RecipeValues.text("random"), "rows are shuffled");
     }
-    draft().byDefault("logging_first_step", Values.bool(true), "");
+    draft().byDefault("logging_first_step", RecipeValues.bool(true), "");
   }
 }

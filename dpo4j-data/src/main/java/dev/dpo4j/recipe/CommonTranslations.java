@@ -51,86 +51,87 @@ abstract class CommonTranslations extends Translations {
     on("load_in_8bit", this::quantised);
   }
 
-  final void optim(Entry entry) {
-    String name = String.valueOf(Values.string(entry.value())).toLowerCase(Locale.ROOT);
+  final void optim(RecipeEntry entry) {
+    String name = String.valueOf(RecipeValues.string(entry.value())).toLowerCase(Locale.ROOT);
     String same = OPTIMIZERS.get(name);
     if (same == null) {
       draft().put(entry, "optim", entry.value());
     } else {
       String why =
           same.equals("adamw_8bit") ? "8-bit floats here" : "the same step, kept in float32";
-      draft().become(entry, "optim", Values.text(same), why);
+      draft().become(entry, "optim", RecipeValues.text(same), why);
     }
   }
 
-  private void adafactor(Entry entry) {
-    if (Values.isTrue(entry.value())) {
-      draft().become(entry, "optim", Values.text("adafactor"));
+  private void adafactor(RecipeEntry entry) {
+    if (RecipeValues.isTrue(entry.value())) {
+      draft().become(entry, "optim", RecipeValues.text("adafactor"));
     } else {
       draft().remove(entry);
     }
   }
 
   /** axolotl lets the machine choose, which is what bf16 does here anyway. */
-  final void bf16(Entry entry) {
-    String text = Values.string(entry.value());
+  final void bf16(RecipeEntry entry) {
+    String text = RecipeValues.string(entry.value());
     if ("auto".equals(text) || "full".equals(text)) {
-      draft().become(entry, "bf16", Values.bool(true), "over float32 master weights");
+      draft().become(entry, "bf16", RecipeValues.bool(true), "over float32 master weights");
     } else {
       draft().put(entry, "bf16", entry.value());
     }
   }
 
-  final void fp16(Entry entry) {
-    boolean auto = "auto".equals(Values.string(entry.value()));
-    if (!auto && !Values.isTrue(entry.value())) {
+  final void fp16(RecipeEntry entry) {
+    boolean auto = "auto".equals(RecipeValues.string(entry.value()));
+    if (!auto && !RecipeValues.isTrue(entry.value())) {
       draft().remove(entry);
     } else if (draft().has("bf16")) {
       draft().noEffect(entry, "bf16 decides");
     } else {
       String why = "float16 overflows; float32 where the processor has no bfloat16 units";
-      draft().become(entry, "bf16", Values.bool(true), why);
+      draft().become(entry, "bf16", RecipeValues.bool(true), why);
     }
   }
 
-  final void reportTo(Entry entry) {
+  final void reportTo(RecipeEntry entry) {
     List<String> names =
-        Values.strings(entry.value()).stream().filter(name -> !name.equals("none")).toList();
+        RecipeValues.strings(entry.value()).stream().filter(name -> !name.equals("none")).toList();
     if (names.isEmpty()) {
       draft().remove(entry);
     } else if (names.equals(List.of("tensorboard"))) {
-      draft().put(entry, "report_to", Values.text("tensorboard"));
+      draft().put(entry, "report_to", RecipeValues.text("tensorboard"));
     } else {
       String why = "the same curves are written to the output folder as TensorBoard files";
-      draft().become(entry, "report_to", Values.text("tensorboard"), why);
+      draft().become(entry, "report_to", RecipeValues.text("tensorboard"), why);
     }
   }
 
-  private void doEval(Entry entry) {
-    if (!Values.isTrue(entry.value())) {
+  private void doEval(RecipeEntry entry) {
+    if (!RecipeValues.isTrue(entry.value())) {
       draft().remove(entry);
     } else if (draft().has("eval_strategy")) {
       draft().noEffect(entry, "eval_strategy decides when to evaluate");
     } else {
-      draft().become(entry, "eval_strategy", Values.text("epoch"));
+      draft().become(entry, "eval_strategy", RecipeValues.text("epoch"));
     }
   }
 
-  private void hubStrategy(Entry entry) {
-    boolean end = "end".equals(Values.string(entry.value()));
+  private void hubStrategy(RecipeEntry entry) {
+    boolean end = "end".equals(RecipeValues.string(entry.value()));
     if (entry.isFlag() || end || !draft().names().isKnown("hub_strategy")) {
       if (!draft().names().isKnown("hub_strategy")) {
         draft().noEffect(entry, "the library uploads nothing, the command line does");
       }
-    } else if (!Values.isTrue(draft().value("push_to_hub"))) {
+    } else if (!RecipeValues.isTrue(draft().value("push_to_hub"))) {
       draft().noEffect(entry, "push_to_hub is not set");
     } else {
-      draft().become(entry, "hub_strategy", Values.text("end"), "only the result is uploaded");
+      draft()
+          .become(entry, "hub_strategy", RecipeValues.text("end"), "only the result is uploaded");
     }
   }
 
-  final void quantised(Entry entry) {
-    if (Values.isNull(entry.value()) || Values.isFalse(entry.value())) {
+  final void quantised(RecipeEntry entry) {
+    if (RecipeValues.isNull(entry.value()) || RecipeValues.isFalse(entry.value())) {
       draft().remove(entry);
       return;
     }
@@ -143,22 +144,22 @@ abstract class CommonTranslations extends Translations {
   }
 
   /** The type of the weights: master weights stay float32, those under an adapter need not. */
-  final void dtype(Entry entry) {
-    String name = Values.string(entry.value());
-    boolean adapter = Values.isTrue(draft().value("use_peft"));
+  final void dtype(RecipeEntry entry) {
+    String name = RecipeValues.string(entry.value());
+    boolean adapter = RecipeValues.isTrue(draft().value("use_peft"));
     if (name == null || name.equals("auto")) {
       draft().remove(entry);
     } else if (name.equals("float32") || name.equals("fp32")) {
       if (adapter || entry.isFlag()) {
-        draft().put(entry, "dtype", Values.text("float32"));
+        draft().put(entry, "dtype", RecipeValues.text("float32"));
       } else {
         draft().remove(entry);
       }
     } else if (HALVES.contains(name) && (adapter || entry.isFlag())) {
       if (entry.written().equals("dtype")) {
-        draft().put(entry, "dtype", Values.text("bfloat16"));
+        draft().put(entry, "dtype", RecipeValues.text("bfloat16"));
       } else {
-        draft().become(entry, "dtype", Values.text("bfloat16"));
+        draft().become(entry, "dtype", RecipeValues.text("bfloat16"));
       }
     } else if (HALVES.contains(name) || OTHER_HALVES.contains(name)) {
       draft().remove(entry);
@@ -175,59 +176,59 @@ abstract class CommonTranslations extends Translations {
   }
 
   /** Reads a column of plain text under another name. */
-  final void textField(Entry entry) {
-    String column = Values.string(entry.value());
+  final void textField(RecipeEntry entry) {
+    String column = RecipeValues.string(entry.value());
     if (column == null || column.equals("text")) {
       draft().remove(entry);
     } else if (draft().has("columns")) {
       draft().refuse(entry, "is set beside columns: name the column of text there");
     } else {
-      draft().become(entry, "columns", Values.map(Map.of("text", Values.text(column))));
+      draft().become(entry, "columns", RecipeValues.map(Map.of("text", RecipeValues.text(column))));
     }
   }
 
   /** Takes a second loss beside the present one. */
-  final void addLoss(Entry cause, String type, double weight) {
+  final void addLoss(RecipeEntry cause, String type, double weight) {
     List<Value> types = new ArrayList<>();
     @Nullable Value now = draft().value("loss_type");
-    types.addAll(now == null ? List.of(Values.text("sigmoid")) : listed(now));
-    List<Value> weights = new ArrayList<>(Values.items(draft().value("loss_weights")));
+    types.addAll(now == null ? List.of(RecipeValues.text("sigmoid")) : listed(now));
+    List<Value> weights = new ArrayList<>(RecipeValues.items(draft().value("loss_weights")));
     while (weights.size() < types.size()) {
-      weights.add(Values.number(1));
+      weights.add(RecipeValues.number(1));
     }
-    types.add(Values.text(type));
-    weights.add(Values.number(weight));
+    types.add(RecipeValues.text(type));
+    weights.add(RecipeValues.number(weight));
     draft().remove(cause);
-    draft().force(cause, "loss_type", Values.list(types));
-    draft().force(cause, "loss_weights", Values.list(weights));
+    draft().force(cause, "loss_type", RecipeValues.list(types));
+    draft().force(cause, "loss_weights", RecipeValues.list(weights));
     draft()
         .translated(
             cause,
             "became loss_type "
-                + Values.show(Values.list(types))
+                + RecipeValues.show(RecipeValues.list(types))
                 + " with loss_weights "
-                + Values.show(Values.list(weights)));
+                + RecipeValues.show(RecipeValues.list(weights)));
   }
 
   private static List<Value> listed(Value value) {
-    return Values.strings(value).stream().map(Values::text).toList();
+    return RecipeValues.strings(value).stream().map(RecipeValues::text).toList();
   }
 
   /** The losses that are written, sigmoid where none is. */
   final List<String> losses() {
-    List<String> names = Values.strings(draft().value("loss_type"));
+    List<String> names = RecipeValues.strings(draft().value("loss_type"));
     return names.isEmpty() ? List.of("sigmoid") : names;
   }
 
   /** Smoothed labels make cdpo of sigmoid. */
   final void smooth() {
-    Entry smoothing = draft().find("label_smoothing");
+    RecipeEntry smoothing = draft().find("label_smoothing");
     if (smoothing == null || !draft().names().isKnown("label_smoothing")) {
       return;
     }
-    Double epsilon = Values.decimal(smoothing.value());
+    Double epsilon = RecipeValues.decimal(smoothing.value());
     if (epsilon != null && epsilon > 0 && losses().equals(List.of("sigmoid"))) {
-      draft().force(smoothing, "loss_type", Values.text("cdpo"));
+      draft().force(smoothing, "loss_type", RecipeValues.text("cdpo"));
       draft()
           .translated(smoothing, "with loss_type sigmoid became loss_type: cdpo (smoothed labels)");
     }
@@ -235,15 +236,15 @@ abstract class CommonTranslations extends Translations {
 
   /** RPO was the log-loss of the chosen answers beside sigmoid. */
   final void rpo() {
-    Entry alpha = draft().find("rpo_alpha");
+    RecipeEntry alpha = draft().find("rpo_alpha");
     if (alpha == null || !draft().names().isKnown("rpo_alpha")) {
       return;
     }
-    Double weight = Values.decimal(alpha.value());
+    Double weight = RecipeValues.decimal(alpha.value());
     if (weight == null || weight == 0) {
       draft().remove(alpha);
     } else if (losses().equals(List.of("sigmoid"))) {
-      draft().force(alpha, "loss_type", Values.text("rpo"));
+      draft().force(alpha, "loss_type", RecipeValues.text("rpo"));
       draft()
           .translated(alpha, "beside loss_type sigmoid became loss_type: rpo, with this rpo_alpha");
     } else if (!losses().contains("rpo")) {

@@ -2,7 +2,7 @@
 package dev.dpo4j.recipe;
 
 import dev.dpo4j.config.value.EditDistance;
-import dev.dpo4j.recipe.KeyRow.Fate;
+import dev.dpo4j.recipe.KeyRow.Treatment;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -25,7 +25,7 @@ final class Hints {
 
   private Hints() {}
 
-  static boolean isOfCommandLine(Entry entry) {
+  static boolean isOfCommandLine(RecipeEntry entry) {
     return COMMAND_LINE.contains(entry.key());
   }
 
@@ -34,7 +34,7 @@ final class Hints {
     if (!elsewhere.isEmpty()) {
       KeyRow row = elsewhere.get(0);
       String owner = row.owner().title();
-      boolean ours = row.fate() == Fate.RENAMED || row.fate() == Fate.TRANSLATED;
+      boolean ours = row.fate() == Treatment.RENAMED || row.fate() == Treatment.TRANSLATED;
       String here = ours && !row.target().isEmpty() ? "; here it is " + row.target() : "";
       RecipeFormat format =
           List.of(RecipeFormat.values()).stream().filter(row::isOf).findFirst().orElseThrow();

@@ -11,8 +11,8 @@ import java.util.Set;
  * @param tools the tools that know it
  * @param isBoolean whether it is true or false
  * @param fate what we do with it
- * @param target for {@link Fate#RENAMED} our key, for {@link Fate#TRANSLATED} the keys that it
- *     becomes, as words
+ * @param target for {@link Treatment#RENAMED} our key, for {@link Treatment#TRANSLATED} the keys
+ *     that it becomes, as words
  * @param neutral values that ask for nothing, or for what happens anyway, as text
  * @param reason what is said about it
  */
@@ -20,13 +20,13 @@ public record KeyRow(
     String key,
     Set<Tool> tools,
     boolean isBoolean,
-    Fate fate,
+    Treatment fate,
     String target,
     List<String> neutral,
-    Reason reason) {
+    BilingualText reason) {
 
   /** The four classes of keys; the second has two kinds. */
-  public enum Fate {
+  public enum Treatment {
     /** It does the same here. */
     ACTS,
     /** It has another name here. */

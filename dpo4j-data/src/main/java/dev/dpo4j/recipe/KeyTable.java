@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.recipe;
 
-import dev.dpo4j.recipe.KeyRow.Fate;
+import dev.dpo4j.recipe.KeyRow.Treatment;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -31,18 +31,18 @@ public final class KeyTable {
   private final Map<String, List<KeyRow>> byKey = new HashMap<>();
 
   private KeyTable() {
-    Map<String, Reason> reasons = new HashMap<>();
+    Map<String, BilingualText> reasons = new HashMap<>();
     for (String[] cells : read("reasons.tsv", 3)) {
-      reasons.put(cells[0], new Reason(cells[1], cells[2]));
+      reasons.put(cells[0], new BilingualText(cells[1], cells[2]));
     }
     for (String[] cells : read("keys.tsv", COLUMNS)) {
-      Reason reason = reasons.get(cells[6]);
+      BilingualText reason = reasons.get(cells[6]);
       if (reason == null) {
         throw new IllegalStateException("no reason " + cells[6] + " for the key " + cells[0]);
       }
       Set<Tool> tools = EnumSet.noneOf(Tool.class);
       cells[1].chars().forEach(letter -> tools.add(Tool.of((char) letter)));
-      Fate fate = Fate.valueOf(cells[3].toUpperCase(Locale.ROOT));
+      Treatment fate = Treatment.valueOf(cells[3].toUpperCase(Locale.ROOT));
       List<String> neutral =
           cells[5].isEmpty() ? List.of() : Arrays.asList(cells[5].split("\\|", -1));
       add(new KeyRow(cells[0], tools, cells[2].equals("b"), fate, cells[4], neutral, reason));

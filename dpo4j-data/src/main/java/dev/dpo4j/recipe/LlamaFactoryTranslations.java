@@ -13,8 +13,8 @@ final class LlamaFactoryTranslations extends CommonTranslations {
   private static final int CUTOFF = 2048;
   private static final int RANK = 8;
 
-  private @Nullable Entry ftx;
-  private @Nullable Entry bco;
+  private @Nullable RecipeEntry ftx;
+  private @Nullable RecipeEntry bco;
 
   LlamaFactoryTranslations(Draft draft) {
     super(draft);
@@ -38,9 +38,9 @@ final class LlamaFactoryTranslations extends CommonTranslations {
     on("quantization_bit", this::quantised);
   }
 
-  private void stage(Entry entry) {
-    String stage = String.valueOf(Values.string(entry.value())).toLowerCase(Locale.ROOT);
-    Method method = draft().method();
+  private void stage(RecipeEntry entry) {
+    String stage = String.valueOf(RecipeValues.string(entry.value())).toLowerCase(Locale.ROOT);
+    RecipeMethod method = draft().method();
     draft().remove(entry);
     if (OTHER_STAGES.contains(stage)) {
       draft()
@@ -57,8 +57,8 @@ final class LlamaFactoryTranslations extends CommonTranslations {
     boolean fits =
         switch (stage) {
           case "dpo" -> method.isPairwise();
-          case "kto" -> method == Method.KTO;
-          case "sft" -> method == Method.SFT;
+          case "kto" -> method == RecipeMethod.KTO;
+          case "sft" -> method == RecipeMethod.SFT;
           default -> false;
         };
     if (!fits) {
@@ -66,38 +66,40 @@ final class LlamaFactoryTranslations extends CommonTranslations {
     }
   }
 
-  private void finetuningType(Entry entry) {
-    String type = String.valueOf(Values.string(entry.value()));
+  private void finetuningType(RecipeEntry entry) {
+    String type = String.valueOf(RecipeValues.string(entry.value()));
     switch (type) {
-      case "lora" -> draft().become(entry, "use_peft", Values.bool(true));
-      case "full" -> draft().become(entry, "use_peft", Values.bool(false));
+      case "lora" -> draft().become(entry, "use_peft", RecipeValues.bool(true));
+      case "full" -> draft().become(entry, "use_peft", RecipeValues.bool(false));
       default -> draft().refuse(entry, "is " + type + ", which is not built: take lora or full");
     }
   }
 
-  private void target(Entry entry) {
-    List<String> names = Values.strings(entry.value());
+  private void target(RecipeEntry entry) {
+    List<String> names = RecipeValues.strings(entry.value());
     if (names.equals(List.of("all"))) {
-      draft().become(entry, "lora_target_modules", Values.text("all-linear"));
+      draft().become(entry, "lora_target_modules", RecipeValues.text("all-linear"));
     } else {
       draft()
           .become(
-              entry, "lora_target_modules", Values.list(names.stream().map(Values::text).toList()));
+              entry,
+              "lora_target_modules",
+              RecipeValues.list(names.stream().map(RecipeValues::text).toList()));
     }
   }
 
   /** Dropout of the adapter acts there whenever it is set. */
   static void dropout(Draft draft) {
-    @Nullable Entry entry = draft.find("lora_dropout");
-    Double share = entry == null ? null : Values.decimal(entry.value());
+    @Nullable RecipeEntry entry = draft.find("lora_dropout");
+    Double share = entry == null ? null : RecipeValues.decimal(entry.value());
     if (entry != null && share != null && share > 0 && !draft.has("disable_dropout")) {
-      draft.force(entry, "disable_dropout", Values.bool(false));
+      draft.force(entry, "disable_dropout", RecipeValues.bool(false));
       draft.translated(entry, "acts: disable_dropout became false");
     }
   }
 
-  private void additionalTarget(Entry entry) {
-    List<String> names = Values.strings(entry.value());
+  private void additionalTarget(RecipeEntry entry) {
+    List<String> names = RecipeValues.strings(entry.value());
     if (names.isEmpty()) {
       draft().remove(entry);
     } else {
@@ -105,12 +107,12 @@ final class LlamaFactoryTranslations extends CommonTranslations {
           .become(
               entry,
               "lora_modules_to_save",
-              Values.list(names.stream().map(Values::text).toList()));
+              RecipeValues.list(names.stream().map(RecipeValues::text).toList()));
     }
   }
 
-  private void loss(Entry entry) {
-    String loss = String.valueOf(Values.string(entry.value()));
+  private void loss(RecipeEntry entry) {
+    String loss = String.valueOf(RecipeValues.string(entry.value()));
     if (!draft().names().isKnown("loss_weights")) {
       draft().noEffect(entry, "it belongs to stage dpo");
     } else if (loss.equals("kto_pair")) {
@@ -120,21 +122,21 @@ final class LlamaFactoryTranslations extends CommonTranslations {
               "is kto_pair, which is not built: run dpo4j kto with the same pairs, which are split"
                   + " there");
     } else {
-      draft().become(entry, "loss_type", Values.text(loss));
+      draft().become(entry, "loss_type", RecipeValues.text(loss));
     }
   }
 
-  private void keepFtx(Entry entry) {
+  private void keepFtx(RecipeEntry entry) {
     ftx = added(entry);
   }
 
-  private void keepBco(Entry entry) {
+  private void keepBco(RecipeEntry entry) {
     bco = added(entry);
   }
 
   /** A part of the loss that is put beside the others once these are known. */
-  private @Nullable Entry added(Entry entry) {
-    Double weight = Values.decimal(entry.value());
+  private @Nullable RecipeEntry added(RecipeEntry entry) {
+    Double weight = RecipeValues.decimal(entry.value());
     draft().remove(entry);
     boolean pairs = draft().names().isKnown("loss_weights");
     if (weight == null || weight == 0) {
@@ -146,8 +148,8 @@ final class LlamaFactoryTranslations extends CommonTranslations {
     return entry;
   }
 
-  private void smoothing(Entry entry) {
-    Double epsilon = Values.decimal(entry.value());
+  private void smoothing(RecipeEntry entry) {
+    Double epsilon = RecipeValues.decimal(entry.value());
     if (epsilon == null || epsilon == 0) {
       draft().remove(entry);
     } else if (draft().names().isKnown("label_smoothing")) {
@@ -157,8 +159,8 @@ final class LlamaFactoryTranslations extends CommonTranslations {
     }
   }
 
-  private void heldOut(Entry entry) {
-    Double size = Values.decimal(entry.value());
+  private void heldOut(RecipeEntry entry) {
+    Double size = RecipeValues.decimal(entry.value());
     if (size != null && size == 0) {
       draft().remove(entry);
     } else if (!draft().has("eval_strategy")) {
@@ -168,8 +170,8 @@ final class LlamaFactoryTranslations extends CommonTranslations {
     }
   }
 
-  private void template(Entry entry) {
-    if (Values.isNull(entry.value())) {
+  private void template(RecipeEntry entry) {
+    if (RecipeValues.isNull(entry.value())) {
       draft().remove(entry);
     } else if (!draft().names().isKnown("template")) {
       draft()
@@ -179,24 +181,24 @@ final class LlamaFactoryTranslations extends CommonTranslations {
     }
   }
 
-  private void shuffling(Entry entry) {
-    if (Values.isTrue(entry.value())) {
-      draft().become(entry, "train_sampling_strategy", Values.text("sequential"));
+  private void shuffling(RecipeEntry entry) {
+    if (RecipeValues.isTrue(entry.value())) {
+      draft().become(entry, "train_sampling_strategy", RecipeValues.text("sequential"));
     } else {
       draft().remove(entry);
     }
   }
 
-  private void checkpointing(Entry entry) {
-    if (Values.isTrue(entry.value())) {
-      draft().become(entry, "gradient_checkpointing", Values.text("false"));
+  private void checkpointing(RecipeEntry entry) {
+    if (RecipeValues.isTrue(entry.value())) {
+      draft().become(entry, "gradient_checkpointing", RecipeValues.text("false"));
     } else {
       draft().remove(entry);
     }
   }
 
-  private void adapter(Entry entry) {
-    List<String> adapters = Values.strings(entry.value());
+  private void adapter(RecipeEntry entry) {
+    List<String> adapters = RecipeValues.strings(entry.value());
     if (adapters.isEmpty()) {
       draft().remove(entry);
     } else if (draft().hasFlag("model_name_or_path")) {
@@ -205,29 +207,30 @@ final class LlamaFactoryTranslations extends CommonTranslations {
       draft().refuse(entry, "names several adapters: make one model of them with dpo4j merge");
     } else {
       draft().remove(entry);
-      draft().force(entry, "model_name_or_path", Values.text(adapters.get(0)));
-      draft().force(entry, "use_peft", Values.bool(true));
+      draft().force(entry, "model_name_or_path", RecipeValues.text(adapters.get(0)));
+      draft().force(entry, "use_peft", RecipeValues.bool(true));
       draft()
           .translated(
               entry, "became model_name_or_path: the adapter is trained on, over its own base");
     }
   }
 
-  private void packing(Entry entry) {
-    if (!Values.isTrue(entry.value())) {
+  private void packing(RecipeEntry entry) {
+    if (!RecipeValues.isTrue(entry.value())) {
       draft().remove(entry);
-    } else if (draft().method() != Method.SFT) {
+    } else if (draft().method() != RecipeMethod.SFT) {
       draft().noEffect(entry, "it belongs to stage sft");
     } else {
-      draft().become(entry, "packing", Values.bool(true), "rows stay apart, as in neat_packing");
+      draft()
+          .become(entry, "packing", RecipeValues.bool(true), "rows stay apart, as in neat_packing");
     }
   }
 
-  private void trainOnPrompt(Entry entry) {
-    if (!Values.isTrue(entry.value())) {
+  private void trainOnPrompt(RecipeEntry entry) {
+    if (!RecipeValues.isTrue(entry.value())) {
       draft().remove(entry);
-    } else if (draft().method() == Method.SFT) {
-      draft().become(entry, "completion_only_loss", Values.bool(false));
+    } else if (draft().method() == RecipeMethod.SFT) {
+      draft().become(entry, "completion_only_loss", RecipeValues.bool(false));
     } else {
       draft().noEffect(entry, "it belongs to stage sft");
     }
@@ -243,55 +246,56 @@ final class LlamaFactoryTranslations extends CommonTranslations {
       addLosses();
     }
     smooth();
-    @Nullable Entry alpha = draft().find("lora_alpha");
-    if (alpha != null && Values.isNull(alpha.value())) {
+    @Nullable RecipeEntry alpha = draft().find("lora_alpha");
+    if (alpha != null && RecipeValues.isNull(alpha.value())) {
       draft().remove(alpha);
       adapterDefaults();
     }
   }
 
   private void addLosses() {
-    Entry first = ftx;
-    Double weight = first == null ? null : Values.decimal(first.value());
+    RecipeEntry first = ftx;
+    Double weight = first == null ? null : RecipeValues.decimal(first.value());
     if (first != null && weight != null) {
       if (losses().equals(List.of("sigmoid")) && !draft().has("label_smoothing") && bco == null) {
-        draft().force(first, "loss_type", Values.text("rpo"));
-        draft().force(first, "rpo_alpha", Values.number(weight));
-        draft().force(first, "rpo_normalization", Values.text("sequence_mean"));
+        draft().force(first, "loss_type", RecipeValues.text("rpo"));
+        draft().force(first, "rpo_alpha", RecipeValues.number(weight));
+        draft().force(first, "rpo_normalization", RecipeValues.text("sequence_mean"));
         draft()
             .translated(
-                first, "became loss_type: rpo with rpo_alpha: " + Values.show(first.value()));
+                first, "became loss_type: rpo with rpo_alpha: " + RecipeValues.show(first.value()));
       } else {
         addLoss(first, "sft", weight);
       }
     }
-    Entry second = bco;
-    Double share = second == null ? null : Values.decimal(second.value());
+    RecipeEntry second = bco;
+    Double share = second == null ? null : RecipeValues.decimal(second.value());
     if (second != null && share != null) {
       addLoss(second, "bco_pair", share);
     }
   }
 
   private void defaults() {
-    draft().byDefault("learning_rate", Values.number(LEARNING_RATE), "");
-    draft().byDefault("max_length", Values.number(CUTOFF), "cutoff_len");
-    draft().byDefault("use_peft", Values.bool(true), "finetuning_type lora");
+    draft().byDefault("learning_rate", RecipeValues.number(LEARNING_RATE), "");
+    draft().byDefault("max_length", RecipeValues.number(CUTOFF), "cutoff_len");
+    draft().byDefault("use_peft", RecipeValues.bool(true), "finetuning_type lora");
     adapterDefaults();
-    if (draft().method() == Method.KTO) {
-      draft().byDefault("train_sampling_strategy", Values.text("random"), "rows are shuffled");
+    if (draft().method() == RecipeMethod.KTO) {
+      draft()
+          .byDefault("train_sampling_strategy", RecipeValues.text("random"), "rows are shuffled");
     }
   }
 
   private void adapterDefaults() {
-    if (!Values.isTrue(draft().value("use_peft"))) {
+    if (!RecipeValues.isTrue(draft().value("use_peft"))) {
       return;
     }
-    draft().byDefault("lora_r", Values.number(RANK), "lora_rank");
-    Double rank = Values.decimal(draft().value("lora_r"));
+    draft().byDefault("lora_r", RecipeValues.number(RANK), "lora_rank");
+    Double rank = RecipeValues.decimal(draft().value("lora_r"));
     if (rank != null) {
-      draft().byDefault("lora_alpha", Values.number(2 * rank), "2 x lora_rank");
+      draft().byDefault("lora_alpha", RecipeValues.number(2 * rank), "2 x lora_rank");
     }
-    draft().byDefault("lora_dropout", Values.number(0), "");
-    draft().byDefault("lora_target_modules", Values.text("all-linear"), "lora_target all");
+    draft().byDefault("lora_dropout", RecipeValues.number(0), "");
+    draft().byDefault("lora_target_modules", RecipeValues.text("all-linear"), "lora_target all");
   }
 }

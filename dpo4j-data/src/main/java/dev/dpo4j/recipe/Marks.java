@@ -34,7 +34,8 @@ final class Marks {
     for (List<Setting> source : List.of(flags, file)) {
       for (Setting setting : source) {
         if (setting.key().replace('-', '_').equals(KEY)) {
-          String name = String.valueOf(Values.string(setting.value())).toLowerCase(Locale.ROOT);
+          String name =
+              String.valueOf(RecipeValues.string(setting.value())).toLowerCase(Locale.ROOT);
           if (!name.equals("auto")) {
             return of(name, setting);
           }

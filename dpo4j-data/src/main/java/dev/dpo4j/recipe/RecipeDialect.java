@@ -7,7 +7,7 @@ import dev.dpo4j.config.dialect.Negation;
 import dev.dpo4j.config.dialect.Translation;
 import dev.dpo4j.config.value.Setting;
 import dev.dpo4j.config.value.Value;
-import dev.dpo4j.recipe.KeyRow.Fate;
+import dev.dpo4j.recipe.KeyRow.Treatment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
 public final class RecipeDialect implements Dialect {
   private static final String FORMAT_KEY = "config_format";
 
-  private final Method method;
+  private final RecipeMethod method;
 
   /** Creates the dialect of a method of training. */
-  public RecipeDialect(Method method) {
+  public RecipeDialect(RecipeMethod method) {
     this.method = method;
   }
 
@@ -40,46 +40,49 @@ public final class RecipeDialect implements Dialect {
     flags.forEach(setting -> read(draft, setting, true));
     SetAside.apply(draft);
     Translations translations = Translations.of(draft);
-    for (Entry entry : draft.entries()) {
-      if (!entry.written().equals(entry.key()) && KeyTable.find(entry.written(), format) != null) {
-        draft.translated(entry, "became " + entry.key() + ": " + Values.show(entry.value()));
+    Translations ofFlags = format == RecipeFormat.TRL ? translations : new TrlTranslations(draft);
+    for (RecipeEntry entry : draft.entries()) {
+      if (isRenamed(draft, entry)) {
+        draft.translated(entry, "became " + entry.key() + ": " + RecipeValues.show(entry.value()));
       }
     }
-    for (Entry entry : draft.entries()) {
-      @Nullable KeyRow row = KeyTable.find(entry.key(), format);
+    for (RecipeEntry entry : draft.entries()) {
+      @Nullable KeyRow row = isRenamed(draft, entry) ? null : row(draft, entry.key(), entry);
       // A translation may have taken the entry already.
       if (row != null && entry.equals(current(draft, entry))) {
-        follow(draft, entry, row, translations);
+        boolean own = !entry.isFlag() || row.isOf(format);
+        follow(draft, entry, row, own ? translations : ofFlags);
       }
     }
     translations.finish();
+    OneLoss.check(draft);
     return new Translation(
         List.of(draft.settings(false), draft.settings(true)), draft.notes(), draft.faults());
   }
 
-  private static @Nullable Entry current(Draft draft, Entry entry) {
+  private static @Nullable RecipeEntry current(Draft draft, RecipeEntry entry) {
     return draft.entries().stream().filter(entry::equals).findFirst().orElse(null);
   }
 
   /** Gives a setting its name here; keys that nobody knows are faults. */
   private void read(Draft draft, Setting setting, boolean isFlag) {
     String name = setting.key().replace('-', '_');
-    Entry entry = new Entry(name, name, setting.value(), setting.where(), isFlag);
+    RecipeEntry entry = new RecipeEntry(name, name, setting.value(), setting.where(), isFlag);
     if (name.equals(FORMAT_KEY)) {
       return;
     }
-    @Nullable KeyRow row = KeyTable.find(name, draft.format());
+    @Nullable KeyRow row = row(draft, name, entry);
     if (row == null && !draft.names().isKnown(name)) {
-      @Nullable Entry opposite = opposite(draft, entry);
+      @Nullable RecipeEntry opposite = opposite(draft, entry);
       if (opposite == null) {
         draft.fault(entry, Hints.unknown(name, draft));
         return;
       }
       entry = opposite;
-      row = KeyTable.find(entry.key(), draft.format());
+      row = row(draft, entry.key(), entry);
     }
-    if (row != null && row.fate() == Fate.RENAMED) {
-      Entry renamed = entry.as(row.target(), entry.value());
+    if (row != null && row.fate() == Treatment.RENAMED) {
+      RecipeEntry renamed = entry.as(row.target(), entry.value());
       if (!draft.names().isKnown(row.target())) {
         otherMethod(draft, renamed);
         return;
@@ -89,8 +92,24 @@ public final class RecipeDialect implements Dialect {
     draft.add(entry);
   }
 
+  private static boolean isRenamed(Draft draft, RecipeEntry entry) {
+    @Nullable KeyRow row = row(draft, entry.written(), entry);
+    return row != null && row.fate() == Treatment.RENAMED && !entry.written().equals(entry.key());
+  }
+
+  /** A flag is one of ours where there is such a one, whoever wrote the file. */
+  private static @Nullable KeyRow row(Draft draft, String key, RecipeEntry entry) {
+    if (entry.isFlag()) {
+      @Nullable KeyRow ours = KeyTable.find(key, RecipeFormat.TRL);
+      if (ours != null || draft.names().isKnown(key)) {
+        return ours;
+      }
+    }
+    return KeyTable.find(key, draft.format());
+  }
+
   /** Reads no_key. */
-  private static @Nullable Entry opposite(Draft draft, Entry entry) {
+  private static @Nullable RecipeEntry opposite(Draft draft, RecipeEntry entry) {
     if (!entry.key().startsWith("no_")) {
       return null;
     }
@@ -101,7 +120,7 @@ public final class RecipeDialect implements Dialect {
     return known && value != null ? entry.as(name, value) : null;
   }
 
-  private void follow(Draft draft, Entry entry, KeyRow row, Translations translations) {
+  private void follow(Draft draft, RecipeEntry entry, KeyRow row, Translations translations) {
     switch (row.fate()) {
       case ACTS -> {
         if (!draft.names().isKnown(entry.key())) {
@@ -111,32 +130,32 @@ public final class RecipeDialect implements Dialect {
       case RENAMED -> throw new IllegalStateException(entry + " was to be renamed");
       case TRANSLATED -> translations.apply(entry);
       case NOTED -> {
-        if (Values.isOneOf(entry.value(), row.neutral())) {
+        if (RecipeValues.isOneOf(entry.value(), row.neutral())) {
           draft.remove(entry);
         } else {
           draft.noEffect(entry, row.reason().english());
         }
       }
       case REFUSED -> {
-        if (Values.isOneOf(entry.value(), row.neutral())) {
+        if (RecipeValues.isOneOf(entry.value(), row.neutral())) {
           draft.remove(entry);
         } else {
           draft.refuse(
               entry,
               "is %s, which cannot be honoured: %s"
-                  .formatted(Values.show(entry.value()), row.reason().english()));
+                  .formatted(RecipeValues.show(entry.value()), row.reason().english()));
         }
       }
     }
   }
 
   /** A key of another method of training is an error in TRL, where each method has its own. */
-  private void otherMethod(Draft draft, Entry entry) {
+  private void otherMethod(Draft draft, RecipeEntry entry) {
     if (draft.format() == RecipeFormat.TRL && !entry.isFlag() && !Hints.isOfCommandLine(entry)) {
       draft.refuse(entry, "is not a key of " + method.command() + ": remove it");
     } else if (entry.isFlag()) {
       draft.refuse(entry, "is not a key of " + method.command());
-    } else if (Values.isNull(entry.value()) || Values.isFalse(entry.value())) {
+    } else if (RecipeValues.isNull(entry.value()) || RecipeValues.isFalse(entry.value())) {
       draft.remove(entry);
     } else {
       draft.noEffect(entry, "it is no key of " + method.command());

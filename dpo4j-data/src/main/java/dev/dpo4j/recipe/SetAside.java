@@ -55,7 +55,7 @@ final class SetAside {
   }
 
   static void apply(Draft draft) {
-    for (Entry entry : draft.inFile()) {
+    for (RecipeEntry entry : draft.inFile()) {
       for (Map.Entry<String, Set<String>> pair : REPLACED.entrySet()) {
         String flag = pair.getKey();
         boolean spelled = !entry.written().equals(entry.key()) && entry.key().equals(flag);

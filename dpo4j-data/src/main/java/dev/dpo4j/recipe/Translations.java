@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 /** What the rows of the table that are translated do, for the files of one tool. */
 abstract class Translations {
   private final Draft draft;
-  private final Map<String, Consumer<Entry>> actions = new HashMap<>();
+  private final Map<String, Consumer<RecipeEntry>> actions = new HashMap<>();
 
   Translations(Draft draft) {
     this.draft = draft;
@@ -27,12 +27,12 @@ abstract class Translations {
     return draft;
   }
 
-  final void on(String key, Consumer<Entry> action) {
+  final void on(String key, Consumer<RecipeEntry> action) {
     actions.put(key, action);
   }
 
-  final void apply(Entry entry) {
-    Consumer<Entry> action = actions.get(entry.key());
+  final void apply(RecipeEntry entry) {
+    Consumer<RecipeEntry> action = actions.get(entry.key());
     if (action == null) {
       throw new IllegalStateException("the table translates " + entry.key() + ", and nobody does");
     }

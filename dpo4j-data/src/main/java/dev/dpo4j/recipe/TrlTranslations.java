@@ -42,8 +42,8 @@ final class TrlTranslations extends CommonTranslations {
     on("tokenizer_name_or_path", this::tokenizer);
   }
 
-  private void lossType(Entry entry) {
-    List<String> names = Values.strings(entry.value());
+  private void lossType(RecipeEntry entry) {
+    List<String> names = RecipeValues.strings(entry.value());
     if (draft().method().isPairwise() && names.contains("kto_pair")) {
       draft()
           .refuse(
@@ -52,19 +52,21 @@ final class TrlTranslations extends CommonTranslations {
                   + " pairs, which are split there");
     } else if (names.contains("aot_pair")) {
       List<Value> now =
-          names.stream().map(name -> Values.text(name.equals("aot_pair") ? "aot" : name)).toList();
-      draft().become(entry, "loss_type", Values.list(now), "its name in TRL today");
+          names.stream()
+              .map(name -> RecipeValues.text(name.equals("aot_pair") ? "aot" : name))
+              .toList();
+      draft().become(entry, "loss_type", RecipeValues.list(now), "its name in TRL today");
     }
   }
 
   /** The reference counts as uniform: only the policy's own log-probabilities are compared. */
-  private void referenceFree(Entry entry) {
-    if (!Values.isTrue(entry.value())) {
+  private void referenceFree(RecipeEntry entry) {
+    if (!RecipeValues.isTrue(entry.value())) {
       draft().remove(entry);
     } else if (losses().equals(List.of("sigmoid")) || losses().equals(List.of("cdpo"))) {
       draft().remove(entry);
-      draft().force(entry, "loss_type", Values.text("cpo"));
-      draft().force(entry, "cpo_alpha", Values.number(0));
+      draft().force(entry, "loss_type", RecipeValues.text("cpo"));
+      draft().force(entry, "cpo_alpha", RecipeValues.number(0));
       draft().translated(entry, "became loss_type: cpo with cpo_alpha: 0, the same loss");
     } else {
       draft()
@@ -76,9 +78,9 @@ final class TrlTranslations extends CommonTranslations {
     }
   }
 
-  private void gammaBetaRatio(Entry entry) {
-    Double ratio = Values.decimal(entry.value());
-    Double beta = Values.decimal(draft().value("beta"));
+  private void gammaBetaRatio(RecipeEntry entry) {
+    Double ratio = RecipeValues.decimal(entry.value());
+    Double beta = RecipeValues.decimal(draft().value("beta"));
     if (ratio == null) {
       draft().refuse(entry, "expected a number, found " + entry.value().describe());
       return;
@@ -89,18 +91,21 @@ final class TrlTranslations extends CommonTranslations {
         .become(
             entry,
             "simpo_gamma",
-            Values.number(ratio * scale),
-            Values.show(entry.value()) + " x beta " + Values.show(Values.number(scale)));
+            RecipeValues.number(ratio * scale),
+            RecipeValues.show(entry.value())
+                + " x beta "
+                + RecipeValues.show(RecipeValues.number(scale)));
     if (beta == null) {
-      draft().byDefault("beta", Values.number(2), "SimPO's");
+      draft().byDefault("beta", RecipeValues.number(2), "SimPO's");
     }
     if (!draft().has("loss_type")) {
-      draft().byDefault("loss_type", Values.text("simpo"), "gamma_beta_ratio belongs to SimPO");
+      draft()
+          .byDefault("loss_type", RecipeValues.text("simpo"), "gamma_beta_ratio belongs to SimPO");
     }
   }
 
-  private void initKwargs(Entry entry) {
-    Map<String, Value> arguments = Values.entries(entry.value());
+  private void initKwargs(RecipeEntry entry) {
+    Map<String, Value> arguments = RecipeValues.entries(entry.value());
     List<String> others =
         arguments.keySet().stream().filter(name -> !LOADING.contains(name)).toList();
     if (!others.isEmpty()) {
@@ -117,9 +122,10 @@ final class TrlTranslations extends CommonTranslations {
     }
   }
 
-  private void tokenizer(Entry entry) {
+  private void tokenizer(RecipeEntry entry) {
     @Nullable Value model = draft().value("model_name_or_path");
-    if (Values.isNull(entry.value()) || (model != null && Values.same(model, entry.value()))) {
+    if (RecipeValues.isNull(entry.value())
+        || (model != null && RecipeValues.same(model, entry.value()))) {
       draft().remove(entry);
     } else if (draft().hasFlag("model_name_or_path")) {
       draft().setAside(entry, "model_name_or_path");
@@ -131,11 +137,11 @@ final class TrlTranslations extends CommonTranslations {
   }
 
   /** TRL's list of data sets. */
-  private void datasets(Entry entry) {
+  private void datasets(RecipeEntry entry) {
     List<Value> sets = new ArrayList<>();
-    for (Value item : Values.items(entry.value())) {
+    for (Value item : RecipeValues.items(entry.value())) {
       Map<String, Value> set = new LinkedHashMap<>();
-      Values.entries(item)
+      RecipeValues.entries(item)
           .forEach(
               (name, value) -> {
                 switch (name) {
@@ -144,59 +150,61 @@ final class TrlTranslations extends CommonTranslations {
                   default -> set.put(name, value);
                 }
               });
-      sets.add(Values.map(set));
+      sets.add(RecipeValues.map(set));
     }
     if (sets.isEmpty()) {
       draft().remove(entry);
       return;
     }
     Map<String, Value> mixture = new LinkedHashMap<>();
-    mixture.put("datasets", Values.list(sets));
-    mixture.put("shuffle", Values.bool(false));
-    draft().become(entry, "dataset_mixture", Values.map(mixture));
+    mixture.put("datasets", RecipeValues.list(sets));
+    mixture.put("shuffle", RecipeValues.bool(false));
+    draft().become(entry, "dataset_mixture", RecipeValues.map(mixture));
   }
 
   /** The handbook's older map of data sets to shares, with a list of splits. */
-  private void mixer(Entry entry) {
-    Map<String, Value> shares = Values.entries(entry.value());
+  private void mixer(RecipeEntry entry) {
+    Map<String, Value> shares = RecipeValues.entries(entry.value());
     if (shares.isEmpty()) {
       draft()
           .refuse(
               entry, "expected a map of data sets to shares, found " + entry.value().describe());
       return;
     }
-    @Nullable Entry named = draft().find("dataset_splits");
-    List<String> splits = named == null ? List.of("train", "test") : Values.strings(named.value());
-    @Nullable Entry configured = draft().find("dataset_configs");
-    List<String> configs = configured == null ? List.of() : Values.strings(configured.value());
+    @Nullable RecipeEntry named = draft().find("dataset_splits");
+    List<String> splits =
+        named == null ? List.of("train", "test") : RecipeValues.strings(named.value());
+    @Nullable RecipeEntry configured = draft().find("dataset_configs");
+    List<String> configs =
+        configured == null ? List.of() : RecipeValues.strings(configured.value());
     List<Value> train = new ArrayList<>();
     List<Value> test = new ArrayList<>();
     int place = 0;
     for (Map.Entry<String, Value> share : shares.entrySet()) {
       for (String split : splits) {
         Map<String, Value> set = new LinkedHashMap<>();
-        set.put("id", Values.text(share.getKey()));
+        set.put("id", RecipeValues.text(share.getKey()));
         if (place < configs.size()) {
-          set.put("config", Values.text(configs.get(place)));
+          set.put("config", RecipeValues.text(configs.get(place)));
         }
-        set.put("split", Values.text(split));
+        set.put("split", RecipeValues.text(split));
         if (split.contains("train")) {
           set.put("fraction", share.getValue());
-          train.add(Values.map(set));
+          train.add(RecipeValues.map(set));
         } else {
-          test.add(Values.map(set));
+          test.add(RecipeValues.map(set));
         }
       }
       place++;
     }
     Map<String, Value> mixture = new LinkedHashMap<>();
-    mixture.put("datasets", Values.list(train));
+    mixture.put("datasets", RecipeValues.list(train));
     if (!test.isEmpty()) {
-      mixture.put("test_datasets", Values.list(test));
+      mixture.put("test_datasets", RecipeValues.list(test));
     }
-    mixture.put("seed", Values.number(42));
-    draft().become(entry, "dataset_mixture", Values.map(mixture));
-    for (@Nullable Entry used :
+    mixture.put("seed", RecipeValues.number(42));
+    draft().become(entry, "dataset_mixture", RecipeValues.map(mixture));
+    for (@Nullable RecipeEntry used :
         List.of("dataset_splits", "dataset_configs").stream().map(draft()::find).toList()) {
       if (used != null) {
         draft().remove(used);
@@ -207,14 +215,14 @@ final class TrlTranslations extends CommonTranslations {
   @Override
   void finish() {
     for (String key : List.of("dataset_splits", "dataset_configs")) {
-      @Nullable Entry left = draft().find(key);
+      @Nullable RecipeEntry left = draft().find(key);
       if (left != null) {
         draft().refuse(left, "belongs to dataset_mixer, which is not set: remove it");
       }
     }
-    @Nullable Entry steps = draft().find("eval_steps");
+    @Nullable RecipeEntry steps = draft().find("eval_steps");
     boolean asked = draft().has("eval_strategy") || draft().has("eval_dataset");
-    if (steps != null && !steps.isFlag() && !asked && !Values.isNull(steps.value())) {
+    if (steps != null && !steps.isFlag() && !asked && !RecipeValues.isNull(steps.value())) {
       draft().noEffect(steps, "eval_strategy is not set, and TRL's default is no");
     }
     switch (draft().method()) {
@@ -222,29 +230,19 @@ final class TrlTranslations extends CommonTranslations {
         smooth();
         rpo();
       }
-      case ORPO -> orpo();
       case CPO -> cpo();
-      case SFT, KTO -> {}
-    }
-  }
-
-  private void orpo() {
-    @Nullable Entry written = draft().find("loss_type");
-    if (written != null && !losses().equals(List.of("orpo"))) {
-      draft().refuse(written, "is not a key of orpo, whose loss is orpo: run dpo4j dpo");
-    } else if (written == null) {
-      draft().byCommand("loss_type", Values.text("orpo"));
+      case ORPO, SFT, KTO -> {}
     }
   }
 
   /** TRL's CPO trainer calls its losses by other names than its DPO trainer. */
   private void cpo() {
-    @Nullable Entry written = draft().find("loss_type");
+    @Nullable RecipeEntry written = draft().find("loss_type");
     List<String> names = written == null ? List.of("sigmoid") : losses();
     if (written == null) {
-      draft().byCommand("loss_type", Values.text("cpo"));
+      draft().byCommand("loss_type", RecipeValues.text("cpo"));
     } else if (names.equals(List.of("sigmoid"))) {
-      draft().become(written, "loss_type", Values.text("cpo"), "CPO with sigmoid");
+      draft().become(written, "loss_type", RecipeValues.text("cpo"), "CPO with sigmoid");
     } else if (names.equals(List.of("simpo"))) {
       cpoSimpo();
     } else if (!names.equals(List.of("cpo"))) {
@@ -258,9 +256,9 @@ final class TrlTranslations extends CommonTranslations {
   }
 
   private void cpoSimpo() {
-    @Nullable Entry alpha = draft().find("cpo_alpha");
-    Double weight = alpha == null ? Double.valueOf(1) : Values.decimal(alpha.value());
-    @Nullable Entry loss = draft().find("loss_type");
+    @Nullable RecipeEntry alpha = draft().find("cpo_alpha");
+    Double weight = alpha == null ? Double.valueOf(1) : RecipeValues.decimal(alpha.value());
+    @Nullable RecipeEntry loss = draft().find("loss_type");
     if (loss == null || weight == null) {
       return;
     }

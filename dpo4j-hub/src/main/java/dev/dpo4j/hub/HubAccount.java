@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.hub;
 
-import dev.dpo4j.hub.http.Answer;
 import dev.dpo4j.hub.http.Call;
 import dev.dpo4j.hub.http.HubRequests;
+import dev.dpo4j.hub.http.HubResponse;
 import dev.dpo4j.hub.http.Urls;
 import dev.dpo4j.hub.repo.HubException;
 import dev.dpo4j.hub.repo.HubException.Reason;
@@ -37,7 +37,7 @@ public record HubAccount(String name, List<String> organizations, String tokenNa
               + " no network");
     }
     Call call = Call.get(Urls.below(settings.endpoint(), "api/whoami-v2"), settings.etagTimeout());
-    try (Answer answer = requests.send(call, listener)) {
+    try (HubResponse answer = requests.send(call, listener)) {
       if (answer.status() == 401) {
         throw new HubException(
             Reason.UNAUTHORIZED,
@@ -57,7 +57,7 @@ public record HubAccount(String name, List<String> organizations, String tokenNa
     }
   }
 
-  private static HubAccount read(Answer answer) throws IOException {
+  private static HubAccount read(HubResponse answer) throws IOException {
     JsonNode told = answer.json();
     String name = told.path("name").asString("");
     if (name.isEmpty()) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.hub;
 
-import dev.dpo4j.hub.http.Answer;
 import dev.dpo4j.hub.http.Call;
 import dev.dpo4j.hub.http.HubRequests;
+import dev.dpo4j.hub.http.HubResponse;
 import dev.dpo4j.hub.http.RepoApi;
 import dev.dpo4j.hub.http.Urls;
 import dev.dpo4j.hub.push.CommitLines;
@@ -84,7 +84,7 @@ public final class HubUpload {
     if (hidden) {
       wish.put("private", true);
     }
-    try (Answer answer = requests.send(post("api/repos/create", wish), listener)) {
+    try (HubResponse answer = requests.send(post("api/repos/create", wish), listener)) {
       if (answer.status() != 409) {
         json(answer, "");
       }
@@ -157,7 +157,7 @@ public final class HubUpload {
         samples.add(Map.of("path", file.path(), "sample", file.sample(), "size", file.size()));
       }
       Call call = post(api(target, "preupload"), Map.of("files", samples));
-      try (Answer answer = requests.send(call, listener)) {
+      try (HubResponse answer = requests.send(call, listener)) {
         JsonNode told = json(answer, "branch " + target.revision()).path("files");
         for (UploadFile file : some) {
           known.add(file.told(find(told, file.path(), answer)));
@@ -167,7 +167,7 @@ public final class HubUpload {
     return known;
   }
 
-  private static JsonNode find(JsonNode files, String path, Answer answer) {
+  private static JsonNode find(JsonNode files, String path, HubResponse answer) {
     for (JsonNode file : files) {
       if (file.path("path").asString("").equals(path)) {
         return file;
@@ -187,7 +187,7 @@ public final class HubUpload {
                   () -> publisher(lines))
               .with("Content-Type", "application/x-ndjson")
               .once();
-      try (Answer answer = requests.send(call, listener)) {
+      try (HubResponse answer = requests.send(call, listener)) {
         JsonNode told = json(answer, "branch " + target.revision());
         files.stream().filter(file -> !file.large()).forEach(file -> done(file));
         return told.path("commitUrl").asString(Urls.shown(answer.uri()));
@@ -226,7 +226,7 @@ public final class HubUpload {
         .formatted(target.type().plural(), target.id(), verb, Urls.part(target.revision()));
   }
 
-  private JsonNode json(Answer answer, String what) {
+  private JsonNode json(HubResponse answer, String what) {
     return UploadCalls.json(requests, name, answer, what);
   }
 }

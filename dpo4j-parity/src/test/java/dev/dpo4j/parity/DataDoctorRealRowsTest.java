@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.doctor.DataDoctor;
-import dev.dpo4j.doctor.finding.Ailment;
+import dev.dpo4j.doctor.finding.DataProblem;
 import dev.dpo4j.doctor.finding.Finding;
 import dev.dpo4j.doctor.finding.Severity;
 import dev.dpo4j.doctor.report.DoctorReport;
@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Compares what the doctor finds in real rows with what their lines show. */
 class DataDoctorRealRowsTest {
-  private static List<Integer> lines(DoctorReport report, Ailment ailment) {
+  private static List<Integer> lines(DoctorReport report, DataProblem ailment) {
     Finding found = report.find(ailment);
     return found == null
         ? List.of()
@@ -43,16 +43,16 @@ class DataDoctorRealRowsTest {
             .mapToObj(i -> i + 1)
             .toList();
     assertThat(repeated).hasSize(copies);
-    assertThat(lines(report, Ailment.DUPLICATE_PAIR)).isEqualTo(repeated);
+    assertThat(lines(report, DataProblem.DUPLICATE_PAIR)).isEqualTo(repeated);
     List<Integer> lost =
         IntStream.range(0, text.size())
             .filter(i -> text.get(i).contains("\uFFFD"))
             .mapToObj(i -> i + 1)
             .toList();
-    assertThat(lines(report, Ailment.ENCODING_DAMAGE)).containsAll(lost);
+    assertThat(lines(report, DataProblem.ENCODING_DAMAGE)).containsAll(lost);
     assertThat(report.hasAtLeast(Severity.ERROR)).isFalse();
     // No two other rows have a Jaccard index above one half (counted pair by pair, once).
-    assertThat(report.find(Ailment.NEAR_DUPLICATE)).isNull();
+    assertThat(report.find(DataProblem.NEAR_DUPLICATE)).isNull();
   }
 
   @ParameterizedTest
@@ -60,9 +60,9 @@ class DataDoctorRealRowsTest {
   void everyRowLeaksIntoItself(String name) {
     PreferenceData data = PreferenceData.read(Shared.path("data/" + name + ".jsonl"));
     DoctorReport report = DataDoctor.of(data).evaluation(data).examine();
-    Finding leaked = report.find(Ailment.LEAK_PAIR);
+    Finding leaked = report.find(DataProblem.LEAK_PAIR);
     assertThat(leaked).isNotNull();
     assertThat(leaked.count()).isEqualTo(300);
-    assertThat(report.find(Ailment.LEAK_NEAR)).isNull();
+    assertThat(report.find(DataProblem.LEAK_NEAR)).isNull();
   }
 }

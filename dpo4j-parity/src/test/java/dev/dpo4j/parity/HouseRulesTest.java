@@ -74,6 +74,24 @@ class HouseRulesTest {
     assertThat(files).allSatisfy((name, count) -> assertThat(count).isBetween(2, PACKAGE_FILES));
   }
 
+  @Test
+  void oneNameMeansOneType() throws IOException {
+    Map<String, String> places = new TreeMap<>();
+    List<String> twins = new ArrayList<>();
+    for (Path source : sources()) {
+      String name = String.valueOf(source.getFileName());
+      if (source.toString().contains("/src/main/java/")
+          && !name.matches("(package|module)-info.java")) {
+        String twin = places.put(name, source.toString());
+        if (twin != null) {
+          twins.add(twin + " and " + source);
+        }
+      }
+    }
+    assertThat(places).containsKey("TrainLoop.java");
+    assertThat(twins).isEmpty();
+  }
+
   /** Main and test sources of all modules, and the examples. */
   private static List<Path> sources() throws IOException {
     List<Path> roots = new ArrayList<>(List.of(Path.of("..", "examples")));

@@ -85,7 +85,7 @@ public final class JudgeCommand extends BoundCommand<JudgeOptions> {
                 options.judge().judgeMaxTokens());
         judged = judge(judge, rows);
         retries = asker.retries();
-      } catch (Asker.StoppedException e) {
+      } catch (Asker.AskingStoppedException e) {
         console.err().println("stopped: the same command goes on from the replies so far");
         return interruption.exitCode();
       }

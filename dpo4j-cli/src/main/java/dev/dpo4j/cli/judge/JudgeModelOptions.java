@@ -4,7 +4,7 @@ package dev.dpo4j.cli.judge;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
-import dev.dpo4j.judge.Texts;
+import dev.dpo4j.judge.PromptTexts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +28,7 @@ record JudgeModelOptions(
 
   /** Returns the rubric's text. */
   String rubricText() {
-    return rubric == null ? Texts.rubric() : read("rubric", rubric);
+    return rubric == null ? PromptTexts.rubric() : read("rubric", rubric);
   }
 
   static String read(String key, Path file) {

@@ -14,9 +14,9 @@ import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.judge.Judge;
 import dev.dpo4j.judge.JudgedRow;
 import dev.dpo4j.judge.Judging;
+import dev.dpo4j.judge.PromptTexts;
 import dev.dpo4j.judge.Synthesis;
 import dev.dpo4j.judge.Synthesis.WrittenRow;
-import dev.dpo4j.judge.Texts;
 import dev.dpo4j.judge.Writer;
 import dev.dpo4j.judge.endpoint.Asker;
 import dev.dpo4j.judge.endpoint.Endpoint;
@@ -78,7 +78,7 @@ public final class SynthCommand extends BoundCommand<SynthOptions> {
           Asker weakAsker = asker(weak, options, log)) {
         written = write(rows, asker, weakAsker, options);
         judged = judge(written, asker, options);
-      } catch (Asker.StoppedException e) {
+      } catch (Asker.AskingStoppedException e) {
         console.err().println("stopped: the same command goes on from the replies so far");
         return interruption.exitCode();
       }
@@ -152,7 +152,9 @@ public final class SynthCommand extends BoundCommand<SynthOptions> {
       case DEGRADED -> {
         Path file = writing.degradeInstructions();
         String how =
-            file == null ? Texts.degrade() : JudgeModelOptions.read("degrade_instructions", file);
+            file == null
+                ? PromptTexts.degrade()
+                : JudgeModelOptions.read("degrade_instructions", file);
         yield new Writer(
             asker,
             Objects.requireNonNull(writing.model()),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.lab;
 
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.Pair;
 import dev.dpo4j.loss.PairLoss;
 import java.util.ArrayList;
@@ -118,7 +118,7 @@ public record Bandit(double[] reference, double[] rewards) {
     for (int a = 0; a < answers(); a++) {
       for (int b = 0; b < answers(); b++) {
         if (wins[a][b] > 0) {
-          Dual value = loss.loss(pair(logPolicy, a, b));
+          DualNumber value = loss.loss(pair(logPolicy, a, b));
           gradient[a] += wins[a][b] * value.byChosen();
           gradient[b] += wins[a][b] * value.byRejected();
         }
@@ -129,8 +129,8 @@ public record Bandit(double[] reference, double[] rewards) {
 
   private Pair pair(double[] logPolicy, int chosen, int rejected) {
     return new Pair(
-        Dual.chosen(logPolicy[chosen]),
-        Dual.rejected(logPolicy[rejected]),
+        DualNumber.chosen(logPolicy[chosen]),
+        DualNumber.rejected(logPolicy[rejected]),
         reference[chosen],
         reference[rejected],
         1,

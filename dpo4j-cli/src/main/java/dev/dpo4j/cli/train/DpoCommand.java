@@ -7,9 +7,11 @@ import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.token.DataReport;
 import dev.dpo4j.data.token.PreferenceDataset;
+import dev.dpo4j.recipe.RecipeMethod;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.train.dpo.DpoConfig;
 import dev.dpo4j.train.dpo.DpoRun;
+import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import java.util.function.BooleanSupplier;
@@ -27,10 +29,15 @@ import picocli.CommandLine.Command;
           + "--resume_from_checkpoint auto goes on where a run was stopped or killed. dpo4j "
           + "explain lists the losses."
     })
-public final class DpoCommand extends TrainCommand<DpoConfig, PreferenceDataset> {
+public class DpoCommand extends TrainCommand<DpoConfig, PreferenceDataset> {
 
   public DpoCommand(Console console, Interruption interruption) {
-    super(DpoConfig.binder(), console, interruption);
+    this(RecipeMethod.DPO, console, interruption);
+  }
+
+  /** A command that is called after a loss. */
+  DpoCommand(RecipeMethod method, Console console, Interruption interruption) {
+    super(DpoConfig.binder(method), console, interruption);
   }
 
   @Override
@@ -60,8 +67,15 @@ public final class DpoCommand extends TrainCommand<DpoConfig, PreferenceDataset>
       DpoConfig config,
       TrainListener listener,
       BooleanSupplier stopRequested) {
-    DpoRun.Parts parts =
-        new DpoRun.Parts(inputs.policy(), inputs.reference(), inputs.train(), inputs.eval());
-    return new DpoRun(parts, config, listener, stopRequested).run();
+    return new DpoRun(parts(inputs), config, listener, stopRequested).run();
+  }
+
+  @Override
+  RunPlan plan(Inputs<PreferenceDataset> inputs, DpoConfig config) {
+    return new DpoRun(parts(inputs), config, TrainListener.NONE, () -> false).plan();
+  }
+
+  private static DpoRun.Parts parts(Inputs<PreferenceDataset> inputs) {
+    return new DpoRun.Parts(inputs.policy(), inputs.reference(), inputs.train(), inputs.eval());
   }
 }

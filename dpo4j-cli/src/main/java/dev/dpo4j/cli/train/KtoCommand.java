@@ -10,6 +10,7 @@ import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.train.kto.KtoConfig;
 import dev.dpo4j.train.kto.KtoRun;
+import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import java.util.function.BooleanSupplier;
@@ -59,8 +60,15 @@ public final class KtoCommand extends TrainCommand<KtoConfig, ExampleDataset> {
       KtoConfig config,
       TrainListener listener,
       BooleanSupplier stopRequested) {
-    KtoRun.Parts parts =
-        new KtoRun.Parts(inputs.policy(), inputs.reference(), inputs.train(), inputs.eval());
-    return new KtoRun(parts, config, listener, stopRequested).run();
+    return new KtoRun(parts(inputs), config, listener, stopRequested).run();
+  }
+
+  @Override
+  RunPlan plan(Inputs<ExampleDataset> inputs, KtoConfig config) {
+    return new KtoRun(parts(inputs), config, TrainListener.NONE, () -> false).plan();
+  }
+
+  private static KtoRun.Parts parts(Inputs<ExampleDataset> inputs) {
+    return new KtoRun.Parts(inputs.policy(), inputs.reference(), inputs.train(), inputs.eval());
   }
 }

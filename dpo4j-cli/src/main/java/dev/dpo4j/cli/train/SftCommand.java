@@ -8,6 +8,7 @@ import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.token.DataReport;
 import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.tokenizer.ChatTokenizer;
+import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.sft.SftConfig;
@@ -60,7 +61,15 @@ public final class SftCommand extends TrainCommand<SftConfig, ExampleDataset> {
       SftConfig config,
       TrainListener listener,
       BooleanSupplier stopRequested) {
-    SftRun.Parts parts = new SftRun.Parts(inputs.policy(), inputs.train(), inputs.eval());
-    return new SftRun(parts, config, listener, stopRequested).run();
+    return new SftRun(parts(inputs), config, listener, stopRequested).run();
+  }
+
+  @Override
+  RunPlan plan(Inputs<ExampleDataset> inputs, SftConfig config) {
+    return new SftRun(parts(inputs), config, TrainListener.NONE, () -> false).plan();
+  }
+
+  private static SftRun.Parts parts(Inputs<ExampleDataset> inputs) {
+    return new SftRun.Parts(inputs.policy(), inputs.train(), inputs.eval());
   }
 }

@@ -27,6 +27,7 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
+import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.options.Interval;
@@ -89,8 +90,17 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
   abstract TrainResult train(
       Inputs<D> inputs, C config, TrainListener listener, BooleanSupplier stopRequested);
 
+  /** Foretells the run without computing or writing anything. */
+  abstract RunPlan plan(Inputs<D> inputs, C config);
+
+  /** Tokenised data; those to evaluate on may be missing. */
+  private record Rows<D>(D train, @Nullable D eval) {}
+
   @Override
   protected final ExitCode run(C config) throws IOException {
+    if (recipe().dryRun()) {
+      return foretell(config);
+    }
     Path output = Objects.requireNonNull(config.output().outputDir());
     // From here on nobody else writes there; what is refused below leaves it as it was.
     try (OwnerLock owner = own(output)) {
@@ -105,14 +115,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     config.loop().checkProcessor();
     interruption.prepare();
     Path folder = Path.of(Objects.requireNonNull(modelFolder(config)));
-    // The data are read before the weights: their faults are the commonest, and show at once.
-    D train;
-    @Nullable D eval;
-    try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder))) {
-      DataSource source = config.dataset().train(config.loop().seed());
-      train = readAndReport(tokenizer, config, source);
-      eval = evaluation(tokenizer, config);
-    }
+    Rows<D> rows = rows(folder, config);
     EngineRoute.choose();
     // From here on there is something to save.
     interruption.listen();
@@ -121,7 +124,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     try (LanguageModel policy = LanguageModel.load(folder, config.peft().dtype().dtype());
         @Nullable LanguageModel reference =
             second == null ? null : LanguageModel.load(Path.of(second))) {
-      Inputs<D> inputs = new Inputs<>(policy, reference, train, eval);
+      Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());
       TrainResult result = train(inputs, config, progress, interruption::requested);
       progress.finish();
       console.out().print(summary(config, output, progress, result));
@@ -131,6 +134,36 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
       return result.stopped() ? interruption.exitCode() : ExitCode.DONE;
     } finally {
       progress.finish();
+    }
+  }
+
+  /** The data are read before the weights: their faults are the commonest, and show at once. */
+  private Rows<D> rows(Path folder, C config) {
+    try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder))) {
+      @Nullable String template = recipe().template();
+      if (template != null) {
+        TemplateCheck.check(template, tokenizer.chat(), folder);
+      }
+      DataSource source = config.dataset().train(config.loop().seed());
+      return new Rows<>(readAndReport(tokenizer, config, source), evaluation(tokenizer, config));
+    }
+  }
+
+  /** Reads all that a run would read, and stops before it. */
+  private ExitCode foretell(C config) {
+    Path folder = Path.of(Objects.requireNonNull(modelFolder(config)));
+    Rows<D> rows = rows(folder, config);
+    EngineRoute.choose();
+    @Nullable String second = referenceFolder(config);
+    try (LanguageModel policy = LanguageModel.load(folder, config.peft().dtype().dtype());
+        @Nullable LanguageModel reference =
+            second == null ? null : LanguageModel.load(Path.of(second))) {
+      Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());
+      RunPlan plan = plan(inputs, config);
+      console.err().print(RunProgress.describe(plan, console.terminal().width()));
+      console.err().println("dry run: nothing was trained, nothing was written");
+      console.out().print(config.toYaml());
+      return ExitCode.DONE;
     }
   }
 

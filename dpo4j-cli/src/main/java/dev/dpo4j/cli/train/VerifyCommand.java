@@ -41,7 +41,7 @@ public final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RunProof.Verdict verdict = RunCheck.verify(Objects.requireNonNull(run));
+    RunProof.ProofResult verdict = RunCheck.verify(Objects.requireNonNull(run));
     verdict.faults().forEach(fault -> console.out().println("differs: " + fault));
     verdict.absent().forEach(file -> console.out().println("absent: " + file));
     boolean good = verdict.faults().isEmpty() && (skipAbsent || verdict.absent().isEmpty());

@@ -2,7 +2,7 @@
 package dev.dpo4j.loss.batch;
 
 import dev.dpo4j.loss.BatchLoss;
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossInfo;
 import dev.dpo4j.loss.LossOption;
@@ -61,9 +61,10 @@ public record AotLoss(double beta, double labelSmoothing) implements BatchLoss {
   @Override
   public LossResult apply(PairLogps batch) {
     Integer[] policy =
-        Order.ascending(batch.size(), i -> batch.policyChosen()[i] - batch.policyRejected()[i]);
+        SortedOrder.ascending(
+            batch.size(), i -> batch.policyChosen()[i] - batch.policyRejected()[i]);
     Integer[] reference =
-        Order.ascending(
+        SortedOrder.ascending(
             batch.size(), i -> batch.referenceChosen()[i] - batch.referenceRejected()[i]);
     LossResult result = LossResult.zeros(batch.size());
     for (int rank = 0; rank < batch.size(); rank++) {
@@ -71,7 +72,7 @@ public record AotLoss(double beta, double labelSmoothing) implements BatchLoss {
       int other = reference[rank];
       double target = batch.referenceChosen()[other] - batch.referenceRejected()[other];
       Pair pair = batch.pair(own);
-      Dual d = pair.policyChosen().minus(pair.policyRejected()).minus(target);
+      DualNumber d = pair.policyChosen().minus(pair.policyRejected()).minus(target);
       result.add(own, own, own, CdpoLoss.smoothed(d.times(beta), labelSmoothing));
     }
     return result;

@@ -2,7 +2,7 @@
 package dev.dpo4j.loss.batch;
 
 import dev.dpo4j.loss.BatchLoss;
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossInfo;
 import dev.dpo4j.loss.LossOption;
@@ -61,15 +61,16 @@ public record AotUnpairedLoss(double beta, double labelSmoothing) implements Bat
   @Override
   public LossResult apply(PairLogps batch) {
     Integer[] chosen =
-        Order.ascending(batch.size(), i -> batch.policyChosen()[i] - batch.referenceChosen()[i]);
+        SortedOrder.ascending(
+            batch.size(), i -> batch.policyChosen()[i] - batch.referenceChosen()[i]);
     Integer[] rejected =
-        Order.ascending(
+        SortedOrder.ascending(
             batch.size(), i -> batch.policyRejected()[i] - batch.referenceRejected()[i]);
     LossResult result = LossResult.zeros(batch.size());
     for (int rank = 0; rank < batch.size(); rank++) {
-      Dual chosenRatio = batch.pair(chosen[rank]).chosenLogRatio();
-      Dual d = chosenRatio.minus(batch.pair(rejected[rank]).rejectedLogRatio());
-      Dual loss = CdpoLoss.smoothed(d.times(beta), labelSmoothing);
+      DualNumber chosenRatio = batch.pair(chosen[rank]).chosenLogRatio();
+      DualNumber d = chosenRatio.minus(batch.pair(rejected[rank]).rejectedLogRatio());
+      DualNumber loss = CdpoLoss.smoothed(d.times(beta), labelSmoothing);
       result.add(chosen[rank], chosen[rank], rejected[rank], loss);
     }
     return result;

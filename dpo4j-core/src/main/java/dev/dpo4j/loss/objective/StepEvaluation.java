@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss.objective;
 
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossResult;
 import dev.dpo4j.loss.Pair;
@@ -50,7 +50,7 @@ final class StepEvaluation {
   }
 
   /** The loss expected where the chosen answer is the better one with chance p_chosen only. */
-  private Dual softLabelled(PairLoss loss, int i) {
+  private DualNumber softLabelled(PairLoss loss, int i) {
     Pair pair = batch.logps().pair(i).withMargin(batch.columns().margin(i));
     double p = batch.columns().pChosen(i);
     return p == 1

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss.pair;
 
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossInfo;
 import dev.dpo4j.loss.LossOption;
@@ -56,8 +56,8 @@ public record ApoZeroLoss(double beta) implements PairLoss {
           ImplicitReward.LOG_RATIO);
 
   @Override
-  public Dual loss(Pair pair) {
-    Dual chosen = pair.chosenLogRatio().times(beta).sigmoid();
+  public DualNumber loss(Pair pair) {
+    DualNumber chosen = pair.chosenLogRatio().times(beta).sigmoid();
     return pair.rejectedLogRatio().times(beta).sigmoid().minus(chosen).plus(1);
   }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss.pair;
 
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossInfo;
 import dev.dpo4j.loss.LossOption;
@@ -56,9 +56,9 @@ public record BcoPairLoss(double beta) implements PairLoss {
           ImplicitReward.LOG_RATIO);
 
   @Override
-  public Dual loss(Pair pair) {
-    Dual chosen = pair.chosenLogRatio().times(beta).logSigmoid();
-    Dual rejected = pair.rejectedLogRatio().times(-beta).logSigmoid();
+  public DualNumber loss(Pair pair) {
+    DualNumber chosen = pair.chosenLogRatio().times(beta).logSigmoid();
+    DualNumber rejected = pair.rejectedLogRatio().times(-beta).logSigmoid();
     return chosen.plus(rejected).negate();
   }
 }

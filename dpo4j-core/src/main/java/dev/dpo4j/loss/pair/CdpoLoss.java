@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss.pair;
 
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.FDivergence;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossInfo;
@@ -62,13 +62,13 @@ public record CdpoLoss(double beta, double labelSmoothing, FDivergence divergenc
           ImplicitReward.LOG_RATIO);
 
   /** -(1-ε) log σ(z) - ε log σ(-z), the logistic loss of a label that holds with chance 1-ε. */
-  public static Dual smoothed(Dual z, double labelSmoothing) {
-    Dual clean = z.logSigmoid().times(-(1 - labelSmoothing));
+  public static DualNumber smoothed(DualNumber z, double labelSmoothing) {
+    DualNumber clean = z.logSigmoid().times(-(1 - labelSmoothing));
     return clean.minus(z.negate().logSigmoid().times(labelSmoothing));
   }
 
   @Override
-  public Dual loss(Pair pair) {
+  public DualNumber loss(Pair pair) {
     return smoothed(divergence.delta(pair).times(beta).minus(pair.margin()), labelSmoothing);
   }
 }

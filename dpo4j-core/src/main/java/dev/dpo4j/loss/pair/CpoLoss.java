@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss.pair;
 
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossInfo;
 import dev.dpo4j.loss.LossOption;
@@ -61,8 +61,8 @@ public record CpoLoss(double beta, double labelSmoothing) implements PairLoss {
           ImplicitReward.LOG_PROB);
 
   @Override
-  public Dual loss(Pair pair) {
-    Dual delta = pair.policyChosen().minus(pair.policyRejected());
+  public DualNumber loss(Pair pair) {
+    DualNumber delta = pair.policyChosen().minus(pair.policyRejected());
     return CdpoLoss.smoothed(delta.times(beta).minus(pair.margin()), labelSmoothing);
   }
 }

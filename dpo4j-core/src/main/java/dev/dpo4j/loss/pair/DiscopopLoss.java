@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss.pair;
 
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.FDivergence;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossInfo;
@@ -66,10 +66,10 @@ public record DiscopopLoss(double beta, double tau, FDivergence divergence) impl
           ImplicitReward.LOG_RATIO);
 
   @Override
-  public Dual loss(Pair pair) {
-    Dual z = divergence.delta(pair).times(beta).minus(pair.margin());
-    Dual blend = z.times(1 / tau).sigmoid();
-    Dual logistic = z.logSigmoid().negate();
+  public DualNumber loss(Pair pair) {
+    DualNumber z = divergence.delta(pair).times(beta).minus(pair.margin());
+    DualNumber blend = z.times(1 / tau).sigmoid();
+    DualNumber logistic = z.logSigmoid().negate();
     return logistic.times(blend.negate().plus(1)).plus(z.negate().exp().times(blend));
   }
 }

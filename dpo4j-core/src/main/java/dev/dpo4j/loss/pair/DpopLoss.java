@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss.pair;
 
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossInfo;
 import dev.dpo4j.loss.LossOption;
@@ -60,10 +60,10 @@ public record DpopLoss(double beta, double lambda) implements PairLoss {
           ImplicitReward.LOG_RATIO);
 
   @Override
-  public Dual loss(Pair pair) {
-    Dual chosen = pair.chosenLogRatio();
-    Dual penalty = chosen.negate().relu().times(lambda);
-    Dual delta = chosen.minus(pair.rejectedLogRatio()).minus(penalty);
+  public DualNumber loss(Pair pair) {
+    DualNumber chosen = pair.chosenLogRatio();
+    DualNumber penalty = chosen.negate().relu().times(lambda);
+    DualNumber delta = chosen.minus(pair.rejectedLogRatio()).minus(penalty);
     return delta.times(beta).minus(pair.margin()).logSigmoid().negate();
   }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss.pair;
 
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.FDivergence;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossInfo;
@@ -65,10 +65,10 @@ public record ExoPairLoss(double beta, double labelSmoothing, FDivergence diverg
           ImplicitReward.LOG_RATIO);
 
   @Override
-  public Dual loss(Pair pair) {
-    Dual z = divergence.delta(pair).times(beta).minus(pair.margin());
-    Dual chosen = z.sigmoid().times(z.logSigmoid().minus(Math.log1p(-labelSmoothing)));
-    Dual rejected =
+  public DualNumber loss(Pair pair) {
+    DualNumber z = divergence.delta(pair).times(beta).minus(pair.margin());
+    DualNumber chosen = z.sigmoid().times(z.logSigmoid().minus(Math.log1p(-labelSmoothing)));
+    DualNumber rejected =
         z.negate().sigmoid().times(z.negate().logSigmoid().minus(Math.log(labelSmoothing)));
     return chosen.plus(rejected);
   }

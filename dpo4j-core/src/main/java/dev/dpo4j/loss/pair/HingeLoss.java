@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss.pair;
 
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.FDivergence;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossInfo;
@@ -63,7 +63,7 @@ public record HingeLoss(double beta, FDivergence divergence) implements PairLoss
           ImplicitReward.LOG_RATIO);
 
   @Override
-  public Dual loss(Pair pair) {
+  public DualNumber loss(Pair pair) {
     return divergence.delta(pair).times(beta).minus(pair.margin()).negate().plus(1).relu();
   }
 }

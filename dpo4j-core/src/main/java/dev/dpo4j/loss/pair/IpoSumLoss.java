@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss.pair;
 
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossInfo;
 import dev.dpo4j.loss.LossOption;
@@ -55,7 +55,7 @@ public record IpoSumLoss(double beta) implements PairLoss {
           ImplicitReward.LOG_RATIO);
 
   @Override
-  public Dual loss(Pair pair) {
+  public DualNumber loss(Pair pair) {
     return pair.chosenLogRatio().minus(pair.rejectedLogRatio()).minus(1 / (2 * beta)).square();
   }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss.pair;
 
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossInfo;
 import dev.dpo4j.loss.LossOption;
@@ -56,10 +56,10 @@ public record NcaPairLoss(double beta) implements PairLoss {
           ImplicitReward.LOG_RATIO);
 
   @Override
-  public Dual loss(Pair pair) {
-    Dual chosen = pair.chosenLogRatio().times(beta);
-    Dual rejected = pair.rejectedLogRatio().times(beta);
-    Dual noise = chosen.negate().logSigmoid().plus(rejected.negate().logSigmoid()).times(0.5);
+  public DualNumber loss(Pair pair) {
+    DualNumber chosen = pair.chosenLogRatio().times(beta);
+    DualNumber rejected = pair.rejectedLogRatio().times(beta);
+    DualNumber noise = chosen.negate().logSigmoid().plus(rejected.negate().logSigmoid()).times(0.5);
     return chosen.logSigmoid().plus(noise).negate();
   }
 }

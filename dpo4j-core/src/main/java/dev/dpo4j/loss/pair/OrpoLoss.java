@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss.pair;
 
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossInfo;
 import dev.dpo4j.loss.LossOption;
@@ -53,13 +53,13 @@ public record OrpoLoss(double beta) implements PairLoss {
               LossOption.BETA, LossOption.USE_WEIGHTING, LossOption.WEIGHT, LossOption.P_CHOSEN),
           ImplicitReward.AVERAGE_LOG_PROB);
 
-  private static Dual logOdds(Dual average) {
+  private static DualNumber logOdds(DualNumber average) {
     return average.minus(average.log1mExp());
   }
 
   @Override
-  public Dual loss(Pair pair) {
-    Dual logOddsRatio = logOdds(pair.chosenAverage()).minus(logOdds(pair.rejectedAverage()));
+  public DualNumber loss(Pair pair) {
+    DualNumber logOddsRatio = logOdds(pair.chosenAverage()).minus(logOdds(pair.rejectedAverage()));
     return logOddsRatio.logSigmoid().times(-beta);
   }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss.pair;
 
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.FDivergence;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossInfo;
@@ -65,10 +65,10 @@ public record RobustLoss(double beta, double labelSmoothing, FDivergence diverge
           ImplicitReward.LOG_RATIO);
 
   @Override
-  public Dual loss(Pair pair) {
-    Dual z = divergence.delta(pair).times(beta).minus(pair.margin());
-    Dual clean = z.logSigmoid().times(-(1 - labelSmoothing));
-    Dual flipped = z.negate().logSigmoid().times(-labelSmoothing);
+  public DualNumber loss(Pair pair) {
+    DualNumber z = divergence.delta(pair).times(beta).minus(pair.margin());
+    DualNumber clean = z.logSigmoid().times(-(1 - labelSmoothing));
+    DualNumber flipped = z.negate().logSigmoid().times(-labelSmoothing);
     return clean.minus(flipped).times(1 / (1 - 2 * labelSmoothing));
   }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss.pair;
 
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.FDivergence;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossInfo;
@@ -59,9 +59,9 @@ public record SigmoidNormLoss(double beta, FDivergence divergence) implements Pa
           ImplicitReward.LOG_RATIO);
 
   @Override
-  public Dual loss(Pair pair) {
-    Dual chosen = pair.perChosenToken(divergence.score(pair.chosenLogRatio()));
-    Dual rejected = pair.perRejectedToken(divergence.score(pair.rejectedLogRatio()));
+  public DualNumber loss(Pair pair) {
+    DualNumber chosen = pair.perChosenToken(divergence.score(pair.chosenLogRatio()));
+    DualNumber rejected = pair.perRejectedToken(divergence.score(pair.rejectedLogRatio()));
     return chosen.minus(rejected).times(beta).minus(pair.margin()).logSigmoid().negate();
   }
 }

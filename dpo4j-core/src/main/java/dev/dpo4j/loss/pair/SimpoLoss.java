@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss.pair;
 
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossInfo;
 import dev.dpo4j.loss.LossOption;
@@ -61,8 +61,8 @@ public record SimpoLoss(double beta, double gamma, double labelSmoothing) implem
           ImplicitReward.AVERAGE_LOG_PROB);
 
   @Override
-  public Dual loss(Pair pair) {
-    Dual margin = pair.chosenAverage().minus(pair.rejectedAverage()).times(beta);
+  public DualNumber loss(Pair pair) {
+    DualNumber margin = pair.chosenAverage().minus(pair.rejectedAverage()).times(beta);
     return CdpoLoss.smoothed(margin.minus(gamma).minus(pair.margin()), labelSmoothing);
   }
 }

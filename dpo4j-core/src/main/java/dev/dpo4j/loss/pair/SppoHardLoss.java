@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss.pair;
 
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossInfo;
 import dev.dpo4j.loss.LossOption;
@@ -57,9 +57,9 @@ public record SppoHardLoss(double beta) implements PairLoss {
           ImplicitReward.LOG_RATIO);
 
   @Override
-  public Dual loss(Pair pair) {
+  public DualNumber loss(Pair pair) {
     double target = 1 / (2 * beta);
-    Dual chosen = pair.chosenLogRatio().minus(target).square();
+    DualNumber chosen = pair.chosenLogRatio().minus(target).square();
     return chosen.plus(pair.rejectedLogRatio().plus(target).square());
   }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss.single;
 
-import dev.dpo4j.loss.Dual;
+import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossInfo;
 import dev.dpo4j.loss.LossOption;
@@ -139,8 +139,8 @@ public record KtoLoss(Kind kind, double beta, double desirableWeight, double und
       boolean desirable = batch.desirable()[i];
       double sign = desirable ? 1 : -1;
       double weight = desirable ? desirableWeight : undesirableWeight;
-      Dual gain = Dual.chosen(logRatio).minus(origin).times(sign * beta);
-      Dual loss = gain.negate().sigmoid().times(weight);
+      DualNumber gain = DualNumber.chosen(logRatio).minus(origin).times(sign * beta);
+      DualNumber loss = gain.negate().sigmoid().times(weight);
       result.losses()[i] = loss.value();
       result.dPolicy()[i] = loss.byChosen();
       result.rewards()[i] = beta * logRatio;

@@ -12,8 +12,8 @@ import dev.dpo4j.loss.objective.Objective;
 import dev.dpo4j.model.ModelOptions;
 import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.ScheduleOptions;
-import dev.dpo4j.recipe.Method;
 import dev.dpo4j.recipe.RecipeDialect;
+import dev.dpo4j.recipe.RecipeMethod;
 import dev.dpo4j.train.options.EvalOptions;
 import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
@@ -54,11 +54,11 @@ public record DpoConfig(
    * Returns the binder of files and flags onto this record, which also takes those of other tools.
    */
   public static Binder<DpoConfig> binder() {
-    return Binder.of(DpoConfig.class, new RecipeDialect(Method.DPO));
+    return Binder.of(DpoConfig.class, new RecipeDialect(RecipeMethod.DPO));
   }
 
   /** Returns the binder of a command that trains on pairs: dpo, orpo or cpo. */
-  public static Binder<DpoConfig> binder(Method method) {
+  public static Binder<DpoConfig> binder(RecipeMethod method) {
     return Binder.of(DpoConfig.class, new RecipeDialect(method));
   }
 

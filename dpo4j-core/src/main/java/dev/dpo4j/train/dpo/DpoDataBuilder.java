@@ -4,7 +4,7 @@ package dev.dpo4j.train.dpo;
 import dev.dpo4j.config.value.Value;
 import dev.dpo4j.data.form.RowFormat;
 import dev.dpo4j.data.source.MixStrategy;
-import dev.dpo4j.train.options.Values;
+import dev.dpo4j.train.options.ConfigValues;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,37 +14,37 @@ abstract class DpoDataBuilder {
 
   /** Sets {@code dataset_name}. */
   public DpoConfigBuilder datasetName(String datasetName) {
-    return set("dataset_name", Values.scalar(datasetName));
+    return set("dataset_name", ConfigValues.scalar(datasetName));
   }
 
   /** Sets {@code dataset_format}. */
   public DpoConfigBuilder datasetFormat(RowFormat datasetFormat) {
-    return set("dataset_format", Values.scalar(datasetFormat));
+    return set("dataset_format", ConfigValues.scalar(datasetFormat));
   }
 
   /** Sets {@code dataset}. */
   public DpoConfigBuilder dataset(String... dataset) {
-    return set("dataset", Values.list(dataset));
+    return set("dataset", ConfigValues.list(dataset));
   }
 
   /** Sets {@code dataset_dir}. */
   public DpoConfigBuilder datasetDir(String datasetDir) {
-    return set("dataset_dir", Values.scalar(datasetDir));
+    return set("dataset_dir", ConfigValues.scalar(datasetDir));
   }
 
   /** Sets {@code mix_strategy}. */
   public DpoConfigBuilder mixStrategy(MixStrategy mixStrategy) {
-    return set("mix_strategy", Values.scalar(mixStrategy));
+    return set("mix_strategy", ConfigValues.scalar(mixStrategy));
   }
 
   /** Sets {@code interleave_probs}. */
   public DpoConfigBuilder interleaveProbs(double... interleaveProbs) {
-    return set("interleave_probs", Values.list(interleaveProbs));
+    return set("interleave_probs", ConfigValues.list(interleaveProbs));
   }
 
   /** Sets {@code max_samples}. */
   public DpoConfigBuilder maxSamples(@Nullable Integer maxSamples) {
-    return set("max_samples", Values.scalar(maxSamples));
+    return set("max_samples", ConfigValues.scalar(maxSamples));
   }
 
   /**
@@ -53,16 +53,16 @@ abstract class DpoDataBuilder {
    * @param json a map with {@code datasets}, a list of maps with {@code id}
    */
   public DpoConfigBuilder datasetMixture(String json) {
-    return set("dataset_mixture", Values.scalar(json));
+    return set("dataset_mixture", ConfigValues.scalar(json));
   }
 
   /** Sets {@code columns}: our names of columns and theirs. */
   public DpoConfigBuilder columns(Map<String, String> columns) {
-    return set("columns", Values.map(columns));
+    return set("columns", ConfigValues.map(columns));
   }
 
   /** Sets {@code test_split_size}. */
   public DpoConfigBuilder testSplitSize(@Nullable Double testSplitSize) {
-    return set("test_split_size", Values.scalar(testSplitSize));
+    return set("test_split_size", ConfigValues.scalar(testSplitSize));
   }
 }

@@ -4,6 +4,7 @@ package dev.dpo4j.train.dpo;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.train.loop.NonFiniteException;
+import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.output.RunOutput;
@@ -46,7 +47,7 @@ public final class DpoRun {
     this.config = config;
     this.run =
         new TrainingRun(
-            config, parts.policy(), new PairMethod(parts, config), listener, stopRequested);
+            config, parts.policy(), new DpoMethod(parts, config), listener, stopRequested);
   }
 
   /**
@@ -58,6 +59,11 @@ public final class DpoRun {
    */
   public TrainResult run() {
     return run.run();
+  }
+
+  /** Foretells the run: its steps and its memory; nothing is computed or written. */
+  public RunPlan plan() {
+    return run.plan();
   }
 
   /** The folder that the run writes. */

@@ -19,8 +19,8 @@ import dev.dpo4j.train.options.SaveStrategy;
 import dev.dpo4j.train.output.RunCheck;
 import dev.dpo4j.train.run.TrainingRun;
 import dev.dpo4j.train.sft.SftConfig;
+import dev.dpo4j.train.sft.SftMethod;
 import dev.dpo4j.train.sft.SftOptions;
-import dev.dpo4j.train.sft.SupervisedMethod;
 import java.nio.file.Path;
 import java.util.AbstractList;
 import java.util.List;
@@ -43,7 +43,7 @@ final class SftPhase {
   }
 
   /** Trains the policy in place and writes it to a folder of its own, if this is asked for. */
-  void run(DpoRun.Parts parts, TrainingMethod.Surroundings surroundings) {
+  void run(DpoRun.Parts parts, TrainingMethod.RunContext surroundings) {
     if (!config.sft().sftFirst()) {
       return;
     }
@@ -54,8 +54,8 @@ final class SftPhase {
     }
     SftConfig sft = config(surroundings.output().resolve(NAME));
     PreferenceDataset eval = parts.eval();
-    SupervisedMethod method =
-        new SupervisedMethod(
+    SftMethod method =
+        new SftMethod(
             parts.policy().config(),
             chosen(parts.train()),
             eval == null ? null : chosen(eval),

@@ -12,8 +12,8 @@ import dev.dpo4j.data.form.RankedOptions;
 import dev.dpo4j.model.ModelOptions;
 import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.ScheduleOptions;
-import dev.dpo4j.recipe.Method;
 import dev.dpo4j.recipe.RecipeDialect;
+import dev.dpo4j.recipe.RecipeMethod;
 import dev.dpo4j.train.options.EvalOptions;
 import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
@@ -58,7 +58,7 @@ public record KtoConfig(
    * Returns the binder of files and flags onto this record, which also takes those of other tools.
    */
   public static Binder<KtoConfig> binder() {
-    return Binder.of(KtoConfig.class, new RecipeDialect(Method.KTO));
+    return Binder.of(KtoConfig.class, new RecipeDialect(RecipeMethod.KTO));
   }
 
   @Override

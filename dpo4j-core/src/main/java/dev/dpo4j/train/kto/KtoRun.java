@@ -4,6 +4,7 @@ package dev.dpo4j.train.kto;
 import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.train.loop.NonFiniteException;
+import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.run.TrainingRun;
@@ -43,7 +44,7 @@ public final class KtoRun {
       Parts parts, KtoConfig config, TrainListener listener, BooleanSupplier stopRequested) {
     this.run =
         new TrainingRun(
-            config, parts.policy(), new AnswerMethod(parts, config), listener, stopRequested);
+            config, parts.policy(), new KtoMethod(parts, config), listener, stopRequested);
   }
 
   /**
@@ -55,5 +56,10 @@ public final class KtoRun {
    */
   public TrainResult run() {
     return run.run();
+  }
+
+  /** Foretells the run: its steps and its memory; nothing is computed or written. */
+  public RunPlan plan() {
+    return run.plan();
   }
 }

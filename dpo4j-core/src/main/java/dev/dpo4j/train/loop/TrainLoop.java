@@ -37,7 +37,7 @@ public final class TrainLoop {
 
   private final MetricAccumulator metrics = new MetricAccumulator();
   private final List<TrainResult.LogLine> log = new ArrayList<>();
-  private StepKeeper keeper = StepKeeper.NONE;
+  private CheckpointKeeper keeper = CheckpointKeeper.NONE;
   private long done;
   private long tokens;
   private double lossSum;
@@ -83,7 +83,7 @@ public final class TrainLoop {
   }
 
   /** Lets a keeper see the state of the loop after every step. */
-  public TrainLoop keptBy(StepKeeper newKeeper) {
+  public TrainLoop keptBy(CheckpointKeeper newKeeper) {
     keeper = newKeeper;
     return this;
   }

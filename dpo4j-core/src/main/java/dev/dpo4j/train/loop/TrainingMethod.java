@@ -27,7 +27,7 @@ public interface TrainingMethod {
    * @param listener is told of progress and warnings
    * @param stopRequested asked before each step whether to stop
    */
-  record Surroundings(
+  record RunContext(
       Path output,
       @Nullable Path resumedFrom,
       StepPlan plan,
@@ -87,10 +87,10 @@ public interface TrainingMethod {
   default void checkResume(Path checkpoint) {}
 
   /** Done after the output folder was made and before anything is computed for the run itself. */
-  default void prepare(Surroundings surroundings) {}
+  default void prepare(RunContext surroundings) {}
 
   /** Makes the task; closing it frees its reference. */
-  TrainTask open(CausalLm policy, Surroundings surroundings);
+  TrainTask open(CausalLm policy, RunContext surroundings);
 
   /** Watches the log beside the files. */
   default List<MetricSink> sinks(TrainListener listener) {

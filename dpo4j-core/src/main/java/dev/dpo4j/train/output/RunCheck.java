@@ -51,8 +51,8 @@ public final class RunCheck {
    *
    * @throws CheckpointException when there is no proof, or it cannot be read
    */
-  public static RunProof.Verdict verify(Path run) {
-    RunProof.Verdict sums = RunProof.verify(run);
+  public static RunProof.ProofResult verify(Path run) {
+    RunProof.ProofResult sums = RunProof.verify(run);
     if (Files.exists(run.resolve(Manifest.FILE_NAME))) {
       return sums;
     }
@@ -67,12 +67,12 @@ public final class RunCheck {
     List<String> absent = new ArrayList<>(sums.absent());
     Path phase = run.resolve(FIRST_PHASE);
     if (Files.exists(phase.resolve(RunProof.FILE_NAME))) {
-      RunProof.Verdict before = verify(phase);
+      RunProof.ProofResult before = verify(phase);
       before.faults().forEach(fault -> faults.add(FIRST_PHASE + ": " + fault));
       before.absent().stream().filter(file -> !absent.contains(file)).forEach(absent::add);
       files += before.files();
     }
-    return new RunProof.Verdict(files, faults, absent);
+    return new RunProof.ProofResult(files, faults, absent);
   }
 
   private static JsonNode read(Path file) {

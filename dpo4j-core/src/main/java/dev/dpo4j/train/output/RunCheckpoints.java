@@ -11,8 +11,8 @@ import dev.dpo4j.metrics.TrainerState;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.optim.AdamW;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.train.loop.CheckpointKeeper;
 import dev.dpo4j.train.loop.LoopState;
-import dev.dpo4j.train.loop.StepKeeper;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainTask;
 import dev.dpo4j.train.options.Intervals;
@@ -30,7 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Keeps the checkpoints of a run and puts a run back to where one of them was taken. */
-public final class RunCheckpoints implements StepKeeper {
+public final class RunCheckpoints implements CheckpointKeeper {
   /** The moments of the optimizer, one tensor of each for every trained parameter. */
   static final String OPTIMIZER = "optimizer.safetensors";
 

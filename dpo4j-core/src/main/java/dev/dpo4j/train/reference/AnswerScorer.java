@@ -7,7 +7,7 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead.Want;
 import dev.dpo4j.nn.TokenStats;
-import dev.dpo4j.train.loop.PassSize;
+import dev.dpo4j.train.loop.RowsPerPass;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,14 +23,15 @@ import org.jspecify.annotations.Nullable;
 public final class AnswerScorer {
   private final List<TokenizedExample> rows;
   private final @Nullable Integer maxLength;
-  private final PassSize passSize;
+  private final RowsPerPass passSize;
 
   /**
    * Makes a scorer.
    *
    * @param maxLength most tokens of a sequence, or null for no limit
    */
-  public AnswerScorer(List<TokenizedExample> rows, @Nullable Integer maxLength, PassSize passSize) {
+  public AnswerScorer(
+      List<TokenizedExample> rows, @Nullable Integer maxLength, RowsPerPass passSize) {
     this.rows = List.copyOf(rows);
     this.maxLength = maxLength;
     this.passSize = passSize;

@@ -7,7 +7,7 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead.Want;
 import dev.dpo4j.nn.TokenStats;
-import dev.dpo4j.train.loop.PassSize;
+import dev.dpo4j.train.loop.RowsPerPass;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,15 +16,15 @@ import java.util.stream.IntStream;
 /**
  * Lays pairs out as flat batches and reads the model's answers back.
  *
- * <p>A micro-batch goes through the model in passes of a {@link PassSize}, one pair at least. The
- * grouping depends on the rows and the model alone, so that policy and reference see the same
+ * <p>A micro-batch goes through the model in passes of a {@link RowsPerPass}, one pair at least.
+ * The grouping depends on the rows and the model alone, so that policy and reference see the same
  * batches and their first log-probabilities are equal to the bit.
  */
 public final class PairScorer {
   private final List<TokenizedPair> pairs;
-  private final PassSize passSize;
+  private final RowsPerPass passSize;
 
-  public PairScorer(List<TokenizedPair> pairs, PassSize passSize) {
+  public PairScorer(List<TokenizedPair> pairs, RowsPerPass passSize) {
     this.pairs = pairs;
     this.passSize = passSize;
   }

@@ -108,8 +108,8 @@ public final class TrainingRun {
       listener.onWarning("bf16", Bfloat16.FALLBACK);
     }
     RunOutput output = RunOutput.open(config, policy, method, plan);
-    TrainingMethod.Surroundings surroundings =
-        new TrainingMethod.Surroundings(
+    TrainingMethod.RunContext surroundings =
+        new TrainingMethod.RunContext(
             output.folder(), output.resumedFrom(), plan, listener, stopRequested);
     try {
       // All that may refuse comes before the first change of the folder.
@@ -135,9 +135,15 @@ public final class TrainingRun {
     }
   }
 
+  /** Foretells the run without computing or writing anything. */
+  public RunPlan plan() {
+    method.check(plan);
+    return RunPlanner.plan(policy, config, plan, method);
+  }
+
   private TrainResult train(
       RunOutput output,
-      TrainingMethod.Surroundings surroundings,
+      TrainingMethod.RunContext surroundings,
       long activationBytes,
       String dataSha256) {
     ComputeOptions compute = computeOptions(config.loop()).withActivationBytes(activationBytes);

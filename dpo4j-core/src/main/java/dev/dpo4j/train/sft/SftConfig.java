@@ -12,8 +12,8 @@ import dev.dpo4j.data.SupervisedDataOptions;
 import dev.dpo4j.model.PolicyOptions;
 import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.ScheduleOptions;
-import dev.dpo4j.recipe.Method;
 import dev.dpo4j.recipe.RecipeDialect;
+import dev.dpo4j.recipe.RecipeMethod;
 import dev.dpo4j.train.options.EvalOptions;
 import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
@@ -54,7 +54,7 @@ public record SftConfig(
    * Returns the binder of files and flags onto this record, which also takes those of other tools.
    */
   public static Binder<SftConfig> binder() {
-    return Binder.of(SftConfig.class, new RecipeDialect(Method.SFT));
+    return Binder.of(SftConfig.class, new RecipeDialect(RecipeMethod.SFT));
   }
 
   @Override

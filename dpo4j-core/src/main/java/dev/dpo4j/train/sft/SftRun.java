@@ -4,6 +4,7 @@ package dev.dpo4j.train.sft;
 import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.train.loop.NonFiniteException;
+import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.run.TrainingRun;
@@ -36,9 +37,9 @@ public final class SftRun {
    */
   public SftRun(
       Parts parts, SftConfig config, TrainListener listener, BooleanSupplier stopRequested) {
-    SupervisedMethod.check(parts.train(), config.data());
-    SupervisedMethod method =
-        new SupervisedMethod(
+    SftMethod.check(parts.train(), config.data());
+    SftMethod method =
+        new SftMethod(
             parts.policy().config(),
             parts.train().examples(),
             parts.eval() == null ? null : parts.eval().examples(),
@@ -56,5 +57,10 @@ public final class SftRun {
    */
   public TrainResult run() {
     return run.run();
+  }
+
+  /** Foretells the run: its steps and its memory; nothing is computed or written. */
+  public RunPlan plan() {
+    return run.plan();
   }
 }

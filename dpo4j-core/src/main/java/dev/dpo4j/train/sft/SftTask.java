@@ -11,7 +11,7 @@ import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.train.loop.EvalBatches;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.OptimizerStep;
-import dev.dpo4j.train.loop.PassSize;
+import dev.dpo4j.train.loop.RowsPerPass;
 import dev.dpo4j.train.loop.StoppedException;
 import dev.dpo4j.train.loop.TrainTask;
 import java.util.ArrayList;
@@ -124,7 +124,7 @@ public final class SftTask implements TrainTask {
 
   /** Splits rows into passes, one example at least. */
   static List<int[]> passes(ModelConfig model, List<TokenizedExample> examples, int[] rows) {
-    return PassSize.of(model).split(rows, row -> examples.get(row).scored().length);
+    return RowsPerPass.of(model).split(rows, row -> examples.get(row).scored().length);
   }
 
   private static FlatBatch batch(List<TokenizedExample> examples, int[] rows) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.doctor.check;
 
-import dev.dpo4j.doctor.finding.Ailment;
+import dev.dpo4j.doctor.finding.DataProblem;
 import dev.dpo4j.doctor.finding.Findings;
 import java.io.Closeable;
 import java.io.IOException;
@@ -148,7 +148,10 @@ public final class ExactMatches implements Closeable {
     Long earlier = variants.get(record[EXACT]);
     if (earlier != null) {
       findings.add(
-          Ailment.DUPLICATE_PAIR, 1, rows.place(row), () -> rows.example(row, "repeats", earlier));
+          DataProblem.DUPLICATE_PAIR,
+          1,
+          rows.place(row),
+          () -> rows.example(row, "repeats", earlier));
       unsorted.add(row, earlier, 1);
       return;
     }
@@ -163,7 +166,7 @@ public final class ExactMatches implements Closeable {
     } else {
       long first = firstOf[order];
       findings.add(
-          Ailment.NEAR_DUPLICATE,
+          DataProblem.NEAR_DUPLICATE,
           1,
           rows.place(row),
           () -> rows.example(row, "differs in blanks only from", first));
@@ -176,7 +179,7 @@ public final class ExactMatches implements Closeable {
       long later = Math.max(firstOf[0], firstOf[1]);
       long earlier = Math.min(firstOf[0], firstOf[1]);
       findings.add(
-          Ailment.CONTRADICTION,
+          DataProblem.CONTRADICTION,
           pairRows,
           rows.place(later),
           () -> rows.example(later, "contradicts", earlier));
@@ -184,7 +187,7 @@ public final class ExactMatches implements Closeable {
     if (pairEval != NONE && pairRows > 0) {
       long train = Math.max(firstOf[0], firstOf[1]);
       findings.add(
-          Ailment.LEAK_PAIR,
+          DataProblem.LEAK_PAIR,
           pairRows,
           rows.place(train),
           () -> rows.example(train, "is", pairEval));
@@ -197,7 +200,7 @@ public final class ExactMatches implements Closeable {
     long leaked = promptRows - leakedPairs;
     if (promptEval != NONE && leaked > 0) {
       findings.add(
-          Ailment.LEAK_PROMPT,
+          DataProblem.LEAK_PROMPT,
           leaked,
           rows.place(promptTrain),
           () -> rows.example(promptTrain, "has the prompt of", promptEval));
@@ -231,7 +234,7 @@ public final class ExactMatches implements Closeable {
       long last = left.stream().mapToLong(v -> v[ROW]).max().orElseThrow();
       long first = left.stream().mapToLong(v -> v[ROW]).min().orElseThrow();
       findings.add(
-          Ailment.PREFERENCE_CYCLE,
+          DataProblem.PREFERENCE_CYCLE,
           left.size(),
           rows.place(last),
           () -> rows.example(last, "is in a cycle with", first));

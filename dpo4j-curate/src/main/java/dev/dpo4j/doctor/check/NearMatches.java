@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.doctor.check;
 
-import dev.dpo4j.doctor.finding.Ailment;
+import dev.dpo4j.doctor.finding.DataProblem;
 import dev.dpo4j.doctor.finding.Findings;
 import java.io.Closeable;
 import java.io.IOException;
@@ -125,7 +125,7 @@ public final class NearMatches implements Closeable {
       near |= !eval;
       leaked |= eval;
       String word = String.format(Locale.ROOT, "is %.0f %% like", 100 * all);
-      Ailment ailment = eval ? Ailment.LEAK_NEAR : Ailment.NEAR_DUPLICATE;
+      DataProblem ailment = eval ? DataProblem.LEAK_NEAR : DataProblem.NEAR_DUPLICATE;
       findings.add(ailment, 1, rows.place(row), () -> rows.example(row, word, other));
     }
   }

@@ -6,8 +6,8 @@ import dev.dpo4j.data.row.Origin;
 import dev.dpo4j.data.row.PreferencePair;
 import dev.dpo4j.data.row.RowEvent;
 import dev.dpo4j.data.token.TokenCheck;
-import dev.dpo4j.doctor.check.Scripts.Language;
-import dev.dpo4j.doctor.finding.Ailment;
+import dev.dpo4j.doctor.check.Scripts.WrittenLanguage;
+import dev.dpo4j.doctor.finding.DataProblem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -38,21 +38,21 @@ public record RowChart(
     Fingerprint fingerprint,
     long @Nullable [] places,
     byte[] answerBytes,
-    Language language,
+    WrittenLanguage language,
     int chosenLength,
     int rejectedLength,
-    Endings.Ending chosenEnding,
-    Endings.Ending rejectedEnding,
+    UnfinishedAnswers.Ending chosenEnding,
+    UnfinishedAnswers.Ending rejectedEnding,
     TokenCheck.@Nullable Result tokens) {
 
   /** An event of tokenisation that the doctor reports, and under which name. */
-  private static final Map<RowEvent, Ailment> EVENTS =
+  private static final Map<RowEvent, DataProblem> EVENTS =
       Map.of(
-          RowEvent.BOUNDARY_MISMATCH, Ailment.BOUNDARY_MISMATCH,
-          RowEvent.PROMPT_TOO_LONG, Ailment.PROMPT_TOO_LONG,
-          RowEvent.CHOSEN_CUT, Ailment.ANSWER_CUT,
-          RowEvent.REJECTED_CUT, Ailment.ANSWER_CUT,
-          RowEvent.IDENTICAL_AFTER_CUT, Ailment.IDENTICAL_AFTER_CUT);
+          RowEvent.BOUNDARY_MISMATCH, DataProblem.BOUNDARY_MISMATCH,
+          RowEvent.PROMPT_TOO_LONG, DataProblem.PROMPT_TOO_LONG,
+          RowEvent.CHOSEN_CUT, DataProblem.ANSWER_CUT,
+          RowEvent.REJECTED_CUT, DataProblem.ANSWER_CUT,
+          RowEvent.IDENTICAL_AFTER_CUT, DataProblem.IDENTICAL_AFTER_CUT);
 
   /**
    * Something that was found in a pair.
@@ -60,7 +60,7 @@ public record RowChart(
    * @param ailment what it is
    * @param what where in the pair, and what it looks like
    */
-  public record Symptom(Ailment ailment, String what) {}
+  public record Symptom(DataProblem ailment, String what) {}
 
   public static RowChart of(PreferencePair pair, @Nullable TokenCheck check) {
     TextView text = TextView.of(pair);
@@ -68,19 +68,23 @@ public record RowChart(
     boolean says = answers(pair, text, symptoms);
     notes(pair, symptoms);
     if (pair instanceof ChatPair chat) {
-      add(symptoms, Ailment.ROLE_ORDER, Turns.fault(chat));
+      add(symptoms, DataProblem.ROLE_ORDER, Turns.fault(chat));
     }
-    Language asked = Scripts.of(text.prompt());
-    Language chosen = Scripts.of(text.chosen());
-    Language rejected = Scripts.of(text.rejected());
-    Endings.Ending chosenEnding = Endings.of(text.chosen());
-    Endings.Ending rejectedEnding = Endings.of(text.rejected());
+    WrittenLanguage asked = Scripts.of(text.prompt());
+    WrittenLanguage chosen = Scripts.of(text.chosen());
+    WrittenLanguage rejected = Scripts.of(text.rejected());
+    UnfinishedAnswers.Ending chosenEnding = UnfinishedAnswers.of(text.chosen());
+    UnfinishedAnswers.Ending rejectedEnding = UnfinishedAnswers.of(text.rejected());
     if (says) {
       either(
           symptoms,
-          Ailment.CUT_ANSWER,
-          chosenEnding == Endings.Ending.OPEN ? Endings.tail(text.chosen()) : "",
-          rejectedEnding == Endings.Ending.OPEN ? Endings.tail(text.rejected()) : "");
+          DataProblem.CUT_ANSWER,
+          chosenEnding == UnfinishedAnswers.Ending.OPEN
+              ? UnfinishedAnswers.tail(text.chosen())
+              : "",
+          rejectedEnding == UnfinishedAnswers.Ending.OPEN
+              ? UnfinishedAnswers.tail(text.rejected())
+              : "");
       language(asked, chosen, rejected, symptoms);
       phrases(text, symptoms);
     }
@@ -101,7 +105,7 @@ public record RowChart(
         Fingerprint.of(text),
         sketch.isComparable() ? sketch.places() : null,
         MinHash.bytes(answerSketch.places()),
-        chosen == Language.UNKNOWN ? asked : chosen,
+        chosen == WrittenLanguage.UNKNOWN ? asked : chosen,
         text.chosen().codePointCount(0, text.chosen().length()),
         text.rejected().codePointCount(0, text.rejected().length()),
         chosenEnding,
@@ -115,15 +119,15 @@ public record RowChart(
     boolean noRejected = TextView.isBlank(pair, false);
     if (noChosen || noRejected) {
       String which = noChosen && noRejected ? "both" : noChosen ? "chosen" : "rejected";
-      symptoms.add(new Symptom(Ailment.EMPTY_ANSWER, which));
+      symptoms.add(new Symptom(DataProblem.EMPTY_ANSWER, which));
       return false;
     }
     if (pair.isIdentical()) {
-      symptoms.add(new Symptom(Ailment.IDENTICAL_ANSWERS, text.chosen()));
+      symptoms.add(new Symptom(DataProblem.IDENTICAL_ANSWERS, text.chosen()));
       return false;
     }
     if (TextView.normal(text.exactChosen()).equals(TextView.normal(text.exactRejected()))) {
-      symptoms.add(new Symptom(Ailment.IDENTICAL_NORMALISED, text.chosen()));
+      symptoms.add(new Symptom(DataProblem.IDENTICAL_NORMALISED, text.chosen()));
       return false;
     }
     fence(text, symptoms);
@@ -131,62 +135,65 @@ public record RowChart(
   }
 
   private static void fence(TextView text, List<Symptom> symptoms) {
-    boolean chosen = Endings.hasOpenFence(text.chosen());
-    if (chosen || Endings.hasOpenFence(text.rejected())) {
+    boolean chosen = UnfinishedAnswers.hasOpenFence(text.chosen());
+    if (chosen || UnfinishedAnswers.hasOpenFence(text.rejected())) {
       String which = chosen ? "chosen: " : "rejected: ";
-      String tail = Endings.tail(chosen ? text.chosen() : text.rejected());
-      symptoms.add(new Symptom(Ailment.OPEN_FENCE, which + tail));
+      String tail = UnfinishedAnswers.tail(chosen ? text.chosen() : text.rejected());
+      symptoms.add(new Symptom(DataProblem.OPEN_FENCE, which + tail));
     }
   }
 
   private static void notes(PreferencePair pair, List<Symptom> symptoms) {
     if (pair.info().notes().contains(RowEvent.EMPTY_PROMPT)) {
-      symptoms.add(new Symptom(Ailment.EMPTY_PROMPT, ""));
+      symptoms.add(new Symptom(DataProblem.EMPTY_PROMPT, ""));
     }
     if (pair.info().notes().contains(RowEvent.PROMPT_REPEATED)) {
-      symptoms.add(new Symptom(Ailment.PROMPT_REPEATED, ""));
+      symptoms.add(new Symptom(DataProblem.PROMPT_REPEATED, ""));
     }
   }
 
   private static void language(
-      Language asked, Language chosen, Language rejected, List<Symptom> symptoms) {
+      WrittenLanguage asked,
+      WrittenLanguage chosen,
+      WrittenLanguage rejected,
+      List<Symptom> symptoms) {
     if (!isClear(asked) || !isClear(chosen) || !isClear(rejected)) {
       return;
     }
     String what =
         "prompt %s, chosen %s, rejected %s".formatted(id(asked), id(chosen), id(rejected));
     if ((asked == chosen) != (asked == rejected)) {
-      symptoms.add(new Symptom(Ailment.LANGUAGE_MISMATCH, what));
+      symptoms.add(new Symptom(DataProblem.LANGUAGE_MISMATCH, what));
     } else if (asked != chosen) {
-      symptoms.add(new Symptom(Ailment.LANGUAGE_SWITCH, what));
+      symptoms.add(new Symptom(DataProblem.LANGUAGE_SWITCH, what));
     }
   }
 
-  private static boolean isClear(Language language) {
-    return language != Language.UNKNOWN && language != Language.MIXED;
+  private static boolean isClear(WrittenLanguage language) {
+    return language != WrittenLanguage.UNKNOWN && language != WrittenLanguage.MIXED;
   }
 
-  public static String id(Language language) {
+  public static String id(WrittenLanguage language) {
     return language.name().toLowerCase(Locale.ROOT);
   }
 
   private static void phrases(TextView text, List<Symptom> symptoms) {
-    add(symptoms, Ailment.AI_BOILERPLATE, Phrases.boilerplate(text.chosen()));
-    add(symptoms, Ailment.REFUSAL, Phrases.refusal(text.chosen()));
+    add(symptoms, DataProblem.AI_BOILERPLATE, Phrases.boilerplate(text.chosen()));
+    add(symptoms, DataProblem.REFUSAL, Phrases.refusal(text.chosen()));
     either(
         symptoms,
-        Ailment.TURN_MARKER,
+        DataProblem.TURN_MARKER,
         Phrases.turnMark(text.prompt(), text.chosen()),
         Phrases.turnMark(text.prompt(), text.rejected()));
     either(
         symptoms,
-        Ailment.HTML,
+        DataProblem.HTML,
         Phrases.markup(text.prompt(), text.chosen()),
         Phrases.markup(text.prompt(), text.rejected()));
   }
 
   private static void either(
-      List<Symptom> symptoms, Ailment ailment, String chosen, String rejected) {
+      List<Symptom> symptoms, DataProblem ailment, String chosen, String rejected) {
     String found = chosen.isEmpty() ? rejected : chosen;
     add(
         symptoms,
@@ -194,21 +201,21 @@ public record RowChart(
         found.isEmpty() ? "" : (chosen.isEmpty() ? "rejected: " : "chosen: ") + found);
   }
 
-  private static void add(List<Symptom> symptoms, Ailment ailment, String what) {
+  private static void add(List<Symptom> symptoms, DataProblem ailment, String what) {
     if (!what.isEmpty()) {
       symptoms.add(new Symptom(ailment, what));
     }
   }
 
   private static void characters(TextView text, List<Symptom> symptoms) {
-    Set<Ailment> seen = new TreeSet<>();
+    Set<DataProblem> seen = new TreeSet<>();
     List<String> parts = List.of(text.prompt(), text.chosen(), text.rejected());
     List<String> names = List.of("prompt", "chosen", "rejected");
     for (int i = 0; i < parts.size(); i++) {
       String part = parts.get(i);
-      int[] places = {Encoding.damage(part), Encoding.control(part), Encoding.invisible(part)};
-      Ailment[] ailments = {
-        Ailment.ENCODING_DAMAGE, Ailment.CONTROL_CHARACTER, Ailment.INVISIBLE_CHARACTER
+      int[] places = {Mojibake.damage(part), Mojibake.control(part), Mojibake.invisible(part)};
+      DataProblem[] ailments = {
+        DataProblem.ENCODING_DAMAGE, DataProblem.CONTROL_CHARACTER, DataProblem.INVISIBLE_CHARACTER
       };
       for (int kind = 0; kind < places.length; kind++) {
         if (places[kind] >= 0 && seen.add(ailments[kind])) {
@@ -227,16 +234,16 @@ public record RowChart(
 
   private static void events(TokenCheck.Result tokens, List<Symptom> symptoms) {
     if (!tokens.fault().isEmpty()) {
-      symptoms.add(new Symptom(Ailment.CANNOT_RENDER, tokens.fault()));
+      symptoms.add(new Symptom(DataProblem.CANNOT_RENDER, tokens.fault()));
     }
-    Set<Ailment> found = new TreeSet<>();
+    Set<DataProblem> found = new TreeSet<>();
     for (RowEvent event : tokens.events()) {
-      Ailment ailment = EVENTS.get(event);
-      if (ailment != null && !(ailment == Ailment.ANSWER_CUT && tokens.kept() == null)) {
+      DataProblem ailment = EVENTS.get(event);
+      if (ailment != null && !(ailment == DataProblem.ANSWER_CUT && tokens.kept() == null)) {
         found.add(ailment);
       }
     }
-    for (Ailment ailment : found) {
+    for (DataProblem ailment : found) {
       String lengths =
           "%d prompt tokens, chosen %d, rejected %d"
               .formatted(tokens.prompt(), tokens.chosen(), tokens.rejected());
@@ -245,14 +252,14 @@ public record RowChart(
   }
 
   /** Returns why a pair is left out of a repaired copy, looking at it alone, or null. */
-  public static @Nullable Ailment unusable(PreferencePair pair) {
+  public static @Nullable DataProblem unusable(PreferencePair pair) {
     if (TextView.isBlank(pair, true) || TextView.isBlank(pair, false)) {
-      return Ailment.EMPTY_ANSWER;
+      return DataProblem.EMPTY_ANSWER;
     }
-    return pair.isIdentical() ? Ailment.IDENTICAL_ANSWERS : null;
+    return pair.isIdentical() ? DataProblem.IDENTICAL_ANSWERS : null;
   }
 
-  public boolean has(Ailment ailment) {
+  public boolean has(DataProblem ailment) {
     return symptoms.stream().anyMatch(symptom -> symptom.ailment() == ailment);
   }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.doctor.check;
 
-import dev.dpo4j.doctor.finding.Ailment;
+import dev.dpo4j.doctor.finding.DataProblem;
 import dev.dpo4j.doctor.finding.Example;
 import dev.dpo4j.doctor.finding.Findings;
 import dev.dpo4j.doctor.finding.NoiseEstimate;
@@ -96,7 +96,7 @@ public final class ScoreBook implements Closeable {
   public void report(NoiseEstimate noise, RowStore rows, Findings findings, int examples)
       throws IOException {
     boolean flips = noise.isNoisy();
-    Ailment ailment = flips ? Ailment.LIKELY_FLIPPED : Ailment.REFERENCE_DISAGREES;
+    DataProblem ailment = flips ? DataProblem.LIKELY_FLIPPED : DataProblem.REFERENCE_DISAGREES;
     double limit = flips ? limit(noise) : outlier(noise.perToken());
     Comparator<Scored> clearest = Comparator.comparingDouble(Scored::margin);
     PriorityQueue<Scored> worst = new PriorityQueue<>(clearest.reversed());

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  */
 public final class Scripts {
   /** What a text is written in. */
-  public enum Language {
+  public enum WrittenLanguage {
     /** Latin letters: English, French, Vietnamese and others. */
     LATIN,
     /** Han characters without kana. */
@@ -105,8 +105,8 @@ public final class Scripts {
   }
 
   /** Tells the language of a text. */
-  static Language of(String text) {
-    Map<Language, Double> units = new EnumMap<>(Language.class);
+  static WrittenLanguage of(String text) {
+    Map<WrittenLanguage, Double> units = new EnumMap<>(WrittenLanguage.class);
     double kana = 0;
     String prose =
         prose(text).lines().filter(line -> !isCode(line.strip())).collect(Collectors.joining("\n"));
@@ -121,47 +121,47 @@ public final class Scripts {
       UnicodeScript script = UnicodeScript.of(c);
       if (!hasSpaces(c)) {
         units.merge(language(script), 1.0 / HAN_PER_UNIT, Double::sum);
-        kana += language(script) == Language.JAPANESE ? 1.0 / HAN_PER_UNIT : 0;
+        kana += language(script) == WrittenLanguage.JAPANESE ? 1.0 / HAN_PER_UNIT : 0;
         inWord = false;
       } else if (!inWord) {
         units.merge(language(script), 1.0, Double::sum);
         inWord = true;
       }
     }
-    double eastern = units.getOrDefault(Language.CHINESE, 0.0) + kana;
+    double eastern = units.getOrDefault(WrittenLanguage.CHINESE, 0.0) + kana;
     if (kana > 0 && kana >= KANA_SHARE * eastern) {
-      units.remove(Language.CHINESE);
-      units.put(Language.JAPANESE, eastern);
+      units.remove(WrittenLanguage.CHINESE);
+      units.put(WrittenLanguage.JAPANESE, eastern);
     }
     return leader(units);
   }
 
-  private static Language leader(Map<Language, Double> units) {
+  private static WrittenLanguage leader(Map<WrittenLanguage, Double> units) {
     double all = units.values().stream().mapToDouble(Double::doubleValue).sum();
     if (all < MIN_UNITS) {
-      return Language.UNKNOWN;
+      return WrittenLanguage.UNKNOWN;
     }
     return units.entrySet().stream()
         .filter(entry -> entry.getValue() >= DOMINANT * all)
         .map(Map.Entry::getKey)
         .findFirst()
-        .orElse(Language.MIXED);
+        .orElse(WrittenLanguage.MIXED);
   }
 
-  private static Language language(UnicodeScript script) {
+  private static WrittenLanguage language(UnicodeScript script) {
     return switch (script) {
-      case LATIN -> Language.LATIN;
-      case HAN, BOPOMOFO -> Language.CHINESE;
-      case HIRAGANA, KATAKANA -> Language.JAPANESE;
-      case HANGUL -> Language.KOREAN;
-      case CYRILLIC -> Language.CYRILLIC;
-      case ARABIC -> Language.ARABIC;
+      case LATIN -> WrittenLanguage.LATIN;
+      case HAN, BOPOMOFO -> WrittenLanguage.CHINESE;
+      case HIRAGANA, KATAKANA -> WrittenLanguage.JAPANESE;
+      case HANGUL -> WrittenLanguage.KOREAN;
+      case CYRILLIC -> WrittenLanguage.CYRILLIC;
+      case ARABIC -> WrittenLanguage.ARABIC;
       case DEVANAGARI, BENGALI, TAMIL, TELUGU, GUJARATI, GURMUKHI, KANNADA, MALAYALAM, SINHALA ->
-          Language.INDIC;
-      case THAI, LAO, KHMER, MYANMAR -> Language.SOUTH_EAST_ASIAN;
-      case HEBREW -> Language.HEBREW;
-      case GREEK -> Language.GREEK;
-      default -> Language.OTHER;
+          WrittenLanguage.INDIC;
+      case THAI, LAO, KHMER, MYANMAR -> WrittenLanguage.SOUTH_EAST_ASIAN;
+      case HEBREW -> WrittenLanguage.HEBREW;
+      case GREEK -> WrittenLanguage.GREEK;
+      default -> WrittenLanguage.OTHER;
     };
   }
 }

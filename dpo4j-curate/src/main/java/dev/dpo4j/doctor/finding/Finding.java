@@ -14,7 +14,8 @@ import java.util.Map;
  * @param examples the first rows, or the clearest ones
  * @param note numbers that belong to it; may be empty
  */
-public record Finding(Ailment ailment, long count, long of, List<Example> examples, String note) {
+public record Finding(
+    DataProblem ailment, long count, long of, List<Example> examples, String note) {
   public Finding {
     examples = List.copyOf(examples);
   }

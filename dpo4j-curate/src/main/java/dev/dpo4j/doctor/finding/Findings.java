@@ -12,7 +12,7 @@ import java.util.PriorityQueue;
 /** Counts findings and keeps the first rows of each as examples. */
 public final class Findings {
   private final int examples;
-  private final Map<Ailment, Tally> tallies = new EnumMap<>(Ailment.class);
+  private final Map<DataProblem, Tally> tallies = new EnumMap<>(DataProblem.class);
 
   private static final class Tally {
     private static final Comparator<Example> LAST_FIRST =
@@ -29,13 +29,13 @@ public final class Findings {
   }
 
   /** Counts one row, with an example that is kept if few come before it. */
-  public void add(Ailment ailment, Example example) {
+  public void add(DataProblem ailment, Example example) {
     Tally tally = tally(ailment);
     tally.count++;
     keep(tally, example);
   }
 
-  private Tally tally(Ailment ailment) {
+  private Tally tally(DataProblem ailment) {
     return tallies.computeIfAbsent(ailment, unused -> new Tally());
   }
 
@@ -57,7 +57,7 @@ public final class Findings {
    *
    * @param row place of the example's row
    */
-  public void add(Ailment ailment, long rows, long row, Source source) throws IOException {
+  public void add(DataProblem ailment, long rows, long row, Source source) throws IOException {
     Tally tally = tally(ailment);
     tally.count += rows;
     Example last = tally.examples.peek();
@@ -67,16 +67,16 @@ public final class Findings {
   }
 
   /** Counts rows without an example. */
-  public void count(Ailment ailment, long rows) {
+  public void count(DataProblem ailment, long rows) {
     tally(ailment).count += rows;
   }
 
-  public void note(Ailment ailment, String note) {
+  public void note(DataProblem ailment, String note) {
     tally(ailment).note = note;
   }
 
   /** Forgets a kind that turned out to mean nothing in these data. */
-  public void remove(Ailment ailment) {
+  public void remove(DataProblem ailment) {
     tallies.remove(ailment);
   }
 

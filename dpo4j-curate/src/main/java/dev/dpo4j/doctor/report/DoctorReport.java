@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.doctor.report;
 
-import dev.dpo4j.doctor.finding.Ailment;
+import dev.dpo4j.doctor.finding.DataProblem;
 import dev.dpo4j.doctor.finding.Example;
 import dev.dpo4j.doctor.finding.Finding;
 import dev.dpo4j.doctor.finding.NoiseEstimate;
@@ -60,7 +60,7 @@ public record DoctorReport(
   }
 
   /** Returns the finding of a kind, or null if it was not found. */
-  public @Nullable Finding find(Ailment ailment) {
+  public @Nullable Finding find(DataProblem ailment) {
     return findings.stream().filter(found -> found.ailment() == ailment).findFirst().orElse(null);
   }
 

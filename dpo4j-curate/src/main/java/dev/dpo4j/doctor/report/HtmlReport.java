@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.doctor.report;
 
-import dev.dpo4j.doctor.finding.Ailment;
+import dev.dpo4j.doctor.finding.DataProblem;
 import dev.dpo4j.doctor.finding.Example;
 import dev.dpo4j.doctor.finding.Finding;
 import dev.dpo4j.doctor.finding.NoiseEstimate;
@@ -111,7 +111,7 @@ final class HtmlReport {
   }
 
   private void finding(Finding found) {
-    Ailment ailment = found.ailment();
+    DataProblem ailment = found.ailment();
     String severity = ailment.severity().id();
     page.append("<section class=\"").append(severity).append("\">\n<h3><span class=\"kind\">");
     page.append(severity).append("</span> ").append(escape(ailment.title())).append("</h3>\n");

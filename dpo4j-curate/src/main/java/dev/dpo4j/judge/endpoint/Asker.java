@@ -36,7 +36,7 @@ public final class Asker implements AutoCloseable {
   private final ReplyLog replies;
   private final BooleanSupplier stop;
   private final ExecutorService workers;
-  private final Map<String, CompletableFuture<Asked<?>>> asked = new ConcurrentHashMap<>();
+  private final Map<String, CompletableFuture<AskOutcome<?>>> asked = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable RuntimeException> fatal = new AtomicReference<>();
   private final AtomicLong retries = new AtomicLong();
   private final AtomicLong refusals = new AtomicLong();
@@ -78,24 +78,25 @@ public final class Asker implements AutoCloseable {
    *
    * @param reader turns a reply into what is wanted, or throws {@link InvalidReplyException}; equal
    *     requests must have equal readers
-   * @return completes with {@link StoppedException} after a stop, with {@link EndpointException}
-   *     once the endpoint has turned out to be useless
+   * @return completes with {@link AskingStoppedException} after a stop, with {@link
+   *     EndpointException} once the endpoint has turned out to be useless
    */
   @SuppressWarnings("unchecked") // equal requests have equal readers
-  public <T> CompletableFuture<Asked<T>> ask(ChatRequest request, Function<Reply, T> reader) {
-    CompletableFuture<Asked<?>> result =
+  public <T> CompletableFuture<AskOutcome<T>> ask(
+      ChatRequest request, Function<ChatCompletion, T> reader) {
+    CompletableFuture<AskOutcome<?>> result =
         asked.computeIfAbsent(
             request.key(),
             key -> CompletableFuture.supplyAsync(() -> answer(request, reader), workers));
-    return result.thenApply(value -> (Asked<T>) value);
+    return result.thenApply(value -> (AskOutcome<T>) value);
   }
 
-  private <T> Asked<T> answer(ChatRequest request, Function<Reply, T> reader) {
+  private <T> AskOutcome<T> answer(ChatRequest request, Function<ChatCompletion, T> reader) {
     List<String> known = replies.bodies(request.key());
     String why = "";
     for (String body : known) {
       try {
-        return new Asked.Answered<>(reader.apply(Reply.parse(body)));
+        return new AskOutcome.Answered<>(reader.apply(ChatCompletion.parse(body)));
       } catch (InvalidReplyException e) {
         why = chat.shown(String.valueOf(e.getMessage()));
       }
@@ -103,37 +104,37 @@ public final class Asker implements AutoCloseable {
     int tries = known.size();
     while (tries < retry.maxTries()) {
       checkRunning();
-      Attempt attempt = sendAndKeep(request);
+      HttpOutcome attempt = sendAndKeep(request);
       tries++;
-      if (attempt instanceof Attempt.Paid paid) {
+      if (attempt instanceof HttpOutcome.Paid paid) {
         try {
-          return new Asked.Answered<>(reader.apply(Reply.parse(paid.body())));
+          return new AskOutcome.Answered<>(reader.apply(ChatCompletion.parse(paid.body())));
         } catch (InvalidReplyException e) {
           why = chat.shown(String.valueOf(e.getMessage()));
           pause(tries, null, why);
         }
-      } else if (attempt instanceof Attempt.Transient later) {
+      } else if (attempt instanceof HttpOutcome.Transient later) {
         why = later.why();
         pause(tries, later, why);
-      } else if (attempt instanceof Attempt.Refused refused) {
+      } else if (attempt instanceof HttpOutcome.Refused refused) {
         stopIfAllAreRefused(refused);
-        return new Asked.Failed<>(refused.why());
-      } else if (attempt instanceof Attempt.Fatal useless) {
+        return new AskOutcome.Failed<>(refused.why());
+      } else if (attempt instanceof HttpOutcome.Fatal useless) {
         fatal.compareAndSet(null, new EndpointException(useless.why()));
         checkRunning();
       }
     }
-    return new Asked.Failed<>("after %d tries: %s".formatted(tries, why));
+    return new AskOutcome.Failed<>("after %d tries: %s".formatted(tries, why));
   }
 
   /** Sends, and has a reply that was paid on the disk before anything else is done with it. */
-  private Attempt sendAndKeep(ChatRequest request) {
+  private HttpOutcome sendAndKeep(ChatRequest request) {
     try {
       replies.sending(request);
-      Attempt attempt;
+      HttpOutcome attempt;
       try {
         attempt = send(request);
-        if (attempt instanceof Attempt.Paid paid) {
+        if (attempt instanceof HttpOutcome.Paid paid) {
           paidOnce.set(true);
           replies.add(request, paid.body());
         }
@@ -149,7 +150,7 @@ public final class Asker implements AutoCloseable {
   }
 
   /** An endpoint that has refused so many requests and answered none will refuse the others too. */
-  private void stopIfAllAreRefused(Attempt.Refused refused) {
+  private void stopIfAllAreRefused(HttpOutcome.Refused refused) {
     if (refusals.incrementAndGet() >= MOST_REFUSALS && !paidOnce.get()) {
       fatal.compareAndSet(
           null,
@@ -166,20 +167,20 @@ public final class Asker implements AutoCloseable {
       throw useless;
     }
     if (stop.getAsBoolean()) {
-      throw new StoppedException();
+      throw new AskingStoppedException();
     }
   }
 
-  private Attempt send(ChatRequest request) {
+  private HttpOutcome send(ChatRequest request) {
     try {
       return chat.send(request);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new StoppedException();
+      throw new AskingStoppedException();
     }
   }
 
-  private void pause(int tries, Attempt.@Nullable Transient after, String why) {
+  private void pause(int tries, HttpOutcome.@Nullable Transient after, String why) {
     if (tries >= retry.maxTries()) {
       return;
     }
@@ -195,15 +196,15 @@ public final class Asker implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new StoppedException();
+      throw new AskingStoppedException();
     }
   }
 
   /** Tells that nothing more is sent because somebody asked to stop. */
-  public static final class StoppedException extends RuntimeException {
+  public static final class AskingStoppedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    StoppedException() {
+    AskingStoppedException() {
       super("stopped; the replies so far are kept", null, false, false);
     }
   }
@@ -211,7 +212,7 @@ public final class Asker implements AutoCloseable {
   /** Lets requests that are on their way finish, so that their replies are kept. */
   @Override
   public void close() {
-    fatal.compareAndSet(null, new StoppedException());
+    fatal.compareAndSet(null, new AskingStoppedException());
     workers.shutdown();
     try {
       if (!workers.awaitTermination(RetryPolicy.MAX_DELAY.toSeconds(), TimeUnit.SECONDS)) {

@@ -58,7 +58,7 @@ final class HttpChat {
   }
 
   /** Sends a request and waits for the whole response, at most the endpoint's timeout. */
-  Attempt send(ChatRequest request) throws InterruptedException {
+  HttpOutcome send(ChatRequest request) throws InterruptedException {
     HttpRequest.Builder builder =
         HttpRequest.newBuilder(endpoint.chatCompletions())
             .timeout(endpoint.timeout())
@@ -75,13 +75,13 @@ final class HttpChat {
       return sort(pending.get(endpoint.timeout().toMillis(), TimeUnit.MILLISECONDS));
     } catch (TimeoutException e) {
       pending.cancel(true);
-      return new Attempt.Transient(
+      return new HttpOutcome.Transient(
           "no complete response within " + endpoint.timeout().toSeconds() + " s", null);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       if (cause instanceof IOException) {
         String text = cause.getMessage() == null ? "" : ": " + cause.getMessage();
-        return new Attempt.Transient(cause.getClass().getSimpleName() + text, null);
+        return new HttpOutcome.Transient(cause.getClass().getSimpleName() + text, null);
       }
       throw new IllegalStateException(cause);
     } catch (InterruptedException e) {
@@ -90,28 +90,28 @@ final class HttpChat {
     }
   }
 
-  private Attempt sort(HttpResponse<String> response) {
+  private HttpOutcome sort(HttpResponse<String> response) {
     int status = response.statusCode();
     String why = "status " + status + excerpt(response.body());
     if (status == 200) {
-      return new Attempt.Paid(response.body());
+      return new HttpOutcome.Paid(response.body());
     } else if (isFinal(status, response.body())) {
-      return new Attempt.Fatal(
+      return new HttpOutcome.Fatal(
           "%s: %s; this endpoint will answer no other request either, so nothing more is sent"
               .formatted(endpoint.chatCompletions(), why));
     } else if (status == 408 || status == 409 || status == 425 || status == 429 || status >= 500) {
-      return new Attempt.Transient(why, retryAfter(response));
+      return new HttpOutcome.Transient(why, retryAfter(response));
     } else if (status == 401 || status == 403) {
       String key =
           endpoint.apiKey() == null
               ? "no key was sent: set the variable that api_key_env names"
               : "the key was not accepted: check the variable that api_key_env names";
-      return new Attempt.Fatal(endpoint.chatCompletions() + ": " + why + "; " + key);
+      return new HttpOutcome.Fatal(endpoint.chatCompletions() + ": " + why + "; " + key);
     } else if (status == 404 || status == 405 || status < 400) {
-      return new Attempt.Fatal(
+      return new HttpOutcome.Fatal(
           endpoint.chatCompletions() + ": " + why + "; check base_url and the name of the model");
     }
-    return new Attempt.Refused(why);
+    return new HttpOutcome.Refused(why);
   }
 
   /** Whether a refusal is of the account or the endpoint, and not of this one request. */

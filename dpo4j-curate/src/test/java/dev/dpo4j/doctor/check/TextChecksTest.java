@@ -19,9 +19,9 @@ class TextChecksTest {
     String damaged =
         new String(text.getBytes(StandardCharsets.UTF_8), Charset.forName("windows-1252"));
     String latin = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
-    assertThat(Encoding.damage("x " + damaged + " y")).as(damaged).isGreaterThanOrEqualTo(2);
-    assertThat(Encoding.damage("x " + latin + " y")).as(latin).isGreaterThanOrEqualTo(2);
-    assertThat(Encoding.damage("x " + text + " y")).isEqualTo(-1);
+    assertThat(Mojibake.damage("x " + damaged + " y")).as(damaged).isGreaterThanOrEqualTo(2);
+    assertThat(Mojibake.damage("x " + latin + " y")).as(latin).isGreaterThanOrEqualTo(2);
+    assertThat(Mojibake.damage("x " + text + " y")).isEqualTo(-1);
   }
 
   @ParameterizedTest
@@ -39,8 +39,8 @@ class TextChecksTest {
         "🎉👍🏽"
       })
   void accentsQuotesAndSymbolsAreNoDamage(String text) {
-    assertThat(Encoding.damage(text)).isEqualTo(-1);
-    assertThat(Encoding.control(text)).isEqualTo(-1);
+    assertThat(Mojibake.damage(text)).isEqualTo(-1);
+    assertThat(Mojibake.control(text)).isEqualTo(-1);
   }
 
   @ParameterizedTest
@@ -59,18 +59,20 @@ class TextChecksTest {
         "It is done. Here: 1. one of the many things that we could do today|OPEN",
         "''|NO_SENTENCE"
       })
-  void anEndingIsOpenOnlyInTheMiddleOfASentence(String text, Endings.Ending ending) {
-    assertThat(Endings.of(text)).isEqualTo(ending);
+  void anEndingIsOpenOnlyInTheMiddleOfASentence(String text, UnfinishedAnswers.Ending ending) {
+    assertThat(UnfinishedAnswers.of(text)).isEqualTo(ending);
   }
 
   @Test
   void listsAndCodeAreNoSentences() {
-    assertThat(Endings.of("Do this. And then:\n- take the first of all the apples you have"))
-        .isEqualTo(Endings.Ending.NO_SENTENCE);
-    assertThat(Endings.of("Do this.\n2. take the first of all the apples you have there"))
-        .isEqualTo(Endings.Ending.NO_SENTENCE);
-    assertThat(Endings.hasOpenFence("a\n```java\nint x;\n```\nb ```inline``` c")).isFalse();
-    assertThat(Endings.hasOpenFence("as here: ```java\nint x;\n")).isTrue();
+    assertThat(
+            UnfinishedAnswers.of("Do this. And then:\n- take the first of all the apples you have"))
+        .isEqualTo(UnfinishedAnswers.Ending.NO_SENTENCE);
+    assertThat(UnfinishedAnswers.of("Do this.\n2. take the first of all the apples you have there"))
+        .isEqualTo(UnfinishedAnswers.Ending.NO_SENTENCE);
+    assertThat(UnfinishedAnswers.hasOpenFence("a\n```java\nint x;\n```\nb ```inline``` c"))
+        .isFalse();
+    assertThat(UnfinishedAnswers.hasOpenFence("as here: ```java\nint x;\n")).isTrue();
   }
 
   @ParameterizedTest
@@ -89,7 +91,7 @@ class TextChecksTest {
         "12 + 30 = 42|UNKNOWN",
         "OK|UNKNOWN"
       })
-  void theScriptTellsTheLanguage(String text, Scripts.Language language) {
+  void theScriptTellsTheLanguage(String text, Scripts.WrittenLanguage language) {
     assertThat(Scripts.of(text)).isEqualTo(language);
   }
 
@@ -98,11 +100,11 @@ class TextChecksTest {
     assertThat(
             Scripts.of(
                 "请看这段代码，它打印一行字：\n```\nSystem.out.println(hello world again and again);\n```"))
-        .isEqualTo(Scripts.Language.CHINESE);
+        .isEqualTo(Scripts.WrittenLanguage.CHINESE);
     assertThat(
             Scripts.of(
                 "const app = express();\napp.get('/', (req, res) => {\n  res.send(hi);\n});"))
-        .isEqualTo(Scripts.Language.UNKNOWN);
+        .isEqualTo(Scripts.WrittenLanguage.UNKNOWN);
   }
 
   @Test

@@ -4,7 +4,7 @@ package dev.dpo4j.data.form;
 import dev.dpo4j.data.row.ColumnNames;
 import dev.dpo4j.data.row.Columns;
 import dev.dpo4j.data.row.RowFault;
-import dev.dpo4j.data.row.Taking;
+import dev.dpo4j.data.row.RowMapper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class AlpacaForm {
   private AlpacaForm() {}
 
-  static void convert(Taking row, ColumnNames names) {
+  static void convert(RowMapper row, ColumnNames names) {
     List<Object> prompt = new ArrayList<>();
     String system = row.text(names.system());
     if (!system.isEmpty()) {
@@ -44,7 +44,7 @@ final class AlpacaForm {
     }
   }
 
-  private static List<Object> answer(Taking row, @Nullable String name) {
+  private static List<Object> answer(RowMapper row, @Nullable String name) {
     return List.of(message("assistant", row.requireText(name, "the answer")));
   }
 

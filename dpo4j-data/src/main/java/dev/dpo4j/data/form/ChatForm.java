@@ -3,7 +3,7 @@ package dev.dpo4j.data.form;
 
 import dev.dpo4j.data.row.Columns;
 import dev.dpo4j.data.row.RowFault;
-import dev.dpo4j.data.row.Taking;
+import dev.dpo4j.data.row.RowMapper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +14,7 @@ final class ChatForm {
 
   private ChatForm() {}
 
-  static void convert(Taking row) {
+  static void convert(RowMapper row) {
     List<Object> prompt = new ArrayList<>();
     String system = row.text("system");
     if (!system.isEmpty()) {
@@ -44,7 +44,7 @@ final class ChatForm {
   }
 
   /** An answer is a text, a message, or a conversation of which the last message answers. */
-  private static List<Object> answer(Taking row, String column) {
+  private static List<Object> answer(RowMapper row, String column) {
     Object value = row.require(column, "an answer");
     if (value instanceof String text) {
       return List.of(AlpacaForm.message("assistant", text));

@@ -4,8 +4,8 @@ package dev.dpo4j.data.form;
 import dev.dpo4j.data.row.ColumnNames;
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.row.Row;
+import dev.dpo4j.data.row.RowMapper;
 import dev.dpo4j.data.row.Tags;
-import dev.dpo4j.data.row.Taking;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Set;
@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 /** Reads rows as an entry of {@code dataset_info.json} describes them. */
 public final class MappedShape implements RowShape {
   private final DatasetEntry entry;
-  private final Consumer<Taking> conversion;
+  private final Consumer<RowMapper> conversion;
   private final Set<String> unseen;
   private int rows;
 

@@ -5,9 +5,9 @@ import dev.dpo4j.data.row.ColumnNames;
 import dev.dpo4j.data.row.Columns;
 import dev.dpo4j.data.row.JsonRows;
 import dev.dpo4j.data.row.RowFault;
+import dev.dpo4j.data.row.RowMapper;
 import dev.dpo4j.data.row.Tags;
 import dev.dpo4j.data.row.Tags.Speaker;
-import dev.dpo4j.data.row.Taking;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,11 +31,11 @@ final class MessageForm {
     this.tags = tags;
   }
 
-  static void convert(Taking row, ColumnNames names, Tags tags) {
+  static void convert(RowMapper row, ColumnNames names, Tags tags) {
     new MessageForm(tags).convert(row, names);
   }
 
-  private void convert(Taking row, ColumnNames names) {
+  private void convert(RowMapper row, ColumnNames names) {
     row.require(names.messages(), "the messages");
     List<Object> messages = messages(names.messages(), row.list(names.messages()));
     String system = row.text(names.system());

@@ -5,7 +5,7 @@ import dev.dpo4j.data.row.Columns;
 import dev.dpo4j.data.row.Row;
 import dev.dpo4j.data.row.RowEvent;
 import dev.dpo4j.data.row.RowFault;
-import dev.dpo4j.data.row.Taking;
+import dev.dpo4j.data.row.RowMapper;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +45,7 @@ final class RankedForm {
    *
    * @param ordered whether a list without scores or ranks is in order, the best answer first
    */
-  static void convert(Taking row, boolean ordered) {
+  static void convert(RowMapper row, boolean ordered) {
     String column = first(row, RESPONSES);
     if (column == null) {
       throw new RowFault(
@@ -70,7 +70,7 @@ final class RankedForm {
     row.rank(new Row.Ranked(responses, scores, graded));
   }
 
-  private static @Nullable String first(Taking row, List<String> names) {
+  private static @Nullable String first(RowMapper row, List<String> names) {
     return names.stream()
         .filter(name -> row.columns().get(name) instanceof List)
         .findFirst()
@@ -78,7 +78,7 @@ final class RankedForm {
   }
 
   /** Puts the prompt; returns what is to be made of an answer. */
-  private static UnaryOperator<Object> putPrompt(Taking row) {
+  private static UnaryOperator<Object> putPrompt(RowMapper row) {
     if (row.has("prompt")) {
       Object prompt = row.require("prompt", "what is answered");
       if (TranscriptForm.isOpen(prompt)) {
@@ -148,7 +148,7 @@ final class RankedForm {
   }
 
   private static List<@Nullable Double> scoresBeside(
-      Taking row, String column, int count, boolean ordered) {
+      RowMapper row, String column, int count, boolean ordered) {
     String scores = first(row, SCORES);
     String ranks = first(row, RANKS);
     String name = scores == null ? ranks : scores;

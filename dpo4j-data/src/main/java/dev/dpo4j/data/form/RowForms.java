@@ -62,7 +62,7 @@ public final class RowForms {
     List<Message> promptMessages;
     if (prompt instanceof String text) {
       notes.add(RowEvent.MIXED_FORMS);
-      boolean inside = Answers.repeatPrompt(text, chosenMessages, rejectedMessages);
+      boolean inside = Answers.bothRepeatPrompt(text, chosenMessages, rejectedMessages);
       common = inside ? ImplicitPrompt.length(chosenMessages, rejectedMessages) : 0;
       promptMessages = inside ? chosenMessages.subList(0, common) : List.of(Message.user(text));
     } else if (prompt == null) {

@@ -5,8 +5,8 @@ import dev.dpo4j.data.row.ColumnNames;
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.row.Row;
 import dev.dpo4j.data.row.RowFault;
+import dev.dpo4j.data.row.RowMapper;
 import dev.dpo4j.data.row.Tags;
-import dev.dpo4j.data.row.Taking;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -55,17 +55,17 @@ public interface RowShape {
   }
 
   /** Converts a row; rows that are already in TRL's columns should not come here. */
-  static Row convert(Row row, Consumer<Taking> conversion) {
-    Taking taking = new Taking(row);
+  static Row convert(Row row, Consumer<RowMapper> conversion) {
+    RowMapper taking = new RowMapper(row);
     conversion.accept(taking);
     return taking.toRow();
   }
 
-  private static void alpaca(Taking row) {
+  private static void alpaca(RowMapper row) {
     AlpacaForm.convert(row, ColumnNames.ALPACA.presentIn(row.columns()));
   }
 
-  private static void messages(Taking row, ColumnNames names, Tags tags) {
+  private static void messages(RowMapper row, ColumnNames names, Tags tags) {
     MessageForm.convert(row, names.presentIn(row.columns()), tags);
   }
 
@@ -112,7 +112,7 @@ public interface RowShape {
         && !first.containsKey("role");
   }
 
-  private static void renameLabel(Taking row) {
+  private static void renameLabel(RowMapper row) {
     row.columns()
         .forEach(
             (name, value) -> {

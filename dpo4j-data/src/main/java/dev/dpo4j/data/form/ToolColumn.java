@@ -3,7 +3,7 @@ package dev.dpo4j.data.form;
 
 import dev.dpo4j.data.row.Columns;
 import dev.dpo4j.data.row.RowFault;
-import dev.dpo4j.data.row.Taking;
+import dev.dpo4j.data.row.RowMapper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +14,7 @@ final class ToolColumn {
   private ToolColumn() {}
 
   /** Puts the tools as chat templates expect them: each in an object of type "function". */
-  static void convert(Taking row, @Nullable String name) {
+  static void convert(RowMapper row, @Nullable String name) {
     List<?> tools = row.list(name);
     if (tools == null || tools.isEmpty()) {
       return;

@@ -3,7 +3,7 @@ package dev.dpo4j.data.form;
 
 import dev.dpo4j.data.row.RowEvent;
 import dev.dpo4j.data.row.RowFault;
-import dev.dpo4j.data.row.Taking;
+import dev.dpo4j.data.row.RowMapper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -32,7 +32,7 @@ final class TranscriptForm {
     return matches(text) && String.valueOf(text).stripTrailing().endsWith("\n\nAssistant:");
   }
 
-  static void convert(Taking row) {
+  static void convert(RowMapper row) {
     row.note(RowEvent.TRANSCRIPT);
     if (row.has("prompt")) {
       String prompt = row.requireText("prompt", "the transcript before the answers");

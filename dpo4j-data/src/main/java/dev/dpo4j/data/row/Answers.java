@@ -67,7 +67,8 @@ public final class Answers {
    * Tells what a string prompt beside conversations means: whether both conversations already start
    * with it (after system messages), or whether it comes before them.
    */
-  public static boolean repeatPrompt(String prompt, List<Message> chosen, List<Message> rejected) {
+  public static boolean bothRepeatPrompt(
+      String prompt, List<Message> chosen, List<Message> rejected) {
     boolean inChosen = startsWith(prompt, chosen);
     boolean inRejected = startsWith(prompt, rejected);
     if (inChosen && inRejected) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.hub.cache;
 
-import dev.dpo4j.hub.http.Answer;
 import dev.dpo4j.hub.http.Call;
+import dev.dpo4j.hub.http.HubErrors;
 import dev.dpo4j.hub.http.HubRequests;
+import dev.dpo4j.hub.http.HubResponse;
 import dev.dpo4j.hub.http.Pause;
-import dev.dpo4j.hub.http.Refusal;
 import dev.dpo4j.hub.repo.HubException;
 import dev.dpo4j.hub.repo.HubException.Reason;
 import dev.dpo4j.hub.repo.HubListener;
@@ -213,13 +213,13 @@ public final class BlobDownload {
       call = call.with("Range", "bytes=" + have + "-");
     }
     call = requests.settings().implicitToken() ? call : call.anonymous();
-    try (Answer answer = requests.send(call, listener)) {
+    try (HubResponse answer = requests.send(call, listener)) {
       long start = have;
       switch (answer.status()) {
         case 200 -> start = 0;
         case 206 -> start = rangeStart(answer, have);
         case 416 -> start = -1;
-        default -> throw new Refusal(requests.settings(), name).of(answer, path);
+        default -> throw new HubErrors(requests.settings(), name).of(answer, path);
       }
       String encoding = answer.header("Content-Encoding");
       if (encoding != null && !encoding.equals("identity")) {
@@ -234,12 +234,12 @@ public final class BlobDownload {
     }
   }
 
-  private static long rangeStart(Answer answer, long asked) {
+  private static long rangeStart(HubResponse answer, long asked) {
     Matcher range = RANGE.matcher(String.valueOf(answer.header("Content-Range")));
     return range.matches() && Long.parseLong(range.group(1)) == asked ? asked : -1;
   }
 
-  private boolean read(Answer answer, Path partial, long start) throws IOException {
+  private boolean read(HubResponse answer, Path partial, long start) throws IOException {
     long promised = answer.length();
     if (size < 0 && promised >= 0) {
       size = start + promised;

@@ -59,9 +59,9 @@ public final class HubRequests {
    * @return the answer, which may be an error; the caller closes it
    * @throws HubException if nobody answers
    */
-  public Answer send(Call call, HubListener listener) {
+  public HubResponse send(Call call, HubListener listener) {
     for (int attempt = 1; ; attempt++) {
-      @Nullable Answer answer = null;
+      @Nullable HubResponse answer = null;
       @Nullable IOException failure = null;
       try {
         answer = follow(call);
@@ -96,7 +96,7 @@ public final class HubRequests {
     return token == null ? text : token.hide(text);
   }
 
-  private String reason(Call call, @Nullable Answer answer, @Nullable IOException failure) {
+  private String reason(Call call, @Nullable HubResponse answer, @Nullable IOException failure) {
     return answer != null
         ? hidden(Urls.shown(answer.uri())) + " answered " + answer.status()
         : Urls.shown(call.uri()) + " did not answer (" + describe(failure) + ")";
@@ -144,12 +144,12 @@ public final class HubRequests {
         failure);
   }
 
-  private Answer follow(Call call) throws IOException, InterruptedException {
+  private HubResponse follow(Call call) throws IOException, InterruptedException {
     URI uri = call.uri();
     for (int hop = 0; hop < HOPS; hop++) {
       HttpResponse<InputStream> response =
           client.send(request(call, uri), HttpResponse.BodyHandlers.ofInputStream());
-      Answer answer = new Answer(response, settings.token());
+      HubResponse answer = new HubResponse(response, settings.token());
       if (!answer.redirects()) {
         return answer;
       }
@@ -167,7 +167,7 @@ public final class HubRequests {
   }
 
   /** Where a redirect leads; not from an encrypted connection to a plain one. */
-  private static URI target(Answer answer) {
+  private static URI target(HubResponse answer) {
     URI from = answer.uri();
     @Nullable URI next = null;
     String location = String.valueOf(answer.header("Location")).strip();

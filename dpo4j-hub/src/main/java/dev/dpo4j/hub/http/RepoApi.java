@@ -132,7 +132,7 @@ public final class RepoApi {
   }
 
   /** Adds the files of a page, and returns the address of the next one. */
-  private Optional<URI> page(Answer answer, List<RepoFile> files) throws IOException {
+  private Optional<URI> page(HubResponse answer, List<RepoFile> files) throws IOException {
     JsonNode list = answer.json();
     if (!list.isArray()) {
       throw answer.malformed("no list of files", null);
@@ -145,7 +145,7 @@ public final class RepoApi {
     return next(answer);
   }
 
-  private static RepoFile file(JsonNode entry, Answer answer) {
+  private static RepoFile file(JsonNode entry, HubResponse answer) {
     String path = entry.path("path").asString("");
     String oid = entry.path("oid").asString("");
     JsonNode lfs = entry.path("lfs");
@@ -160,7 +160,7 @@ public final class RepoApi {
   }
 
   /** The next page of a list must be on the Hub itself. */
-  private Optional<URI> next(Answer answer) {
+  private Optional<URI> next(HubResponse answer) {
     String link = answer.header("Link");
     Matcher next = link == null ? null : NEXT.matcher(link);
     if (next == null || !next.find()) {
@@ -186,14 +186,14 @@ public final class RepoApi {
     Call call =
         call(Call.head(resolve(name, path), requests.settings().etagTimeout()))
             .with("Accept-Encoding", "identity");
-    try (Answer answer = requests.send(call, listener)) {
+    try (HubResponse answer = requests.send(call, listener)) {
       boolean away = answer.redirects() && answer.status() < 400;
       String commit = String.valueOf(answer.header("X-Repo-Commit"));
       if (!away && !answer.good()) {
         if ("EntryNotFound".equals(answer.header("X-Error-Code")) && HubName.isCommit(commit)) {
           absent.accept(commit);
         }
-        throw new Refusal(requests.settings(), name).of(answer, path);
+        throw new HubErrors(requests.settings(), name).of(answer, path);
       }
       if (!HubName.isCommit(commit)) {
         throw answer.malformed("no commit in the header X-Repo-Commit", null);
@@ -203,7 +203,7 @@ public final class RepoApi {
       if (!ETAG.matcher(etag).matches()) {
         throw answer.malformed("no usable ETag for " + path, null);
       }
-      long size = Answer.number(answer.header("X-Linked-Size"));
+      long size = HubResponse.number(answer.header("X-Linked-Size"));
       return new Metadata(commit, etag, size < 0 && !away ? answer.length() : size);
     }
   }
@@ -231,21 +231,21 @@ public final class RepoApi {
   }
 
   private JsonNode json(HubName name, URI uri) {
-    return read(name, uri, Answer::json);
+    return read(name, uri, HubResponse::json);
   }
 
   /** Takes what is needed from an answer. */
   private interface Reader<T> {
-    T read(Answer answer) throws IOException;
+    T read(HubResponse answer) throws IOException;
   }
 
   /** Reads an answer; one that breaks off is asked for again. */
   private <T> T read(HubName name, URI uri, Reader<T> reader) {
     Call call = call(Call.get(uri, requests.settings().downloadTimeout()));
     for (int attempt = 1; ; attempt++) {
-      try (Answer answer = requests.send(call, listener)) {
+      try (HubResponse answer = requests.send(call, listener)) {
         if (!answer.good()) {
-          throw new Refusal(requests.settings(), name).of(answer, "");
+          throw new HubErrors(requests.settings(), name).of(answer, "");
         }
         return reader.read(answer);
       } catch (IOException e) {

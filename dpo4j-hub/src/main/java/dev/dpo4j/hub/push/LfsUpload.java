@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.hub.push;
 
-import dev.dpo4j.hub.http.Answer;
 import dev.dpo4j.hub.http.Call;
 import dev.dpo4j.hub.http.HubRequests;
+import dev.dpo4j.hub.http.HubResponse;
 import dev.dpo4j.hub.http.Urls;
 import dev.dpo4j.hub.repo.HubException;
 import dev.dpo4j.hub.repo.HubException.Reason;
@@ -77,7 +77,7 @@ public final class LfsUpload {
         Urls.below(
             requests.settings().endpoint(),
             target.type().urlPrefix() + target.id() + ".git/info/lfs/objects/batch");
-    try (Answer answer = requests.send(post(uri, body), listener)) {
+    try (HubResponse answer = requests.send(post(uri, body), listener)) {
       Map<String, JsonNode> wishes = new HashMap<>();
       for (JsonNode object : json(answer).path("objects")) {
         wishes.put(object.path("oid").asString(""), object);
@@ -86,7 +86,7 @@ public final class LfsUpload {
     }
   }
 
-  private JsonNode json(Answer answer) {
+  private JsonNode json(HubResponse answer) {
     return UploadCalls.json(requests, target, answer, null);
   }
 
@@ -125,7 +125,7 @@ public final class LfsUpload {
     if (verify.isObject()) {
       URI uri = href(file, verify);
       Map<String, Object> body = Map.of("oid", file.hash(), "size", file.size());
-      try (Answer answer = requests.send(post(uri, body), listener)) {
+      try (HubResponse answer = requests.send(post(uri, body), listener)) {
         check(file, answer);
       }
     }
@@ -154,7 +154,7 @@ public final class LfsUpload {
       done.add(Map.of("partNumber", done.size() + 1, "etag", etag));
       at += chunk;
     }
-    try (Answer answer =
+    try (HubResponse answer =
         requests.send(post(completion, Map.of("oid", file.hash(), "parts", done)), listener)) {
       check(file, answer);
     }
@@ -172,7 +172,7 @@ public final class LfsUpload {
     for (Map.Entry<String, String> header : headers.entrySet()) {
       call = call.with(header.getKey(), header.getValue());
     }
-    try (Answer answer = requests.send(call, listener)) {
+    try (HubResponse answer = requests.send(call, listener)) {
       check(file, answer);
       return answer.header("ETag");
     }
@@ -204,7 +204,7 @@ public final class LfsUpload {
     }
   }
 
-  private void check(UploadFile file, Answer answer) {
+  private void check(UploadFile file, HubResponse answer) {
     if (!answer.good()) {
       String told = answer.message();
       throw refused(

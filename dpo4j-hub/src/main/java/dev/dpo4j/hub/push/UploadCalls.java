@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.hub.push;
 
-import dev.dpo4j.hub.http.Answer;
+import dev.dpo4j.hub.http.HubErrors;
 import dev.dpo4j.hub.http.HubRequests;
-import dev.dpo4j.hub.http.Refusal;
+import dev.dpo4j.hub.http.HubResponse;
 import dev.dpo4j.hub.http.Urls;
 import dev.dpo4j.hub.repo.HubException;
 import dev.dpo4j.hub.repo.HubException.Reason;
@@ -28,9 +28,9 @@ public final class UploadCalls {
 
   /** Reads an answer, or throws what its refusal means. */
   public static JsonNode json(
-      HubRequests requests, HubName name, Answer answer, @Nullable String what) {
+      HubRequests requests, HubName name, HubResponse answer, @Nullable String what) {
     if (!answer.good()) {
-      throw new Refusal(requests.settings(), name).of(answer, what == null ? "" : what);
+      throw new HubErrors(requests.settings(), name).of(answer, what == null ? "" : what);
     }
     try {
       return answer.json();

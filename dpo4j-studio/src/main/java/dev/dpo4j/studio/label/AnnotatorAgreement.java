@@ -46,16 +46,16 @@ final class AnnotatorAgreement {
   private AnnotatorAgreement() {}
 
   /** Compares every two annotators that have a row in common. */
-  static List<Pair> pairs(Collection<Map<String, Verdict>> rows) {
+  static List<Pair> pairs(Collection<Map<String, BestAnswer>> rows) {
     TreeSet<String> names = new TreeSet<>();
     rows.forEach(row -> names.addAll(row.keySet()));
     List<Pair> pairs = new ArrayList<>();
     for (String first : names) {
       for (String second : names.tailSet(first, false)) {
-        List<Verdict[]> common =
+        List<BestAnswer[]> common =
             rows.stream()
                 .filter(row -> row.containsKey(first) && row.containsKey(second))
-                .map(row -> new Verdict[] {row.get(first), row.get(second)})
+                .map(row -> new BestAnswer[] {row.get(first), row.get(second)})
                 .toList();
         if (!common.isEmpty()) {
           pairs.add(pair(first, second, common));
@@ -65,13 +65,13 @@ final class AnnotatorAgreement {
     return pairs;
   }
 
-  private static Pair pair(String first, String second, List<Verdict[]> common) {
-    List<Verdict> verdicts = List.of(Verdict.values());
+  private static Pair pair(String first, String second, List<BestAnswer[]> common) {
+    List<BestAnswer> verdicts = List.of(BestAnswer.values());
     long[][] counts = new long[verdicts.size()][verdicts.size()];
-    for (Verdict[] both : common) {
+    for (BestAnswer[] both : common) {
       counts[verdicts.indexOf(both[0])][verdicts.indexOf(both[1])]++;
     }
-    Agreement table = new Agreement(verdicts.stream().map(Verdict::name).toList(), counts);
+    Agreement table = new Agreement(verdicts.stream().map(BestAnswer::name).toList(), counts);
     double kappa = table.kappa();
     return new Pair(
         first,
@@ -82,19 +82,19 @@ final class AnnotatorAgreement {
   }
 
   /** Compares all annotators at once; null if no row has two verdicts. */
-  static @Nullable All all(Collection<Map<String, Verdict>> rows) {
-    Map<Verdict, Double> shares = new EnumMap<>(Verdict.class);
+  static @Nullable All all(Collection<Map<String, BestAnswer>> rows) {
+    Map<BestAnswer, Double> shares = new EnumMap<>(BestAnswer.class);
     int n = 0;
     double observed = 0;
-    for (Map<String, Verdict> row : rows) {
+    for (Map<String, BestAnswer> row : rows) {
       int raters = row.size();
       if (raters < 2) {
         continue;
       }
       n++;
-      Map<Verdict, Integer> counts = new LinkedHashMap<>();
+      Map<BestAnswer, Integer> counts = new LinkedHashMap<>();
       row.values().forEach(verdict -> counts.merge(verdict, 1, Integer::sum));
-      for (Map.Entry<Verdict, Integer> entry : counts.entrySet()) {
+      for (Map.Entry<BestAnswer, Integer> entry : counts.entrySet()) {
         int count = entry.getValue();
         observed += (double) count * (count - 1) / (raters * (raters - 1.0));
         shares.merge(entry.getKey(), (double) count / raters, Double::sum);

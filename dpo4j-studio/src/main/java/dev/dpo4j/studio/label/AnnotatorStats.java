@@ -43,7 +43,7 @@ record AnnotatorStats(
         choices.merge(decision.choice(), 1, Integer::sum);
       } else if (decision.verdict().isPresent()) {
         asked++;
-        correct += decision.verdict().get() == Verdict.FIRST ? 1 : 0;
+        correct += decision.verdict().get() == BestAnswer.FIRST ? 1 : 0;
       }
     }
     return new AnnotatorStats(name, choices, asked, correct, median(decisions));

@@ -98,26 +98,27 @@ record Decision(
   }
 
   /** Returns which answer the decision calls the best; nothing if it was skipped. */
-  Optional<Verdict> verdict() {
+  Optional<BestAnswer> verdict() {
     return switch (choice) {
-      case LEFT -> Optional.of(left == 0 ? Verdict.FIRST : Verdict.SECOND);
-      case RIGHT -> Optional.of(left == 0 ? Verdict.SECOND : Verdict.FIRST);
-      case TIE -> Optional.of(Verdict.TIE);
-      case BOTH_BAD -> Optional.of(Verdict.BOTH_BAD);
+      case LEFT -> Optional.of(left == 0 ? BestAnswer.FIRST : BestAnswer.SECOND);
+      case RIGHT -> Optional.of(left == 0 ? BestAnswer.SECOND : BestAnswer.FIRST);
+      case TIE -> Optional.of(BestAnswer.TIE);
+      case BOTH_BAD -> Optional.of(BestAnswer.BOTH_BAD);
       case RANKED ->
-          Optional.of(ranking.get(0).size() == 1 ? Verdict.of(ranking.get(0).get(0)) : Verdict.TIE);
+          Optional.of(
+              ranking.get(0).size() == 1 ? BestAnswer.of(ranking.get(0).get(0)) : BestAnswer.TIE);
       case SKIP -> Optional.empty();
     };
   }
 
   /** Returns what the decision says about two answers alone; nothing if it was skipped. */
-  Optional<Verdict> verdict(int first, int second) {
+  Optional<BestAnswer> verdict(int first, int second) {
     if (choice != Choice.RANKED) {
       return verdict();
     }
     int difference = Integer.compare(place(first), place(second));
     return Optional.of(
-        difference < 0 ? Verdict.FIRST : difference > 0 ? Verdict.SECOND : Verdict.TIE);
+        difference < 0 ? BestAnswer.FIRST : difference > 0 ? BestAnswer.SECOND : BestAnswer.TIE);
   }
 
   /** The group in which an answer stands, 0 for the best; one group where nothing was ranked. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.studio.label;
 
-import dev.dpo4j.studio.server.Reply;
 import dev.dpo4j.studio.server.Request;
+import dev.dpo4j.studio.server.Response;
 import dev.dpo4j.studio.server.Route;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -205,11 +205,11 @@ final class LabelApi {
     return new LabelException(LabelException.BAD_REQUEST, message);
   }
 
-  private static Reply ok(Map<String, @Nullable Object> map) {
-    return Reply.json(200, JSON.writeValueAsString(map));
+  private static Response ok(Map<String, @Nullable Object> map) {
+    return Response.json(200, JSON.writeValueAsString(map));
   }
 
-  private static Reply error(int status, @Nullable String message) {
-    return Reply.json(status, JSON.writeValueAsString(Map.of("error", String.valueOf(message))));
+  private static Response error(int status, @Nullable String message) {
+    return Response.json(status, JSON.writeValueAsString(Map.of("error", String.valueOf(message))));
   }
 }

@@ -25,7 +25,7 @@ public final class LabelReport {
   private final @Nullable String torn;
 
   private LabelReport(Collection<Decision> decisions, @Nullable String torn) {
-    Map<List<Object>, Map<String, Verdict>> verdicts = verdicts(decisions);
+    Map<List<Object>, Map<String, BestAnswer>> verdicts = verdicts(decisions);
     this.annotators = AnnotatorStats.of(decisions);
     this.rows = verdicts.size();
     this.pairs = AnnotatorAgreement.pairs(verdicts.values());
@@ -51,8 +51,8 @@ public final class LabelReport {
   }
 
   /** Row to annotator to verdict, without gold questions and skipped rows. */
-  static Map<List<Object>, Map<String, Verdict>> verdicts(Collection<Decision> decisions) {
-    Map<List<Object>, Map<String, Verdict>> verdicts = new LinkedHashMap<>();
+  static Map<List<Object>, Map<String, BestAnswer>> verdicts(Collection<Decision> decisions) {
+    Map<List<Object>, Map<String, BestAnswer>> verdicts = new LinkedHashMap<>();
     for (Decision decision : decisions) {
       if (!decision.gold() && decision.verdict().isPresent()) {
         verdicts

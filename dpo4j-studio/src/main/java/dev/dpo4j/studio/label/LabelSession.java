@@ -2,8 +2,8 @@
 package dev.dpo4j.studio.label;
 
 import dev.dpo4j.data.row.DataException;
-import dev.dpo4j.studio.label.Desk.Done;
-import dev.dpo4j.studio.label.Desk.Open;
+import dev.dpo4j.studio.label.AnnotatorQueue.Done;
+import dev.dpo4j.studio.label.AnnotatorQueue.Open;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -90,7 +90,7 @@ final class LabelSession {
   private final Clock clock;
   private final LongSupplier nanos;
   private final int[] judged;
-  private final Map<String, Desk> desks = new LinkedHashMap<>();
+  private final Map<String, AnnotatorQueue> desks = new LinkedHashMap<>();
   private final Map<LogEntry.Key, Decision> decisions = new LinkedHashMap<>();
 
   /**
@@ -174,7 +174,7 @@ final class LabelSession {
     return view(desk(annotator), null);
   }
 
-  private View view(Desk desk, @Nullable Decision undone) {
+  private View view(AnnotatorQueue desk, @Nullable Decision undone) {
     Open open = desk.open();
     @Nullable Question question =
         open == null || !isStillTheirs(desk, open) ? next(desk) : open.question();
@@ -189,7 +189,7 @@ final class LabelSession {
    * @throws IOException if it cannot be written; it then does not count
    */
   synchronized View decide(String annotator, Answer answer) throws IOException {
-    Desk desk = desk(annotator);
+    AnnotatorQueue desk = desk(annotator);
     Done last = desk.last();
     if (last != null && last.question().id().equals(answer.question())) {
       if (last.decision().choice() == answer.choice()) {
@@ -253,7 +253,7 @@ final class LabelSession {
   }
 
   /** Whether a question that lies open may stay there, or has been given to somebody else. */
-  private boolean isStillTheirs(Desk desk, Open open) {
+  private boolean isStillTheirs(AnnotatorQueue desk, Open open) {
     return open.question().gold() || isFree(desk, open.question().place());
   }
 
@@ -262,7 +262,7 @@ final class LabelSession {
    * judged a skipped row meanwhile: then the next question comes.
    */
   synchronized View undo(String annotator) throws IOException {
-    Desk desk = desk(annotator);
+    AnnotatorQueue desk = desk(annotator);
     Done last = desk.last();
     if (last == null) {
       throw conflict("There is no decision to undo.");
@@ -289,10 +289,11 @@ final class LabelSession {
     }
   }
 
-  private Desk desk(String annotator) {
+  private AnnotatorQueue desk(String annotator) {
     return desks.computeIfAbsent(
         annotator,
-        name -> new Desk(name, rows.size(), golds.size(), options.shuffle(), options.seed()));
+        name ->
+            new AnnotatorQueue(name, rows.size(), golds.size(), options.shuffle(), options.seed()));
   }
 
   private Question question(boolean gold, int place, String annotator) {
@@ -300,7 +301,7 @@ final class LabelSession {
     return Question.of(row, gold, place, options.seed(), annotator);
   }
 
-  private @Nullable Question next(Desk desk) {
+  private @Nullable Question next(AnnotatorQueue desk) {
     List<Integer> free = desk.rowOrder.stream().filter(place -> isFree(desk, place)).toList();
     Optional<Integer> begun = free.stream().filter(place -> judged[place] > 0).findFirst();
     Optional<Integer> row = begun.or(() -> free.stream().findFirst());
@@ -313,22 +314,22 @@ final class LabelSession {
         : question(true, gold.get(0), desk.annotator);
   }
 
-  private boolean isGoldTurn(Desk desk) {
+  private boolean isGoldTurn(AnnotatorQueue desk) {
     int block = desk.answered() / options.goldEvery();
     long draw = Hash.number("turn", options.seed(), desk.annotator, block);
     return Math.floorMod(draw, options.goldEvery()) == desk.answered() % options.goldEvery();
   }
 
   /** A row is free while fewer people than asked for have judged it or have it before them. */
-  private boolean isFree(Desk desk, int place) {
+  private boolean isFree(AnnotatorQueue desk, int place) {
     return !desk.hasDecided(false, place)
         && judged[place] + heldByOthers(desk, place) < options.overlap();
   }
 
-  private int heldByOthers(Desk desk, int place) {
+  private int heldByOthers(AnnotatorQueue desk, int place) {
     long now = nanos.getAsLong();
     int held = 0;
-    for (Desk other : desks.values()) {
+    for (AnnotatorQueue other : desks.values()) {
       Open open = other.open();
       boolean holds =
           open != null
@@ -340,7 +341,7 @@ final class LabelSession {
     return held;
   }
 
-  private int remaining(Desk desk) {
+  private int remaining(AnnotatorQueue desk) {
     int left = 0;
     for (int place = 0; place < rows.size(); place++) {
       left += !desk.hasDecided(false, place) && judged[place] < options.overlap() ? 1 : 0;

@@ -85,8 +85,8 @@ final class LogCodec {
 
   /** Index of the better answer, null where there is none; for readers of the file. */
   private static @Nullable Integer winner(Decision decision) {
-    Verdict verdict = decision.verdict().orElse(Verdict.TIE);
-    return verdict == Verdict.TIE || verdict == Verdict.BOTH_BAD
+    BestAnswer verdict = decision.verdict().orElse(BestAnswer.TIE);
+    return verdict == BestAnswer.TIE || verdict == BestAnswer.BOTH_BAD
         ? null
         : Integer.valueOf(verdict.ordinal());
   }

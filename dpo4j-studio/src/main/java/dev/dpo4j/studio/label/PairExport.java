@@ -29,7 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class PairExport {
   /** What became of a row. */
-  private enum Fate {
+  private enum ExportOutcome {
     /** It was written. */
     PAIR,
     /** Most said that both are equally good. */
@@ -45,7 +45,7 @@ public final class PairExport {
   }
 
   private final List<String> lines = new ArrayList<>();
-  private final Map<Fate, Integer> fates = new EnumMap<>(Fate.class);
+  private final Map<ExportOutcome, Integer> fates = new EnumMap<>(ExportOutcome.class);
   private final @Nullable String torn;
   private final int goldDecisions;
 
@@ -93,20 +93,20 @@ public final class PairExport {
   private void add(List<Decision> votes, double minAgreement, boolean all) {
     int count = votes.get(0).answers().size();
     List<int[]> candidates = all ? everyTwo(count) : List.of(bestAndWorst(votes, count));
-    Fate fate = null;
+    ExportOutcome fate = null;
     for (int[] candidate : candidates) {
-      Map<Verdict, Integer> counts = new EnumMap<>(Verdict.class);
+      Map<BestAnswer, Integer> counts = new EnumMap<>(BestAnswer.class);
       votes.forEach(
           vote ->
               vote.verdict(candidate[0], candidate[1])
                   .ifPresent(v -> counts.merge(v, 1, Integer::sum)));
-      Fate ofPair = fate(counts, minAgreement);
-      if (ofPair == Fate.PAIR) {
+      ExportOutcome ofPair = fate(counts, minAgreement);
+      if (ofPair == ExportOutcome.PAIR) {
         boolean first =
-            counts.getOrDefault(Verdict.FIRST, 0) > counts.getOrDefault(Verdict.SECOND, 0);
+            counts.getOrDefault(BestAnswer.FIRST, 0) > counts.getOrDefault(BestAnswer.SECOND, 0);
         lines.add(line(votes.get(0), candidate[first ? 0 : 1], candidate[first ? 1 : 0]));
       }
-      fate = fate == null || ofPair == Fate.PAIR ? ofPair : fate;
+      fate = fate == null || ofPair == ExportOutcome.PAIR ? ofPair : fate;
     }
     fates.merge(Objects.requireNonNull(fate), 1, Integer::sum);
   }
@@ -139,21 +139,24 @@ public final class PairExport {
     return votes.stream().mapToInt(vote -> vote.place(answer)).sum();
   }
 
-  private static Fate fate(Map<Verdict, Integer> counts, double minAgreement) {
+  private static ExportOutcome fate(Map<BestAnswer, Integer> counts, double minAgreement) {
     int votes = counts.values().stream().mapToInt(Integer::intValue).sum();
     if (votes == 0) {
-      return Fate.SKIPPED;
+      return ExportOutcome.SKIPPED;
     }
     int most = counts.values().stream().mapToInt(Integer::intValue).max().orElse(0);
-    List<Verdict> leaders =
+    List<BestAnswer> leaders =
         counts.keySet().stream().filter(v -> counts.getOrDefault(v, 0) == most).toList();
     if (leaders.size() > 1) {
-      return Fate.DISAGREEMENT;
+      return ExportOutcome.DISAGREEMENT;
     }
     return switch (leaders.get(0)) {
-      case TIE -> Fate.TIE;
-      case BOTH_BAD -> Fate.BOTH_BAD;
-      default -> (double) most / votes < minAgreement ? Fate.BELOW_MIN_AGREEMENT : Fate.PAIR;
+      case TIE -> ExportOutcome.TIE;
+      case BOTH_BAD -> ExportOutcome.BOTH_BAD;
+      default ->
+          (double) most / votes < minAgreement
+              ? ExportOutcome.BELOW_MIN_AGREEMENT
+              : ExportOutcome.PAIR;
     };
   }
 
@@ -205,16 +208,16 @@ public final class PairExport {
     Map<String, Integer> counts = new LinkedHashMap<>();
     counts.put("rows", fates.values().stream().mapToInt(Integer::intValue).sum());
     counts.put("pairs", lines.size());
-    counts.put("tie", count(Fate.TIE));
-    counts.put("both_bad", count(Fate.BOTH_BAD));
-    counts.put("disagreement", count(Fate.DISAGREEMENT));
-    counts.put("below_min_agreement", count(Fate.BELOW_MIN_AGREEMENT));
-    counts.put("skipped", count(Fate.SKIPPED));
+    counts.put("tie", count(ExportOutcome.TIE));
+    counts.put("both_bad", count(ExportOutcome.BOTH_BAD));
+    counts.put("disagreement", count(ExportOutcome.DISAGREEMENT));
+    counts.put("below_min_agreement", count(ExportOutcome.BELOW_MIN_AGREEMENT));
+    counts.put("skipped", count(ExportOutcome.SKIPPED));
     counts.put("gold_decisions", goldDecisions);
     return counts;
   }
 
-  private int count(Fate fate) {
+  private int count(ExportOutcome fate) {
     return fates.getOrDefault(fate, 0);
   }
 }

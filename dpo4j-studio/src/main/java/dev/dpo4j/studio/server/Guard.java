@@ -34,7 +34,7 @@ final class Guard {
    * @param status HTTP status
    * @param reason one sentence for the person in front of the browser
    */
-  record Refusal(int status, String reason) {}
+  record Denial(int status, String reason) {}
 
   /**
    * What is looked at; a header that is not there is null.
@@ -71,7 +71,7 @@ final class Guard {
   }
 
   /** Returns why the request is refused, or nothing if it may come in. */
-  Optional<Refusal> check(Facts facts) {
+  Optional<Denial> check(Facts facts) {
     if (facts.host() == null || !hosts.contains(facts.host().toLowerCase(Locale.ROOT))) {
       return refuse(421, "This server answers under its own address only.");
     }
@@ -81,7 +81,7 @@ final class Guard {
     if (!isPlain(facts.path())) {
       return refuse(400, "This path holds characters that no page of this server has.");
     }
-    Optional<Refusal> stranger = facts.changes() ? checkPost(facts) : checkRead(facts);
+    Optional<Denial> stranger = facts.changes() ? checkPost(facts) : checkRead(facts);
     if (stranger.isPresent()) {
       return stranger;
     }
@@ -107,7 +107,7 @@ final class Guard {
     return PLAIN_PATH.matcher(path).matches() && !path.contains("..") && !path.contains("//");
   }
 
-  private static Optional<Refusal> checkPost(Facts facts) {
+  private static Optional<Denial> checkPost(Facts facts) {
     if (!("http://" + facts.host()).equalsIgnoreCase(facts.origin()) || foreign(facts.site())) {
       return refuse(403, "A change must come from this server's own page.");
     }
@@ -119,7 +119,7 @@ final class Guard {
   }
 
   /** Another site may link to a page, but not fetch data. */
-  private static Optional<Refusal> checkRead(Facts facts) {
+  private static Optional<Denial> checkRead(Facts facts) {
     if (facts.path().startsWith("/api/") && foreign(facts.site())) {
       return refuse(403, "Data are given to this server's own page only.");
     }
@@ -130,7 +130,7 @@ final class Guard {
     return site != null && !site.equals("same-origin") && !site.equals("none");
   }
 
-  private static Optional<Refusal> refuse(int status, String reason) {
-    return Optional.of(new Refusal(status, reason));
+  private static Optional<Denial> refuse(int status, String reason) {
+    return Optional.of(new Denial(status, reason));
   }
 }

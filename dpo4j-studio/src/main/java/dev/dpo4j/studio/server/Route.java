@@ -21,7 +21,7 @@ public record Route(Method method, String path, Handler handler) {
   @FunctionalInterface
   public interface Handler {
     /** Answers; an exception becomes status 500 and a line in the log. */
-    Reply handle(Request request) throws Exception;
+    Response handle(Request request) throws Exception;
   }
 
   /** A route that reads. */

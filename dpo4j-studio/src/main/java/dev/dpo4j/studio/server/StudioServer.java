@@ -3,8 +3,8 @@ package dev.dpo4j.studio.server;
 
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.studio.server.Guard.Denial;
 import dev.dpo4j.studio.server.Guard.Facts;
-import dev.dpo4j.studio.server.Guard.Refusal;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
@@ -122,7 +122,7 @@ public final class StudioServer implements Closeable {
         Exception.class,
         (e, context) -> {
           log.error("{} {} failed", context.method(), context.path(), e);
-          send(context, Reply.text(500, "The server failed; its log says how."));
+          send(context, Response.text(500, "The server failed; its log says how."));
         });
   }
 
@@ -131,10 +131,10 @@ public final class StudioServer implements Closeable {
     int port = context.req().getLocalPort();
     Guard guard = new Guard(token, port);
     Facts facts = facts(context, port);
-    Optional<Refusal> refusal = guard.check(facts);
+    Optional<Denial> refusal = guard.check(facts);
     if (refusal.isPresent()) {
       log.debug("{} {}: {}", facts.method(), facts.path(), refusal.get());
-      send(context, Reply.text(refusal.get().status(), refusal.get().reason()));
+      send(context, Response.text(refusal.get().status(), refusal.get().reason()));
       context.skipRemainingHandlers();
     } else if (guard.tokenInAddress(facts)) {
       context
@@ -167,7 +167,7 @@ public final class StudioServer implements Closeable {
     if (route.method() == Route.Method.POST) {
       Optional<String> read = body(context);
       if (read.isEmpty()) {
-        send(context, Reply.text(413, "The request is longer than " + MAX_BODY + " bytes."));
+        send(context, Response.text(413, "The request is longer than " + MAX_BODY + " bytes."));
         return;
       }
       body = read.get();
@@ -209,7 +209,7 @@ public final class StudioServer implements Closeable {
     return "en";
   }
 
-  private static void send(Context context, Reply reply) {
+  private static void send(Context context, Response reply) {
     context
         .status(reply.status())
         .contentType(reply.type())

@@ -27,7 +27,7 @@ public final class WebAssets {
         Route.get(
             path,
             request ->
-                new Reply(
+                new Response(
                     200, "text/html; charset=utf-8", html.replace(LANGUAGE, request.language()))));
     return this;
   }
@@ -35,7 +35,7 @@ public final class WebAssets {
   /** Serves scripts and styles, each under {@code /web/} and its name. */
   public WebAssets files(String... files) {
     for (String file : files) {
-      Reply reply = new Reply(200, type(file), read(file));
+      Response reply = new Response(200, type(file), read(file));
       routes.add(Route.get("/web/" + file, request -> reply));
     }
     return this;

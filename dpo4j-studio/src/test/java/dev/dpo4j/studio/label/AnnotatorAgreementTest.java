@@ -15,17 +15,17 @@ class AnnotatorAgreementTest {
   /** Sums and quotients of small integers. */
   private static final double ROUNDING = 1e-12;
 
-  private static final Verdict A = Verdict.FIRST;
-  private static final Verdict B = Verdict.SECOND;
-  private static final Verdict T = Verdict.TIE;
+  private static final BestAnswer A = BestAnswer.FIRST;
+  private static final BestAnswer B = BestAnswer.SECOND;
+  private static final BestAnswer T = BestAnswer.TIE;
 
-  private static List<Map<String, Verdict>> both(Verdict ann, Verdict bob, int times) {
+  private static List<Map<String, BestAnswer>> both(BestAnswer ann, BestAnswer bob, int times) {
     return Collections.nCopies(times, Map.of("ann", ann, "bob", bob));
   }
 
   @Test
   void cohensKappaIsObservedBeyondExpected() {
-    List<Map<String, Verdict>> rows = new ArrayList<>();
+    List<Map<String, BestAnswer>> rows = new ArrayList<>();
     rows.addAll(both(A, A, 20));
     rows.addAll(both(A, B, 5));
     rows.addAll(both(B, A, 10));
@@ -40,10 +40,10 @@ class AnnotatorAgreementTest {
 
   @Test
   void fullDisagreementIsMinusOneAndChanceIsZero() {
-    List<Map<String, Verdict>> opposite = new ArrayList<>(both(A, B, 3));
+    List<Map<String, BestAnswer>> opposite = new ArrayList<>(both(A, B, 3));
     opposite.addAll(both(B, A, 3));
     assertThat(AnnotatorAgreement.pairs(opposite).get(0).kappa()).isCloseTo(-1, within(ROUNDING));
-    List<Map<String, Verdict>> chance = new ArrayList<>(both(A, B, 1));
+    List<Map<String, BestAnswer>> chance = new ArrayList<>(both(A, B, 1));
     chance.addAll(both(B, A, 1));
     chance.addAll(both(A, A, 1));
     chance.addAll(both(B, B, 1));
@@ -60,7 +60,7 @@ class AnnotatorAgreementTest {
 
   @Test
   void fleissKappaPoolsThreeAnnotators() {
-    List<Map<String, Verdict>> rows =
+    List<Map<String, BestAnswer>> rows =
         List.of(
             Map.of("ann", A, "bob", A, "cem", A),
             Map.of("ann", A, "bob", A, "cem", B),

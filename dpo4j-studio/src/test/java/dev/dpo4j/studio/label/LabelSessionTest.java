@@ -93,7 +93,7 @@ class LabelSessionTest {
     labelAll(session, "ann");
     assertThat(session.decisions())
         .hasSize(20)
-        .allMatch(decision -> decision.verdict().orElseThrow() == Verdict.FIRST)
+        .allMatch(decision -> decision.verdict().orElseThrow() == BestAnswer.FIRST)
         .anyMatch(decision -> decision.choice() == Choice.LEFT)
         .anyMatch(decision -> decision.choice() == Choice.RIGHT);
   }

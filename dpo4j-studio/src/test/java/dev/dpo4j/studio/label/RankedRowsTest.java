@@ -91,7 +91,7 @@ class RankedRowsTest {
     Decision read = DecisionFile.read(decisions(), true).decisions().get(0);
     assertThat(read.ranking()).containsExactly(List.of(2), List.of(0), List.of(1));
     assertThat(read.order()).containsExactlyInAnyOrder(0, 1, 2);
-    assertThat(read.verdict()).contains(Verdict.THIRD);
+    assertThat(read.verdict()).contains(BestAnswer.THIRD);
     assertThat(read.answers()).containsExactly("w", "x", "y");
     assertThat(Files.readString(decisions())).contains("\"winner\":2");
   }

@@ -25,8 +25,8 @@ class StudioServerTest {
       StudioServer.start(
           0,
           List.of(
-              Route.get("/", request -> Reply.text(200, "page in " + request.language())),
-              Route.get("/api/secret", request -> Reply.json(200, "{\"secret\": 1}")),
+              Route.get("/", request -> Response.text(200, "page in " + request.language())),
+              Route.get("/api/secret", request -> Response.json(200, "{\"secret\": 1}")),
               Route.get(
                   "/api/fault",
                   request -> {
@@ -34,7 +34,8 @@ class StudioServerTest {
                   }),
               Route.post(
                   "/api/change",
-                  request -> Reply.json(200, "{\"changes\": " + changes.incrementAndGet() + "}"))));
+                  request ->
+                      Response.json(200, "{\"changes\": " + changes.incrementAndGet() + "}"))));
   private final RawHttp stranger = new RawHttp(server.address());
   private final RawHttp page = stranger.withToken();
 

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.dpo;
+
+import dev.dpo4j.data.row.DataException;
+import dev.dpo4j.data.token.DataReport;
+import dev.dpo4j.data.token.PreferenceDataset;
+import dev.dpo4j.data.token.TokenizedPair;
+import dev.dpo4j.loss.LossOption;
+import dev.dpo4j.loss.objective.Objective;
+import dev.dpo4j.metrics.MetricSink;
+import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.ComputeOptions;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.train.loop.EvalBatches;
+import dev.dpo4j.train.loop.RowsPerPass;
+import dev.dpo4j.train.loop.StepPlan;
+import dev.dpo4j.train.loop.TrainListener;
+import dev.dpo4j.train.loop.TrainTask;
+import dev.dpo4j.train.loop.TrainingMethod;
+import dev.dpo4j.train.output.DataDigest;
+import dev.dpo4j.train.reference.CachedReference;
+import dev.dpo4j.train.reference.FrozenModel;
+import dev.dpo4j.train.reference.ModelReference;
+import dev.dpo4j.train.reference.PairScorer;
+import dev.dpo4j.train.reference.ReferenceFile;
+import dev.dpo4j.train.reference.ReferenceKeeper;
+import dev.dpo4j.train.reference.ReferenceLogps;
+import dev.dpo4j.train.reference.ReferenceSource;
+import dev.dpo4j.train.run.TrainingRun;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Training on preference pairs, DPO and its kin, as a method of training. */
+final class DpoMethod implements TrainingMethod {
+  private final DpoRun.Parts parts;
+  private final DpoConfig config;
+  private final Objective objective;
+  private final PairScorer trainPairs;
+  private final @Nullable PairScorer evalPairs;
+  private final SftPhase sft;
+
+  DpoMethod(DpoRun.Parts parts, DpoConfig config) {
+    this.parts = parts;
+    this.config = config;
+    this.objective = Objective.of(config.loss());
+    PreferenceDataset eval = parts.eval();
+    RowsPerPass size = RowsPerPass.of(parts.policy().config());
+    this.trainPairs = new PairScorer(parts.train().pairs(), size);
+    this.evalPairs = eval == null ? null : new PairScorer(eval.pairs(), size);
+    this.sft = new SftPhase(config);
+    checkColumns(parts.train());
+    if (eval != null) {
+      checkColumns(eval);
+    }
+  }
+
+  private void checkColumns(PreferenceDataset data) {
+    EnumSet<LossOption> present = EnumSet.noneOf(LossOption.class);
+    for (TokenizedPair pair : data.pairs()) {
+      for (LossOption option : LossOption.values()) {
+        if (option.isColumn() && pair.extras().containsKey(option.configName())) {
+          present.add(option);
+        }
+      }
+    }
+    List<String> faults = objective.columnFaults(present);
+    if (!faults.isEmpty()) {
+      throw new DataException(data.report().source() + ": " + String.join("; ", faults));
+    }
+  }
+
+  @Override
+  public String name() {
+    return "dpo";
+  }
+
+  @Override
+  public String unit() {
+    return "pairs";
+  }
+
+  @Override
+  public DataReport report() {
+    return parts.train().report();
+  }
+
+  @Override
+  public int trainRows() {
+    return trainPairs.size();
+  }
+
+  @Override
+  public int evalRows() {
+    return evalPairs == null ? 0 : evalPairs.size();
+  }
+
+  @Override
+  public String dataSha256() {
+    PreferenceDataset eval = parts.eval();
+    return new DataDigest()
+        .addPairs(parts.train().pairs())
+        .addPairs(eval == null ? null : eval.pairs())
+        .hex();
+  }
+
+  @Override
+  public long tokensPerEpoch() {
+    return parts.train().pairs().stream().mapToLong(TokenizedPair::tokens).sum();
+  }
+
+  @Override
+  public long longestPass(int[] microBatch) {
+    return trainPairs.passes(microBatch).stream()
+        .mapToLong(pass -> IntStream.of(pass).mapToLong(trainPairs::rows).sum())
+        .max()
+        .orElse(0);
+  }
+
+  @Override
+  public String reference() {
+    return objective.usesReference()
+        ? source()
+            .describe(config.sft().sftFirst() ? "the model after SFT" : "the model before training")
+        : "none";
+  }
+
+  private ReferenceSource source() {
+    return new ReferenceSource(parts.policy(), parts.reference(), config.reference());
+  }
+
+  @Override
+  public @Nullable Path referenceFolder() {
+    return source().folder();
+  }
+
+  @Override
+  public boolean holdsSecondModel() {
+    return objective.usesReference() && source().holdsSecondModel();
+  }
+
+  @Override
+  public Map<String, Object> facts() {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("loss_type", String.join(", ", config.loss().lossType()));
+    facts.put("beta", config.loss().beta());
+    return facts;
+  }
+
+  @Override
+  public List<MetricSink> sinks(TrainListener listener) {
+    Double limit = config.guard().displacementLimit();
+    return limit == null || !objective.usesReference()
+        ? List.of()
+        : List.of(new DisplacementGuard(limit, listener));
+  }
+
+  @Override
+  public void check(StepPlan plan) {
+    config.reference().checkSteps(plan.maxSteps());
+  }
+
+  @Override
+  public void checkResume(Path checkpoint) {
+    config.reference().checkResume(checkpoint);
+  }
+
+  @Override
+  public void prepare(RunContext surroundings) {
+    sft.run(parts, surroundings);
+  }
+
+  @Override
+  public TrainTask open(CausalLm policy, RunContext surroundings) {
+    References references = references(policy, surroundings);
+    return new DpoTask(
+        policy,
+        objective,
+        new DpoTask.Set(trainPairs, references.train()),
+        evalPairs == null ? null : new DpoTask.Set(evalPairs, references.eval()),
+        config.eval().perDeviceEvalBatchSize(),
+        references.keeper());
+  }
+
+  /** The references of both data sets; null where the objective has none. */
+  private record References(
+      @Nullable ReferenceLogps train, @Nullable ReferenceLogps eval, ReferenceKeeper keeper) {
+    References(@Nullable ReferenceLogps train, @Nullable ReferenceLogps eval) {
+      this(train, eval, ReferenceKeeper.NONE);
+    }
+  }
+
+  private References references(CausalLm policy, RunContext surroundings) {
+    if (!objective.usesReference()) {
+      return new References(null, null);
+    }
+    LanguageModel second = parts.reference();
+    if (source().isAdapterOff()) {
+      return withoutAdapter(surroundings);
+    }
+    if (!config.reference().computedOnce()) {
+      return keptInMemory(surroundings);
+    }
+    if (second == null) {
+      return computeOnce(policy, surroundings);
+    }
+    try (CausalLm model = second.compute(TrainingRun.computeOptions(config.loop()))) {
+      return computeOnce(model, surroundings);
+    }
+  }
+
+  /** The model as it was before its adapter is trained needs no weights of its own. */
+  private References withoutAdapter(RunContext surroundings) {
+    CausalLm start = parts.policy().computeStart(TrainingRun.computeOptions(config.loop()));
+    if (config.reference().computedOnce()) {
+      try (start) {
+        return computeOnce(start, surroundings);
+      }
+    }
+    return new References(
+        new ModelReference(start, trainPairs, false),
+        evalPairs == null ? null : new ModelReference(start, evalPairs, false),
+        start::close);
+  }
+
+  private References keptInMemory(RunContext surroundings) {
+    ComputeOptions compute = TrainingRun.computeOptions(config.loop());
+    Path start = sft.start(parts.policy(), surroundings.output());
+    FrozenModel frozen = FrozenModel.open(parts.reference(), start, config.reference(), compute);
+    boolean remember = config.reference().remembered();
+    ModelReference train = new ModelReference(frozen.model(), trainPairs, remember);
+    ModelReference eval =
+        evalPairs == null ? null : new ModelReference(frozen.model(), evalPairs, remember);
+    Runnable forget =
+        () -> {
+          train.forget();
+          if (eval != null) {
+            eval.forget();
+          }
+        };
+    return new References(train, eval, frozen.keeper(parts.policy(), forget));
+  }
+
+  private References computeOnce(CausalLm model, RunContext surroundings) {
+    // A run that is stopped before its first step needs no reference.
+    List<int[]> batches =
+        surroundings.stopRequested().getAsBoolean()
+            ? List.of()
+            : visitedBatches(surroundings.plan());
+    Path cache = config.reference().cacheFolder();
+    ReferenceFile file = cache == null ? null : ReferenceFile.open(cache, model);
+    try {
+      return computeOnce(model, surroundings, batches, file);
+    } finally {
+      if (file != null) {
+        file.save();
+      }
+    }
+  }
+
+  private References computeOnce(
+      CausalLm model, RunContext surroundings, List<int[]> batches, @Nullable ReferenceFile file) {
+    BitSet visited = new BitSet();
+    batches.forEach(batch -> Arrays.stream(batch).forEach(visited::set));
+    int rows = visited.cardinality();
+    int evalRows = evalRows();
+    TrainListener listener = surroundings.listener();
+    CachedReference train =
+        CachedReference.compute(
+            model,
+            trainPairs,
+            batches,
+            file,
+            surroundings.stopRequested(),
+            done -> listener.onReference(done, rows + evalRows));
+    if (evalPairs == null) {
+      return new References(train, null);
+    }
+    return new References(
+        train,
+        CachedReference.compute(
+            model,
+            evalPairs,
+            EvalBatches.of(evalRows, config.eval().perDeviceEvalBatchSize()),
+            file,
+            surroundings.stopRequested(),
+            done -> listener.onReference(rows + done, rows + evalRows)));
+  }
+
+  /** The micro-batches in which each row is visited first; rows never visited are left out. */
+  private List<int[]> visitedBatches(StepPlan plan) {
+    BitSet seen = new BitSet();
+    int known = 0;
+    List<int[]> batches = new ArrayList<>();
+    for (long step = 1; step <= plan.maxSteps() && known < trainPairs.size(); step++) {
+      for (int[] batch : plan.step(step).microBatches()) {
+        int fresh = (int) Arrays.stream(batch).filter(row -> !seen.get(row)).distinct().count();
+        if (fresh > 0) {
+          batches.add(batch);
+          Arrays.stream(batch).forEach(seen::set);
+          known += fresh;
+        }
+      }
+    }
+    return batches;
+  }
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.dpo;
+
+import dev.dpo4j.data.token.TokenizedPair;
+import dev.dpo4j.loss.AnswerStats;
+import dev.dpo4j.loss.PairBatch;
+import dev.dpo4j.loss.RowColumns;
+import dev.dpo4j.loss.objective.Objective;
+import dev.dpo4j.loss.objective.StepResult;
+import dev.dpo4j.loss.objective.StepTotals;
+import dev.dpo4j.metrics.MetricAccumulator;
+import dev.dpo4j.metrics.PairMetrics;
+import dev.dpo4j.metrics.PairStats;
+import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.nn.FlatBatch;
+import dev.dpo4j.nn.LogProbHead.Want;
+import dev.dpo4j.train.loop.EvalBatches;
+import dev.dpo4j.train.loop.NonFiniteException;
+import dev.dpo4j.train.loop.OptimizerStep;
+import dev.dpo4j.train.loop.StoppedException;
+import dev.dpo4j.train.loop.TrainTask;
+import dev.dpo4j.train.reference.PairScorer;
+import dev.dpo4j.train.reference.ReferenceKeeper;
+import dev.dpo4j.train.reference.ReferenceLogps;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+
+/** Preference training on pairs: DPO and the losses of its kind. */
+public final class DpoTask implements TrainTask {
+  private final CausalLm policy;
+  private final Objective objective;
+  private final Set train;
+  private final @Nullable Set eval;
+  private final int evalBatchSize;
+  private final ReferenceKeeper keeper;
+
+  /** Pairs with their reference; the reference is null where the objective has none. */
+  record Set(PairScorer scorer, @Nullable ReferenceLogps reference) {}
+
+  /**
+   * Makes the task.
+   *
+   * @param keeper looks after the reference's model
+   */
+  DpoTask(
+      CausalLm policy,
+      Objective objective,
+      Set train,
+      @Nullable Set eval,
+      int evalBatchSize,
+      ReferenceKeeper keeper) {
+    this.policy = policy;
+    this.objective = objective;
+    this.train = train;
+    this.eval = eval;
+    this.evalBatchSize = evalBatchSize;
+    this.keeper = keeper;
+  }
+
+  @Override
+  public void close() {
+    keeper.close();
+  }
+
+  /**
+   * A scored batch.
+   *
+   * @param pairs what the objective looks at
+   * @param chosenShift what each chosen answer has gained against the reference, nats; NaN without
+   *     a reference
+   */
+  @SuppressWarnings("ArrayRecordComponent") // numbers on the hot path; never compared
+  private record Scored(PairBatch pairs, double[] chosenShift) {}
+
+  @Override
+  public void afterStep(long step) {
+    keeper.afterStep(step);
+  }
+
+  @Override
+  public void saveState(Path checkpoint) throws IOException {
+    keeper.saveState(checkpoint);
+  }
+
+  @Override
+  public void restoreState(Path checkpoint) {
+    keeper.restoreState(checkpoint);
+  }
+
+  @Override
+  public void step(OptimizerStep step, MicroBatchLog log) {
+    StepTotals totals =
+        StepTotals.of(
+            step.microBatches().stream()
+                .map(
+                    rows ->
+                        new StepTotals.MicroBatch(
+                            ints(rows, pair -> scoredTokens(pair, pair.chosenIds())),
+                            columns(train, rows).weight()))
+                .toList());
+    boolean together =
+        objective.couplesBatch()
+            && (step.microBatches().size() > 1
+                || train.scorer().passes(step.microBatches().get(0)).size() > 1);
+    List<StepResult> known = together ? scoreTogether(step) : List.of();
+    for (int i = 0; i < step.microBatches().size(); i++) {
+      int[] rows = step.microBatches().get(i);
+      MicroBatch done = new MicroBatch();
+      int from = 0;
+      for (int[] pass : train.scorer().passes(rows)) {
+        StepResult part = together ? slice(known.get(i), from, from + pass.length) : null;
+        trainPass(pass, part, passTotals(totals, rows.length, pass.length), done);
+        from += pass.length;
+      }
+      if (!Double.isFinite(done.loss)) {
+        throw NonFiniteException.of("The loss", done.loss, step, describe(rows));
+      }
+      log.add(done.loss, PairMetrics.of(done.pairs));
+    }
+  }
+
+  /** What the passes of a micro-batch add up to. */
+  private static final class MicroBatch {
+    private double loss;
+    private final List<PairStats> pairs = new ArrayList<>();
+  }
+
+  /** Totals under which a pass weighs what its pairs weigh in the whole micro-batch. */
+  private static StepTotals passTotals(StepTotals totals, int batch, int pass) {
+    return new StepTotals(
+        totals.microBatches(), totals.weightSum() * batch / pass, totals.chosenTokens());
+  }
+
+  private void trainPass(
+      int[] pass, @Nullable StepResult known, StepTotals totals, MicroBatch done) {
+    FlatBatch batch = train.scorer().batch(pass);
+    try (CausalLm.Pass forward =
+        policy.forward(batch, objective.usesSquares() ? Want.SQUARES : Want.METRICS)) {
+      PairScorer.Scores scores = PairScorer.read(batch, forward.stats());
+      Scored scored = scored(train, pass, scores);
+      PairBatch pairs = scored.pairs();
+      StepResult result = known != null ? known : objective.apply(pairs, totals);
+      done.loss += result.loss();
+      collect(scores, scored, result, done.pairs);
+      if (Double.isFinite(result.loss())) {
+        forward.backward(entryWeights(batch, pairs, result));
+      }
+    }
+  }
+
+  private float[] entryWeights(FlatBatch batch, PairBatch pairs, StepResult result) {
+    float[] weights = new float[batch.entries()];
+    for (int i = 0; i < pairs.size(); i++) {
+      float[] chosen = objective.chosenTokenGradient(pairs, result, i);
+      float[] rejected = objective.rejectedTokenGradient(pairs, result, i);
+      System.arraycopy(chosen, 0, weights, batch.entryStart(2 * i), chosen.length);
+      System.arraycopy(rejected, 0, weights, batch.entryStart(2 * i + 1), rejected.length);
+    }
+    return weights;
+  }
+
+  /** Losses that compare pairs: all log-probabilities of the step first, then its gradients. */
+  private List<StepResult> scoreTogether(OptimizerStep step) {
+    List<PairBatch> batches = new ArrayList<>();
+    for (int[] rows : step.microBatches()) {
+      Want want = objective.usesSquares() ? Want.SQUARES : Want.LOGPS;
+      batches.add(scored(train, rows, train.scorer().score(policy, rows, want)).pairs());
+    }
+    return objective.applyStep(batches);
+  }
+
+  private static StepResult slice(StepResult whole, int from, int to) {
+    double[] losses = Arrays.copyOfRange(whole.pairLosses(), from, to);
+    return new StepResult(
+        Arrays.stream(losses).sum(),
+        losses,
+        Arrays.copyOfRange(whole.dChosen(), from, to),
+        Arrays.copyOfRange(whole.dRejected(), from, to),
+        Arrays.copyOfRange(whole.dChosenSum(), from, to),
+        Arrays.copyOfRange(whole.chosenRewards(), from, to),
+        Arrays.copyOfRange(whole.rejectedRewards(), from, to));
+  }
+
+  private Scored scored(Set set, int[] rows, PairScorer.Scores scores) {
+    double[] referenceChosen = new double[rows.length];
+    double[] referenceRejected = new double[rows.length];
+    double[] chosenShift = new double[rows.length];
+    Arrays.fill(chosenShift, Double.NaN);
+    ReferenceLogps reference = set.reference();
+    if (reference != null) {
+      List<ReferenceLogps.Answers> answers = reference.of(rows);
+      for (int i = 0; i < rows.length; i++) {
+        double[] logps =
+            objective.sequenceLogps(answers.get(i).chosen(), answers.get(i).rejected());
+        referenceChosen[i] = logps[0];
+        referenceRejected[i] = logps[1];
+        chosenShift[i] = scores.chosen().get(i).logp() - sum(answers.get(i).chosen());
+      }
+    }
+    PairBatch pairs =
+        objective.batch(
+            scores.chosen(),
+            scores.rejected(),
+            referenceChosen,
+            referenceRejected,
+            Arrays.stream(rows).map(row -> set.scorer().pair(row).chosenIds().length).toArray(),
+            Arrays.stream(rows).map(row -> set.scorer().pair(row).rejectedIds().length).toArray(),
+            columns(set, rows));
+    return new Scored(pairs, chosenShift);
+  }
+
+  private static double sum(float[] logps) {
+    double sum = 0;
+    for (float logp : logps) {
+      sum += logp;
+    }
+    return sum;
+  }
+
+  private static void collect(
+      PairScorer.Scores scores, Scored scored, StepResult result, List<PairStats> into) {
+    PairBatch pairs = scored.pairs();
+    for (int i = 0; i < pairs.size(); i++) {
+      AnswerStats chosen = scores.chosen().get(i);
+      AnswerStats rejected = scores.rejected().get(i);
+      into.add(
+          PairStats.of(
+                  chosen,
+                  rejected,
+                  pairs.logps().policyChosen()[i],
+                  pairs.logps().policyRejected()[i],
+                  result.chosenRewards()[i],
+                  result.rejectedRewards()[i])
+              .withChosenShift(scored.chosenShift()[i]));
+    }
+  }
+
+  private static RowColumns columns(Set set, int[] rows) {
+    return new RowColumns(
+        column(set, rows, "weight", 1),
+        column(set, rows, "margin", 0),
+        column(set, rows, "p_chosen", 1));
+  }
+
+  private static double @Nullable [] column(Set set, int[] rows, String name, double absent) {
+    ToDoubleFunction<TokenizedPair> value = pair -> pair.extras().getOrDefault(name, absent);
+    double[] values =
+        Arrays.stream(rows)
+            .mapToDouble(row -> value.applyAsDouble(set.scorer().pair(row)))
+            .toArray();
+    return Arrays.stream(values).allMatch(v -> v == absent) ? null : values;
+  }
+
+  private int[] ints(int[] rows, ToIntFunction<TokenizedPair> value) {
+    return Arrays.stream(rows).map(row -> value.applyAsInt(train.scorer().pair(row))).toArray();
+  }
+
+  /** Tokens of an answer that are scored: the first token of a text without prompt is not. */
+  private static int scoredTokens(TokenizedPair pair, int[] answer) {
+    return pair.promptIds().length == 0 ? answer.length - 1 : answer.length;
+  }
+
+  private String describe(int[] rows) {
+    return Arrays.toString(Arrays.stream(rows).map(this::sourceRow).toArray());
+  }
+
+  @Override
+  public long tokens(int row) {
+    return train.scorer().pair(row).tokens();
+  }
+
+  @Override
+  public int sourceRow(int row) {
+    return train.scorer().pair(row).row();
+  }
+
+  @Override
+  public double flos(int[] microBatch) {
+    int longest = Arrays.stream(ints(microBatch, DpoTask::longestSequence)).max().orElse(0);
+    return policy.trainingFlos(2L * microBatch.length * longest);
+  }
+
+  private static int longestSequence(TokenizedPair pair) {
+    return pair.promptIds().length + Math.max(pair.chosenIds().length, pair.rejectedIds().length);
+  }
+
+  @Override
+  public int evalRows() {
+    return eval == null ? 0 : eval.scorer().size();
+  }
+
+  @Override
+  public int evalBatches() {
+    return EvalBatches.count(evalRows(), evalBatchSize);
+  }
+
+  @Override
+  public Map<String, Double> evaluate(BooleanSupplier stopRequested) {
+    if (eval == null) {
+      return Map.of();
+    }
+    List<PairStats> stats = new ArrayList<>();
+    double loss = 0;
+    for (int[] rows : EvalBatches.of(eval.scorer().size(), evalBatchSize)) {
+      StoppedException.check(stopRequested);
+      Want want = objective.usesSquares() ? Want.SQUARES : Want.METRICS;
+      PairScorer.Scores scores = eval.scorer().score(policy, rows, want);
+      Scored scored = scored(eval, rows, scores);
+      StepResult result = objective.apply(scored.pairs(), StepTotals.of(scored.pairs()));
+      loss += result.loss() * rows.length;
+      collect(scores, scored, result, stats);
+    }
+    return MetricAccumulator.evaluation(loss / eval.scorer().size(), PairMetrics.of(stats));
+  }
+}

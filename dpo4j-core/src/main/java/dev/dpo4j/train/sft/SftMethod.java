@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.sft;
+
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.data.SupervisedDataOptions;
+import dev.dpo4j.data.token.DataReport;
+import dev.dpo4j.data.token.ExampleDataset;
+import dev.dpo4j.data.token.TokenizedExample;
+import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.train.loop.TrainTask;
+import dev.dpo4j.train.loop.TrainingMethod;
+import dev.dpo4j.train.output.DataDigest;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Supervised fine-tuning as a method of training. */
+public final class SftMethod implements TrainingMethod {
+  private final ModelConfig model;
+  private final List<TokenizedExample> train;
+  private final List<TokenizedExample> eval;
+  private final DataReport report;
+  private final SftConfig config;
+
+  public SftMethod(
+      ModelConfig model,
+      List<TokenizedExample> train,
+      @Nullable List<TokenizedExample> eval,
+      DataReport report,
+      SftConfig config) {
+    this.model = model;
+    this.train = train;
+    this.eval = eval == null ? List.of() : eval;
+    this.report = report;
+    this.config = config;
+  }
+
+  /** Refuses an option that has no effect on the data. */
+  static void check(ExampleDataset data, SupervisedDataOptions options) {
+    boolean prompts = data.examples().stream().anyMatch(example -> example.promptIds().length > 0);
+    if (options.completionOnlyLoss() != null && !prompts) {
+      throw new ConfigException(
+          new Fault(
+              "completion_only_loss",
+              "",
+              "has no effect on these data: no row has a prompt, whole texts and conversations are"
+                  + " learnt whole. Remove it, or give rows of prompt and completion"));
+    }
+  }
+
+  @Override
+  public String name() {
+    return "sft";
+  }
+
+  @Override
+  public String unit() {
+    return "examples";
+  }
+
+  @Override
+  public DataReport report() {
+    return report;
+  }
+
+  @Override
+  public int trainRows() {
+    return train.size();
+  }
+
+  @Override
+  public int evalRows() {
+    return eval.size();
+  }
+
+  @Override
+  public String dataSha256() {
+    return new DataDigest().addExamples(train).addExamples(eval).hex();
+  }
+
+  @Override
+  public long tokensPerEpoch() {
+    return train.stream().mapToLong(example -> example.scored().length).sum();
+  }
+
+  @Override
+  public long longestPass(int[] microBatch) {
+    return SftTask.passes(model, train, microBatch).stream()
+        .mapToLong(
+            pass -> Arrays.stream(pass).mapToLong(row -> train.get(row).scored().length).sum())
+        .max()
+        .orElse(0);
+  }
+
+  @Override
+  public String reference() {
+    return "none";
+  }
+
+  @Override
+  public boolean holdsSecondModel() {
+    return false;
+  }
+
+  @Override
+  public Map<String, Object> facts() {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("loss_type", config.loss().lossType());
+    return facts;
+  }
+
+  @Override
+  public TrainTask open(CausalLm policy, RunContext surroundings) {
+    return new SftTask(
+        policy, train, eval, config.loss().dft(), config.eval().perDeviceEvalBatchSize());
+  }
+}

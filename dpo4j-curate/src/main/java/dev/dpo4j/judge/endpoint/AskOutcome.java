@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.judge.endpoint;
+
+/** What came of a question to a model. */
+public sealed interface AskOutcome<T> {
+  /** The model replied with what was asked for. */
+  record Answered<T>(T value) implements AskOutcome<T> {}
+
+  /** It did not, or could not be reached, in any try. */
+  record Failed<T>(String why) implements AskOutcome<T> {}
+}
