@@ -161,6 +161,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
       Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());
       RunPlan plan = plan(inputs, config);
       console.err().print(RunProgress.describe(plan, console.terminal().width()));
+      console.err().print(new RunForecast(plan, config, policy).text());
       console.err().println("dry run: nothing was trained, nothing was written");
       console.out().print(config.toYaml());
       return ExitCode.DONE;
