@@ -13,6 +13,7 @@ import ch.qos.logback.core.LayoutBase;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /**
  * Sets logging up: logs go to stderr, stdout belongs to results, and {@code DPO4J_LOG_LEVEL} sets
@@ -30,7 +31,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     public String doLayout(ILoggingEvent event) {
       StringBuilder text = new StringBuilder();
       if (event.getLevel() != Level.INFO) {
-        text.append(event.getLevel()).append(": ");
+        text.append(name(event.getLevel())).append(": ");
       }
       // A message may hold what a file or a server says, and a terminal obeys some of it.
       text.append(EnvironmentSecrets.hide(event.getFormattedMessage()))
@@ -44,6 +45,11 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         text.append(System.lineSeparator());
       }
       return text.toString();
+    }
+
+    /** As in the messages of the commands. */
+    private static String name(Level level) {
+      return level == Level.WARN ? "warning" : level.toString().toLowerCase(Locale.ROOT);
     }
   }
 
@@ -74,6 +80,9 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.WARN);
     root.addAppender(appender);
+    // What the server's library has to say is said by our own messages.
+    context.getLogger("io.javalin").setLevel(Level.OFF);
+    context.getLogger("org.eclipse.jetty").setLevel(Level.OFF);
     String level = System.getenv("DPO4J_LOG_LEVEL");
     context.getLogger("dev.dpo4j").setLevel(Level.toLevel(level, Level.INFO));
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;

@@ -70,7 +70,7 @@ class NoSilentOptionTest {
 
   private static Map<String, String> flips() {
     Map<String, String> flips = new TreeMap<>();
-    Stream.of(commonFlips(), trainingFlips(), ownFlips())
+    Stream.of(commonFlips(), trainingFlips(), adapterFlips(), ownFlips())
         .flatMap(Arrays::stream)
         .forEach(flip -> flips.put(flip[0], flip[1]));
     return flips;
@@ -82,6 +82,7 @@ class NoSilentOptionTest {
       {"dataset_train_split", "train[0:4]"},
       {"dataset_test_split", "validation"},
       {"optim", "adamw_8bit"},
+      {"optim_args", "momentum=0.9"},
       {"save_strategy", "steps"},
       {"save_steps", "1"},
       {"save_total_limit", "1"},
@@ -135,12 +136,19 @@ class NoSilentOptionTest {
       {"logging_steps", "1"},
       {"logging_first_step", "true"},
       {"gradient_dtype", "bfloat16"},
+    };
+  }
+
+  /** Of keys of the adapter. */
+  private static String[][] adapterFlips() {
+    return new String[][] {
       {"use_peft", "true"},
       {"lora_r", "4"},
       {"lora_alpha", "8"},
       {"lora_dropout", "0.3"},
       {"lora_target_modules", "all-linear"},
       {"use_rslora", "true"},
+      {"loraplus_lr_ratio", "16"},
       {"use_dora", "true"},
       {"lora_modules_to_save", "lm_head"},
       {"dtype", "bfloat16"},
@@ -212,6 +220,7 @@ class NoSilentOptionTest {
             "lora_alpha",
             "lora_target_modules",
             "use_rslora",
+            "loraplus_lr_ratio",
             "lora_modules_to_save",
             "dtype")) {
       settings.put(key, Map.of("use_peft", "true"));
@@ -223,6 +232,7 @@ class NoSilentOptionTest {
     settings.put("save_steps", often);
     settings.put("save_total_limit", often);
     settings.put("save_only_model", often);
+    settings.put("optim_args", Map.of("optim", "sgd"));
     settings.put("warmup_steps", Map.of("lr_scheduler_type", "cosine"));
     settings.put("lr_scheduler_kwargs", Map.of("lr_scheduler_type", "cosine"));
     settings.putAll(dataSettings());

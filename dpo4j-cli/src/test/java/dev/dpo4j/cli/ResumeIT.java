@@ -94,7 +94,65 @@ class ResumeIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--lora_r=4", "--disable_dropout=false"})
+  @ValueSource(
+      strings = {
+        "sgd",
+        "sgd momentum=0.9,nesterov=true",
+        "rmsprop momentum=0.9,centered=true",
+        "adagrad lr_decay=0.1",
+        "adafactor",
+        "lion",
+        "ademamix t_alpha=4,t_beta3=4"
+      })
+  void aRunWithAnyOptimizerGoesOnToTheSameBytes(String optimizer) throws IOException {
+    String[] parts = optimizer.split(" ", -1);
+    List<String> options = new ArrayList<>(List.of("--optim=" + parts[0]));
+    if (parts.length > 1) {
+      options.add("--optim_args=" + parts[1]);
+    }
+    Outcome first = train(options.toArray(String[]::new));
+    assertThat(first.code()).as(first.err()).isZero();
+    String weights = weights(".");
+    options.add("--resume_from_checkpoint=" + output.resolve("checkpoint-2"));
+    Outcome resumed = train(options.toArray(String[]::new));
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+    assertThat(weights(".")).isEqualTo(weights);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"reduce_lr_on_plateau max", "greedy min"})
+  void aRateThatFollowsTheEvaluationGoesOnFromWhereItWas(String schedule) throws IOException {
+    String[] parts = schedule.split(" ", -1);
+    String[] options = {
+      "--lr_scheduler_type=" + parts[0],
+      "--lr_scheduler_kwargs={mode: %s, patience: 0, factor: 0.5, eps: 0}".formatted(parts[1]),
+      "--eval_strategy=steps",
+      "--eval_steps=1",
+      "--logging_steps=1",
+      "--eval_dataset=" + run.data
+    };
+    Outcome first = train(options);
+    assertThat(first.code()).as(first.err()).isZero();
+    String weights = weights(".");
+    String metrics = Files.readString(output.resolve("metrics.jsonl"));
+    assertThat(
+            metrics
+                .lines()
+                .filter(line -> line.contains("\"learning_rate\""))
+                .map(line -> line.replaceAll(".*\"learning_rate\":([^,}]*).*", "$1"))
+                .distinct())
+        .as("rates of a rate that moves")
+        .hasSizeGreaterThan(4);
+    List<String> again = new ArrayList<>(List.of(options));
+    again.add("--resume_from_checkpoint=" + output.resolve("checkpoint-4"));
+    Outcome resumed = train(again.toArray(String[]::new));
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+    assertThat(weights(".")).isEqualTo(weights);
+    assertThat(Files.readString(output.resolve("metrics.jsonl"))).isEqualTo(metrics);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--lora_r=4", "--disable_dropout=false", "--loraplus_lr_ratio=16"})
   void aRunOfAnAdapterEndsWithTheSameBytes(String option) throws IOException {
     String[] lora = {"--use_peft=true", option};
     assertThat(train(lora).code()).isZero();

@@ -2,7 +2,6 @@
 package dev.dpo4j.optim;
 
 import dev.dpo4j.nn.Gradients;
-import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.FusedAdamW;
@@ -18,10 +17,7 @@ import java.util.Map;
  * float32 unless a narrower {@link MomentFormat} is asked for; they are then widened piece by piece
  * for the step. Weight decay applies to the decayed prefix of the storage only.
  */
-public final class AdamW implements AutoCloseable {
-  /** Added to the norm before the division, as torch's clip_grad_norm_ does. */
-  private static final double CLIP_EPSILON = 1e-6;
-
+public final class AdamW implements Optimizer {
   /** Multiples of it, modulo 1, are spread over [0, 1) more evenly than those of any other. */
   private static final double GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
@@ -30,6 +26,7 @@ public final class AdamW implements AutoCloseable {
 
   private final ParameterStore parameters;
   private final Hyperparameters hyper;
+  private final ParameterRates rates;
   private final FusedAdamW kernel = new FusedAdamW();
   private final Moment firstMoment;
   private final Moment secondMoment;
@@ -62,62 +59,55 @@ public final class AdamW implements AutoCloseable {
     this(parameters, hyper, MomentFormat.FLOAT32);
   }
 
-  /** Makes an optimizer with zero moments. */
+  /** Makes an optimizer with zero moments and one rate for all parameters. */
   public AdamW(ParameterStore parameters, Hyperparameters hyper, MomentFormat format) {
+    this(parameters, hyper, format, ParameterRates.SAME);
+  }
+
+  /** Makes an optimizer with zero moments. */
+  public AdamW(
+      ParameterStore parameters, Hyperparameters hyper, MomentFormat format, ParameterRates rates) {
     this.parameters = parameters;
     this.hyper = hyper;
+    this.rates = rates;
     this.firstMoment = new Moment(format, parameters.count(), false);
     this.secondMoment = new Moment(format, parameters.count(), true);
   }
 
   /** Both moments under the names of torch, {@code exp_avg} and {@code exp_avg_sq}. */
+  @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = firstMoment.state("exp_avg");
     state.putAll(secondMoment.state("exp_avg_sq"));
     return state;
   }
 
-  /** Whether the moments of {@link #state} lie as the parameters do, one float32 a weight. */
+  @Override
   public boolean stateLiesAsParameters() {
     return firstMoment.isFloat32();
   }
 
-  /** Goes on after {@code stepsTaken} steps, whose moments were put into place. */
+  @Override
   public void resume(long stepsTaken) {
     steps = stepsTaken;
   }
 
-  /** The number of steps taken. */
+  @Override
   public long steps() {
     return steps;
   }
 
-  /**
-   * The Euclidean norm of all gradients, as the norm of the norms of the parameters.
-   *
-   * <p>Norms of single parameters keep float32 sums short; they are combined in double.
-   */
+  @Override
   public double gradNorm() {
-    double squares = 0;
-    for (Parameter parameter : parameters.parameters()) {
-      // What had to be widened is freed before the next.
-      try (Scope scope = Scope.open()) {
-        double norm = parameters.gradients().read(parameter.offset(), parameter.count()).norm();
-        squares += norm * norm;
-      }
-    }
-    return Math.sqrt(squares);
+    return GradientNorm.of(parameters);
   }
 
-  /** Scales the gradients down so that their norm, now {@code norm}, is at most {@code maximum}. */
+  @Override
   public void clip(double norm, double maximum) {
-    double factor = maximum / (norm + CLIP_EPSILON);
-    if (factor < 1) {
-      parameters.gradients().scale(factor);
-    }
+    GradientNorm.clip(parameters, norm, maximum);
   }
 
-  /** Updates the weights with the present gradients and sets the gradients to zero. */
+  @Override
   public void step(double learningRate) {
     steps++;
     if (firstMoment.isFloat32()) {
@@ -176,10 +166,10 @@ public final class AdamW implements AutoCloseable {
     Arrays.sort(borders);
     long at = from;
     for (long border : borders) {
-      long end = Math.min(border, from + count);
-      if (end > at) {
+      while (at < Math.min(border, from + count)) {
+        long end = Math.min(Math.min(border, from + count), rates.end(at));
         double decay = at < decayed ? hyper.weightDecay() : 0;
-        update(at, end, m, v, base, learningRate, decay);
+        update(at, end, m, v, base, learningRate * rates.at(at), decay);
         at = end;
       }
     }

@@ -14,10 +14,34 @@ public enum LrSchedulerType {
   /** A linear rise over the warm-up, then a cosine wave; half a wave falls to zero. */
   COSINE,
   /** As {@link #COSINE}, but the wave swings down to a smallest rate instead of zero. */
-  COSINE_WITH_MIN_LR;
+  COSINE_WITH_MIN_LR,
+  /** As {@link #COSINE_WITH_MIN_LR}, but the first step of the warm-up trains, too. */
+  COSINE_WARMUP_WITH_MIN_LR,
+  /** A linear rise over the warm-up, then half cosine waves that each begin at the top. */
+  COSINE_WITH_RESTARTS,
+  /** A linear rise over the warm-up, then a fall along a power to a last rate. */
+  POLYNOMIAL,
+  /** A linear rise over the warm-up, then one over the root of the step. */
+  INVERSE_SQRT,
+  /** A rise, a level and a fall, each as long and of the shape that is asked for. */
+  WARMUP_STABLE_DECAY,
+  /** Falls when the evaluation has stopped getting better; a warm-up has no effect. */
+  REDUCE_LR_ON_PLATEAU,
+  /** Rises while the evaluation gets better and falls when it does not; without a warm-up. */
+  GREEDY;
 
   /** The name in a configuration, such as {@code cosine_with_min_lr}. */
   public String configName() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether the rate follows a metric of the evaluation instead of the step. */
+  public boolean followsMetric() {
+    return this == REDUCE_LR_ON_PLATEAU || this == GREEDY;
+  }
+
+  /** Whether a warm-up has an effect. */
+  boolean warmsUp() {
+    return this != CONSTANT && !followsMetric();
   }
 }

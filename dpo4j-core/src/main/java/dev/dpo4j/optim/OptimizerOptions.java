@@ -1,24 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.optim;
 
+import dev.dpo4j.config.Check;
+import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
+import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.optim.OptimizerNames.Meaning;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** The optimizer, which is AdamW with decoupled weight decay. */
+/** The optimizer and its constants. */
 public record OptimizerOptions(
     @Option(
             defaultValue = "adamw_torch_fused",
-            choices = {
-              "adamw_torch_fused",
-              "adamw_torch",
-              "adamw",
-              "adamw_bf16_states",
-              "adamw_8bit"
-            },
             help =
-                "AdamW; the first three names mean the same fused step. adamw_bf16_states keeps "
-                    + "the running means in 4 bytes a weight instead of 8, adamw_8bit in 2.",
-            difference = "adamw_8bit holds 8-bit floats, not the tables of bitsandbytes.")
+                "The optimizer: adamw_torch_fused, adamw_torch and adamw (the same fused step), "
+                    + "adamw_bf16_states (running means in 4 bytes a weight instead of 8), "
+                    + "adamw_8bit (in 2), sgd, rmsprop, adagrad, adafactor, lion or ademamix. "
+                    + "Names of bitsandbytes, paged and 8-bit ones become one of these, with a "
+                    + "line that says which.",
+            difference =
+                "adamw_8bit holds 8-bit floats, not the tables of bitsandbytes; galore, apollo, "
+                    + "lomo, schedule-free and other names are refused.")
         String optim,
+    @Option(
+            help =
+                "Arguments of the optimizer, such as momentum=0.9,nesterov=true: sgd takes "
+                    + "momentum, dampening, nesterov; rmsprop momentum, alpha, eps, centered; "
+                    + "adagrad lr_decay, eps; ademamix alpha, beta3, t_alpha, t_beta3.",
+            difference = "An argument that has no effect is refused.")
+        @Nullable String optimArgs,
     @Option(
             defaultValue = "1e-6",
             range = "[0,inf)",
@@ -29,14 +41,21 @@ public record OptimizerOptions(
             range = "[0,inf)",
             help = "Decay of every weight except biases and norms, times the learning rate.")
         double weightDecay,
-    @Option(defaultValue = "0.9", range = "[0,1)", help = "Decay of the mean of the gradients.")
+    @Option(
+            defaultValue = "0.9",
+            range = "[0,1)",
+            help = "Decay of the mean of the gradients; of adamw, lion and ademamix.")
         double adamBeta1,
     @Option(
             defaultValue = "0.999",
             range = "[0,1)",
-            help = "Decay of the mean of the squared gradients.")
+            help =
+                "Decay of the mean of the squared gradients, and of lion's mean of the gradients.")
         double adamBeta2,
-    @Option(defaultValue = "1e-8", range = "(0,inf)", help = "Keeps the division finite.")
+    @Option(
+            defaultValue = "1e-8",
+            range = "(0,inf)",
+            help = "Keeps the division finite; of adamw and ademamix.")
         double adamEpsilon,
     @Option(
             defaultValue = "1.0",
@@ -49,14 +68,124 @@ public record OptimizerOptions(
                 "Type in which the gradients of the layers are held between the passes of a step; "
                     + "bfloat16 saves 2 bytes a weight and rounds each pass.",
             difference = "TRL has no such key: gradients have the type of the weights.")
-        GradientDtype gradientDtype) {
+        GradientDtype gradientDtype)
+    implements Checked {
 
-  /** How the running means are kept. */
+  @Override
+  public void check(Check check) {
+    @Nullable Meaning meaning = OptimizerNames.find(optim).orElse(null);
+    if (meaning == null) {
+      check.fault("optim", OptimizerNames.refusal(optim));
+      return;
+    }
+    if (!meaning.note().isEmpty()) {
+      check.translated("optim", meaning.note());
+    }
+    OptimizerType type = meaning.type();
+    if (!type.takesBetas()) {
+      check.noEffect(Set.of("adam_beta1", "adam_beta2"), "with optim " + optim, "optim");
+    }
+    if (!type.takesEpsilon()) {
+      check.noEffect(Set.of("adam_epsilon"), "with optim " + optim, "optim");
+    }
+    List<String> faults = new OptimizerArguments(optimArgs, type).faults();
+    if (!faults.isEmpty()) {
+      check.fault("optim_args", String.join("; ", faults));
+    }
+  }
+
+  /** The rule that {@code optim} names. */
+  public OptimizerType type() {
+    return meaning().type();
+  }
+
+  /** Says what became of the name of another tool's optimizer; empty where nothing had to. */
+  public String note() {
+    return meaning().note();
+  }
+
+  private Meaning meaning() {
+    return OptimizerNames.find(optim)
+        .orElseThrow(() -> new IllegalStateException(OptimizerNames.refusal(optim)));
+  }
+
+  /** How AdamW's running means are kept. */
   public MomentFormat momentFormat() {
-    return switch (optim) {
-      case "adamw_bf16_states" -> MomentFormat.BFLOAT16;
-      case "adamw_8bit" -> MomentFormat.FLOAT8;
+    return switch (type()) {
+      case ADAMW_BF16_STATES -> MomentFormat.BFLOAT16;
+      case ADAMW_8BIT -> MomentFormat.FLOAT8;
       default -> MomentFormat.FLOAT32;
     };
+  }
+
+  /** Bytes of what the optimizer keeps between steps, about. */
+  public long stateBytes(ParameterStore trained) {
+    OptimizerArguments arguments = new OptimizerArguments(optimArgs, type());
+    long each = MomentFormat.FLOAT32.bytes(trained.count());
+    boolean momentum = arguments.number("momentum", 0) > 0;
+    return switch (type()) {
+      case ADAMW, ADAMW_BF16_STATES, ADAMW_8BIT -> 2 * momentFormat().bytes(trained.count());
+      case SGD -> momentum ? each : 0;
+      case RMSPROP -> each * (1 + (momentum ? 1 : 0) + (arguments.flag("centered") ? 1 : 0));
+      case ADAGRAD, LION -> each;
+      case ADAFACTOR -> Adafactor.stateBytes(trained);
+      case ADEMAMIX -> 3 * each;
+    };
+  }
+
+  /**
+   * Makes the optimizer.
+   *
+   * @param trained what it changes
+   * @param rates what the learning rate is multiplied by, parameter by parameter
+   */
+  public Optimizer create(ParameterStore trained, ParameterRates rates) {
+    OptimizerArguments arguments = new OptimizerArguments(optimArgs, type());
+    return switch (type()) {
+      case ADAMW, ADAMW_BF16_STATES, ADAMW_8BIT ->
+          new AdamW(
+              trained,
+              new AdamW.Hyperparameters(adamBeta1, adamBeta2, adamEpsilon, weightDecay),
+              momentFormat(),
+              rates);
+      case SGD -> new Sgd(trained, rates, weightDecay, sgd(arguments));
+      case RMSPROP -> new RmsProp(trained, rates, weightDecay, rmsProp(arguments));
+      case ADAGRAD ->
+          new Adagrad(
+              trained,
+              rates,
+              weightDecay,
+              arguments.number("lr_decay", 0),
+              arguments.number("eps", 1e-10));
+      case ADAFACTOR -> new Adafactor(trained, rates, weightDecay);
+      case LION -> new Lion(trained, rates, weightDecay, adamBeta1, adamBeta2);
+      case ADEMAMIX -> new AdEmaMix(trained, rates, weightDecay, adEmaMix(arguments));
+    };
+  }
+
+  private static Sgd.Settings sgd(OptimizerArguments arguments) {
+    return new Sgd.Settings(
+        arguments.number("momentum", 0),
+        arguments.number("dampening", 0),
+        arguments.flag("nesterov"));
+  }
+
+  private static RmsProp.Settings rmsProp(OptimizerArguments arguments) {
+    return new RmsProp.Settings(
+        arguments.number("alpha", 0.99),
+        arguments.number("eps", 1e-8),
+        arguments.number("momentum", 0),
+        arguments.flag("centered"));
+  }
+
+  private AdEmaMix.Settings adEmaMix(OptimizerArguments arguments) {
+    return new AdEmaMix.Settings(
+        adamBeta1,
+        adamBeta2,
+        arguments.number("beta3", 0.9999),
+        arguments.number("alpha", 5),
+        adamEpsilon,
+        arguments.number("t_alpha", 0),
+        arguments.number("t_beta3", 0));
   }
 }

@@ -4,27 +4,35 @@ package dev.dpo4j.optim;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** How the learning rate goes over the run. */
 public record ScheduleOptions(
     @Option(
             defaultValue = "linear",
-            help = "Shape of the learning rate over the run.",
-            difference = "transformers' other schedules are refused.")
+            help =
+                "Shape of the learning rate over the run. reduce_lr_on_plateau and greedy follow "
+                    + "metric_for_best_model, loss unless set, at every evaluation.")
         LrSchedulerType lrSchedulerType,
     @Option(
             defaultValue = "{}",
-            help = "num_cycles for the cosines; min_lr or min_lr_rate for cosine_with_min_lr.")
-        Map<String, Double> lrSchedulerKwargs,
+            help =
+                "Arguments of the schedule, under transformers' names: num_cycles for the "
+                    + "cosines, min_lr or min_lr_rate for those that have a least rate, lr_end and "
+                    + "power for polynomial, num_decay_steps for warmup_stable_decay, factor and "
+                    + "patience for reduce_lr_on_plateau and greedy, and their others.",
+            difference = "An argument that has no effect is refused.")
+        Map<String, String> lrSchedulerKwargs,
     @Option(
             defaultValue = "0.0",
             range = "[0,inf)",
             help = "Steps of linear rise from 0; below 1 it is the share of all steps, rounded up.",
-            difference = "Refused with the constant schedule, where transformers ignores it.")
+            difference =
+                "Refused with constant, reduce_lr_on_plateau and greedy, where transformers"
+                    + " ignores it.")
         double warmupSteps,
     @Option(
             range = "[0,1)",
@@ -33,59 +41,62 @@ public record ScheduleOptions(
         @Nullable Double warmupRatio)
     implements Checked {
 
-  private static final Set<String> MIN_KEYS = Set.of("min_lr", "min_lr_rate");
-
-  /** Returns the schedule of a run of {@code trainingSteps} optimizer steps. */
-  public LrSchedule schedule(double learningRate, long trainingSteps) {
+  /**
+   * Returns the schedule of a run of {@code trainingSteps} optimizer steps.
+   *
+   * @param metric the metric that it follows where it follows one, such as {@code eval_loss}
+   */
+  public LrSchedule schedule(double learningRate, long trainingSteps, String metric) {
     double warmup = warmupRatio == null ? warmupSteps : warmupRatio;
-    @Nullable Double minLr = lrSchedulerKwargs.get("min_lr");
-    double minLrRate =
-        minLr == null ? lrSchedulerKwargs.getOrDefault("min_lr_rate", 0.0) : minLr / learningRate;
-    return new LrSchedule(
-        lrSchedulerType,
-        learningRate,
-        LrSchedule.warmupSteps(warmup, trainingSteps),
-        trainingSteps,
-        lrSchedulerKwargs.getOrDefault("num_cycles", LrSchedule.HALF_WAVE),
-        minLrRate);
+    ScheduleArguments arguments = new ScheduleArguments(lrSchedulerKwargs);
+    return switch (lrSchedulerType) {
+      case REDUCE_LR_ON_PLATEAU -> new PlateauSchedule(metric, learningRate, arguments);
+      case GREEDY -> new GreedySchedule(metric, learningRate, arguments);
+      default ->
+          new SteppedSchedule(
+              lrSchedulerType,
+              learningRate,
+              LrSchedule.warmupSteps(warmup, trainingSteps),
+              trainingSteps,
+              arguments);
+    };
   }
 
   @Override
   public void check(Check check) {
-    if (lrSchedulerType == LrSchedulerType.CONSTANT) {
-      String reason = "with lr_scheduler_type constant (constant_with_warmup warms up)";
+    if (!lrSchedulerType.warmsUp()) {
+      String reason =
+          "with lr_scheduler_type %s (constant_with_warmup warms up)"
+              .formatted(lrSchedulerType.configName());
       check.idle(Set.of("warmup_steps", "warmup_ratio"), reason);
     }
     if (warmupRatio != null && check.isSet("warmup_steps")) {
       check.fault("warmup_ratio", "cannot be set together with warmup_steps: keep one of them");
     }
-    checkKwargs(check);
+    List<String> faults = new ScheduleArguments(lrSchedulerKwargs).faults(lrSchedulerType);
+    if (!faults.isEmpty()) {
+      check.fault("lr_scheduler_kwargs", String.join("; ", faults));
+    }
   }
 
-  private void checkKwargs(Check check) {
-    boolean min = lrSchedulerType == LrSchedulerType.COSINE_WITH_MIN_LR;
-    Set<String> allowed = new TreeSet<>(min ? MIN_KEYS : Set.of());
-    if (min || lrSchedulerType == LrSchedulerType.COSINE) {
-      allowed.add("num_cycles");
+  /** Reports what does not go together with the learning rate. */
+  public void check(Check check, double learningRate) {
+    ScheduleArguments arguments = new ScheduleArguments(lrSchedulerKwargs);
+    if (!arguments.faults(lrSchedulerType).isEmpty()) {
+      return;
     }
-    for (Map.Entry<String, Double> entry : lrSchedulerKwargs.entrySet()) {
-      if (!allowed.contains(entry.getKey())) {
-        check.fault(
-            "lr_scheduler_kwargs",
-            entry.getKey()
-                + " has no effect with lr_scheduler_type "
-                + lrSchedulerType.configName()
-                + (allowed.isEmpty() ? ", which takes none" : ", which takes " + allowed));
-      } else if (entry.getValue() < 0) {
-        check.fault(
-            "lr_scheduler_kwargs", entry.getKey() + " must be >= 0 but was " + entry.getValue());
-      }
-    }
-    if (min && lrSchedulerKwargs.keySet().stream().filter(MIN_KEYS::contains).count() != 1) {
+    double least = arguments.number("min_lr", 0);
+    if (least > learningRate && !lrSchedulerType.followsMetric()) {
       check.fault(
           "lr_scheduler_kwargs",
-          "must hold either min_lr or min_lr_rate for lr_scheduler_type cosine_with_min_lr, such"
-              + " as {\"min_lr_rate\": 0.1}");
+          "min_lr must be <= learning_rate " + learningRate + " but was " + least);
+    }
+    double last = arguments.number("lr_end", 1e-7);
+    if (lrSchedulerType == LrSchedulerType.POLYNOMIAL && last >= learningRate) {
+      check.fault(
+          "lr_scheduler_kwargs",
+          "lr_end must be < learning_rate %s for lr_scheduler_type polynomial but was %s"
+              .formatted(learningRate, last));
     }
   }
 }

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -25,13 +27,11 @@ class LrScheduleTest {
       long warmup = LrSchedule.warmupSteps(row.get("warmup").asDouble(), trainingSteps);
       assertThat(warmup).as("%s", row).isEqualTo(row.get("warmup_steps").asLong());
       JsonNode kwargs = row.get("kwargs");
-      double cycles = kwargs.path("num_cycles").asDouble(LrSchedule.HALF_WAVE);
-      double rate =
-          kwargs.has("min_lr")
-              ? kwargs.get("min_lr").asDouble() / learningRate
-              : kwargs.path("min_lr_rate").asDouble(0);
+      Map<String, String> values = new HashMap<>();
+      kwargs.properties().forEach(entry -> values.put(entry.getKey(), entry.getValue().asString()));
       LrSchedule schedule =
-          new LrSchedule(type(row), learningRate, warmup, trainingSteps, cycles, rate);
+          new SteppedSchedule(
+              type(row), learningRate, warmup, trainingSteps, new ScheduleArguments(values));
       JsonNode rates = row.get("rates");
       for (int step = 0; step < rates.size(); step++) {
         // The last digit of a cosine may differ between the C library and Java.
@@ -53,10 +53,13 @@ class LrScheduleTest {
   @Test
   void aNegativeNumberIsRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> LrSchedule.of(LrSchedulerType.LINEAR, -1e-6, 0, 10))
+        .isThrownBy(() -> linear(-1e-6, 0))
         .withMessageContaining("learning_rate");
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> LrSchedule.of(LrSchedulerType.LINEAR, 1e-6, -1, 10));
+    assertThatIllegalArgumentException().isThrownBy(() -> linear(1e-6, -1));
+  }
+
+  private static LrSchedule linear(double learningRate, long warmup) {
+    return SteppedSchedule.of(LrSchedulerType.LINEAR, learningRate, warmup, 10);
   }
 
   private static LrSchedulerType type(JsonNode row) {

@@ -254,6 +254,14 @@ public final class Binder<T extends Record> {
     }
 
     @Override
+    public void translated(String key, String message) {
+      if (!faulty.contains(key)) {
+        String place = origins.getOrDefault(key, "");
+        notes.add(new Note(Note.Kind.TRANSLATED, key, place, message));
+      }
+    }
+
+    @Override
     public void idle(Set<String> keys, String reason) {
       for (String key : new TreeSet<>(keys)) {
         if (!asks(key) || faulty.contains(key)) {

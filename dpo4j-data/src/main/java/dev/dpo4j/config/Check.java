@@ -35,4 +35,7 @@ public interface Check {
    * partner that is off.
    */
   void idle(Set<String> keys, String reason);
+
+  /** Notes that a value of another tool became something of our own. */
+  void translated(String key, String message);
 }

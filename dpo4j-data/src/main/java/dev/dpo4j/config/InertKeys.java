@@ -43,6 +43,11 @@ final class InertKeys implements Check {
   }
 
   @Override
+  public void translated(String key, String message) {
+    // It was told when the record was bound.
+  }
+
+  @Override
   public void idle(Set<String> inert, String reason) {
     keys.addAll(inert);
   }

@@ -171,7 +171,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
   private String summary(C config, Path output, RunProgress progress, TrainResult result) {
     boolean resumable =
         config.save().saveStrategy() != SaveStrategy.NO && !config.save().saveOnlyModel();
-    return new RunSummary(output, language(), console.terminal().width())
+    return new RunSummary(output, language(), console.terminal().textWidth())
         .of(progress.phase(result), progress.phases(), resumable);
   }
 

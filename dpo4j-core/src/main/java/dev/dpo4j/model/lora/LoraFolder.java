@@ -110,11 +110,13 @@ public final class LoraFolder {
    * @throws ModelConfigException if the adapter does not name a base that exists
    */
   public static Path base(Path folder) {
+    ModelPlace.require(folder);
     return isAdapter(folder) ? read(folder).basePath(folder) : folder;
   }
 
   /** Where the tokenizer of a model is: an adapter's own if it has one, else its base's. */
   public static Path tokenizer(Path folder) {
+    ModelPlace.require(folder);
     boolean own = !isAdapter(folder) || Files.exists(folder.resolve("tokenizer.json"));
     return own ? folder : base(folder);
   }

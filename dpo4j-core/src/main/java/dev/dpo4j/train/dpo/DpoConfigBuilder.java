@@ -246,6 +246,11 @@ public final class DpoConfigBuilder extends DpoDataBuilder {
     return set("dtype", ConfigValues.scalar(dtype));
   }
 
+  /** Sets {@code loraplus_lr_ratio}. */
+  public DpoConfigBuilder loraplusLrRatio(double loraplusLrRatio) {
+    return set("loraplus_lr_ratio", ConfigValues.scalar(loraplusLrRatio));
+  }
+
   /** Sets {@code disable_dropout}. */
   public DpoConfigBuilder disableDropout(boolean disableDropout) {
     return set("disable_dropout", ConfigValues.scalar(disableDropout));
@@ -254,6 +259,11 @@ public final class DpoConfigBuilder extends DpoDataBuilder {
   /** Sets {@code optim}. */
   public DpoConfigBuilder optim(String optim) {
     return set("optim", ConfigValues.scalar(optim));
+  }
+
+  /** Sets {@code optim_args}. */
+  public DpoConfigBuilder optimArgs(String optimArgs) {
+    return set("optim_args", ConfigValues.scalar(optimArgs));
   }
 
   /** Sets {@code learning_rate}. */
@@ -297,7 +307,7 @@ public final class DpoConfigBuilder extends DpoDataBuilder {
   }
 
   /** Sets {@code lr_scheduler_kwargs}. */
-  public DpoConfigBuilder lrSchedulerKwargs(Map<String, Double> lrSchedulerKwargs) {
+  public DpoConfigBuilder lrSchedulerKwargs(Map<String, ?> lrSchedulerKwargs) {
     return set("lr_scheduler_kwargs", ConfigValues.map(lrSchedulerKwargs));
   }
 

@@ -112,6 +112,7 @@ final class SftPhase {
         config.peft(),
         new OptimizerOptions(
             optimizer.optim(),
+            optimizer.optimArgs(),
             config.sft().sftLearningRate(),
             optimizer.weightDecay(),
             optimizer.adamBeta1(),

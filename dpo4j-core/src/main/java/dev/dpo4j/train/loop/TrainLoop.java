@@ -6,8 +6,9 @@ import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricAccumulator;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.metrics.SpeedMetrics;
-import dev.dpo4j.optim.AdamW;
 import dev.dpo4j.optim.LrSchedule;
+import dev.dpo4j.optim.MetricSchedule;
+import dev.dpo4j.optim.Optimizer;
 import dev.dpo4j.train.options.Interval;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TrainLoop {
   private final TrainTask task;
-  private final AdamW optimizer;
+  private final Optimizer optimizer;
   private final LrSchedule schedule;
   private final StepPlan plan;
   private final Settings settings;
@@ -41,6 +42,7 @@ public final class TrainLoop {
   private long done;
   private long tokens;
   private double lossSum;
+  private double learningRate;
 
   /**
    * When things happen.
@@ -65,7 +67,7 @@ public final class TrainLoop {
   /** Makes a loop; nothing is computed before {@link #run}. */
   public TrainLoop(
       TrainTask task,
-      AdamW optimizer,
+      Optimizer optimizer,
       LrSchedule schedule,
       StepPlan plan,
       Settings settings,
@@ -97,12 +99,18 @@ public final class TrainLoop {
     done = state.step();
     tokens = state.tokens();
     lossSum = state.lossSum();
+    learningRate = state.learningRate();
     metrics.restore(state.gathered());
     JsonlSink.replay(
         earlier,
         (step, epoch, values) -> {
           log.add(new TrainResult.LogLine(step, epoch, values));
           sinks.forEach(sink -> sink.log(step, epoch, values));
+          if (schedule instanceof MetricSchedule rate
+              && step > 0
+              && values.containsKey(rate.metric())) {
+            rate.evaluated(values);
+          }
         });
     return this;
   }
@@ -170,6 +178,9 @@ public final class TrainLoop {
         return false;
       }
       evaluation = found;
+      if (schedule instanceof MetricSchedule rate && !found.isEmpty()) {
+        rate.evaluated(found);
+      }
     }
     keeper.afterStep(state(step), evaluation);
     return true;
@@ -187,8 +198,7 @@ public final class TrainLoop {
   }
 
   private LoopState state(OptimizerStep step) {
-    double rate = schedule.lr(step.step() - 1);
-    return new LoopState(step.step(), step.epoch(), tokens, lossSum, rate, metrics.state());
+    return new LoopState(step.step(), step.epoch(), tokens, lossSum, learningRate, metrics.state());
   }
 
   /** Of all steps so far, also those before a resumption. */
@@ -224,7 +234,7 @@ public final class TrainLoop {
     if (settings.maxGradNorm() > 0) {
       optimizer.clip(gradNorm, settings.maxGradNorm());
     }
-    double learningRate = schedule.lr(step.step() - 1);
+    learningRate = schedule.lr(step.step() - 1);
     optimizer.step(learningRate);
     task.afterStep(step.step());
 
@@ -261,7 +271,7 @@ public final class TrainLoop {
   }
 
   private Map<String, Double> line(StepReport report) {
-    return metrics.drain(report.metrics().get("grad_norm"), schedule.lr(report.step() - 1), tokens);
+    return metrics.drain(report.metrics().get("grad_norm"), learningRate, tokens);
   }
 
   private boolean isDue(Interval interval, long every, OptimizerStep step) {

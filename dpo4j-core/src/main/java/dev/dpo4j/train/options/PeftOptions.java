@@ -14,6 +14,7 @@ import dev.dpo4j.model.lora.LoraConfig;
 import dev.dpo4j.model.lora.LoraModule;
 import dev.dpo4j.model.weights.SavedModule;
 import dev.dpo4j.nn.LoraDropout;
+import dev.dpo4j.optim.ParameterRates;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -74,6 +75,13 @@ public record PeftOptions(
             difference = "TRL takes the name of any module.")
         @Nullable List<String> loraModulesToSave,
     @Option(
+            range = "[1,inf)",
+            help =
+                "How many times the learning rate the adapter's B matrices train with (LoRA+); "
+                    + "null means once.",
+            difference = "TRL has no such key; PEFT and LLaMA-Factory have it.")
+        @Nullable Double loraplusLrRatio,
+    @Option(
             defaultValue = "float32",
             help =
                 "Type in which the weights are held that the adapter leaves alone. Products are "
@@ -100,6 +108,7 @@ public record PeftOptions(
           "use_rslora",
           "use_dora",
           "lora_modules_to_save",
+          "loraplus_lr_ratio",
           "disable_dropout");
 
   @Override
@@ -211,7 +220,8 @@ public record PeftOptions(
   /** What is set must be what the adapter has, or it would be ignored. */
   private void refuseOthers(LoraConfig has, LanguageModel policy) {
     PeftOptions defaults =
-        new PeftOptions(true, 16, 32, 0.05, null, false, false, null, BaseDtype.FLOAT32, true);
+        new PeftOptions(
+            true, 16, 32, 0.05, null, false, false, null, null, BaseDtype.FLOAT32, true);
     List<Fault> faults = new ArrayList<>();
     refuseOther(faults, policy, "lora_r", loraR, defaults.loraR, has.r());
     refuseOther(
@@ -236,6 +246,17 @@ public record PeftOptions(
           new Fault(
               key, "", "is %s, but the adapter of %s has %s".formatted(set, policy.folder(), has)));
     }
+  }
+
+  /** What the learning rate is multiplied by: LoRA+ trains B, and DoRA's lengths, faster than A. */
+  public ParameterRates rates(LanguageModel policy) {
+    Double ratio = loraplusLrRatio;
+    return ratio == null
+        ? ParameterRates.SAME
+        : ParameterRates.of(
+            policy.trained(),
+            parameter ->
+                parameter.name().contains(".lora_B.") || parameter.shape().length == 1 ? ratio : 1);
   }
 
   /** Lets the adapter's dropout act where that is asked for. */

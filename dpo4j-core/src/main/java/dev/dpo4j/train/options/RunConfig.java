@@ -48,11 +48,12 @@ public interface RunConfig {
           "eval_dataset",
           "is missing: with dataset, name the data sets of dataset_info.json to evaluate on");
     }
-    double minLr = schedule().lrSchedulerKwargs().getOrDefault("min_lr", 0.0);
-    if (minLr > optimizer().learningRate()) {
+    schedule().check(check, optimizer().learningRate());
+    if (schedule().lrSchedulerType().followsMetric() && eval().strategy() == Interval.NO) {
       check.fault(
-          "lr_scheduler_kwargs",
-          "min_lr must be <= learning_rate " + optimizer().learningRate() + " but was " + minLr);
+          "lr_scheduler_type",
+          schedule().lrSchedulerType().configName()
+              + " follows the evaluation, and there is none: set eval_strategy");
     }
   }
 }

@@ -87,6 +87,12 @@ public record SaveOptions(
     return metric == null || metric.startsWith("eval_") ? metric : "eval_" + metric;
   }
 
+  /** The metric that a learning rate may follow, with its prefix. */
+  public String rateMetric() {
+    String metric = bestMetric();
+    return metric == null ? "eval_loss" : metric;
+  }
+
   /** Whether a value of the metric is better than the best before. */
   public boolean isBetter(double value, double best) {
     String metric = String.valueOf(bestMetric()).toLowerCase(Locale.ROOT);

@@ -9,7 +9,7 @@ import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.TrainerState;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.optim.AdamW;
+import dev.dpo4j.optim.Optimizer;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.train.loop.CheckpointKeeper;
 import dev.dpo4j.train.loop.LoopState;
@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 
 /** Keeps the checkpoints of a run and puts a run back to where one of them was taken. */
 public final class RunCheckpoints implements CheckpointKeeper {
-  /** The moments of the optimizer, one tensor of each for every trained parameter. */
+  /** The state of the optimizer, such as its moments. */
   static final String OPTIMIZER = "optimizer.safetensors";
 
   private static final Logger LOG = LoggerFactory.getLogger(RunCheckpoints.class);
@@ -54,7 +54,7 @@ public final class RunCheckpoints implements CheckpointKeeper {
    * @param task the task, which may have a state of its own
    * @param state the log in the form of transformers
    */
-  record Parts(LanguageModel policy, AdamW optimizer, TrainTask task, TrainerState state) {}
+  record Parts(LanguageModel policy, Optimizer optimizer, TrainTask task, TrainerState state) {}
 
   /** Looks after the checkpoints in a run folder; what broken writes left there is removed. */
   RunCheckpoints(

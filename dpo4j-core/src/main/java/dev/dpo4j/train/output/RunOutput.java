@@ -20,7 +20,7 @@ import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.weights.HubSnapshots;
 import dev.dpo4j.model.weights.ModelCard;
 import dev.dpo4j.model.weights.OutputFolder;
-import dev.dpo4j.optim.AdamW;
+import dev.dpo4j.optim.Optimizer;
 import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainResult;
@@ -169,7 +169,7 @@ public final class RunOutput implements AutoCloseable {
   }
 
   /** The keeper of the run's checkpoints. */
-  public RunCheckpoints checkpoints(AdamW optimizer, TrainTask task, String dataSha256) {
+  public RunCheckpoints checkpoints(Optimizer optimizer, TrainTask task, String dataSha256) {
     return new RunCheckpoints(
         folder,
         config.save(),

@@ -10,7 +10,7 @@ import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.optim.GradientDtype;
-import dev.dpo4j.optim.MomentFormat;
+import dev.dpo4j.optim.OptimizerType;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.train.loop.MemoryPlan;
@@ -88,7 +88,8 @@ final class RunPlanner {
     } else if (config.peft().dtype() == BaseDtype.FLOAT32) {
       advice.append(", dtype bfloat16");
     }
-    if (config.optimizer().momentFormat() != MomentFormat.FLOAT8) {
+    if (config.optimizer().type() == OptimizerType.ADAMW
+        || config.optimizer().type() == OptimizerType.ADAMW_BF16_STATES) {
       advice.append(", optim adamw_8bit");
     }
     if (!config.peft().usePeft() && config.optimizer().gradientDtype() == GradientDtype.FLOAT32) {
@@ -172,7 +173,7 @@ final class RunPlanner {
         weights + CausalLm.workingBytes(model, dtype, dora),
         method.holdsSecondModel() ? weights : 0,
         gradients(policy, config),
-        2 * config.optimizer().momentFormat().bytes(policy.trained().count()),
+        config.optimizer().stateBytes(policy.trained()),
         longest * (heldLayers * perRow + stream + 4L * model.intermediateSize() * Float.BYTES),
         head,
         REST + held);

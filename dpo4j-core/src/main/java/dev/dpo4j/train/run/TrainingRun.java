@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.run;
 
+import dev.dpo4j.data.row.RowEvent;
 import dev.dpo4j.io.ProcessMemory;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricSink;
@@ -8,8 +9,8 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LongSequences;
-import dev.dpo4j.optim.AdamW;
 import dev.dpo4j.optim.GradientDtype;
+import dev.dpo4j.optim.Optimizer;
 import dev.dpo4j.tensor.Bfloat16;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.RunPlan;
@@ -104,6 +105,13 @@ public final class TrainingRun {
   public TrainResult run() {
     config.loop().checkProcessor();
     method.check(plan);
+    int plain = method.report().count(RowEvent.WITHOUT_TEMPLATE);
+    if (plain > 0) {
+      listener.onWarning(
+          "chat template",
+          "%d of %d rows are plain text, so the model's chat template is not applied to them. A model that is used for chat learns little from that: give the prompt and the answers as messages, such as [{\"role\": \"user\", \"content\": \"...\"}]"
+              .formatted(plain, method.report().read()));
+    }
     if (config.loop().bf16() && !Bfloat16.hasUnits()) {
       listener.onWarning("bf16", Bfloat16.FALLBACK);
     }
@@ -149,8 +157,8 @@ public final class TrainingRun {
     ComputeOptions compute = computeOptions(config.loop()).withActivationBytes(activationBytes);
     try (CausalLm model = policy.compute(compute);
         TrainTask task = method.open(model, surroundings);
-        AdamW optimizer =
-            new AdamW(policy.trained(), hyperparameters(), config.optimizer().momentFormat())) {
+        Optimizer optimizer =
+            config.optimizer().create(policy.trained(), config.peft().rates(policy))) {
       config.peft().trainWithDropout(model, policy, config.loop().seed(), optimizer::steps);
       RunCheckpoints checkpoints = output.checkpoints(optimizer, task, dataSha256);
       TrainLoop loop = loop(task, optimizer, output).keptBy(checkpoints);
@@ -186,21 +194,16 @@ public final class TrainingRun {
     return ComputeOptions.of(loop.bf16());
   }
 
-  private AdamW.Hyperparameters hyperparameters() {
-    return new AdamW.Hyperparameters(
-        config.optimizer().adamBeta1(),
-        config.optimizer().adamBeta2(),
-        config.optimizer().adamEpsilon(),
-        config.optimizer().weightDecay());
-  }
-
-  private TrainLoop loop(TrainTask task, AdamW optimizer, RunOutput output) {
+  private TrainLoop loop(TrainTask task, Optimizer optimizer, RunOutput output) {
     List<MetricSink> sinks = new ArrayList<>(output.sinks());
     sinks.addAll(method.sinks(listener));
     return new TrainLoop(
         task,
         optimizer,
-        config.schedule().schedule(config.optimizer().learningRate(), plan.maxSteps()),
+        config
+            .schedule()
+            .schedule(
+                config.optimizer().learningRate(), plan.maxSteps(), config.save().rateMetric()),
         plan,
         settings(),
         sinks,

@@ -3,6 +3,7 @@ package dev.dpo4j.train.dpo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
@@ -10,8 +11,8 @@ import dev.dpo4j.config.value.FlagSource;
 import dev.dpo4j.config.value.Setting;
 import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.model.family.BaseDtype;
-import dev.dpo4j.optim.LrSchedule;
 import dev.dpo4j.optim.LrSchedulerType;
+import dev.dpo4j.optim.SteppedSchedule;
 import dev.dpo4j.train.kto.KtoConfig;
 import dev.dpo4j.train.options.GradientCheckpointing;
 import dev.dpo4j.train.options.Interval;
@@ -99,8 +100,8 @@ class DpoConfigTest {
             """);
     assertThat(config.optimizer().learningRate()).isEqualTo(5e-7);
     assertThat(config.eval().strategy()).isEqualTo(Interval.NO);
-    assertThat(config.schedule().schedule(5e-7, 25))
-        .isEqualTo(LrSchedule.of(LrSchedulerType.COSINE, 5e-7, 3, 25));
+    assertThat(config.schedule().schedule(5e-7, 25, "eval_loss"))
+        .isEqualTo(SteppedSchedule.of(LrSchedulerType.COSINE, 5e-7, 3, 25));
   }
 
   @Test
@@ -137,6 +138,7 @@ class DpoConfigTest {
                 List.of("all-linear"),
                 false,
                 false,
+                null,
                 null,
                 BaseDtype.FLOAT32,
                 true));
@@ -232,15 +234,15 @@ class DpoConfigTest {
     assertThat(
             bind(yaml + "lr_scheduler_kwargs: {min_lr: 1e-4}")
                 .schedule()
-                .schedule(1e-3, 10)
-                .minLrRate())
-        .isEqualTo(0.1);
+                .schedule(1e-3, 10, "eval_loss")
+                .lr(10))
+        .isCloseTo(1e-4, within(1e-12));
     assertThat(
             bind(yaml, "--lr_scheduler_kwargs", "{\"min_lr_rate\": 0.2}")
                 .schedule()
-                .schedule(1e-3, 10)
-                .minLrRate())
-        .isEqualTo(0.2);
+                .schedule(1e-3, 10, "eval_loss")
+                .lr(10))
+        .isCloseTo(2e-4, within(1e-12));
   }
 
   @Test

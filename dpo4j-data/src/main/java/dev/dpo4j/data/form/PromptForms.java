@@ -104,10 +104,32 @@ public final class PromptForms {
         responses.add(response(name + "[" + responses.size() + "]", answer));
       }
     }
+    markCut(columns.get("finish_reasons"), responses);
     if (columns.has("completion")) {
-      responses.add(response("completion", columns.get("completion")));
+      Response completion = response("completion", columns.get("completion"));
+      responses.add(isCut(columns.get("finish_reason")) ? completion.asCut() : completion);
     }
     return responses;
+  }
+
+  /** What generate writes: for each answer why it ended. */
+  private static void markCut(@Nullable Object reasons, List<Response> responses) {
+    if (reasons instanceof List<?> list) {
+      if (list.size() != responses.size()) {
+        throw new RowFault(
+            "finish_reasons has %d entries for %d answers"
+                .formatted(list.size(), responses.size()));
+      }
+      for (int i = 0; i < list.size(); i++) {
+        if (isCut(list.get(i))) {
+          responses.set(i, responses.get(i).asCut());
+        }
+      }
+    }
+  }
+
+  private static boolean isCut(@Nullable Object reason) {
+    return "length".equals(reason);
   }
 
   private static Response response(String column, @Nullable Object value) {

@@ -71,7 +71,10 @@ public interface RowShape {
 
   private static Row auto(Row row) {
     Map<String, @Nullable Object> columns = row.columns();
-    if (columns.get("chosen") != null && columns.get("rejected") != null) {
+    @Nullable Consumer<RowMapper> layout = PairLayouts.of(columns);
+    if (layout != null) {
+      return convert(row, layout);
+    } else if (columns.get("chosen") != null && columns.get("rejected") != null) {
       return autoPair(row, columns.get("chosen"), columns.get("rejected"));
     } else if (RankedForm.matches(columns)) {
       return convert(row, taking -> RankedForm.convert(taking, false));

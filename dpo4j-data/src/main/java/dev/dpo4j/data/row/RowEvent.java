@@ -45,6 +45,8 @@ public enum RowEvent {
   EMPTY_PROMPT(Kind.NOTED, "empty prompt"),
   /** The answers start with the very prompt that stands in its own column. */
   PROMPT_REPEATED(Kind.NOTED, "answers repeat the prompt"),
+  /** The model has a chat template, which a row of plain text does not go through. */
+  WITHOUT_TEMPLATE(Kind.NOTED, "plain text: the chat template is not applied"),
   /** The texts were transcripts, and were cut into messages. */
   TRANSCRIPT(Kind.NOTED, "transcript of Human and Assistant read as messages"),
   /** The pair was made of a list of answers. */

@@ -178,7 +178,7 @@ public final class DataSource {
     Path folder = Path.of(options.datasetDir());
     List<DatasetEntry> entries = DatasetInfo.read(folder, names);
     List<RowSource> sources =
-        entries.stream().map(entry -> described(entry, options.maxSamples())).toList();
+        entries.stream().map(entry -> described(entry, options.maxSamples(), seed)).toList();
     Map<String, Path> inputs = new LinkedHashMap<>();
     inputs.put("dataset_info", DatasetInfo.find(folder));
     for (DatasetEntry entry : entries) {
@@ -192,6 +192,17 @@ public final class DataSource {
   }
 
   /** The rows of one entry; each reading checks anew which columns there are. */
+  private static RowSource described(
+      DatasetEntry entry, @Nullable Integer maxSamples, long seed) {
+    RowSource all = described(entry, entry.samples() == null ? maxSamples : null);
+    Integer samples = entry.samples();
+    if (samples == null) {
+      return all;
+    }
+    int most = maxSamples == null ? samples : Math.min(samples, maxSamples);
+    return HeldOutRows.drawn(all, most, seed);
+  }
+
   private static RowSource described(DatasetEntry entry, @Nullable Integer maxSamples) {
     return new RowSource() {
       @Override

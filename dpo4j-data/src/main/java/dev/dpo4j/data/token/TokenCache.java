@@ -64,7 +64,7 @@ public final class TokenCache {
   void prune() {
     Instant old = Instant.now().minus(UNUSED);
     try (Stream<Path> all = Files.list(folder)) {
-      for (Path file : (List<Path>) all.filter(TokenCache::isOurs).toList()) {
+      for (Path file : all.filter(TokenCache::isOurs).toList()) {
         if (Files.getLastModifiedTime(file).toInstant().isBefore(old)) {
           Files.deleteIfExists(file);
         }

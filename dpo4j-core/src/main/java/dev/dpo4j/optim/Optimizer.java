@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.optim;
+
+import dev.dpo4j.tensor.Tensor;
+import java.util.Map;
+
+/** Changes the weights of a model by their gradients, and keeps what it needs between steps. */
+public interface Optimizer extends AutoCloseable {
+  /** What has to be kept for going on later, by names that torch gives it; may be empty. */
+  Map<String, Tensor> state();
+
+  /** Whether the tensors of {@link #state} lie as the parameters do, one float32 a weight. */
+  boolean stateLiesAsParameters();
+
+  /** Goes on after {@code stepsTaken} steps, whose state was put into place. */
+  void resume(long stepsTaken);
+
+  /** The number of steps taken. */
+  long steps();
+
+  /** The Euclidean norm of all gradients, as the norm of the norms of the parameters. */
+  double gradNorm();
+
+  /** Scales the gradients down so that their norm, now {@code norm}, is at most {@code maximum}. */
+  void clip(double norm, double maximum);
+
+  /** Updates the weights with the present gradients and sets the gradients to zero. */
+  void step(double learningRate);
+
+  @Override
+  void close();
+}
