@@ -45,6 +45,9 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
   /** Rows between two lines of progress while a model scores them. */
   private static final long SCORE_STRIDE = 100;
 
+  /** What says that a page is one of this command. */
+  private static final String PAGE = "<meta name=\"generator\" content=\"dpo4j data doctor\">";
+
   private final Console console;
 
   public DataDoctorCommand(Console console) {
@@ -58,6 +61,11 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
   }
 
   @Override
+  protected boolean speaks() {
+    return true;
+  }
+
+  @Override
   protected String parentName() {
     return "data ";
   }
@@ -68,7 +76,7 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
     DataDoctor doctor = doctor(options);
     DoctorReport report = examine(doctor, options);
     if (options.html() != null) {
-      AtomicFile.writeString(Path.of(options.html()), report.toHtml());
+      AtomicFile.writeString(Path.of(options.html()), report.toHtml(language().say("en", "zh")));
       console.err().println("wrote " + options.html());
     }
     console.out().println(options.json() ? report.toJson() : report.toText());
@@ -86,8 +94,7 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
       inputs.add(Path.of(options.evalDataset()));
     }
     if (options.html() != null) {
-      Replaceable.require(
-          Path.of(options.html()), head -> head.contains("<title>Data doctor: "), inputs);
+      Replaceable.require(Path.of(options.html()), head -> head.contains(PAGE), inputs);
     }
     if (options.fix() != null) {
       Path copy = Path.of(options.fix());
