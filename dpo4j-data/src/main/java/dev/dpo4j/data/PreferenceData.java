@@ -65,7 +65,7 @@ public final class PreferenceData {
 
   /** Takes a file, folder or glob whose lists of answers nobody has judged yet. */
   public static PreferenceData readUnjudged(Path dataset) {
-    RowSource rows = RowSource.of(dataset.toString(), "train", RowShape.ANSWERS, null);
+    RowSource rows = RowSource.of(dataset.toString(), "train", RowShape.ANSWERS, null, false);
     return new PreferenceData(rows, RankedOptions.DEFAULT, false, null);
   }
 

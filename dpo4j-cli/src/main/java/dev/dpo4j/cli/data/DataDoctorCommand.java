@@ -16,7 +16,7 @@ import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.io.Replaceable;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
-import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.train.reference.ModelScorer;
 import java.io.IOException;
@@ -136,7 +136,7 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
       return doctor.examine();
     }
     Path folder = Path.of(options.modelNameOrPath());
-    try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder))) {
+    try (HfTokenizer tokenizer = LanguageModel.tokenizer(folder)) {
       doctor.tokenizer(tokenizer.chat(), TokenizeOptions.ofMaxLength(options.maxLength()));
       if (!options.score()) {
         return doctor.examine();

@@ -16,7 +16,6 @@ import dev.dpo4j.io.Replaceable;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.TrainingCost;
 import dev.dpo4j.model.family.ModelConfig;
-import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.LrSchedulerType;
@@ -117,7 +116,7 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
   }
 
   private PreferenceDataset read(Path folder, BenchOptions options) {
-    try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder))) {
+    try (HfTokenizer tokenizer = LanguageModel.tokenizer(folder)) {
       Path file = Path.of(Objects.requireNonNull(options.data()));
       DpoConfig config = DpoConfig.builder().maxLength(options.maxLength()).build();
       PreferenceDataset data =

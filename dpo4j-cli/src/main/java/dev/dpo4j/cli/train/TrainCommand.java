@@ -24,7 +24,6 @@ import dev.dpo4j.hub.repo.HubName;
 import dev.dpo4j.hub.repo.RepoType;
 import dev.dpo4j.io.OwnerLock;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.train.loop.RunPlan;
@@ -139,7 +138,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
 
   /** The data are read before the weights: their faults are the commonest, and show at once. */
   private Rows<D> rows(Path folder, C config) {
-    try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder))) {
+    try (HfTokenizer tokenizer = LanguageModel.tokenizer(folder)) {
       @Nullable String template = recipe().template();
       if (template != null) {
         TemplateCheck.check(template, tokenizer.chat(), folder);
