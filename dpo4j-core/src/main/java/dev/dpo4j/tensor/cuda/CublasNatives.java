@@ -5,6 +5,8 @@ package dev.dpo4j.tensor.cuda;
 final class CublasNatives {
   private CublasNatives() {}
 
+  static native int cublasSetMathMode(long handle, int mode);
+
   static native int cublasGemmEx(
       long handle,
       int transposeA,

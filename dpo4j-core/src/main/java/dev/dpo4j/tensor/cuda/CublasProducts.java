@@ -23,6 +23,10 @@ final class CublasProducts implements Products {
   private static final int COMPUTE_32F = 68;
 
   private static final int DEFAULT_ALGORITHM = -1;
+
+  /** No tf32, and no sums narrower than float32. */
+  private static final int WHOLE_SUMS = 16;
+
   private static final int NOT_INITIALIZED = 1;
   private static final int ALLOC_FAILED = 3;
   private static final int INVALID_VALUE = 7;
@@ -208,6 +212,12 @@ final class CublasProducts implements Products {
               TorchNatives.torch_get_current_cuda_blas_handle(Pointer.nativeValue(cell)),
               "asking PyTorch for its cuBLAS handle");
       handle = cell.getLong(0);
+      // Sums of a bfloat16 result that are split over blocks would be rounded between them.
+      int status = CublasNatives.cublasSetMathMode(handle, WHOLE_SUMS);
+      if (status != 0) {
+        throw new CudaException(
+            "cuBLAS takes no math mode: status " + status + ", " + words(status), false);
+      }
       thread = current;
     }
     return handle;

@@ -182,6 +182,8 @@ int aoti_torch_cuda__flash_attention_backward(struct tensor *g, struct tensor *q
 static float element(const float *x, int transpose, int ld, int row, int column) {
   return transpose ? x[column + (int64_t)row * ld] : x[row + (int64_t)column * ld];
 }
+int cublasSetMathMode(word handle, int mode) { return handle == 0 || mode != 16; }
+
 int cublasGemmStridedBatchedEx(word handle, int ta, int tb, int m, int n, int k, const float *alpha,
     const float *a, int type_a, int lda, int64_t next_a, const float *b, int type_b, int ldb,
     int64_t next_b, const float *beta, float *c, int type_c, int ldc, int64_t next_c, int batch,
