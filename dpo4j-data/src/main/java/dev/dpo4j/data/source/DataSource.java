@@ -192,8 +192,7 @@ public final class DataSource {
   }
 
   /** The rows of one entry; each reading checks anew which columns there are. */
-  private static RowSource described(
-      DatasetEntry entry, @Nullable Integer maxSamples, long seed) {
+  private static RowSource described(DatasetEntry entry, @Nullable Integer maxSamples, long seed) {
     RowSource all = described(entry, entry.samples() == null ? maxSamples : null);
     Integer samples = entry.samples();
     if (samples == null) {
