@@ -168,4 +168,22 @@ class DataDoctorCommandTest {
     assertThat(run("data", "doctor")).isEqualTo(2);
     assertThat(console.err()).contains("dataset_name: is missing");
   }
+
+  @Test
+  void thePageCanBeInChinese() throws IOException {
+    Path data =
+        Files.writeString(
+            folder.resolve("same.jsonl"),
+            "{\"prompt\": \"a\", \"chosen\": \"b\", \"rejected\": \"b\"}\n");
+    Path page = folder.resolve("report.html");
+    assertThat(run("data", "doctor", data.toString(), "--html", page.toString(), "--lang", "zh"))
+        .isZero();
+    assertThat(page)
+        .content()
+        .contains("<html lang=\"zh-Hans\">", "chosen 与 rejected 相同", "发现的问题")
+        .doesNotContain("Findings");
+    assertThat(run("data", "doctor", data.toString(), "--html", page.toString(), "--lang", "fr"))
+        .isEqualTo(2);
+    assertThat(console.err()).contains("must be en or zh but was \"fr\"");
+  }
 }

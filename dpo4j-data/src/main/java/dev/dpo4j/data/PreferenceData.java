@@ -90,7 +90,25 @@ public final class PreferenceData {
   }
 
   /**
-   * Takes plain texts; the three lists belong together row by row.
+   * Takes questions of a user, each with two answers of an assistant; the model's chat template
+   * turns them into text. The three lists belong together row by row.
+   *
+   * @throws DataException if the lists have different lengths
+   */
+  public static PreferenceData ofQuestions(
+      List<String> questions, List<String> chosen, List<String> rejected) {
+    return ofConversations(
+        turns("user", questions), turns("assistant", chosen), turns("assistant", rejected));
+  }
+
+  private static List<List<Message>> turns(String role, List<String> texts) {
+    return texts.stream()
+        .map(text -> List.of(role.equals("user") ? Message.user(text) : Message.assistant(text)))
+        .toList();
+  }
+
+  /**
+   * Takes plain texts, which no chat template touches; the three lists belong together row by row.
    *
    * @throws DataException if the lists have different lengths
    */

@@ -54,6 +54,11 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
   }
 
   @Override
+  protected boolean speaks() {
+    return true;
+  }
+
+  @Override
   protected String parentName() {
     return "data ";
   }
@@ -63,7 +68,7 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
     DataDoctor doctor = doctor(options);
     DoctorReport report = examine(doctor, options);
     if (options.html() != null) {
-      AtomicFile.writeString(Path.of(options.html()), report.toHtml());
+      AtomicFile.writeString(Path.of(options.html()), report.toHtml(language().say("en", "zh")));
       console.err().println("wrote " + options.html());
     }
     console.out().println(options.json() ? report.toJson() : report.toText());
