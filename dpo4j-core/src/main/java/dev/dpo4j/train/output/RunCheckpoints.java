@@ -77,11 +77,16 @@ public final class RunCheckpoints implements CheckpointKeeper {
    *
    * @return the state of the loop there
    * @throws CheckpointException if the checkpoint is not of this run
+   * @throws dev.dpo4j.config.ConfigException if the run that it is of began with other models
    */
   public LoopState restore(Path checkpoint) {
     ResumeState state = ResumeState.read(checkpoint);
     ResumeState.Progress progress = state.progress();
     refuseOtherRun(checkpoint, state, plan, origin);
+    if (!state.origin().models().isEmpty()) {
+      // Once more, because now a phase before has made the model that the run starts from.
+      new ModelIdentity(origin.models()).requireSame(state.origin(), checkpoint, false);
+    }
     parts.policy().restore(checkpoint);
     FlatTensors.read(checkpoint.resolve(OPTIMIZER), moments());
     parts.optimizer().resume(progress.step());

@@ -213,6 +213,6 @@ public final class YamlSource {
             where,
             deep
                 ? "is nested deeper than " + DEEPEST + " levels, or holds a number or name too long"
-                : "is not valid YAML: " + e.getOriginalMessage().strip()));
+                : "is not valid YAML: " + Secrets.maskLines(e.getOriginalMessage().strip())));
   }
 }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the prompt of a row of any form, and the answers beside it. */
@@ -26,6 +27,15 @@ public final class PromptForms {
 
   /** Reads a row; raises {@link RowFault} for one without a prompt. */
   public static PromptRow read(Row row) {
+    PromptRow read = find(row);
+    Set<String> unread = new TreeSet<>(row.columns().keySet());
+    unread.addAll(row.found().unread().keySet());
+    unread.removeAll(Set.of("prompt", "messages"));
+    PromptColumns.requireRead(row, unread, read.prompt());
+    return read;
+  }
+
+  private static PromptRow find(Row row) {
     Columns columns = new Columns(row.columns());
     if (columns.has("chosen") && columns.has("rejected")) {
       return pair(row);

@@ -81,6 +81,6 @@ public final class Columns {
     } else if (value instanceof Map) {
       return "an object";
     }
-    return value.getClass().getSimpleName();
+    return value.toString();
   }
 }

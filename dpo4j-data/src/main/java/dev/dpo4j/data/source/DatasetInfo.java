@@ -310,7 +310,10 @@ final class DatasetInfo {
       boolean known =
           COMMON.contains(key) || (alpaca ? ALPACA.contains(key) : key.equals("messages"));
       if (Set.of("images", "videos", "audios").contains(key)) {
-        fault(name, "columns." + key, "cannot be honoured: only texts are trained on");
+        fault(
+            name,
+            "columns." + key,
+            "cannot be honoured: only texts are trained on. Remove it; drop_media_rows leaves rows with such a column out");
       } else if (!known && (ALPACA.contains(key) || key.equals("messages"))) {
         fault(name, "columns." + key, "has no effect with this formatting: remove it");
       } else if (!known) {

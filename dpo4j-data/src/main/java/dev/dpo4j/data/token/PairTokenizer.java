@@ -35,6 +35,9 @@ public final class PairTokenizer {
   public PairOutcome tokenize(PreferencePair pair) {
     Set<RowEvent> events = EnumSet.noneOf(RowEvent.class);
     events.addAll(pair.info().notes());
+    if (options.dropDifferingHistories() && events.remove(RowEvent.HISTORIES_DIFFER)) {
+      events.add(RowEvent.HISTORIES_DIFFER_DROPPED);
+    }
     if (isDropped(events)) {
       return new PairOutcome(pair, null, events, null);
     }

@@ -40,6 +40,7 @@ class DatasetInfoTest {
         MixStrategy.CONCAT,
         List.of(),
         maxSamples,
+        false,
         null,
         Map.of(),
         null);
