@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.run;
 
+import dev.dpo4j.checkpoint.CheckpointException;
 import dev.dpo4j.data.row.RowEvent;
-import dev.dpo4j.io.ProcessMemory;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.model.CausalLm;
@@ -38,6 +38,8 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One run of any method: from a model and tokenised rows to a folder with the trained model.
@@ -46,6 +48,8 @@ import java.util.function.BooleanSupplier;
  * model's weights are changed in place.
  */
 public final class TrainingRun {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
+
   private final RunConfig config;
   private final LanguageModel policy;
   private final TrainingMethod method;
@@ -116,7 +120,7 @@ public final class TrainingRun {
           "%d of %d rows are plain text, so the model's chat template is not applied to them. A model that is used for chat learns little from that: give the prompt and the answers as messages, such as [{\"role\": \"user\", \"content\": \"...\"}]"
               .formatted(plain, method.report().read()));
     }
-    if (config.loop().bf16() && !Bfloat16.hasUnits()) {
+    if (Boolean.TRUE.equals(config.loop().bf16()) && !Bfloat16.hasUnits()) {
       listener.onWarning("bf16", Bfloat16.FALLBACK);
     }
     RunOutput output = RunOutput.open(config, policy, method, plan);
@@ -134,7 +138,7 @@ public final class TrainingRun {
         method.checkResume(from);
       }
       RunPlan plan = RunPlanner.plan(policy, config, this.plan, method);
-      RunPlanner.refuseTooLarge(plan, config, ProcessMemory.availableBytes());
+      RunPlanner.refuseTooLarge(plan, config, RunPlanner.held(policy), RunPlanner.available());
       output.begin();
       method.prepare(surroundings);
       listener.onPlan(plan);
@@ -144,7 +148,7 @@ public final class TrainingRun {
         listener.onWarning("long_rows", longRows);
       }
       ModelIdentity models = method.trainsBefore() ? before.withStart(policy) : before;
-      long activationBytes = RunPlanner.activationBytes(plan, policy);
+      long activationBytes = RunPlanner.activationBytes(plan, config, policy);
       return train(output, surroundings, activationBytes, new Identity(dataSha256, models));
     } finally {
       output.close();
@@ -211,10 +215,16 @@ public final class TrainingRun {
   private static TrainResult runLoop(TrainLoop loop, RunOutput output) {
     try {
       return loop.run();
-    } catch (NonFiniteException | UncheckedIOException e) {
+    } catch (NonFiniteException | UncheckedIOException | CheckpointException e) {
+      if (e instanceof CheckpointException && output.hasCheckpoint()) {
+        throw e; // The weights of that checkpoint are safe, and the room is needed for the next
+        // one.
+      }
       try {
         output.rescue(loop.stepsDone());
       } catch (UncheckedIOException unsaved) {
+        // It says where the weights are, if they are anywhere.
+        LOG.error("{}", unsaved.getMessage());
         e.addSuppressed(unsaved);
       }
       throw e;
