@@ -92,6 +92,8 @@ class NoSilentOptionTest {
       {"greater_is_better", "true"},
       {"max_length", "9"},
       {"truncation_mode", "keep_end"},
+      {"max_prompt_length", "1"},
+      {"max_completion_length", "2"},
       {"dataset_format", "alpaca"},
       {"dataset", "one,two"},
       {"dataset_dir", "DIR2"},
@@ -327,6 +329,7 @@ class NoSilentOptionTest {
     Map<String, String> flags = new LinkedHashMap<>();
     flags.put("model_name_or_path", model.toString());
     flags.put("dataset_name", String.valueOf(DATA.get(method)));
+    flags.put("max_length", "12");
     flags.put("per_device_train_batch_size", "2");
     flags.put("num_train_epochs", "1");
     flags.put("learning_rate", "1e-3");

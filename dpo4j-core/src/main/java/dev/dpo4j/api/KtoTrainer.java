@@ -37,7 +37,7 @@ public final class KtoTrainer {
   }
 
   private ExampleDataset tokenize(TrainingData data) {
-    return data.tokenizeLabelled(model.language().chat(), config.dataset().maxLength());
+    return data.tokenizeLabelled(model.language().chat(), config.dataset().limits());
   }
 
   /** Starts a trainer. */

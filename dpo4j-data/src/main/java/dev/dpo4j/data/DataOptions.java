@@ -25,6 +25,6 @@ public record DataOptions(
 
   /** Returns what the tokeniser of pairs needs of these options. */
   public TokenizeOptions tokenizeOptions() {
-    return new TokenizeOptions(maxLength(), dropIdenticalPairs);
+    return new TokenizeOptions(dataset.limits(), dropIdenticalPairs);
   }
 }

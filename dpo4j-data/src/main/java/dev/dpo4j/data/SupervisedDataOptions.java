@@ -22,6 +22,6 @@ public record SupervisedDataOptions(
 
   /** Returns what the tokeniser of examples needs of these options. */
   public SupervisedOptions supervisedOptions() {
-    return new SupervisedOptions(dataset.maxLength(), completionOnlyLoss, assistantOnlyLoss);
+    return new SupervisedOptions(dataset.limits(), completionOnlyLoss, assistantOnlyLoss);
   }
 }

@@ -6,20 +6,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * Says how pairs become token ids.
  *
- * @param maxLength most tokens of prompt and answer together, or null for no limit; sequences that
- *     are longer lose their end
+ * @param limits how much of a prompt and an answer is kept
  * @param dropIdenticalPairs whether pairs with two equal answers are left out (they have no
  *     gradient); TRL trains on them
  */
-public record TokenizeOptions(@Nullable Integer maxLength, boolean dropIdenticalPairs) {
-  public TokenizeOptions {
-    if (maxLength != null && maxLength < 1) {
-      throw new IllegalArgumentException("max_length must be >= 1 but was " + maxLength);
-    }
+public record TokenizeOptions(LengthLimits limits, boolean dropIdenticalPairs) {
+
+  /** Most tokens of prompt and answer together, or null for no limit. */
+  public @Nullable Integer maxLength() {
+    return limits.maxLength();
   }
 
   /** Returns options with a limit (null for none) that train on equal answers, as TRL does. */
   public static TokenizeOptions ofMaxLength(@Nullable Integer maxLength) {
-    return new TokenizeOptions(maxLength, false);
+    return new TokenizeOptions(LengthLimits.ofMaxLength(maxLength), false);
   }
 }
