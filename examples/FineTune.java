@@ -16,7 +16,7 @@ public final class FineTune {
         Model refModel = Model.load(args[0])) {
 
       PreferenceData dataset =
-          PreferenceData.ofTexts(
+          PreferenceData.ofQuestions(
               List.of("Introduce the project.", "Which method should a beginner take?"),
               List.of(
                   "It fine-tunes language models on preferences, in Java and without Python.",

@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.template;
 
+import dev.dpo4j.template.parse.Parser;
+import dev.dpo4j.template.run.Interpreter;
+import dev.dpo4j.template.run.Output;
+import dev.dpo4j.template.run.ParsedTemplate;
+import dev.dpo4j.template.text.PyError;
+import dev.dpo4j.template.text.TemplateError;
+import dev.dpo4j.template.value.None;
+import dev.dpo4j.template.value.Numbers;
+import dev.dpo4j.template.value.PyDict;
+import dev.dpo4j.template.value.PyList;
 import java.math.BigInteger;
 import java.time.Clock;
 import java.time.ZoneId;
@@ -20,10 +30,10 @@ import org.jspecify.annotations.Nullable;
 public final class ChatTemplate {
   private static final int MAX_NESTING = 200;
 
-  private final Parser.Parsed parsed;
+  private final ParsedTemplate parsed;
   private final Clock clock;
 
-  private ChatTemplate(Parser.Parsed parsed, Clock clock) {
+  private ChatTemplate(ParsedTemplate parsed, Clock clock) {
     this.parsed = parsed;
     this.clock = clock;
   }
@@ -45,6 +55,8 @@ public final class ChatTemplate {
   public static ChatTemplate compile(String source, Clock clock) {
     try {
       return new ChatTemplate(Parser.parse(source), clock);
+    } catch (TemplateError e) {
+      throw told(e);
     } catch (StackOverflowError e) {
       // The parser counts its depth; this is for threads with a stack smaller than usual.
       throw new TemplateException(1, "the template nests too deeply for this thread's stack", e);
@@ -70,7 +82,9 @@ public final class ChatTemplate {
     Interpreter in = new Interpreter(values, parsed, clock);
     try {
       in.run(parsed.body());
-      return in.finish();
+      return rendered(in.finish());
+    } catch (TemplateError e) {
+      throw told(e);
     } catch (PyError e) {
       throw new TemplateException(in.line(), e.text(), e);
     } catch (StackOverflowError | OutOfMemoryError e) {
@@ -78,6 +92,17 @@ public final class ChatTemplate {
       throw new TemplateException(
           in.line(), "the template needs more stack or memory than there is", e);
     }
+  }
+
+  private static TemplateException told(TemplateError e) {
+    return new TemplateException(e.line(), e.reason(), e);
+  }
+
+  private static Rendered rendered(Output output) {
+    List<Span> spans =
+        output.marked().stream().map(part -> new Span(part.start(), part.end())).toList();
+    TemplateError lost = output.lost();
+    return new Rendered(output.text(), spans, lost == null ? null : told(lost));
   }
 
   private static Object convert(@Nullable Object value, String where, int depth) {

@@ -43,6 +43,7 @@ import dev.dpo4j.cli.train.KtoCommand;
 import dev.dpo4j.cli.train.OrpoCommand;
 import dev.dpo4j.cli.train.SftCommand;
 import dev.dpo4j.cli.train.VerifyCommand;
+import dev.dpo4j.config.value.Secrets;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -233,7 +234,7 @@ final class Cli implements Runnable, HubAccess {
 
   private int wrongUsage(ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
-    console.err().println("error: " + describe(e));
+    console.err().println("error: " + Secrets.mask(describe(e)));
     console.err().println("hint: " + usage(command));
     return ExitCode.USAGE.code();
   }

@@ -6,6 +6,7 @@ import dev.dpo4j.cli.command.CommandFailure;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Secrets;
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.hub.repo.HubException;
 import dev.dpo4j.io.ForeignFileException;
@@ -34,7 +35,7 @@ final class Failures {
   static ExitCode report(Throwable thrown, Console console) {
     Throwable failure = unwrap(thrown);
     ExitCode code = codeOf(failure);
-    console.err().println("error: " + EnvironmentSecrets.hide(message(failure)));
+    console.err().println("error: " + Secrets.mask(EnvironmentSecrets.hide(message(failure))));
     if (code == ExitCode.FAILURE && !expected(failure)) {
       log.debug("stack trace", failure);
       console.err().println("hint: DPO4J_LOG_LEVEL=debug shows where this happened");

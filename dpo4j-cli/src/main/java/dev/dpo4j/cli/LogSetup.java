@@ -6,12 +6,15 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.LayoutBase;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import dev.dpo4j.config.value.Secrets;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /**
  * Sets logging up: logs go to stderr, stdout belongs to results, and {@code DPO4J_LOG_LEVEL} sets
@@ -24,22 +27,44 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
   public LogSetup() {}
 
   /** The level where it is not INFO, the message, and a stack trace where there is one. */
-  private static final class Plain extends LayoutBase<ILoggingEvent> {
+  static final class Plain extends LayoutBase<ILoggingEvent> {
     @Override
     public String doLayout(ILoggingEvent event) {
       StringBuilder text = new StringBuilder();
       if (event.getLevel() != Level.INFO) {
-        text.append(event.getLevel()).append(": ");
+        text.append(name(event.getLevel())).append(": ");
       }
       // A message may hold what a file or a server says, and a terminal obeys some of it.
-      text.append(EnvironmentSecrets.hide(event.getFormattedMessage()))
-          .append(System.lineSeparator());
-      if (event.getThrowableProxy() != null) {
-        text.append(
-            EnvironmentSecrets.hide(ThrowableProxyUtil.asString(event.getThrowableProxy())));
+      text.append(hide(event.getFormattedMessage())).append(System.lineSeparator());
+      IThrowableProxy thrown = event.getThrowableProxy();
+      if (thrown != null && isDebug()) {
+        text.append(hide(ThrowableProxyUtil.asString(thrown)));
+      } else if (thrown != null) {
+        // A trace says nothing to most people; the level debug shows it.
+        text.append("  because: ").append(hide(cause(thrown)));
+        text.append(System.lineSeparator());
       }
       return text.toString();
     }
+
+    /** People paste logs into reports. */
+    private static String hide(String text) {
+      return Secrets.mask(EnvironmentSecrets.hide(text));
+    }
+
+    /** As in the messages of the commands. */
+    private static String name(Level level) {
+      return level == Level.WARN ? "warning" : level.toString().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  private static boolean isDebug() {
+    return Level.toLevel(System.getenv("DPO4J_LOG_LEVEL"), Level.INFO).toInt() <= Level.DEBUG_INT;
+  }
+
+  private static String cause(IThrowableProxy thrown) {
+    String name = thrown.getClassName().substring(thrown.getClassName().lastIndexOf('.') + 1);
+    return thrown.getMessage() == null ? name : name + ": " + thrown.getMessage();
   }
 
   @Override
@@ -60,6 +85,9 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.WARN);
     root.addAppender(appender);
+    // What the server's library has to say is said by our own messages.
+    context.getLogger("io.javalin").setLevel(Level.OFF);
+    context.getLogger("org.eclipse.jetty").setLevel(Level.OFF);
     String level = System.getenv("DPO4J_LOG_LEVEL");
     context.getLogger("dev.dpo4j").setLevel(Level.toLevel(level, Level.INFO));
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;

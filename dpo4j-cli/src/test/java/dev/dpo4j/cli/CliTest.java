@@ -3,6 +3,9 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.LoggingEvent;
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
@@ -11,9 +14,12 @@ import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.io.ModelFileException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class CliTest {
   private final CapturedConsole console = new CapturedConsole();
@@ -84,6 +90,47 @@ class CliTest {
         .isEqualTo(ExitCode.USAGE);
     assertThat(Failures.codeOf(new ModelFileException("x"))).isEqualTo(ExitCode.MODEL);
     assertThat(Failures.codeOf(new IllegalStateException("x"))).isEqualTo(ExitCode.FAILURE);
+  }
+
+  @Test
+  void aSecretIsRefusedWithoutBeingShown(@TempDir Path folder) throws IOException {
+    String secret = "verySECRETindeed";
+    Path config = folder.resolve("run.yaml");
+    for (String line :
+        List.of(
+            "hub_token: " + secret,
+            "hub_token: [" + secret + "]",
+            "hub_token: \"" + secret,
+            "wandb_api_key: \"" + secret,
+            "model_name_or_path: hf_" + secret + "\nbeta: hf_" + secret)) {
+      Files.writeString(config, line + "\n");
+      assertThat(run("dpo", "--config", config.toString())).as(line).isEqualTo(2);
+    }
+    assertThat(run("dpo", "--hub_token", secret)).isEqualTo(2);
+    assertThat(run("dpo", "--hub_token=" + secret, "sk-" + secret)).isEqualTo(2);
+    assertThat(run("dpo", "--api_key", secret, "--beta", "hf_" + secret)).isEqualTo(2);
+    assertThat(run("doctor", "--api_key=" + secret)).isEqualTo(2);
+    assertThat(console.err()).contains("hub_token", "api_key", "(not shown)");
+    assertThat(console.err() + console.out()).doesNotContain(secret);
+  }
+
+  @Test
+  void theLogHidesSecretsAlsoInStackTraces() {
+    LoggerContext context = new LoggerContext();
+    LogSetup.Plain layout = new LogSetup.Plain();
+    layout.setContext(context);
+    layout.start();
+    LoggingEvent event =
+        new LoggingEvent(
+            "",
+            context.getLogger("x"),
+            Level.INFO,
+            "key sk-verySECRET",
+            new IOException("hf_verySECRET"),
+            null);
+    assertThat(layout.doLayout(event))
+        .contains("IOException", "(not shown)", "at dev.dpo4j.cli.CliTest")
+        .doesNotContain("verySECRET");
   }
 
   @Test

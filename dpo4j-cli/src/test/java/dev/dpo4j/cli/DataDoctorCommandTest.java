@@ -168,4 +168,43 @@ class DataDoctorCommandTest {
     assertThat(run("data", "doctor")).isEqualTo(2);
     assertThat(console.err()).contains("dataset_name: is missing");
   }
+
+  @Test
+  void aPageOrACopyTakesThePlaceOfNothingElse() throws IOException {
+    Path notes = Files.writeString(folder.resolve("notes.html"), "my notes");
+    for (String[] flags :
+        new String[][] {
+          {"--html", notes.toString()}, {"--html", sick.toString()},
+          {"--fix", notes.toString()}, {"--fix", sick.toString()},
+        }) {
+      String rows = Files.readString(sick);
+      assertThat(run("data", "doctor", sick.toString(), flags[0], flags[1])).isEqualTo(2);
+      assertThat(console.err()).contains(flags[1]);
+      assertThat(notes).hasContent("my notes");
+      assertThat(Files.readString(sick)).isEqualTo(rows);
+    }
+    Path copy = folder.resolve("copy.jsonl");
+    for (int again = 0; again < 2; again++) {
+      assertThat(run("data", "doctor", sick.toString(), "--fix", copy.toString())).isNotEqualTo(2);
+      assertThat(copy).exists();
+    }
+  }
+
+  @Test
+  void thePageCanBeInChinese() throws IOException {
+    Path data =
+        Files.writeString(
+            folder.resolve("same.jsonl"),
+            "{\"prompt\": \"a\", \"chosen\": \"b\", \"rejected\": \"b\"}\n");
+    Path page = folder.resolve("report.html");
+    assertThat(run("data", "doctor", data.toString(), "--html", page.toString(), "--lang", "zh"))
+        .isZero();
+    assertThat(page)
+        .content()
+        .contains("<html lang=\"zh-Hans\">", "chosen 与 rejected 相同", "发现的问题")
+        .doesNotContain("Findings");
+    assertThat(run("data", "doctor", data.toString(), "--html", page.toString(), "--lang", "fr"))
+        .isEqualTo(2);
+    assertThat(console.err()).contains("must be en or zh but was \"fr\"");
+  }
 }

@@ -23,6 +23,24 @@ class FollowingReferenceTest {
 
   @TempDir private Path folder;
 
+  /** The tiny model ties its head to its embedding. */
+  @ParameterizedTest
+  @ValueSource(strings = {"embed_tokens", "lm_head", "embed_tokens,lm_head"})
+  void aTiedModelIsFollowedAlsoWhereTheAdapterTearsHeadAndEmbeddingApart(String modules)
+      throws IOException {
+    List<Double> following =
+        losses(
+            "following",
+            true,
+            "--lora_modules_to_save=" + modules,
+            "--sync_ref_model=true",
+            "--ref_model_sync_steps=1",
+            "--ref_model_mixup_alpha=1");
+    assertThat(following)
+        .hasSize(3)
+        .allSatisfy(loss -> assertThat(loss).isCloseTo(Math.log(2), within(ROUNDING)));
+  }
+
   private List<Double> losses(String name, boolean adapter, String... more) throws IOException {
     Path model = TinyModel.write(folder);
     Path data =

@@ -420,4 +420,84 @@ class JudgeCommandTest {
       assertThat(report(console).get("pairs").asInt()).isEqualTo(3);
     }
   }
+
+  @Test
+  void answersThatWereCutMakeNoPairUnlessTheyAreAskedFor() throws IOException {
+    Path rows =
+        Files.writeString(
+            folder.resolve("cut.jsonl"),
+            """
+            {"prompt": "p", "responses": ["good, cut", "bad", "good"], "finish_reasons": ["length", "stop", "stop"]}
+            {"prompt": "q", "responses": ["good", "bad, cut"], "finish_reasons": ["stop", "length"]}
+            """);
+    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeCommandTest::fair)) {
+      JsonNode report = report(run(0, endpoint, rows));
+      assertThat(endpoint.paidInAll()).isEqualTo(2);
+      assertThat(report.get("cut_answers").asInt()).isEqualTo(2);
+      assertThat(read("pairs.jsonl")).singleElement().asString().contains("\"good\"", "\"bad\"");
+      JsonNode all = report(run(0, endpoint, rows, "--keep_cut_answers"));
+      assertThat(all.get("pairs").asInt()).isEqualTo(2);
+      assertThat(all.get("cut_answers").asInt()).isZero();
+    }
+  }
+
+  @Test
+  void anOutputThatIsAnInputOrWasWrittenBySomebodyElseIsRefusedAndStays() throws IOException {
+    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeCommandTest::fair)) {
+      Path rows = rows(2);
+      String before = Files.readString(rows);
+      for (String key : List.of("output", "pairs", "replies")) {
+        String other =
+            key.equals("output") ? "--pairs=null" : "--output=" + folder.resolve("o.jsonl");
+        List<String> arguments =
+            List.of(
+                "judge",
+                rows.toString(),
+                "--" + key + "=" + folder.resolve("./rows.jsonl"),
+                other,
+                "--base_url=" + endpoint.url(),
+                "--judge_model=fake-1");
+        CapturedConsole console = new CapturedConsole();
+        int code =
+            new Cli(console.console(), new Interruption(), Map.of())
+                .execute(arguments.toArray(String[]::new));
+        assertThat(code).as(key + ": " + console.err()).isEqualTo(2);
+        assertThat(Files.readString(rows)).isEqualTo(before);
+      }
+      Path mine = Files.writeString(folder.resolve("pairs.jsonl"), "my notes\n");
+      CapturedConsole console = run(2, endpoint, rows);
+      assertThat(console.err()).contains("pairs", "did not write it", "name another file");
+      assertThat(mine).hasContent("my notes");
+      assertThat(endpoint.paidInAll()).isZero();
+      Files.delete(mine);
+      run(0, endpoint, rows);
+      run(0, endpoint, rows);
+      Files.writeString(mine, "changed\n");
+      run(2, endpoint, rows);
+      assertThat(mine).hasContent("changed");
+    }
+  }
+
+  @Test
+  void anEndpointThatTakesNoConnectionsEndsTheCommand() throws IOException {
+    Path rows = rows(4);
+    String url;
+    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeCommandTest::fair)) {
+      url = endpoint.url();
+    }
+    CapturedConsole console = new CapturedConsole();
+    int code =
+        new Cli(console.console(), new Interruption(), Map.of())
+            .execute(
+                "judge",
+                rows.toString(),
+                "--output=" + folder.resolve("judged.jsonl"),
+                "--base_url=" + url,
+                "--judge_model=fake-1",
+                // Waits that are longer than the patience with a server that is not there.
+                "--retry_delay=60");
+    assertThat(code).isEqualTo(1);
+    assertThat(console.err()).contains("nobody takes connections at " + url, "start the server");
+    assertThat(folder.resolve("judged.jsonl")).doesNotExist();
+  }
 }

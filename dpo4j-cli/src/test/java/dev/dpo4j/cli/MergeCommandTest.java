@@ -13,6 +13,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
 /** An adapter is trained, trained on, scored and merged. */
@@ -66,6 +68,42 @@ class MergeCommandTest {
     assertThat(execute("merge", "--model_name_or_path=" + merged, "--output_dir=" + adapter))
         .isEqualTo(ExitCode.USAGE.code());
     assertThat(console.err()).contains("adapter_config.json");
+  }
+
+  /** The tiny model ties its head to its embedding, so that a trained one breaks the tie. */
+  @ParameterizedTest
+  @ValueSource(strings = {"embed_tokens", "lm_head", "embed_tokens,lm_head"})
+  void aMatrixThatIsTrainedApartStaysApartInTheMergedModel(String modules) throws IOException {
+    Path adapter = folder.resolve("adapter");
+    Path merged = folder.resolve("merged");
+    assertThat(
+            execute(run.into(adapter, "--learning_rate=1e-2", "--lora_modules_to_save=" + modules)))
+        .as(console.err())
+        .isZero();
+    int code = execute("merge", "--model_name_or_path=" + adapter, "--output_dir=" + merged);
+    assertThat(code).as(console.err()).isZero();
+    assertThat(
+            JSON.readTree(Files.readString(merged.resolve("config.json")))
+                .path("tie_word_embeddings")
+                .asBoolean(true))
+        .isFalse();
+    List<Double> apart = logps(adapter);
+    List<Double> together = logps(merged);
+    for (int i = 0; i < apart.size(); i++) {
+      // Merged weights round otherwise than a product with the adapter beside them.
+      assertThat(together.get(i)).isCloseTo(apart.get(i), within(1e-4));
+    }
+  }
+
+  @Test
+  void theMergedModelHasTheAdaptersTokenizerAndTemplate() throws IOException {
+    Path adapter = folder.resolve("adapter");
+    Path merged = folder.resolve("merged");
+    assertThat(execute(run.into(adapter))).as(console.err()).isZero();
+    Files.writeString(adapter.resolve("chat_template.jinja"), "{{ 'of the adapter' }}");
+    int code = execute("merge", "--model_name_or_path=" + adapter, "--output_dir=" + merged);
+    assertThat(code).as(console.err()).isZero();
+    assertThat(merged.resolve("chat_template.jinja")).hasContent("{{ 'of the adapter' }}");
   }
 
   @Test

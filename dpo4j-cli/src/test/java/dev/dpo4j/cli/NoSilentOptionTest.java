@@ -61,6 +61,10 @@ class NoSilentOptionTest {
   private static final Set<String> SAME_NUMBERS =
       Set.of("dpo per_device_eval_batch_size", "sft per_device_eval_batch_size");
 
+  /** Keys that act only where a run or its data have what they speak of. */
+  private static final Set<String> ON_SOME_DATA =
+      Set.of("displacement_limit", "drop_media_rows", "drop_differing_histories");
+
   @TempDir static Path folder;
   private static Path model = Path.of("");
   private static Path otherModel = Path.of("");
@@ -70,17 +74,37 @@ class NoSilentOptionTest {
 
   private static Map<String, String> flips() {
     Map<String, String> flips = new TreeMap<>();
-    Stream.of(commonFlips(), trainingFlips(), adapterFlips(), ownFlips())
+    Stream.of(dataFlips(), commonFlips(), trainingFlips(), adapterFlips(), ownFlips())
         .flatMap(Arrays::stream)
         .forEach(flip -> flips.put(flip[0], flip[1]));
     return flips;
   }
 
-  /** Of keys that say which data are read and what is kept; all three methods have them. */
-  private static String[][] commonFlips() {
+  /** Of keys that say which rows are read. */
+  private static String[][] dataFlips() {
     return new String[][] {
       {"dataset_train_split", "train[0:4]"},
       {"dataset_test_split", "validation"},
+      {"max_length", "9"},
+      {"truncation_mode", "keep_end"},
+      {"max_prompt_length", "1"},
+      {"max_completion_length", "2"},
+      {"dataset_format", "hh"},
+      {"drop_media_rows", "true"},
+      {"dataset", "one,two"},
+      {"dataset_dir", "DIR2"},
+      {"mix_strategy", "interleave_under"},
+      {"interleave_probs", "0.5,0.5"},
+      {"max_samples", "3"},
+      {"dataset_mixture", "{\"datasets\": [{\"id\": \"other.jsonl\"}]}"},
+      {"columns", "prompt=chosen"},
+      {"test_split_size", "2"},
+    };
+  }
+
+  /** Of keys that say what is kept; all three methods have them. */
+  private static String[][] commonFlips() {
+    return new String[][] {
       {"optim", "adamw_8bit"},
       {"optim_args", "momentum=0.9"},
       {"save_strategy", "steps"},
@@ -90,19 +114,6 @@ class NoSilentOptionTest {
       {"load_best_model_at_end", "true"},
       {"metric_for_best_model", "entropy"},
       {"greater_is_better", "true"},
-      {"max_length", "9"},
-      {"truncation_mode", "keep_end"},
-      {"max_prompt_length", "1"},
-      {"max_completion_length", "2"},
-      {"dataset_format", "alpaca"},
-      {"dataset", "one,two"},
-      {"dataset_dir", "DIR2"},
-      {"mix_strategy", "interleave_under"},
-      {"interleave_probs", "0.5,0.5"},
-      {"max_samples", "3"},
-      {"dataset_mixture", "{\"datasets\": [{\"id\": \"other.jsonl\"}]}"},
-      {"columns", "prompt=chosen"},
-      {"test_split_size", "2"},
       {"report_to", "tensorboard"},
     };
   }
@@ -163,6 +174,7 @@ class NoSilentOptionTest {
     return new String[][] {
       {"ref_model_name_or_path", "OTHER"},
       {"drop_identical_pairs", "true"},
+      {"drop_differing_histories", "true"},
       {"ranked_pairs", "all"},
       {"min_score_margin", "3"},
       {"sft_first", "true"},
@@ -259,6 +271,8 @@ class NoSilentOptionTest {
         "mix_strategy", two,
         "interleave_probs", mixed,
         "dataset_format", Map.of("dataset_name", "TWO_FORMS"),
+        "drop_media_rows", Map.of("dataset_name", "MEDIA"),
+        "drop_differing_histories", Map.of("dataset_name", "HISTORIES"),
         "ranked_pairs", Map.of("dataset_name", "RANKED"),
         "min_score_margin", Map.of("dataset_name", "RANKED"));
   }
@@ -266,9 +280,9 @@ class NoSilentOptionTest {
   private static void writeOtherData() throws IOException {
     String pairs =
         """
-        {"prompt": "a lantern", "chosen": " in the window", "rejected": " no", "instruction": "窗边"}
-        {"prompt": "a window", "chosen": " lantern", "rejected": " idea", "instruction": "灯笼"}
-        {"prompt": "the house", "chosen": " same", "rejected": " ever", "instruction": "really"}
+        {"prompt": "Human: a lantern\\n\\nAssistant:", "chosen": " in the window", "rejected": " no"}
+        {"prompt": "Human: a window\\n\\nAssistant:", "chosen": " lantern", "rejected": " idea"}
+        {"prompt": "Human: the house\\n\\nAssistant:", "chosen": " same", "rejected": " ever"}
         """;
     DATA.put("TWO_FORMS", Files.writeString(folder.resolve("forms.jsonl"), pairs));
     String ranked =
@@ -278,6 +292,14 @@ class NoSilentOptionTest {
         {"prompt": "the house", "responses": [" window", " lantern", " somewhere"], "scores": [4, 8, 6]}
         """;
     DATA.put("RANKED", Files.writeString(folder.resolve("ranked.jsonl"), ranked));
+    String media =
+        """
+        {"prompt": "a lantern", "chosen": " in the window", "rejected": " no idea", "image": null}
+        {"prompt": "a window", "chosen": " with a lantern", "rejected": " ever", "image": "a.png"}
+        {"prompt": "the house", "chosen": " window", "rejected": " lantern"}
+        """;
+    DATA.put("MEDIA", Files.writeString(folder.resolve("media.jsonl"), media));
+    DATA.put("HISTORIES", Files.writeString(folder.resolve("histories.jsonl"), histories()));
     for (String name : List.of("DIR", "DIR2")) {
       Path place = Files.createDirectories(folder.resolve(name));
       DATA.put(name, place);
@@ -296,6 +318,21 @@ class NoSilentOptionTest {
           """;
       Files.writeString(place.resolve("one.jsonl"), rows.replace("NAME", name));
     }
+  }
+
+  /** A pair, and one whose conversations part before their last turn. */
+  private static String histories() {
+    String turn = "{\"role\": \"%s\", \"content\": \"%s\"}";
+    String asked = turn.formatted("user", "a lantern");
+    String good = turn.formatted("assistant", "in the window");
+    String bad = turn.formatted("assistant", "no idea");
+    String again = turn.formatted("user", "really");
+    String row = "{\"chosen\": [%s], \"rejected\": [%s]}%n";
+    String plain = row.formatted(asked + "," + good, asked + "," + bad);
+    String parting =
+        row.formatted(
+            String.join(",", asked, good, again, good), String.join(",", asked, bad, again, bad));
+    return plain + plain + parting;
   }
 
   /** A placeholder stands for data that are written before the tests. */
@@ -398,7 +435,7 @@ class NoSilentOptionTest {
     Map<String, String> base = base(method);
     Map<String, String> flipped = new LinkedHashMap<>(base);
     flipped.put(key, value(method, key));
-    if (!key.equals("displacement_limit")) {
+    if (!ON_SOME_DATA.contains(key)) {
       assertThat(run(method, flipped)).isNotEqualTo(runOnce(method, base));
     }
     if (SETTINGS.containsKey(key)) {

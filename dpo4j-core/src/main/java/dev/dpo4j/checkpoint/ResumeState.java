@@ -7,6 +7,7 @@ import dev.dpo4j.metrics.TrainerState.Best;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -68,8 +69,25 @@ public record ResumeState(
    * @param dataSha256 checksum of the tokenised rows
    * @param engine engine, threads and route of the computation
    * @param version version of dpo4j
+   * @param models checksums of what the run began with, such as {@code model}, {@code reference}
+   *     and {@code tokenizer}, by name; empty in a checkpoint of a version that did not keep them
    */
-  public record Origin(String configSha256, String dataSha256, String engine, String version) {}
+  public record Origin(
+      String configSha256,
+      String dataSha256,
+      String engine,
+      String version,
+      Map<String, String> models) {
+    /** Keeps the order of the names. */
+    public Origin {
+      models = Collections.unmodifiableMap(new LinkedHashMap<>(models));
+    }
+
+    /** Without checksums of models. */
+    public Origin(String configSha256, String dataSha256, String engine, String version) {
+      this(configSha256, dataSha256, engine, version, Map.of());
+    }
+  }
 
   /**
    * Writes the file.
@@ -130,7 +148,11 @@ public record ResumeState(
             map(g.path("counts"), JsonNode::intValue)),
         best(root.path("best")),
         new Origin(
-            text(o, "configSha256"), text(o, "dataSha256"), text(o, "engine"), text(o, "version")));
+            text(o, "configSha256"),
+            text(o, "dataSha256"),
+            text(o, "engine"),
+            text(o, "version"),
+            map(o.path("models"), node -> node.asString(""))));
   }
 
   private static @Nullable Best best(JsonNode node) {

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.model.family.ConfigText;
 import dev.dpo4j.model.family.JsonFields;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +51,18 @@ public record GenerationConfig(
       throw new ModelConfigException(file.toString(), faults);
     }
     return new GenerationConfig(firstOrNull(bos), eos, firstOrNull(pad));
+  }
+
+  /**
+   * Names the tokens that end an answer in the file of a folder, which keeps everything else.
+   *
+   * @throws IOException when it cannot be written
+   */
+  static void writeStops(Path folder, List<Integer> eosTokenIds) throws IOException {
+    Path file = folder.resolve(FILE_NAME);
+    String text = Files.exists(file) ? ConfigText.read(file) : "{}\n";
+    AtomicFile.writeString(
+        file, ConfigText.replace(text, Map.of("eos_token_id", eosTokenIds.toString())));
   }
 
   private static List<Integer> listOf(@Nullable Integer value) {

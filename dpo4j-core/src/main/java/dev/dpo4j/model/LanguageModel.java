@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.model.family.ConfigText;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
 import dev.dpo4j.model.family.WeightsException;
@@ -8,15 +9,24 @@ import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraConfig;
 import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.model.weights.HfFolder;
+import dev.dpo4j.model.weights.WeightChecksum;
 import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.model.weights.WeightLayout;
+import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.safetensors.ShardedSafetensorsWriter;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Tensor;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,11 +36,13 @@ import org.jspecify.annotations.Nullable;
 public final class LanguageModel implements AutoCloseable {
   private final Path folder;
   private final Path base;
-  private final ModelConfig config;
-  private final ParameterStore parameters;
+  private final boolean tied;
+  private ModelConfig config;
+  private ParameterStore parameters;
   private final HfTokenizer tokenizer;
   private @Nullable LoraAdapter adapter;
   private boolean adapterIsFresh;
+  private final Set<Integer> moreStops = new LinkedHashSet<>();
 
   private LanguageModel(
       Path folder,
@@ -40,6 +52,7 @@ public final class LanguageModel implements AutoCloseable {
       HfTokenizer tokenizer) {
     this.folder = folder;
     this.base = base;
+    this.tied = config.tieWordEmbeddings();
     this.config = config;
     this.parameters = parameters;
     this.tokenizer = tokenizer;
@@ -67,7 +80,7 @@ public final class LanguageModel implements AutoCloseable {
   public static LanguageModel load(Path folder, DType dtype) {
     Path base = LoraFolder.base(folder);
     ModelConfig config = ModelConfig.read(base);
-    HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder));
+    HfTokenizer tokenizer = tokenizer(folder, config.vocabSize());
     LanguageModel model;
     try {
       ParameterStore parameters = WeightFiles.load(base, config, dtype);
@@ -83,6 +96,31 @@ public final class LanguageModel implements AutoCloseable {
       return model;
     } catch (RuntimeException e) {
       model.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Loads the tokenizer of a model or an adapter without the weights. It gives no id for which the
+   * model has no row, as far as a config.json beside it tells.
+   *
+   * @throws dev.dpo4j.tokenizer.TokenizerException if the tokenizer is missing, broken or not that
+   *     of the model
+   */
+  public static HfTokenizer tokenizer(Path folder) {
+    Path config = LoraFolder.base(folder).resolve(ModelConfig.FILE_NAME);
+    OptionalInt rows =
+        Files.isRegularFile(config) ? ConfigText.number(config, "vocab_size") : OptionalInt.empty();
+    return tokenizer(folder, rows.orElse(Integer.MAX_VALUE));
+  }
+
+  private static HfTokenizer tokenizer(Path folder, int embeddingRows) {
+    HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder));
+    try {
+      tokenizer.requireRows(embeddingRows);
+      return tokenizer;
+    } catch (RuntimeException e) {
+      tokenizer.close();
       throw e;
     }
   }
@@ -117,20 +155,48 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Moves other weights of the same model towards this one's, its adapter's update included.
+   * Moves another model of the same shape towards this one, its adapter's update included. Where
+   * that has {@link #makeRoomFor made room}, head and embedding are mixed each for itself.
    *
-   * @param target becomes {@code (1 - share) * target + share * this}
+   * @param target its weights become {@code (1 - share) * target + share * this}
    */
-  public void mixInto(ParameterStore target, double share) {
-    target.values().mul_(1 - share).add_(parameters.values(), share);
+  public void mixInto(LanguageModel target, double share) {
+    ParameterStore mixed = target.parameters;
+    for (Parameter parameter : mixed.parameters()) {
+      Tensor own = parameters.value(WeightLayout.source(parameters, parameter.name()));
+      mixed.value(parameter.name()).mul_(1 - share).add_(own, share);
+    }
     LoraAdapter present = adapter;
     if (present != null) {
-      present.addTo(target, parameters, share);
+      present.addTo(mixed, parameters, share);
     }
   }
 
   /**
-   * Makes the weights those that the adapter computes with and takes the adapter away.
+   * Gives the head a matrix of its own where another model's adapter would tear it from the
+   * embedding, so that {@link #mixInto} finds a place for both. Nothing that this model computes
+   * changes; call it before {@link #compute}.
+   */
+  public void makeRoomFor(LanguageModel other) {
+    LoraAdapter foreign = other.adapter;
+    if (foreign != null && foreign.breaksTie()) {
+      untie();
+    }
+  }
+
+  private void untie() {
+    if (config.tieWordEmbeddings()) {
+      ModelConfig untied = config.untied();
+      ParameterStore copy = WeightLayout.untie(parameters, untied);
+      parameters.close();
+      parameters = copy;
+      config = untied;
+    }
+  }
+
+  /**
+   * Makes the weights those that the adapter computes with and takes the adapter away. A head that
+   * the model ties to its embedding gets a matrix of its own where the adapter has one for either.
    *
    * @throws IllegalStateException if there is no adapter, or if it cannot become part of the model
    */
@@ -143,9 +209,27 @@ public final class LanguageModel implements AutoCloseable {
       throw new IllegalStateException(
           folder + " was loaded in " + parameters.dtype() + ": load it in float32 to merge");
     }
+    if (present.breaksTie()) {
+      untie();
+    }
     present.mergeInto(parameters);
     present.close();
     adapter = null;
+  }
+
+  /** The SHA-256 of the weights that an adapter leaves alone, and of their configuration. */
+  public String baseChecksum() {
+    Path file = base.resolve(ModelConfig.FILE_NAME);
+    return WeightChecksum.of(parameters, Files.isRegularFile(file) ? ConfigText.read(file) : "");
+  }
+
+  /** The SHA-256 of the adapter as it is now; null where there is none. */
+  public @Nullable String adapterChecksum() {
+    LoraAdapter present = adapter;
+    return present == null
+        ? null
+        : WeightChecksum.of(
+            present.parameters(), present.config().scale() + " " + present.config().useDora());
   }
 
   /** The folder or GGUF file it was loaded from. */
@@ -188,6 +272,13 @@ public final class LanguageModel implements AutoCloseable {
     return tokenizer;
   }
 
+  /** Ends answers also at another token, as the saved generation_config.json will say. */
+  public void stopAlsoAt(int tokenId) {
+    if (!tokenizer.stopIds().contains(tokenId)) {
+      moreStops.add(tokenId);
+    }
+  }
+
   /** The tokenizer with the chat template. */
   public ChatTokenizer chat() {
     return tokenizer.chat();
@@ -225,10 +316,16 @@ public final class LanguageModel implements AutoCloseable {
     LoraAdapter present = adapter;
     if (present == null) {
       WeightFiles.save(parameters, target, dtype, ShardedSafetensorsWriter.DEFAULT_MAX_SHARD_SIZE);
-      HfFolder.carryOver(base, target, dtype);
+      boolean untied = tied && !config.tieWordEmbeddings();
+      HfFolder.carryOver(base, LoraFolder.tokenizer(folder), target, dtype, untied);
     } else {
       LoraFolder.save(present, base, target);
       HfFolder.carryTokenizer(LoraFolder.tokenizer(folder), target);
+    }
+    if (!moreStops.isEmpty()) {
+      List<Integer> stops = new ArrayList<>(tokenizer.stopIds());
+      stops.addAll(moreStops);
+      GenerationConfig.writeStops(target, stops);
     }
   }
 

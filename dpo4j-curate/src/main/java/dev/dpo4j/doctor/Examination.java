@@ -23,6 +23,7 @@ import dev.dpo4j.doctor.finding.NoiseEstimate;
 import dev.dpo4j.doctor.finding.ReferenceScorer;
 import dev.dpo4j.doctor.finding.Repair;
 import dev.dpo4j.doctor.report.DoctorReport;
+import dev.dpo4j.tokenizer.LearntEnd;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -96,6 +97,19 @@ final class Examination implements Closeable {
   }
 
   void read(PreferenceData data, @Nullable TokenCheck check, @Nullable ReferenceScorer scorer) {
+    LearntEnd end = check == null ? null : check.learntEnd();
+    read(data, check, scorer, end);
+    if (end != null && end.warning().isPresent()) {
+      findings.count(DataProblem.NO_STOP_TOKEN, end.count());
+      findings.note(DataProblem.NO_STOP_TOKEN, end.warning().get());
+    }
+  }
+
+  private void read(
+      PreferenceData data,
+      @Nullable TokenCheck check,
+      @Nullable ReferenceScorer scorer,
+      @Nullable LearntEnd end) {
     try {
       forEach(
           data,
@@ -105,6 +119,9 @@ final class Examination implements Closeable {
             compare(row, chart);
             take(chart);
             TokenizedPair kept = chart.tokens() == null ? null : chart.tokens().kept();
+            if (end != null && kept != null && !chart.has(DataProblem.ANSWER_CUT)) {
+              end.add(kept.chosenIds());
+            }
             if (scorer != null && kept != null && isScored(chart)) {
               scores.add(row, scorer.score(kept));
             }

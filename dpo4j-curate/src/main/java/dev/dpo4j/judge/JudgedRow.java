@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,19 @@ public record JudgedRow(PromptRow row, List<Comparison> comparisons) {
     return scores;
   }
 
+  /** Whether an answer was compared with others; one that was cut may not have been. */
+  private boolean isCompared(int answer) {
+    return comparisons.stream().anyMatch(c -> c.first() == answer || c.second() == answer);
+  }
+
+  /** Answers that were left out because they were cut at a limit of tokens. */
+  public int leftOut() {
+    return (int)
+        IntStream.range(0, row.responses().size())
+            .filter(i -> row.responses().get(i).cut() && !isCompared(i))
+            .count();
+  }
+
   /**
    * The places of the best and the worst answer, or null where there is no pair to learn from: all
    * are equal, a comparison is missing, or the best did not win against the worst.
@@ -51,11 +65,13 @@ public record JudgedRow(PromptRow row, List<Comparison> comparisons) {
       return null;
     }
     double[] scores = scores();
-    int best = 0;
-    int worst = 0;
-    for (int i = 1; i < scores.length; i++) {
-      best = scores[i] > scores[best] ? i : best;
-      worst = scores[i] < scores[worst] ? i : worst;
+    int best = comparisons.get(0).first();
+    int worst = best;
+    for (int i = 0; i < scores.length; i++) {
+      if (isCompared(i)) {
+        best = scores[i] > scores[best] ? i : best;
+        worst = scores[i] < scores[worst] ? i : worst;
+      }
     }
     for (Comparison comparison : comparisons) {
       boolean these =

@@ -10,21 +10,41 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
 /** Has the answers of many rows compared, each with each, and keeps the order of the rows. */
 public final class Judging {
   private final Judge judge;
+  private final boolean keepCut;
 
-  /** Makes it of a judge. */
+  /** Makes it of a judge; answers that were cut at a limit of tokens are not compared. */
   public Judging(Judge judge) {
+    this(judge, false);
+  }
+
+  /**
+   * Makes it of a judge.
+   *
+   * @param keepCut whether answers that were cut at a limit of tokens are compared too
+   */
+  public Judging(Judge judge, boolean keepCut) {
     this.judge = judge;
+    this.keepCut = keepCut;
   }
 
   /** How many comparisons rows need; each takes two requests. */
-  public static int comparisons(List<PromptRow> rows) {
+  public int comparisons(List<PromptRow> rows) {
     return rows.stream()
-        .mapToInt(row -> row.responses().size() * (row.responses().size() - 1) / 2)
+        .mapToInt(row -> compared(row).size() * (compared(row).size() - 1) / 2)
         .sum();
+  }
+
+  /** The places of the answers that are compared. */
+  private List<Integer> compared(PromptRow row) {
+    return IntStream.range(0, row.responses().size())
+        .filter(i -> keepCut || !row.responses().get(i).cut())
+        .boxed()
+        .toList();
   }
 
   /**
@@ -61,9 +81,12 @@ public final class Judging {
     String[] answers =
         row.responses().stream().map(PromptRow.Response::text).toArray(String[]::new);
     List<CompletableFuture<Comparison>> all = new ArrayList<>();
-    for (int first = 0; first < answers.length; first++) {
-      for (int second = first + 1; second < answers.length; second++) {
-        all.add(judge.compare(row.prompt(), answers, first, second));
+    List<Integer> places = compared(row);
+    for (int first : places) {
+      for (int second : places) {
+        if (first < second) {
+          all.add(judge.compare(row.prompt(), answers, first, second));
+        }
       }
     }
     return all;

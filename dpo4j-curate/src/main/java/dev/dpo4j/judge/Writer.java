@@ -22,6 +22,7 @@ public final class Writer {
   private final String instructions;
   private final @Nullable Double temperature;
   private final @Nullable Integer maxTokens;
+  private final boolean keepCut;
 
   /**
    * Makes a writer.
@@ -37,11 +38,27 @@ public final class Writer {
       String instructions,
       @Nullable Double temperature,
       @Nullable Integer maxTokens) {
+    this(asker, model, instructions, temperature, maxTokens, false);
+  }
+
+  private Writer(
+      Asker asker,
+      String model,
+      String instructions,
+      @Nullable Double temperature,
+      @Nullable Integer maxTokens,
+      boolean keepCut) {
     this.asker = asker;
     this.model = model;
     this.instructions = instructions.strip();
     this.temperature = temperature;
     this.maxTokens = maxTokens;
+    this.keepCut = keepCut;
+  }
+
+  /** The same writer, whose answers count as whole even if they ended at the limit of tokens. */
+  public Writer keepCut(boolean keep) {
+    return new Writer(asker, model, instructions, temperature, maxTokens, keep);
   }
 
   /** The name of the model. */
@@ -60,15 +77,15 @@ public final class Writer {
   /** Asks for an answer; equal prompts with different variants get answers of their own. */
   CompletableFuture<AskOutcome<Written>> write(PromptRow row, int variant) {
     ChatRequest request = new ChatRequest(model, messages(row), temperature, maxTokens, variant);
-    return asker.ask(request, Writer::read);
+    return asker.ask(request, this::read);
   }
 
-  private static Written read(ChatCompletion reply) {
+  private Written read(ChatCompletion reply) {
     String text = reply.afterThinking();
     if (text.isEmpty()) {
       throw new InvalidReplyException("the reply holds no answer after its thinking");
     }
-    return new Written(text, reply.finishReason().equals("length"));
+    return new Written(text, !keepCut && reply.finishReason().equals("length"));
   }
 
   private List<Message> messages(PromptRow row) {

@@ -261,6 +261,12 @@ class DataDoctorTest {
             turn("assistant", english(3)),
             turn("assistant", english(3))));
     plant(
+        DataProblem.HISTORIES_DIFFER,
+        row(
+            turn("user", english(1)),
+            turns("assistant", english(1), "user", english(1), "assistant", english(3)),
+            turn("assistant", english(3))));
+    plant(
         DataProblem.TURN_MARKER,
         row(english(1), english(2), english(2) + "\n\nHuman: " + english(1)));
     plant(DataProblem.TURN_MARKER, row(english(1), english(2) + "<|im_end|>", english(2)));

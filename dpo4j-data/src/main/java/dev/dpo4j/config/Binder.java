@@ -9,6 +9,7 @@ import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.EditDistance;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.config.value.Note;
+import dev.dpo4j.config.value.Secrets;
 import dev.dpo4j.config.value.Setting;
 import dev.dpo4j.config.value.Value;
 import dev.dpo4j.config.value.Value.Kind;
@@ -183,7 +184,8 @@ public final class Binder<T extends Record> {
       } catch (Mismatch e) {
         add(key.name(), where, String.valueOf(e.getMessage()));
       } catch (ConfigException e) {
-        add(key.name(), where, "expected " + key.expected() + ", found " + value.describe());
+        String found = Secrets.describe(key.name(), value);
+        add(key.name(), where, "expected " + key.expected() + ", found " + found);
       }
     }
 

@@ -16,6 +16,13 @@ public record DataOptions(
                     + "way, and have no gradient.",
             difference = "TRL trains on them without a word.")
         boolean dropIdenticalPairs,
+    @Option(
+            defaultValue = "false",
+            help =
+                "Whether pairs are left out whose answers hold turns of the user, because their "
+                    + "conversations part early; they are counted either way.",
+            difference = "TRL trains on the user's words in them without a word.")
+        boolean dropDifferingHistories,
     @Option(help = "Ranked answers") RankedOptions ranked) {
 
   /** Most tokens of prompt and answer together; null for no limit. */
@@ -25,6 +32,6 @@ public record DataOptions(
 
   /** Returns what the tokeniser of pairs needs of these options. */
   public TokenizeOptions tokenizeOptions() {
-    return new TokenizeOptions(dataset.limits(), dropIdenticalPairs);
+    return new TokenizeOptions(dataset.limits(), dropIdenticalPairs, dropDifferingHistories);
   }
 }

@@ -44,7 +44,7 @@ public final class PromptData {
     if (Files.isRegularFile(file) && (text || firstCharacter(file) == '"')) {
       readLines(file, text, rows, faults);
     } else {
-      RowSource.of(file.toString(), "train", RowShape.ANSWERS, null)
+      RowSource.of(file.toString(), "train", RowShape.ANSWERS, null, false)
           .read(
               row -> {
                 try {

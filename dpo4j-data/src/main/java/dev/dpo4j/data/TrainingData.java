@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -151,7 +152,18 @@ public final class TrainingData {
    * @throws DataException if rows are at fault, or if no row is left to train on
    */
   public ExampleDataset tokenizeSupervised(ChatTokenizer tokenizer, SupervisedOptions options) {
-    return collect(tokenizer, options, false);
+    return tokenizeSupervised(tokenizer, options, rows -> false);
+  }
+
+  /**
+   * The same, with somebody to watch it.
+   *
+   * @param stopAfter told the number of rows so far, again and again; says whether to stop
+   * @throws java.util.concurrent.CancellationException after a stop
+   */
+  public ExampleDataset tokenizeSupervised(
+      ChatTokenizer tokenizer, SupervisedOptions options, IntPredicate stopAfter) {
+    return collect(tokenizer, options, false, stopAfter);
   }
 
   /**
@@ -160,10 +172,22 @@ public final class TrainingData {
    * @throws DataException if rows are at fault, or if no row is left to train on
    */
   public ExampleDataset tokenizeLabelled(ChatTokenizer tokenizer, LengthLimits limits) {
-    return collect(tokenizer, new SupervisedOptions(limits, null, false), true);
+    return tokenizeLabelled(tokenizer, limits, rows -> false);
   }
 
-  private ExampleDataset collect(ChatTokenizer chat, SupervisedOptions options, boolean labelled) {
+  /**
+   * The same, with somebody to watch it.
+   *
+   * @param stopAfter told the number of rows so far, again and again; says whether to stop
+   * @throws java.util.concurrent.CancellationException after a stop
+   */
+  public ExampleDataset tokenizeLabelled(
+      ChatTokenizer tokenizer, LengthLimits limits, IntPredicate stopAfter) {
+    return collect(tokenizer, new SupervisedOptions(limits, null, false), true, stopAfter);
+  }
+
+  private ExampleDataset collect(
+      ChatTokenizer chat, SupervisedOptions options, boolean labelled, IntPredicate stopAfter) {
     TokenStore<TokenizedExample> store =
         TokenStore.ofExamples(
             labelled ? "kto" : "sft",
@@ -177,8 +201,10 @@ public final class TrainingData {
     ReportBuilder report = new ReportBuilder();
     ExampleTokenizer examples = new ExampleTokenizer(chat, options, report);
     try (TokenSpool<TokenizedExample> kept = store.spool()) {
+      int[] done = {0};
       Consumer<TrainingText> consumer =
           row -> {
+            TokenStore.checkStop(stopAfter, done[0]++);
             TokenizedExample example = examples.tokenize(row, labelled);
             if (example != null) {
               kept.add(example);

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tokenizer;
 
+import dev.dpo4j.io.Checksums;
 import dev.dpo4j.template.ChatTemplate;
 import dev.dpo4j.template.TemplateException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -31,6 +35,13 @@ public final class ChatTemplates {
   /** Returns the source of each template, by name. */
   public Map<String, String> sources() {
     return Map.copyOf(sources);
+  }
+
+  /** Returns the SHA-256 of all templates with their names; empty where there is none. */
+  public String checksum() {
+    List<String> texts = new ArrayList<>();
+    new TreeMap<>(sources).forEach((name, source) -> texts.addAll(List.of(name, source)));
+    return texts.isEmpty() ? "" : Checksums.of(texts.toString());
   }
 
   /**

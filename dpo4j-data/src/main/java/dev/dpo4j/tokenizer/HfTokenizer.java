@@ -5,10 +5,13 @@ import dev.dpo4j.io.Checksums;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,11 @@ import org.jspecify.annotations.Nullable;
 public final class HfTokenizer implements Tokenizer {
   private static final Cleaner CLEANER = Cleaner.create();
 
+  /** Names of the tokens that stand for what is no text. */
+  private static final Pattern MEDIA =
+      Pattern.compile("(boi|eoi|boa|eoa|.*(image|audio|video|vision).*)_token");
+
+  private final Path folder;
   private final String fingerprint;
   private final long handle;
   private final Cleaner.Cleanable cleanable;
@@ -29,9 +37,12 @@ public final class HfTokenizer implements Tokenizer {
   private final SpecialTokens specialTokens;
   private final ChatTemplates chatTemplates;
   private final List<Integer> stopIds;
+  private final Set<Integer> specialIds;
+  private final String checksum;
+  private volatile int rows = Integer.MAX_VALUE;
 
   private HfTokenizer(TextFiles texts) {
-    Path folder = texts.model();
+    this.folder = texts.model();
     TokenizerFiles files = new TokenizerFiles(texts);
     TokenizerJson json = TokenizerJson.read(texts);
     TokenizerClass tokenizerClass = files.tokenizerClass(json.isByteLevel());
@@ -41,10 +52,12 @@ public final class HfTokenizer implements Tokenizer {
       replaced.put("added_tokens", json.addedTokensJson());
     }
     this.vocabulary = json.vocabulary();
+    this.specialIds = json.specialIds();
     this.tokens = byId(folder, vocabulary);
     this.chatTemplates = new ChatTemplates(folder, files.chatTemplates());
     this.stopIds = stopIds(files);
     String text = json.text(replaced);
+    this.checksum = Checksums.of(text + "\n" + specialTokens.named());
     this.fingerprint = Checksums.of(text + "\n" + specialTokens + "\n" + files.config());
     long opened = NativeTokenizers.create(text, folder.resolve("tokenizer.json"));
     this.handle = opened;
@@ -84,11 +97,70 @@ public final class HfTokenizer implements Tokenizer {
     return stopIds;
   }
 
+  /** Returns whether an id is that of a special token, such as EOS or the mark of a turn. */
+  public boolean isSpecial(int id) {
+    return specialIds.contains(id);
+  }
+
+  /**
+   * Refuses ids for which a model has no row in its embedding, now and in every text.
+   *
+   * <p>Tokens that stand for pictures, sound or films may lie beyond: a text model that shares its
+   * tokenizer with a larger one never sees them.
+   *
+   * @param embeddingRows rows of the model's embedding
+   * @throws TokenizerException if a token of the vocabulary has none
+   */
+  public void requireRows(int embeddingRows) {
+    Set<String> media = new HashSet<>();
+    specialTokens
+        .named()
+        .forEach(
+            (name, token) -> {
+              if (MEDIA.matcher(name).matches()) {
+                media.add(token);
+              }
+            });
+    for (int id = embeddingRows; id < tokens.length; id++) {
+      String token = tokens[id];
+      if (token != null && !media.contains(token)) {
+        throw beyond(id, embeddingRows);
+      }
+    }
+    rows = embeddingRows;
+  }
+
+  private TokenizerException beyond(int id, int embeddingRows) {
+    return new TokenizerException(
+        "%s: the token %s has the id %d, but the model's embedding has %d rows (vocab_size), for the ids 0 to %d; the largest id of the tokenizer is %d. Take the tokenizer that belongs to the model, remove the token, or resize the embedding in transformers with model.resize_token_embeddings(len(tokenizer))."
+            .formatted(
+                folder,
+                idToToken(id).map(token -> "\"" + token + "\"").orElse("without a name"),
+                id,
+                embeddingRows,
+                embeddingRows - 1,
+                tokens.length - 1));
+  }
+
+  private int[] checkRows(int[] ids) {
+    for (int id : ids) {
+      if (id >= rows) {
+        throw beyond(id, rows);
+      }
+    }
+    return ids;
+  }
+
+  /** Returns the SHA-256 of all that decides which ids a text gets. */
+  public String checksum() {
+    return checksum;
+  }
+
   @Override
   public int[] encode(String text, boolean addSpecialTokens) {
     checkText(text);
     try {
-      return NativeTokenizers.encode(open(), text, addSpecialTokens);
+      return checkRows(NativeTokenizers.encode(open(), text, addSpecialTokens));
     } finally {
       Reference.reachabilityFence(this);
     }
@@ -98,7 +170,9 @@ public final class HfTokenizer implements Tokenizer {
   public Encoding encodeWithOffsets(String text, boolean addSpecialTokens) {
     checkText(text);
     try {
-      return NativeTokenizers.encodeWithOffsets(open(), text, addSpecialTokens);
+      Encoding encoding = NativeTokenizers.encodeWithOffsets(open(), text, addSpecialTokens);
+      checkRows(encoding.ids());
+      return encoding;
     } finally {
       Reference.reachabilityFence(this);
     }

@@ -10,7 +10,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -96,6 +98,14 @@ final class TokenizerJson {
 
   Map<String, AddedToken> addedTokens() {
     return addedTokens;
+  }
+
+  /** The ids of the added tokens that are special. */
+  Set<Integer> specialIds() {
+    return addedTokens.values().stream()
+        .filter(AddedToken::special)
+        .map(AddedToken::id)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** Declares a token as the configuration gives it; returns whether that changes anything. */

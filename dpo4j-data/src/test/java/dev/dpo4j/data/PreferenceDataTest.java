@@ -19,8 +19,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -312,5 +314,23 @@ class PreferenceDataTest {
         .isEqualTo(longest - 2 + pair.rejectedPromptIds().length + pair.rejectedIds().length);
     assertThat(cut.report().rows(RowEvent.PROMPT_CUT)).containsExactly(0);
     assertThat(cut.report().rows(RowEvent.EOS_LOST)).isEmpty();
+  }
+
+  @Test
+  void aStopIsSeenWhileRowsAreTokenised() {
+    List<String> many = Collections.nCopies(1000, "text");
+    List<Integer> told = new ArrayList<>();
+    PreferenceData data = PreferenceData.ofTexts(many, many, many);
+    assertThatThrownBy(
+            () ->
+                data.tokenize(
+                    tokenizer.chat(),
+                    TokenizeOptions.ofMaxLength(null),
+                    rows -> {
+                      told.add(rows);
+                      return rows >= 200;
+                    }))
+        .isInstanceOf(CancellationException.class);
+    assertThat(told).startsWith(0).isSorted().hasSizeLessThan(5);
   }
 }

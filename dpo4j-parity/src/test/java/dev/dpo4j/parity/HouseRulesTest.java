@@ -34,9 +34,7 @@ class HouseRulesTest {
 
   /** Packages that hold more files, or a single one, each with its reason. */
   private static final Map<String, String> OTHER_PACKAGES =
-      Map.of(
-          "dev/dpo4j/template", "every value is handed the interpreter, which knows them all",
-          "dev/dpo4j/studio/markdown", "the only one that knows the Markdown renderer");
+      Map.of("dev/dpo4j/studio/markdown", "the only one that knows the Markdown renderer");
 
   @Test
   void classesAndMethodsStayShortAndImportsAreNamed() throws IOException {

@@ -12,13 +12,31 @@ import org.junit.jupiter.api.Assumptions;
 
 /**
  * Python with transformers, where it is installed: environment DPO4J_PEER or {@code
- * ~/.cache/dpo4j-peer}. Without it a test is skipped.
+ * ~/.cache/dpo4j-peer} for version 5, DPO4J_PEER_4 or {@code ~/.cache/dpo4j-peer-4} for version
+ * 4.57. Without it a test is skipped.
  */
-final class Peer {
-  private Peer() {}
+enum Peer {
+  /** The version that the golden files were recorded with. */
+  TRANSFORMERS_5("DPO4J_PEER", "dpo4j-peer"),
+  /** The last version before it, which vLLM and others still build on. */
+  TRANSFORMERS_4("DPO4J_PEER_4", "dpo4j-peer-4");
+
+  private final String variable;
+  private final String folder;
+
+  Peer(String variable, String folder) {
+    this.variable = variable;
+    this.folder = folder;
+  }
 
   /** Runs a script of {@code src/test/python} and gives its standard output. */
   static String run(Path scratch, String script, String input, List<String> arguments)
+      throws IOException, InterruptedException {
+    return TRANSFORMERS_5.runIn(scratch, script, input, arguments);
+  }
+
+  /** Runs a script in this environment. */
+  String runIn(Path scratch, String script, String input, List<String> arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(python().toString()));
     command.add(Path.of("src", "test", "python", script).toAbsolutePath().toString());
@@ -43,18 +61,16 @@ final class Peer {
     return Files.readString(out, StandardCharsets.UTF_8);
   }
 
-  private static Path python() {
-    String given = System.getenv("DPO4J_PEER");
+  private Path python() {
+    String given = System.getenv(variable);
     Path root =
-        given != null
-            ? Path.of(given)
-            : Path.of(System.getProperty("user.home"), ".cache", "dpo4j-peer");
+        given != null ? Path.of(given) : Path.of(System.getProperty("user.home"), ".cache", folder);
     Path python = root.resolve("bin").resolve("python");
     if (!Files.isExecutable(python)) {
       if (given != null) {
-        throw new IllegalStateException("DPO4J_PEER is set but there is no " + python);
+        throw new IllegalStateException(variable + " is set but there is no " + python);
       }
-      Assumptions.abort("the peer's environment (DPO4J_PEER) is not installed: " + python);
+      Assumptions.abort("the peer's environment is not installed (" + variable + "): " + python);
     }
     return python;
   }

@@ -6,7 +6,6 @@ import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.config.value.Setting;
 import dev.dpo4j.config.value.Value;
-import dev.dpo4j.hub.DatasetFolder;
 import dev.dpo4j.hub.HubClient;
 import dev.dpo4j.hub.HubLogin;
 import dev.dpo4j.hub.repo.FileFilter;
@@ -20,7 +19,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +43,6 @@ public final class HubNames {
 
   private static final List<String> MODELS =
       List.of("model_name_or_path", "ref_model_name_or_path", "model");
-  private static final List<String> DATA = List.of("dataset_name", "data");
 
   private final Console console;
   private final Map<String, String> environment;
@@ -95,10 +92,11 @@ public final class HubNames {
    * Downloads what is named on the Hub.
    *
    * @param values the keys of a command with their values
+   * @param origins the places that decided about keys
    * @param keys what was said about the Hub
    * @return settings that put paths in the places of names
    */
-  List<Setting> localise(Map<String, ?> values, HubKeys keys) {
+  List<Setting> localise(Map<String, ?> values, Map<String, String> origins, HubKeys keys) {
     List<Setting> here = new ArrayList<>();
     String revision = keys.source().modelRevision();
     boolean revised = revision.equals(HubName.MAIN);
@@ -115,7 +113,7 @@ public final class HubNames {
     if (!revised) {
       throw fault("model_revision", "has no effect: model_name_or_path is a path");
     }
-    here.addAll(new HubData(values, keys.source().datasetConfig()).settings());
+    here.addAll(new HubData(this, values, origins, keys.source().datasetConfig()).settings());
     return here;
   }
 
@@ -127,6 +125,13 @@ public final class HubNames {
     return new ConfigException(new Fault(key, "", message));
   }
 
+  /** What looks like a path and is none may be a mistake: the user hears where it comes from. */
+  void notHere(String key, String text) {
+    console
+        .err()
+        .println(key + ": there is no path " + text + " here, so it is taken from the Hub");
+  }
+
   /** Returns the folder of a model, and sees to the base of an adapter. */
   private String model(String key, String text, String revision) {
     String path = text;
@@ -134,6 +139,7 @@ public final class HubNames {
       if (text.contains("@") && !revision.equals(HubName.MAIN)) {
         throw fault("model_revision", "is " + revision + ", but " + key + " is " + text);
       }
+      notHere(key, text);
       HubName name = HubName.parse(RepoType.MODEL, text);
       HubName wanted = text.contains("@") ? name : name.at(revision);
       path = client().snapshot(wanted, MODEL_FILES, progress()).toString();
@@ -157,68 +163,6 @@ public final class HubNames {
     if (base != null && isName(base) && !Files.exists(folder.resolve(base))) {
       HubName name = HubName.parse(RepoType.MODEL, base);
       LoraFolder.baseStandsAt(base, client().snapshot(name, MODEL_FILES, progress()));
-    }
-  }
-
-  /** The data of one command: where it stands, and under which split. */
-  private final class HubData {
-    private final Map<String, ?> values;
-    private final @Nullable String config;
-    private final List<Setting> here = new ArrayList<>();
-
-    HubData(Map<String, ?> values, @Nullable String config) {
-      this.values = values;
-      this.config = config;
-    }
-
-    List<Setting> settings() {
-      boolean named = false;
-      for (String key : DATA) {
-        if (values.get(key) instanceof String text && isName(text)) {
-          named = true;
-          put(key, "dataset_train_split", text);
-        }
-      }
-      if (evaluates()) {
-        @Nullable Object own = values.get("eval_dataset");
-        @Nullable Object shared = values.get("dataset_name");
-        if (own instanceof String text && isName(text)) {
-          named = true;
-          put("eval_dataset", "dataset_test_split", text);
-        } else if (own == null && shared instanceof String text && isName(text)) {
-          put("eval_dataset", "dataset_test_split", text);
-        }
-      }
-      if (config != null && !named) {
-        throw fault("dataset_config", "has no effect: dataset_name is a path");
-      }
-      return here;
-    }
-
-    private boolean evaluates() {
-      String strategy = String.valueOf(values.get("eval_strategy")).toLowerCase(Locale.ROOT);
-      // With dataset, eval_dataset names entries of dataset_info.json.
-      boolean described = values.get("dataset") instanceof List<?> names && !names.isEmpty();
-      return values.containsKey("eval_dataset") && !described && !strategy.equals("no");
-    }
-
-    /** A folder that holds one split alone is the split train to those who read it. */
-    private void put(String key, String splitKey, String text) {
-      String split = values.get(splitKey) instanceof String given ? given : "train";
-      int bracket = split.indexOf('[');
-      String name = bracket < 0 ? split : split.substring(0, bracket);
-      DatasetFolder folder =
-          DatasetFolder.download(
-              client(),
-              HubName.parse(RepoType.DATASET, text),
-              !text.contains("@"),
-              config,
-              name.strip(),
-              progress());
-      here.add(setting(key, folder.path().toString()));
-      if (folder.exact() && values.containsKey(splitKey)) {
-        here.add(setting(splitKey, "train" + (bracket < 0 ? "" : split.substring(bracket))));
-      }
     }
   }
 }

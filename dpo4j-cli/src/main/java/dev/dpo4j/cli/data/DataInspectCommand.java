@@ -13,7 +13,7 @@ import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.SupervisedOptions;
 import dev.dpo4j.data.token.TokenizeOptions;
-import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import java.nio.file.Path;
@@ -61,7 +61,7 @@ public final class DataInspectCommand extends BoundCommand<InspectOptions> {
         DataSource.of(
             options.datasetName(), options.datasetTrainSplit(), options.sources(), options.seed());
     Set<Integer> wanted = new HashSet<>(options.rows());
-    try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(model))) {
+    try (HfTokenizer tokenizer = LanguageModel.tokenizer(model)) {
       Inspection inspection = inspect(options, source, tokenizer, wanted);
       console.out().println(options.json() ? inspection.toJson() : inspection.toText());
     }
@@ -76,7 +76,9 @@ public final class DataInspectCommand extends BoundCommand<InspectOptions> {
           PreferenceData.read(source, options.ranked()),
           chat,
           new TokenizeOptions(
-              LengthLimits.ofMaxLength(options.maxLength()), options.dropIdenticalPairs()),
+              LengthLimits.ofMaxLength(options.maxLength()),
+              options.dropIdenticalPairs(),
+              options.dropDifferingHistories()),
           wanted::contains);
     }
     TrainingData data = TrainingData.read(source, options.ranked());

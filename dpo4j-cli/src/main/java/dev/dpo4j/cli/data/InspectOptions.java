@@ -7,6 +7,7 @@ import dev.dpo4j.config.Option;
 import dev.dpo4j.data.form.RankedOptions;
 import dev.dpo4j.data.source.SourceOptions;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What data inspect looks at. */
@@ -35,6 +36,8 @@ record InspectOptions(
         @Nullable Integer maxLength,
     @Option(defaultValue = "false", help = "Drops rows whose answers are the same.")
         boolean dropIdenticalPairs,
+    @Option(defaultValue = "false", help = "Drops rows whose answers hold turns of the user.")
+        boolean dropDifferingHistories,
     @Option(
             defaultValue = "",
             range = "[0,inf)",
@@ -61,7 +64,9 @@ record InspectOptions(
   @Override
   public void check(Check check) {
     if (method != Method.DPO) {
-      check.noEffect("drop_identical_pairs", "with method sft or kto: they have no pairs");
+      check.noEffect(
+          Set.of("drop_identical_pairs", "drop_differing_histories"),
+          "with method sft or kto: they have no pairs");
     }
     if (sources.interleaveProbs().isEmpty()) {
       check.noEffect("seed", "without interleave_probs");

@@ -10,7 +10,6 @@ import dev.dpo4j.config.Binder;
 import dev.dpo4j.data.PromptData;
 import dev.dpo4j.data.file.JsonText;
 import dev.dpo4j.data.form.PromptRow;
-import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.judge.HumanLabels;
 import dev.dpo4j.judge.Judge;
 import dev.dpo4j.judge.JudgedRow;
@@ -59,6 +58,7 @@ public final class JudgeCommand extends BoundCommand<JudgeOptions> {
     Path output = Objects.requireNonNull(options.data().output());
     String model = Objects.requireNonNull(options.judge().judgeModel());
     options.endpoint().checkPrices(Set.of(model));
+    OutputFiles files = files(options, output);
     List<PromptRow> rows = PromptData.read(Objects.requireNonNull(options.data().data()));
     Path labels = options.data().human();
     HumanLabels human = labels == null ? null : HumanLabels.read(labels);
@@ -67,6 +67,7 @@ public final class JudgeCommand extends BoundCommand<JudgeOptions> {
     JudgeReport.warn(console, endpoint);
     interruption.listen();
     try (ReplyLog log = JudgeReport.open(console, options.data().repliesOf(output))) {
+      files.requireOwn();
       List<JudgedRow> judged;
       long retries;
       try (Asker asker =
@@ -83,16 +84,16 @@ public final class JudgeCommand extends BoundCommand<JudgeOptions> {
                 rubric,
                 options.judge().judgeTemperature(),
                 options.judge().judgeMaxTokens());
-        judged = judge(judge, rows);
+        judged = judge(new Judging(judge, options.data().keepCutAnswers()), rows);
         retries = asker.retries();
       } catch (Asker.AskingStoppedException e) {
         console.err().println("stopped: the same command goes on from the replies so far");
         return interruption.exitCode();
       }
-      write(output, judged, model);
+      files.write(output, text(judged, model));
       Path pairs = options.data().pairs();
       if (pairs != null) {
-        JudgeReport.writePairs(pairs, judged);
+        files.write(pairs, JudgeReport.pairs(judged));
       }
       JudgeReport report = new JudgeReport(judged, human, log, retries, options.endpoint());
       console.out().print(options.data().json() ? report.json() + "\n" : report.text());
@@ -100,21 +101,32 @@ public final class JudgeCommand extends BoundCommand<JudgeOptions> {
     }
   }
 
-  private List<JudgedRow> judge(Judge judge, List<PromptRow> rows) {
+  private static OutputFiles files(JudgeOptions options, Path output) {
+    return new OutputFiles()
+        .input("data", options.data().data())
+        .input("human", options.data().human())
+        .input("rubric", options.judge().rubric())
+        .replies(options.data().repliesOf(output))
+        .output("output", output)
+        .output("pairs", options.data().pairs())
+        .check();
+  }
+
+  private List<JudgedRow> judge(Judging judging, List<PromptRow> rows) {
     StatusLine status = new StatusLine(console, Clock.systemUTC());
-    String rest = Judging.comparisons(rows) + " comparisons in both orders";
+    String rest = judging.comparisons(rows) + " comparisons in both orders";
     try {
-      return new Judging(judge).judge(rows, done -> status.show(done, rows.size(), "rows", rest));
+      return judging.judge(rows, done -> status.show(done, rows.size(), "rows", rest));
     } finally {
       status.clear();
     }
   }
 
-  private static void write(Path file, List<JudgedRow> rows, String model) throws IOException {
+  private static String text(List<JudgedRow> rows, String model) {
     StringBuilder text = new StringBuilder();
     for (JudgedRow row : rows) {
       text.append(JsonText.write(row.columns(model))).append('\n');
     }
-    AtomicFile.writeString(file, text.toString());
+    return text.toString();
   }
 }

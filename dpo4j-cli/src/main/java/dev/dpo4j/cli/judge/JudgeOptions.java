@@ -35,6 +35,12 @@ record JudgeOptions(
                   "JSONL file of preference rows that people made: how well the judge agrees with"
                       + " them. null compares with nobody.")
           @Nullable Path human,
+      @Option(
+              defaultValue = "false",
+              help =
+                  "Compares answers that were cut at a limit of tokens too (finish_reasons of the"
+                      + " row says length); else they make no pair.")
+          boolean keepCutAnswers,
       @Option(defaultValue = "false", help = "Prints the report as one JSON object.")
           boolean json) {
 

@@ -5,7 +5,6 @@ import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.Table;
 import dev.dpo4j.data.file.JsonText;
-import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.judge.Comparison.Outcome;
 import dev.dpo4j.judge.HumanLabels;
 import dev.dpo4j.judge.JudgeStats;
@@ -15,7 +14,6 @@ import dev.dpo4j.judge.endpoint.ReplyLog;
 import dev.dpo4j.judge.endpoint.Usage;
 import dev.dpo4j.stats.Agreement;
 import dev.dpo4j.stats.Proportion;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -86,18 +84,22 @@ final class JudgeReport {
     }
   }
 
-  /** Writes what was decided as preference rows. */
-  static void writePairs(Path file, List<JudgedRow> rows) throws IOException {
+  /** What was decided, as lines of preference rows. */
+  static String pairs(List<JudgedRow> rows) {
     StringBuilder text = new StringBuilder();
     rows.stream()
         .map(JudgedRow::pair)
         .filter(Objects::nonNull)
         .forEach(pair -> text.append(JsonText.write(pair)).append('\n'));
-    AtomicFile.writeString(file, text.toString());
+    return text.toString();
   }
 
   private static Usage sum(Map<String, Usage> usage) {
     return usage.values().stream().reduce(Usage.NONE, Usage::plus);
+  }
+
+  private int leftOut() {
+    return rows.stream().mapToInt(JudgedRow::leftOut).sum();
   }
 
   private long pairs() {
@@ -131,6 +133,7 @@ final class JudgeReport {
     json.put("rows", rows.size());
     json.put("comparisons", stats.complete() + stats.count(Outcome.FAILED));
     json.put("pairs", pairs());
+    json.put("cut_answers", leftOut());
     for (Outcome outcome : Outcome.values()) {
       json.put("outcome_" + outcome.name().toLowerCase(Locale.ROOT), stats.count(outcome));
     }
@@ -204,6 +207,11 @@ final class JudgeReport {
     StringBuilder text = new StringBuilder(table.render());
     text.append('\n').append(pairs()).append(" of ").append(rows.size());
     text.append(" rows give a preference pair\n");
+    if (leftOut() > 0) {
+      text.append(leftOut())
+          .append(" answers were cut at their limit of tokens and not compared; ")
+          .append("keep_cut_answers true compares them too\n");
+    }
     Agreement agreement = agreement();
     if (agreement != null) {
       appendHuman(text, agreement);

@@ -10,7 +10,6 @@ import dev.dpo4j.config.Binder;
 import dev.dpo4j.data.PromptData;
 import dev.dpo4j.data.file.JsonText;
 import dev.dpo4j.data.form.PromptRow;
-import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.judge.Judge;
 import dev.dpo4j.judge.JudgedRow;
 import dev.dpo4j.judge.Judging;
@@ -64,14 +63,23 @@ public final class SynthCommand extends BoundCommand<SynthOptions> {
   @Override
   protected ExitCode run(SynthOptions options) throws IOException {
     options.endpoint().checkPrices(options.models());
-    List<PromptRow> rows = PromptData.read(Objects.requireNonNull(options.data().prompts()));
     Path output = Objects.requireNonNull(options.data().output());
     Path replies = JudgeReport.repliesOf(output, options.data().replies());
+    OutputFiles files =
+        new OutputFiles()
+            .input("prompts", options.data().prompts())
+            .input("rubric", options.judge().rubric())
+            .input("degrade_instructions", options.writing().degradeInstructions())
+            .replies(replies)
+            .output("output", output)
+            .check();
+    List<PromptRow> rows = PromptData.read(Objects.requireNonNull(options.data().prompts()));
     Endpoint endpoint = options.endpoint().endpoint(environment);
     Endpoint weak = weakEndpoint(options, endpoint);
     JudgeReport.warn(console, endpoint);
     interruption.listen();
     try (ReplyLog log = JudgeReport.open(console, replies)) {
+      files.requireOwn();
       List<WrittenRow> written;
       List<JudgedRow> judged;
       try (Asker asker = asker(endpoint, options, log);
@@ -83,7 +91,7 @@ public final class SynthCommand extends BoundCommand<SynthOptions> {
         return interruption.exitCode();
       }
       Result result = result(written, judged, options);
-      AtomicFile.writeString(output, result.text.toString());
+      files.write(output, result.text.toString());
       report(result, log, options);
       return result.pairs > 0 ? ExitCode.DONE : none();
     }
@@ -120,7 +128,9 @@ public final class SynthCommand extends BoundCommand<SynthOptions> {
       List<PromptRow> rows, Asker asker, Asker weakAsker, SynthOptions options) {
     SynthOptions.WritingOptions writing = options.writing();
     String model = Objects.requireNonNull(writing.model());
-    Writer writer = new Writer(asker, model, "", writing.temperature(), writing.maxTokens());
+    Writer writer =
+        new Writer(asker, model, "", writing.temperature(), writing.maxTokens())
+            .keepCut(writing.keepCutAnswers());
     StatusLine status = new StatusLine(console, Clock.systemUTC());
     try {
       if (writing.mode() == SynthOptions.Mode.BEST_OF_N) {
@@ -144,11 +154,12 @@ public final class SynthCommand extends BoundCommand<SynthOptions> {
     return switch (writing.rejectedFrom()) {
       case WEAK_MODEL ->
           new Writer(
-              weakAsker,
-              Objects.requireNonNull(writing.weakModel()),
-              "",
-              writing.temperature(),
-              writing.maxTokens());
+                  weakAsker,
+                  Objects.requireNonNull(writing.weakModel()),
+                  "",
+                  writing.temperature(),
+                  writing.maxTokens())
+              .keepCut(writing.keepCutAnswers());
       case DEGRADED -> {
         Path file = writing.degradeInstructions();
         String how =
@@ -156,11 +167,12 @@ public final class SynthCommand extends BoundCommand<SynthOptions> {
                 ? PromptTexts.degrade()
                 : JudgeModelOptions.read("degrade_instructions", file);
         yield new Writer(
-            asker,
-            Objects.requireNonNull(writing.model()),
-            how,
-            writing.temperature(),
-            writing.maxTokens());
+                asker,
+                Objects.requireNonNull(writing.model()),
+                how,
+                writing.temperature(),
+                writing.maxTokens())
+            .keepCut(writing.keepCutAnswers());
       }
       case GIVEN -> strong;
     };
@@ -181,7 +193,7 @@ public final class SynthCommand extends BoundCommand<SynthOptions> {
             options.judge().judgeMaxTokens());
     StatusLine status = new StatusLine(console, Clock.systemUTC());
     try {
-      return new Judging(judge)
+      return new Judging(judge, true)
           .judge(usable, done -> status.show(done, usable.size(), "prompts", "judged"));
     } finally {
       status.clear();

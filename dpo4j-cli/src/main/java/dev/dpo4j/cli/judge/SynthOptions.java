@@ -81,6 +81,8 @@ record SynthOptions(
                   "Keeps a pair of contrast only if the judge prefers the chosen answer in both"
                       + " orders; false asks no judge.")
           boolean verify,
+      @Option(defaultValue = "false", help = "Uses answers that were cut at max_tokens too.")
+          boolean keepCutAnswers,
       @Option(
               defaultValue = "1.0",
               range = "[0,2]",

@@ -12,10 +12,10 @@ import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.io.Folders;
 import dev.dpo4j.io.ProcessMemory;
+import dev.dpo4j.io.Replaceable;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.TrainingCost;
 import dev.dpo4j.model.family.ModelConfig;
-import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.LrSchedulerType;
@@ -69,6 +69,10 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
 
   @Override
   protected ExitCode run(BenchOptions options) throws IOException {
+    if (options.out() != null) {
+      Replaceable.require(
+          Path.of(options.out()), head -> head.startsWith("{\"tool\":\"dpo4j "), List.of());
+    }
     interruption.listen();
     Path folder = Path.of(Objects.requireNonNull(options.model()));
     PreferenceDataset data = read(folder, options);
@@ -112,7 +116,7 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
   }
 
   private PreferenceDataset read(Path folder, BenchOptions options) {
-    try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder))) {
+    try (HfTokenizer tokenizer = LanguageModel.tokenizer(folder)) {
       Path file = Path.of(Objects.requireNonNull(options.data()));
       DpoConfig config = DpoConfig.builder().maxLength(options.maxLength()).build();
       PreferenceDataset data =

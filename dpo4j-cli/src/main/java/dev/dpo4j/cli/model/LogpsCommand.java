@@ -13,7 +13,7 @@ import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
-import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.TokenStats;
@@ -67,7 +67,7 @@ public final class LogpsCommand extends BoundCommand<LogpsOptions> {
 
   private static PreferenceDataset read(Path folder, LogpsOptions options) {
     Path file = Path.of(Objects.requireNonNull(options.datasetName()));
-    try (HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder))) {
+    try (HfTokenizer tokenizer = LanguageModel.tokenizer(folder)) {
       return PreferenceData.read(file, options.datasetTrainSplit())
           .tokenize(tokenizer.chat(), TokenizeOptions.ofMaxLength(options.maxLength()));
     }

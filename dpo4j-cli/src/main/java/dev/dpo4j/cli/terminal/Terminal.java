@@ -45,6 +45,11 @@ public record Terminal(boolean interactive, boolean color, boolean unicode, int 
     return new Terminal(interactive, color, unicode, width(environment));
   }
 
+  /** Returns where texts are broken into lines; a file or a pipe gets them whole. */
+  public int textWidth() {
+    return interactive ? width : Integer.MAX_VALUE;
+  }
+
   /** The locale of the terminal decides, in the order of POSIX; without one, the JVM's charset. */
   private static boolean unicode(Map<String, String> environment, String charset) {
     for (String name : new String[] {"LC_ALL", "LC_CTYPE", "LANG"}) {

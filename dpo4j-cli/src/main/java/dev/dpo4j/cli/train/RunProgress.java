@@ -6,6 +6,7 @@ import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.PeakMemory;
 import dev.dpo4j.cli.terminal.Progress;
 import dev.dpo4j.cli.terminal.StatusLine;
+import dev.dpo4j.cli.terminal.TextWidth;
 import dev.dpo4j.cli.terminal.Units;
 import dev.dpo4j.train.loop.MemoryPlan;
 import dev.dpo4j.train.loop.RunPlan;
@@ -51,7 +52,7 @@ public final class RunProgress implements TrainListener {
 
   @Override
   public void onPlan(RunPlan plan) {
-    console.err().print(describe(plan, console.terminal().width()));
+    console.err().print(describe(plan, console.terminal().textWidth()));
   }
 
   static String describe(RunPlan plan, int width) {
@@ -75,7 +76,11 @@ public final class RunProgress implements TrainListener {
             + " tokens an epoch");
     text.line(
         "steps",
-        Units.count(plan.steps()) + " of " + Units.count(plan.rowsPerStep()) + " " + plan.unit());
+        Units.count(plan.steps())
+            + " of "
+            + Units.count(Math.min(plan.rows(), plan.rowsPerStep()))
+            + " "
+            + plan.unit());
     String kept =
         plan.keptLayers() == plan.layers()
             ? ""
@@ -129,7 +134,8 @@ public final class RunProgress implements TrainListener {
 
   @Override
   public void onWarning(String name, String message) {
-    console.err().println("warning: " + name + ": " + message);
+    String text = "warning: " + name + ": " + message;
+    console.err().println(TextWidth.wrap(text, console.terminal().textWidth(), 0));
   }
 
   @Override

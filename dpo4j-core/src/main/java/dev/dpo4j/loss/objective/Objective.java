@@ -11,6 +11,7 @@ import dev.dpo4j.loss.PairLogps;
 import dev.dpo4j.loss.PairLoss;
 import dev.dpo4j.loss.PreferenceLoss;
 import dev.dpo4j.loss.RowColumns;
+import dev.dpo4j.loss.pair.OrpoLoss;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -117,6 +118,49 @@ public final class Objective {
   /** Whether a sum of losses needs the log-probabilities of a reference model. */
   public static boolean usesReference(List<LossType> types) {
     return reward(types) == ImplicitReward.LOG_RATIO;
+  }
+
+  /**
+   * Whether the model is as good as certain of an answer. Then float32 leaves nothing of the
+   * gradient by which a loss could make it less likely.
+   */
+  public static boolean isCertain(AnswerStats answer) {
+    return answer.tokens() > 0 && answer.logp() / answer.tokens() > OrpoLoss.CERTAIN;
+  }
+
+  /**
+   * Whether a pair of two equal answers has a gradient, because a term looks at one answer alone.
+   *
+   * @param atReference whether policy and reference are the same model, as when training begins
+   *     without a reference of its own
+   */
+  public boolean isMovedByEqualAnswers(boolean atReference) {
+    double[] reference = atReference ? new double[] {-5, -2} : new double[] {-4.5, -2.8};
+    List<AnswerStats> answers = List.of(probe(5), probe(2));
+    int[] lengths = {5, 2};
+    PairBatch equal =
+        batch(answers, answers, reference, reference, lengths, lengths, RowColumns.NONE);
+    StepResult result = apply(equal, StepTotals.of(equal));
+    for (int i = 0; i < answers.size(); i++) {
+      float[] chosen = chosenTokenGradient(equal, result, i);
+      float[] rejected = rejectedTokenGradient(equal, result, i);
+      for (int token = 0; token < chosen.length; token++) {
+        // The two are equal but for rounding, or far from each other.
+        double size = Math.abs(chosen[token]) + Math.abs(rejected[token]);
+        if (Math.abs(chosen[token] + rejected[token]) > 1e-6 * size) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** An answer of which every token has the log-probability -1. */
+  private static AnswerStats probe(int tokens) {
+    float[] logps = new float[tokens];
+    Arrays.fill(logps, -1);
+    float[] zeros = new float[tokens];
+    return new AnswerStats(logps, zeros, zeros, new boolean[tokens], zeros);
   }
 
   /** Whether {@link AnswerStats#logSumSquares} is needed. */

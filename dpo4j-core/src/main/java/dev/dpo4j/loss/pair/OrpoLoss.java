@@ -16,7 +16,8 @@ import java.util.EnumSet;
  * exp(l/|y|)).
  *
  * <p>Gradient: by the log odds ratio h the second term has -β σ(-h); near certainty the odds change
- * faster than the log-probability.
+ * faster than the log-probability, and above a mean log-probability of -1e-5, where they have no
+ * bound, they go on along their tangent.
  *
  * <p>Beta: weight of the odds-ratio term, the paper's λ; 0.1 to 0.25.
  *
@@ -41,7 +42,8 @@ public record OrpoLoss(double beta) implements PairLoss {
           "NLL - β log σ(log odds(yc) - log odds(yr)) with log odds(y) = l/|y| - "
               + "log(1 - exp(l/|y|))",
           "by the log odds ratio h the second term has -β σ(-h); near certainty the "
-              + "odds change faster than the log-probability.",
+              + "odds change faster than the log-probability, and above a mean log-probability "
+              + "of -1e-5, where they have no bound, they go on along their tangent.",
           "weight of the odds-ratio term, the paper's λ; 0.1 to 0.25.",
           "depends on the model, since there is no reference.",
           "Hong et al. 2024, \"ORPO: Monolithic Preference Optimization without "
@@ -53,8 +55,21 @@ public record OrpoLoss(double beta) implements PairLoss {
               LossOption.BETA, LossOption.USE_WEIGHTING, LossOption.WEIGHT, LossOption.P_CHOSEN),
           ImplicitReward.AVERAGE_LOG_PROB);
 
+  /**
+   * Mean log-probability from which on an answer counts as certain. What float32 makes of a sum of
+   * logits is off by about 1e-6, so that 1 - p cannot be told from 0 much nearer to certainty.
+   */
+  public static final double CERTAIN = -1e-5;
+
+  /** The derivative of the log odds where an answer becomes certain: 1 / (1 - e^x). */
+  private static final double STEEPEST = -1 / Math.expm1(CERTAIN);
+
+  private static final double HIGHEST = CERTAIN - DualNumber.constant(CERTAIN).log1mExp().value();
+
   private static DualNumber logOdds(DualNumber average) {
-    return average.minus(average.log1mExp());
+    return average.value() <= CERTAIN
+        ? average.minus(average.log1mExp())
+        : average.minus(CERTAIN).times(STEEPEST).plus(HIGHEST);
   }
 
   @Override

@@ -37,6 +37,11 @@ public final class JsonFields {
     return value == null || value.isNull() ? null : value;
   }
 
+  /** The names of all fields. */
+  public List<String> names() {
+    return object.properties().stream().map(Map.Entry::getKey).toList();
+  }
+
   /** Whether the field stands there, be it as null. */
   boolean names(String field) {
     return object.has(field);

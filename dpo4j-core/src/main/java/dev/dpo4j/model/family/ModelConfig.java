@@ -108,6 +108,33 @@ public record ModelConfig(
     return slidingWindows.get(layer);
   }
 
+  /** The same model with a head of its own. */
+  public ModelConfig untied() {
+    return new ModelConfig(
+        architecture,
+        vocabSize,
+        hiddenSize,
+        intermediateSize,
+        layers,
+        heads,
+        kvHeads,
+        headDim,
+        rmsNormEps,
+        rope,
+        false,
+        qkvBias,
+        oBias,
+        mlpBias,
+        qkNorm,
+        slidingWindows,
+        maxPositionEmbeddings,
+        storedDtype,
+        initializerRange,
+        bosTokenId,
+        eosTokenIds,
+        padTokenId);
+  }
+
   /**
    * The configuration as the text of a config.json that transformers 4 and 5 read alike.
    *

@@ -2,6 +2,7 @@
 package dev.dpo4j.model.lora;
 
 import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.WeightNames;
 import dev.dpo4j.model.weights.SavedModule;
 import dev.dpo4j.nn.LoraDropout;
 import dev.dpo4j.nn.LoraGroup;
@@ -223,18 +224,26 @@ public final class LoraAdapter implements AutoCloseable {
   }
 
   /**
+   * Whether head and embedding, which the model ties, are two matrices under this adapter: it
+   * trains one of them, or each, as a whole.
+   */
+  public boolean breaksTie() {
+    return model.tieWordEmbeddings() && !config.modulesToSave().isEmpty();
+  }
+
+  /**
    * Adds a share of what the adapter changes to weights of the model's layout.
    *
    * @param target where it is added; may be the base itself
    * @param base the weights that the adapter is on
-   * @throws IllegalStateException if a head was trained that the model ties to its embedding
+   * @throws IllegalStateException if the adapter has a head or an embedding of its own and the
+   *     target holds both in one matrix
    */
   public void addTo(ParameterStore target, ParameterStore base, double share) {
-    if (config.modulesToSave().contains(SavedModule.LM_HEAD) && model.tieWordEmbeddings()) {
+    if (breaksTie() && !target.has(WeightNames.HEAD)) {
       throw new IllegalStateException(
-          "the adapter has a head of its own (modules_to_save lm_head), but the model ties its head"
-              + " to its embedding, so that no weights of this model can hold both: use the adapter"
-              + " as it is");
+          "the adapter has a matrix of its own (modules_to_save %s), but the weights tie the head to the embedding and cannot hold both"
+              .formatted(config.modulesToSave().stream().map(SavedModule::moduleName).toList()));
     }
     for (int layer = 0; layer < model.layers(); layer++) {
       for (LoraModule module : config.targetModules()) {
@@ -250,9 +259,9 @@ public final class LoraAdapter implements AutoCloseable {
     }
     for (SavedModule module : config.modulesToSave()) {
       try (Scope scope = Scope.open()) {
-        String name = module.base(model);
-        Tensor change = copyOf(parameters.value(module.adapter())).sub_(base.value(name));
-        target.value(name).add_(change, share);
+        String before = base.has(module.weight()) ? module.weight() : module.base(model);
+        Tensor change = copyOf(parameters.value(module.adapter())).sub_(base.value(before));
+        target.value(module.weight()).add_(change, share);
       }
     }
   }

@@ -45,6 +45,38 @@ public final class LoraFolder {
   /** Fields that change what is computed, with the values that ask for nothing. */
   private static final Map<String, Set<String>> NEUTRAL = neutral();
 
+  /** Values that ask for nothing, whatever the field is. */
+  private static final Set<String> NOTHING = Set.of("false", "[]", "{}", "\"\"");
+
+  /** Fields that are read, and those that change nothing of what a trained adapter computes. */
+  private static final Set<String> KNOWN =
+      Set.of(
+          "peft_type",
+          "r",
+          "lora_alpha",
+          "lora_dropout",
+          "use_rslora",
+          "use_dora",
+          "modules_to_save",
+          "base_model_name_or_path",
+          // The weights themselves say which layers have an adapter.
+          "target_modules",
+          "exclude_modules",
+          "task_type",
+          "auto_mapping",
+          "inference_mode",
+          "revision",
+          "peft_version",
+          "runtime_config",
+          // How an adapter began, or was laid out on several devices.
+          "corda_config",
+          "eva_config",
+          "loftq_config",
+          "lora_ga_config",
+          "megatron_config",
+          "megatron_core",
+          "qalora_group_size");
+
   private final LoraConfig config;
 
   /** Models that were brought here by name. */
@@ -62,7 +94,10 @@ public final class LoraFolder {
     fields.put("bias", Set.of("\"none\""));
     // Other beginnings, such as PiSSA's, change the base model too.
     fields.put("init_lora_weights", Set.of("true", "false", "\"gaussian\"", "\"orthogonal\""));
-    for (String flag : new String[] {"use_qalora", "use_bdlora", "fan_in_fan_out", "lora_bias"}) {
+    for (String flag :
+        new String[] {
+          "use_qalora", "use_bdlora", "fan_in_fan_out", "lora_bias", "ensure_weight_tying"
+        }) {
       fields.put(flag, Set.of("false"));
     }
     for (String group :
@@ -70,6 +105,8 @@ public final class LoraFolder {
           "target_parameters",
           "trainable_token_indices",
           "layer_replication",
+          "layers_to_transform",
+          "layers_pattern",
           "alora_invocation_tokens",
           "arrow_config",
           "monteclora_config",
@@ -110,11 +147,13 @@ public final class LoraFolder {
    * @throws ModelConfigException if the adapter does not name a base that exists
    */
   public static Path base(Path folder) {
+    ModelPlace.require(folder);
     return isAdapter(folder) ? read(folder).basePath(folder) : folder;
   }
 
   /** Where the tokenizer of a model is: an adapter's own if it has one, else its base's. */
   public static Path tokenizer(Path folder) {
+    ModelPlace.require(folder);
     boolean own = !isAdapter(folder) || Files.exists(folder.resolve("tokenizer.json"));
     return own ? folder : base(folder);
   }
@@ -139,6 +178,7 @@ public final class LoraFolder {
                 field, JsonFields.shorten(value), "null or " + allowed + ": it is not built");
           }
         });
+    refuseUnknown(fields);
     int r = fields.integer("r", 8, 1, MAX_RANK);
     double alpha = fields.positive("lora_alpha", 8);
     Double dropout = fields.zeroOrMore("lora_dropout");
@@ -155,6 +195,22 @@ public final class LoraFolder {
     Set<LoraModule> modules = modules(folder.resolve(WEIGHTS));
     double dropped = dropout == null ? 0 : dropout;
     return new LoraFolder(new LoraConfig(r, alpha, dropped, modules, rslora, dora, saved), base);
+  }
+
+  /** A field that nobody knows here may change what is computed, unless it asks for nothing. */
+  private static void refuseUnknown(JsonFields fields) {
+    for (String name : fields.names()) {
+      JsonNode value = fields.get(name);
+      if (value != null
+          && !KNOWN.contains(name)
+          && !NEUTRAL.containsKey(name)
+          && !NOTHING.contains(value.toString())) {
+        fields.fault(
+            name,
+            JsonFields.shorten(value),
+            "null, false or nothing: the field is not known here, and what it asks for is not built");
+      }
+    }
   }
 
   private static Set<SavedModule> saved(JsonFields fields) {

@@ -4,7 +4,8 @@ package dev.dpo4j.model.weights;
 import dev.dpo4j.gguf.GgufFile;
 import dev.dpo4j.gguf.GgufTokenizer;
 import dev.dpo4j.io.AtomicFile;
-import dev.dpo4j.model.family.ConfigDtype;
+import dev.dpo4j.model.GenerationConfig;
+import dev.dpo4j.model.family.ConfigText;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
 import dev.dpo4j.tensor.DType;
@@ -37,6 +38,7 @@ public final class HfFolder {
           "chat_template.jinja",
           "chat_template.json");
 
+  private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
   private static final String TEMPLATES = "additional_chat_templates";
 
   private HfFolder() {}
@@ -56,16 +58,43 @@ public final class HfFolder {
    * @throws IOException when a file cannot be copied
    */
   public static List<String> carryOver(Path source, Path target, DType dtype) throws IOException {
+    return carryOver(source, source, target, dtype, false);
+  }
+
+  /**
+   * The same where the tokenizer may stand elsewhere, as that of an adapter does, and where the
+   * head was torn from the embedding.
+   *
+   * @param tokenizer the folder or GGUF file of tokenizer and templates
+   * @param untied whether the source ties its head and the target does not
+   */
+  public static List<String> carryOver(
+      Path source, Path tokenizer, Path target, DType dtype, boolean untied) throws IOException {
+    boolean own = !tokenizer.equals(source);
+    List<String> written = new ArrayList<>();
     if (GgufFile.isGguf(source)) {
-      return unpack(source, target, dtype);
+      written.addAll(unpack(source, target, dtype, untied));
+    } else {
+      written.addAll(
+          copyFiles(source, target, file -> isCarried(file) && !(own && isOfTokenizer(file))));
+      Path config = source.resolve(ModelConfig.FILE_NAME);
+      AtomicFile.writeString(
+          target.resolve(ModelConfig.FILE_NAME), ConfigText.adapt(config, dtype, untied));
+      written.add(ModelConfig.FILE_NAME);
+      if (!own) {
+        copyTemplates(source, target, written);
+      }
     }
-    List<String> written = copyFiles(source, target);
-    Path config = source.resolve(ModelConfig.FILE_NAME);
-    AtomicFile.writeString(
-        target.resolve(ModelConfig.FILE_NAME), ConfigDtype.replace(config, dtype));
-    written.add(ModelConfig.FILE_NAME);
+    if (own) {
+      carryTokenizer(tokenizer, target);
+    }
     Collections.sort(written);
     return written;
+  }
+
+  private static boolean isOfTokenizer(Path file) {
+    String name = file.getFileName().toString();
+    return CARRIED.contains(name) && !name.equals(GenerationConfig.FILE_NAME);
   }
 
   /**
@@ -78,31 +107,38 @@ public final class HfFolder {
         writeTexts(GgufTokenizer.files(file), target);
       }
     } else {
-      copyFiles(source, target);
+      copyFiles(source, target, HfFolder::isCarried);
+      copyTemplates(source, target, new ArrayList<>());
     }
   }
 
-  private static List<String> copyFiles(Path source, Path target) throws IOException {
+  private static List<String> copyFiles(
+      Path source, Path target, DirectoryStream.Filter<Path> wanted) throws IOException {
     List<String> written = new ArrayList<>();
     if (!Files.isSameFile(source, target)) {
-      try (DirectoryStream<Path> files = Files.newDirectoryStream(source, HfFolder::isCarried)) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(source, wanted)) {
         for (Path file : files) {
           String name = file.getFileName().toString();
-          AtomicFile.copy(file, target.resolve(name));
+          if (name.equals(TOKENIZER_CONFIG)) {
+            AtomicFile.writeString(target.resolve(name), ConfigText.adaptTokenizer(file));
+          } else {
+            AtomicFile.copy(file, target.resolve(name));
+          }
           written.add(name);
         }
       }
-      copyTemplates(source, target, written);
     }
     return written;
   }
 
-  private static List<String> unpack(Path source, Path target, DType dtype) throws IOException {
+  private static List<String> unpack(Path source, Path target, DType dtype, boolean untied)
+      throws IOException {
     Map<String, String> texts = new TreeMap<>();
     try (GgufFile file = GgufFile.open(source)) {
       texts.putAll(GgufTokenizer.files(file));
     }
-    texts.put(ModelConfig.FILE_NAME, ModelConfig.read(source).toJson(dtype));
+    ModelConfig config = ModelConfig.read(source);
+    texts.put(ModelConfig.FILE_NAME, (untied ? config.untied() : config).toJson(dtype));
     writeTexts(texts, target);
     return List.copyOf(texts.keySet());
   }
@@ -122,7 +158,7 @@ public final class HfFolder {
   private static void copyTemplates(Path source, Path target, List<String> written)
       throws IOException {
     Path templates = source.resolve(TEMPLATES);
-    if (!Files.isDirectory(templates)) {
+    if (!Files.isDirectory(templates) || Files.isSameFile(source, target)) {
       return;
     }
     Path copies = Files.createDirectories(target.resolve(TEMPLATES));

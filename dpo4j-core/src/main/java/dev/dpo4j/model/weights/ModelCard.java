@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -14,11 +15,13 @@ import tools.jackson.databind.json.JsonMapper;
  * hubs read.
  *
  * @param name title, such as the name of the output folder
- * @param baseModel what was trained: a name on the Hugging Face Hub or a local folder
+ * @param baseModel the name on the Hugging Face Hub of what was trained; null where it has none, as
+ *     a folder of this machine
  * @param tags such as {@code dpo}; {@code dpo4j} is added
  * @param facts rows of the training table, in their order
  */
-public record ModelCard(String name, String baseModel, List<String> tags, Map<String, ?> facts) {
+public record ModelCard(
+    String name, @Nullable String baseModel, List<String> tags, Map<String, ?> facts) {
   /** The tag of a folder that holds an adapter. */
   public static final String ADAPTER = "lora";
 
@@ -38,9 +41,9 @@ public record ModelCard(String name, String baseModel, List<String> tags, Map<St
   /** The card as Markdown. */
   public String format() {
     StringBuilder card = new StringBuilder("---\n");
-    // A local folder has no page that base_model could point to.
-    if (HUB_NAME.matcher(baseModel).matches() && !baseModel.startsWith(".")) {
-      card.append("base_model: ").append(quote(baseModel)).append('\n');
+    String base = baseModel != null && HUB_NAME.matcher(baseModel).matches() ? baseModel : null;
+    if (base != null) {
+      card.append("base_model: ").append(quote(base)).append('\n');
     }
     boolean adapter = tags.contains(ADAPTER);
     card.append("library_name: ").append(adapter ? "peft" : "transformers").append('\n');
@@ -50,9 +53,9 @@ public record ModelCard(String name, String baseModel, List<String> tags, Map<St
         .filter(tag -> !tag.equals("dpo4j"))
         .forEach(tag -> card.append("- ").append(quote(tag)).append('\n'));
     card.append("---\n\n# ").append(line(name)).append("\n\n");
-    card.append(adapter ? "This is an adapter on `" : "This model is a fine-tuned version of `");
-    card.append(line(baseModel).replace("`", ""));
-    card.append("`, trained with dpo4j. The folder loads in ");
+    card.append(adapter ? "This is an adapter on " : "This model is a fine-tuned version of ");
+    card.append(base == null ? "a model that has no page on the Hub" : "`" + base + "`");
+    card.append(", trained with dpo4j. The folder loads in ");
     card.append(adapter ? "PEFT.\n\n" : "transformers and vLLM.\n\n");
     if (!facts.isEmpty()) {
       card.append("## Training\n\n| | |\n|---|---|\n");

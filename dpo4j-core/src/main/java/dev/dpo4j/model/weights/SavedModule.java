@@ -36,6 +36,11 @@ public enum SavedModule {
     return Arrays.stream(values()).map(SavedModule::moduleName).toList();
   }
 
+  /** Name of its weight in a model that does not tie it. */
+  public String weight() {
+    return weight;
+  }
+
   /** Name of its weight in a file of PEFT. */
   public String adapter() {
     return "base_model.model." + weight;

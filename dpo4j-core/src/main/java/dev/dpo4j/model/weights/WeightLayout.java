@@ -25,6 +25,25 @@ public final class WeightLayout {
     return layout.allocate(dtype);
   }
 
+  /**
+   * A copy of tied weights in which the head has a matrix of its own, which begins as the
+   * embedding.
+   *
+   * @param untied the configuration of the copy
+   */
+  public static ParameterStore untie(ParameterStore tied, ModelConfig untied) {
+    ParameterStore copy = allocate(untied, tied.dtype());
+    for (Parameter parameter : copy.parameters()) {
+      copy.value(parameter.name()).copy_(tied.value(source(tied, parameter.name())));
+    }
+    return copy;
+  }
+
+  /** The parameter that holds what another layout of the same model calls {@code name}. */
+  public static String source(ParameterStore store, String name) {
+    return name.equals(WeightNames.HEAD) && !store.has(name) ? WeightNames.EMBEDDING : name;
+  }
+
   /** Holds the gradients of the layers' matrices in bfloat16; those of the rest stay float32. */
   public static void narrowGradients(ParameterStore store, ModelConfig config) {
     List<Parameter> ofFirst =

@@ -27,6 +27,16 @@ abstract class DpoDataBuilder {
     return set("dataset", ConfigValues.list(dataset));
   }
 
+  /** Sets {@code drop_differing_histories}. */
+  public DpoConfigBuilder dropDifferingHistories(boolean dropDifferingHistories) {
+    return set("drop_differing_histories", ConfigValues.scalar(dropDifferingHistories));
+  }
+
+  /** Sets {@code drop_media_rows}. */
+  public DpoConfigBuilder dropMediaRows(boolean dropMediaRows) {
+    return set("drop_media_rows", ConfigValues.scalar(dropMediaRows));
+  }
+
   /** Sets {@code dataset_dir}. */
   public DpoConfigBuilder datasetDir(String datasetDir) {
     return set("dataset_dir", ConfigValues.scalar(datasetDir));

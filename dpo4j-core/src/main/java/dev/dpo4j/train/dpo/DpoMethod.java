@@ -11,6 +11,7 @@ import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.EvalBatches;
 import dev.dpo4j.train.loop.RowsPerPass;
 import dev.dpo4j.train.loop.StepPlan;
@@ -46,6 +47,7 @@ final class DpoMethod implements TrainingMethod {
   private final PairScorer trainPairs;
   private final @Nullable PairScorer evalPairs;
   private final SftPhase sft;
+  private final StillPairs still;
 
   DpoMethod(DpoRun.Parts parts, DpoConfig config) {
     this.parts = parts;
@@ -60,6 +62,7 @@ final class DpoMethod implements TrainingMethod {
     if (eval != null) {
       checkColumns(eval);
     }
+    this.still = StillPairs.of(parts.train(), objective, parts.reference() == null);
   }
 
   private void checkColumns(PreferenceDataset data) {
@@ -142,6 +145,11 @@ final class DpoMethod implements TrainingMethod {
   }
 
   @Override
+  public @Nullable LanguageModel referenceModel() {
+    return objective.usesReference() ? parts.reference() : null;
+  }
+
+  @Override
   public boolean holdsSecondModel() {
     return objective.usesReference() && source().holdsSecondModel();
   }
@@ -174,7 +182,23 @@ final class DpoMethod implements TrainingMethod {
 
   @Override
   public void prepare(RunContext surroundings) {
+    still.warn(surroundings.listener());
     sft.run(parts, surroundings);
+  }
+
+  @Override
+  public void showEnds(LearntEnd end) {
+    Integer limit = config.data().maxLength();
+    for (TokenizedPair pair : parts.train().pairs()) {
+      if (limit == null || pair.promptIds().length + pair.chosenIds().length < limit) {
+        end.add(pair.chosenIds());
+      }
+    }
+  }
+
+  @Override
+  public boolean trainsBefore() {
+    return config.sft().sftFirst();
   }
 
   @Override
@@ -186,7 +210,8 @@ final class DpoMethod implements TrainingMethod {
         new DpoTask.Set(trainPairs, references.train()),
         evalPairs == null ? null : new DpoTask.Set(evalPairs, references.eval()),
         config.eval().perDeviceEvalBatchSize(),
-        references.keeper());
+        references.keeper(),
+        new CertainAnswers(surroundings.listener()));
   }
 
   /** The references of both data sets; null where the objective has none. */
@@ -233,7 +258,8 @@ final class DpoMethod implements TrainingMethod {
   private References keptInMemory(RunContext surroundings) {
     ComputeOptions compute = TrainingRun.computeOptions(config.loop());
     Path start = sft.start(parts.policy(), surroundings.output());
-    FrozenModel frozen = FrozenModel.open(parts.reference(), start, config.reference(), compute);
+    FrozenModel frozen =
+        FrozenModel.open(parts.reference(), start, parts.policy(), config.reference(), compute);
     boolean remember = config.reference().remembered();
     ModelReference train = new ModelReference(frozen.model(), trainPairs, remember);
     ModelReference eval =

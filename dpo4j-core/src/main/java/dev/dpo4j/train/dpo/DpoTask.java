@@ -41,6 +41,7 @@ public final class DpoTask implements TrainTask {
   private final @Nullable Set eval;
   private final int evalBatchSize;
   private final ReferenceKeeper keeper;
+  private final CertainAnswers certain;
 
   /** Pairs with their reference; the reference is null where the objective has none. */
   record Set(PairScorer scorer, @Nullable ReferenceLogps reference) {}
@@ -49,6 +50,7 @@ public final class DpoTask implements TrainTask {
    * Makes the task.
    *
    * @param keeper looks after the reference's model
+   * @param certain is shown the answers that are trained on
    */
   DpoTask(
       CausalLm policy,
@@ -56,17 +58,20 @@ public final class DpoTask implements TrainTask {
       Set train,
       @Nullable Set eval,
       int evalBatchSize,
-      ReferenceKeeper keeper) {
+      ReferenceKeeper keeper,
+      CertainAnswers certain) {
     this.policy = policy;
     this.objective = objective;
     this.train = train;
     this.eval = eval;
     this.evalBatchSize = evalBatchSize;
     this.keeper = keeper;
+    this.certain = certain;
   }
 
   @Override
   public void close() {
+    certain.finish();
     keeper.close();
   }
 
@@ -146,6 +151,9 @@ public final class DpoTask implements TrainTask {
         policy.forward(batch, objective.usesSquares() ? Want.SQUARES : Want.METRICS)) {
       PairScorer.Scores scores = PairScorer.read(batch, forward.stats());
       Scored scored = scored(train, pass, scores);
+      for (int i = 0; i < pass.length; i++) {
+        certain.look(sourceRow(pass[i]), scores.rejected().get(i));
+      }
       PairBatch pairs = scored.pairs();
       StepResult result = known != null ? known : objective.apply(pairs, totals);
       done.loss += result.loss();

@@ -7,6 +7,7 @@ import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.loss.single.KtoLoss;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.EvalBatches;
 import dev.dpo4j.train.loop.RowsPerPass;
 import dev.dpo4j.train.loop.StepPlan;
@@ -127,6 +128,11 @@ final class KtoMethod implements TrainingMethod {
   }
 
   @Override
+  public @Nullable LanguageModel referenceModel() {
+    return parts.reference();
+  }
+
+  @Override
   public boolean holdsSecondModel() {
     return source().holdsSecondModel();
   }
@@ -184,6 +190,13 @@ final class KtoMethod implements TrainingMethod {
   }
 
   @Override
+  public void showEnds(LearntEnd end) {
+    parts.train().examples().stream()
+        .filter(row -> row.completionIds().length == row.uncutCompletionIds().length)
+        .forEach(row -> end.add(row.completionIds()));
+  }
+
+  @Override
   public TrainTask open(CausalLm policy, RunContext surroundings) {
     LanguageModel second = parts.reference();
     if (source().isAdapterOff()) {
@@ -221,6 +234,7 @@ final class KtoMethod implements TrainingMethod {
         FrozenModel.open(
             parts.reference(),
             parts.policy().folder(),
+            parts.policy(),
             config.reference(),
             TrainingRun.computeOptions(config.loop()));
     boolean remember = config.reference().remembered();

@@ -4,6 +4,8 @@ package dev.dpo4j.train.loop;
 import dev.dpo4j.data.token.DataReport;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.run.TrainingRun;
 import java.nio.file.Path;
 import java.util.List;
@@ -66,6 +68,11 @@ public interface TrainingMethod {
     return null;
   }
 
+  /** The reference that was given as a model of its own, or null. */
+  default @Nullable LanguageModel referenceModel() {
+    return null;
+  }
+
   /** Whether a second model stays in memory. */
   boolean holdsSecondModel();
 
@@ -88,6 +95,14 @@ public interface TrainingMethod {
 
   /** Done after the output folder was made and before anything is computed for the run itself. */
   default void prepare(RunContext surroundings) {}
+
+  /** Shows the answers that are learnt to their end. */
+  void showEnds(LearntEnd end);
+
+  /** Whether {@link #prepare} trains the model before the run itself does. */
+  default boolean trainsBefore() {
+    return false;
+  }
 
   /** Makes the task; closing it frees its reference. */
   TrainTask open(CausalLm policy, RunContext surroundings);

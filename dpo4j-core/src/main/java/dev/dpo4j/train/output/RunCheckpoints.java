@@ -77,11 +77,16 @@ public final class RunCheckpoints implements CheckpointKeeper {
    *
    * @return the state of the loop there
    * @throws CheckpointException if the checkpoint is not of this run
+   * @throws dev.dpo4j.config.ConfigException if the run that it is of began with other models
    */
   public LoopState restore(Path checkpoint) {
     ResumeState state = ResumeState.read(checkpoint);
     ResumeState.Progress progress = state.progress();
     refuseOtherRun(checkpoint, state, plan, origin);
+    if (!state.origin().models().isEmpty()) {
+      // Once more, because now a phase before has made the model that the run starts from.
+      new ModelIdentity(origin.models()).requireSame(state.origin(), checkpoint, false);
+    }
     parts.policy().restore(checkpoint);
     FlatTensors.read(checkpoint.resolve(OPTIMIZER), moments());
     parts.optimizer().resume(progress.step());
@@ -115,7 +120,18 @@ public final class RunCheckpoints implements CheckpointKeeper {
               + " is of a run on other data: the tokenised rows have another checksum. Bring back"
               + " data, tokenizer and template, or begin anew in another output_dir.");
     }
-    if (progress.maxSteps() != plan.maxSteps()
+    if (progress.maxSteps() < plan.maxSteps()) {
+      LOG.warn(
+          "{} is at step {} of a run of {} steps, which goes on to step {}: from here on the"
+              + " learning rate follows the schedule of {} steps; it was {} at the last step",
+          checkpoint,
+          progress.step(),
+          progress.maxSteps(),
+          plan.maxSteps(),
+          plan.maxSteps(),
+          progress.learningRate());
+    }
+    if (progress.maxSteps() > plan.maxSteps()
         || !state.sampler().equals(plan.sampler(progress.step()))) {
       throw new CheckpointException(
           "%s is at %s of %d steps, expected %s of %d: it is of another run."

@@ -135,11 +135,14 @@ public final class RunOutput implements AutoCloseable {
    * Refuses to go on from a checkpoint of another run.
    *
    * @throws dev.dpo4j.checkpoint.CheckpointException if it is one
+   * @throws ConfigException if that run began with other models
    */
-  public void checkResume(String dataSha256) {
+  public void checkResume(String dataSha256, ModelIdentity models) {
     Path from = resumedFrom;
     if (from != null) {
-      RunCheckpoints.refuseOtherRun(from, ResumeState.read(from), plan, origin(dataSha256));
+      ResumeState state = ResumeState.read(from);
+      models.requireSame(state.origin(), from, config.loop().strict());
+      RunCheckpoints.refuseOtherRun(from, state, plan, origin(dataSha256, models));
     }
   }
 
@@ -169,21 +172,23 @@ public final class RunOutput implements AutoCloseable {
   }
 
   /** The keeper of the run's checkpoints. */
-  public RunCheckpoints checkpoints(Optimizer optimizer, TrainTask task, String dataSha256) {
+  public RunCheckpoints checkpoints(
+      Optimizer optimizer, TrainTask task, String dataSha256, ModelIdentity models) {
     return new RunCheckpoints(
         folder,
         config.save(),
         plan,
         new RunCheckpoints.Parts(policy, optimizer, task, state),
-        origin(dataSha256));
+        origin(dataSha256, models));
   }
 
-  private ResumeState.Origin origin(String dataSha256) {
+  private ResumeState.Origin origin(String dataSha256, ModelIdentity models) {
     return new ResumeState.Origin(
         Checksums.of(config.toYaml()),
         dataSha256,
         Engine.ensureStarted().describe(),
-        CodeVersion.get());
+        CodeVersion.get(),
+        models.sha256());
   }
 
   /** The checkpoint to go on from, or null to begin anew. */
@@ -241,6 +246,11 @@ public final class RunOutput implements AutoCloseable {
     } catch (IOException e) {
       throw stateFailed(e);
     }
+  }
+
+  /** Whether there is a checkpoint, whole or not, in the folder. */
+  public boolean hasCheckpoint() {
+    return !new CheckpointStore(folder).steps().isEmpty();
   }
 
   private double epoch(long steps) {
@@ -301,7 +311,7 @@ public final class RunOutput implements AutoCloseable {
     facts.put(method.unit(), method.trainRows());
     facts.put("steps", result.steps());
     facts.put("train_loss", result.trainLoss());
-    facts.put("data", method.report().source());
+    facts.put("data", HubSnapshots.shareable(method.report().source()));
     List<String> tags = new ArrayList<>(List.of(method.name()));
     LoraAdapter adapter = policy.adapter();
     if (adapter != null) {
@@ -311,7 +321,7 @@ public final class RunOutput implements AutoCloseable {
     Path name = folder.toAbsolutePath().normalize().getFileName();
     return new ModelCard(
         name == null ? "model" : name.toString(),
-        HubSnapshots.nameOr(adapter == null ? policy.folder() : policy.base()),
+        HubSnapshots.name(String.valueOf(policy.base())).orElse(null),
         tags,
         facts);
   }

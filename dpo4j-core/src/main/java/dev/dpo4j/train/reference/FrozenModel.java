@@ -32,14 +32,23 @@ public final class FrozenModel implements AutoCloseable {
   /**
    * Takes the model that was given, or loads the one that training starts from.
    *
-   * @param given a model of the caller's, or null
+   * @param given a model of the caller's, or null; where the reference moves, its adapter becomes
+   *     part of it
    * @param start folder of the model that training starts from
+   * @param policy what the reference moves after, if it does
    */
   public static FrozenModel open(
-      @Nullable LanguageModel given, Path start, ReferenceOptions options, ComputeOptions compute) {
+      @Nullable LanguageModel given,
+      Path start,
+      LanguageModel policy,
+      ReferenceOptions options,
+      ComputeOptions compute) {
     LanguageModel weights = given != null ? given : LanguageModel.load(start);
-    if (given == null && weights.adapter() != null) {
+    if (weights.adapter() != null && (given == null || options.syncRefModel())) {
       weights.mergeAdapter();
+    }
+    if (options.syncRefModel()) {
+      weights.makeRoomFor(policy);
     }
     return new FrozenModel(weights, given == null, weights.compute(compute), options);
   }
@@ -98,7 +107,7 @@ public final class FrozenModel implements AutoCloseable {
       return false;
     }
     double alpha = options.refModelMixupAlpha();
-    policy.mixInto(weights.parameters(), alpha);
+    policy.mixInto(weights, alpha);
     return true;
   }
 

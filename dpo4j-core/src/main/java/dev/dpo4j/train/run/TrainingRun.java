@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.run;
 
+import dev.dpo4j.checkpoint.CheckpointException;
+import dev.dpo4j.data.row.RowEvent;
 import dev.dpo4j.io.ProcessMemory;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricSink;
@@ -11,6 +13,7 @@ import dev.dpo4j.model.LongSequences;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.Optimizer;
 import dev.dpo4j.tensor.Bfloat16;
+import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepPlan;
@@ -25,14 +28,19 @@ import dev.dpo4j.train.options.Intervals;
 import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.RunConfig;
+import dev.dpo4j.train.options.SaveStrategy;
+import dev.dpo4j.train.output.ModelIdentity;
 import dev.dpo4j.train.output.RunCheckpoints;
 import dev.dpo4j.train.output.RunOutput;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One run of any method: from a model and tokenised rows to a folder with the trained model.
@@ -41,6 +49,8 @@ import java.util.function.BooleanSupplier;
  * model's weights are changed in place.
  */
 public final class TrainingRun {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
+
   private final RunConfig config;
   private final LanguageModel policy;
   private final TrainingMethod method;
@@ -104,6 +114,13 @@ public final class TrainingRun {
   public TrainResult run() {
     config.loop().checkProcessor();
     method.check(plan);
+    int plain = method.report().count(RowEvent.WITHOUT_TEMPLATE);
+    if (plain > 0) {
+      listener.onWarning(
+          "chat template",
+          "%d of %d rows are plain text, so the model's chat template is not applied to them. A model that is used for chat learns little from that: give the prompt and the answers as messages, such as [{\"role\": \"user\", \"content\": \"...\"}]"
+              .formatted(plain, method.report().read()));
+    }
     if (config.loop().bf16() && !Bfloat16.hasUnits()) {
       listener.onWarning("bf16", Bfloat16.FALLBACK);
     }
@@ -112,9 +129,11 @@ public final class TrainingRun {
         new TrainingMethod.RunContext(
             output.folder(), output.resumedFrom(), plan, listener, stopRequested);
     try {
-      // All that may refuse comes before the first change of the folder.
+      // All that may refuse comes before the first change of the folder, and the checksums of the
+      // models before training changes them.
       String dataSha256 = method.dataSha256();
-      output.checkResume(dataSha256);
+      ModelIdentity before = identity(output);
+      output.checkResume(dataSha256, before);
       Path from = output.resumedFrom();
       if (from != null) {
         method.checkResume(from);
@@ -124,16 +143,41 @@ public final class TrainingRun {
       output.begin();
       method.prepare(surroundings);
       listener.onPlan(plan);
+      stopWhereAnswersEnd();
       String longRows = LongSequences.warning(policy.config(), plan.longestRows(), true);
       if (longRows != null) {
         listener.onWarning("long_rows", longRows);
       }
+      ModelIdentity models = method.trainsBefore() ? before.withStart(policy) : before;
       long activationBytes = RunPlanner.activationBytes(plan, policy);
-      return train(output, surroundings, activationBytes, dataSha256);
+      return train(output, surroundings, activationBytes, new Identity(dataSha256, models));
     } finally {
       output.close();
     }
   }
+
+  /** Lets the result stop at the token that it learns to end with. */
+  private void stopWhereAnswersEnd() {
+    LearntEnd end = new LearntEnd(policy.tokenizer());
+    method.showEnds(end);
+    OptionalInt missing = end.missingStop();
+    missing.ifPresent(policy::stopAlsoAt);
+    String more =
+        missing.isPresent()
+            ? ". The result stops there too: its generation_config.json names the token as well"
+                + " (eos_token_id)."
+            : ". Is it the template that belongs to this model, and are the answers whole?";
+    end.warning().ifPresent(text -> listener.onWarning("stop_token", text + more));
+  }
+
+  private ModelIdentity identity(RunOutput output) {
+    boolean needed =
+        output.resumedFrom() != null || config.save().saveStrategy() != SaveStrategy.NO;
+    return needed ? ModelIdentity.of(policy, method.referenceModel()) : ModelIdentity.UNKNOWN;
+  }
+
+  /** What a checkpoint is of. */
+  private record Identity(String dataSha256, ModelIdentity models) {}
 
   /** Foretells the run without computing or writing anything. */
   public RunPlan plan() {
@@ -145,14 +189,15 @@ public final class TrainingRun {
       RunOutput output,
       TrainingMethod.RunContext surroundings,
       long activationBytes,
-      String dataSha256) {
+      Identity identity) {
     ComputeOptions compute = computeOptions(config.loop()).withActivationBytes(activationBytes);
     try (CausalLm model = policy.compute(compute);
         TrainTask task = method.open(model, surroundings);
         Optimizer optimizer =
             config.optimizer().create(policy.trained(), config.peft().rates(policy))) {
       config.peft().trainWithDropout(model, policy, config.loop().seed(), optimizer::steps);
-      RunCheckpoints checkpoints = output.checkpoints(optimizer, task, dataSha256);
+      RunCheckpoints checkpoints =
+          output.checkpoints(optimizer, task, identity.dataSha256(), identity.models());
       TrainLoop loop = loop(task, optimizer, output).keptBy(checkpoints);
       Path from = output.resumedFrom();
       if (from != null) {
@@ -162,7 +207,7 @@ public final class TrainingRun {
       if (!result.stopped()) {
         checkpoints.loadBest();
       }
-      output.finish(result, dataSha256, checkpoints.at(result.steps()));
+      output.finish(result, identity.dataSha256(), checkpoints.at(result.steps()));
       return result;
     }
   }
@@ -171,10 +216,16 @@ public final class TrainingRun {
   private static TrainResult runLoop(TrainLoop loop, RunOutput output) {
     try {
       return loop.run();
-    } catch (NonFiniteException | UncheckedIOException e) {
+    } catch (NonFiniteException | UncheckedIOException | CheckpointException e) {
+      if (e instanceof CheckpointException && output.hasCheckpoint()) {
+        throw e; // The weights of that checkpoint are safe, and the room is needed for the next
+        // one.
+      }
       try {
         output.rescue(loop.stepsDone());
       } catch (UncheckedIOException unsaved) {
+        // It says where the weights are, if they are anywhere.
+        LOG.error("{}", unsaved.getMessage());
         e.addSuppressed(unsaved);
       }
       throw e;

@@ -9,6 +9,7 @@ import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.data.token.TokenizedExample;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.TrainTask;
 import dev.dpo4j.train.loop.TrainingMethod;
 import dev.dpo4j.train.output.DataDigest;
@@ -126,6 +127,20 @@ public final class SftMethod implements TrainingMethod {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("loss_type", config.loss().lossType());
     return facts;
+  }
+
+  @Override
+  public void showEnds(LearntEnd end) {
+    for (TokenizedExample row : train.examples()) {
+      if (row.completionIds().length == row.uncutCompletionIds().length) {
+        end.add(learnt(row));
+      }
+    }
+  }
+
+  private static int[] learnt(TokenizedExample row) {
+    int[] all = row.sequence();
+    return IntStream.range(0, all.length).filter(i -> row.scored()[i]).map(i -> all[i]).toArray();
   }
 
   @Override

@@ -153,11 +153,30 @@ class AdapterVariantsTest extends AdapterFixture {
   }
 
   @Test
-  void aHeadOfItsOwnCannotBecomePartOfAModelThatTiesIt() {
-    try (LoraAdapter adapter = trained(lora(false, EnumSet.of(SavedModule.LM_HEAD)))) {
-      assertThatThrownBy(() -> adapter.mergeInto(base))
-          .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("modules_to_save lm_head");
+  void aMatrixOfItsOwnCannotBecomePartOfWeightsThatTieIt() {
+    for (SavedModule module : SavedModule.values()) {
+      try (LoraAdapter adapter = trained(lora(false, EnumSet.of(module)))) {
+        assertThatThrownBy(() -> adapter.mergeInto(base))
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessageContaining("modules_to_save [" + module.moduleName());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"EMBED_TOKENS,", "LM_HEAD,", "EMBED_TOKENS,LM_HEAD"})
+  void untiedWeightsHoldAnAdaptersOwnMatricesToTheLastDigits(SavedModule one, SavedModule other) {
+    EnumSet<SavedModule> saved = EnumSet.of(one);
+    if (other != null) {
+      saved.add(other);
+    }
+    try (LoraAdapter adapter = trained(lora(false, saved));
+        ParameterStore untied = WeightLayout.untie(base, config.untied())) {
+      float[] apart = logits(base, adapter);
+      adapter.addTo(untied, base, 1);
+      try (CausalLm merged = new CausalLm(config.untied(), untied, options(false))) {
+        assertClose(merged.logits(IDS).toFloats(), apart, 1e-4f);
+      }
     }
   }
 

@@ -112,9 +112,55 @@ final class HfFolderTest {
         .contains("model_name: \"My \\\"model\\\"\"\n")
         .contains("tags:\n- dpo4j\n- \"dpo\"\n---\n")
         .contains("| beta | 0.1 |\n| data | a\\|b c |\n");
-    assertThat(new ModelCard("m", "/home/x/model", List.of(), Map.of()).format())
+    assertThat(new ModelCard("m", null, List.of(), Map.of()).format())
         .doesNotContain("base_model:")
-        .contains("`/home/x/model`");
+        .contains("a fine-tuned version of a model that has no page on the Hub");
+  }
+
+  @Test
+  void onlyAFolderOfTheCacheHasANameOnTheHub() {
+    String snapshot = "/home/x/hub/models--Qwen--Qwen2.5-0.5B/snapshots/" + "a".repeat(40);
+    assertThat(HubSnapshots.name(snapshot)).contains("Qwen/Qwen2.5-0.5B");
+    assertThat(HubSnapshots.shareable(snapshot)).isEqualTo("Qwen/Qwen2.5-0.5B");
+    for (String path : List.of("models/tiny", "./models/tiny", "/home/x/models/tiny", "tiny")) {
+      assertThat(HubSnapshots.name(path)).isEmpty();
+      assertThat(HubSnapshots.shareable(path)).isEqualTo("tiny");
+    }
+    assertThat(HubSnapshots.shareable("/home/x/pairs.jsonl, train[:9]"))
+        .isEqualTo("pairs.jsonl, train[:9]");
+  }
+
+  @Test
+  void aTokenizerConfigOfVersion5BecomesOneThatVersion4LoadsToo() throws IOException {
+    Files.writeString(source.resolve("config.json"), "{}");
+    Files.writeString(
+        source.resolve("tokenizer_config.json"),
+        "{\"a\": 1.50, \"tokenizer_class\": \"TokenizersBackend\", \"extra_special_tokens\": [\"<x>\"]}");
+    HfFolder.carryOver(source, target, DType.FLOAT32);
+    assertThat(target.resolve("tokenizer_config.json"))
+        .hasContent(
+            "{\n  \"additional_special_tokens\": [\"<x>\"],\"a\": 1.50, \"tokenizer_class\":"
+                + " \"PreTrainedTokenizerFast\", \"extra_special_tokens\": {}}");
+    String known =
+        "{\"tokenizer_class\": \"Qwen2Tokenizer\", \"extra_special_tokens\": {\"a\": \"b\"}}";
+    Files.writeString(source.resolve("tokenizer_config.json"), known);
+    HfFolder.carryOver(source, target, DType.FLOAT32);
+    assertThat(target.resolve("tokenizer_config.json")).hasContent(known);
+  }
+
+  @Test
+  void theRotaryEmbeddingStandsUnderItsOldNamesToo() throws IOException {
+    assertThat(
+            rewritten(
+                "{\"dtype\": null, \"rope_parameters\": {\"rope_theta\": 5e5, \"rope_type\": \"default\"}}"))
+        .startsWith("{\n  \"rope_theta\": 500000.0,\"dtype\"");
+    assertThat(
+            rewritten(
+                "{\"rope_parameters\": {\"rope_theta\": 1, \"rope_type\": \"yarn\", \"factor\": 2}}"))
+        .contains("\"rope_theta\": 1,", "\"rope_scaling\": {\"rope_type\":\"yarn\",\"factor\":2}");
+    String both =
+        "{\"dtype\": \"float16\", \"rope_theta\": 7, \"rope_parameters\": {\"rope_theta\": 7}}";
+    assertThat(rewritten(both)).isEqualTo(both);
   }
 
   @Test

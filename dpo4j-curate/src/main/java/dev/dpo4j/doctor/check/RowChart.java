@@ -68,7 +68,11 @@ public record RowChart(
     boolean says = answers(pair, text, symptoms);
     notes(pair, symptoms);
     if (pair instanceof ChatPair chat) {
-      add(symptoms, DataProblem.ROLE_ORDER, Turns.fault(chat));
+      String fault = Turns.fault(chat);
+      add(symptoms, DataProblem.ROLE_ORDER, fault);
+      if (fault.isEmpty() && pair.info().notes().contains(RowEvent.HISTORIES_DIFFER)) {
+        symptoms.add(new Symptom(DataProblem.HISTORIES_DIFFER, ""));
+      }
     }
     WrittenLanguage asked = Scripts.of(text.prompt());
     WrittenLanguage chosen = Scripts.of(text.chosen());

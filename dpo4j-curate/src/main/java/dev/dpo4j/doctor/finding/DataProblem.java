@@ -31,6 +31,11 @@ public enum DataProblem {
       ERROR,
       "chat template refuses the row",
       "Repair the messages, or take a model that knows them."),
+  /** Answers end with a token at which the model goes on. */
+  NO_STOP_TOKEN(
+      WARNING,
+      "model does not stop where the answers end",
+      "Training lets the result stop there too; else name the token as eos_token_id in generation_config.json."),
   /** The same pair once more. */
   DUPLICATE_PAIR(
       WARNING, "duplicate of an earlier pair", "Remove the copies (--fix does), or use weight."),
@@ -89,6 +94,11 @@ public enum DataProblem {
       WARNING,
       "roles or turns out of order",
       "Bring the messages into the order system, user, assistant, user, ...; the answer is the assistant's."),
+  /** The conversations of the two answers part before the last turn. */
+  HISTORIES_DIFFER(
+      WARNING,
+      "answers hold turns of the user",
+      "The user's words are trained on as the answer is: cut both after the first answer, or set drop_differing_histories."),
   /** An answer goes on with the next turn of the conversation. */
   TURN_MARKER(
       WARNING,

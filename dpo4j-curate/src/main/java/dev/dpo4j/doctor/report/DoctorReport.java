@@ -177,6 +177,15 @@ public record DoctorReport(
 
   /** Returns a page that needs nothing but a browser. */
   public String toHtml() {
-    return HtmlReport.of(this);
+    return toHtml("en");
+  }
+
+  /**
+   * Returns a page that needs nothing but a browser.
+   *
+   * @param language {@code en} or {@code zh}; what is quoted from the data stays as it is
+   */
+  public String toHtml(String language) {
+    return HtmlReport.of(this, language);
   }
 }

@@ -15,11 +15,12 @@ final class HtmlReport {
   private static final String HEAD =
       """
       <!DOCTYPE html>
-      <html lang="en">
+      <html lang="%s">
       <head>
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+      <meta name="generator" content="dpo4j data doctor">
       <title>%s</title>
       <style>
       :root { color-scheme: light dark; --ink: #1c1e21; --paper: #fff; --soft: #5b6168; --line: #d9dce1;
@@ -57,20 +58,26 @@ final class HtmlReport {
 
   private final StringBuilder page = new StringBuilder();
 
-  private HtmlReport() {}
+  private final PageWords words;
 
-  static String of(DoctorReport report) {
-    HtmlReport html = new HtmlReport();
-    html.page.append(HEAD.formatted(escape("Data doctor: " + report.source())));
+  private HtmlReport(PageWords words) {
+    this.words = words;
+  }
+
+  static String of(DoctorReport report, String language) {
+    HtmlReport html = new HtmlReport(PageWords.of(language));
+    String title = html.words.say("page.title", "Data doctor") + ": " + report.source();
+    html.page.append(HEAD.formatted(language.equals("zh") ? "zh-Hans" : language, escape(title)));
     html.head(report);
     html.noise(report);
     if (report.findings().isEmpty()) {
-      html.page.append("<p>Nothing was found.</p>\n");
+      html.line("", html.words.say("page.nothing", "Nothing was found."));
     } else {
-      html.page.append("<h2>Findings</h2>\n");
+      html.heading("page.findings", "Findings");
       report.findings().forEach(html::finding);
     }
-    html.page.append("<h2>Facts</h2>\n<table>\n");
+    html.heading("page.facts", "Facts");
+    html.page.append("<table>\n");
     html.facts("", report.facts());
     return html.page.append("</table>\n</body>\n</html>\n").toString();
   }
@@ -78,18 +85,19 @@ final class HtmlReport {
   private void head(DoctorReport report) {
     page.append("<h1>").append(escape(report.source())).append("</h1>\n");
     if (!report.evaluation().isEmpty()) {
-      line("soft", "compared with " + report.evaluation());
+      line("soft", words.say("page.compared", "compared with ") + report.evaluation());
     }
     page.append("<ul class=\"counts\">\n");
-    count(report.rows(), "rows");
+    count(report.rows(), words.say("page.rows", "rows"));
     for (Severity severity : Severity.values()) {
       String noun = severity == Severity.INFO ? "note" : severity.id();
-      count(report.count(severity), report.count(severity) == 1 ? noun : noun + "s");
+      String english = report.count(severity) == 1 ? noun : noun + "s";
+      count(report.count(severity), words.say("severity." + severity.id(), english));
     }
     page.append("</ul>\n");
     Repair repair = report.repair();
     if (repair != null) {
-      line("", "Repaired copy: " + repair.describe());
+      line("", words.say("page.repaired", "Repaired copy: ") + repair.describe());
     }
   }
 
@@ -100,9 +108,13 @@ final class HtmlReport {
   private void noise(DoctorReport report) {
     NoiseEstimate noise = report.noise();
     if (noise != null) {
-      page.append("<h2>Flipped labels</h2>\n");
-      line("", "Reference: " + noise.describe() + ".");
+      heading("page.flipped", "Flipped labels");
+      line("", words.say("page.reference", "Reference: ") + noise.describe() + ".");
     }
+  }
+
+  private void heading(String key, String english) {
+    page.append("<h2>").append(escape(words.say(key, english))).append("</h2>\n");
   }
 
   private void line(String style, String text) {
@@ -114,12 +126,13 @@ final class HtmlReport {
     DataProblem ailment = found.ailment();
     String severity = ailment.severity().id();
     page.append("<section class=\"").append(severity).append("\">\n<h3><span class=\"kind\">");
-    page.append(severity).append("</span> ").append(escape(ailment.title())).append("</h3>\n");
+    page.append(words.severity(ailment.severity())).append("</span> ");
+    page.append(escape(words.title(ailment))).append("</h3>\n");
     page.append("<p class=\"soft\"><code>").append(ailment.id()).append("</code>, ");
     page.append(
         String.format(
             Locale.ROOT,
-            "%d of %d rows (%.2f %%)</p>%n",
+            words.say("page.share", "%d of %d rows (%.2f %%)") + "</p>%n",
             found.count(),
             found.of(),
             100 * found.share()));
@@ -131,10 +144,11 @@ final class HtmlReport {
     if (!found.note().isEmpty()) {
       line("", found.note());
     }
-    line("", ailment.advice());
+    line("", words.advice(ailment));
     if (!found.examples().isEmpty()) {
-      page.append("<details open><summary>").append(found.examples().size());
-      page.append(found.examples().size() == 1 ? " example" : " examples");
+      int count = found.examples().size();
+      String noun = words.say("page.examples", count == 1 ? "example" : "examples");
+      page.append("<details open><summary>").append(count).append(' ').append(noun);
       page.append("</summary>\n<dl>\n");
       for (Example example : found.examples()) {
         page.append("<dt><code>").append(escape(example.where())).append("</code></dt>");
@@ -151,8 +165,16 @@ final class HtmlReport {
       map.forEach((key, inner) -> facts(prefix + key, inner));
       return;
     }
-    page.append("<tr><td>").append(escape(name.replace('_', ' '))).append("</td><td>");
+    page.append("<tr><td>").append(escape(factName(name))).append("</td><td>");
     page.append(escape(plain(value))).append("</td></tr>\n");
+  }
+
+  /** The first part of a name has a word of its own; what is below it are terms. */
+  private String factName(String name) {
+    int end = name.indexOf(',');
+    String first = end < 0 ? name : name.substring(0, end);
+    String shown = words.say("fact." + first, first.replace('_', ' '));
+    return shown + name.substring(first.length()).replace('_', ' ');
   }
 
   private static String plain(Object value) {

@@ -39,6 +39,7 @@ public final class Asker implements AutoCloseable {
   private final Map<String, CompletableFuture<AskOutcome<?>>> asked = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable RuntimeException> fatal = new AtomicReference<>();
   private final AtomicLong retries = new AtomicLong();
+  private final Reachability reachability = new Reachability(System::nanoTime);
   private final AtomicLong refusals = new AtomicLong();
   private final AtomicBoolean paidOnce = new AtomicBoolean();
 
@@ -113,6 +114,10 @@ public final class Asker implements AutoCloseable {
           why = chat.shown(String.valueOf(e.getMessage()));
           pause(tries, null, why);
         }
+      } else if (attempt instanceof HttpOutcome.Unreachable gone) {
+        why = gone.why();
+        stopIfGone(gone, tries);
+        pause(tries, null, why);
       } else if (attempt instanceof HttpOutcome.Transient later) {
         why = later.why();
         pause(tries, later, why);
@@ -134,6 +139,9 @@ public final class Asker implements AutoCloseable {
       HttpOutcome attempt;
       try {
         attempt = send(request);
+        if (!(attempt instanceof HttpOutcome.Unreachable)) {
+          reachability.answered();
+        }
         if (attempt instanceof HttpOutcome.Paid paid) {
           paidOnce.set(true);
           replies.add(request, paid.body());
@@ -146,6 +154,17 @@ public final class Asker implements AutoCloseable {
       // What cannot be kept must not be paid: the others stop too.
       fatal.compareAndSet(null, e);
       throw e;
+    }
+  }
+
+  /** Waiting for a server that is not there would cost minutes for every request. */
+  private void stopIfGone(HttpOutcome.Unreachable gone, int tries) {
+    if (reachability.failed(retry.delay(tries, 1, null))) {
+      fatal.compareAndSet(
+          null,
+          new EndpointException(
+              gone.why() + ": start the server, or check base_url; the replies so far are kept"));
+      checkRunning();
     }
   }
 

@@ -4,7 +4,9 @@ package dev.dpo4j.judge.endpoint;
 import dev.dpo4j.io.ShownText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
@@ -33,6 +35,9 @@ final class HttpChat {
 
   private static final int EXCERPT = 300;
 
+  /** A server that is there takes a connection at once. */
+  private static final Duration CONNECT = Duration.ofSeconds(10);
+
   /** Payment required, proxy authentication, gone, upgrade, unavailable by law, not implemented. */
   private static final Set<Integer> FINAL = Set.of(402, 407, 410, 426, 451, 501, 505);
 
@@ -51,7 +56,8 @@ final class HttpChat {
     // of a request that offers to switch to it.
     this.client =
         HttpClient.newBuilder()
-            .connectTimeout(endpoint.timeout())
+            .connectTimeout(
+                endpoint.timeout().compareTo(CONNECT) < 0 ? endpoint.timeout() : CONNECT)
             .followRedirects(HttpClient.Redirect.NEVER)
             .version(HttpClient.Version.HTTP_1_1)
             .build();
@@ -79,6 +85,9 @@ final class HttpChat {
           "no complete response within " + endpoint.timeout().toSeconds() + " s", null);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
+      if (cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException) {
+        return new HttpOutcome.Unreachable("nobody takes connections at " + endpoint.baseUrl());
+      }
       if (cause instanceof IOException) {
         String text = cause.getMessage() == null ? "" : ": " + cause.getMessage();
         return new HttpOutcome.Transient(cause.getClass().getSimpleName() + text, null);

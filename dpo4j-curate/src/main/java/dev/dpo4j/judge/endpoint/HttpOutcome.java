@@ -16,6 +16,9 @@ sealed interface HttpOutcome {
    */
   record Transient(String why, @Nullable Duration retryAfter) implements HttpOutcome {}
 
+  /** Nobody took the connection. */
+  record Unreachable(String why) implements HttpOutcome {}
+
   /** The server does not want this request; another one may do. */
   record Refused(String why) implements HttpOutcome {}
 

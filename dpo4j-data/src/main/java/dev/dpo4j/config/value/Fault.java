@@ -9,6 +9,11 @@ package dev.dpo4j.config.value;
  * @param message what was found and what was expected
  */
 public record Fault(String key, String where, String message) {
+  /** Keeps secrets out of the message. */
+  public Fault {
+    message = Secrets.mask(message);
+  }
+
   @Override
   public String toString() {
     String head = key.isEmpty() ? message : key + ": " + message;

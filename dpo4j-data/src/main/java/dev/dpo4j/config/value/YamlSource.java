@@ -57,7 +57,7 @@ public final class YamlSource {
   /** Reads a file in UTF-8; a file that cannot be read is a {@link ConfigException}. */
   public static List<Setting> read(Path file) {
     try {
-      return parse(text(file), file.toString());
+      return ForeignText.read(text(file), file.toString());
     } catch (NoSuchFileException e) {
       throw new ConfigException(new Fault("config", "", "no such file: " + file));
     } catch (CharacterCodingException e) {
@@ -213,6 +213,6 @@ public final class YamlSource {
             where,
             deep
                 ? "is nested deeper than " + DEEPEST + " levels, or holds a number or name too long"
-                : "is not valid YAML: " + e.getOriginalMessage().strip()));
+                : "is not valid YAML: " + Secrets.maskLines(e.getOriginalMessage().strip())));
   }
 }

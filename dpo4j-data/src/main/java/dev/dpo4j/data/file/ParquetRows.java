@@ -3,7 +3,6 @@ package dev.dpo4j.data.file;
 
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.row.Faults;
-import dev.dpo4j.data.row.JsonRows;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -15,8 +14,8 @@ import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads Parquet through DuckDB, if its JDBC driver is on the class path: each row as one JSON
- * object, so that nested lists and objects come as they do from JSON.
+ * Reads Parquet through DuckDB, if its JDBC driver is on the class path: nested lists and objects
+ * come as they do from JSON.
  *
  * <p>DuckDB works with one thread and a bounded memory, and reads nothing but the file.
  */
@@ -27,6 +26,7 @@ final class ParquetRows extends FileCursor {
   private long row;
   private @Nullable Connection connection;
   private @Nullable ResultSet rows;
+  private @Nullable ParquetValues values;
 
   ParquetRows(Path file, Numbers numbers, Faults faults) {
     super(file, numbers, faults);
@@ -36,13 +36,15 @@ final class ParquetRows extends FileCursor {
   @Override
   @Nullable Object read() throws IOException {
     try {
-      ResultSet open = rows == null ? query("SELECT CAST(to_json(t) AS VARCHAR)") : rows;
+      ResultSet open = rows == null ? query("SELECT *") : rows;
       rows = open;
       if (!open.next()) {
         return null;
       }
       row++;
-      return JsonRows.parse(open.getString(1));
+      ParquetValues known = values == null ? new ParquetValues(open) : values;
+      values = known;
+      return known.row();
     } catch (SQLException e) {
       throw unreadable(e);
     }

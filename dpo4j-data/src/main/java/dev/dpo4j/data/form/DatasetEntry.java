@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param columns what its columns are called
  * @param namesColumns whether the entry names them itself
  * @param tags how its messages are written; null for the Alpaca form
+ * @param samples how many rows are drawn at random; null for all
  */
 public record DatasetEntry(
     String name,
@@ -21,4 +22,5 @@ public record DatasetEntry(
     String split,
     ColumnNames columns,
     boolean namesColumns,
-    @Nullable Tags tags) {}
+    @Nullable Tags tags,
+    @Nullable Integer samples) {}

@@ -37,6 +37,9 @@ public final class PairMaker {
 
   /** Returns the pairs of a row, at least one. */
   public List<PreferencePair> pairs(Row row) {
+    if (row.isDropped()) {
+      return List.of(new TextPair(RowForms.info(row, Set.of()), "", "", ""));
+    }
     Row.Ranked ranked = row.found().ranked();
     if (ranked == null) {
       return List.of(checkMargin(RowForms.pair(row)));
@@ -80,7 +83,7 @@ public final class PairMaker {
     all.putAll(columns);
     Set<RowEvent> more = EnumSet.copyOf(notes);
     more.addAll(row.found().notes());
-    Row.Found found = new Row.Found(more, row.found().unread(), null);
+    Row.Found found = new Row.Found(more, row.found().unread(), null, row.found().guessed());
     return new Row(row.index(), row.origin(), all, found);
   }
 

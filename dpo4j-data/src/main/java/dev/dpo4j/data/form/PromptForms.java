@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the prompt of a row of any form, and the answers beside it. */
@@ -26,6 +27,15 @@ public final class PromptForms {
 
   /** Reads a row; raises {@link RowFault} for one without a prompt. */
   public static PromptRow read(Row row) {
+    PromptRow read = find(row);
+    Set<String> unread = new TreeSet<>(row.columns().keySet());
+    unread.addAll(row.found().unread().keySet());
+    unread.removeAll(Set.of("prompt", "messages"));
+    PromptColumns.requireRead(row, unread, read.prompt());
+    return read;
+  }
+
+  private static PromptRow find(Row row) {
     Columns columns = new Columns(row.columns());
     if (columns.has("chosen") && columns.has("rejected")) {
       return pair(row);
@@ -104,10 +114,32 @@ public final class PromptForms {
         responses.add(response(name + "[" + responses.size() + "]", answer));
       }
     }
+    markCut(columns.get("finish_reasons"), responses);
     if (columns.has("completion")) {
-      responses.add(response("completion", columns.get("completion")));
+      Response completion = response("completion", columns.get("completion"));
+      responses.add(isCut(columns.get("finish_reason")) ? completion.asCut() : completion);
     }
     return responses;
+  }
+
+  /** What generate writes: for each answer why it ended. */
+  private static void markCut(@Nullable Object reasons, List<Response> responses) {
+    if (reasons instanceof List<?> list) {
+      if (list.size() != responses.size()) {
+        throw new RowFault(
+            "finish_reasons has %d entries for %d answers"
+                .formatted(list.size(), responses.size()));
+      }
+      for (int i = 0; i < list.size(); i++) {
+        if (isCut(list.get(i))) {
+          responses.set(i, responses.get(i).asCut());
+        }
+      }
+    }
+  }
+
+  private static boolean isCut(@Nullable Object reason) {
+    return "length".equals(reason);
   }
 
   private static Response response(String column, @Nullable Object value) {

@@ -22,11 +22,22 @@ public record PromptRow(int row, Origin origin, Prompt prompt, List<Response> re
    *
    * @param value as it stood in the row: a String or a list of messages as maps
    * @param text as a text for a reader
+   * @param cut whether it ended at a limit of tokens
    */
-  public record Response(Object value, String text) {
+  public record Response(Object value, String text, boolean cut) {
+    /** A whole answer. */
+    public Response(Object value, String text) {
+      this(value, text, false);
+    }
+
     /** An answer that is a text. */
     public static Response of(String text) {
       return new Response(text, text);
+    }
+
+    /** The same answer, which ended at a limit of tokens. */
+    Response asCut() {
+      return new Response(value, text, true);
     }
   }
 }

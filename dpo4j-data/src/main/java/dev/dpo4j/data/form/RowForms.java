@@ -79,12 +79,18 @@ public final class RowForms {
         notes.add(RowEvent.PROMPT_REPEATED);
       }
     }
-    return new ChatPair(
-        info(row, notes, Set.of("prompt", "chosen", "rejected")),
-        promptMessages,
-        chosenMessages.subList(common, chosenMessages.size()),
-        rejectedMessages.subList(common, rejectedMessages.size()),
-        context(columns));
+    List<Message> chosenAnswer = chosenMessages.subList(common, chosenMessages.size());
+    List<Message> rejectedAnswer = rejectedMessages.subList(common, rejectedMessages.size());
+    Histories.note(chosenAnswer, rejectedAnswer, notes);
+    ChatPair pair =
+        new ChatPair(
+            info(row, notes, Set.of("prompt", "chosen", "rejected")),
+            promptMessages,
+            chosenAnswer,
+            rejectedAnswer,
+            context(columns));
+    PromptColumns.requireRead(row, pair);
+    return pair;
   }
 
   /**
@@ -119,7 +125,7 @@ public final class RowForms {
     pair.remove(name);
     pair.put("chosen", answers.get(0));
     pair.put("rejected", answers.get(1));
-    return pair(new Row(row.index(), row.origin(), pair));
+    return pair(new Row(row.index(), row.origin(), pair, row.found()));
   }
 
   private static TextPair textPair(
@@ -140,11 +146,14 @@ public final class RowForms {
     if (text.isEmpty()) {
       notes.add(RowEvent.EMPTY_PROMPT);
     }
-    return new TextPair(
-        info(row, notes, Set.of("prompt", "chosen", "rejected")),
-        text,
-        chosen.substring(common),
-        rejected.substring(common));
+    TextPair pair =
+        new TextPair(
+            info(row, notes, Set.of("prompt", "chosen", "rejected")),
+            text,
+            chosen.substring(common),
+            rejected.substring(common));
+    PromptColumns.requireRead(row, pair);
+    return pair;
   }
 
   private static boolean startsWith(List<Message> messages, List<Message> start) {
@@ -156,6 +165,17 @@ public final class RowForms {
    * a list of answers, of which the best one is learnt.
    */
   public static TrainingText supervised(Row given) {
+    TrainingText text = given.isDropped() ? nothing(given) : readSupervised(given);
+    PromptColumns.requireRead(given, text);
+    return text;
+  }
+
+  /** The text of a row that is not trained on. */
+  private static TrainingText nothing(Row row) {
+    return new TrainingText.TextCompletion(info(row, Set.of()), "", "", null);
+  }
+
+  private static TrainingText readSupervised(Row given) {
     Row row = PairMaker.best(given);
     Columns columns = new Columns(row.columns());
     if (columns.has("chosen")) {
@@ -193,6 +213,15 @@ public final class RowForms {
    * one first.
    */
   public static List<TrainingText> labelled(Row row, PairMaker maker) {
+    if (row.isDropped()) {
+      return List.of(nothing(row));
+    }
+    List<TrainingText> texts = readLabelled(row, maker);
+    texts.forEach(text -> PromptColumns.requireRead(row, text));
+    return texts;
+  }
+
+  private static List<TrainingText> readLabelled(Row row, PairMaker maker) {
     Columns columns = new Columns(row.columns());
     if (row.found().ranked() != null || columns.has("chosen") || columns.has("rejected")) {
       return maker.pairs(row).stream().flatMap(pair -> unpair(pair).stream()).toList();
@@ -275,7 +304,9 @@ public final class RowForms {
 
   static ChatContext context(Columns columns) {
     Object tools = columns.get("tools");
-    if (tools instanceof String text) {
+    if (tools instanceof String text && text.isBlank()) {
+      tools = null;
+    } else if (tools instanceof String text) {
       try {
         tools = JsonRows.parse(text);
       } catch (RowFault e) {
@@ -286,6 +317,10 @@ public final class RowForms {
     if (tools != null && !(tools instanceof List)) {
       throw new RowFault(
           "tools must be a list, or a string with a JSON list, but is " + Columns.kind(tools));
+    }
+    if (tools instanceof List<?> list && list.isEmpty()) {
+      // Templates write their preamble for tools as soon as there is a list, though it names none.
+      tools = null;
     }
     Object kwargs = columns.get("chat_template_kwargs");
     if (kwargs != null && !(kwargs instanceof Map)) {
@@ -326,7 +361,7 @@ public final class RowForms {
   static RowInfo info(Row row, Set<String> used) {
     Map<String, Double> extras = new LinkedHashMap<>();
     Map<String, Double> scores = new LinkedHashMap<>();
-    Set<String> ignored = new TreeSet<>(row.found().unread());
+    Set<String> ignored = new TreeSet<>(row.found().unread().keySet());
     row.columns()
         .forEach(
             (name, value) -> {

@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  */
 public interface RowShape {
   /** Finds out for each row by itself which form it has. */
-  RowShape AUTO = RowShape::auto;
+  RowShape AUTO = row -> auto(row).guessed();
 
   /** Finds out the form, but leaves lists of answers as they are: nobody asks which is best. */
-  RowShape ANSWERS = row -> RankedForm.matches(row.columns()) ? row : auto(row);
+  RowShape ANSWERS = row -> (RankedForm.matches(row.columns()) ? row : auto(row)).guessed();
 
   /**
    * Converts a row.
@@ -71,12 +71,20 @@ public interface RowShape {
 
   private static Row auto(Row row) {
     Map<String, @Nullable Object> columns = row.columns();
-    if (columns.get("chosen") != null && columns.get("rejected") != null) {
+    @Nullable Consumer<RowMapper> layout = PairLayouts.of(columns);
+    if (layout != null) {
+      return convert(row, layout);
+    } else if (columns.get("chosen") != null && columns.get("rejected") != null) {
       return autoPair(row, columns.get("chosen"), columns.get("rejected"));
     } else if (RankedForm.matches(columns)) {
       return convert(row, taking -> RankedForm.convert(taking, false));
     } else if (columns.get("conversations") instanceof List) {
       return of(RowFormat.SHAREGPT).apply(row);
+    } else if (columns.get("messages") instanceof List
+        && !isShareGpt(columns.get("messages"))
+        && columns.get("system") instanceof String system
+        && !system.isBlank()) {
+      return convert(row, taking -> messages(taking, ColumnNames.OPENAI, Tags.OPENAI));
     } else if (isShareGpt(columns.get("messages"))) {
       return convert(row, taking -> messages(taking, ColumnNames.OPENAI, Tags.SHAREGPT));
     } else if (columns.get("instruction") instanceof String
@@ -99,9 +107,24 @@ public interface RowShape {
       Tags tags = isShareGpt(columns.get("messages")) ? Tags.SHAREGPT : Tags.OPENAI;
       return convert(row, taking -> messages(taking, ColumnNames.OPENAI, tags));
     }
-    boolean alpaca =
-        columns.get("prompt") == null && texts && columns.get("instruction") instanceof String;
-    return alpaca ? convert(row, RowShape::alpaca) : row;
+    if (columns.get("prompt") != null || !texts) {
+      return row;
+    } else if (columns.get("instruction") instanceof String) {
+      return convert(row, RowShape::alpaca);
+    }
+    return List.of("question", "input").stream()
+        .filter(name -> columns.get(name) instanceof String)
+        .findFirst()
+        .map(name -> convert(row, taking -> asked(taking, name)))
+        .orElse(row);
+  }
+
+  /** A question, perhaps with a system message beside it, and two answers to it. */
+  private static void asked(RowMapper row, String question) {
+    ColumnNames names =
+        new ColumnNames(
+            question, null, null, null, null, "system", "tools", "chosen", "rejected", null);
+    AlpacaForm.convert(row, names.presentIn(row.columns()));
   }
 
   private static boolean isShareGpt(@Nullable Object messages) {

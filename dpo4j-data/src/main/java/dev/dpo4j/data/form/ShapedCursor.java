@@ -12,12 +12,19 @@ public final class ShapedCursor implements RowCursor {
   private final RowCursor rows;
   private final RowShape shape;
   private final Faults faults;
+  private final boolean dropMedia;
   private int left;
 
-  public ShapedCursor(RowCursor rows, RowShape shape, int limit, Faults faults) {
+  /**
+   * Shapes rows.
+   *
+   * @param dropMedia whether rows with pictures, sound or films are left out instead of refused
+   */
+  public ShapedCursor(RowCursor rows, RowShape shape, int limit, boolean dropMedia, Faults faults) {
     this.rows = rows;
     this.shape = shape;
     this.left = limit;
+    this.dropMedia = dropMedia;
     this.faults = faults;
   }
 
@@ -31,7 +38,8 @@ public final class ShapedCursor implements RowCursor {
       }
       left--;
       try {
-        return shape.apply(row);
+        Row readable = MediaRows.check(row, dropMedia);
+        return readable.isDropped() ? readable : shape.apply(readable);
       } catch (RowFault e) {
         faults.add(row.origin(), e.text());
       }

@@ -60,6 +60,9 @@ public final class Answers {
     }
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     map.forEach((name, field) -> fields.put(String.valueOf(name), field));
+    if (content instanceof List<?> parts) {
+      fields.put("content", ContentParts.join(where + ".content", parts));
+    }
     return new Message(fields);
   }
 

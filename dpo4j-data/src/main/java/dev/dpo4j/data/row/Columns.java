@@ -47,6 +47,16 @@ public final class Columns {
     if (columns.get("conversations") instanceof List) {
       return " This looks like the ShareGPT form: is dataset_format another one?";
     }
+    if (columns.containsKey("completion") && columns.containsKey("label")) {
+      return " Rows of single answers with a label are for dpo4j kto.";
+    }
+    boolean pair = columns.containsKey("chosen") || columns.containsKey("rejected");
+    if (!pair && (columns.get("messages") instanceof List || columns.containsKey("text"))) {
+      return " Rows of one conversation or text are for dpo4j sft.";
+    }
+    if (!pair && columns.containsKey("prompt") && columns.containsKey("completion")) {
+      return " Rows of a prompt with one answer are for dpo4j sft; with a \"label\" they are for dpo4j kto.";
+    }
     if (columns.containsKey("instruction")) {
       return " This looks like the Alpaca form, which also has \"output\", or \"chosen\" and \"rejected\".";
     }
@@ -71,6 +81,6 @@ public final class Columns {
     } else if (value instanceof Map) {
       return "an object";
     }
-    return value.getClass().getSimpleName();
+    return value.toString();
   }
 }

@@ -25,11 +25,17 @@ public record Row(int index, Origin origin, Map<String, @Nullable Object> column
    * What is known of a row besides its columns.
    *
    * @param notes what is to be counted
-   * @param unread names of the columns that the form has no use for
+   * @param unread the columns that the form has no use for
    * @param ranked the answers, where the row has a list of them
+   * @param guessed whether nobody said which form the row has
    */
-  public record Found(Set<RowEvent> notes, Set<String> unread, @Nullable Ranked ranked) {
-    static final Found NOTHING = new Found(EnumSet.noneOf(RowEvent.class), Set.of(), null);
+  public record Found(
+      Set<RowEvent> notes,
+      Map<String, @Nullable Object> unread,
+      @Nullable Ranked ranked,
+      boolean guessed) {
+    public static final Found NOTHING =
+        new Found(EnumSet.noneOf(RowEvent.class), Map.of(), null, false);
   }
 
   /**
@@ -40,6 +46,22 @@ public record Row(int index, Origin origin, Map<String, @Nullable Object> column
    * @param graded whether differences of scores mean something: they are no ranks
    */
   public record Ranked(List<Object> responses, List<@Nullable Double> scores, boolean graded) {}
+
+  /** The same row, whose form nobody has said. */
+  public Row guessed() {
+    Found known = new Found(found.notes(), found.unread(), found.ranked(), true);
+    return new Row(index, origin, columns, known);
+  }
+
+  /** Whether the row is not trained on, which was found before its texts were looked at. */
+  public boolean isDropped() {
+    return found.notes().stream().anyMatch(note -> note.kind() == RowEvent.Kind.DROPPED);
+  }
+
+  /** The value of a column, read or not. */
+  public @Nullable Object valueOf(String column) {
+    return columns.containsKey(column) ? columns.get(column) : found.unread().get(column);
+  }
 
   /** The same row at another place. */
   public Row withIndex(int place) {

@@ -17,6 +17,10 @@ public enum RowEvent {
   TIED(Kind.DROPPED, "answers with the same score"),
   /** The scores of the two answers differ by less than the run asked for. */
   SCORES_TOO_CLOSE(Kind.DROPPED, "scores closer than min_score_margin"),
+  /** The row holds more than text, and the run asked to leave such rows out. */
+  MEDIA(Kind.DROPPED, "pictures, sound or films"),
+  /** The answers go on with turns of the user, and the run asked to leave such pairs out. */
+  HISTORIES_DIFFER_DROPPED(Kind.DROPPED, "turns of the user inside the answers"),
   /** A list of answers has fewer than two with a score. */
   TOO_FEW_SCORES(Kind.DROPPED, "fewer than two answers with a score"),
 
@@ -47,6 +51,12 @@ public enum RowEvent {
   EMPTY_PROMPT(Kind.NOTED, "empty prompt"),
   /** The answers start with the very prompt that stands in its own column. */
   PROMPT_REPEATED(Kind.NOTED, "answers repeat the prompt"),
+  /** The answers go on with turns of the user, which are trained on as the answer is. */
+  HISTORIES_DIFFER(Kind.NOTED, "turns of the user inside the answers"),
+  /** The last word of an answer is not the assistant's. */
+  ANSWER_ENDS_WITH_USER(Kind.NOTED, "answer that does not end with the assistant"),
+  /** The model has a chat template, which a row of plain text does not go through. */
+  WITHOUT_TEMPLATE(Kind.NOTED, "plain text: the chat template is not applied"),
   /** The texts were transcripts, and were cut into messages. */
   TRANSCRIPT(Kind.NOTED, "transcript of Human and Assistant read as messages"),
   /** The pair was made of a list of answers. */

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -128,16 +129,16 @@ public final class RowMapper {
 
   /** Returns the row with the columns that were put, and those that mean the same in every form. */
   public Row toRow() {
-    Set<String> unread = new TreeSet<>();
+    Map<String, @Nullable Object> unread = new TreeMap<>(row.found().unread());
     row.columns()
         .forEach(
             (name, value) -> {
               if (COMMON.contains(name) && !taken.contains(name)) {
                 made.put(name, value);
               } else if (!taken.contains(name)) {
-                unread.add(name);
+                unread.put(name, value);
               }
             });
-    return new Row(row.index(), row.origin(), made, new Row.Found(notes, unread, ranked));
+    return new Row(row.index(), row.origin(), made, new Row.Found(notes, unread, ranked, false));
   }
 }

@@ -109,7 +109,7 @@ public final class DataSource {
     } else if (mixture != null) {
       MixtureSpec spec = MixtureSpec.parse(mixture);
       return new DataSource(
-          MixedRows.train(spec, options.maxSamples()),
+          MixedRows.train(spec, options.maxSamples(), options.dropMediaRows()),
           inputs(spec.train()),
           options + "\n" + seed,
           true);
@@ -122,7 +122,8 @@ public final class DataSource {
         options.columns().isEmpty()
             ? form
             : new NamedColumns(options.columns(), List.of(), form, datasetName);
-    RowSource rows = RowSource.of(datasetName, split, shape, options.maxSamples());
+    RowSource rows =
+        RowSource.of(datasetName, split, shape, options.maxSamples(), options.dropMediaRows());
     return new DataSource(
         rows,
         inputs(datasetName),
@@ -153,7 +154,11 @@ public final class DataSource {
       if (spec.testSplitSize() != null) {
         return heldOut(datasetName, split, options, seed);
       }
-      return new DataSource(MixedRows.test(spec), inputs(spec.test()), "test\n" + options, false);
+      return new DataSource(
+          MixedRows.test(spec, options.dropMediaRows()),
+          inputs(spec.test()),
+          "test\n" + options,
+          false);
     }
     if (!options.dataset().isEmpty()) {
       List<String> names =
@@ -178,7 +183,7 @@ public final class DataSource {
     Path folder = Path.of(options.datasetDir());
     List<DatasetEntry> entries = DatasetInfo.read(folder, names);
     List<RowSource> sources =
-        entries.stream().map(entry -> described(entry, options.maxSamples())).toList();
+        entries.stream().map(entry -> described(entry, options, seed)).toList();
     Map<String, Path> inputs = new LinkedHashMap<>();
     inputs.put("dataset_info", DatasetInfo.find(folder));
     for (DatasetEntry entry : entries) {
@@ -192,7 +197,19 @@ public final class DataSource {
   }
 
   /** The rows of one entry; each reading checks anew which columns there are. */
-  private static RowSource described(DatasetEntry entry, @Nullable Integer maxSamples) {
+  private static RowSource described(DatasetEntry entry, SourceOptions options, long seed) {
+    Integer samples = entry.samples();
+    Integer maxSamples = options.maxSamples();
+    RowSource all = described(entry, options, samples == null ? maxSamples : null);
+    if (samples == null) {
+      return all;
+    }
+    int most = maxSamples == null ? samples : Math.min(samples, maxSamples);
+    return HeldOutRows.drawn(all, most, seed);
+  }
+
+  private static RowSource described(
+      DatasetEntry entry, SourceOptions options, @Nullable Integer maxSamples) {
     return new RowSource() {
       @Override
       public String name() {
@@ -201,7 +218,12 @@ public final class DataSource {
 
       @Override
       public RowCursor open(Faults faults) {
-        return RowSource.of(entry.dataset(), entry.split(), new MappedShape(entry), maxSamples)
+        return RowSource.of(
+                entry.dataset(),
+                entry.split(),
+                new MappedShape(entry),
+                maxSamples,
+                options.dropMediaRows())
             .open(faults);
       }
     };

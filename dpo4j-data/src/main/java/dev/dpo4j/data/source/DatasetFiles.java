@@ -93,6 +93,7 @@ final class DatasetFiles {
   }
 
   static Map<String, List<Path>> splits(Path dataset) {
+    ArrowFolders.refuse(dataset);
     if (Files.isRegularFile(dataset)) {
       return Map.of("train", List.of(dataset));
     }

@@ -12,9 +12,13 @@ import dev.dpo4j.data.row.Tags;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -40,7 +44,19 @@ final class DatasetInfo {
       List.of("dataset_info.json", "dataset_info.yaml", "dataset_info.yml");
 
   private static final Set<String> KEYS =
-      Set.of("file_name", "formatting", "ranking", "split", "columns", "tags");
+      Set.of(
+          "file_name",
+          "file_sha1",
+          "formatting",
+          "ranking",
+          "split",
+          "columns",
+          "tags",
+          "num_samples",
+          "hf_hub_url",
+          "subset",
+          "folder",
+          "revision");
   private static final Set<String> FORMATTINGS = Set.of("alpaca", "sharegpt", "openai");
   private static final Set<String> COMMON =
       Set.of("system", "tools", "chosen", "rejected", "kto_tag");
@@ -59,9 +75,6 @@ final class DatasetInfo {
   private static final Map<String, String> REFUSED =
       Map.ofEntries(
           Map.entry(
-              "hf_hub_url",
-              "data are read from files: download the data set, and give its file_name"),
-          Map.entry(
               "ms_hub_url",
               "data are read from files: download the data set, and give its file_name"),
           Map.entry(
@@ -69,13 +82,7 @@ final class DatasetInfo {
               "data are read from files: download the data set, and give its file_name"),
           Map.entry("script_url", "no code of a data set is ever run: give a file_name"),
           Map.entry(
-              "cloud_file_name", "data are read from files: download it, and give its file_name"),
-          Map.entry(
-              "subset", "it chooses a part of a data set of the Hub: name the file of the part"),
-          Map.entry(
-              "folder", "it chooses a part of a data set of the Hub: name the folder as file_name"),
-          Map.entry("revision", "it chooses a version on the Hub: remove it"),
-          Map.entry("num_samples", "use max_samples, or a split such as train[:1000]"));
+              "cloud_file_name", "data are read from files: download it, and give its file_name"));
 
   private final Path file;
   private final Map<?, ?> entries;
@@ -161,6 +168,21 @@ final class DatasetInfo {
     checkKeys(name, entry);
     String formatting = text(name, entry, "formatting", "alpaca");
     String fileName = text(name, entry, "file_name", "");
+    String hub = text(name, entry, "hf_hub_url", "");
+    if (!hub.isEmpty()) {
+      fileName = RemoteDatasets.placeOf(remote(name, entry));
+      if (fileName.isEmpty()) {
+        fault(
+            name,
+            "hf_hub_url",
+            "cannot be honoured: the library downloads no data; use the command line, or give a"
+                + " file_name");
+      }
+    }
+    if (hub.isEmpty()) {
+      checkHubKeys(name, entry);
+    }
+    checkSha1(name, entry, fileName);
     if (fileName.isEmpty() && faults.size() == before) {
       fault(
           name, "file_name", "is missing: name a file, a folder or a glob in " + file.getParent());
@@ -180,6 +202,10 @@ final class DatasetInfo {
     checkTags(name, tags);
     checkRanking(name, entry, columns);
     String split = text(name, entry, "split", "train");
+    if (!hub.isEmpty() && RemoteDatasets.isExact(remote(name, entry))) {
+      int bracket = split.indexOf('[');
+      split = "train" + (bracket < 0 ? "" : split.substring(bracket));
+    }
     if (faults.size() > before) {
       return null;
     }
@@ -189,7 +215,77 @@ final class DatasetInfo {
         split,
         ColumnNames.of(columns),
         entry.get("columns") != null,
-        alpaca ? null : Tags.of(tags, formatting.equals("openai")));
+        alpaca ? null : Tags.of(tags, formatting.equals("openai")),
+        samples(name, entry));
+  }
+
+  /** What an entry takes from the Hub. */
+  private RemoteDatasets.Remote remote(String name, Map<?, ?> entry) {
+    String revision = text(name, entry, "revision", "");
+    String url = text(name, entry, "hf_hub_url", "");
+    return new RemoteDatasets.Remote(
+        revision.isEmpty() ? url : url + "@" + revision,
+        text(name, entry, "subset", ""),
+        text(name, entry, "folder", ""),
+        text(name, entry, "split", "train"));
+  }
+
+  /**
+   * Returns what the named entries take from the Hub; entries that are at fault are left out, since
+   * reading them says so.
+   */
+  static List<RemoteDatasets.Remote> remotes(Path folder, List<String> names) {
+    Path file = find(folder);
+    DatasetInfo info = new DatasetInfo(file, parse(file));
+    List<RemoteDatasets.Remote> found = new ArrayList<>();
+    for (String name : names) {
+      if (info.entries.get(name) instanceof Map<?, ?> entry
+          && entry.get("hf_hub_url") instanceof String url
+          && !url.isEmpty()) {
+        found.add(info.remote(name, entry));
+      }
+    }
+    return found;
+  }
+
+  private void checkHubKeys(String name, Map<?, ?> entry) {
+    for (String key : List.of("subset", "folder", "revision")) {
+      if (!text(name, entry, key, "").isEmpty()) {
+        fault(name, key, "has no effect without hf_hub_url: remove it");
+      }
+    }
+  }
+
+  /** A file that is not the one that was described trains something else. */
+  private void checkSha1(String name, Map<?, ?> entry, String fileName) {
+    String expected = text(name, entry, "file_sha1", "").toLowerCase(Locale.ROOT);
+    Path data = file.resolveSibling(fileName);
+    if (expected.isEmpty() || !Files.isRegularFile(data)) {
+      return;
+    }
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-1");
+      String found = HexFormat.of().formatHex(digest.digest(Files.readAllBytes(data)));
+      if (!found.equals(expected)) {
+        fault(
+            name,
+            "file_sha1",
+            "is %s, but %s has %s: it is another file, or remove the key"
+                .formatted(expected, fileName, found));
+      }
+    } catch (IOException | NoSuchAlgorithmException e) {
+      fault(name, "file_sha1", "cannot be checked: " + e);
+    }
+  }
+
+  private @Nullable Integer samples(String name, Map<?, ?> entry) {
+    Object value = entry.get("num_samples");
+    if (value instanceof Number number && number.intValue() > 0) {
+      return number.intValue();
+    } else if (value != null) {
+      fault(name, "num_samples", "must be a whole number above 0 but is " + value);
+    }
+    return null;
   }
 
   private void checkKeys(String name, Map<?, ?> entry) {
@@ -214,7 +310,10 @@ final class DatasetInfo {
       boolean known =
           COMMON.contains(key) || (alpaca ? ALPACA.contains(key) : key.equals("messages"));
       if (Set.of("images", "videos", "audios").contains(key)) {
-        fault(name, "columns." + key, "cannot be honoured: only texts are trained on");
+        fault(
+            name,
+            "columns." + key,
+            "cannot be honoured: only texts are trained on. Remove it; drop_media_rows leaves rows with such a column out");
       } else if (!known && (ALPACA.contains(key) || key.equals("messages"))) {
         fault(name, "columns." + key, "has no effect with this formatting: remove it");
       } else if (!known) {
@@ -278,7 +377,10 @@ final class DatasetInfo {
     if (value instanceof Map<?, ?> map) {
       map.forEach(
           (inner, text) -> {
-            if (text instanceof String given) {
+            if (text instanceof String given && given.isEmpty()) {
+              // An empty name means that there is no such column.
+              return;
+            } else if (text instanceof String given) {
               texts.put(String.valueOf(inner), given);
             } else if (text != null) {
               fault(name, key + "." + inner, "must be text but is " + Columns.kind(text));

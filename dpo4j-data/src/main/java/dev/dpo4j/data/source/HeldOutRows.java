@@ -59,6 +59,24 @@ final class HeldOutRows implements RowSource {
         });
   }
 
+  /** A number of rows in a random order; more than there are come again. */
+  static RowSource drawn(RowSource rows, int count, long seed) {
+    return new HeldOutRows(
+        rows,
+        total -> {
+          NumpyGenerator generator = new NumpyGenerator(seed);
+          int[] drawn = new int[count];
+          for (int i = 0; i < count; ) {
+            for (int place : generator.permutation(total)) {
+              if (i < count) {
+                drawn[i++] = place;
+              }
+            }
+          }
+          return drawn;
+        });
+  }
+
   /** A share of the first rows. */
   static RowSource first(RowSource rows, double share) {
     return new HeldOutRows(rows, total -> IntStream.range(0, (int) (total * share)).toArray());

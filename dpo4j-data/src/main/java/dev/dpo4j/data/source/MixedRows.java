@@ -16,29 +16,33 @@ final class MixedRows {
    *
    * @param maxSamples most rows of each data set, or null for all
    */
-  static RowSource train(MixtureSpec spec, @Nullable Integer maxSamples) {
-    RowSource all = joined(spec, spec.train(), maxSamples);
+  static RowSource train(MixtureSpec spec, @Nullable Integer maxSamples, boolean dropMedia) {
+    RowSource all = joined(spec, spec.train(), maxSamples, dropMedia);
     return spec.shuffle() ? HeldOutRows.shuffled(all, 1, spec.seed()) : all;
   }
 
   /** The rows to evaluate on: all of them, that runs can be compared. */
-  static RowSource test(MixtureSpec spec) {
-    return joined(spec, spec.test(), null);
+  static RowSource test(MixtureSpec spec, boolean dropMedia) {
+    return joined(spec, spec.test(), null, dropMedia);
   }
 
   private static RowSource joined(
-      MixtureSpec spec, List<MixtureSpec.Part> parts, @Nullable Integer maxSamples) {
+      MixtureSpec spec,
+      List<MixtureSpec.Part> parts,
+      @Nullable Integer maxSamples,
+      boolean dropMedia) {
     List<RowSource> sources =
-        parts.stream().map(part -> source(part, spec.seed(), maxSamples)).toList();
+        parts.stream().map(part -> source(part, spec.seed(), maxSamples, dropMedia)).toList();
     return new Mixture(sources, MixStrategy.CONCAT, List.of(), spec.seed());
   }
 
-  private static RowSource source(MixtureSpec.Part part, long seed, @Nullable Integer maxSamples) {
+  private static RowSource source(
+      MixtureSpec.Part part, long seed, @Nullable Integer maxSamples, boolean dropMedia) {
     RowSource rows =
         new RowSource() {
           @Override
           public String name() {
-            return RowSource.of(part.id(), part.split(), RowShape.AUTO, null).name();
+            return RowSource.of(part.id(), part.split(), RowShape.AUTO, null, false).name();
           }
 
           @Override
@@ -47,7 +51,7 @@ final class MixedRows {
             boolean plain = part.names().isEmpty() && part.kept().isEmpty();
             RowShape shape =
                 plain ? form : new NamedColumns(part.names(), part.kept(), form, part.id());
-            return RowSource.of(part.id(), part.split(), shape, maxSamples).open(faults);
+            return RowSource.of(part.id(), part.split(), shape, maxSamples, dropMedia).open(faults);
           }
         };
     if (part.weight() != null) {

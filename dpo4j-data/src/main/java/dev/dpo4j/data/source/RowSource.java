@@ -40,7 +40,7 @@ public interface RowSource {
 
   /** The rows of a split of a file, folder or glob, each looked at by itself. */
   static RowSource of(Path dataset, String split) {
-    return of(dataset.toString(), split, RowShape.AUTO, null);
+    return of(dataset.toString(), split, RowShape.AUTO, null, false);
   }
 
   /**
@@ -48,8 +48,14 @@ public interface RowSource {
    *
    * @param dataset file, folder or glob
    * @param maxSamples most rows, or null for all
+   * @param dropMedia whether rows with pictures, sound or films are left out instead of refused
    */
-  static RowSource of(String dataset, String split, RowShape shape, @Nullable Integer maxSamples) {
+  static RowSource of(
+      String dataset,
+      String split,
+      RowShape shape,
+      @Nullable Integer maxSamples,
+      boolean dropMedia) {
     SplitSpec spec = SplitSpec.parse(split);
     int limit = maxSamples == null ? Integer.MAX_VALUE : maxSamples;
     return new RowSource() {
@@ -60,7 +66,8 @@ public interface RowSource {
 
       @Override
       public RowCursor open(Faults faults) {
-        return new ShapedCursor(new SplitCursor(dataset, spec, faults), shape, limit, faults);
+        SplitCursor rows = new SplitCursor(dataset, spec, faults);
+        return new ShapedCursor(rows, shape, limit, dropMedia, faults);
       }
     };
   }
@@ -91,7 +98,7 @@ public interface RowSource {
               @Override
               public void close() {}
             };
-        return new ShapedCursor(plain, RowShape.AUTO, Integer.MAX_VALUE, faults);
+        return new ShapedCursor(plain, RowShape.AUTO, Integer.MAX_VALUE, false, faults);
       }
     };
   }

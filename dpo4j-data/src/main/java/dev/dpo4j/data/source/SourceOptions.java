@@ -58,6 +58,13 @@ public record SourceOptions(
             difference = "LLaMA-Factory's.")
         @Nullable Integer maxSamples,
     @Option(
+            defaultValue = "false",
+            help =
+                "Leaves rows with pictures, sound or films out, and counts them; else such a row "
+                    + "is an error, because the models read text only.",
+            difference = "TRL trains models that see pictures.")
+        boolean dropMediaRows,
+    @Option(
             help =
                 "Several data sets in one: datasets, a list of maps with id, config, split, "
                     + "columns, weight (a share of the shuffled rows) or fraction (a share of the "
@@ -89,6 +96,7 @@ public record SourceOptions(
           MixStrategy.CONCAT,
           List.of(),
           null,
+          false,
           null,
           Map.of(),
           null);
@@ -111,6 +119,7 @@ public record SourceOptions(
         mixStrategy,
         interleaveProbs,
         maxSamples,
+        dropMediaRows,
         null,
         columns,
         null);
@@ -125,6 +134,7 @@ public record SourceOptions(
         mixStrategy,
         interleaveProbs,
         maxSamples,
+        dropMediaRows,
         mixture,
         columns,
         testSplitSize);

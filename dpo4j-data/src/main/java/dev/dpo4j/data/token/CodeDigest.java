@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -32,7 +31,7 @@ final class CodeDigest {
     for (String entry : classPath.split(Pattern.quote(File.pathSeparator), -1)) {
       Path path = Path.of(entry);
       try (Stream<Path> files = Files.exists(path) ? Files.walk(path) : Stream.empty()) {
-        for (Path file : (List<Path>) files.filter(Files::isRegularFile).sorted().toList()) {
+        for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
           String line =
               "%s %d %s\n".formatted(file, Files.size(file), Files.getLastModifiedTime(file));
           digest.update(line.getBytes(StandardCharsets.UTF_8));

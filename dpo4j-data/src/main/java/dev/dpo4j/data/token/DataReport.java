@@ -72,7 +72,7 @@ public record DataReport(
     for (Map.Entry<RowEvent, int[]> entry : rows.entrySet()) {
       RowEvent event = entry.getKey();
       lines.add(
-          "  %-7s %7d  %-52s %s"
+          "  %-7s %7d  %-46s %s"
               .formatted(
                   event.kind().name().toLowerCase(Locale.ROOT),
                   entry.getValue().length,
@@ -82,14 +82,14 @@ public record DataReport(
     }
     if (!lengths.isEmpty()) {
       lines.add(
-          "  tokens before any cut %9s %7s %7s %7s %7s %7s %7s %7s %7s"
+          "  tokens before any cut %7s %6s %6s %6s %6s %6s %6s %6s %6s"
               .formatted("mean", "min", "p25", "p50", "p75", "p90", "p95", "p99", "max"));
       lengths.forEach(
           (what, l) ->
               lines.add(
                   String.format(
                       Locale.ROOT,
-                      "    %-19s %9.1f %7d %7d %7d %7d %7d %7d %7d %7d",
+                      "    %-19s %7.1f %6d %6d %6d %6d %6d %6d %6d %6d",
                       what,
                       l.mean(),
                       l.min(),

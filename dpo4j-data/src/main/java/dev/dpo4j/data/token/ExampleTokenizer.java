@@ -61,6 +61,9 @@ public final class ExampleTokenizer {
               + " is plain text: give lists of messages or set assistant_only_loss to false");
     }
     if (row instanceof TrainingText.Document document) {
+      if (rowIds.lacksTemplate(document.text())) {
+        events.add(RowEvent.WITHOUT_TEMPLATE);
+      }
       return whole(row, rowIds.whole(document.text()));
     } else if (row instanceof TrainingText.Conversation conversation) {
       return whole(
@@ -68,6 +71,9 @@ public final class ExampleTokenizer {
           rowIds.whole(
               conversation.messages(), conversation.context(), options.assistantOnlyLoss()));
     } else if (row instanceof TrainingText.TextCompletion text) {
+      if (rowIds.lacksTemplate(text.prompt(), text.completion())) {
+        events.add(RowEvent.WITHOUT_TEMPLATE);
+      }
       RowIds.Split split = rowIds.split(text.prompt(), List.of(text.completion()));
       return completion(row, split, null, text.label(), events);
     }

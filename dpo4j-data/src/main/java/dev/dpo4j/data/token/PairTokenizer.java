@@ -3,6 +3,7 @@ package dev.dpo4j.data.token;
 
 import dev.dpo4j.data.row.PreferencePair;
 import dev.dpo4j.data.row.RowEvent;
+import dev.dpo4j.data.row.TextPair;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -35,12 +36,18 @@ public final class PairTokenizer {
   public PairOutcome tokenize(PreferencePair pair) {
     Set<RowEvent> events = EnumSet.noneOf(RowEvent.class);
     events.addAll(pair.info().notes());
+    if (options.dropDifferingHistories() && events.remove(RowEvent.HISTORIES_DIFFER)) {
+      events.add(RowEvent.HISTORIES_DIFFER_DROPPED);
+    }
     if (isDropped(events)) {
       return new PairOutcome(pair, null, events, null);
     }
     if (pair.hasEmptyAnswer()) {
       events.add(RowEvent.EMPTY_ANSWER);
       return new PairOutcome(pair, null, events, null);
+    }
+    if (pair instanceof TextPair text && rowIds.lacksTemplate(text.prompt(), text.chosen())) {
+      events.add(RowEvent.WITHOUT_TEMPLATE);
     }
     RowIds.Split full = rowIds.split(pair);
     int[] chosen = full.answers().get(0);

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,10 @@ public final class RowIds {
   @SuppressWarnings("ArrayRecordComponent")
   record Whole(int[] ids, boolean[] scored) {}
 
+  /** Marks of turns in the templates of most models. */
+  private static final Pattern TURNS =
+      Pattern.compile("<\\|[a-zA-Z_]+\\|>|\\[INST]|<start_of_turn>|<\uff5c[^\uff5c>]+\uff5c>");
+
   private final ChatTokenizer chat;
   private final Tokenizer tokenizer;
   private final OptionalInt eosId;
@@ -64,6 +69,14 @@ public final class RowIds {
       last--;
     }
     return last;
+  }
+
+  /**
+   * Whether a model that talks in turns gets a text without any: nobody has put it into the
+   * template, here or before.
+   */
+  boolean lacksTemplate(String... parts) {
+    return chat.hasTemplate() && Arrays.stream(parts).noneMatch(part -> TURNS.matcher(part).find());
   }
 
   public Split split(PreferencePair pair) {

@@ -5,6 +5,9 @@ import dev.dpo4j.data.row.PreferencePair;
 import dev.dpo4j.data.row.RowEvent;
 import dev.dpo4j.data.row.RowFault;
 import dev.dpo4j.tokenizer.ChatTokenizer;
+import dev.dpo4j.tokenizer.HfTokenizer;
+import dev.dpo4j.tokenizer.LearntEnd;
+import dev.dpo4j.tokenizer.Tokenizer;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -17,10 +20,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TokenCheck {
   private final PairTokenizer pairs;
+  private final Tokenizer tokenizer;
 
   /** Checks with a tokenizer and the limits of a run. */
   public TokenCheck(ChatTokenizer tokenizer, TokenizeOptions options) {
     this.pairs = new PairTokenizer(tokenizer, options);
+    this.tokenizer = tokenizer.tokenizer();
   }
 
   /**
@@ -45,6 +50,13 @@ public final class TokenCheck {
     public Result {
       events = Set.copyOf(events);
     }
+  }
+
+  /**
+   * Returns what looks at the ends of answers; null where the tokenizer does not tell its stops.
+   */
+  public @Nullable LearntEnd learntEnd() {
+    return tokenizer instanceof HfTokenizer known ? new LearntEnd(known) : null;
   }
 
   /**

@@ -40,6 +40,7 @@ class DatasetInfoTest {
         MixStrategy.CONCAT,
         List.of(),
         maxSamples,
+        false,
         null,
         Map.of(),
         null);
@@ -115,8 +116,11 @@ class DatasetInfoTest {
       delimiter = ';',
       quoteCharacter = '`',
       value = {
-        "{'hf_hub_url': 'a/b'};x.hf_hub_url: cannot be honoured: data are read from files",
-        "{'file_name': 'f', 'num_samples': 5};x.num_samples: cannot be honoured",
+        "{'hf_hub_url': 'a/b'};x.hf_hub_url: cannot be honoured: the library downloads no data",
+        "{'script_url': 'a.py'};x.script_url: cannot be honoured: no code",
+        "{'file_name': 'f', 'num_samples': -5};x.num_samples: must be a whole number",
+        "{'file_name': 'f', 'subset': 's'};x.subset: has no effect without hf_hub_url",
+        "{'file_name': 'dataset_info.json', 'file_sha1': 'abc'};x.file_sha1: is abc, but",
         "{'file_name': 'f', 'colums': {}};x.colums: is not known",
         "{'formatting': 'sharegpt'};x.file_name: is missing",
         "{'file_name': 'f', 'formatting': 'vicuna'};x.formatting: must be one of",
@@ -165,5 +169,30 @@ class DatasetInfoTest {
     write("f.jsonl", "{'q': 'a', 'r': 'b', 'sytem': 's'}");
     assertThatThrownBy(() -> TrainingData.read(source("x")).forEachSupervised(row -> {}))
         .hasMessageContaining("f.jsonl, line 1: the column \"p\" (what the user says) is missing");
+  }
+
+  @Test
+  void samplesAreDrawnAndEmptyNamesMeanNoColumn() throws IOException {
+    write(
+        "dataset_info.json",
+        "{'x': {'file_name': 'f.jsonl', 'num_samples': 2, 'columns': {'prompt': 'p', 'query': '',"
+            + " 'response': 'r'}}}");
+    write("f.jsonl", "{'p': 'a', 'r': 'A'}\n{'p': 'b', 'r': 'B'}\n{'p': 'c', 'r': 'C'}\n");
+    List<TrainingText> rows = new ArrayList<>();
+    TrainingData.read(source("x")).forEachSupervised(rows::add);
+    assertThat(rows).hasSize(2);
+  }
+
+  @Test
+  void aDatasetOfTheHubIsReadWhereItStands() throws IOException {
+    write("dataset_info.json", "{'x': {'hf_hub_url': 'org/set', 'split': 'train[:1]'}}");
+    write(
+        "hub.jsonl", "{'instruction': 'a', 'output': 'A'}\n{'instruction': 'b', 'output': 'B'}\n");
+    List<RemoteDatasets.Remote> remotes = RemoteDatasets.of(folder, List.of("x"));
+    assertThat(remotes).hasSize(1);
+    RemoteDatasets.standsAt(remotes.get(0), folder.resolve("hub.jsonl"), true);
+    List<TrainingText> rows = new ArrayList<>();
+    TrainingData.read(source("x")).forEachSupervised(rows::add);
+    assertThat(rows).hasSize(1);
   }
 }

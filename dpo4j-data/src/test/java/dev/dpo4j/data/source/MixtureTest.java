@@ -83,4 +83,46 @@ class MixtureTest {
         .isInstanceOf(DataException.class)
         .hasMessageContaining("has no rows");
   }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "0; 2 4 3 0 1",
+        "42; 4 2 3 1 0",
+        "7; 2 0 4 1 3",
+        "0; 4 6 2 7 3 5 9 0 8 1",
+        "42; 5 6 0 7 3 2 4 9 1 8",
+      })
+  void permutationsAreThoseOfNumpy(long seed, String expected) {
+    int[] order = new NumpyGenerator(seed).permutation(expected.split(" ").length);
+    assertThat(Arrays.stream(order).mapToObj(String::valueOf).collect(Collectors.joining(" ")))
+        .isEqualTo(expected);
+  }
+
+  private static String texts(RowSource source) {
+    List<String> texts = new ArrayList<>();
+    Faults faults = new Faults();
+    source.read(row -> texts.add(String.valueOf(row.columns().get("text"))), faults);
+    return String.join(" ", texts);
+  }
+
+  @Test
+  void heldOutRowsAreTheFirstOfTheOrderAndTheRestIsTrainedOn() {
+    RowSource rows = source("a", 5);
+    assertThat(texts(HeldOutRows.test(rows, 2, 42))).isEqualTo("a4 a2");
+    assertThat(texts(HeldOutRows.train(rows, 2, 42))).isEqualTo("a3 a1 a0");
+    assertThat(texts(HeldOutRows.test(rows, 0.3, 42))).as("rounded up").isEqualTo("a4 a2");
+    assertThatThrownBy(() -> texts(HeldOutRows.train(rows, 5, 42)))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("leaves none to train on");
+  }
+
+  @Test
+  void aShareIsOfTheShuffledOrOfTheFirstRows() {
+    RowSource rows = source("a", 5);
+    assertThat(texts(HeldOutRows.shuffled(rows, 0.5, 0))).isEqualTo("a2 a4");
+    assertThat(texts(HeldOutRows.first(rows, 0.5))).isEqualTo("a0 a1");
+    assertThat(texts(HeldOutRows.drawn(rows, 6, 0))).startsWith("a2 a4 a3 a0 a1 a");
+  }
 }

@@ -15,6 +15,7 @@ import dev.dpo4j.data.row.Origin;
 import dev.dpo4j.data.row.Row;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ class RowFilesTest {
   private static List<Row> read(String dataset, String split) {
     List<Row> rows = new ArrayList<>();
     Faults faults = new Faults();
-    RowSource.of(dataset, split, RowShape.of(RowFormat.TRL), null).read(rows::add, faults);
+    RowSource.of(dataset, split, RowShape.of(RowFormat.TRL), null, false).read(rows::add, faults);
     faults.throwIfAny();
     return rows;
   }
@@ -175,6 +176,36 @@ class RowFilesTest {
         .containsEntry("label", true)
         .containsEntry("none", null);
     assertThat(RowForms.pair(rows.get(0))).isInstanceOf(ChatPair.class);
+  }
+
+  @Test
+  void parquetIsReadByTypeAndNotByTheSpellingOfJson() throws SQLException {
+    Path file =
+        parquet(
+            "types.parquet",
+            """
+            SELECT 'NaN'::DOUBLE AS missing, ['NaN'::DOUBLE, 2.5] AS scores, 0.1::FLOAT AS f,
+              encode('Größe "ß"') AS bytes, '\\xff\\xfe'::BLOB AS picture,
+              [encode('a')] AS more_bytes, 7::DECIMAL(10, 2) AS whole, 1.5::DECIMAL(10, 2) AS part,
+              18446744073709551615::UBIGINT AS large, DATE '2020-01-02' AS day,
+              {'a': 1, 'b': NULL, 'c': [{'x': NULL, 'y': 'z'}]} AS padded,
+              MAP {'k': 1, 'a': 2} AS map, NULL AS nothing, '{"q": null}'::JSON AS json""");
+    Map<String, Object> row = read(file).get(0).columns();
+    assertThat(row).containsEntry("missing", null).containsEntry("nothing", null);
+    assertThat(row.get("scores")).isEqualTo(Arrays.asList(null, 2.5));
+    assertThat(row)
+        .containsEntry("f", 0.1)
+        .containsEntry("bytes", "Größe \"ß\"")
+        .containsEntry("more_bytes", List.of("a"))
+        .containsEntry("whole", 7L)
+        .containsEntry("part", 1.5)
+        .containsEntry("large", new BigInteger("18446744073709551615"))
+        .containsEntry("day", "2020-01-02")
+        .containsEntry("padded", Map.of("a", 1L, "c", List.of(Map.of("y", "z"))));
+    assertThat(String.valueOf(row.get("map"))).isEqualTo("{k=1, a=2}");
+    assertThat(row.get("json")).hasToString("{q=null}");
+    assertThat(row.get("picture")).hasToString("2 bytes that are no text in UTF-8");
+    assertThat(String.valueOf(row.get("padded"))).startsWith("{a=1, c=");
   }
 
   @Test

@@ -1,7 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.template;
-
-import java.util.List;
-
-/** A Python list. The sandbox lets no template change one, so it may share its items. */
-record PyList(List<Object> items) {}

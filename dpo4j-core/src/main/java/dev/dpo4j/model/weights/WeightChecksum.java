@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model.weights;
+
+import dev.dpo4j.io.Checksums;
+import dev.dpo4j.nn.Parameter;
+import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.tensor.TensorBytes;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Arrays;
+
+/**
+ * The SHA-256 of weights in memory: of their names, shapes and values, in whatever file they lay.
+ */
+public final class WeightChecksum {
+  private WeightChecksum() {}
+
+  /**
+   * The checksum of all parameters of a store.
+   *
+   * @param description what else belongs to them, such as a configuration
+   */
+  public static String of(ParameterStore store, String description) {
+    MessageDigest digest = Checksums.digest();
+    digest.update(description.getBytes(StandardCharsets.UTF_8));
+    for (Parameter parameter : store.parameters()) {
+      String name = parameter.name() + Arrays.toString(parameter.shape());
+      digest.update(name.getBytes(StandardCharsets.UTF_8));
+    }
+    new TensorBytes()
+        .pieces(store.values(), 0, store.count(), store.dtype())
+        .forEachRemaining(digest::update);
+    return Checksums.hex(digest);
+  }
+}
