@@ -203,6 +203,7 @@ class NoSilentOptionTest {
       {"packing", "true"},
       {"packing_strategy", "wrapped"},
       {"eval_packing", "true"},
+      {"dataset_kwargs", "{\"skip_prepare_dataset\": true}"},
       {"desirable_weight", "0.5"},
       {"undesirable_weight", "0.5"},
     };

@@ -8,8 +8,12 @@ import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.Packing;
 import dev.dpo4j.data.token.PackingStrategy;
 import dev.dpo4j.data.token.SupervisedOptions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Which rows a run of SFT reads, which of their tokens are learnt, and how they are packed. */
@@ -43,14 +47,21 @@ public record SupervisedDataOptions(
             difference = "TRL 1.16 has no ffd; bfd-requeue is its older name of bfd_split.")
         String packingStrategy,
     @Option(help = "Whether evaluation data are packed; null means as packing.")
-        @Nullable Boolean evalPacking)
+        @Nullable Boolean evalPacking,
+    @Option(
+            defaultValue = "{}",
+            help =
+                "Switches of other tools: add_special_tokens, append_concat_token and "
+                    + "skip_prepare_dataset, each false, which is what happens here.",
+            difference = "What would train on other tokens is refused.")
+        Map<String, Boolean> datasetKwargs)
     implements Checked {
 
   private static final String REQUEUE = "bfd-requeue";
 
   /** The defaults for a data set: nothing is packed. */
   public static SupervisedDataOptions of(DatasetOptions dataset) {
-    return new SupervisedDataOptions(dataset, null, false, false, "bfd", null);
+    return new SupervisedDataOptions(dataset, null, false, false, "bfd", null, Map.of());
   }
 
   @Override
@@ -64,8 +75,35 @@ public record SupervisedDataOptions(
     } else if (packingStrategy.equals(REQUEUE)) {
       check.translated("packing_strategy", "bfd-requeue is called bfd_split now");
     }
+    checkKwargs(check);
     if (packing && packsEvaluation()) {
       check.idle(Set.of("truncation_mode"), "with packing, which keeps the start");
+    }
+  }
+
+  private void checkKwargs(Check check) {
+    Map<String, String> reasons =
+        Map.of(
+            "add_special_tokens",
+            "the chat template writes all special tokens of a conversation, and a plain text gets"
+                + " the tokenizer's",
+            "append_concat_token",
+            "no token joins the examples of a pack, which do not see each other",
+            "skip_prepare_dataset",
+            "rows of token ids are not read: give texts or messages");
+    List<String> faults = new ArrayList<>();
+    datasetKwargs.forEach(
+        (name, on) -> {
+          if (!reasons.containsKey(name)) {
+            faults.add(
+                "%s is not known here, which are %s"
+                    .formatted(name, String.join(", ", new TreeSet<>(reasons.keySet()))));
+          } else if (on) {
+            faults.add("%s must be false: %s".formatted(name, reasons.get(name)));
+          }
+        });
+    if (!faults.isEmpty()) {
+      check.fault("dataset_kwargs", String.join("; ", faults));
     }
   }
 
