@@ -34,8 +34,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         text.append(name(event.getLevel())).append(": ");
       }
       // A message may hold what a file or a server says, and a terminal obeys some of it.
-      text.append(hide(event.getFormattedMessage()))
-          .append(System.lineSeparator());
+      text.append(hide(event.getFormattedMessage())).append(System.lineSeparator());
       if (event.getThrowableProxy() != null) {
         text.append(hide(ThrowableProxyUtil.asString(event.getThrowableProxy())));
       }

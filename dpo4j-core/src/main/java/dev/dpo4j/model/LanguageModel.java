@@ -110,9 +110,7 @@ public final class LanguageModel implements AutoCloseable {
   public static HfTokenizer tokenizer(Path folder) {
     Path config = LoraFolder.base(folder).resolve(ModelConfig.FILE_NAME);
     OptionalInt rows =
-        Files.isRegularFile(config)
-            ? ConfigText.number(config, "vocab_size")
-            : OptionalInt.empty();
+        Files.isRegularFile(config) ? ConfigText.number(config, "vocab_size") : OptionalInt.empty();
     return tokenizer(folder, rows.orElse(Integer.MAX_VALUE));
   }
 

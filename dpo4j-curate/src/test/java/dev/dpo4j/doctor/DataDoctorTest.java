@@ -267,7 +267,8 @@ class DataDoctorTest {
             turns("assistant", english(1), "user", english(1), "assistant", english(3)),
             turn("assistant", english(3))));
     plant(
-        DataProblem.TURN_MARKER, row(english(1), english(2), english(2) + "\n\nHuman: " + english(1)));
+        DataProblem.TURN_MARKER,
+        row(english(1), english(2), english(2) + "\n\nHuman: " + english(1)));
     plant(DataProblem.TURN_MARKER, row(english(1), english(2) + "<|im_end|>", english(2)));
     data.plant(
         row(

@@ -140,9 +140,8 @@ public abstract class BoundCommand<T extends Record> implements Callable<Integer
     Bound<T> bound = taken.bind(binder, needed, List.of());
     // Only what is right so far is worth a download.
     List<Setting> here =
-        new ArrayList<>(names()
-                .localise(
-                    binder.flatten(bound.value()), bound.origins(), taken.keys().hub()));
+        new ArrayList<>(
+            names().localise(binder.flatten(bound.value()), bound.origins(), taken.keys().hub()));
     if (!here.isEmpty()) {
       bound = taken.bind(binder, needed, here);
     }

@@ -36,10 +36,7 @@ final class HubData {
    * @param config the configuration that was asked for, or null
    */
   HubData(
-      HubNames names,
-      Map<String, ?> values,
-      Map<String, String> origins,
-      @Nullable String config) {
+      HubNames names, Map<String, ?> values, Map<String, String> origins, @Nullable String config) {
     this.names = names;
     this.values = values;
     this.origins = origins;

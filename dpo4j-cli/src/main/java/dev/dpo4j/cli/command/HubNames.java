@@ -96,8 +96,7 @@ public final class HubNames {
    * @param keys what was said about the Hub
    * @return settings that put paths in the places of names
    */
-  List<Setting> localise(
-      Map<String, ?> values, Map<String, String> origins, HubKeys keys) {
+  List<Setting> localise(Map<String, ?> values, Map<String, String> origins, HubKeys keys) {
     List<Setting> here = new ArrayList<>();
     String revision = keys.source().modelRevision();
     boolean revised = revision.equals(HubName.MAIN);

@@ -16,7 +16,8 @@ class CertainAnswersTest {
   private static final OrpoLoss ORPO = new OrpoLoss(BETA);
 
   private static DualNumber loss(double chosen, double rejected) {
-    return ORPO.loss(new Pair(DualNumber.chosen(chosen), DualNumber.rejected(rejected), 0, 0, 1, 1, 0));
+    return ORPO.loss(
+        new Pair(DualNumber.chosen(chosen), DualNumber.rejected(rejected), 0, 0, 1, 1, 0));
   }
 
   /** The formula of the paper, computed by itself. */
@@ -29,7 +30,8 @@ class CertainAnswersTest {
   @ParameterizedTest
   @ValueSource(doubles = {0, 1e-7, -1e-12, -1e-7, -9.9e-6})
   void aCertainAnswerGivesAFiniteLossAndABoundedPull(double certain) {
-    for (DualNumber loss : new DualNumber[] {loss(certain, -1), loss(-1, certain), loss(certain, certain)}) {
+    for (DualNumber loss :
+        new DualNumber[] {loss(certain, -1), loss(-1, certain), loss(certain, certain)}) {
       assertThat(loss.value()).isFinite().isBetween(0.0, 2.0);
       // The bound that the class states: beta / 1e-5, and as much again from rounding up.
       assertThat(Math.abs(loss.byChosen())).isLessThanOrEqualTo(1.01 * BETA / 1e-5);

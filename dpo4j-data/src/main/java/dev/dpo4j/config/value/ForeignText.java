@@ -15,7 +15,8 @@ final class ForeignText {
   private static final Pattern TAB = Pattern.compile("(?m)^ *\\t+\\s*\\S");
   private static final Pattern PYTHON = Pattern.compile("!!python/[\\w/.:]*");
   private static final Pattern MERGE = Pattern.compile("(?m)^\\s*<<\\s*:");
-  private static final Pattern ANCHOR = Pattern.compile("(?m)^[^#'\"]*:\\s+&[A-Za-z_][\\w-]*(\\s|$)");
+  private static final Pattern ANCHOR =
+      Pattern.compile("(?m)^[^#'\"]*:\\s+&[A-Za-z_][\\w-]*(\\s|$)");
   private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{[^}]*}|\\boc\\.env\\b[^ ]*");
   private static final Set<String> ACCELERATE =
       Set.of("compute_environment", "distributed_type", "machine_rank", "num_machines");

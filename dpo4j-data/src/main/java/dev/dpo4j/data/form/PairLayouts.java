@@ -89,9 +89,9 @@ final class PairLayouts {
 
   private static void openAi(RowMapper row) {
     Object input = row.require("input", "the messages before the answers");
-    if (!(input instanceof Map<?, ?> request) || !(request.get("messages") instanceof List<?> asked)) {
-      throw new RowFault(
-          "input must be an object with messages but is " + Columns.kind(input));
+    if (!(input instanceof Map<?, ?> request)
+        || !(request.get("messages") instanceof List<?> asked)) {
+      throw new RowFault("input must be an object with messages but is " + Columns.kind(input));
     }
     row.put("prompt", asked);
     if (request.get("tools") instanceof List<?> tools && !tools.isEmpty()) {
@@ -130,8 +130,7 @@ final class PairLayouts {
           case "b" -> List.of(0.0, 1.0);
           case "tie", "tie (bothbad)", "both_bad", "bothbad" -> List.of(0.0, 0.0);
           default ->
-              throw new RowFault(
-                  "winner must be model_a, model_b or tie but is \"" + winner + '"');
+              throw new RowFault("winner must be model_a, model_b or tie but is \"" + winner + '"');
         };
     row.put("prompt", a.subList(0, same));
     List<Object> answers = List.of(a.subList(same, a.size()), b.subList(same, b.size()));

@@ -34,7 +34,8 @@ public record Row(int index, Origin origin, Map<String, @Nullable Object> column
       Map<String, @Nullable Object> unread,
       @Nullable Ranked ranked,
       boolean guessed) {
-    public static final Found NOTHING = new Found(EnumSet.noneOf(RowEvent.class), Map.of(), null, false);
+    public static final Found NOTHING =
+        new Found(EnumSet.noneOf(RowEvent.class), Map.of(), null, false);
   }
 
   /**

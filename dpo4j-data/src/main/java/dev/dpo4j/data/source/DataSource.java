@@ -154,7 +154,11 @@ public final class DataSource {
       if (spec.testSplitSize() != null) {
         return heldOut(datasetName, split, options, seed);
       }
-      return new DataSource(MixedRows.test(spec, options.dropMediaRows()), inputs(spec.test()), "test\n" + options, false);
+      return new DataSource(
+          MixedRows.test(spec, options.dropMediaRows()),
+          inputs(spec.test()),
+          "test\n" + options,
+          false);
     }
     if (!options.dataset().isEmpty()) {
       List<String> names =

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 class PairLayoutsTest {
   private static Row read(String json) {
     Map<String, @Nullable Object> columns = new LinkedHashMap<>();
-    ((Map<?, ?>) JsonRows.parse(json)).forEach((name, value) -> columns.put(name.toString(), value));
+    ((Map<?, ?>) JsonRows.parse(json))
+        .forEach((name, value) -> columns.put(name.toString(), value));
     return RowShape.AUTO.apply(new Row(0, new Origin("rows.jsonl", 1), columns));
   }
 
@@ -38,9 +39,8 @@ class PairLayoutsTest {
   @Test
   void argillasResponsesAndRatingsAreRead() {
     Map<String, @Nullable Object> row =
-        read(
-                "{\"instruction\": \"q\", \"chosen_response\": \"c\", \"rejected_response\": \"r\","
-                    + " \"chosen_rating\": 4.5, \"rejected_rating\": 2}")
+        read("{\"instruction\": \"q\", \"chosen_response\": \"c\", \"rejected_response\": \"r\","
+                + " \"chosen_rating\": 4.5, \"rejected_rating\": 2}")
             .columns();
     assertThat(row.get("prompt")).isEqualTo(List.of(message("user", "q")));
     assertThat(row.get("chosen")).isEqualTo(List.of(message("assistant", "c")));
@@ -51,16 +51,17 @@ class PairLayoutsTest {
   @Test
   void preferredOutputsOfOpenAiAreRead() {
     Map<String, @Nullable Object> row =
-        read(
-                "{\"input\": {\"messages\": [{\"role\": \"user\", \"content\": \"q\"}]},"
-                    + " \"preferred_output\": [{\"role\": \"assistant\", \"content\": \"c\"}],"
-                    + " \"non_preferred_output\": [{\"role\": \"assistant\", \"content\": \"r\"}]}")
+        read("{\"input\": {\"messages\": [{\"role\": \"user\", \"content\": \"q\"}]},"
+                + " \"preferred_output\": [{\"role\": \"assistant\", \"content\": \"c\"}],"
+                + " \"non_preferred_output\": [{\"role\": \"assistant\", \"content\": \"r\"}]}")
             .columns();
     assertThat(row.get("prompt")).isEqualTo(List.of(message("user", "q")));
     assertThat(row.get("chosen")).isEqualTo(List.of(message("assistant", "c")));
     assertThat(row.get("rejected")).isEqualTo(List.of(message("assistant", "r")));
     assertThatThrownBy(
-            () -> read("{\"input\": \"q\", \"preferred_output\": [1], \"non_preferred_output\": [1]}"))
+            () ->
+                read(
+                    "{\"input\": \"q\", \"preferred_output\": [1], \"non_preferred_output\": [1]}"))
         .isInstanceOf(RowFault.class)
         .hasMessageContaining("input must be an object with messages");
   }
@@ -90,9 +91,8 @@ class PairLayoutsTest {
                 .get("chosen"))
         .isEqualTo(List.of(message("assistant", "c")));
     Map<String, @Nullable Object> row =
-        read(
-                "{\"messages\": [{\"role\": \"user\", \"content\": \"q\"}, {\"role\": \"assistant\","
-                    + " \"content\": \"c\"}], \"rejected_response\": \"r\"}")
+        read("{\"messages\": [{\"role\": \"user\", \"content\": \"q\"}, {\"role\": \"assistant\","
+                + " \"content\": \"c\"}], \"rejected_response\": \"r\"}")
             .columns();
     assertThat(row.get("prompt")).isEqualTo(List.of(message("user", "q")));
     assertThat(row.get("rejected")).isEqualTo(List.of(message("assistant", "r")));

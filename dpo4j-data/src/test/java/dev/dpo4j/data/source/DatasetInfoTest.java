@@ -186,7 +186,8 @@ class DatasetInfoTest {
   @Test
   void aDatasetOfTheHubIsReadWhereItStands() throws IOException {
     write("dataset_info.json", "{'x': {'hf_hub_url': 'org/set', 'split': 'train[:1]'}}");
-    write("hub.jsonl", "{'instruction': 'a', 'output': 'A'}\n{'instruction': 'b', 'output': 'B'}\n");
+    write(
+        "hub.jsonl", "{'instruction': 'a', 'output': 'A'}\n{'instruction': 'b', 'output': 'B'}\n");
     List<RemoteDatasets.Remote> remotes = RemoteDatasets.of(folder, List.of("x"));
     assertThat(remotes).hasSize(1);
     RemoteDatasets.standsAt(remotes.get(0), folder.resolve("hub.jsonl"), true);
