@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli;
 
+import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -43,11 +44,16 @@ final class JvmFailures {
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    String cache = System.getProperty("org.bytedeco.javacpp.cachedir", "");
-    String place = cache.isEmpty() ? "the home folder" : cache;
+    boolean tokenizers =
+        Arrays.stream(root.getStackTrace()).anyMatch(at -> at.getClassName().startsWith("ai.djl"));
+    String place =
+        tokenizers
+            ? "the library of the tokenizers is unpacked into ~/.djl.ai, and DJL_CACHE_DIR moves it"
+            : "the engine is unpacked into ~/.javacpp, and DPO4J_JAVA_OPTS="
+                + "-Dorg.bytedeco.javacpp.cachedir=FOLDER moves it";
     return String.format(
         Locale.ROOT,
-        "a library cannot be loaded: %s%s. Check the room in %s, where the engine is unpacked (-Dorg.bytedeco.javacpp.cachedir=FOLDER in DPO4J_JAVA_OPTS moves it); dpo4j doctor tells more",
+        "a library cannot be loaded: %s%s. Check the room and the rights there: %s; dpo4j doctor tells more",
         root.getClass().getSimpleName(),
         text(root.getMessage()),
         place);

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.LayoutBase;
@@ -35,8 +36,13 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
       }
       // A message may hold what a file or a server says, and a terminal obeys some of it.
       text.append(hide(event.getFormattedMessage())).append(System.lineSeparator());
-      if (event.getThrowableProxy() != null) {
-        text.append(hide(ThrowableProxyUtil.asString(event.getThrowableProxy())));
+      IThrowableProxy thrown = event.getThrowableProxy();
+      if (thrown != null && isDebug()) {
+        text.append(hide(ThrowableProxyUtil.asString(thrown)));
+      } else if (thrown != null) {
+        // A trace says nothing to most people; the level debug shows it.
+        text.append("  because: ").append(hide(cause(thrown)));
+        text.append(System.lineSeparator());
       }
       return text.toString();
     }
@@ -50,6 +56,15 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     private static String name(Level level) {
       return level == Level.WARN ? "warning" : level.toString().toLowerCase(Locale.ROOT);
     }
+  }
+
+  private static boolean isDebug() {
+    return Level.toLevel(System.getenv("DPO4J_LOG_LEVEL"), Level.INFO).toInt() <= Level.DEBUG_INT;
+  }
+
+  private static String cause(IThrowableProxy thrown) {
+    String name = thrown.getClassName().substring(thrown.getClassName().lastIndexOf('.') + 1);
+    return thrown.getMessage() == null ? name : name + ": " + thrown.getMessage();
   }
 
   @Override

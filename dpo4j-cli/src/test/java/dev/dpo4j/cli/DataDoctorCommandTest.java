@@ -170,6 +170,27 @@ class DataDoctorCommandTest {
   }
 
   @Test
+  void aPageOrACopyTakesThePlaceOfNothingElse() throws IOException {
+    Path notes = Files.writeString(folder.resolve("notes.html"), "my notes");
+    for (String[] flags :
+        new String[][] {
+          {"--html", notes.toString()}, {"--html", sick.toString()},
+          {"--fix", notes.toString()}, {"--fix", sick.toString()},
+        }) {
+      String rows = Files.readString(sick);
+      assertThat(run("data", "doctor", sick.toString(), flags[0], flags[1])).isEqualTo(2);
+      assertThat(console.err()).contains(flags[1]);
+      assertThat(notes).hasContent("my notes");
+      assertThat(Files.readString(sick)).isEqualTo(rows);
+    }
+    Path copy = folder.resolve("copy.jsonl");
+    for (int again = 0; again < 2; again++) {
+      assertThat(run("data", "doctor", sick.toString(), "--fix", copy.toString())).isNotEqualTo(2);
+      assertThat(copy).exists();
+    }
+  }
+
+  @Test
   void thePageCanBeInChinese() throws IOException {
     Path data =
         Files.writeString(

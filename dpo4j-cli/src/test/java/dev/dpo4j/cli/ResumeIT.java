@@ -82,6 +82,18 @@ class ResumeIT {
     assertThat(weights(".")).isEqualTo(weights);
   }
 
+  @Test
+  void aLongerRunGoesOnFromWhereItEndedAndSaysHowTheScheduleChanges() throws IOException {
+    assertThat(train().code()).isZero();
+    Outcome longer = train("--resume_from_checkpoint=auto", "--max_steps=8");
+    assertThat(longer.code()).as(longer.err()).isZero();
+    assertThat(checkpoints()).contains("checkpoint-6", "checkpoint-8");
+    assertThat(Files.readString(output.resolve("metrics.jsonl")).lines().count()).isPositive();
+    Outcome shorter = train("--resume_from_checkpoint=auto", "--max_steps=4");
+    assertThat(shorter.code()).isNotZero();
+    assertThat(shorter.err()).contains("max_steps");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"adamw_bf16_states", "adamw_8bit"})
   void narrowStatesOfTheOptimizerAreKeptToTheBit(String optim) throws IOException {

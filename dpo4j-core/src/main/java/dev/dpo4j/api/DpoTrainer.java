@@ -37,7 +37,8 @@ public final class DpoTrainer {
   }
 
   private PreferenceDataset tokenize(PreferenceData data) {
-    return data.tokenize(model.language().chat(), config.data().tokenizeOptions());
+    return data.tokenize(
+        model.language().chat(), config.data().tokenizeOptions(), rows -> stop.getAsBoolean());
   }
 
   /** Starts a trainer. */

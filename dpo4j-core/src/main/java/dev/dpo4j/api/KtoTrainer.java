@@ -37,7 +37,8 @@ public final class KtoTrainer {
   }
 
   private ExampleDataset tokenize(TrainingData data) {
-    return data.tokenizeLabelled(model.language().chat(), config.dataset().maxLength());
+    return data.tokenizeLabelled(
+        model.language().chat(), config.dataset().maxLength(), rows -> stop.getAsBoolean());
   }
 
   /** Starts a trainer. */

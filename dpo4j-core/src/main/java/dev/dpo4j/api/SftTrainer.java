@@ -34,7 +34,8 @@ public final class SftTrainer {
   }
 
   private ExampleDataset tokenize(TrainingData data) {
-    return data.tokenizeSupervised(model.language().chat(), config.data().supervisedOptions());
+    return data.tokenizeSupervised(
+        model.language().chat(), config.data().supervisedOptions(), rows -> stop.getAsBoolean());
   }
 
   /** Starts a trainer. */

@@ -72,7 +72,11 @@ abstract class TrainerBuilder<C, D, B extends TrainerBuilder<C, D, B>> {
     return self();
   }
 
-  /** Asked before each step whether to stop; a stopped run still writes its output. */
+  /**
+   * Asked before each step, and between batches of the reference and of an evaluation, whether to
+   * stop; a stopped run still writes its output. Where it says so while {@code build} tokenises the
+   * data, a {@link java.util.concurrent.CancellationException} ends that.
+   */
   public B stopWhen(BooleanSupplier condition) {
     stop = condition;
     return self();

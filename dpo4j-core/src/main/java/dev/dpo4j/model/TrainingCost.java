@@ -45,6 +45,14 @@ public final class TrainingCost {
     return 2 * layerWeights(model) * model.layers() * tokens + attention;
   }
 
+  /**
+   * Operations of the products with weights of a forward and a backward pass, without attention.
+   */
+  public static double training(ModelConfig model, double tokens) {
+    double head = (double) model.vocabSize() * model.hiddenSize();
+    return 6 * (layerWeights(model) * model.layers() + head / 2) * tokens;
+  }
+
   /** Multiplications with weights in a forward pass. */
   private static double weights(ModelConfig model, FlatBatch batch) {
     double layer = layerWeights(model);

@@ -31,6 +31,11 @@ public final class DataDoctor {
   /** Similarity from which two pairs count as nearly the same. */
   public static final double NEAR = 0.8;
 
+  /** Returns the name of the list of changes that stands beside a repaired copy. */
+  public static Path changes(Path copy) {
+    return RepairWriter.changes(copy);
+  }
+
   /** Examples of each finding. */
   public static final int EXAMPLES = 5;
 

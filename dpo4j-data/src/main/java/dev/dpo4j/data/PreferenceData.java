@@ -29,9 +29,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -207,26 +207,26 @@ public final class PreferenceData {
   }
 
   /**
-   * Tokenises all pairs; see {@link #tokenize(ChatTokenizer, TokenizeOptions, BooleanSupplier)}.
+   * Tokenises all pairs; see {@link #tokenize(ChatTokenizer, TokenizeOptions, IntPredicate)}.
    *
    * @throws DataException if rows are at fault, or if no row is left to train on
    */
   public PreferenceDataset tokenize(ChatTokenizer tokenizer, TokenizeOptions options) {
-    return tokenize(tokenizer, options, () -> false);
+    return tokenize(tokenizer, options, rows -> false);
   }
 
   /**
    * Tokenises all pairs. The tokens of a large file lie in a file of the cache, and are found there
    * again while data, tokenizer, template and options are the same.
    *
-   * @param stopRequested asked between blocks of rows whether to stop
+   * @param stopAfter told the number of pairs so far, again and again; says whether to stop
    * @throws DataException if rows are at fault, or if no row is left to train on
    * @throws java.util.concurrent.CancellationException after a stop
    * @throws dev.dpo4j.tokenizer.TokenizerException if the data need a chat template or an EOS token
    *     that the model does not have
    */
   public PreferenceDataset tokenize(
-      ChatTokenizer tokenizer, TokenizeOptions options, BooleanSupplier stopRequested) {
+      ChatTokenizer tokenizer, TokenizeOptions options, IntPredicate stopAfter) {
     TokenStore<TokenizedPair> store =
         TokenStore.ofPairs(inputs(files), recipe(files, options, ranked, training), tokenizer);
     TokenStore.Found<TokenizedPair> known = store.find();
@@ -243,7 +243,7 @@ public final class PreferenceData {
               kept.add(outcome.kept());
             }
           },
-          stopRequested);
+          stopAfter);
       DataReport finished = report.build(name(), options);
       requireRows(finished);
       return new PreferenceDataset(kept.finish(finished, store::unchanged), finished);
@@ -263,17 +263,19 @@ public final class PreferenceData {
 
   /** Hands over what becomes of each pair, in order; some pairs are worked on at a time. */
   void tokenize(PairTokenizer pairs, Consumer<PairOutcome> consumer) {
-    tokenize(pairs, consumer, () -> false);
+    tokenize(pairs, consumer, rows -> false);
   }
 
   private void tokenize(
-      PairTokenizer pairs, Consumer<PairOutcome> consumer, BooleanSupplier stopRequested) {
+      PairTokenizer pairs, Consumer<PairOutcome> consumer, IntPredicate stopAfter) {
     Faults faults = new Faults();
     PairMaker maker = new PairMaker(ranked);
     List<PreferencePair> block = new ArrayList<>();
+    int[] done = {0};
     Runnable flush =
         () -> {
-          TokenStore.checkStop(stopRequested);
+          TokenStore.checkStop(stopAfter, done[0]);
+          done[0] += block.size();
           // Pairs are independent: several threads render and tokenise, the order stays.
           List<Supplier<PairOutcome>> outcomes =
               block.parallelStream().map(pair -> attempt(pairs, pair)).toList();

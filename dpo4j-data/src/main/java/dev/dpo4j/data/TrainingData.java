@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -150,7 +151,18 @@ public final class TrainingData {
    * @throws DataException if rows are at fault, or if no row is left to train on
    */
   public ExampleDataset tokenizeSupervised(ChatTokenizer tokenizer, SupervisedOptions options) {
-    return collect(tokenizer, options, false);
+    return tokenizeSupervised(tokenizer, options, rows -> false);
+  }
+
+  /**
+   * The same, with somebody to watch it.
+   *
+   * @param stopAfter told the number of rows so far, again and again; says whether to stop
+   * @throws java.util.concurrent.CancellationException after a stop
+   */
+  public ExampleDataset tokenizeSupervised(
+      ChatTokenizer tokenizer, SupervisedOptions options, IntPredicate stopAfter) {
+    return collect(tokenizer, options, false, stopAfter);
   }
 
   /**
@@ -159,10 +171,22 @@ public final class TrainingData {
    * @throws DataException if rows are at fault, or if no row is left to train on
    */
   public ExampleDataset tokenizeLabelled(ChatTokenizer tokenizer, @Nullable Integer maxLength) {
-    return collect(tokenizer, SupervisedOptions.ofMaxLength(maxLength), true);
+    return tokenizeLabelled(tokenizer, maxLength, rows -> false);
   }
 
-  private ExampleDataset collect(ChatTokenizer chat, SupervisedOptions options, boolean labelled) {
+  /**
+   * The same, with somebody to watch it.
+   *
+   * @param stopAfter told the number of rows so far, again and again; says whether to stop
+   * @throws java.util.concurrent.CancellationException after a stop
+   */
+  public ExampleDataset tokenizeLabelled(
+      ChatTokenizer tokenizer, @Nullable Integer maxLength, IntPredicate stopAfter) {
+    return collect(tokenizer, SupervisedOptions.ofMaxLength(maxLength), true, stopAfter);
+  }
+
+  private ExampleDataset collect(
+      ChatTokenizer chat, SupervisedOptions options, boolean labelled, IntPredicate stopAfter) {
     TokenStore<TokenizedExample> store =
         TokenStore.ofExamples(
             labelled ? "kto" : "sft",
@@ -176,8 +200,10 @@ public final class TrainingData {
     ReportBuilder report = new ReportBuilder();
     ExampleTokenizer examples = new ExampleTokenizer(chat, options, report);
     try (TokenSpool<TokenizedExample> kept = store.spool()) {
+      int[] done = {0};
       Consumer<TrainingText> consumer =
           row -> {
+            TokenStore.checkStop(stopAfter, done[0]++);
             TokenizedExample example = examples.tokenize(row, labelled);
             if (example != null) {
               kept.add(example);

@@ -50,8 +50,10 @@ public record RoleTemplate(
     known.put(
         "qwen",
         chatml.withSystem("You are Qwen, created by Alibaba Cloud. You are a helpful assistant."));
+    known.put("qwen_25", known.get("qwen"));
     known.put("qwen3", chatml.withThought("<think>\n\n</think>\n\n"));
     known.put("phi4", imChat("<|im_sep|>", ""));
+    known.put("phi_4", imChat("<|im_sep|>", ""));
     known.put(
         "default",
         plain(

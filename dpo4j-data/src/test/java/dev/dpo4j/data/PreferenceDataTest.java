@@ -18,8 +18,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -270,5 +272,23 @@ class PreferenceDataTest {
     assertThat(inspection.toJson())
         .contains("\"chosen_mask\":" + Arrays.toString(mask).replace(" ", ""))
         .contains("\"lengths\":{\"prompt\":{\"count\":1");
+  }
+
+  @Test
+  void aStopIsSeenWhileRowsAreTokenised() {
+    List<String> many = Collections.nCopies(1000, "text");
+    List<Integer> told = new ArrayList<>();
+    PreferenceData data = PreferenceData.ofTexts(many, many, many);
+    assertThatThrownBy(
+            () ->
+                data.tokenize(
+                    tokenizer.chat(),
+                    TokenizeOptions.ofMaxLength(null),
+                    rows -> {
+                      told.add(rows);
+                      return rows >= 200;
+                    }))
+        .isInstanceOf(CancellationException.class);
+    assertThat(told).startsWith(0).isSorted().hasSizeLessThan(5);
   }
 }

@@ -13,13 +13,17 @@ import dev.dpo4j.doctor.DataDoctor;
 import dev.dpo4j.doctor.finding.Severity;
 import dev.dpo4j.doctor.report.DoctorReport;
 import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.io.Replaceable;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.train.reference.ModelScorer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import picocli.CommandLine.Command;
@@ -40,6 +44,9 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
 
   /** Rows between two lines of progress while a model scores them. */
   private static final long SCORE_STRIDE = 100;
+
+  /** What says that a page is one of this command. */
+  private static final String PAGE = "<meta name=\"generator\" content=\"dpo4j data doctor\">";
 
   private final Console console;
 
@@ -65,6 +72,7 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
 
   @Override
   protected ExitCode run(DataDoctorOptions options) throws IOException {
+    requireFree(options);
     DataDoctor doctor = doctor(options);
     DoctorReport report = examine(doctor, options);
     if (options.html() != null) {
@@ -76,6 +84,25 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
     boolean fails =
         bound != null && report.hasAtLeast(Severity.valueOf(bound.toUpperCase(Locale.ROOT)));
     return fails ? ExitCode.DATA : ExitCode.DONE;
+  }
+
+  /** A page or a repaired copy never takes the place of data, or of a file of somebody else. */
+  private static void requireFree(DataDoctorOptions options) throws IOException {
+    List<Path> inputs = new ArrayList<>();
+    inputs.add(Path.of(Objects.requireNonNull(options.datasetName())));
+    if (options.evalDataset() != null) {
+      inputs.add(Path.of(options.evalDataset()));
+    }
+    if (options.html() != null) {
+      Replaceable.require(Path.of(options.html()), head -> head.contains(PAGE), inputs);
+    }
+    if (options.fix() != null) {
+      Path copy = Path.of(options.fix());
+      // A copy has the form of any data; that the list of changes stands beside it makes it ours.
+      boolean ours = Files.isRegularFile(DataDoctor.changes(copy));
+      Replaceable.require(copy, head -> ours, inputs);
+      Replaceable.require(DataDoctor.changes(copy), head -> head.startsWith("{\""), inputs);
+    }
   }
 
   private DataDoctor doctor(DataDoctorOptions options) {

@@ -12,6 +12,7 @@ import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.generate.AnswerText;
 import dev.dpo4j.generate.Generator;
 import dev.dpo4j.generate.StopRules;
+import dev.dpo4j.io.ShownText;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
@@ -148,7 +149,8 @@ public final class GenerateCommand extends BoundCommand<GenerateOptions> {
         rules,
         options,
         piece -> {
-          console.out().print(piece);
+          // What a model says may hold what a terminal obeys; a file or a pipe gets it as it is.
+          console.out().print(System.console() == null ? piece : ShownText.plain(piece));
           console.out().flush();
         });
     console.out().println();

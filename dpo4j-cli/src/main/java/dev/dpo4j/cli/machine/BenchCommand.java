@@ -12,6 +12,7 @@ import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.io.Folders;
 import dev.dpo4j.io.ProcessMemory;
+import dev.dpo4j.io.Replaceable;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.TrainingCost;
 import dev.dpo4j.model.family.ModelConfig;
@@ -68,6 +69,10 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
 
   @Override
   protected ExitCode run(BenchOptions options) throws IOException {
+    if (options.out() != null) {
+      Replaceable.require(
+          Path.of(options.out()), head -> head.startsWith("{\"tool\":\"dpo4j "), List.of());
+    }
     interruption.listen();
     Path folder = Path.of(Objects.requireNonNull(options.model()));
     PreferenceDataset data = read(folder, options);

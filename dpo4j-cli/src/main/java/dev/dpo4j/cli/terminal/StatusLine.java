@@ -27,6 +27,22 @@ public final class StatusLine {
     this.last = start;
   }
 
+  /** Shows a count whose end is not known, if the last one is old enough. */
+  public synchronized void count(long done, String unit) {
+    Instant now = clock.instant();
+    boolean interactive = console.terminal().interactive();
+    if (Duration.between(last, now).compareTo(interactive ? DRAW : PRINT) < 0) {
+      return;
+    }
+    last = now;
+    String line = done + " " + unit;
+    if (interactive) {
+      draw(line);
+    } else {
+      console.err().println(line);
+    }
+  }
+
   /** Shows the state if the last one is old enough. */
   public synchronized void show(long done, long all, String unit, String rest) {
     if (first < 0) {

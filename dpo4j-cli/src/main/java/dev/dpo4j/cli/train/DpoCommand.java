@@ -53,7 +53,7 @@ public class DpoCommand extends TrainCommand<DpoConfig, PreferenceDataset> {
   @Override
   PreferenceDataset read(ChatTokenizer tokenizer, DpoConfig config, DataSource source) {
     return PreferenceData.read(source, config.data().ranked())
-        .tokenize(tokenizer, config.data().tokenizeOptions());
+        .tokenize(tokenizer, config.data().tokenizeOptions(), watch());
   }
 
   @Override

@@ -47,7 +47,7 @@ public final class SftCommand extends TrainCommand<SftConfig, ExampleDataset> {
   @Override
   ExampleDataset read(ChatTokenizer tokenizer, SftConfig config, DataSource source) {
     return TrainingData.read(source)
-        .tokenizeSupervised(tokenizer, config.data().supervisedOptions());
+        .tokenizeSupervised(tokenizer, config.data().supervisedOptions(), watch());
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.dpo4j.cli.command.NoteText;
 import dev.dpo4j.cli.hub.HubPushCommand;
 import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
+import dev.dpo4j.cli.terminal.StatusLine;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Bound;
 import dev.dpo4j.config.value.ConfigException;
@@ -40,6 +41,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,6 +75,15 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
 
   /** What became of the rows. */
   abstract DataReport report(D data);
+
+  /** Shows how many rows are tokenised; a signal ends the process by itself. */
+  final IntPredicate watch() {
+    StatusLine line = new StatusLine(console, Clock.systemUTC());
+    return rows -> {
+      line.count(rows, "rows tokenised");
+      return false;
+    };
+  }
 
   /** Trains and writes the output folder. */
   abstract TrainResult train(
@@ -149,6 +160,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
       Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());
       RunPlan plan = plan(inputs, config);
       console.err().print(RunProgress.describe(plan, console.terminal().width()));
+      console.err().print(new RunForecast(plan, config, policy).text());
       console.err().println("dry run: nothing was trained, nothing was written");
       console.out().print(config.toYaml());
       return ExitCode.DONE;
@@ -243,6 +255,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
 
   private D readAndReport(HfTokenizer tokenizer, C config, DataSource source) {
     D data = read(tokenizer.chat(), config, source);
+    new StatusLine(console, Clock.systemUTC()).clear();
     console.err().println(report(data).toTable());
     return data;
   }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,6 +26,9 @@ public final class ResumePoint {
   static final String CONFIG = "config.yaml";
 
   private static final String ABSENT = "absent";
+
+  /** The keys that say how long a run is. */
+  private static final Set<String> LENGTH = Set.of("num_train_epochs", "max_steps");
 
   private static final Logger LOG = LoggerFactory.getLogger(ResumePoint.class);
 
@@ -86,6 +90,17 @@ public final class ResumePoint {
     }
   }
 
+  /** Whether a run becomes longer, which goes on from where it ended. */
+  private static boolean grows(String before, String now) {
+    try {
+      double was = Double.parseDouble(before);
+      double is = Double.parseDouble(now);
+      return was > 0 && is > was;
+    } catch (NumberFormatException e) {
+      return false;
+    }
+  }
+
   private static @Nullable Path newest(Path output) {
     return new CheckpointStore(output).latest(LOG::warn).orElse(null);
   }
@@ -127,6 +142,10 @@ public final class ResumePoint {
     names.addAll(present.keySet());
     names.removeAll(SaveOptions.FREE);
     names.removeIf(
+        name ->
+            LENGTH.contains(name)
+                && grows(old.getOrDefault(name, ABSENT), present.getOrDefault(name, ABSENT)));
+    names.removeIf(
         name -> old.getOrDefault(name, ABSENT).equals(present.getOrDefault(name, ABSENT)));
     return List.copyOf(names);
   }
@@ -135,9 +154,11 @@ public final class ResumePoint {
   private static Map<String, String> keys(String yaml) {
     Map<String, String> keys = new LinkedHashMap<>();
     for (String line : yaml.split("\n", -1)) {
-      int colon = line.indexOf(": ");
-      if (colon > 0 && !line.startsWith("#")) {
-        keys.put(line.substring(0, colon), line.substring(colon + 2));
+      // A key without effect stands in a comment.
+      String plain = line.replaceFirst("^# (?=[a-z0-9_]+: )", "");
+      int colon = plain.indexOf(": ");
+      if (colon > 0 && !plain.startsWith("#")) {
+        keys.put(plain.substring(0, colon), plain.substring(colon + 2));
       }
     }
     return keys;

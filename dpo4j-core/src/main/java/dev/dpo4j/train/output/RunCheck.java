@@ -183,7 +183,7 @@ public final class RunCheck {
         differs(name, "the step in " + ResumeState.FILE_NAME, state.progress().step(), step);
       } else if (!state.origin().dataSha256().equals(data)) {
         differs(name, "the checksum of the tokenised data", state.origin().dataSha256(), data);
-      } else if (state.progress().maxSteps() != facts.path("max_steps").asLong(-1)) {
+      } else if (state.progress().maxSteps() > facts.path("max_steps").asLong(-1)) {
         differs(name, "max_steps", state.progress().maxSteps(), facts.path("max_steps"));
       }
       List<String> keys = ResumePoint.differences(folder.resolve(ResumePoint.CONFIG), config());

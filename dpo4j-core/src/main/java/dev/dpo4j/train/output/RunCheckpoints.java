@@ -120,7 +120,18 @@ public final class RunCheckpoints implements CheckpointKeeper {
               + " is of a run on other data: the tokenised rows have another checksum. Bring back"
               + " data, tokenizer and template, or begin anew in another output_dir.");
     }
-    if (progress.maxSteps() != plan.maxSteps()
+    if (progress.maxSteps() < plan.maxSteps()) {
+      LOG.warn(
+          "{} is at step {} of a run of {} steps, which goes on to step {}: from here on the"
+              + " learning rate follows the schedule of {} steps; it was {} at the last step",
+          checkpoint,
+          progress.step(),
+          progress.maxSteps(),
+          plan.maxSteps(),
+          plan.maxSteps(),
+          progress.learningRate());
+    }
+    if (progress.maxSteps() > plan.maxSteps()
         || !state.sampler().equals(plan.sampler(progress.step()))) {
       throw new CheckpointException(
           "%s is at %s of %d steps, expected %s of %d: it is of another run."

@@ -248,6 +248,11 @@ public final class RunOutput implements AutoCloseable {
     }
   }
 
+  /** Whether there is a checkpoint, whole or not, in the folder. */
+  public boolean hasCheckpoint() {
+    return !new CheckpointStore(folder).steps().isEmpty();
+  }
+
   private double epoch(long steps) {
     return steps == 0 ? 0 : plan.step(steps).epoch();
   }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.run;
 
+import dev.dpo4j.checkpoint.CheckpointException;
 import dev.dpo4j.data.row.RowEvent;
 import dev.dpo4j.io.ProcessMemory;
 import dev.dpo4j.metrics.JsonlSink;
@@ -38,6 +39,8 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One run of any method: from a model and tokenised rows to a folder with the trained model.
@@ -46,6 +49,8 @@ import java.util.function.BooleanSupplier;
  * model's weights are changed in place.
  */
 public final class TrainingRun {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
+
   private final RunConfig config;
   private final LanguageModel policy;
   private final TrainingMethod method;
@@ -211,10 +216,16 @@ public final class TrainingRun {
   private static TrainResult runLoop(TrainLoop loop, RunOutput output) {
     try {
       return loop.run();
-    } catch (NonFiniteException | UncheckedIOException e) {
+    } catch (NonFiniteException | UncheckedIOException | CheckpointException e) {
+      if (e instanceof CheckpointException && output.hasCheckpoint()) {
+        throw e; // The weights of that checkpoint are safe, and the room is needed for the next
+        // one.
+      }
       try {
         output.rescue(loop.stepsDone());
       } catch (UncheckedIOException unsaved) {
+        // It says where the weights are, if they are anywhere.
+        LOG.error("{}", unsaved.getMessage());
         e.addSuppressed(unsaved);
       }
       throw e;

@@ -20,6 +20,7 @@ final class HtmlReport {
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+      <meta name="generator" content="dpo4j data doctor">
       <title>%s</title>
       <style>
       :root { color-scheme: light dark; --ink: #1c1e21; --paper: #fff; --soft: #5b6168; --line: #d9dce1;

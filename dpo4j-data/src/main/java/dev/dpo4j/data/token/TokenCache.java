@@ -14,6 +14,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -130,7 +131,13 @@ public final class TokenCache {
       MessageDigest digest = Checksums.digest();
       // A template may render the date; CODE changes with every build.
       String head =
-          String.join("\n", kind, options, tokenizer, LocalDate.now().toString(), CodeDigest.get());
+          String.join(
+              "\n",
+              kind,
+              options,
+              tokenizer,
+              LocalDate.now(ZoneId.systemDefault()).toString(),
+              CodeDigest.get());
       digest.update(head.getBytes(StandardCharsets.UTF_8));
       for (Map.Entry<String, Path> input : inputs.entrySet()) {
         for (Path file : files(input.getValue())) {

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -138,8 +138,8 @@ public final class TokenStore<T> {
    *
    * @throws CancellationException if a stop was asked for
    */
-  public static void checkStop(BooleanSupplier stopRequested) {
-    if (stopRequested.getAsBoolean()) {
+  public static void checkStop(IntPredicate stopAfter, int rows) {
+    if (stopAfter.test(rows)) {
       throw new CancellationException("stopped while the data were tokenised");
     }
   }

@@ -45,9 +45,7 @@ class ForeignTextTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(found)
         .hasMessageContaining(remedy)
-        .extracting(e -> ((ConfigException) e).faults())
-        .asList()
-        .hasSize(1);
+        .satisfies(e -> assertThat(((ConfigException) e).faults()).hasSize(1));
   }
 
   @Test
