@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """List the skipped tests of all reports; fail when one was skipped that can run here.
 
-Golden files and models are there, so a test may skip for three reasons only: it needs the peer's
-Python environment, which is not installed, a device file that this system lacks, or a signal that
-is ignored where the tests were started.
+Golden files and models are there, so a test may skip for few reasons only: it needs the peer's
+Python environment or a PyTorch with CUDA, which is not installed, a card, a device file that this
+system lacks, or a signal that is ignored where the tests were started.
 """
 
 import glob
@@ -12,7 +12,11 @@ import sys
 import xml.etree.ElementTree as xml
 
 peer = os.environ.get("DPO4J_PEER") and os.environ.get("DPO4J_PEER_4")
-excuses = ["needs /dev/full", "SIGINT is ignored"] + ([] if peer else ["the peer's environment is not installed"])
+excuses = ["needs /dev/full", "SIGINT is ignored", "needs a card", "has a card", "there is no card"]
+excuses += ["the processor computes so"]
+excuses += [] if peer else ["the peer's environment is not installed"]
+excuses += [] if os.environ.get("DPO4J_LIBTORCH") else ["needs DPO4J_LIBTORCH"]
+excuses += [] if os.environ.get("DPO4J_NVRTC") else ["DPO4J_NVRTC"]
 
 total, skipped, faults = 0, 0, []
 for report in sorted(glob.glob("*/target/*-reports/TEST-*.xml")):

@@ -12,6 +12,7 @@ import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.nn.BatchPlan;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.Gemm;
+import dev.dpo4j.nn.HeadPass;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.LoraDropout;
 import dev.dpo4j.nn.ParameterStore;
@@ -19,6 +20,7 @@ import dev.dpo4j.nn.RmsNorm;
 import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Fused;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
@@ -88,7 +90,7 @@ public final class CausalLm implements AutoCloseable {
     for (int layer = 0; layer < config.layers(); layer++) {
       layers.add(new DecoderLayer(config, layer, gemm, stepGemm));
     }
-    this.weights = new WorkingWeights(config, parameters, adapter);
+    this.weights = new WorkingWeights(config, parameters, adapter, gemm.activations());
   }
 
   /**
@@ -182,12 +184,13 @@ public final class CausalLm implements AutoCloseable {
   /** Computes the log-probabilities of a batch's entries, without keeping anything. */
   public TokenStats score(FlatBatch batch, LogProbHead.Want want) {
     Arena.Mark start = arena.mark();
+    weights.refresh();
     try (Scope scope = Scope.open();
         BatchPlan plan = plan(batch)) {
       Tensor x = lastLayer(plan);
       Tensor selected = arena.take(batch.scoredRows().length, config.hiddenSize());
       Ops.rows(selected, x, plan.scoredRows());
-      Tensor normed = arena.take(selected.shape());
+      Tensor normed = arena.take(gemm.activations(), selected.shape());
       finalNorm.forward(normed, arena.take(selected.size(0), 1), selected, weights.finalNorm());
       return head.forward(batch, normed, weights.head(), want, false, arena).stats();
     } finally {
@@ -205,6 +208,7 @@ public final class CausalLm implements AutoCloseable {
     FlatBatch batch = FlatBatch.of(List.of(FlatBatch.Tree.single(new int[0], sequence)));
     Tensor out = Tensor.empty(DType.FLOAT32, ids.length, weights.head().size(0));
     Arena.Mark start = arena.mark();
+    weights.refresh();
     try (Scope scope = Scope.open();
         BatchPlan plan = plan(batch)) {
       Tensor x = lastLayer(plan);
@@ -219,6 +223,7 @@ public final class CausalLm implements AutoCloseable {
 
   /** Opens a generation of up to that many sequences at once; the caller closes it. */
   public Decoder decoder(int sequences) {
+    weights.refresh();
     return new Decoder(this, sequences);
   }
 
@@ -318,14 +323,18 @@ public final class CausalLm implements AutoCloseable {
     return WorkingWeights.bytes(config, base, dora);
   }
 
-  /** Bytes that one row's activations take in a layer that keeps them. */
-  public static long savedBytesPerRow(ModelConfig config) {
-    return DecoderLayer.savedBytesPerRow(config);
+  /**
+   * Bytes that one row's activations take in a layer that keeps them.
+   *
+   * @param compute type of the products
+   */
+  public static long savedBytesPerRow(ModelConfig config, DType compute) {
+    return DecoderLayer.savedBytesPerRow(config, new Gemm(compute).activations());
   }
 
   /** How many layers keep their activations for a batch of that many rows. */
   int keptLayers(long rows) {
-    long perLayer = rows * DecoderLayer.savedBytesPerRow(config);
+    long perLayer = rows * DecoderLayer.savedBytesPerRow(config, gemm.activations());
     return (int) Math.min(layers.size(), options.activationBytes() / Math.max(1, perLayer));
   }
 
@@ -338,9 +347,10 @@ public final class CausalLm implements AutoCloseable {
     private final List<DecoderLayer.@Nullable Saved> saved = new ArrayList<>();
     private final Tensor selected;
     private final Tensor inverse;
-    private final LogProbHead.Pass headPass;
+    private final HeadPass headPass;
 
     private Pass(FlatBatch batch, LogProbHead.Want want) {
+      weights.refresh();
       plan = plan(batch);
       Tensor x = arena.take(batch.rows(), config.hiddenSize());
       Ops.rows(x, weights.embedding(), plan.tokenIds());
@@ -361,7 +371,7 @@ public final class CausalLm implements AutoCloseable {
       }
       selected = arena.take(batch.scoredRows().length, config.hiddenSize());
       Ops.rows(selected, x, plan.scoredRows());
-      Tensor normed = arena.take(selected.shape());
+      Tensor normed = arena.take(gemm.activations(), selected.shape());
       inverse = arena.take(selected.size(0), 1);
       finalNorm.forward(normed, inverse, selected, weights.finalNorm());
       headPass = head.forward(batch, normed, weights.head(), want, true, arena);
@@ -396,7 +406,11 @@ public final class CausalLm implements AutoCloseable {
       }
       Tensor intoEmbedding = weights.embeddingGradient();
       if (intoEmbedding != null) {
-        intoEmbedding.indexAdd_(plan.tokenIds(), dx);
+        if (Fused.has(dx)) {
+          plan.tokenRows().addTo(intoEmbedding, dx);
+        } else {
+          intoEmbedding.indexAdd_(plan.tokenIds(), dx);
+        }
       }
     }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.Bfloat16;
 import dev.dpo4j.tensor.DType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a model computes; none of it changes what is computed beyond rounding.
@@ -39,10 +41,10 @@ public record ComputeOptions(
   /**
    * Bfloat16 products where they are wanted and the processor has units for them, else float32.
    *
-   * @param bf16 whether bfloat16 is wanted
+   * @param bf16 whether bfloat16 is wanted; null leaves it to the device: on a card it is
    */
-  public static ComputeOptions of(boolean bf16) {
-    boolean narrow = bf16 && Bfloat16.hasUnits();
+  public static ComputeOptions of(@Nullable Boolean bf16) {
+    boolean narrow = bf16 == null ? Backends.onCard() : bf16 && Bfloat16.hasUnits();
     return float32().withCompute(narrow ? DType.BFLOAT16 : DType.FLOAT32);
   }
 

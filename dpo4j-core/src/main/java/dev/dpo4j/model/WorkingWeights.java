@@ -7,6 +7,7 @@ import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraModule;
 import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.model.weights.SavedModule;
+import dev.dpo4j.model.weights.WeightLayout;
 import dev.dpo4j.nn.Gradients;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;
@@ -41,15 +42,31 @@ final class WorkingWeights implements AutoCloseable {
   private final Tensor embedding;
   private final Tensor finalNorm;
   private final Tensor head;
+  private final DType factors;
+  private final @Nullable ParameterStore rounded;
   private @Nullable ParameterStore layer;
   private @Nullable ParameterStore layerGradient;
 
-  WorkingWeights(ModelConfig config, ParameterStore base, @Nullable LoraAdapter adapter) {
+  /**
+   * Makes the working weights.
+   *
+   * @param factors type in which matrices are multiplied; bfloat16 only on devices that multiply it
+   *     into float32 sums
+   */
+  WorkingWeights(
+      ModelConfig config, ParameterStore base, @Nullable LoraAdapter adapter, DType factors) {
     this.config = config;
     this.base = base;
     this.adapter = adapter;
+    this.factors = factors;
+    this.rounded =
+        factors == DType.BFLOAT16 && base.dtype() == DType.FLOAT32 && !isDora()
+            ? WeightLayout.allocate(config, DType.BFLOAT16)
+            : null;
     for (int i = 0; !isMade() && i < config.layers(); i++) {
-      inPlace.add(LayerWeights.values(base, config, i));
+      LayerWeights values = LayerWeights.values(base, config, i);
+      inPlace.add(
+          rounded == null ? values : LayerWeights.values(rounded, config, i).withSmall(values));
     }
     this.finalNorm = float32(WeightNames.FINAL_NORM);
     Tensor common = config.tieWordEmbeddings() ? float32(WeightNames.EMBEDDING) : null;
@@ -63,7 +80,14 @@ final class WorkingWeights implements AutoCloseable {
   }
 
   private boolean isNarrow() {
-    return base.dtype() != DType.FLOAT32;
+    return base.dtype() != DType.FLOAT32 && base.dtype() != factors;
+  }
+
+  /** Brings the bfloat16 copies of float32 weights up to date; to be called before each pass. */
+  void refresh() {
+    if (rounded != null) {
+      rounded.values().copy_(base.values());
+    }
   }
 
   private boolean isDora() {
@@ -101,9 +125,11 @@ final class WorkingWeights implements AutoCloseable {
     return finalNorm;
   }
 
-  /** The head, {@code [vocabulary, hidden]}. */
+  /** The head as a factor, {@code [vocabulary, hidden]}. */
   Tensor head() {
-    return head;
+    return rounded == null || isTrained(SavedModule.LM_HEAD)
+        ? head
+        : rounded.value(SavedModule.LM_HEAD.base(config));
   }
 
   /** The gradient of the embedding, or null where it is frozen. */
@@ -259,6 +285,9 @@ final class WorkingWeights implements AutoCloseable {
 
   @Override
   public void close() {
+    if (rounded != null) {
+      rounded.close();
+    }
     owned.forEach(Tensor::close);
     gains.values().forEach(Tensor::close);
     if (layer != null) {

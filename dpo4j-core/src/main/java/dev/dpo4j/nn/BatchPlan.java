@@ -5,6 +5,7 @@ import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What all layers need to know of a batch: rotary tables, attention plans and row indices. */
 public final class BatchPlan implements AutoCloseable {
@@ -15,6 +16,8 @@ public final class BatchPlan implements AutoCloseable {
   private final Tensor tokenIds;
   private final Tensor scoredRows;
   private final Map<Integer, AttentionPlan> attention = new HashMap<>();
+  private @Nullable FlashPlan flash;
+  private @Nullable TokenRows tokenRows;
 
   /**
    * Makes the plan of a batch.
@@ -73,8 +76,38 @@ public final class BatchPlan implements AutoCloseable {
     return plan;
   }
 
+  /** The plan for attention by a device's own kernels. */
+  public FlashPlan flash() {
+    FlashPlan plan = flash;
+    if (plan == null) {
+      try (Scope.Suspended outside = Scope.suspend()) {
+        plan = new FlashPlan(batch);
+      }
+      flash = plan;
+    }
+    return plan;
+  }
+
+  /** The rows of each input token. */
+  public TokenRows tokenRows() {
+    TokenRows rows = tokenRows;
+    if (rows == null) {
+      try (Scope.Suspended outside = Scope.suspend()) {
+        rows = TokenRows.of(batch.tokenIds());
+      }
+      tokenRows = rows;
+    }
+    return rows;
+  }
+
   @Override
   public void close() {
+    if (flash != null) {
+      flash.close();
+    }
+    if (tokenRows != null) {
+      tokenRows.close();
+    }
     queryRope.close();
     keyRope.close();
     tokenIds.close();

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.nn;
 
+import dev.dpo4j.tensor.Arena;
+import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
@@ -10,8 +12,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The matrix products of a linear layer, {@code y = x W^T + b}, in the compute type of a run.
  *
- * <p>Arguments and results are always float32. With bfloat16 the factors are rounded before each
- * product and its result is rounded once, as under autocast; sums over products stay float32.
+ * <p>On the processor, arguments and results are always float32; with bfloat16 the factors are
+ * rounded before each product and its result is rounded once, as under autocast. On a card, what is
+ * kept as a factor is bfloat16 then ({@link #activations}), and a result has its target's type.
+ * Sums over products are float32.
  */
 public final class Gemm {
   /** Rows up to which a product is computed as {@code W x^T}: there the BLAS is faster so. */
@@ -21,6 +25,7 @@ public final class Gemm {
   private static final int PADDED_ROWS = 7;
 
   private final boolean reduced;
+  private final boolean direct;
   private final boolean steps;
 
   /** Makes products in {@code compute}, float32 or bfloat16. */
@@ -33,7 +38,9 @@ public final class Gemm {
       throw new IllegalArgumentException(
           "compute type must be FLOAT32 or BFLOAT16 but was " + compute);
     }
-    this.reduced = compute == DType.BFLOAT16;
+    // A card multiplies bfloat16 factors into float32 sums; the processor's engine rounds them.
+    this.direct = compute == DType.BFLOAT16 && Backends.hasFusedKernels();
+    this.reduced = compute == DType.BFLOAT16 && !direct;
     this.steps = steps;
   }
 
@@ -47,7 +54,24 @@ public final class Gemm {
 
   /** The type of the factors. */
   DType compute() {
-    return reduced ? DType.BFLOAT16 : DType.FLOAT32;
+    return reduced || direct ? DType.BFLOAT16 : DType.FLOAT32;
+  }
+
+  /** The type in which what is only a factor is best kept. */
+  public DType activations() {
+    return direct ? DType.BFLOAT16 : DType.FLOAT32;
+  }
+
+  /** A factor of several products in the type in which they are computed. */
+  public Tensor factor(Tensor x, Arena arena) {
+    DType type = activations();
+    return x.dtype() == type ? x : arena.take(type, x.shape()).copy_(x);
+  }
+
+  /** The factor as it is multiplied. */
+  private Tensor ready(Tensor x) {
+    DType type = activations();
+    return x.dtype() == type ? x : x.to(type);
   }
 
   /** {@code out[m, n] = x[m, k] * w[n, k]^T + bias[n]}. */
@@ -59,9 +83,9 @@ public final class Gemm {
           out.add_(bias);
         }
       } else if (bias == null) {
-        Ops.mm(out, x, w.transpose(0, 1));
+        Ops.mm(out, ready(x), ready(w).transpose(0, 1));
       } else {
-        Ops.addmm(out, bias, x, w.transpose(0, 1));
+        Ops.addmm(out, bias, ready(x), ready(w).transpose(0, 1));
       }
     }
   }
@@ -72,7 +96,7 @@ public final class Gemm {
       if (reduced || isFew(x)) {
         out.copy_(residual).add_(aside(x, w));
       } else {
-        Ops.addmm(out, residual, x, w.transpose(0, 1));
+        Ops.addmm(out, residual, ready(x), ready(w).transpose(0, 1));
       }
       if (bias != null) {
         out.add_(bias);
@@ -86,30 +110,30 @@ public final class Gemm {
       if (reduced) {
         out.add_(product(x, w.transpose(0, 1)));
       } else {
-        Ops.addmm_(out, x, w.transpose(0, 1));
+        Ops.addmm_(out, ready(x), ready(w).transpose(0, 1));
       }
     }
   }
 
   /** {@code out[m, k] += dy[m, n] * w[n, k]}. */
   public void gradInputAdd_(Tensor out, Tensor dy, Tensor w) {
-    if (reduced) {
-      try (Scope scope = Scope.open()) {
+    try (Scope scope = Scope.open()) {
+      if (reduced) {
         out.add_(product(dy, w));
+      } else {
+        Ops.addmm_(out, ready(dy), ready(w));
       }
-    } else {
-      Ops.addmm_(out, dy, w);
     }
   }
 
   /** {@code out[m, k] = dy[m, n] * w[n, k]}. */
   public void gradInput(Tensor out, Tensor dy, Tensor w) {
-    if (reduced) {
-      try (Scope scope = Scope.open()) {
+    try (Scope scope = Scope.open()) {
+      if (reduced) {
         out.copy_(product(dy, w));
+      } else {
+        Ops.mm(out, ready(dy), ready(w));
       }
-    } else {
-      Ops.mm(out, dy, w);
     }
   }
 
@@ -119,7 +143,7 @@ public final class Gemm {
       if (reduced) {
         dw.add_(product(dy.transpose(0, 1), x));
       } else {
-        Ops.addmm_(dw, dy.transpose(0, 1), x);
+        Ops.addmm_(dw, ready(dy).transpose(0, 1), ready(x));
       }
     }
   }
@@ -139,7 +163,7 @@ public final class Gemm {
   }
 
   private boolean isFew(Tensor x) {
-    return steps && x.size(0) > 1 && x.size(0) <= FEW_ROWS;
+    return steps && !Backends.hasFusedKernels() && x.size(0) > 1 && x.size(0) <= FEW_ROWS;
   }
 
   /** {@code x[m, k] * w[n, k]^T} as the transpose of {@code w * x^T}. */

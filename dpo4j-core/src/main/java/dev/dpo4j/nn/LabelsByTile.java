@@ -27,6 +27,7 @@ final class LabelsByTile {
       }
     }
     Arrays.sort(keys, 0, count);
+    groupRows(keys, count, entryRow);
     LabelsByTile sorted = new LabelsByTile(count);
     for (int i = 0; i < count; i++) {
       int e = (int) keys[i];
@@ -35,6 +36,21 @@ final class LabelsByTile {
       sorted.row[i] = entryRow[e] - from;
     }
     return sorted;
+  }
+
+  /** Makes entries of one label and one row neighbours, in their order. */
+  private static void groupRows(long[] keys, int count, int[] entryRow) {
+    for (int i = 1; i < count; i++) {
+      long key = keys[i];
+      int at = i;
+      while (at > 0
+          && keys[at - 1] >>> Integer.SIZE == key >>> Integer.SIZE
+          && entryRow[(int) keys[at - 1]] > entryRow[(int) key]) {
+        keys[at] = keys[at - 1];
+        at--;
+      }
+      keys[at] = key;
+    }
   }
 
   int count() {

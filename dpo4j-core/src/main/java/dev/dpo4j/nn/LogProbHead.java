@@ -3,6 +3,7 @@ package dev.dpo4j.nn;
 
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Fused;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
@@ -24,6 +25,9 @@ public final class LogProbHead {
    * three quarters of the rate of such narrow ones, forward and for the weight's gradient.
    */
   private static final int TILE = 768;
+
+  /** Logits that exist at once on a device: enough for products of full speed. */
+  public static final long DEVICE_CHUNK_BYTES = 1L << 30;
 
   private final Gemm gemm;
   private final long chunkBytes;
@@ -65,7 +69,7 @@ public final class LogProbHead {
   }
 
   /** A finished forward pass. */
-  public final class Pass {
+  private final class Pass implements HeadPass {
     private final Tensor hidden;
     private final Tensor weight;
     private final List<Chunk> chunks;
@@ -78,18 +82,12 @@ public final class LogProbHead {
       this.stats = stats;
     }
 
-    /** What was computed, in the order of the batch's entries. */
+    @Override
     public TokenStats stats() {
       return stats;
     }
 
-    /**
-     * Propagates the gradient of a loss.
-     *
-     * @param entryWeight derivative of the loss by the log-probability of each entry
-     * @param dHidden receives the hidden rows' gradient by assignment, {@code [scored rows, size]}
-     * @param dWeight receives the head's gradient by addition, or null where it is frozen
-     */
+    @Override
     public void backward(
         float[] entryWeight, Tensor dHidden, @Nullable Tensor dWeight, Arena arena) {
       for (Chunk chunk : chunks) {
@@ -189,11 +187,14 @@ public final class LogProbHead {
    *
    * @param hidden normalised hidden states of the scored rows, {@code [scored rows, size]}
    * @param weight the output embedding, {@code [vocabulary, size]}
-   * @param forBackward whether {@link Pass#backward} will follow
+   * @param forBackward whether {@link HeadPass#backward} will follow
    * @param arena where kept memory is taken; it must not be released before the backward pass
    */
-  public Pass forward(
+  public HeadPass forward(
       FlatBatch batch, Tensor hidden, Tensor weight, Want want, boolean forBackward, Arena arena) {
+    if (Fused.has(hidden)) {
+      return new DeviceHead(gemm, DEVICE_CHUNK_BYTES).forward(batch, hidden, weight, want, arena);
+    }
     int rows = (int) hidden.size(0);
     int vocab = (int) weight.size(0);
     long keep = forBackward ? keepBytes : 0;

@@ -3,6 +3,7 @@ package dev.dpo4j.nn;
 
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Fused;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
@@ -24,6 +25,10 @@ public final class RmsNorm {
 
   /** Computes {@code out = w * x * inverse} and {@code inverse[..., 1] = 1 / rms(x)}. */
   public void forward(Tensor out, Tensor inverse, Tensor x, Tensor w) {
+    if (Fused.has(x)) {
+      Fused.rmsNorm(out, inverse, x, w, epsilon);
+      return;
+    }
     Ops.rowNorm(inverse, x);
     double size = x.size(x.rank() - 1);
     inverse.mul_(inverse).mul_(1.0 / size).add_(epsilon).rsqrt_();
@@ -32,6 +37,10 @@ public final class RmsNorm {
 
   /** Repeats the forward pass with the inverse that it left. */
   public static void apply(Tensor out, Tensor inverse, Tensor x, Tensor w) {
+    if (Fused.has(x)) {
+      Fused.rmsNormAgain(out, inverse, x, w);
+      return;
+    }
     Ops.mul(out, x, inverse);
     out.mul_(w);
   }
@@ -45,6 +54,10 @@ public final class RmsNorm {
    */
   public static void backward(
       Tensor dx, @Nullable Tensor dw, Tensor dy, Tensor x, Tensor inverse, Tensor w, Arena arena) {
+    if (Fused.has(x)) {
+      Fused.rmsNormBackward(dx, dw, dy, x, inverse, w);
+      return;
+    }
     Arena.Mark mark = arena.mark();
     try (Scope scope = Scope.open()) {
       long size = x.size(x.rank() - 1);

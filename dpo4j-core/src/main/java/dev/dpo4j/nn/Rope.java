@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.nn;
 
+import dev.dpo4j.tensor.Backends;
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Fused;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
@@ -32,6 +35,9 @@ public final class Rope implements AutoCloseable {
    */
   public static Rope of(int[] positions, double[] inverseFrequencies, double factor) {
     int half = inverseFrequencies.length;
+    if (Backends.hasFusedKernels()) {
+      return onDevice(positions, inverseFrequencies, factor);
+    }
     float[] cos = new float[positions.length * half];
     float[] sin = new float[positions.length * half];
     for (int t = 0; t < positions.length; t++) {
@@ -48,6 +54,32 @@ public final class Rope implements AutoCloseable {
         half);
   }
 
+  private static Rope onDevice(int[] positions, double[] inverseFrequencies, double factor) {
+    int rows = positions.length;
+    int half = inverseFrequencies.length;
+    Tensor cos = Tensor.empty(DType.FLOAT32, 1, rows, 1, half);
+    Tensor sin = Tensor.empty(DType.FLOAT32, 1, rows, 1, half);
+    try (Scope scope = Scope.open()) {
+      Tensor at = Tensor.ofInt32(positions, rows);
+      Fused.ropeTable(cos, sin, at, Tensor.ofDoubles(inverseFrequencies, half), factor);
+    }
+    return new Rope(cos, sin, half);
+  }
+
+  /**
+   * Rotates heads where they lie, on devices with fused kernels.
+   *
+   * @param x {@code [rows, heads, 1, head size]}
+   */
+  public void rotateRows(Tensor out, Tensor x) {
+    Fused.rotate(out, x, cos, sin, 0, -1);
+  }
+
+  /** Rotates a gradient of {@link #rotateRows} back. */
+  public void rotateRowsBack(Tensor out, Tensor x) {
+    Fused.rotate(out, x, cos, sin, 0, 1);
+  }
+
   /** Rotates {@code x} into {@code out}; both {@code [kv heads, rows, group, head size]}. */
   public void rotate(Tensor out, Tensor x) {
     turn(out, x, -1);
@@ -59,6 +91,10 @@ public final class Rope implements AutoCloseable {
   }
 
   private void turn(Tensor out, Tensor x, int sign) {
+    if (Fused.has(x)) {
+      Fused.rotate(out, x, cos, sin, 1, sign);
+      return;
+    }
     try (Scope scope = Scope.open()) {
       Tensor x1 = x.narrow(3, 0, half);
       Tensor x2 = x.narrow(3, half, half);

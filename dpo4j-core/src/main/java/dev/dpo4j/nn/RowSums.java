@@ -68,6 +68,11 @@ final class RowSums {
     return Math.exp(tileMax - max[row]) / sum[row];
   }
 
+  /** The largest logit of a row. */
+  double max(int row) {
+    return max[row];
+  }
+
   /** Writes what is known of the entries into {@code stats}. */
   void report(
       TokenStats stats,
@@ -75,9 +80,20 @@ final class RowSums {
       float[] labelLogits,
       int vocabulary,
       LogProbHead.Want want) {
+    report(stats, labels, 0, labelLogits, vocabulary, want);
+  }
+
+  /** The same for labels whose rows count from {@code firstRow} on. */
+  void report(
+      TokenStats stats,
+      LabelsByTile labels,
+      int firstRow,
+      float[] labelLogits,
+      int vocabulary,
+      LogProbHead.Want want) {
     for (int i = 0; i < labels.count(); i++) {
       int entry = labels.entry(i);
-      int row = labels.row(i);
+      int row = firstRow + labels.row(i);
       double logSum = Math.log(sum[row]);
       stats.logps()[entry] = (float) (labelLogits[i] - max[row] - logSum);
       if (want == LogProbHead.Want.LOGPS) {

@@ -4,7 +4,7 @@ package dev.dpo4j.optim;
 import dev.dpo4j.nn.Gradients;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;
-import dev.dpo4j.tensor.FusedAdamW;
+import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.util.Arrays;
@@ -27,7 +27,6 @@ public final class AdamW implements Optimizer {
   private final ParameterStore parameters;
   private final Hyperparameters hyper;
   private final ParameterRates rates;
-  private final FusedAdamW kernel = new FusedAdamW();
   private final Moment firstMoment;
   private final Moment secondMoment;
   private long steps;
@@ -178,7 +177,7 @@ public final class AdamW implements Optimizer {
   private void update(
       long from, long to, Tensor m, Tensor v, long base, double learningRate, double weightDecay) {
     try (Scope scope = Scope.open()) {
-      kernel.step(
+      Ops.adamW(
           slice(parameters.values(), from, to - from),
           parameters.gradients().read(from, to - from),
           slice(m, from - base, to - from),
@@ -200,6 +199,5 @@ public final class AdamW implements Optimizer {
   public void close() {
     firstMoment.close();
     secondMoment.close();
-    kernel.close();
   }
 }

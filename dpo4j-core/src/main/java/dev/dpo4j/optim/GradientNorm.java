@@ -3,6 +3,7 @@ package dev.dpo4j.optim;
 
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.tensor.Fused;
 import dev.dpo4j.tensor.Scope;
 
 /** The norm of all gradients together, and clipping by it. */
@@ -18,6 +19,10 @@ final class GradientNorm {
    * <p>Norms of single parameters keep float32 sums short; they are combined in double.
    */
   static double of(ParameterStore parameters) {
+    if (Fused.has(parameters.values()) && !parameters.hasNarrowGradients()) {
+      // Sums are double there: one pass over all of them, and one number comes back.
+      return parameters.grads().norm();
+    }
     double squares = 0;
     for (Parameter parameter : parameters.parameters()) {
       // What had to be widened is freed before the next.

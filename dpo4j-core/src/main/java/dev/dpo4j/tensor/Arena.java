@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A stack of float32 memory for the activations and temporaries of a pass.
+ * A stack of memory for the activations and temporaries of a pass.
  *
  * <p>A forward pass takes, a backward pass releases in the reverse order, and the memory stays for
  * the next pass: after the first step nothing is allocated and no page is touched for the first
@@ -40,11 +40,18 @@ public final class Arena implements AutoCloseable {
 
   /** Takes uninitialised float32 memory as a contiguous tensor, owned by the current scope. */
   public Tensor take(long... shape) {
+    return take(DType.FLOAT32, shape);
+  }
+
+  /** Takes uninitialised memory as a contiguous tensor, owned by the current scope. */
+  public Tensor take(DType dtype, long... shape) {
     long count = 1;
     for (long size : shape) {
       count = Math.multiplyExact(count, size);
     }
-    long padded = (count + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    // Memory is counted in float32 numbers, whatever lies in it.
+    long words = (count * dtype.byteSize() + Float.BYTES - 1) / Float.BYTES;
+    long padded = (words + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     while (block < blocks.size() && used + padded > blocks.get(block).count()) {
       block++;
       used = 0;
@@ -54,12 +61,25 @@ public final class Arena implements AutoCloseable {
       used = 0;
     }
     Tensor taken;
-    try (org.bytedeco.pytorch.Tensor flat = blocks.get(block).handle().narrow(0, used, count)) {
-      taken = new Tensor(flat.view(shape));
+    Tensor memory = blocks.get(block);
+    Backend backend = memory.backend();
+    try (TensorHandle flat = backend.narrow(memory.handle(), 0, used, words)) {
+      taken = new Tensor(backend, cast(backend, flat, dtype, count, shape));
     }
     used += padded;
     peakElements = Math.max(peakElements, elementsInUse());
     return taken;
+  }
+
+  private static TensorHandle cast(
+      Backend backend, TensorHandle flat, DType dtype, long count, long[] shape) {
+    if (dtype == DType.FLOAT32) {
+      return backend.view(flat, shape);
+    }
+    try (TensorHandle elements = backend.reinterpret(flat, dtype);
+        TensorHandle part = backend.narrow(elements, 0, 0, count)) {
+      return backend.view(part, shape);
+    }
   }
 
   private static Tensor ownerless(long elements) {

@@ -40,6 +40,9 @@ public final class Bfloat16 {
 
   /** Returns whether bfloat16 products are worth asking for. */
   public static boolean hasUnits() {
+    if (Backends.onCard()) {
+      return true;
+    }
     String told = System.getProperty(PROPERTY);
     if (told != null) {
       return Boolean.parseBoolean(told);

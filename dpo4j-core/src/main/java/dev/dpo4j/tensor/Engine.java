@@ -52,6 +52,7 @@ public final class Engine {
     // Before the first Pointer class loads: the collector must never throttle native memory.
     setDefault("org.bytedeco.javacpp.maxPhysicalBytes", "0");
     setDefault("org.bytedeco.javacpp.maxBytes", "0");
+    EngineSeparation.prepare();
     String blas = chooseBlas();
     EngineFiles.requireRoom();
     try {

@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.global.torch;
  * <p>The kernel has no binding of its own; it is reached through a TorchScript function that is
  * compiled once.
  */
-public final class FusedAdamW implements AutoCloseable {
+final class FusedAdamW implements AutoCloseable {
   // Lists are made by a script function: appending to a native list from Java is not safe.
   private static final String SCRIPT =
       """
@@ -39,7 +39,7 @@ public final class FusedAdamW implements AutoCloseable {
   private final IValue none;
 
   /** Compiles the script. */
-  public FusedAdamW() {
+  FusedAdamW() {
     Engine.ensureStarted();
     unit = torch.compile(SCRIPT);
     one = function("one");
@@ -64,23 +64,23 @@ public final class FusedAdamW implements AutoCloseable {
    * @param secondMoment changed in place
    * @param stepNumber the step's number, 1 at the first, for the bias correction
    */
-  public void step(
-      Tensor weights,
-      Tensor grads,
-      Tensor firstMoment,
-      Tensor secondMoment,
+  void step(
+      org.bytedeco.pytorch.Tensor weights,
+      org.bytedeco.pytorch.Tensor grads,
+      org.bytedeco.pytorch.Tensor firstMoment,
+      org.bytedeco.pytorch.Tensor secondMoment,
       long stepNumber,
       double lr,
       double beta1,
       double beta2,
       double weightDecay,
       double epsilon) {
-    try (Scope scope = Scope.open();
+    try (org.bytedeco.pytorch.Tensor count = stepTensor(stepNumber);
         IValue p = list(weights);
         IValue g = list(grads);
         IValue m = list(firstMoment);
         IValue v = list(secondMoment);
-        IValue t = list(Tensor.ofFloats(new float[] {stepNumber}, 1));
+        IValue t = list(count);
         IValue lrValue = new IValue(lr);
         IValue b1 = new IValue(beta1);
         IValue b2 = new IValue(beta2);
@@ -91,8 +91,14 @@ public final class FusedAdamW implements AutoCloseable {
     }
   }
 
-  private IValue list(Tensor tensor) {
-    try (IValue value = new IValue(tensor.handle());
+  private static org.bytedeco.pytorch.Tensor stepTensor(long stepNumber) {
+    org.bytedeco.pytorch.Tensor tensor = Natives.empty(DType.FLOAT32, 1);
+    Natives.floats(tensor).put(0, (float) stepNumber);
+    return tensor;
+  }
+
+  private IValue list(org.bytedeco.pytorch.Tensor tensor) {
+    try (IValue value = new IValue(tensor);
         IValueVector arguments = new IValueVector(value)) {
       return one.apply(arguments);
     }

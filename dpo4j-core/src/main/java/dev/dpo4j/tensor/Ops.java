@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor;
 
-import org.bytedeco.pytorch.DoubleOptional;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarTypeOptional;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.global.torch;
+import dev.dpo4j.tensor.Backend.Binary;
+import dev.dpo4j.tensor.Backend.Reduction;
+import dev.dpo4j.tensor.Backend.Unary;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,72 +13,78 @@ import org.jspecify.annotations.Nullable;
  * the same pages again and again; a fresh page costs more than the arithmetic done on it.
  */
 public final class Ops {
-  /** "Of the input's type": native, made once, lives as long as the process. */
-  private static final ScalarTypeOptional NO_TYPE = new ScalarTypeOptional();
-
   private Ops() {}
+
+  private static void unary(Unary op, Tensor out, Tensor x) {
+    out.backend().unary(op, out.handle(), x.handle(), 0);
+  }
+
+  private static void binary(Binary op, Tensor out, Tensor a, Tensor b) {
+    out.backend().binary(op, out.handle(), a.handle(), b.handle(), 1);
+  }
+
+  private static void reduce(Reduction op, Tensor out, Tensor x, int dim) {
+    out.backend().reduce(op, out.handle(), x.handle(), dim);
+  }
 
   /** {@code out = a * b} for matrices {@code [m, k]} and {@code [k, n]}. */
   public static void mm(Tensor out, Tensor a, Tensor b) {
-    Natives.done(out.handle(), torch.mm_out(out.handle(), a.handle(), b.handle()));
+    out.backend().mm(out.handle(), a.handle(), b.handle(), false);
   }
 
   /** {@code out = bias + a * b}; {@code bias} is broadcast over rows or is a full matrix. */
   public static void addmm(Tensor out, Tensor bias, Tensor a, Tensor b) {
-    Natives.done(
-        out.handle(), torch.addmm_out(out.handle(), bias.handle(), a.handle(), b.handle()));
+    out.backend().addmm(out.handle(), bias.handle(), a.handle(), b.handle());
   }
 
   /** {@code out += a * b}. */
   public static void addmm_(Tensor out, Tensor a, Tensor b) {
-    Natives.done(out.handle(), out.handle().addmm_(a.handle(), b.handle()));
+    out.backend().mm(out.handle(), a.handle(), b.handle(), true);
   }
 
   /** {@code out[i] = a[i] * b[i]} for stacks of matrices. */
   public static void bmm(Tensor out, Tensor a, Tensor b) {
-    Natives.done(out.handle(), torch.bmm_out(out.handle(), a.handle(), b.handle()));
+    out.backend().bmm(out.handle(), a.handle(), b.handle(), false);
   }
 
   /** {@code out[i] += a[i] * b[i]} for stacks of matrices. */
   public static void baddbmm_(Tensor out, Tensor a, Tensor b) {
-    Natives.done(out.handle(), out.handle().baddbmm_(a.handle(), b.handle()));
+    out.backend().bmm(out.handle(), a.handle(), b.handle(), true);
   }
 
   /** {@code out = a * b}, element by element, broadcast as needed. */
   public static void mul(Tensor out, Tensor a, Tensor b) {
-    Natives.done(out.handle(), torch.mul_out(out.handle(), a.handle(), b.handle()));
+    binary(Binary.MULTIPLY, out, a, b);
   }
 
   /** {@code out = |x|}. */
   public static void abs(Tensor out, Tensor x) {
-    Natives.done(out.handle(), torch.abs_out(out.handle(), x.handle()));
+    unary(Unary.ABS, out, x);
   }
 
   /** {@code out = exp(x)}; {@code out} may be {@code x} itself. */
   public static void exp(Tensor out, Tensor x) {
-    Natives.done(out.handle(), torch.exp_out(out.handle(), x.handle()));
+    unary(Unary.EXP, out, x);
   }
 
   /** {@code out = a - b}, element by element, broadcast as needed. */
   public static void sub(Tensor out, Tensor a, Tensor b) {
-    try (Scalar one = new Scalar(1L)) {
-      Natives.done(out.handle(), torch.sub_out(out.handle(), a.handle(), b.handle(), one));
-    }
+    binary(Binary.SUBTRACT, out, a, b);
   }
 
   /** {@code out = x * sigmoid(x)}. */
   public static void silu(Tensor out, Tensor x) {
-    Natives.done(out.handle(), torch.silu_out(out.handle(), x.handle()));
+    unary(Unary.SILU, out, x);
   }
 
   /** {@code out = grad * d silu(x) / d x}. */
   public static void siluBackward(Tensor out, Tensor grad, Tensor x) {
-    Natives.done(out.handle(), torch.silu_backward_out(out.handle(), grad.handle(), x.handle()));
+    binary(Binary.SILU_BACKWARD, out, grad, x);
   }
 
   /** Softmax over the last dimension; {@code out} may be {@code x} itself. */
   public static void softmax(Tensor out, Tensor x) {
-    Natives.done(out.handle(), torch.softmax_out(out.handle(), x.handle(), x.rank() - 1L, NO_TYPE));
+    out.backend().softmax(out.handle(), x.handle());
   }
 
   /**
@@ -92,67 +96,90 @@ public final class Ops {
    * @param mask added to the products, {@code [batch, 1, 1, keys]}, or null
    */
   public static void attention(Tensor out, Tensor q, Tensor k, Tensor v, @Nullable Tensor mask) {
-    try (TensorOptional hidden =
-            mask == null ? new TensorOptional() : new TensorOptional(mask.handle());
-        DoubleOptional scale = new DoubleOptional(1.0);
-        org.bytedeco.pytorch.Tensor result =
-            torch.scaled_dot_product_attention(
-                q.handle(), k.handle(), v.handle(), hidden, 0.0, false, scale, false)) {
-      Natives.done(out.handle(), out.handle().copy_(result));
-    }
+    TensorHandle hidden = mask == null ? null : mask.handle();
+    out.backend().attention(out.handle(), q.handle(), k.handle(), v.handle(), hidden);
   }
 
   /** {@code out[i] = source[index[i]]} for rows. */
   public static void rows(Tensor out, Tensor source, Tensor index) {
-    Natives.done(
-        out.handle(), torch.index_select_out(out.handle(), source.handle(), 0, index.handle()));
+    out.backend().gatherRows(out.handle(), source.handle(), index.handle());
   }
 
   /** {@code out[i, 0] = sum over the last dimension of x}. */
   public static void rowSum(Tensor out, Tensor x) {
-    Natives.done(
-        out.handle(),
-        torch.sum_out(out.handle(), x.handle(), new long[] {x.rank() - 1L}, true, NO_TYPE));
+    reduce(Reduction.SUM, out, x, x.rank() - 1);
   }
 
   /** {@code out = sum over rows of x}: {@code [n]} from {@code [m, n]}. */
   public static void columnSum(Tensor out, Tensor x) {
-    Natives.done(
-        out.handle(), torch.sum_out(out.handle(), x.handle(), new long[] {0L}, false, NO_TYPE));
+    reduce(Reduction.SUM, out, x, 0);
   }
 
   /** {@code out[i, 0] = } the Euclidean norm over the last dimension of x. */
   public static void rowNorm(Tensor out, Tensor x) {
-    try (Scalar two = new Scalar(2.0)) {
-      Natives.done(
-          out.handle(),
-          torch.linalg_vector_norm_out(
-              out.handle(), x.handle(), two, new long[] {x.rank() - 1L}, true, NO_TYPE));
-    }
+    reduce(Reduction.NORM, out, x, x.rank() - 1);
   }
 
   /** {@code out[i, 0] = max over the last dimension of x}. */
   public static void rowMax(Tensor out, Tensor x) {
-    Natives.done(
-        out.handle(), torch.amax_out(out.handle(), x.handle(), new long[] {x.rank() - 1L}, true));
+    reduce(Reduction.MAX, out, x, x.rank() - 1);
   }
 
-  /** Reads {@code x[rows[i], columns[i]]} from a matrix. */
+  /** Reads {@code x} at flat positions. */
   public static float[] pick(Tensor x, Tensor flatIndex) {
-    try (org.bytedeco.pytorch.Tensor flat = x.handle().view(-1L);
-        org.bytedeco.pytorch.Tensor picked = flat.index_select(0, flatIndex.handle())) {
-      float[] values = new float[(int) flatIndex.count()];
-      if (values.length > 0) {
-        Natives.floats(picked).get(values, 0, values.length);
+    try (Tensor picked = Tensor.empty(DType.FLOAT32, flatIndex.count())) {
+      if (flatIndex.count() > 0) {
+        pick(picked, x, flatIndex);
       }
-      return values;
+      return picked.toFloats();
     }
   }
 
-  /** Adds {@code values[i]} at flat position {@code flatIndex[i]} of x. Positions may repeat. */
+  /** {@code out[i] = x[flatIndex[i]]}; {@code out} is float32. */
+  public static void pick(Tensor out, Tensor x, Tensor flatIndex) {
+    x.backend().pick(out.handle(), x.handle(), flatIndex.handle());
+  }
+
+  /**
+   * Adds {@code values[i]} at flat position {@code flatIndex[i]} of x. Positions may repeat; equal
+   * ones must be neighbours.
+   */
   public static void addAt(Tensor x, Tensor flatIndex, Tensor values) {
-    try (org.bytedeco.pytorch.Tensor flat = x.handle().view(-1L)) {
-      Natives.done(flat, flat.index_add_(0, flatIndex.handle(), values.handle()));
-    }
+    x.backend().addAt(x.handle(), flatIndex.handle(), values.handle());
+  }
+
+  /**
+   * Takes one step of AdamW: {@code w -= lr * (mhat / (sqrt(vhat) + eps) + wd * w)}.
+   *
+   * @param weights changed in place, float32
+   * @param grads gradients of the same shape
+   * @param firstMoment changed in place
+   * @param secondMoment changed in place
+   * @param stepNumber the step's number, 1 at the first, for the bias correction
+   */
+  public static void adamW(
+      Tensor weights,
+      Tensor grads,
+      Tensor firstMoment,
+      Tensor secondMoment,
+      long stepNumber,
+      double lr,
+      double beta1,
+      double beta2,
+      double weightDecay,
+      double epsilon) {
+    weights
+        .backend()
+        .adamW(
+            weights.handle(),
+            grads.handle(),
+            firstMoment.handle(),
+            secondMoment.handle(),
+            stepNumber,
+            lr,
+            beta1,
+            beta2,
+            weightDecay,
+            epsilon);
   }
 }

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor;
 
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.global.torch;
-
 /** Float32 numbers cut to fewer bits, in ways that the elements of {@link DType} do not cover. */
 public final class ReducedFloats {
   /** Bits of a float32 mantissa. */
@@ -27,12 +24,7 @@ public final class ReducedFloats {
     int dropped = MANTISSA - bits;
     int add = (int) (dither * (1L << dropped));
     int mask = -(1 << dropped);
-    try (org.bytedeco.pytorch.Tensor words = values.handle().view(torch.ScalarType.Int);
-        Scalar addend = new Scalar(add);
-        Scalar kept = new Scalar(mask)) {
-      Natives.done(words, words.add_(addend));
-      Natives.done(words, words.bitwise_and_(kept));
-    }
+    values.backend().roundMantissa(values.handle(), add, mask);
   }
 
   /**
@@ -44,15 +36,11 @@ public final class ReducedFloats {
    * @param codes receives one byte a value, uint8
    */
   public static void encode8(Tensor codes, Tensor values) {
-    try (org.bytedeco.pytorch.Tensor floats = codes.handle().view(torch.ScalarType.Float8_e4m3fn)) {
-      Natives.done(floats, floats.copy_(values.handle()));
-    }
+    codes.backend().encode8(codes.handle(), values.handle());
   }
 
   /** Reads what {@link #encode8} wrote. */
   public static void decode8(Tensor values, Tensor codes) {
-    try (org.bytedeco.pytorch.Tensor floats = codes.handle().view(torch.ScalarType.Float8_e4m3fn)) {
-      Natives.done(values.handle(), values.handle().copy_(floats));
-    }
+    values.backend().decode8(values.handle(), codes.handle());
   }
 }

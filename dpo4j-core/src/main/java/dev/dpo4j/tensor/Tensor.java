@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor;
 
+import dev.dpo4j.tensor.Backend.Binary;
+import dev.dpo4j.tensor.Backend.Reduction;
+import dev.dpo4j.tensor.Backend.Unary;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * A dense array of numbers in native memory.
@@ -18,21 +19,20 @@ import org.bytedeco.pytorch.global.torch;
  * where none is open. All methods must be called from the one thread that drives the engine.
  */
 public final class Tensor implements AutoCloseable {
-  /** The most elements that a copy to a Java array may have. */
+  /** The most bytes that a copy to a Java array may have. */
   private static final long MAX_ARRAY = Integer.MAX_VALUE - 16;
 
   private static final AtomicLong LIVE = new AtomicLong();
 
-  private final org.bytedeco.pytorch.Tensor handle;
+  private final Backend backend;
+  private final TensorHandle handle;
   private final long[] shape;
   private boolean closed;
 
-  Tensor(org.bytedeco.pytorch.Tensor handle) {
+  Tensor(Backend backend, TensorHandle handle) {
+    this.backend = backend;
     this.handle = handle;
-    this.shape = new long[(int) handle.dim()];
-    for (int i = 0; i < shape.length; i++) {
-      shape[i] = handle.size(i);
-    }
+    this.shape = handle.shape();
     LIVE.incrementAndGet();
     Scope.register(this);
   }
@@ -46,8 +46,8 @@ public final class Tensor implements AutoCloseable {
 
   /** Returns a tensor of uninitialised memory. */
   public static Tensor empty(DType dtype, long... shape) {
-    Engine.ensureStarted();
-    return new Tensor(Natives.empty(dtype, shape));
+    Backend backend = Backends.current();
+    return new Tensor(backend, backend.empty(dtype, shape));
   }
 
   /** Returns a tensor of zeros. */
@@ -58,32 +58,40 @@ public final class Tensor implements AutoCloseable {
   /** Returns a float32 tensor with a copy of {@code values}. */
   public static Tensor ofFloats(float[] values, long... shape) {
     checkCount(values.length, shape);
-    Tensor tensor = empty(DType.FLOAT32, shape);
-    if (values.length > 0) {
-      Natives.floats(tensor.handle).put(values, 0, values.length);
-    }
-    return tensor;
+    ByteBuffer bytes = buffer((long) values.length * Float.BYTES);
+    bytes.asFloatBuffer().put(values);
+    return fromBytes(bytes, DType.FLOAT32, shape);
   }
 
   /** Returns a float64 tensor with a copy of {@code values}. */
   public static Tensor ofDoubles(double[] values, long... shape) {
     checkCount(values.length, shape);
-    Tensor tensor = empty(DType.FLOAT64, shape);
-    if (values.length > 0) {
-      Natives.doubles(tensor.handle).put(values, 0, values.length);
-    }
-    return tensor;
+    ByteBuffer bytes = buffer((long) values.length * Double.BYTES);
+    bytes.asDoubleBuffer().put(values);
+    return fromBytes(bytes, DType.FLOAT64, shape);
   }
 
   /** Returns an int64 tensor with a copy of {@code values}, as index operations want it. */
   public static Tensor ofInts(int[] values, long... shape) {
     checkCount(values.length, shape);
-    Tensor tensor = empty(DType.INT64, shape);
-    if (values.length > 0) {
-      long[] wide = Arrays.stream(values).asLongStream().toArray();
-      Natives.longs(tensor.handle).put(wide, 0, wide.length);
+    ByteBuffer bytes = buffer((long) values.length * Long.BYTES);
+    LongBuffer wide = bytes.asLongBuffer();
+    for (int value : values) {
+      wide.put(value);
     }
-    return tensor;
+    return fromBytes(bytes, DType.INT64, shape);
+  }
+
+  /** Returns an int32 tensor with a copy of {@code values}. */
+  public static Tensor ofInt32(int[] values, long... shape) {
+    checkCount(values.length, shape);
+    ByteBuffer bytes = buffer((long) values.length * Integer.BYTES);
+    bytes.asIntBuffer().put(values);
+    return fromBytes(bytes, DType.INT32, shape);
+  }
+
+  private static ByteBuffer buffer(long bytes) {
+    return ByteBuffer.allocate(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** Returns a tensor with a copy of the little-endian bytes that remain in {@code bytes}. */
@@ -136,10 +144,15 @@ public final class Tensor implements AutoCloseable {
 
   /** The element type. */
   public DType dtype() {
-    return Natives.dtype(handle.scalar_type());
+    return handle.dtype();
   }
 
-  org.bytedeco.pytorch.Tensor handle() {
+  /** What computes with it. */
+  Backend backend() {
+    return backend;
+  }
+
+  TensorHandle handle() {
     if (closed) {
       throw new IllegalStateException("tensor of shape " + Arrays.toString(shape) + " was freed");
     }
@@ -150,38 +163,37 @@ public final class Tensor implements AutoCloseable {
 
   /** Copies all elements to a Java array, converted to float. */
   public float[] toFloats() {
-    float[] values = new float[arrayLength()];
-    if (values.length > 0) {
-      try (org.bytedeco.pytorch.Tensor wide = handle().to(torch.ScalarType.Float);
-          org.bytedeco.pytorch.Tensor flat = wide.contiguous()) {
-        Natives.floats(flat).get(values, 0, values.length);
-      }
-    }
+    float[] values = new float[arrayLength(Float.BYTES)];
+    bytesAs(DType.FLOAT32).asFloatBuffer().get(values);
     return values;
   }
 
   /** Copies all elements to a Java array, converted to double. */
   public double[] toDoubles() {
-    double[] values = new double[arrayLength()];
-    if (values.length > 0) {
-      try (org.bytedeco.pytorch.Tensor wide = handle().to(torch.ScalarType.Double);
-          org.bytedeco.pytorch.Tensor flat = wide.contiguous()) {
-        Natives.doubles(flat).get(values, 0, values.length);
-      }
-    }
+    double[] values = new double[arrayLength(Double.BYTES)];
+    bytesAs(DType.FLOAT64).asDoubleBuffer().get(values);
     return values;
   }
 
   /** Copies all elements to a Java array, converted to int. */
   public int[] toInts() {
-    int[] values = new int[arrayLength()];
-    if (values.length > 0) {
-      try (org.bytedeco.pytorch.Tensor narrowed = handle().to(torch.ScalarType.Int);
-          org.bytedeco.pytorch.Tensor flat = narrowed.contiguous()) {
-        Natives.ints(flat).get(values, 0, values.length);
+    int[] values = new int[arrayLength(Integer.BYTES)];
+    bytesAs(DType.INT32).asIntBuffer().get(values);
+    return values;
+  }
+
+  /** All elements in their order, converted. */
+  private ByteBuffer bytesAs(DType dtype) {
+    ByteBuffer bytes = buffer(count() * dtype.byteSize());
+    if (dtype() == dtype && handle().isContiguous()) {
+      backend.get(handle, 0, bytes);
+    } else {
+      try (TensorHandle flat = backend.empty(dtype, shape)) {
+        backend.unary(Unary.COPY, flat, handle(), 0);
+        backend.get(flat, 0, bytes);
       }
     }
-    return values;
+    return bytes.flip();
   }
 
   /** The value of a tensor with one element. */
@@ -192,8 +204,8 @@ public final class Tensor implements AutoCloseable {
     return toDoubles()[0];
   }
 
-  private int arrayLength() {
-    if (count() > MAX_ARRAY) {
+  private int arrayLength(int elementBytes) {
+    if (count() > MAX_ARRAY / elementBytes) {
       throw new IllegalStateException(describe() + " does not fit into a Java array");
     }
     return (int) count();
@@ -201,18 +213,18 @@ public final class Tensor implements AutoCloseable {
 
   /** Copies raw little-endian bytes of this contiguous tensor into {@code target}. */
   public void getBytes(long offset, ByteBuffer target) {
-    ByteBuffer bytes = window(offset, target.remaining());
-    target.put(bytes);
+    checkWindow(offset, target.remaining());
+    backend.get(handle, offset, target);
   }
 
   /** Overwrites raw bytes of this contiguous tensor from {@code offset} on. */
   public void putBytes(long offset, ByteBuffer source) {
-    ByteBuffer bytes = window(offset, source.remaining());
-    bytes.put(source);
+    checkWindow(offset, source.remaining());
+    backend.put(handle, offset, source);
   }
 
-  private ByteBuffer window(long offset, int length) {
-    if (!handle().is_contiguous()) {
+  private void checkWindow(long offset, int length) {
+    if (!handle().isContiguous()) {
       throw new IllegalStateException("bytes of a strided view were asked for: " + describe());
     }
     long total = count() * dtype().byteSize();
@@ -220,34 +232,32 @@ public final class Tensor implements AutoCloseable {
       throw new IndexOutOfBoundsException(
           "bytes %d to %d of %d".formatted(offset, offset + length, total));
     }
-    if (length == 0) {
-      return ByteBuffer.allocate(0);
-    }
-    try (BytePointer pointer = Natives.bytes(handle, offset, length)) {
-      return pointer.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
-    }
   }
 
   // ---- views
 
   /** A view of {@code length} entries of dimension {@code dim} from {@code start} on. */
   public Tensor narrow(int dim, long start, long length) {
-    return new Tensor(handle().narrow(dim, start, length));
+    return new Tensor(backend, backend.narrow(handle(), dim, start, length));
   }
 
   /** A view of the same memory in another shape; the strides must allow it. */
   public Tensor view(long... newShape) {
-    return new Tensor(handle().view(newShape));
+    return new Tensor(backend, backend.view(handle(), newShape));
   }
 
   /** A view with two dimensions exchanged. */
   public Tensor transpose(int a, int b) {
-    return new Tensor(handle().transpose(a, b));
+    long[] order = new long[rank()];
+    for (int i = 0; i < order.length; i++) {
+      order[i] = i == a ? b : i == b ? a : i;
+    }
+    return permute(order);
   }
 
   /** A view with the dimensions in another order. */
   public Tensor permute(long... order) {
-    return new Tensor(handle().permute(order));
+    return new Tensor(backend, backend.permute(handle(), order));
   }
 
   // ---- element by element
@@ -257,125 +267,108 @@ public final class Tensor implements AutoCloseable {
     return empty(dtype, shape).copy_(this);
   }
 
+  private Tensor apply(Unary op, Tensor x, double number) {
+    backend.unary(op, handle(), x.handle(), number);
+    return this;
+  }
+
+  private Tensor apply(Binary op, Tensor other, double alpha) {
+    backend.binary(op, handle(), handle(), other.handle(), alpha);
+    return this;
+  }
+
   /** Copies {@code source}, converted and broadcast as needed. */
   public Tensor copy_(Tensor source) {
-    Natives.done(handle, handle().copy_(source.handle()));
-    return this;
+    return apply(Unary.COPY, source, 0);
   }
 
   /** Sets every element to zero. */
   public Tensor zero_() {
-    Natives.done(handle, handle().zero_());
-    return this;
+    return apply(Unary.FILL, this, 0);
   }
 
   /** Sets every element to {@code value}. */
   public Tensor fill_(double value) {
-    try (Scalar scalar = new Scalar(value)) {
-      Natives.done(handle, handle().fill_(scalar));
-    }
-    return this;
+    return apply(Unary.FILL, this, value);
   }
 
   /** Adds {@code other}, broadcast as needed. */
   public Tensor add_(Tensor other) {
-    Natives.done(handle, handle().add_(other.handle()));
-    return this;
+    return apply(Binary.ADD, other, 1);
   }
 
   /** Adds {@code alpha * other}. */
   public Tensor add_(Tensor other, double alpha) {
-    try (Scalar scalar = new Scalar(alpha)) {
-      Natives.done(handle, handle().add_(other.handle(), scalar));
-    }
-    return this;
+    return apply(Binary.ADD, other, alpha);
   }
 
   /** Adds a number to every element. */
   public Tensor add_(double value) {
-    try (Scalar scalar = new Scalar(value)) {
-      Natives.done(handle, handle().add_(scalar));
-    }
-    return this;
+    return apply(Unary.ADD, this, value);
   }
 
   /** Subtracts {@code other}, broadcast as needed. */
   public Tensor sub_(Tensor other) {
-    Natives.done(handle, handle().sub_(other.handle()));
-    return this;
+    return apply(Binary.SUBTRACT, other, 1);
   }
 
   /** Multiplies by {@code other}, broadcast as needed. */
   public Tensor mul_(Tensor other) {
-    Natives.done(handle, handle().mul_(other.handle()));
-    return this;
+    return apply(Binary.MULTIPLY, other, 1);
   }
 
   /** Multiplies every element by a number. */
   public Tensor mul_(double value) {
-    try (Scalar scalar = new Scalar(value)) {
-      Natives.done(handle, handle().mul_(scalar));
-    }
-    return this;
+    return apply(Unary.MULTIPLY, this, value);
   }
 
   /** Adds {@code alpha * a * b}. */
   public Tensor addcmul_(Tensor a, Tensor b, double alpha) {
-    try (Scalar scalar = new Scalar(alpha)) {
-      Natives.done(handle, handle().addcmul_(a.handle(), b.handle(), scalar));
-    }
+    backend.addcmul(handle(), a.handle(), b.handle(), alpha);
     return this;
   }
 
   /** Replaces every element by its exponential. */
   public Tensor exp_() {
-    Natives.done(handle, handle().exp_());
-    return this;
+    return apply(Unary.EXP, this, 0);
   }
 
   /** Replaces every element by its natural logarithm. */
   public Tensor log_() {
-    Natives.done(handle, handle().log_());
-    return this;
+    return apply(Unary.LOG, this, 0);
   }
 
   /** Divides by {@code other}, broadcast as needed. */
   public Tensor div_(Tensor other) {
-    Natives.done(handle, handle().div_(other.handle()));
-    return this;
+    return apply(Binary.DIVIDE, other, 1);
   }
 
   /** Replaces every element below {@code least} by it. */
   public Tensor clampMin_(double least) {
-    try (Scalar scalar = new Scalar(least)) {
-      Natives.done(handle, handle().clamp_min_(scalar));
-    }
-    return this;
+    return apply(Unary.AT_LEAST, this, least);
   }
 
   /** Replaces every element by its square root. */
   public Tensor sqrt_() {
-    Natives.done(handle, handle().sqrt_());
-    return this;
+    return apply(Unary.SQRT, this, 0);
   }
 
   /** Replaces every element by one over its square root. */
   public Tensor rsqrt_() {
-    Natives.done(handle, handle().rsqrt_());
-    return this;
+    return apply(Unary.RSQRT, this, 0);
   }
 
   // ---- rows
 
   /** Adds row {@code i} of {@code source} to row {@code index[i]}. Rows may repeat. */
   public Tensor indexAdd_(Tensor index, Tensor source) {
-    Natives.done(handle, handle().index_add_(0, index.handle(), source.handle()));
+    backend.addRows(handle(), index.handle(), source.handle());
     return this;
   }
 
   /** Copies row {@code i} of {@code source} to row {@code index[i]}. Rows must not repeat. */
   public Tensor indexCopy_(Tensor index, Tensor source) {
-    Natives.done(handle, handle().index_copy_(0, index.handle(), source.handle()));
+    backend.scatterRows(handle(), index.handle(), source.handle());
     return this;
   }
 
@@ -383,35 +376,32 @@ public final class Tensor implements AutoCloseable {
 
   /** The sum over dimension {@code dim}, which stays with size 1. */
   public Tensor sum(int dim) {
-    return new Tensor(handle().sum(new long[] {dim}, true, null));
+    return reduce(Reduction.SUM, dim);
   }
 
   /** The largest element of each row of a matrix, shape {@code [rows, 1]}. */
   public Tensor rowMax() {
-    return new Tensor(torch.amax(handle(), new long[] {rank() - 1}, true));
+    return reduce(Reduction.MAX, rank() - 1);
+  }
+
+  private Tensor reduce(Reduction op, int dim) {
+    long[] reduced = shape.clone();
+    reduced[dim] = 1;
+    Tensor out = empty(dtype(), reduced);
+    backend.reduce(op, out.handle(), handle(), dim);
+    return out;
   }
 
   /** The index of the largest element of each row, shape {@code [rows]}, int64. */
   public Tensor argmax() {
-    try (org.bytedeco.pytorch.LongOptional last =
-        new org.bytedeco.pytorch.LongOptional(rank() - 1L)) {
-      return new Tensor(handle().argmax(last, false));
-    }
+    Tensor out = empty(DType.INT64, Arrays.copyOf(shape, rank() - 1));
+    backend.argmax(out.handle(), handle());
+    return out;
   }
 
   /** The Euclidean norm of all elements, in float32 arithmetic for float32 elements. */
   public double norm() {
-    try (org.bytedeco.pytorch.Tensor norm = torch.linalg_vector_norm(handle())) {
-      return new ItemReader(norm).value();
-    }
-  }
-
-  private record ItemReader(org.bytedeco.pytorch.Tensor scalar) {
-    double value() {
-      try (org.bytedeco.pytorch.Tensor wide = scalar.to(torch.ScalarType.Double)) {
-        return Natives.doubles(wide).get(0);
-      }
-    }
+    return backend.norm(handle());
   }
 
   // ---- end of life

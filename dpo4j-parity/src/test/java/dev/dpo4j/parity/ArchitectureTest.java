@@ -55,6 +55,7 @@ class ArchitectureTest {
   private static final DescribedPredicate<JavaClass> FOREIGN =
       resideInAnyPackage(
           "org.bytedeco..",
+          "com.sun.jna..",
           "ai.djl..",
           "tools.jackson..",
           "com.fasterxml..",
@@ -203,6 +204,7 @@ class ArchitectureTest {
   @Test
   void everyLibraryIsKnownToOnePackage() {
     only("dev.dpo4j.tensor..", "org.bytedeco..");
+    only("dev.dpo4j.tensor.cuda..", "com.sun.jna..");
     only("dev.dpo4j.tokenizer..", "ai.djl..");
     only("dev.dpo4j.studio.server..", "io.javalin..");
     only("dev.dpo4j.studio.server..", "org.eclipse.jetty..");

@@ -2,6 +2,7 @@
 package dev.dpo4j.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.dpo4j.loss.LossResult;
 import dev.dpo4j.loss.PairLogps;
@@ -14,6 +15,8 @@ import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.safetensors.SafetensorsFile;
 import dev.dpo4j.safetensors.TensorInfo;
+import dev.dpo4j.tensor.Backends;
+import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.nio.file.Path;
@@ -26,6 +29,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ModelParityTest {
   /** Float32 sums in another order, relative to the largest value of a tensor. */
   private static final double TOLERANCE = 1e-4;
+
+  /**
+   * What bfloat16 factors change on these models. They amplify rounding: torch's own autocast to
+   * bfloat16 differs from its float32 by up to 0.042 of the largest logit, 0.010 of the largest
+   * log-probability and 0.118 of the largest gradient of a parameter (transformers 5.17.0).
+   */
+  private static final double BFLOAT16_TOLERANCE = 0.12;
 
   private static final List<ComputeOptions> OPTIONS =
       List.of(
@@ -47,21 +57,40 @@ class ModelParityTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"qwen2-tied", "llama-tied", "llama3", "mistral-window", "qwen3"})
+  void factorsOfBfloat16OnACardChangeEveryGradientByAFewUnitsOfTheirLastPlace(String name) {
+    assumeTrue(Backends.hasFusedKernels(), "the processor computes so with activations of float32");
+    Path folder = Shared.path("golden/models/" + name);
+    ComputeOptions options = ComputeOptions.float32().withCompute(DType.BFLOAT16);
+    try (SafetensorsFile golden = SafetensorsFile.open(folder.resolve("golden.safetensors"));
+        Scope scope = Scope.open();
+        CausalLm model = CausalLm.load(folder, options)) {
+      check(model, golden, BFLOAT16_TOLERANCE);
+    }
+  }
+
   private static void check(CausalLm model, SafetensorsFile golden) {
+    check(model, golden, TOLERANCE);
+  }
+
+  private static void check(CausalLm model, SafetensorsFile golden, double tolerance) {
     int[] prompt = tensor(golden, "prompt_ids").toInts();
     int[] chosen = tensor(golden, "chosen_ids").toInts();
     int[] rejected = tensor(golden, "rejected_ids").toInts();
-    assertClose("logits_chosen", model.logits(concat(prompt, chosen)).toFloats(), golden);
+    assertClose(
+        "logits_chosen", model.logits(concat(prompt, chosen)).toFloats(), golden, tolerance);
     FlatBatch batch = FlatBatch.of(List.of(FlatBatch.Tree.pair(prompt, chosen, rejected)));
     assertThat(batch.rows()).isLessThan(2 * prompt.length + chosen.length + rejected.length);
     try (CausalLm.Pass pass = model.forward(batch, Want.METRICS)) {
       TokenStats stats = pass.stats();
       int split = batch.entryEnd(0);
-      assertClose("token_logps_chosen", Arrays.copyOf(stats.logps(), split), golden);
+      assertClose("token_logps_chosen", Arrays.copyOf(stats.logps(), split), golden, tolerance);
       assertClose(
           "token_logps_rejected",
           Arrays.copyOfRange(stats.logps(), split, batch.entries()),
-          golden);
+          golden,
+          tolerance);
       LossResult loss =
           new SigmoidLoss(0.1)
               .apply(
@@ -70,7 +99,7 @@ class ModelParityTest {
                       new double[] {stats.sumLogps(split, batch.entries())},
                       tensor(golden, "reference_chosen_logp").toDoubles(),
                       tensor(golden, "reference_rejected_logp").toDoubles()));
-      assertClose("dpo_loss_beta_0_1", new float[] {(float) loss.mean()}, golden);
+      assertClose("dpo_loss_beta_0_1", new float[] {(float) loss.mean()}, golden, tolerance);
       float[] weights = new float[batch.entries()];
       Arrays.fill(weights, 0, split, (float) loss.dChosen()[0]);
       Arrays.fill(weights, split, weights.length, (float) loss.dRejected()[0]);
@@ -78,7 +107,10 @@ class ModelParityTest {
     }
     for (Parameter parameter : model.parameters().parameters()) {
       assertClose(
-          "grad." + parameter.name(), model.parameters().grad(parameter.name()).toFloats(), golden);
+          "grad." + parameter.name(),
+          model.parameters().grad(parameter.name()).toFloats(),
+          golden,
+          tolerance);
     }
   }
 
@@ -93,7 +125,8 @@ class ModelParityTest {
     return Tensor.fromBytes(file.bytes(name), info.dtype(), info.shape());
   }
 
-  private static void assertClose(String name, float[] actual, SafetensorsFile golden) {
+  private static void assertClose(
+      String name, float[] actual, SafetensorsFile golden, double tolerance) {
     float[] expected = tensor(golden, name).toFloats();
     assertThat(actual).as(name).hasSameSizeAs(expected);
     double largest = 0;
@@ -102,6 +135,6 @@ class ModelParityTest {
       largest = Math.max(largest, Math.abs(expected[i]));
       difference = Math.max(difference, Math.abs((double) expected[i] - actual[i]));
     }
-    assertThat(difference).as(name).isLessThanOrEqualTo(TOLERANCE * largest);
+    assertThat(difference).as(name).isLessThanOrEqualTo(tolerance * largest);
   }
 }

@@ -127,12 +127,24 @@ final class TrlRun {
     return run.path("lora").isObject();
   }
 
+  /** The recorder wrote beta into every run; here a key without effect is refused. */
+  private boolean isWithoutEffect(String key) {
+    JsonNode losses = run.get("config").path("loss_type");
+    return key.equals("beta")
+        && losses.isArray()
+        && losses.size() == 1
+        && losses.get(0).asString().equals("sft");
+  }
+
   private List<String> flags(Path output) {
     List<String> flags = new ArrayList<>();
     if (isLora()) {
       flags.add("--use_peft");
     }
     for (Map.Entry<String, JsonNode> entry : run.get("config").properties()) {
+      if (isWithoutEffect(entry.getKey())) {
+        continue;
+      }
       flags.add("--" + entry.getKey());
       flags.add(
           entry.getValue().isString() ? entry.getValue().asString() : entry.getValue().toString());
@@ -147,6 +159,9 @@ final class TrlRun {
             output.toString(),
             "--logging_steps",
             "1",
+            // On a card this would be true.
+            "--bf16",
+            "false",
             "--train_sampling_strategy",
             sampling));
     return flags;

@@ -3,6 +3,7 @@ package dev.dpo4j.cli.command;
 
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.tensor.Bfloat16;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,8 +14,8 @@ public final class Precision {
   private Precision() {}
 
   /** Returns how a command computes, and says so where that is not what was asked for. */
-  public static ComputeOptions of(boolean bf16) {
-    if (bf16 && !Bfloat16.hasUnits()) {
+  public static ComputeOptions of(@Nullable Boolean bf16) {
+    if (Boolean.TRUE.equals(bf16) && !Bfloat16.hasUnits()) {
       LOG.warn("bf16: {}", Bfloat16.FALLBACK);
     }
     return ComputeOptions.of(bf16);

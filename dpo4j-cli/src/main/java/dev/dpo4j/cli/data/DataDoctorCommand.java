@@ -141,8 +141,8 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
       if (!options.score()) {
         return doctor.examine();
       }
+      EngineRoute.choose(options.device());
       ComputeOptions compute = Precision.of(options.bf16());
-      EngineRoute.choose();
       try (CausalLm model = CausalLm.load(folder, compute)) {
         return doctor.scorer(new ModelScorer(model)).examine();
       }

@@ -4,6 +4,7 @@ package dev.dpo4j.cli.data;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
+import dev.dpo4j.model.DeviceOptions;
 import org.jspecify.annotations.Nullable;
 
 /** What data doctor examines. */
@@ -38,7 +39,12 @@ record DataDoctorOptions(
             defaultValue = "false",
             help = "Scores all answers with the model and looks for flipped labels.")
         boolean score,
-    @Option(defaultValue = "false", help = "Scores in bfloat16 instead of float32.") boolean bf16,
+    @Option(
+            help =
+                "Scores in bfloat16 instead of float32. Left out, it is true on a card and false on "
+                    + "the CPU.")
+        @Nullable Boolean bf16,
+    @Option(help = "Device") DeviceOptions device,
     @Option(
             defaultValue = "0.8",
             range = "(0,1]",

@@ -72,7 +72,7 @@ final class GenerateBatch {
       }
       Totals totals = new Totals();
       if (done < rows.size()) {
-        EngineRoute.choose();
+        EngineRoute.choose(options.device());
         try (Answerers models = Answerers.load(options)) {
           totals = answer(models, rows, prompts, done, log);
         }

@@ -59,8 +59,8 @@ public final class GenerateCommand extends BoundCommand<GenerateOptions> {
       return new GenerateBatch(console, options).run(prompts, output);
     }
     Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
+    EngineRoute.choose(options.device());
     ComputeOptions compute = Precision.of(options.bf16());
-    EngineRoute.choose();
     try (LanguageModel model = LanguageModel.load(folder)) {
       int[] prompt = promptIds(model, options);
       String longPrompt = LongSequences.warning(model.config(), prompt.length, false);

@@ -5,6 +5,7 @@ import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.generate.SamplingOptions;
+import dev.dpo4j.model.DeviceOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -98,7 +99,12 @@ record GenerateOptions(
             defaultValue = "false",
             help = "Goes on to max_new_tokens, past tokens that end an answer.")
         boolean ignoreEos,
-    @Option(defaultValue = "false", help = "Computes in bfloat16 instead of float32.") boolean bf16,
+    @Option(
+            help =
+                "Computes in bfloat16 instead of float32. Left out, it is true on a card and false on "
+                    + "the CPU.")
+        @Nullable Boolean bf16,
+    @Option(help = "Device") DeviceOptions device,
     @Option(
             defaultValue = "false",
             help =

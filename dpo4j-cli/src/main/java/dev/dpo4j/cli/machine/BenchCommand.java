@@ -19,6 +19,8 @@ import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.LrSchedulerType;
+import dev.dpo4j.tensor.Backends;
+import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.GemmRate;
 import dev.dpo4j.tokenizer.HfTokenizer;
@@ -76,13 +78,15 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
     interruption.listen();
     Path folder = Path.of(Objects.requireNonNull(options.model()));
     PreferenceDataset data = read(folder, options);
-    Engine engine = EngineRoute.choose();
-    if (options.threads() > 0) {
-      engine.useThreads(options.threads());
+    EngineRoute.choose(options.device());
+    if (options.threads() > 0 && Backends.device().isCpu()) {
+      Engine.ensureStarted().useThreads(options.threads());
     }
-    double rate = GemmRate.best(engine, 1.0);
+    boolean cpu = Backends.device().isCpu();
+    double rate = cpu ? GemmRate.best(Engine.ensureStarted(), 1.0) : Double.NaN;
+    DType base = DType.findTorch(options.dtype()).orElseThrow();
     Path output = Files.createTempDirectory("dpo4j-bench");
-    try (LanguageModel model = LanguageModel.load(folder)) {
+    try (LanguageModel model = LanguageModel.load(folder, base)) {
       Clock clock = new Clock(console);
       DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);
       TrainResult result =
@@ -91,16 +95,23 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
         return ExitCode.INTERRUPTED;
       }
       Map<String, Object> line = new LinkedHashMap<>();
-      line.put("tool", "dpo4j " + Version.own() + ", " + engine.describe());
+      line.put("tool", "dpo4j " + Version.own() + ", " + Backends.describe());
       line.put("cpu", Machine.read(Path.of("/")).cpu());
-      line.put("threads", engine.threads());
+      if (cpu) {
+        line.put("threads", Engine.ensureStarted().threads());
+      } else {
+        line.put("device", Backends.device().toString());
+        line.put("peak_device_gb", Backends.peakBytes() / GIB);
+      }
       line.put("args", JSON.readTree(JSON.writeValueAsString(options)));
       line.putAll(figures(data, clock, result));
       double least = leastFlops(model.config(), options.lora(), data);
-      line.put("gemm_gflops", rate / 1e9);
       line.put("least_tflop", least / 1e12);
-      line.put("limit_share", least / rate / (clock.referenceSeconds() + result.seconds()));
-      line.put("train_limit_share", least / rate / result.seconds());
+      if (cpu) {
+        line.put("gemm_gflops", rate / 1e9);
+        line.put("limit_share", least / rate / (clock.referenceSeconds() + result.seconds()));
+        line.put("train_limit_share", least / rate / result.seconds());
+      }
       line.put("step_s", clock.seconds);
       line.put("rss_gb", clock.resident);
       line.put("steps", clock.metrics);
@@ -138,7 +149,8 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
           .loraR(options.lora())
           .loraAlpha(2 * options.lora())
           .loraDropout(0)
-          .loraTargetModules("all-linear");
+          .loraTargetModules("all-linear")
+          .dtype(options.dtype());
     }
     if (options.gradientDtype() != GradientDtype.FLOAT32) {
       config.gradientDtype(options.gradientDtype());

@@ -4,6 +4,7 @@ package dev.dpo4j.cli.machine;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
+import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.optim.GradientDtype;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -20,9 +21,13 @@ record BenchOptions(
             help = "Most tokens of prompt and answer together.")
         int maxLength,
     @Option(defaultValue = "2", range = "[1,inf)", help = "Pairs of a batch.") int bs,
-    @Option(defaultValue = "float32", help = "Type of the weights: float32, the only one.")
+    @Option(
+            defaultValue = "float32",
+            help =
+                "Type of the weights: float32, or bfloat16 for the frozen ones under an adapter.")
         String dtype,
     @Option(defaultValue = "0", range = "[0,1]", help = "1 computes in bfloat16.") int bf16,
+    @Option(help = "Device") DeviceOptions device,
     @Option(defaultValue = "0", range = "[0,1]", help = "1 recomputes activations.") int gc,
     @Option(
             defaultValue = "1",
@@ -49,8 +54,13 @@ record BenchOptions(
 
   @Override
   public void check(Check check) {
-    if (!Set.of("float32").contains(dtype)) {
-      check.fault("dtype", "must be float32 but was \"" + dtype + "\"; see bf16 for the products");
+    if (!Set.of("float32", "bfloat16").contains(dtype)) {
+      check.fault("dtype", "must be float32 or bfloat16 but was \"" + dtype + "\"");
+    } else if (dtype.equals("bfloat16") && lora == 0) {
+      check.fault(
+          "dtype",
+          "bfloat16 is for the frozen weights under an adapter: set lora, or see bf16 for the"
+              + " products");
     }
   }
 }

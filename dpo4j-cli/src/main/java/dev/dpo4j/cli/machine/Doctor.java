@@ -4,6 +4,7 @@ package dev.dpo4j.cli.machine;
 import dev.dpo4j.cli.command.Version;
 import dev.dpo4j.cli.terminal.Units;
 import dev.dpo4j.tensor.Bfloat16;
+import dev.dpo4j.tensor.CardReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ final class Doctor {
     versions();
     machine(machine);
     engine.examine(diagnosis);
+    cards();
     folders();
     variables(machine);
     return diagnosis;
@@ -76,6 +78,13 @@ final class Doctor {
     if (x86 && !machine.features().isEmpty() && !machine.features().contains("avx2")) {
       diagnosis.slow("the processor has no AVX2", "training will be several times slower");
     }
+  }
+
+  /** A run without a card is a run: what keeps one from being used is no error. */
+  private void cards() {
+    CardReport report = CardReport.read("auto");
+    report.facts().forEach((name, value) -> diagnosis.fact("CUDA", name, value));
+    report.problems().forEach(problem -> diagnosis.slow(problem.what(), problem.remedy()));
   }
 
   private void folders() {

@@ -14,7 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
     name = "doctor",
     mixinStandardHelpOptions = true,
     description = {
-      "Examine the machine, the JVM, the engine and the folders that a run needs.",
+      "Examine the machine, the JVM, the engine, CUDA cards and the folders that a run needs.",
       "",
       "Every problem is printed with its remedy. The exit code is 1 if training cannot work."
     })

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.machine;
 
+import dev.dpo4j.model.DeviceOptions;
+import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.RouteProbe;
 import dev.dpo4j.train.options.ReferenceOptions;
 import java.nio.file.Path;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Starts the engine on the route that is fastest on this machine. */
 public final class EngineRoute {
+  private static final Logger LOG = LoggerFactory.getLogger(EngineRoute.class);
+
   private EngineRoute() {}
 
   /**
@@ -26,6 +32,14 @@ public final class EngineRoute {
       System.setProperty(ReferenceOptions.CACHE_PROPERTY, cache.resolve("reference").toString());
     }
     return engine;
+  }
+
+  /** Chooses the device; where it is the CPU, starts the engine as {@link #choose()} does. */
+  public static void choose(DeviceOptions device) {
+    device.choose(note -> LOG.warn("{}", note));
+    if (Backends.device().isCpu()) {
+      choose();
+    }
   }
 
   /** The folder where dpo4j remembers what it measured. */

@@ -50,8 +50,8 @@ public final class LogpsCommand extends BoundCommand<LogpsOptions> {
     Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
     PreferenceDataset dataset = read(folder, options);
     console.err().println(dataset.report().toTable());
+    EngineRoute.choose(options.device());
     ComputeOptions compute = Precision.of(options.bf16());
-    EngineRoute.choose();
     if (!options.json()) {
       console.out().println("     row       chosen     rejected   difference");
     }

@@ -2,6 +2,7 @@
 package dev.dpo4j.cli.model;
 
 import dev.dpo4j.config.Option;
+import dev.dpo4j.model.DeviceOptions;
 import org.jspecify.annotations.Nullable;
 
 /** What logps computes. */
@@ -22,7 +23,12 @@ record LogpsOptions(
             range = "[1,inf)",
             help = "Most tokens of prompt and answer together; null cuts nothing.")
         @Nullable Integer maxLength,
-    @Option(defaultValue = "false", help = "Computes in bfloat16 instead of float32.") boolean bf16,
+    @Option(
+            help =
+                "Computes in bfloat16 instead of float32. Left out, it is true on a card and false on "
+                    + "the CPU.")
+        @Nullable Boolean bf16,
+    @Option(help = "Device") DeviceOptions device,
     @Option(
             defaultValue = "false",
             help =

@@ -115,7 +115,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     interruption.prepare();
     Path folder = Path.of(Objects.requireNonNull(modelFolder(config)));
     Rows<D> rows = rows(folder, config);
-    EngineRoute.choose();
+    EngineRoute.choose(config.device());
     // From here on there is something to save.
     interruption.listen();
     @Nullable String second = referenceFolder(config);

@@ -74,6 +74,23 @@ public record LayerWeights(
     return of(store::grad, config, layer);
   }
 
+  /** The same with norms and biases of another one. */
+  public LayerWeights withSmall(LayerWeights other) {
+    return new LayerWeights(
+        other.inputNorm,
+        qkv,
+        other.qkvBias,
+        other.qNorm,
+        other.kNorm,
+        o,
+        other.oBias,
+        other.postNorm,
+        gateUp,
+        other.gateUpBias,
+        down,
+        other.downBias);
+  }
+
   private interface Views {
     Tensor of(String first, long... shape);
   }

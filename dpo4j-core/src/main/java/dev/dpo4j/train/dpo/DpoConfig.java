@@ -9,6 +9,7 @@ import dev.dpo4j.data.DataOptions;
 import dev.dpo4j.data.DatasetOptions;
 import dev.dpo4j.loss.objective.LossOptions;
 import dev.dpo4j.loss.objective.Objective;
+import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.model.ModelOptions;
 import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.ScheduleOptions;
@@ -39,6 +40,7 @@ public record DpoConfig(
     @Option(help = "Adapter") PeftOptions peft,
     @Option(help = "Optimizer") OptimizerOptions optimizer,
     @Option(help = "Learning-rate schedule") ScheduleOptions schedule,
+    @Option(help = "Device") DeviceOptions device,
     @Option(help = "Loop") LoopOptions loop,
     @Option(help = "Evaluation") EvalOptions eval,
     @Option(help = "Output and logging") OutputOptions output,

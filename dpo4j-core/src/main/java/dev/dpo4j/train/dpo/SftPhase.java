@@ -121,6 +121,7 @@ final class SftPhase {
             optimizer.maxGradNorm(),
             optimizer.gradientDtype()),
         config.schedule(),
+        config.device(),
         new LoopOptions(
             loop.perDeviceTrainBatchSize(),
             loop.gradientAccumulationSteps(),

@@ -9,6 +9,7 @@ import dev.dpo4j.config.value.Setting;
 import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.data.DatasetOptions;
 import dev.dpo4j.data.form.RankedOptions;
+import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.model.ModelOptions;
 import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.ScheduleOptions;
@@ -37,6 +38,7 @@ public record KtoConfig(
     @Option(help = "Adapter") PeftOptions peft,
     @Option(help = "Optimizer") OptimizerOptions optimizer,
     @Option(help = "Learning-rate schedule") ScheduleOptions schedule,
+    @Option(help = "Device") DeviceOptions device,
     @Option(help = "Loop", defaults = "train_sampling_strategy=sequential") LoopOptions loop,
     @Option(help = "Evaluation") EvalOptions eval,
     @Option(help = "Output and logging") OutputOptions output,

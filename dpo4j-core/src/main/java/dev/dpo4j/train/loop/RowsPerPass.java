@@ -2,6 +2,7 @@
 package dev.dpo4j.train.loop;
 
 import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.tensor.Backends;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,8 +24,14 @@ public record RowsPerPass(int rows) {
   private static final int MOST = 1024;
   private static final int LEAST = 256;
 
+  /** A card wants whole batches; what its memory holds is the plan's concern. */
+  private static final int ON_CARD = 1 << 15;
+
   /** The size for a model. */
   public static RowsPerPass of(ModelConfig model) {
+    if (Backends.hasFusedKernels()) {
+      return new RowsPerPass(ON_CARD);
+    }
     return new RowsPerPass(Math.max(LEAST, Math.min(MOST, ENOUGH / model.hiddenSize())));
   }
 

@@ -41,12 +41,11 @@ public record LoopOptions(
     @Option(defaultValue = "42", help = "Seed of everything random.") long seed,
     @Option(help = "Seed of the order of the rows; null takes seed.") @Nullable Long dataSeed,
     @Option(
-            defaultValue = "false",
             help =
                 "Computes in bfloat16 over float32 master weights; in float32 where the processor "
-                    + "has no bfloat16 units.",
+                    + "has no bfloat16 units. Left out, it is true on a card and false on the CPU.",
             difference = "TRL's default is true; on most CPUs float32 is faster, see doctor.")
-        boolean bf16,
+        @Nullable Boolean bf16,
     @Option(
             defaultValue = "auto",
             aliases = "activation_checkpointing",
@@ -73,7 +72,7 @@ public record LoopOptions(
    * @throws ConfigException with the key and what to do
    */
   public void checkProcessor() {
-    if (strict && bf16 && !Bfloat16.hasUnits()) {
+    if (strict && Boolean.TRUE.equals(bf16) && !Bfloat16.hasUnits()) {
       throw new ConfigException(
           new Fault(
               "bf16",

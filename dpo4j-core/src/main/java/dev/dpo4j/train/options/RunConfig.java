@@ -3,6 +3,7 @@ package dev.dpo4j.train.options;
 
 import dev.dpo4j.config.Check;
 import dev.dpo4j.data.DatasetOptions;
+import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.ScheduleOptions;
 
@@ -19,6 +20,9 @@ public interface RunConfig {
 
   /** The learning rate over the run. */
   ScheduleOptions schedule();
+
+  /** On what is computed. */
+  DeviceOptions device();
 
   /** How long is trained, in which order, in which precision. */
   LoopOptions loop();

@@ -21,7 +21,7 @@ import dev.dpo4j.model.weights.HubSnapshots;
 import dev.dpo4j.model.weights.ModelCard;
 import dev.dpo4j.model.weights.OutputFolder;
 import dev.dpo4j.optim.Optimizer;
-import dev.dpo4j.tensor.Engine;
+import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.loop.TrainTask;
@@ -186,7 +186,7 @@ public final class RunOutput implements AutoCloseable {
     return new ResumeState.Origin(
         Checksums.of(config.toYaml()),
         dataSha256,
-        Engine.ensureStarted().describe(),
+        Backends.describe(),
         CodeVersion.get(),
         models.sha256());
   }
@@ -271,7 +271,11 @@ public final class RunOutput implements AutoCloseable {
     facts.put("dpo4j", CodeVersion.get());
     facts.put("code_sha256", CodeVersion.checksum());
     facts.put("java", System.getProperty("java.version"));
-    facts.put("engine", Engine.ensureStarted().describe());
+    facts.put("engine", Backends.describe());
+    facts.put("device", Backends.device().toString());
+    if (Backends.peakBytes() >= 0) {
+      facts.put("peak_device_memory", Backends.peakBytes());
+    }
     facts.put("tokenized_data_sha256", dataSha256);
     return facts;
   }

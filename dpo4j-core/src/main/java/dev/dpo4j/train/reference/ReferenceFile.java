@@ -11,8 +11,8 @@ import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.safetensors.SafetensorsFile;
 import dev.dpo4j.safetensors.SafetensorsWriter;
 import dev.dpo4j.safetensors.TensorSpec;
+import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
-import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.TensorBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -59,17 +59,12 @@ public final class ReferenceFile {
 
   private static String key(CausalLm model) {
     MessageDigest digest = Checksums.digest();
-    Engine engine = Engine.ensureStarted();
     String circumstances =
         String.join(
             "\n",
             model.config().toString(),
             model.options().compute().toString(),
-            Engine.version(),
-            engine.blas(),
-            engine.route().toString(),
-            engine.cpuCapability(),
-            Integer.toString(engine.threads()));
+            Backends.circumstances());
     digest.update(circumstances.getBytes(StandardCharsets.UTF_8));
     digest(digest, model.parameters());
     LoraAdapter adapter = model.adapter();

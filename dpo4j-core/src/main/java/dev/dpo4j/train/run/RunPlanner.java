@@ -11,8 +11,8 @@ import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.OptimizerType;
+import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
-import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.train.loop.MemoryPlan;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepPlan;
@@ -56,7 +56,7 @@ final class RunPlanner {
         policy.config().layers(),
         keptLayers,
         compute(config.loop()),
-        Engine.ensureStarted().summary());
+        Backends.summary());
   }
 
   private static String compute(LoopOptions loop) {
@@ -72,7 +72,12 @@ final class RunPlanner {
    * @throws NotEnoughMemoryException with what would make it fit
    */
   static void refuseTooLarge(RunPlan plan, RunConfig config, long available) {
-    long needed = plan.memory().total() - ProcessMemory.residentBytes();
+    refuseTooLarge(plan, config, ProcessMemory.residentBytes(), available);
+  }
+
+  /** The same for a run that holds {@code held} bytes already where it computes. */
+  static void refuseTooLarge(RunPlan plan, RunConfig config, long held, long available) {
+    long needed = plan.memory().total() - held;
     if (available == 0 || needed <= available) {
       return;
     }
@@ -110,23 +115,42 @@ final class RunPlanner {
       case TRUE -> 0;
       case FALSE -> layers;
       case AUTO -> {
-        long available = ProcessMemory.availableBytes();
+        long available = available();
         if (available == 0) {
           yield layers;
         }
         long others = memory(policy, config, method, longest, 0).total();
-        long left = (long) (SHARE * (available + ProcessMemory.residentBytes())) - others;
-        long perLayer = Math.max(1, longest * CausalLm.savedBytesPerRow(policy.config()));
+        long left = (long) (SHARE * (available + held(policy))) - others;
+        long perLayer = Math.max(1, longest * savedBytesPerRow(policy, config));
         yield (int) Math.max(0, Math.min(layers, left / perLayer));
       }
     };
   }
 
+  /** Bytes that can still be taken where the run computes, 0 where that is not known. */
+  static long available() {
+    return Backends.onCard() ? Math.max(0, Backends.freeBytes()) : ProcessMemory.availableBytes();
+  }
+
+  /** Bytes that the run holds already where it computes. */
+  static long held(LanguageModel policy) {
+    return Backends.onCard() ? weightBytes(policy) : ProcessMemory.residentBytes();
+  }
+
+  private static long weightBytes(LanguageModel policy) {
+    return policy.parameters().count() * policy.parameters().dtype().byteSize();
+  }
+
+  private static long savedBytesPerRow(LanguageModel policy, RunConfig config) {
+    ComputeOptions compute = TrainingRun.computeOptions(config.loop());
+    return CausalLm.savedBytesPerRow(policy.config(), compute.compute());
+  }
+
   /** The budget of activations that keeps that many layers of the largest pass. */
-  static long activationBytes(RunPlan plan, LanguageModel policy) {
+  static long activationBytes(RunPlan plan, RunConfig config, LanguageModel policy) {
     return plan.keptLayers() == plan.layers()
         ? Long.MAX_VALUE
-        : plan.keptLayers() * plan.longestRows() * CausalLm.savedBytesPerRow(policy.config());
+        : plan.keptLayers() * plan.longestRows() * savedBytesPerRow(policy, config);
   }
 
   /** Rows of the largest pass of the first epoch. */
@@ -156,26 +180,46 @@ final class RunPlanner {
     LoraAdapter adapter = policy.adapter();
     boolean dora = adapter != null && adapter.config().useDora();
     DType dtype = policy.parameters().dtype();
-    long weights = policy.parameters().count() * dtype.byteSize();
+    long weights = weightBytes(policy);
     // A layer that is computed again holds its activations for a moment.
     int heldLayers = Math.max(1, keptLayers);
-    long perRow = CausalLm.savedBytesPerRow(model);
+    long perRow = savedBytesPerRow(policy, config);
     long stream = (model.layers() + 8L) * model.hiddenSize() * Float.BYTES;
-    long logits = longest * model.vocabSize() * Float.BYTES;
     ComputeOptions compute = TrainingRun.computeOptions(config.loop());
-    long tile =
-        LogProbHead.tileBytes(
-            longest, model.vocabSize(), compute.compute(), compute.headChunkBytes());
-    long head = Math.min(logits, compute.headKeepBytes()) + 2 * tile;
+    long head = headBytes(longest, model, compute);
     // As measured on full fine-tuning: up to so much comes on top until the model is saved.
     long held = adapter == null ? (long) model.vocabSize() * model.hiddenSize() * Float.BYTES : 0;
     return new MemoryPlan(
-        weights + CausalLm.workingBytes(model, dtype, dora),
+        weights + workingBytes(policy, config, dora),
         method.holdsSecondModel() ? weights : 0,
         gradients(policy, config),
         config.optimizer().stateBytes(policy.trained()),
         longest * (heldLayers * perRow + stream + 4L * model.intermediateSize() * Float.BYTES),
         head,
         REST + held);
+  }
+
+  /** Bytes of logits and of what is kept of them. */
+  private static long headBytes(long longest, ModelConfig model, ComputeOptions compute) {
+    long logits = longest * model.vocabSize() * Float.BYTES;
+    if (Backends.onCard()) {
+      // Logits and, in bfloat16, their gradient beside them.
+      long chunk = Math.min(logits, LogProbHead.DEVICE_CHUNK_BYTES);
+      return compute.compute() == DType.FLOAT32 ? chunk : chunk + chunk / 2;
+    }
+    long tile =
+        LogProbHead.tileBytes(
+            longest, model.vocabSize(), compute.compute(), compute.headChunkBytes());
+    return Math.min(logits, compute.headKeepBytes()) + 2 * tile;
+  }
+
+  /** Bytes of weights that are held beside those that are loaded. */
+  private static long workingBytes(LanguageModel policy, RunConfig config, boolean dora) {
+    DType dtype = policy.parameters().dtype();
+    boolean reduced = TrainingRun.computeOptions(config.loop()).compute() == DType.BFLOAT16;
+    if (Backends.onCard() && reduced && !dora) {
+      return dtype == DType.FLOAT32 ? policy.parameters().count() * Short.BYTES : 0;
+    }
+    return CausalLm.workingBytes(policy.config(), dtype, dora);
   }
 }

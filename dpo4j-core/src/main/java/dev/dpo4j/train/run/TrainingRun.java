@@ -3,7 +3,6 @@ package dev.dpo4j.train.run;
 
 import dev.dpo4j.checkpoint.CheckpointException;
 import dev.dpo4j.data.row.RowEvent;
-import dev.dpo4j.io.ProcessMemory;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.model.CausalLm;
@@ -121,7 +120,7 @@ public final class TrainingRun {
           "%d of %d rows are plain text, so the model's chat template is not applied to them. A model that is used for chat learns little from that: give the prompt and the answers as messages, such as [{\"role\": \"user\", \"content\": \"...\"}]"
               .formatted(plain, method.report().read()));
     }
-    if (config.loop().bf16() && !Bfloat16.hasUnits()) {
+    if (Boolean.TRUE.equals(config.loop().bf16()) && !Bfloat16.hasUnits()) {
       listener.onWarning("bf16", Bfloat16.FALLBACK);
     }
     RunOutput output = RunOutput.open(config, policy, method, plan);
@@ -139,7 +138,7 @@ public final class TrainingRun {
         method.checkResume(from);
       }
       RunPlan plan = RunPlanner.plan(policy, config, this.plan, method);
-      RunPlanner.refuseTooLarge(plan, config, ProcessMemory.availableBytes());
+      RunPlanner.refuseTooLarge(plan, config, RunPlanner.held(policy), RunPlanner.available());
       output.begin();
       method.prepare(surroundings);
       listener.onPlan(plan);
@@ -149,7 +148,7 @@ public final class TrainingRun {
         listener.onWarning("long_rows", longRows);
       }
       ModelIdentity models = method.trainsBefore() ? before.withStart(policy) : before;
-      long activationBytes = RunPlanner.activationBytes(plan, policy);
+      long activationBytes = RunPlanner.activationBytes(plan, config, policy);
       return train(output, surroundings, activationBytes, new Identity(dataSha256, models));
     } finally {
       output.close();

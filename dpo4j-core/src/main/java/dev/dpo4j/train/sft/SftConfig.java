@@ -9,6 +9,7 @@ import dev.dpo4j.config.value.Setting;
 import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.data.DatasetOptions;
 import dev.dpo4j.data.SupervisedDataOptions;
+import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.model.PolicyOptions;
 import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.ScheduleOptions;
@@ -33,6 +34,7 @@ public record SftConfig(
     @Option(help = "Adapter", defaults = "disable_dropout=false") PeftOptions peft,
     @Option(help = "Optimizer", defaults = "learning_rate=2e-5") OptimizerOptions optimizer,
     @Option(help = "Learning-rate schedule") ScheduleOptions schedule,
+    @Option(help = "Device") DeviceOptions device,
     @Option(help = "Loop") LoopOptions loop,
     @Option(help = "Evaluation") EvalOptions eval,
     @Option(help = "Output and logging") OutputOptions output,

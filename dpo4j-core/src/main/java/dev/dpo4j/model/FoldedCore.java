@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model;
+
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.lora.LayerLora;
+import dev.dpo4j.model.weights.LayerWeights;
+import dev.dpo4j.nn.Attention;
+import dev.dpo4j.nn.BatchPlan;
+import dev.dpo4j.nn.Gemm;
+import dev.dpo4j.nn.RmsNorm;
+import dev.dpo4j.tensor.Arena;
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Attention with query heads folded into the rows of their key head, block by block. */
+final class FoldedCore implements AttentionCore {
+  private final ModelConfig config;
+  private final RmsNorm norm;
+  private final Attention attention;
+  private final int window;
+
+  FoldedCore(ModelConfig config, int window) {
+    this.config = config;
+    this.norm = new RmsNorm(config.rmsNormEps());
+    this.attention = new Attention(config.heads(), config.kvHeads(), config.headDim());
+    this.window = window;
+  }
+
+  /**
+   * What a backward pass needs of a forward pass.
+   *
+   * @param projected queries and keys before their norms; null where there are none
+   * @param q rotated and scaled queries, {@code [kv heads, rows * group, size]}
+   * @param k rotated keys, {@code [kv heads, rows, size]}
+   * @param v values, {@code [kv heads, rows, size]}
+   */
+  record Folded(@Nullable HeadNorms projected, Tensor q, Tensor k, Tensor v) implements State {}
+
+  @Override
+  public State take(long rows, Arena arena) {
+    long size = config.headDim();
+    long kv = config.kvHeads();
+    return new Folded(
+        HeadNorms.take(config, rows, DType.FLOAT32, arena),
+        arena.take(kv, rows * (config.heads() / kv), size),
+        arena.take(kv, rows, size),
+        arena.take(kv, rows, size));
+  }
+
+  @Override
+  public void forward(
+      State state,
+      Tensor attended,
+      Tensor input,
+      DecoderLayer.Parts parts,
+      BatchPlan plan,
+      Gemm products,
+      Arena arena) {
+    Folded saved = (Folded) state;
+    project(saved, input, parts, plan, products, arena);
+    attention.forward(attended, saved.q(), saved.k(), saved.v(), plan.attention(window), arena);
+  }
+
+  /** The same for tokens that also see those of a cache, to which they are added. */
+  AttentionCore cached(KvCache cache, int layer) {
+    return new Cached(cache, layer);
+  }
+
+  private final class Cached implements AttentionCore {
+    private final KvCache cache;
+    private final int layer;
+
+    Cached(KvCache cache, int layer) {
+      this.cache = cache;
+      this.layer = layer;
+    }
+
+    @Override
+    public State take(long rows, Arena arena) {
+      return FoldedCore.this.take(rows, arena);
+    }
+
+    @Override
+    public void forward(
+        State state,
+        Tensor attended,
+        Tensor input,
+        DecoderLayer.Parts parts,
+        BatchPlan plan,
+        Gemm products,
+        Arena arena) {
+      Folded saved = (Folded) state;
+      project(saved, input, parts, plan, products, arena);
+      cache.append(layer, saved.k(), saved.v(), arena);
+      if (cache.readsPrompts()) {
+        attention.forward(attended, saved.q(), saved.k(), saved.v(), plan.attention(window), arena);
+      } else {
+        attention.step(
+            attended, saved.q(), cache.keys(layer), cache.values(layer), cache.mask(window), arena);
+      }
+    }
+
+    @Override
+    public void backward(
+        Tensor dQkv,
+        State state,
+        Tensor dAttended,
+        Tensor attended,
+        DecoderLayer.Parts parts,
+        BatchPlan plan,
+        Arena arena) {
+      throw new UnsupportedOperationException("no gradient goes through a cache");
+    }
+  }
+
+  private void project(
+      Folded saved,
+      Tensor input,
+      DecoderLayer.Parts parts,
+      BatchPlan plan,
+      Gemm products,
+      Arena arena) {
+    LayerWeights w = parts.w();
+    long rows = input.size(0);
+    Tensor qkv = arena.take(rows, w.qkv().size(0));
+    products.forward(qkv, input, w.qkv(), w.qkvBias());
+    LayerLora.forward(parts.lora().qkv(), products, qkv, input, arena);
+    Tensor q = heads(qkv, 0, config.heads());
+    Tensor k = heads(qkv, config.heads(), config.kvHeads());
+    HeadNorms norms = saved.projected();
+    if (norms != null) {
+      Tensor qNormed = arena.take(norms.q().shape());
+      Tensor kNormed = arena.take(norms.k().shape());
+      norms.forward(norm, qNormed, kNormed, q, k, w);
+      q = qNormed;
+      k = kNormed;
+    }
+    plan.queryRope().rotate(foldedQ(saved.q(), rows), byKvHead(q));
+    plan.keyRope().rotate(foldedKv(saved.k(), rows), byKvHead(k));
+    Tensor v = heads(qkv, config.heads() + config.kvHeads(), config.kvHeads());
+    foldedKv(saved.v(), rows).copy_(byKvHead(v));
+  }
+
+  @Override
+  public void backward(
+      Tensor dQkv,
+      State state,
+      Tensor dAttended,
+      Tensor attended,
+      DecoderLayer.Parts parts,
+      BatchPlan plan,
+      Arena arena) {
+    Folded saved = (Folded) state;
+    Tensor dq = arena.take(saved.q().shape());
+    Tensor dk = arena.take(saved.k().shape()).zero_();
+    Tensor dv = arena.take(saved.v().shape()).zero_();
+    attention.backward(
+        dq,
+        dk,
+        dv,
+        dAttended,
+        attended,
+        saved.q(),
+        saved.k(),
+        saved.v(),
+        plan.attention(window),
+        arena);
+    unrotate(dQkv, dq, dk, dv, saved, parts, plan, arena);
+  }
+
+  private void unrotate(
+      Tensor dQkv,
+      Tensor dq,
+      Tensor dk,
+      Tensor dv,
+      Folded saved,
+      DecoderLayer.Parts parts,
+      BatchPlan plan,
+      Arena arena) {
+    long rows = dQkv.size(0);
+    Tensor toQ = heads(dQkv, 0, config.heads());
+    Tensor toK = heads(dQkv, config.heads(), config.kvHeads());
+    Tensor toV = heads(dQkv, config.heads() + config.kvHeads(), config.kvHeads());
+    byKvHead(toV).copy_(foldedKv(dv, rows));
+    HeadNorms norms = saved.projected();
+    if (norms == null) {
+      plan.queryRope().rotateBack(byKvHead(toQ), foldedQ(dq, rows));
+      plan.keyRope().rotateBack(byKvHead(toK), foldedKv(dk, rows));
+      return;
+    }
+    Tensor dqNormed = arena.take(norms.q().shape());
+    Tensor dkNormed = arena.take(norms.k().shape());
+    plan.queryRope().rotateBack(byKvHead(dqNormed), foldedQ(dq, rows));
+    plan.keyRope().rotateBack(byKvHead(dkNormed), foldedKv(dk, rows));
+    Tensor dqHead = arena.take(norms.q().shape());
+    Tensor dkHead = arena.take(norms.k().shape());
+    norms.backward(dqHead, dkHead, dqNormed, dkNormed, parts, arena);
+    toQ.copy_(dqHead);
+    toK.copy_(dkHead);
+  }
+
+  /** Heads {@code first} to {@code first + count} of a {@code [rows, all heads * size]} matrix. */
+  private Tensor heads(Tensor matrix, long first, long count) {
+    long size = config.headDim();
+    long rows = matrix.size(0);
+    return matrix.view(rows, -1, size).narrow(1, first, count);
+  }
+
+  /** {@code [rows, heads, size]} as {@code [kv heads, rows, group, size]}. */
+  private Tensor byKvHead(Tensor heads) {
+    long group = heads.size(1) / config.kvHeads();
+    return heads.view(heads.size(0), config.kvHeads(), group, config.headDim()).permute(1, 0, 2, 3);
+  }
+
+  private Tensor foldedQ(Tensor q, long rows) {
+    return q.view(config.kvHeads(), rows, config.heads() / config.kvHeads(), config.headDim());
+  }
+
+  private Tensor foldedKv(Tensor kv, long rows) {
+    return kv.view(config.kvHeads(), rows, 1, config.headDim());
+  }
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tensor;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A device's implementation of the operations behind {@link Tensor} and {@link Ops}.
+ *
+ * <p>This is the seam between the project and an engine, no interface for users. Operations are
+ * done in the order of the calls. Arguments were checked by the caller as far as shapes go.
+ */
+public interface Backend {
+
+  /** Operations on single elements. */
+  enum Unary {
+    /** The converted element. */
+    COPY,
+    /** The exponential. */
+    EXP,
+    /** The natural logarithm. */
+    LOG,
+    /** The square root. */
+    SQRT,
+    /** One over the square root. */
+    RSQRT,
+    /** The absolute value. */
+    ABS,
+    /** {@code x * sigmoid(x)}. */
+    SILU,
+    /** The number alone. */
+    FILL,
+    /** The sum with a number. */
+    ADD,
+    /** The product with a number. */
+    MULTIPLY,
+    /** The element, but at least the number. */
+    AT_LEAST
+  }
+
+  /** Operations on pairs of elements. */
+  enum Binary {
+    /** {@code a + alpha * b}. */
+    ADD,
+    /** {@code a - b}. */
+    SUBTRACT,
+    /** {@code a * b}. */
+    MULTIPLY,
+    /** {@code a / b}. */
+    DIVIDE,
+    /** {@code a * d silu(b) / d b}. */
+    SILU_BACKWARD
+  }
+
+  /** Sums and the like over one dimension. */
+  enum Reduction {
+    /** The sum. */
+    SUM,
+    /** The largest. */
+    MAX,
+    /** The Euclidean norm. */
+    NORM
+  }
+
+  /** The device. */
+  Device device();
+
+  /** One line for logs and {@code run.json}: engine, version, device. */
+  String describe();
+
+  /** The same in the few words that a plan shows. */
+  default String summary() {
+    return describe();
+  }
+
+  /** What decides the last bits of results: equal ones are computed alike. */
+  default String circumstances() {
+    return describe();
+  }
+
+  /** Uninitialised memory. */
+  TensorHandle empty(DType dtype, long... shape);
+
+  /** Overwrites bytes of a contiguous tensor from {@code offset} on. */
+  void put(TensorHandle target, long offset, ByteBuffer source);
+
+  /** Reads bytes of a contiguous tensor from {@code offset} on. */
+  void get(TensorHandle source, long offset, ByteBuffer target);
+
+  /** A view of a part of one dimension. */
+  TensorHandle narrow(TensorHandle x, int dim, long start, long length);
+
+  /** A view in another shape, one of whose sizes may be -1. */
+  TensorHandle view(TensorHandle x, long... shape);
+
+  /** A view with the dimensions in another order. */
+  TensorHandle permute(TensorHandle x, long... order);
+
+  /** A view of contiguous memory as elements of another type, {@code [elements]}. */
+  TensorHandle reinterpret(TensorHandle x, DType dtype);
+
+  /** {@code out = op(x, number)}, {@code x} broadcast; both may be the same. */
+  void unary(Unary op, TensorHandle out, TensorHandle x, double number);
+
+  /** {@code out = op(a, b)}, both broadcast; {@code out} may be {@code a} or {@code b}. */
+  void binary(Binary op, TensorHandle out, TensorHandle a, TensorHandle b, double alpha);
+
+  /** {@code out += alpha * a * b}, both broadcast. */
+  void addcmul(TensorHandle out, TensorHandle a, TensorHandle b, double alpha);
+
+  /** {@code out = reduction of x over dim}, which {@code out} has with size 1 or lacks. */
+  void reduce(Reduction op, TensorHandle out, TensorHandle x, int dim);
+
+  /** The index of the largest element over the last dimension, int64. */
+  void argmax(TensorHandle out, TensorHandle x);
+
+  /** The Euclidean norm of all elements. */
+  double norm(TensorHandle x);
+
+  /** Softmax over the last dimension. */
+  void softmax(TensorHandle out, TensorHandle x);
+
+  /** {@code out = a * b}, or {@code out += a * b}, for matrices. */
+  void mm(TensorHandle out, TensorHandle a, TensorHandle b, boolean add);
+
+  /** {@code out = bias + a * b} for matrices, the bias broadcast over rows. */
+  void addmm(TensorHandle out, TensorHandle bias, TensorHandle a, TensorHandle b);
+
+  /** {@code out[i] = a[i] * b[i]}, or {@code out[i] += a[i] * b[i]}, for stacks of matrices. */
+  void bmm(TensorHandle out, TensorHandle a, TensorHandle b, boolean add);
+
+  /** {@code out = softmax(q k^T + mask) v} for {@code [batch, heads, rows, size]}. */
+  void attention(
+      TensorHandle out,
+      TensorHandle q,
+      TensorHandle k,
+      TensorHandle v,
+      @Nullable TensorHandle mask);
+
+  /** {@code out[i] = source[index[i]]} for rows. */
+  void gatherRows(TensorHandle out, TensorHandle source, TensorHandle index);
+
+  /** {@code out[index[i]] = source[i]} for rows, which must not repeat. */
+  void scatterRows(TensorHandle out, TensorHandle index, TensorHandle source);
+
+  /** {@code out[index[i]] += source[i]} for rows, which may repeat. */
+  void addRows(TensorHandle out, TensorHandle index, TensorHandle source);
+
+  /** {@code out[i] = x[index[i]]} for flat positions; {@code out} is float32. */
+  void pick(TensorHandle out, TensorHandle x, TensorHandle index);
+
+  /**
+   * {@code x[index[i]] += values[i]} for flat positions, sorted so that equal ones are adjacent.
+   */
+  void addAt(TensorHandle x, TensorHandle index, TensorHandle values);
+
+  /** Adds {@code addend} to the bits of float32 numbers and keeps those of {@code mask}. */
+  void roundMantissa(TensorHandle x, int addend, int mask);
+
+  /** Writes numbers as 8-bit floats of the type E4M3. */
+  void encode8(TensorHandle codes, TensorHandle values);
+
+  /** Reads 8-bit floats of the type E4M3. */
+  void decode8(TensorHandle values, TensorHandle codes);
+
+  /** One step of AdamW on flat float32 memory, with the arithmetic of torch's fused kernel. */
+  void adamW(
+      TensorHandle weights,
+      TensorHandle grads,
+      TensorHandle firstMoment,
+      TensorHandle secondMoment,
+      long stepNumber,
+      double lr,
+      double beta1,
+      double beta2,
+      double weightDecay,
+      double epsilon);
+
+  /** Operations that this device does in one kernel, or null where they are put together. */
+  default @Nullable FusedKernels fused() {
+    return null;
+  }
+
+  /** Bytes that are free for tensors, or -1 where the device shares the system's memory. */
+  default long freeBytes() {
+    return -1;
+  }
+
+  /** The most bytes that tensors took at once, or -1 where that is not counted. */
+  default long peakBytes() {
+    return -1;
+  }
+
+  /** Waits until all operations are done. */
+  default void synchronize() {}
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tensor;
+
+import static dev.dpo4j.tensor.TorchHandle.of;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/** The bundled engine on the processor: libtorch through its Java binding. */
+final class TorchBackend implements Backend {
+  /** "Of the input's type": native, made once, lives as long as the process. */
+  private final ScalarTypeOptional noType;
+
+  private @Nullable FusedAdamW adamW;
+
+  TorchBackend() {
+    Engine.ensureStarted();
+    noType = new ScalarTypeOptional();
+  }
+
+  private static TensorHandle wrap(org.bytedeco.pytorch.Tensor tensor) {
+    return new TorchHandle(tensor);
+  }
+
+  /** Drops what an in-place operation returned. */
+  private static void done(TensorHandle target, org.bytedeco.pytorch.Tensor returned) {
+    Natives.done(of(target), returned);
+  }
+
+  @Override
+  public Device device() {
+    return Device.CPU;
+  }
+
+  @Override
+  public String describe() {
+    return Engine.ensureStarted().describe();
+  }
+
+  @Override
+  public String summary() {
+    return Engine.ensureStarted().summary();
+  }
+
+  @Override
+  public String circumstances() {
+    Engine engine = Engine.ensureStarted();
+    return String.join(
+        "\n",
+        Engine.version(),
+        engine.blas(),
+        engine.route().toString(),
+        engine.cpuCapability(),
+        Integer.toString(engine.threads()));
+  }
+
+  @Override
+  public TensorHandle empty(DType dtype, long... shape) {
+    return wrap(Natives.empty(dtype, shape));
+  }
+
+  @Override
+  public void put(TensorHandle target, long offset, ByteBuffer source) {
+    if (source.hasRemaining()) {
+      try (BytePointer pointer = Natives.bytes(of(target), offset, source.remaining())) {
+        pointer.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN).put(source);
+      }
+    }
+  }
+
+  @Override
+  public void get(TensorHandle source, long offset, ByteBuffer target) {
+    if (target.hasRemaining()) {
+      try (BytePointer pointer = Natives.bytes(of(source), offset, target.remaining())) {
+        target.put(pointer.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN));
+      }
+    }
+  }
+
+  @Override
+  public TensorHandle narrow(TensorHandle x, int dim, long start, long length) {
+    return wrap(of(x).narrow(dim, start, length));
+  }
+
+  @Override
+  public TensorHandle view(TensorHandle x, long... shape) {
+    return wrap(of(x).view(shape));
+  }
+
+  @Override
+  public TensorHandle permute(TensorHandle x, long... order) {
+    return wrap(of(x).permute(order));
+  }
+
+  @Override
+  public TensorHandle reinterpret(TensorHandle x, DType dtype) {
+    try (org.bytedeco.pytorch.Tensor flat = of(x).view(-1L)) {
+      return wrap(flat.view(Natives.scalarType(dtype)));
+    }
+  }
+
+  @Override
+  public void unary(Unary op, TensorHandle out, TensorHandle x, double number) {
+    org.bytedeco.pytorch.Tensor o = of(out);
+    org.bytedeco.pytorch.Tensor in = of(x);
+    switch (op) {
+      case COPY -> done(out, o.copy_(in));
+      case EXP -> done(out, torch.exp_out(o, in));
+      case LOG -> done(out, torch.log_out(o, in));
+      case SQRT -> done(out, torch.sqrt_out(o, in));
+      case RSQRT -> done(out, torch.rsqrt_out(o, in));
+      case ABS -> done(out, torch.abs_out(o, in));
+      case SILU -> done(out, torch.silu_out(o, in));
+      case FILL, ADD, MULTIPLY, AT_LEAST -> inPlace(op, o, number);
+    }
+  }
+
+  /** With a number there is but the form in place: {@code out} and {@code x} are the same. */
+  private static void inPlace(Unary op, org.bytedeco.pytorch.Tensor x, double number) {
+    if (op == Unary.FILL && number == 0) {
+      Natives.done(x, x.zero_());
+      return;
+    }
+    try (Scalar scalar = new Scalar(number)) {
+      org.bytedeco.pytorch.Tensor result =
+          switch (op) {
+            case FILL -> x.fill_(scalar);
+            case ADD -> x.add_(scalar);
+            case MULTIPLY -> x.mul_(scalar);
+            default -> x.clamp_min_(scalar);
+          };
+      Natives.done(x, result);
+    }
+  }
+
+  @Override
+  public void binary(Binary op, TensorHandle out, TensorHandle a, TensorHandle b, double alpha) {
+    org.bytedeco.pytorch.Tensor o = of(out);
+    switch (op) {
+      case ADD -> {
+        try (Scalar scalar = alpha == 1 ? new Scalar(1L) : new Scalar(alpha)) {
+          done(out, torch.add_out(o, of(a), of(b), scalar));
+        }
+      }
+      case SUBTRACT -> {
+        try (Scalar one = new Scalar(1L)) {
+          done(out, torch.sub_out(o, of(a), of(b), one));
+        }
+      }
+      case MULTIPLY -> done(out, torch.mul_out(o, of(a), of(b)));
+      case DIVIDE -> done(out, torch.div_out(o, of(a), of(b)));
+      case SILU_BACKWARD -> done(out, torch.silu_backward_out(o, of(a), of(b)));
+    }
+  }
+
+  @Override
+  public void addcmul(TensorHandle out, TensorHandle a, TensorHandle b, double alpha) {
+    try (Scalar scalar = new Scalar(alpha)) {
+      done(out, of(out).addcmul_(of(a), of(b), scalar));
+    }
+  }
+
+  @Override
+  public void reduce(Reduction op, TensorHandle out, TensorHandle x, int dim) {
+    long[] dims = {dim};
+    boolean keep = out.shape().length == x.shape().length;
+    switch (op) {
+      case SUM -> done(out, torch.sum_out(of(out), of(x), dims, keep, noType));
+      case MAX -> done(out, torch.amax_out(of(out), of(x), dims, keep));
+      case NORM -> {
+        try (Scalar two = new Scalar(2.0)) {
+          done(out, torch.linalg_vector_norm_out(of(out), of(x), two, dims, keep, noType));
+        }
+      }
+    }
+  }
+
+  @Override
+  public void argmax(TensorHandle out, TensorHandle x) {
+    try (LongOptional last = new LongOptional(x.shape().length - 1L)) {
+      done(out, torch.argmax_out(of(out), of(x), last, false));
+    }
+  }
+
+  @Override
+  public double norm(TensorHandle x) {
+    try (org.bytedeco.pytorch.Tensor norm = torch.linalg_vector_norm(of(x));
+        org.bytedeco.pytorch.Tensor wide = norm.to(torch.ScalarType.Double)) {
+      return Natives.doubles(wide).get(0);
+    }
+  }
+
+  @Override
+  public void softmax(TensorHandle out, TensorHandle x) {
+    done(out, torch.softmax_out(of(out), of(x), x.shape().length - 1L, noType));
+  }
+
+  @Override
+  public void mm(TensorHandle out, TensorHandle a, TensorHandle b, boolean add) {
+    org.bytedeco.pytorch.Tensor o = of(out);
+    done(out, add ? o.addmm_(of(a), of(b)) : torch.mm_out(o, of(a), of(b)));
+  }
+
+  @Override
+  public void addmm(TensorHandle out, TensorHandle bias, TensorHandle a, TensorHandle b) {
+    done(out, torch.addmm_out(of(out), of(bias), of(a), of(b)));
+  }
+
+  @Override
+  public void bmm(TensorHandle out, TensorHandle a, TensorHandle b, boolean add) {
+    org.bytedeco.pytorch.Tensor o = of(out);
+    done(out, add ? o.baddbmm_(of(a), of(b)) : torch.bmm_out(o, of(a), of(b)));
+  }
+
+  @Override
+  public void attention(
+      TensorHandle out,
+      TensorHandle q,
+      TensorHandle k,
+      TensorHandle v,
+      @Nullable TensorHandle mask) {
+    try (TensorOptional hidden =
+            mask == null ? new TensorOptional() : new TensorOptional(of(mask));
+        DoubleOptional scale = new DoubleOptional(1.0);
+        org.bytedeco.pytorch.Tensor result =
+            torch.scaled_dot_product_attention(
+                of(q), of(k), of(v), hidden, 0.0, false, scale, false)) {
+      done(out, of(out).copy_(result));
+    }
+  }
+
+  @Override
+  public void gatherRows(TensorHandle out, TensorHandle source, TensorHandle index) {
+    done(out, torch.index_select_out(of(out), of(source), 0, of(index)));
+  }
+
+  @Override
+  public void scatterRows(TensorHandle out, TensorHandle index, TensorHandle source) {
+    done(out, of(out).index_copy_(0, of(index), of(source)));
+  }
+
+  @Override
+  public void addRows(TensorHandle out, TensorHandle index, TensorHandle source) {
+    done(out, of(out).index_add_(0, of(index), of(source)));
+  }
+
+  @Override
+  public void pick(TensorHandle out, TensorHandle x, TensorHandle index) {
+    try (org.bytedeco.pytorch.Tensor flat = of(x).view(-1L)) {
+      done(out, torch.index_select_out(of(out), flat, 0, of(index)));
+    }
+  }
+
+  @Override
+  public void addAt(TensorHandle x, TensorHandle index, TensorHandle values) {
+    try (org.bytedeco.pytorch.Tensor flat = of(x).view(-1L)) {
+      Natives.done(flat, flat.index_add_(0, of(index), of(values)));
+    }
+  }
+
+  @Override
+  public void roundMantissa(TensorHandle x, int addend, int mask) {
+    try (org.bytedeco.pytorch.Tensor words = of(x).view(torch.ScalarType.Int);
+        Scalar added = new Scalar(addend);
+        Scalar kept = new Scalar(mask)) {
+      Natives.done(words, words.add_(added));
+      Natives.done(words, words.bitwise_and_(kept));
+    }
+  }
+
+  @Override
+  public void encode8(TensorHandle codes, TensorHandle values) {
+    try (org.bytedeco.pytorch.Tensor floats = of(codes).view(torch.ScalarType.Float8_e4m3fn)) {
+      Natives.done(floats, floats.copy_(of(values)));
+    }
+  }
+
+  @Override
+  public void decode8(TensorHandle values, TensorHandle codes) {
+    try (org.bytedeco.pytorch.Tensor floats = of(codes).view(torch.ScalarType.Float8_e4m3fn)) {
+      done(values, of(values).copy_(floats));
+    }
+  }
+
+  @Override
+  public void adamW(
+      TensorHandle weights,
+      TensorHandle grads,
+      TensorHandle firstMoment,
+      TensorHandle secondMoment,
+      long stepNumber,
+      double lr,
+      double beta1,
+      double beta2,
+      double weightDecay,
+      double epsilon) {
+    FusedAdamW kernel = adamW;
+    if (kernel == null) {
+      kernel = new FusedAdamW();
+      adamW = kernel;
+    }
+    kernel.step(
+        of(weights),
+        of(grads),
+        of(firstMoment),
+        of(secondMoment),
+        stepNumber,
+        lr,
+        beta1,
+        beta2,
+        weightDecay,
+        epsilon);
+  }
+}

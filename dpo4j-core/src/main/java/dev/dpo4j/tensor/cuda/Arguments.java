@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tensor.cuda;
+
+import dev.dpo4j.tensor.DType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** The parameter of a kernel: a struct whose members have 8 bytes each, written in their order. */
+final class Arguments {
+  private static final int CAPACITY = 1024;
+
+  private final ByteBuffer bytes =
+      ByteBuffer.allocateDirect(CAPACITY).order(ByteOrder.nativeOrder());
+
+  /** Begins a new struct. */
+  Arguments begin() {
+    bytes.clear();
+    return this;
+  }
+
+  /** Adds a pointer or a whole number ({@code long long}). */
+  Arguments add(long value) {
+    bytes.putLong(value);
+    return this;
+  }
+
+  /** Adds the number that the kernels have for a type: its place among the types. */
+  @SuppressWarnings("EnumOrdinal")
+  Arguments add(DType type) {
+    return add((long) type.ordinal());
+  }
+
+  /** Adds a {@code double}. */
+  Arguments add(double value) {
+    bytes.putDouble(value);
+    return this;
+  }
+
+  /** Adds whole numbers, padded with {@code filler} to {@code length} of them. */
+  Arguments add(long[] values, int length, long filler) {
+    for (int i = 0; i < length; i++) {
+      bytes.putLong(i < values.length ? values[i] : filler);
+    }
+    return this;
+  }
+
+  /** The struct's memory, which stays at one address. */
+  ByteBuffer buffer() {
+    return bytes;
+  }
+
+  /** The number of bytes written. */
+  int size() {
+    return bytes.position();
+  }
+}

@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tensor.cuda;
+
+import static dev.dpo4j.tensor.cuda.CudaTensor.of;
+
+import dev.dpo4j.tensor.Backend;
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Device;
+import dev.dpo4j.tensor.FusedKernels;
+import dev.dpo4j.tensor.TensorHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tensors on a card: every operation is a kernel of ours or a product of cuBLAS.
+ *
+ * <p>Nothing here waits for the device but {@link #get} and {@link #norm}.
+ */
+@SuppressWarnings("BadImport") // of() is what every line here begins with
+final class CudaBackend implements Backend {
+  private static final int THREADS = Blocks.THREADS;
+
+  private static final int NORM_BLOCKS = 512;
+
+  private final Device device;
+  private final String description;
+  private final Driver driver;
+  private final CudaProducts products;
+  private final Arguments arguments = new Arguments();
+  private final FusedKernels fused;
+
+  CudaBackend(
+      Device device,
+      String description,
+      Driver driver,
+      Products products,
+      @Nullable FlashKernels flash) {
+    this.device = device;
+    this.description = description;
+    this.driver = driver;
+    this.products = new CudaProducts(this, products);
+    this.fused = new CudaFused(driver, this, flash);
+  }
+
+  @Override
+  public Device device() {
+    return device;
+  }
+
+  @Override
+  public String describe() {
+    return description;
+  }
+
+  @Override
+  public FusedKernels fused() {
+    return fused;
+  }
+
+  @Override
+  public long freeBytes() {
+    return driver.freeBytes();
+  }
+
+  @Override
+  public long peakBytes() {
+    return driver.peakBytes();
+  }
+
+  @Override
+  public void synchronize() {
+    driver.synchronize();
+  }
+
+  // ---- memory and views
+
+  @Override
+  public CudaTensor empty(DType dtype, long... shape) {
+    return CudaTensor.empty(driver, dtype, shape);
+  }
+
+  @Override
+  public void put(TensorHandle target, long offset, ByteBuffer source) {
+    if (source.hasRemaining()) {
+      driver.toDevice(of(target).address() + offset, source);
+    }
+  }
+
+  @Override
+  public void get(TensorHandle source, long offset, ByteBuffer target) {
+    if (target.hasRemaining()) {
+      driver.fromDevice(target, of(source).address() + offset);
+    }
+  }
+
+  @Override
+  public TensorHandle narrow(TensorHandle x, int dim, long start, long length) {
+    return of(x).narrow(dim, start, length);
+  }
+
+  @Override
+  public TensorHandle view(TensorHandle x, long... shape) {
+    return of(x).view(shape);
+  }
+
+  @Override
+  public TensorHandle permute(TensorHandle x, long... order) {
+    return of(x).permute(order);
+  }
+
+  @Override
+  public TensorHandle reinterpret(TensorHandle x, DType dtype) {
+    return of(x).reinterpret(dtype);
+  }
+
+  // ---- element by element
+
+  private void start(Kernel kernel, long blocks, Arguments filled) {
+    driver.launch(kernel, Blocks.limited(blocks), 1, THREADS, filled);
+  }
+
+  private static Arguments addTensor(Arguments to, CudaTensor x) {
+    return to.add(x.address()).add(x.dtype());
+  }
+
+  @Override
+  public void unary(Unary op, TensorHandle out, TensorHandle x, double number) {
+    unary(op, of(out), of(x), number);
+  }
+
+  private void unary(Unary op, CudaTensor out, CudaTensor x, double number) {
+    if (out.count() == 0) {
+      return;
+    }
+    if (op == Unary.FILL && number == 0 && out.isContiguous()) {
+      driver.zero(out.address(), out.bytes());
+      return;
+    }
+    boolean plain = op == Unary.COPY && out.dtype() == x.dtype() && out.count() == x.count();
+    if (plain && out.isContiguous() && x.isContiguous()) {
+      driver.copy(out.address(), x.address(), out.bytes());
+      return;
+    }
+    Loop loop = op == Unary.FILL ? Loop.over(out, out) : Loop.over(out, x);
+    addTensor(addTensor(arguments.begin(), out), x);
+    loop.addSizes(arguments);
+    loop.addSteps(arguments, 0);
+    loop.addSteps(arguments, 1);
+    start(Kernel.UNARY, Blocks.forElements(loop.count()), arguments.add(code(op)).add(number));
+  }
+
+  private static long code(Unary op) {
+    return switch (op) {
+      case COPY -> 0;
+      case EXP -> 1;
+      case LOG -> 2;
+      case SQRT -> 3;
+      case RSQRT -> 4;
+      case ABS -> 5;
+      case SILU -> 6;
+      case FILL -> 7;
+      case ADD -> 8;
+      case MULTIPLY -> 9;
+      case AT_LEAST -> 10;
+    };
+  }
+
+  private static long code(Binary op) {
+    return switch (op) {
+      case ADD -> 0;
+      case SUBTRACT -> 1;
+      case MULTIPLY -> 2;
+      case DIVIDE -> 3;
+      case SILU_BACKWARD -> 4;
+    };
+  }
+
+  private static long code(Reduction op) {
+    return switch (op) {
+      case SUM -> 0;
+      case MAX -> 1;
+      case NORM -> 2;
+    };
+  }
+
+  @Override
+  public void binary(Binary op, TensorHandle out, TensorHandle a, TensorHandle b, double alpha) {
+    if (of(out).count() > 0) {
+      Loop loop = pair(of(out), of(a), of(b));
+      start(Kernel.BINARY, Blocks.forElements(loop.count()), arguments.add(code(op)).add(alpha));
+    }
+  }
+
+  @Override
+  public void addcmul(TensorHandle out, TensorHandle a, TensorHandle b, double alpha) {
+    if (of(out).count() > 0) {
+      Loop loop = pair(of(out), of(a), of(b));
+      start(Kernel.ADDCMUL, Blocks.forElements(loop.count()), arguments.add(alpha));
+    }
+  }
+
+  private Loop pair(CudaTensor out, CudaTensor a, CudaTensor b) {
+    Loop loop = Loop.over(out, a, b);
+    addTensor(addTensor(addTensor(arguments.begin(), out), a), b);
+    loop.addSizes(arguments);
+    for (int i = 0; i <= 2; i++) {
+      loop.addSteps(arguments, i);
+    }
+    return loop;
+  }
+
+  // ---- reductions
+
+  @Override
+  public void reduce(Reduction op, TensorHandle out, TensorHandle x, int dim) {
+    CudaTensor in = of(x);
+    CudaTensor target = of(out);
+    if (target.count() == 0) {
+      return;
+    }
+    if (!target.isContiguous()) {
+      try (CudaTensor aside = empty(target.dtype(), target.shape())) {
+        reduce(op, aside, x, dim);
+        unary(Unary.COPY, target, aside, 0);
+      }
+    } else if (dim == in.rank() - 1) {
+      addRows(target, in).add(code(op));
+      start(Kernel.REDUCE_LAST, Blocks.forRows(target.count(), in.size(in.rank() - 1)), arguments);
+    } else if (op == Reduction.SUM && in.rank() == 2) {
+      sumColumns(target, in, false);
+    } else {
+      try (CudaTensor last = moved(in, dim)) {
+        reduce(op, out, last, in.rank() - 1);
+      }
+    }
+  }
+
+  /** The same tensor with dimension {@code dim} as the last. */
+  private static CudaTensor moved(CudaTensor x, int dim) {
+    long[] order = new long[x.rank()];
+    int to = 0;
+    for (int i = 0; i < order.length; i++) {
+      if (i != dim) {
+        order[to++] = i;
+      }
+    }
+    order[to] = dim;
+    return x.permute(order);
+  }
+
+  private Arguments addRows(CudaTensor out, CudaTensor x) {
+    int last = x.rank() - 1;
+    long columns = x.size(last);
+    addTensor(addTensor(arguments.begin(), out), x);
+    arguments.add(columns == 0 ? 0 : x.count() / columns).add(columns);
+    long[] sizes = java.util.Arrays.copyOf(x.shape(), last);
+    long[] steps = java.util.Arrays.copyOf(x.strides(), last);
+    return arguments
+        .add(last)
+        .add(sizes, Loop.RANK, 1)
+        .add(steps, Loop.RANK, 0)
+        .add(x.strides()[last]);
+  }
+
+  /** {@code out[n] = sum over rows of x[m, n]}, or adds it. */
+  void sumColumns(CudaTensor out, CudaTensor x, boolean add) {
+    addTensor(addTensor(arguments.begin(), out), x)
+        .add(1)
+        .add(x.size(0))
+        .add(x.size(1))
+        .add(0)
+        .add(x.strides()[0])
+        .add(x.strides()[1])
+        .add(add ? 1 : 0);
+    start(Kernel.REDUCE_MIDDLE, (x.size(1) + 31) / 32, arguments);
+  }
+
+  @Override
+  public void argmax(TensorHandle out, TensorHandle x) {
+    addRows(of(out), of(x));
+    start(Kernel.ARGMAX_LAST, of(out).count(), arguments);
+  }
+
+  @Override
+  public double norm(TensorHandle x) {
+    CudaTensor in = of(x);
+    if (in.count() == 0) {
+      return 0;
+    }
+    try (CudaTensor partial = empty(DType.FLOAT64, NORM_BLOCKS);
+        CudaTensor flat = packed(in)) {
+      addTensor(arguments.begin().add(partial.address()), flat).add(flat.count());
+      start(Kernel.SUM_SQUARES, NORM_BLOCKS, arguments);
+      ByteBuffer bytes =
+          ByteBuffer.allocate(NORM_BLOCKS * Double.BYTES).order(ByteOrder.nativeOrder());
+      driver.fromDevice(bytes, partial.address());
+      bytes.flip();
+      double sum = 0;
+      while (bytes.hasRemaining()) {
+        sum += bytes.getDouble();
+      }
+      return Math.sqrt(sum);
+    }
+  }
+
+  /** The tensor itself, or a copy without gaps; to be closed either way. */
+  CudaTensor packed(CudaTensor x) {
+    if (x.isContiguous()) {
+      return x.narrow(0, 0, x.rank() == 0 ? 0 : x.size(0));
+    }
+    CudaTensor copy = empty(x.dtype(), x.shape());
+    unary(Unary.COPY, copy, x, 0);
+    return copy;
+  }
+
+  @Override
+  public void softmax(TensorHandle out, TensorHandle x) {
+    try (CudaTensor in = packed(of(x));
+        CudaTensor result =
+            of(out).isContiguous()
+                ? of(out).narrow(0, 0, of(out).size(0))
+                : empty(of(out).dtype(), of(out).shape())) {
+      long columns = in.size(in.rank() - 1);
+      long rows = in.count() / Math.max(columns, 1);
+      if (rows > 0) {
+        addTensor(addTensor(arguments.begin(), result), in).add(rows).add(columns);
+        start(Kernel.SOFTMAX, Blocks.forRows(rows, columns), arguments);
+      }
+      if (!of(out).isContiguous()) {
+        unary(Unary.COPY, of(out), result, 0);
+      }
+    }
+  }
+
+  // ---- products
+
+  @Override
+  public void mm(TensorHandle out, TensorHandle a, TensorHandle b, boolean add) {
+    products.multiply(of(out), of(a), of(b), add);
+  }
+
+  @Override
+  public void addmm(TensorHandle out, TensorHandle bias, TensorHandle a, TensorHandle b) {
+    unary(Unary.COPY, of(out), of(bias), 0);
+    products.multiply(of(out), of(a), of(b), true);
+  }
+
+  @Override
+  public void bmm(TensorHandle out, TensorHandle a, TensorHandle b, boolean add) {
+    products.multiply(of(out), of(a), of(b), add);
+  }
+
+  @Override
+  public void attention(
+      TensorHandle out,
+      TensorHandle q,
+      TensorHandle k,
+      TensorHandle v,
+      @Nullable TensorHandle mask) {
+    CudaTensor query = of(q);
+    CudaTensor key = of(k);
+    CudaTensor result = of(out);
+    arguments.begin();
+    addTensor(arguments, result).add(query.address()).add(key.address()).add(of(v).address());
+    arguments.add(query.dtype()).add(mask == null ? 0 : of(mask).address());
+    arguments.add(query.size(0)).add(query.size(1)).add(query.size(2)).add(key.size(2));
+    arguments.add(query.size(3));
+    addThree(addThree(addThree(arguments, key), query), result);
+    arguments.add(mask == null ? 0 : of(mask).strides()[0]).add(1.0);
+    long blocks = query.size(0) * query.size(1) * query.size(2);
+    driver.launch(Kernel.ATTENTION_STEP, blocks, 1, THREADS, arguments);
+  }
+
+  private static Arguments addThree(Arguments to, CudaTensor x) {
+    return to.add(x.strides()[0]).add(x.strides()[1]).add(x.strides()[2]);
+  }
+
+  // ---- rows
+
+  private void rows(Kernel kernel, CudaTensor out, CudaTensor x, CudaTensor index) {
+    if (index.count() == 0) {
+      return;
+    }
+    long columns = x.count() / Math.max(x.size(0), 1);
+    addTensor(addTensor(arguments.begin(), out), x)
+        .add(index.address())
+        .add(index.count())
+        .add(columns)
+        .add(out.strides()[0])
+        .add(x.strides()[0]);
+    if (kernel == Kernel.ADD_ROWS) {
+      driver.launch(kernel, Blocks.ceil(columns, 32), 1, 32, arguments);
+    } else {
+      start(kernel, Blocks.forRows(index.count(), columns), arguments);
+    }
+  }
+
+  @Override
+  public void gatherRows(TensorHandle out, TensorHandle source, TensorHandle index) {
+    rows(Kernel.GATHER_ROWS, of(out), of(source), of(index));
+  }
+
+  @Override
+  public void scatterRows(TensorHandle out, TensorHandle index, TensorHandle source) {
+    rows(Kernel.SCATTER_ROWS, of(out), of(source), of(index));
+  }
+
+  @Override
+  public void addRows(TensorHandle out, TensorHandle index, TensorHandle source) {
+    rows(Kernel.ADD_ROWS, of(out), of(source), of(index));
+  }
+
+  @Override
+  public void pick(TensorHandle out, TensorHandle x, TensorHandle index) {
+    arguments.begin().add(of(out).address());
+    addTensor(arguments, of(x)).add(of(index).address()).add(of(index).count());
+    start(Kernel.PICK, Blocks.forSingles(of(index).count()), arguments);
+  }
+
+  @Override
+  public void addAt(TensorHandle x, TensorHandle index, TensorHandle values) {
+    addTensor(arguments.begin(), of(x))
+        .add(of(index).address())
+        .add(of(values).address())
+        .add(of(index).count());
+    start(Kernel.ADD_AT, Blocks.forSingles(of(index).count()), arguments);
+  }
+
+  // ---- narrow numbers
+
+  @Override
+  public void roundMantissa(TensorHandle x, int addend, int mask) {
+    long count = of(x).count();
+    arguments.begin().add(of(x).address()).add(count).add(addend).add(mask);
+    start(Kernel.ROUND_MANTISSA, Blocks.forElements(count), arguments);
+  }
+
+  @Override
+  public void encode8(TensorHandle codes, TensorHandle values) {
+    long count = of(codes).count();
+    addTensor(arguments.begin().add(of(codes).address()), of(values)).add(count);
+    start(Kernel.ENCODE_E4M3, Blocks.forElements(count), arguments);
+  }
+
+  @Override
+  public void decode8(TensorHandle values, TensorHandle codes) {
+    long count = of(codes).count();
+    addTensor(arguments.begin(), of(values)).add(of(codes).address()).add(count);
+    start(Kernel.DECODE_E4M3, Blocks.forElements(count), arguments);
+  }
+
+  @Override
+  public void adamW(
+      TensorHandle weights,
+      TensorHandle grads,
+      TensorHandle firstMoment,
+      TensorHandle secondMoment,
+      long stepNumber,
+      double lr,
+      double beta1,
+      double beta2,
+      double weightDecay,
+      double epsilon) {
+    CudaTensor w = of(weights);
+    arguments.begin().add(w.address());
+    addTensor(arguments, of(grads)).add(of(firstMoment).address());
+    arguments.add(of(secondMoment).address()).add(0).add(DType.BFLOAT16);
+    arguments.add(w.count()).add(lr).add(beta1).add(beta2).add(epsilon).add(weightDecay);
+    arguments
+        .add(1 - Math.pow(beta1, (double) stepNumber))
+        .add(1 - Math.pow(beta2, (double) stepNumber));
+    start(Kernel.ADAMW, Blocks.forElements(w.count()), arguments.add(1.0).add(0));
+  }
+}

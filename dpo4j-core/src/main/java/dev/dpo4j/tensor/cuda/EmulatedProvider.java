@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tensor.cuda;
+
+import dev.dpo4j.tensor.Backend;
+import dev.dpo4j.tensor.Backends;
+import dev.dpo4j.tensor.Device;
+
+/** Opens the emulation: the kernels for cards, compiled for the processor. */
+public final class EmulatedProvider implements Backends.Provider {
+  /** For {@link java.util.ServiceLoader}. */
+  public EmulatedProvider() {}
+
+  @Override
+  public boolean supports(Device.Kind kind) {
+    return kind == Device.Kind.EMULATED;
+  }
+
+  @Override
+  public Backend open(Device device, String engine) {
+    HostDriver driver = new HostDriver();
+    // The second emulated card has attention by spans, the first only that by blocks.
+    FlashKernels attention = device.index() == 0 ? null : new PlainAttention(driver);
+    String description = "kernels for cards on the processor";
+    return new CudaBackend(device, description, driver, new HostProducts(driver, null), attention);
+  }
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// Sums, norms and the largest number of rows or columns.
+#include "common.cuh"
+
+#define RANK 6
+
+INLINE ll rowOffset(ll row, ll rank, const ll* size, const ll* stride) {
+  ll at = 0;
+  for (ll d = rank - 1; d >= 0; d--) {
+    ll quotient = d == 0 ? 0 : row / size[d];
+    at += (row - quotient * size[d]) * stride[d];
+    row = quotient;
+  }
+  return at;
+}
+
+INLINE bool rowsPack(const void* x, ll type, ll rank, const ll* stride, ll columnStride) {
+  if (!packs(x, type, 0, 0) || columnStride != 1) {
+    return false;
+  }
+  for (ll d = 0; d < rank; d++) {
+    if (stride[d] % 8 != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+struct ReduceLastArgs {
+  void* out;
+  ll outType;
+  void* x;
+  ll xType;
+  ll rows;
+  ll columns;
+  ll rank;
+  ll size[RANK];
+  ll xStride[RANK];
+  ll columnStride;
+  ll op;
+};
+
+// What a row's numbers become before they are combined, and how they are.
+template <class T, class F, bool SQUARE>
+INLINE T overRow(const ReduceLastArgs& a, const Team& team, ll at, bool packed, T neutral, F combine) {
+  T result = neutral;
+  ll from = 0;
+  if (packed) {
+    ll count = a.columns / 8;
+    from = count * 8;
+    for (ll c = team.lane; c < count; c += team.lanes) {
+      Pack<8> p = loadPack<8>(a.x, a.xType, at + c * 8);
+      if (SQUARE) {
+#pragma unroll
+        for (int k = 0; k < 8; k++) {
+          p.v[k] *= p.v[k];
+        }
+      }
+      float four[4];
+#pragma unroll
+      for (int k = 0; k < 4; k++) {
+        four[k] = combine(p.v[k], p.v[k + 4]);
+      }
+      result = combine(result, (T)combine(combine(four[0], four[1]), combine(four[2], four[3])));
+    }
+  }
+  for (ll c = from + team.lane; c < a.columns; c += team.lanes) {
+    T value = loadAny<T>(a.x, a.xType, at + c * a.columnStride);
+    result = combine(result, SQUARE ? value * value : value);
+  }
+  return overTeam(team, result, neutral, combine);
+}
+
+template <class T>
+INLINE void reduceRows(const ReduceLastArgs& a) {
+  const bool packed = rowsPack(a.x, a.xType, a.rank, a.xStride, a.columnStride);
+  Team team = teamFor(a.columns);
+  for (; team.row < a.rows; team.row += team.step) {
+    ll at = rowOffset(team.row, a.rank, a.size, a.xStride);
+    T result;
+    if (a.op == 0) {
+      result = overRow<T, Sum, false>(a, team, at, packed, (T)0, Sum());
+    } else if (a.op == 1) {
+      result = overRow<T, Max, false>(a, team, at, packed, (T)-infinity(), Max());
+    } else {
+      result = overRow<T, Sum, true>(a, team, at, packed, (T)0, Sum());
+      result = sizeof(T) == 8 ? (T)sqrt((double)result) : (T)sqrtf((float)result);
+    }
+    if (team.lane == 0) {
+      storeAny<T>(a.out, a.outType, team.row, result);
+    }
+  }
+}
+
+KERNEL(reduce_last, ReduceLastArgs) {
+  if (isWide(a.xType)) {
+    reduceRows<double>(a);
+  } else {
+    reduceRows<float>(a);
+  }
+}
+
+// ---- The first of the largest ------------------------------------------------------------------------
+
+struct ArgmaxLastArgs {
+  void* out;
+  ll outType;
+  void* x;
+  ll xType;
+  ll rows;
+  ll columns;
+  ll rank;
+  ll size[RANK];
+  ll xStride[RANK];
+  ll columnStride;
+};
+
+// Whether number a at place i comes before number b at place j.
+INLINE bool leads(double a, ll i, double b, ll j) {
+  bool aIsNumber = a == a;
+  bool bIsNumber = b == b;
+  if (aIsNumber && bIsNumber) {
+    return a > b || (a == b && i < j);
+  }
+  return aIsNumber == bIsNumber ? i < j : bIsNumber;
+}
+
+KERNEL(argmax_last, ArgmaxLastArgs) {
+  __shared__ double values[32];
+  __shared__ ll places[32];
+  int lane = threadIdx.x % 32;
+  int warp = threadIdx.x / 32;
+  for (ll row = blockNumber(); row < a.rows; row += blockCount()) {
+    ll at = rowOffset(row, a.rank, a.size, a.xStride);
+    double best = -infinity();
+    ll place = a.columns;
+    for (ll c = threadIdx.x; c < a.columns; c += blockDim.x) {
+      double value = loadAny<double>(a.x, a.xType, at + c * a.columnStride);
+      if (leads(value, c, best, place)) {
+        best = value;
+        place = c;
+      }
+    }
+    for (int round = 0; round < 2; round++) {
+#pragma unroll
+      for (int d = 16; d > 0; d /= 2) {
+        double value = __shfl_xor_sync(WHOLE_WARP, best, d);
+        ll other = __shfl_xor_sync(WHOLE_WARP, place, d);
+        if (leads(value, other, best, place)) {
+          best = value;
+          place = other;
+        }
+      }
+      if (round == 0) {
+        if (lane == 0) {
+          values[warp] = best;
+          places[warp] = place;
+        }
+        __syncthreads();
+        best = lane < blockDim.x / 32 ? values[lane] : -infinity();
+        place = lane < blockDim.x / 32 ? places[lane] : a.columns;
+        __syncthreads();
+      }
+    }
+    if (threadIdx.x == 0) {
+      ((ll*)a.out)[row] = place;
+    }
+  }
+}
+
+// ---- Columns -----------------------------------------------------------------------------------------
+
+struct ReduceMiddleArgs {
+  void* out;
+  ll outType;
+  void* x;
+  ll xType;
+  ll outer;
+  ll n;
+  ll inner;
+  ll outerStride;
+  ll nStride;
+  ll innerStride;
+  ll add;
+};
+
+// A block takes 32 columns; its warps share the rows, each with four sums.
+KERNEL(reduce_middle, ReduceMiddleArgs) {
+  __shared__ float parts[1024];
+  int lane = threadIdx.x % 32;
+  int warp = threadIdx.x / 32;
+  int warps = blockDim.x / 32;
+  ll tiles = (a.inner + 31) / 32;
+  for (ll tile = blockNumber(); tile < a.outer * tiles; tile += blockCount()) {
+    ll o = tile / tiles;
+    ll column = (tile - o * tiles) * 32 + lane;
+    float sum[4] = {0, 0, 0, 0};
+    if (column < a.inner) {
+      ll at = o * a.outerStride + column * a.innerStride;
+      ll j = warp;
+      for (; j + 3 * warps < a.n; j += 4 * warps) {
+        if (isFloating(a.xType)) {
+          Raw<1> raw[4];
+#pragma unroll
+          for (int k = 0; k < 4; k++) {
+            raw[k] = fetch<1>(a.x, a.xType, at + (j + k * warps) * a.nStride);
+          }
+#pragma unroll
+          for (int k = 0; k < 4; k++) {
+            sum[k] += unpack<1>(raw[k], a.xType).v[0];
+          }
+        } else {
+          for (int k = 0; k < 4; k++) {
+            sum[k] += loadAny<float>(a.x, a.xType, at + (j + k * warps) * a.nStride);
+          }
+        }
+      }
+      for (; j < a.n; j += warps) {
+        sum[0] += loadAny<float>(a.x, a.xType, at + j * a.nStride);
+      }
+    }
+    parts[threadIdx.x] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    __syncthreads();
+    if (warp == 0 && column < a.inner) {
+      float total = parts[lane];
+      for (int w = 1; w < warps; w++) {
+        total += parts[w * 32 + lane];
+      }
+      ll at = o * a.inner + column;
+      if (a.add) {
+        total += loadAny<float>(a.out, a.outType, at);
+      }
+      storeAny<float>(a.out, a.outType, at, total);
+    }
+    __syncthreads();
+  }
+}
+
+// ---- The whole ---------------------------------------------------------------------------------------
+
+struct SumSquaresArgs {
+  void* partial;
+  void* x;
+  ll xType;
+  ll n;
+};
+
+KERNEL(sum_squares, SumSquaresArgs) {
+  double sum = 0;
+  ll from = 0;
+  if (packs(a.x, a.xType, 0, 0)) {
+    ll count = a.n / 8;
+    from = count * 8;
+    for (ll i = threadNumber(); i < count; i += threadCount()) {
+      Pack<8> p = loadPack<8>(a.x, a.xType, i * 8);
+      double even = 0;
+      double odd = 0;
+#pragma unroll
+      for (int k = 0; k < 8; k += 2) {
+        even += (double)p.v[k] * (double)p.v[k];
+        odd += (double)p.v[k + 1] * (double)p.v[k + 1];
+      }
+      sum += even + odd;
+    }
+  }
+  for (ll i = from + threadNumber(); i < a.n; i += threadCount()) {
+    double value = loadAny<double>(a.x, a.xType, i);
+    sum += value * value;
+  }
+  Team block = {(int)threadIdx.x, (int)blockDim.x, 0, 0};
+  sum = overTeam(block, sum, 0.0, Sum());
+  if (threadIdx.x == 0) {
+    ((double*)a.partial)[blockNumber()] = sum;
+  }
+}
+
+// ---- Softmax -----------------------------------------------------------------------------------------
+
+struct SoftmaxArgs {
+  void* out;
+  ll outType;
+  void* x;
+  ll xType;
+  ll rows;
+  ll columns;
+};
+
+template <int N>
+INLINE void softmaxRows(const SoftmaxArgs& a) {
+  Team team = teamFor(a.columns);
+  ll count = a.columns / N;
+  for (; team.row < a.rows; team.row += team.step) {
+    ll at = team.row * a.columns;
+    float top = -infinity();
+    for (ll c = team.lane; c < count; c += team.lanes) {
+      Pack<N> p = loadPack<N>(a.x, a.xType, at + c * N);
+#pragma unroll
+      for (int k = 0; k < N; k++) {
+        top = maximum(top, p.v[k]);
+      }
+    }
+    top = overTeam(team, top, -infinity(), Max());
+    float sum = 0;
+    for (ll c = team.lane; c < count; c += team.lanes) {
+      Pack<N> p = loadPack<N>(a.x, a.xType, at + c * N);
+      float part = 0;
+#pragma unroll
+      for (int k = 0; k < N; k++) {
+        part += expf(p.v[k] - top);
+      }
+      sum += part;
+    }
+    sum = sumOver(team, sum);
+    for (ll c = team.lane; c < count; c += team.lanes) {
+      Pack<N> p = loadPack<N>(a.x, a.xType, at + c * N);
+#pragma unroll
+      for (int k = 0; k < N; k++) {
+        p.v[k] = expf(p.v[k] - top) / sum;
+      }
+      storePack<N>(a.out, a.outType, at + c * N, p);
+    }
+  }
+}
+
+KERNEL(softmax, SoftmaxArgs) {
+  if (packs(a.x, a.xType, a.columns, 0) && packs(a.out, a.outType, a.columns, 0)) {
+    softmaxRows<8>(a);
+  } else {
+    softmaxRows<1>(a);
+  }
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tensor.cuda;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.dpo4j.tensor.Device;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The check that a device computes rightly, on the host and on spoilt hosts. */
+class SelfCheckTest {
+  private HostDriver device;
+
+  @BeforeEach
+  void open() {
+    assumeTrue(HostLibrary.compiler().isPresent(), "no C++ compiler to run kernels on the host");
+    device = new HostDriver();
+  }
+
+  @AfterEach
+  void close() {
+    if (device != null) {
+      device.close();
+    }
+  }
+
+  private void check(Driver driver, Products products, FlashKernels flash) {
+    CudaBackend backend =
+        new CudaBackend(Device.CPU, "a device under test", driver, products, flash);
+    SelfCheck.run(backend, driver, flash);
+  }
+
+  private Products products() {
+    return new HostProducts(device, null);
+  }
+
+  @Test
+  void aDeviceThatComputesRightlyPasses() {
+    assertThatCode(() -> check(device, products(), new PlainAttention(device)))
+        .doesNotThrowAnyException();
+  }
+
+  /** Keys of shared prefixes are gathered as rows, so far. */
+  @ParameterizedTest(name = "without {0}")
+  @EnumSource(
+      value = Kernel.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"GATHER_KV"})
+  void aKernelThatDoesNothingIsFound(Kernel broken) {
+    Driver driver =
+        (Driver)
+            Proxy.newProxyInstance(
+                Driver.class.getClassLoader(),
+                new Class<?>[] {Driver.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("launch") && arguments[0] == broken) {
+                    return null;
+                  }
+                  try {
+                    return method.invoke(device, arguments);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    assertThatThrownBy(() -> check(driver, products(), new PlainAttention(device)))
+        .isInstanceOf(CudaUnavailableException.class)
+        .hasMessageContaining("wrongly")
+        .hasMessageContaining("--device cpu");
+  }
+
+  @Test
+  void productsThatAreLeftOutAreFound() {
+    Products nothing =
+        new Products() {
+          @Override
+          public void multiply(Matrices c, Matrices a, Matrices b, double beta) {}
+
+          @Override
+          public void close() {}
+        };
+    assertThatThrownBy(() -> check(device, nothing, new PlainAttention(device)))
+        .isInstanceOf(CudaUnavailableException.class)
+        .hasMessageContaining("products of float32");
+  }
+
+  @Test
+  void attentionThatSeesTooLittleIsFound() {
+    FlashKernels plain = new PlainAttention(device);
+    FlashKernels narrow =
+        new FlashKernels() {
+          @Override
+          public boolean supports(dev.dpo4j.tensor.DType dtype, long size) {
+            return true;
+          }
+
+          @Override
+          public void forward(Heads out, long sums, Heads q, Heads k, Heads v, Spans spans) {
+            plain.forward(out, sums, q, k, v, narrowed(spans));
+          }
+
+          @Override
+          public void backward(
+              Heads dq,
+              Heads dk,
+              Heads dv,
+              Heads dout,
+              Heads out,
+              long sums,
+              Heads q,
+              Heads k,
+              Heads v,
+              Spans spans) {
+            plain.backward(dq, dk, dv, dout, out, sums, q, k, v, spans);
+          }
+        };
+    assertThatThrownBy(() -> check(device, products(), narrow))
+        .isInstanceOf(CudaUnavailableException.class)
+        .hasMessageContaining("attention");
+  }
+
+  /** As if the last query of a span did not see all its keys. */
+  private static FlashKernels.Spans narrowed(FlashKernels.Spans spans) {
+    return new FlashKernels.Spans(
+        spans.queryStarts(),
+        spans.keyStarts(),
+        spans.count(),
+        spans.longestQueries(),
+        spans.longestKeys(),
+        spans.scale(),
+        3);
+  }
+}

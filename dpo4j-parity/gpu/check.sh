@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Checks a card: golden tests on it, then speed. Needs bundle.sh's folder, a driver and a Python
+# with torch; no Java, no network.   check.sh [--quick] BUNDLE_DIR [OUT_DIR]
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+quick=
+[ "${1:-}" = --quick ] && { quick=1; shift; }
+bundle=$1
+out=${2:-/tmp/gpu-check}
+work=${DPO4J_CHECK_WORK:-/tmp/dpo4j-check}
+device=${DPO4J_CHECK_DEVICE:-cuda}
+shm=${DPO4J_CHECK_SHM:-/dev/shm/dpo4j-check}
+mkdir -p "$out" "$work" "$shm"
+begin=$(date +%s)
+stamp() { printf '== %4d s  %s\n' "$(($(date +%s) - begin))" "$*"; }
+
+stamp unpack
+tar -C "$work" -xJf "$bundle/jre.tar.xz" &
+tar -C "$work" -xJf "$bundle/bundle.tar.xz" &
+wait %1 %2
+java="$work/jre/bin/java"
+tokens="$work/bundle/tokenizers"
+python3 "$here/make_model.py" qwen2.5-0.5b "$shm/qwen2.5-0.5b" "$tokens/qwen2.5-coder-0.5b-instruct" > "$out/make-qwen.log" 2>&1 &
+maker=$!
+if [ -d "$bundle/wheels" ] && ! python3 -c 'import trl' 2>/dev/null; then
+  python3 -m pip install -q --no-index --no-deps --no-compile --target "$work/site" "$bundle"/wheels/*.whl 2>&1 | tail -2
+  export PYTHONPATH="$work/site"
+fi
+export DPO4J_SHARED="$work/bundle/shared" XDG_CACHE_HOME="$work/cache" HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
+rows="$DPO4J_SHARED/data/dpo-en.jsonl"
+nvidia-smi --query-gpu=name,driver_version,memory.total,memory.used --format=csv,noheader 2>&1
+classes="$work/bundle/lib/*:$work/bundle/tests/*"
+opts="-Dai.djl.offline=true -Xmx8g"
+left() { echo $((${DPO4J_CHECK_SECONDS:-420} - ($(date +%s) - begin))); }
+
+parts() { # SECONDS ARGS...: times the parts of a step
+  local limit=$1; shift
+  timeout "$limit" "$java" $opts -cp "$classes" dev.dpo4j.parity.CardBench "$@" 2>&1 | grep -v "INFO\|DEBUG" | tail -25
+}
+tests() { # NAME SECONDS CLASS...
+  local name=$1 limit=$2; shift 2
+  local selected=()
+  for class in "$@"; do selected+=(-c "$class"); done
+  timeout "$limit" "$java" $opts -Ddpo4j.test.device="$device" -cp "$classes" \
+    org.junit.platform.console.ConsoleLauncher execute --details=tree --disable-banner --disable-ansi-colors "${selected[@]}" \
+    > "$out/$name.log" 2>&1
+  stamp "$name: exit $?"
+  grep -E "tests (successful|failed)" "$out/$name.log"
+  grep -A8 "=> " "$out/$name.log" | grep -v "^ *org.junit\|^ *java.base" | cut -c1-300 | head -30
+}
+ours() { # NAME SECONDS ARGS...
+  local name=$1 limit=$2; shift 2
+  [ "$(left)" -gt 15 ] || { stamp "$name: no time left"; return; }
+  timeout "$limit" "$java" $opts -cp "$classes" dev.dpo4j.cli.Main bench --device "$device" --data "$rows" "$@" \
+    > "$out/ours-$name.json" 2> "$out/ours-$name.log" || tail -8 "$out/ours-$name.log"
+  python3 "$here/figures.py" "$name" "$out/ours-$name.json"
+  stamp "ours $name"
+}
+theirs() { # NAME SECONDS ARGS...
+  local name=$1 limit=$2; shift 2
+  [ "$(left)" -gt 25 ] || { stamp "$name: no time left"; return; }
+  timeout "$limit" python3 "$here/trl_gpu.py" --data "$rows" "$@" \
+    > "$out/trl-$name.json" 2> "$out/trl-$name.log" || tail -4 "$out/trl-$name.log"
+  python3 "$here/figures.py" "$name" "$out/trl-$name.json"
+  stamp "trl $name"
+}
+stamp "golden models"
+tests card 60 dev.dpo4j.tensor.cuda.CudaCardTest
+tests model 60 dev.dpo4j.parity.ModelParityTest
+tests trl 100 dev.dpo4j.parity.TrlParityTest
+if [ -n "$quick" ]; then
+  tests generate 40 dev.dpo4j.parity.GenerateParityTest
+fi
+wait $maker; tail -1 "$out/make-qwen.log"
+stamp "speed"
+q="$shm/qwen2.5-0.5b"
+parts 40 "$device" "$q" 8 512 8
+ours qwen 60 --model "$q" --n 160 --bs 8 --max_length 1024 --bf16 1
+[ -n "$quick" ] && { stamp done; exit; }
+python3 "$here/make_model.py" llama-7b "$shm/llama-7b" "$tokens/smollm2-135m-instruct" > "$out/make-7b.log" 2>&1 &
+maker=$!
+theirs qwen-online 60 --model "$q" --n 160 --bs 8
+theirs qwen-precomputed 60 --model "$q" --n 160 --bs 8 --precompute 1
+theirs qwen-checkpointing 60 --model "$q" --n 80 --bs 8 --gc 1
+wait $maker; tail -1 "$out/make-7b.log"
+b="$shm/llama-7b"
+ours 7b-lora 70 --model "$b" --n 40 --bs 4 --max_length 1024 --bf16 1 --dtype bfloat16 --lora 16
+theirs 7b-lora 80 --model "$b" --n 40 --bs 4 --dtype bfloat16 --lora 16
+theirs qwen-pure-bf16 50 --model "$q" --n 80 --bs 8 --dtype bfloat16
+theirs 7b-lora-checkpointing 80 --model "$b" --n 24 --bs 4 --dtype bfloat16 --lora 16 --gc 1
+ours qwen-again 40 --model "$q" --n 160 --bs 8 --max_length 1024 --bf16 1
+stamp done
