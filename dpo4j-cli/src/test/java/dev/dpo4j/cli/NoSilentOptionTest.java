@@ -87,6 +87,8 @@ class NoSilentOptionTest {
       {"dataset_test_split", "validation"},
       {"max_length", "9"},
       {"truncation_mode", "keep_end"},
+      {"max_prompt_length", "1"},
+      {"max_completion_length", "2"},
       {"dataset_format", "hh"},
       {"drop_media_rows", "true"},
       {"dataset", "one,two"},
@@ -198,6 +200,10 @@ class NoSilentOptionTest {
       {"displacement_limit", "1e-9"},
       {"completion_only_loss", "false"},
       {"assistant_only_loss", "true"},
+      {"packing", "true"},
+      {"packing_strategy", "wrapped"},
+      {"eval_packing", "true"},
+      {"dataset_kwargs", "{\"skip_prepare_dataset\": true}"},
       {"desirable_weight", "0.5"},
       {"undesirable_weight", "0.5"},
     };
@@ -244,6 +250,8 @@ class NoSilentOptionTest {
     settings.put("save_steps", often);
     settings.put("save_total_limit", often);
     settings.put("save_only_model", often);
+    settings.put("packing_strategy", Map.of("packing", "true"));
+    settings.put("eval_packing", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
     settings.put("optim_args", Map.of("optim", "sgd"));
     settings.put("warmup_steps", Map.of("lr_scheduler_type", "cosine"));
     settings.put("lr_scheduler_kwargs", Map.of("lr_scheduler_type", "cosine"));
@@ -364,6 +372,7 @@ class NoSilentOptionTest {
     Map<String, String> flags = new LinkedHashMap<>();
     flags.put("model_name_or_path", model.toString());
     flags.put("dataset_name", String.valueOf(DATA.get(method)));
+    flags.put("max_length", "24");
     flags.put("per_device_train_batch_size", "2");
     flags.put("num_train_epochs", "1");
     flags.put("learning_rate", "1e-3");
