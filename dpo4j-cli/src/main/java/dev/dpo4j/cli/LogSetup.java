@@ -48,13 +48,13 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
       return text.toString();
     }
 
-    /** People paste logs into reports. */
     /** A trace says nothing to most people; it is shown where the level is debug. */
     private boolean isDebug() {
       return getContext() instanceof LoggerContext context
           && context.getLogger(OURS).getEffectiveLevel().toInt() <= Level.DEBUG_INT;
     }
 
+    /** People paste logs into reports. */
     private static String hide(String text) {
       return Secrets.mask(EnvironmentSecrets.hide(text));
     }

@@ -129,7 +129,7 @@ class CliTest {
             new IOException("hf_verySECRET"),
             null);
     assertThat(layout.doLayout(event))
-        .contains("because: IOException: ", "(not shown)")
+        .contains("IOException: ", "(not shown)", "at dev.dpo4j.cli.CliTest")
         .doesNotContain("verySECRET");
     context.getLogger("dev.dpo4j").setLevel(Level.INFO);
     assertThat(layout.doLayout(event))
