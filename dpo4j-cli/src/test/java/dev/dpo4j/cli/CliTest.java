@@ -131,6 +131,10 @@ class CliTest {
     assertThat(layout.doLayout(event))
         .contains("because: IOException: ", "(not shown)")
         .doesNotContain("verySECRET");
+    context.getLogger("dev.dpo4j").setLevel(Level.INFO);
+    assertThat(layout.doLayout(event))
+        .contains("because: IOException", "(not shown)")
+        .doesNotContain("verySECRET", "at dev.dpo4j.cli.CliTest");
   }
 
   @Test
