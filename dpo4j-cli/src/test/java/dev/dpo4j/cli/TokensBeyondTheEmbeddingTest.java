@@ -16,7 +16,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A token for which the model has no row in its embedding is named when the tokenizer is loaded. */
+/**
+ * A token for which the model has no row in its embedding is named when the tokenizer is loaded.
+ */
 class TokensBeyondTheEmbeddingTest {
   @TempDir private Path folder;
   private ChildRun run;
@@ -41,8 +43,7 @@ class TokensBeyondTheEmbeddingTest {
   }
 
   private ObjectNode json(String name) throws IOException {
-    return (ObjectNode)
-        JsonMapper.shared().readTree(Files.readString(run.model.resolve(name)));
+    return (ObjectNode) JsonMapper.shared().readTree(Files.readString(run.model.resolve(name)));
   }
 
   private int execute(String... arguments) {
