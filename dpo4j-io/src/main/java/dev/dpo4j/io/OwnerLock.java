@@ -128,7 +128,7 @@ public final class OwnerLock implements Closeable {
       try {
         Files.delete(folder);
       } catch (NoSuchFileException e) {
-        continue;
+        // Somebody else removed it; the outer ones may still be there.
       } catch (DirectoryNotEmptyException e) {
         return;
       } catch (IOException e) {
