@@ -13,7 +13,11 @@ device=${DPO4J_CHECK_DEVICE:-cuda}
 shm=${DPO4J_CHECK_SHM:-/dev/shm/dpo4j-check}
 mkdir -p "$out" "$work" "$shm"
 begin=$(date +%s)
-stamp() { printf '== %4d s  %s\n' "$(($(date +%s) - begin))" "$*"; }
+# What was done so far is in one file, also when the script is cut off.
+stamp() {
+  printf '== %4d s  %s\n' "$(($(date +%s) - begin))" "$*"
+  python3 "$here/collect.py" "$out"
+}
 
 stamp unpack
 tar -C "$work" -xJf "$bundle/jre.tar.xz" &
