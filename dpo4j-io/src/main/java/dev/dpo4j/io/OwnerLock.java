@@ -9,7 +9,6 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -128,11 +127,9 @@ public final class OwnerLock implements Closeable {
       try {
         Files.delete(folder);
       } catch (NoSuchFileException e) {
-        continue;
-      } catch (DirectoryNotEmptyException e) {
-        return;
+        // It was never made; the next one may have been.
       } catch (IOException e) {
-        return; // An empty folder that stays harms nobody.
+        return; // In use by others, or an empty folder that stays and harms nobody.
       }
     }
   }

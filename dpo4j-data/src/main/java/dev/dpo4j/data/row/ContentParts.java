@@ -47,10 +47,11 @@ public final class ContentParts {
     if (part instanceof String text) {
       return text;
     }
-    boolean plain =
-        part instanceof Map<?, ?> map
-            && (map.get("type") == null || TEXT.contains(String.valueOf(map.get("type"))));
-    return plain && ((Map<?, ?>) part).get("text") instanceof String text ? text : null;
+    if (!(part instanceof Map<?, ?> map)) {
+      return null;
+    }
+    boolean plain = map.get("type") == null || TEXT.contains(String.valueOf(map.get("type")));
+    return plain && map.get("text") instanceof String text ? text : null;
   }
 
   private static String describe(@Nullable Object part) {
