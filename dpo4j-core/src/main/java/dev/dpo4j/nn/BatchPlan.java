@@ -17,7 +17,7 @@ public final class BatchPlan implements AutoCloseable {
   private final Tensor scoredRows;
   private final Map<Integer, AttentionPlan> attention = new HashMap<>();
   private @Nullable FlashPlan flash;
-  private @Nullable TokenRows tokenRows;
+  private @Nullable EmbeddingRows tokenRows;
 
   /**
    * Makes the plan of a batch.
@@ -89,11 +89,11 @@ public final class BatchPlan implements AutoCloseable {
   }
 
   /** The rows of each input token. */
-  public TokenRows tokenRows() {
-    TokenRows rows = tokenRows;
+  public EmbeddingRows tokenRows() {
+    EmbeddingRows rows = tokenRows;
     if (rows == null) {
       try (Scope.Suspended outside = Scope.suspend()) {
-        rows = TokenRows.of(batch.tokenIds());
+        rows = EmbeddingRows.of(batch.tokenIds());
       }
       tokenRows = rows;
     }

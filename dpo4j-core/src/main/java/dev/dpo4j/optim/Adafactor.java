@@ -95,7 +95,7 @@ final class Adafactor implements Optimizer {
   @Override
   public void step(double learningRate) {
     steps++;
-    double decay = 1 - Math.pow(steps, DECAY_RATE);
+    double decay = 1 - Math.pow((double) steps, DECAY_RATE);
     for (Parameter parameter : parameters.parameters()) {
       try (Scope scope = Scope.open()) {
         double rate = learningRate * rates.at(parameter.offset());

@@ -51,9 +51,9 @@ final class TemplateCheck {
 
   private static @Nullable String render(
       ChatTokenizer tokenizer, List<RoleTemplate.Turn> dialogue) {
-    List<Map<String, @Nullable Object>> messages = new ArrayList<>();
+    List<Map<String, Object>> messages = new ArrayList<>();
     for (RoleTemplate.Turn turn : dialogue) {
-      Map<String, @Nullable Object> message = new LinkedHashMap<>();
+      Map<String, Object> message = new LinkedHashMap<>();
       message.put("role", turn.role());
       message.put("content", turn.content());
       messages.add(message);

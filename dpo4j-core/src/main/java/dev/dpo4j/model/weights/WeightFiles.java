@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /** Moves weights between the flat storage of a model and safetensors, in pieces. */
 public final class WeightFiles {
@@ -80,13 +81,13 @@ public final class WeightFiles {
       ParameterStore store, Parameter parameter, TensorSource source) {
     long infinite = 0;
     long none = 0;
+    DType dtype = Objects.requireNonNull(source.tensors().get(parameter.name())).dtype();
+    int size = dtype.byteSize();
     for (long done = 0; done < parameter.count(); done += PIECE) {
       int count = (int) Math.min(PIECE, parameter.count() - done);
-      int size = source.tensors().get(parameter.name()).dtype().byteSize();
       try (Scope scope = Scope.open()) {
         ByteBuffer bytes = source.bytes(parameter.name(), done * size, count * size);
         Tensor piece = store.values().narrow(0, parameter.offset() + done, count);
-        DType dtype = source.tensors().get(parameter.name()).dtype();
         piece.copy_(Tensor.fromBytes(bytes, dtype, count));
         for (float value : piece.to(DType.FLOAT32).toFloats()) {
           infinite += Float.isInfinite(value) ? 1 : 0;

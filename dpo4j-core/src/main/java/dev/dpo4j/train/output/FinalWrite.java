@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +40,7 @@ final class FinalWrite {
     } catch (IOException e) {
       throw failed(e, checkpoint);
     } catch (UncheckedIOException e) {
-      throw failed(e.getCause(), checkpoint);
+      throw failed(Objects.requireNonNull(e.getCause()), checkpoint);
     }
   }
 

@@ -179,7 +179,6 @@ final class RunPlanner {
     ModelConfig model = policy.config();
     LoraAdapter adapter = policy.adapter();
     boolean dora = adapter != null && adapter.config().useDora();
-    DType dtype = policy.parameters().dtype();
     long weights = weightBytes(policy);
     // A layer that is computed again holds its activations for a moment.
     int heldLayers = Math.max(1, keptLayers);

@@ -84,6 +84,7 @@ final class LogCodec {
   }
 
   /** Index of the better answer, null where there is none; for readers of the file. */
+  @SuppressWarnings("EnumOrdinal") // the answers stand first, in the order of the file
   private static @Nullable Integer winner(Decision decision) {
     BestAnswer verdict = decision.verdict().orElse(BestAnswer.TIE);
     return verdict == BestAnswer.TIE || verdict == BestAnswer.BOTH_BAD

@@ -6,18 +6,18 @@ import dev.dpo4j.tensor.Tensor;
 import java.util.Arrays;
 
 /** The rows of a batch by their input tokens, so that an embedding's gradient is added in order. */
-public final class TokenRows implements AutoCloseable {
+public final class EmbeddingRows implements AutoCloseable {
   private final Tensor order;
   private final Tensor starts;
   private final Tensor token;
 
-  private TokenRows(Tensor order, Tensor starts, Tensor token) {
+  private EmbeddingRows(Tensor order, Tensor starts, Tensor token) {
     this.order = order;
     this.starts = starts;
     this.token = token;
   }
 
-  static TokenRows of(int[] tokenIds) {
+  static EmbeddingRows of(int[] tokenIds) {
     long[] keys = new long[tokenIds.length];
     Arrays.setAll(keys, row -> (long) tokenIds[row] << Integer.SIZE | row);
     Arrays.sort(keys);
@@ -34,7 +34,7 @@ public final class TokenRows implements AutoCloseable {
       }
     }
     starts[unique] = keys.length;
-    return new TokenRows(
+    return new EmbeddingRows(
         Tensor.ofInt32(order, order.length),
         Tensor.ofInt32(Arrays.copyOf(starts, unique + 1), unique + 1),
         Tensor.ofInt32(Arrays.copyOf(tokens, unique), unique));
