@@ -13,7 +13,11 @@ device=${DPO4J_CHECK_DEVICE:-cuda}
 shm=${DPO4J_CHECK_SHM:-/dev/shm/dpo4j-check}
 mkdir -p "$out" "$work" "$shm"
 begin=$(date +%s)
-stamp() { printf '== %4d s  %s\n' "$(($(date +%s) - begin))" "$*"; }
+# What was done so far is in one file, also when the script is cut off.
+stamp() {
+  printf '== %4d s  %s\n' "$(($(date +%s) - begin))" "$*"
+  python3 "$here/collect.py" "$out"
+}
 
 stamp unpack
 tar -C "$work" -xJf "$bundle/jre.tar.xz" &
@@ -21,7 +25,7 @@ tar -C "$work" -xJf "$bundle/bundle.tar.xz" &
 wait %1 %2
 java="$work/jre/bin/java"
 tokens="$work/bundle/tokenizers"
-python3 "$here/make_model.py" qwen2.5-0.5b "$shm/qwen2.5-0.5b" "$tokens/qwen2.5-coder-0.5b-instruct" > "$out/make-qwen.log" 2>&1 &
+python3 "$here/make_model.py" qwen2.5-0.5b "$shm/qwen2.5-0.5b" "$tokens/smollm2-135m-instruct" > "$out/make-qwen.log" 2>&1 &
 maker=$!
 if [ -d "$bundle/wheels" ] && ! python3 -c 'import trl' 2>/dev/null; then
   python3 -m pip install -q --no-index --no-deps --no-compile --target "$work/site" "$bundle"/wheels/*.whl 2>&1 | tail -2
@@ -78,16 +82,20 @@ q="$shm/qwen2.5-0.5b"
 parts 40 "$device" "$q" 8 512 8
 ours qwen 60 --model "$q" --n 160 --bs 8 --max_length 1024 --bf16 1
 [ -n "$quick" ] && { stamp done; exit; }
-python3 "$here/make_model.py" llama-7b "$shm/llama-7b" "$tokens/smollm2-135m-instruct" > "$out/make-7b.log" 2>&1 &
-maker=$!
+case " ${DPO4J_CHECK_PARTS:-qwen smol 7b} " in *" 7b "*) python3 "$here/make_model.py" llama-7b "$shm/llama-7b" "$tokens/smollm2-135m-instruct" > "$out/make-7b.log" 2>&1 & maker=$! ;; *) maker= ;; esac
 theirs qwen-online 60 --model "$q" --n 160 --bs 8
 theirs qwen-precomputed 60 --model "$q" --n 160 --bs 8 --precompute 1
 theirs qwen-checkpointing 60 --model "$q" --n 80 --bs 8 --gc 1
+if [ -n "$maker" ]; then
 wait $maker; tail -1 "$out/make-7b.log"
 b="$shm/llama-7b"
 ours 7b-lora 70 --model "$b" --n 40 --bs 4 --max_length 1024 --bf16 1 --dtype bfloat16 --lora 16
 theirs 7b-lora 80 --model "$b" --n 40 --bs 4 --dtype bfloat16 --lora 16
-theirs qwen-pure-bf16 50 --model "$q" --n 80 --bs 8 --dtype bfloat16
 theirs 7b-lora-checkpointing 80 --model "$b" --n 24 --bs 4 --dtype bfloat16 --lora 16 --gc 1
+fi
+theirs qwen-pure-bf16 50 --model "$q" --n 80 --bs 8 --dtype bfloat16
+python3 "$here/make_model.py" smollm2-135m "$shm/smollm2" "$tokens/smollm2-135m-instruct" > "$out/make-smol.log" 2>&1
+ours smol 40 --model "$shm/smollm2" --n 160 --bs 8 --max_length 1024 --bf16 1
+theirs smol-online 50 --model "$shm/smollm2" --n 160 --bs 8
 ours qwen-again 40 --model "$q" --n 160 --bs 8 --max_length 1024 --bf16 1
 stamp done

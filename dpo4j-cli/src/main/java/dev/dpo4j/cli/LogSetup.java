@@ -26,6 +26,8 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
   /** For logback, which makes it by reflection. */
   public LogSetup() {}
 
+  private static final String OURS = "dev.dpo4j";
+
   /** The level where it is not INFO, the message, and a stack trace where there is one. */
   static final class Plain extends LayoutBase<ILoggingEvent> {
     @Override
@@ -40,11 +42,16 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
       if (thrown != null && isDebug()) {
         text.append(hide(ThrowableProxyUtil.asString(thrown)));
       } else if (thrown != null) {
-        // A trace says nothing to most people; the level debug shows it.
         text.append("  because: ").append(hide(cause(thrown)));
         text.append(System.lineSeparator());
       }
       return text.toString();
+    }
+
+    /** A trace says nothing to most people; it is shown where the level is debug. */
+    private boolean isDebug() {
+      return getContext() instanceof LoggerContext context
+          && context.getLogger(OURS).getEffectiveLevel().toInt() <= Level.DEBUG_INT;
     }
 
     /** People paste logs into reports. */
@@ -56,10 +63,6 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     private static String name(Level level) {
       return level == Level.WARN ? "warning" : level.toString().toLowerCase(Locale.ROOT);
     }
-  }
-
-  private static boolean isDebug() {
-    return Level.toLevel(System.getenv("DPO4J_LOG_LEVEL"), Level.INFO).toInt() <= Level.DEBUG_INT;
   }
 
   private static String cause(IThrowableProxy thrown) {
@@ -89,7 +92,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     context.getLogger("io.javalin").setLevel(Level.OFF);
     context.getLogger("org.eclipse.jetty").setLevel(Level.OFF);
     String level = System.getenv("DPO4J_LOG_LEVEL");
-    context.getLogger("dev.dpo4j").setLevel(Level.toLevel(level, Level.INFO));
+    context.getLogger(OURS).setLevel(Level.toLevel(level, Level.INFO));
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 }

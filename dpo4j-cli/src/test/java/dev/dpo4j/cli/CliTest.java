@@ -115,7 +115,7 @@ class CliTest {
   }
 
   @Test
-  void theLogHidesSecretsAlsoInStackTraces() {
+  void theLogHidesSecretsAlsoInCauses() {
     LoggerContext context = new LoggerContext();
     LogSetup.Plain layout = new LogSetup.Plain();
     layout.setContext(context);
@@ -129,8 +129,12 @@ class CliTest {
             new IOException("hf_verySECRET"),
             null);
     assertThat(layout.doLayout(event))
-        .contains("IOException", "(not shown)", "at dev.dpo4j.cli.CliTest")
+        .contains("IOException: ", "(not shown)", "at dev.dpo4j.cli.CliTest")
         .doesNotContain("verySECRET");
+    context.getLogger("dev.dpo4j").setLevel(Level.INFO);
+    assertThat(layout.doLayout(event))
+        .contains("because: IOException", "(not shown)")
+        .doesNotContain("verySECRET", "at dev.dpo4j.cli.CliTest");
   }
 
   @Test

@@ -307,7 +307,7 @@ class ResumeIT {
     assertThat(err).contains("the checkpoint after step 2 could not be written");
     assertThat(checkpoints()).isEmpty();
     assertThat(code).as(err).isEqualTo(choice.equals("stop") ? 1 : 0);
-    assertThat(Files.exists(output.resolve("model.safetensors")))
-        .isEqualTo(choice.equals("continue"));
+    // There is no checkpoint, so a run that stops saves the weights that it has reached.
+    assertThat(output.resolve("model.safetensors")).exists();
   }
 }

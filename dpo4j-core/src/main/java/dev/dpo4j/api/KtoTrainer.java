@@ -38,7 +38,7 @@ public final class KtoTrainer {
 
   private ExampleDataset tokenize(TrainingData data) {
     return data.tokenizeLabelled(
-        model.language().chat(), config.dataset().maxLength(), rows -> stop.getAsBoolean());
+        model.language().chat(), config.dataset().limits(), rows -> stop.getAsBoolean());
   }
 
   /** Starts a trainer. */

@@ -69,8 +69,8 @@ public record ResumeState(
    * @param dataSha256 checksum of the tokenised rows
    * @param engine engine, threads and route of the computation
    * @param version version of dpo4j
-   * @param models checksums of what the run began with, by name: the model, the reference, the
-   *     tokenizer; empty in a checkpoint of a version that did not keep them
+   * @param models checksums of what the run began with, such as {@code reference} and {@code
+   *     tokenizer}, by name; empty in a checkpoint of a version that did not keep them
    */
   public record Origin(
       String configSha256,

@@ -2,6 +2,7 @@
 package dev.dpo4j.model;
 
 import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.GemmRate;
 import java.time.Duration;
@@ -29,7 +30,8 @@ public final class LongSequences {
    * @return what to say, or null where it takes less than half a minute
    */
   public static @Nullable String warning(ModelConfig model, long tokens, boolean training) {
-    if (tokens < LONG) {
+    // On a card, what fits into its memory takes seconds.
+    if (tokens < LONG || Backends.onCard()) {
       return null;
     }
     double rate = GemmRate.best(Engine.ensureStarted(), MEASURING_SECONDS);

@@ -62,9 +62,14 @@ public final class FlatBatch {
 
     /** The tree of a preference pair: sequence 0 is the chosen one, 1 the rejected one. */
     public static Tree pair(int[] prompt, int[] chosen, int[] rejected) {
+      return pair(prompt, chosen, prompt, rejected);
+    }
+
+    /** The tree of a pair whose answers may have more or less of the prompt before them. */
+    public static Tree pair(int[] prompt, int[] chosen, int[] rejectedPrompt, int[] rejected) {
       return new Tree(
-          List.of(concat(prompt, chosen), concat(prompt, rejected)),
-          List.of(after(prompt, chosen), after(prompt, rejected)));
+          List.of(concat(prompt, chosen), concat(rejectedPrompt, rejected)),
+          List.of(after(prompt, chosen), after(rejectedPrompt, rejected)));
     }
 
     /** The tree of one answer to one prompt. */

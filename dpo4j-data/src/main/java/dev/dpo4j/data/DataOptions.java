@@ -32,6 +32,6 @@ public record DataOptions(
 
   /** Returns what the tokeniser of pairs needs of these options. */
   public TokenizeOptions tokenizeOptions() {
-    return new TokenizeOptions(maxLength(), dropIdenticalPairs, dropDifferingHistories);
+    return new TokenizeOptions(dataset.limits(), dropIdenticalPairs, dropDifferingHistories);
   }
 }

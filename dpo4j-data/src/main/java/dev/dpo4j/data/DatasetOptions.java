@@ -8,6 +8,7 @@ import dev.dpo4j.config.value.Value;
 import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.source.MixtureSpec;
 import dev.dpo4j.data.source.SourceOptions;
+import dev.dpo4j.data.token.LengthLimits;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -36,16 +37,40 @@ public record DatasetOptions(
                     + "prompt reaches it are dropped, both counted. null cuts nothing.")
         @Nullable Integer maxLength,
     @Option(
+            range = "[1,inf)",
+            help =
+                "Most tokens of a prompt: its last ones are kept, before max_length cuts both; "
+                    + "null means no limit. Not in sft.",
+            difference =
+                "As in TRL 0.28, the last version that has it. TRL 0.11 and older cut a prompt "
+                    + "only where prompt and answer together exceed max_length.")
+        @Nullable Integer maxPromptLength,
+    @Option(
+            range = "[1,inf)",
+            aliases = "max_target_length",
+            help =
+                "Most tokens of an answer: its first ones are kept, before max_length cuts both; "
+                    + "null means no limit. Not in sft.",
+            difference =
+                "As in TRL 0.28, the last version that has it. In TRL 0.11 and older "
+                    + "max_target_length concerned encoder-decoder models only.")
+        @Nullable Integer maxCompletionLength,
+    @Option(
             defaultValue = "keep_start",
-            choices = "keep_start",
-            help = "Which end of a row that is too long is kept.",
-            difference = "TRL's deprecated keep_end is refused.")
+            choices = {"keep_start", "keep_end"},
+            help =
+                "Which end of a row longer than max_length is kept. With keep_end no prompt is "
+                    + "too long. kto knows keep_start alone.",
+            difference = "TRL calls keep_end deprecated.")
         String truncationMode,
     @Option(help = "Data") SourceOptions sources)
     implements Checked {
 
   @Override
   public void check(Check check) {
+    if (maxLength == null) {
+      check.idle(Set.of("truncation_mode"), "without max_length");
+    }
     boolean described = !sources.dataset().isEmpty();
     boolean mixed = sources.datasetMixture() != null;
     if (described && datasetName != null) {
@@ -64,6 +89,12 @@ public record DatasetOptions(
               ? "with dataset: dataset_info.json says the split of each data set"
               : "with dataset_mixture: its entries say the split of each data set");
     }
+  }
+
+  /** How much of each row is kept. */
+  public LengthLimits limits() {
+    return new LengthLimits(
+        maxLength, maxPromptLength, maxCompletionLength, truncationMode.equals("keep_end"));
   }
 
   /** Returns the rows to train on. */

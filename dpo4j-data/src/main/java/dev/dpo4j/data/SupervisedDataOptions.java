@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.data;
 
+import dev.dpo4j.config.Check;
+import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
+import dev.dpo4j.data.token.LengthLimits;
+import dev.dpo4j.data.token.Packing;
+import dev.dpo4j.data.token.PackingStrategy;
 import dev.dpo4j.data.token.SupervisedOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Which rows a run of SFT reads, and which of their tokens are learnt. */
+/** Which rows a run of SFT reads, which of their tokens are learnt, and how they are packed. */
 public record SupervisedDataOptions(
     @Option(help = "Data") DatasetOptions dataset,
     @Option(
@@ -18,10 +29,126 @@ public record SupervisedDataOptions(
             help =
                 "Learns only what the assistant says, as the chat template marks it with "
                     + "{% generation %}.")
-        boolean assistantOnlyLoss) {
+        boolean assistantOnlyLoss,
+    @Option(
+            defaultValue = "false",
+            help =
+                "Puts several examples into one row of up to max_length tokens: a batch counts "
+                    + "packs, and an epoch has fewer steps.")
+        boolean packing,
+    @Option(
+            defaultValue = "bfd",
+            choices = {"bfd", "bfd_split", "bfd-requeue", "ffd", "wrapped"},
+            help =
+                "How examples are packed: bfd (best fit decreasing; longer examples lose their "
+                    + "end), bfd_split (longer ones are split), ffd (the name and the packs of TRL "
+                    + "0.19.1), wrapped (one after the other, cut where a pack is full). Examples "
+                    + "of a pack never see each other, but those of wrapped do.",
+            difference = "TRL 1.16 has no ffd; bfd-requeue is its older name of bfd_split.")
+        String packingStrategy,
+    @Option(help = "Whether evaluation data are packed; null means as packing.")
+        @Nullable Boolean evalPacking,
+    @Option(
+            defaultValue = "{}",
+            help =
+                "Switches of other tools: add_special_tokens, append_concat_token and "
+                    + "skip_prepare_dataset, each false, which is what happens here.",
+            difference = "What would train on other tokens is refused.")
+        Map<String, Boolean> datasetKwargs)
+    implements Checked {
 
-  /** Returns what the tokeniser of examples needs of these options. */
+  private static final String REQUEUE = "bfd-requeue";
+
+  /** The defaults for a data set: nothing is packed. */
+  public static SupervisedDataOptions of(DatasetOptions dataset) {
+    return new SupervisedDataOptions(dataset, null, false, false, "bfd", null, Map.of());
+  }
+
+  @Override
+  public void check(Check check) {
+    boolean packs = packsAny();
+    if (packs && dataset.maxLength() == null) {
+      check.fault("packing", "needs max_length, which is the size of a pack");
+    }
+    if (!packs) {
+      check.idle(Set.of("packing_strategy"), "without packing");
+    } else if (packingStrategy.equals(REQUEUE)) {
+      check.translated("packing_strategy", "bfd-requeue is called bfd_split now");
+    }
+    checkKwargs(check);
+    if (packing && packsEvaluation()) {
+      check.idle(Set.of("truncation_mode"), "with packing, which keeps the start");
+    }
+  }
+
+  private void checkKwargs(Check check) {
+    Map<String, String> reasons =
+        Map.of(
+            "add_special_tokens",
+            "the chat template writes all special tokens of a conversation, and a plain text gets"
+                + " the tokenizer's",
+            "append_concat_token",
+            "no token joins the examples of a pack, which do not see each other",
+            "skip_prepare_dataset",
+            "rows of token ids are not read: give texts or messages");
+    List<String> faults = new ArrayList<>();
+    datasetKwargs.forEach(
+        (name, on) -> {
+          if (!reasons.containsKey(name)) {
+            faults.add(
+                "%s is not known here, which are %s"
+                    .formatted(name, String.join(", ", new TreeSet<>(reasons.keySet()))));
+          } else if (on) {
+            faults.add("%s must be false: %s".formatted(name, reasons.get(name)));
+          }
+        });
+    if (!faults.isEmpty()) {
+      check.fault("dataset_kwargs", String.join("; ", faults));
+    }
+  }
+
+  private boolean packsEvaluation() {
+    return evalPacking == null ? packing : evalPacking;
+  }
+
+  private boolean packsAny() {
+    return packing || packsEvaluation();
+  }
+
+  /** The strategy of packs. */
+  public PackingStrategy strategy() {
+    return packingStrategy.equals(REQUEUE)
+        ? PackingStrategy.BFD_SPLIT
+        : PackingStrategy.valueOf(packingStrategy.toUpperCase(Locale.ROOT));
+  }
+
+  /** Returns what the tokeniser of examples needs of these options; packs are cut later. */
   public SupervisedOptions supervisedOptions() {
-    return new SupervisedOptions(dataset.maxLength(), completionOnlyLoss, assistantOnlyLoss);
+    LengthLimits limits = packsAny() ? LengthLimits.ofMaxLength(null) : dataset.limits();
+    return new SupervisedOptions(limits, completionOnlyLoss, assistantOnlyLoss);
+  }
+
+  /**
+   * Returns the packs of the training examples, or null where an example is a row.
+   *
+   * @param lengths tokens of each example
+   */
+  public @Nullable Packing trainPacks(int[] lengths) {
+    return packs(lengths, packing);
+  }
+
+  /** Returns the packs of the held-out examples as {@link #trainPacks} does. */
+  public @Nullable Packing evalPacks(int[] lengths) {
+    return packs(lengths, packsEvaluation());
+  }
+
+  private @Nullable Packing packs(int[] lengths, boolean packed) {
+    Integer size = dataset.maxLength();
+    if (!packsAny() || size == null) {
+      return null;
+    }
+    return packed
+        ? Packing.of(strategy(), lengths, size)
+        : Packing.apart(lengths, dataset.limits());
   }
 }

@@ -14,6 +14,7 @@ import dev.dpo4j.data.source.RowSource;
 import dev.dpo4j.data.token.DataReport;
 import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.data.token.ExampleTokenizer;
+import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.ReportBuilder;
 import dev.dpo4j.data.token.SupervisedOptions;
 import dev.dpo4j.data.token.TokenSpool;
@@ -170,8 +171,8 @@ public final class TrainingData {
    *
    * @throws DataException if rows are at fault, or if no row is left to train on
    */
-  public ExampleDataset tokenizeLabelled(ChatTokenizer tokenizer, @Nullable Integer maxLength) {
-    return tokenizeLabelled(tokenizer, maxLength, rows -> false);
+  public ExampleDataset tokenizeLabelled(ChatTokenizer tokenizer, LengthLimits limits) {
+    return tokenizeLabelled(tokenizer, limits, rows -> false);
   }
 
   /**
@@ -181,8 +182,8 @@ public final class TrainingData {
    * @throws java.util.concurrent.CancellationException after a stop
    */
   public ExampleDataset tokenizeLabelled(
-      ChatTokenizer tokenizer, @Nullable Integer maxLength, IntPredicate stopAfter) {
-    return collect(tokenizer, SupervisedOptions.ofMaxLength(maxLength), true, stopAfter);
+      ChatTokenizer tokenizer, LengthLimits limits, IntPredicate stopAfter) {
+    return collect(tokenizer, new SupervisedOptions(limits, null, false), true, stopAfter);
   }
 
   private ExampleDataset collect(
@@ -214,7 +215,7 @@ public final class TrainingData {
       } else {
         forEachSupervised(consumer);
       }
-      DataReport finished = report.build(name(), new TokenizeOptions(options.maxLength(), false));
+      DataReport finished = report.build(name(), new TokenizeOptions(options.limits(), false));
       PreferenceData.requireRows(finished);
       return new ExampleDataset(kept.finish(finished, store::unchanged), finished);
     }

@@ -11,6 +11,7 @@ import dev.dpo4j.recipe.KeyRow.Treatment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecipeDialect implements Dialect {
   private static final String FORMAT_KEY = "config_format";
+
+  /** Lengths that TRL's newer trainers have dropped; methods that have them here cut by them. */
+  private static final Set<String> PROMPT_LENGTHS =
+      Set.of("max_prompt_length", "max_completion_length", "max_target_length");
 
   private final RecipeMethod method;
 
@@ -151,7 +156,11 @@ public final class RecipeDialect implements Dialect {
 
   /** A key of another method of training is an error in TRL, where each method has its own. */
   private void otherMethod(Draft draft, RecipeEntry entry) {
-    if (draft.format() == RecipeFormat.TRL && !entry.isFlag() && !Hints.isOfCommandLine(entry)) {
+    if (PROMPT_LENGTHS.contains(entry.key()) && !entry.isFlag()) {
+      draft.noEffect(entry, "as in TRL today, max_length alone cuts rows");
+    } else if (draft.format() == RecipeFormat.TRL
+        && !entry.isFlag()
+        && !Hints.isOfCommandLine(entry)) {
       draft.refuse(entry, "is not a key of " + method.command() + ": remove it");
     } else if (entry.isFlag()) {
       draft.refuse(entry, "is not a key of " + method.command());

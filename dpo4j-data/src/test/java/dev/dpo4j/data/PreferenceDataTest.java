@@ -8,6 +8,7 @@ import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.row.Message;
 import dev.dpo4j.data.row.RowEvent;
 import dev.dpo4j.data.token.DataReport;
+import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.data.token.TokenizedPair;
@@ -142,7 +143,8 @@ class PreferenceDataTest {
     PreferenceDataset kept = tokenize(data, TokenizeOptions.ofMaxLength(null));
     assertThat(kept.size()).isEqualTo(2);
     assertThat(kept.report().rows(RowEvent.IDENTICAL)).containsExactly(0);
-    PreferenceDataset dropped = tokenize(data, new TokenizeOptions(null, true));
+    PreferenceDataset dropped =
+        tokenize(data, new TokenizeOptions(LengthLimits.ofMaxLength(null), true));
     assertThat(dropped.pairs()).extracting(TokenizedPair::row).containsExactly(1);
     assertThat(dropped.report().rows(RowEvent.IDENTICAL_DROPPED)).containsExactly(0);
   }
@@ -272,6 +274,46 @@ class PreferenceDataTest {
     assertThat(inspection.toJson())
         .contains("\"chosen_mask\":" + Arrays.toString(mask).replace(" ", ""))
         .contains("\"lengths\":{\"prompt\":{\"count\":1");
+  }
+
+  private PreferenceDataset tokenizeLong(LengthLimits limits) {
+    PreferenceData data =
+        PreferenceData.ofRows(
+            List.of(
+                Map.of(
+                    "prompt", "the sky over the house is",
+                    "chosen", " blue as ever and blue again",
+                    "rejected", " green")));
+    return tokenize(data, new TokenizeOptions(limits, false));
+  }
+
+  @Test
+  void aPromptKeepsItsEndAndAnAnswerItsStartEachByItsOwnLimit() {
+    TokenizedPair whole = tokenizeLong(new LengthLimits(null, null, null, false)).pairs().get(0);
+    PreferenceDataset cut = tokenizeLong(new LengthLimits(null, 2, 3, false));
+    TokenizedPair pair = cut.pairs().get(0);
+    int prompt = whole.promptIds().length;
+    assertThat(pair.promptIds())
+        .isEqualTo(Arrays.copyOfRange(whole.promptIds(), prompt - 2, prompt));
+    assertThat(pair.chosenIds()).isEqualTo(Arrays.copyOf(whole.chosenIds(), 3));
+    assertThat(cut.report().rows(RowEvent.PROMPT_CUT)).containsExactly(0);
+    assertThat(cut.report().rows(RowEvent.CHOSEN_CUT)).containsExactly(0);
+    assertThat(cut.report().rows(RowEvent.EOS_LOST)).containsExactly(0);
+  }
+
+  @Test
+  void withKeepEndEachAnswerHasAsMuchOfThePromptAsThereIsRoom() {
+    TokenizedPair whole = tokenizeLong(new LengthLimits(null, null, null, false)).pairs().get(0);
+    int longest = whole.promptIds().length + whole.chosenIds().length;
+    PreferenceDataset cut = tokenizeLong(new LengthLimits(longest - 2, null, null, true));
+    TokenizedPair pair = cut.pairs().get(0);
+    assertThat(pair.chosenIds()).isEqualTo(whole.chosenIds());
+    assertThat(pair.promptIds()).hasSize(whole.promptIds().length - 2);
+    assertThat(pair.rejectedPromptIds()).hasSizeGreaterThan(pair.promptIds().length);
+    assertThat(pair.tokens())
+        .isEqualTo(longest - 2 + pair.rejectedPromptIds().length + pair.rejectedIds().length);
+    assertThat(cut.report().rows(RowEvent.PROMPT_CUT)).containsExactly(0);
+    assertThat(cut.report().rows(RowEvent.EOS_LOST)).isEmpty();
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.row.Message;
 import dev.dpo4j.data.row.RowEvent;
 import dev.dpo4j.data.token.ExampleDataset;
+import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.SupervisedOptions;
 import dev.dpo4j.data.token.TokenizedExample;
 import dev.dpo4j.tokenizer.HfTokenizer;
@@ -65,7 +66,11 @@ class TrainingDataTest {
     SupervisedOptions defaults = SupervisedOptions.ofMaxLength(null);
     assertThat(learnt(supervised(row, defaults).examples().get(0)))
         .isEqualTo("the sky<|im_end|>\n");
-    assertThat(learnt(supervised(row, new SupervisedOptions(null, false, false)).examples().get(0)))
+    assertThat(
+            learnt(
+                supervised(row, new SupervisedOptions(LengthLimits.ofMaxLength(null), false, false))
+                    .examples()
+                    .get(0)))
         .startsWith("<|im_start|>user");
   }
 
@@ -84,7 +89,7 @@ class TrainingDataTest {
   void onlyWhatTheAssistantSaysIsLearntIfAsked() {
     Object emoji = Message.assistant("ok \uD83D\uDE00").fields();
     Map<String, Object> row = Map.of("messages", List.of(ASK, ANSWER, ASK, emoji));
-    SupervisedOptions options = new SupervisedOptions(null, null, true);
+    SupervisedOptions options = new SupervisedOptions(LengthLimits.ofMaxLength(null), null, true);
     assertThat(learnt(supervised(row, options).examples().get(0)))
         .isEqualTo("the sky<|im_end|>|ok \uD83D\uDE00<|im_end|>");
   }
@@ -95,7 +100,10 @@ class TrainingDataTest {
     TrainingData data = TrainingData.ofRows(List.of(Map.of("messages", List.of(ASK, ANSWER))));
     try (HfTokenizer plain = TinyModel.load(model, "{{ messages[0].content }}")) {
       assertThatThrownBy(
-              () -> data.tokenizeSupervised(plain.chat(), new SupervisedOptions(null, null, true)))
+              () ->
+                  data.tokenizeSupervised(
+                      plain.chat(),
+                      new SupervisedOptions(LengthLimits.ofMaxLength(null), null, true)))
           .isInstanceOf(DataException.class)
           .hasMessageContaining("memory, row 1")
           .hasMessageContaining("{% generation %}");
@@ -124,7 +132,7 @@ class TrainingDataTest {
             List.of(
                 Map.of("prompt", "a", "chosen", " b", "rejected", " c"),
                 Map.of("prompt", "d", "chosen", " e", "rejected", " f")));
-    ExampleDataset dataset = data.tokenizeLabelled(tokenizer.chat(), 100);
+    ExampleDataset dataset = data.tokenizeLabelled(tokenizer.chat(), LengthLimits.ofMaxLength(100));
     assertThat(dataset.examples())
         .extracting(TokenizedExample::label)
         .containsExactly(true, true, false, false);
@@ -141,7 +149,7 @@ class TrainingDataTest {
                 Map.of("prompt", "a", "completion", " b", "label", false),
                 Map.of("prompt", "a", "completion", "", "label", true),
                 Map.of("prompt", "a", "completion", " c", "label", true)));
-    ExampleDataset dataset = data.tokenizeLabelled(tokenizer.chat(), 100);
+    ExampleDataset dataset = data.tokenizeLabelled(tokenizer.chat(), LengthLimits.ofMaxLength(100));
     assertThat(dataset.examples()).extracting(TokenizedExample::label).containsExactly(false, true);
     assertThat(dataset.report().rows(RowEvent.EMPTY_ANSWER)).containsExactly(1);
   }

@@ -9,6 +9,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -127,9 +128,11 @@ public final class OwnerLock implements Closeable {
       try {
         Files.delete(folder);
       } catch (NoSuchFileException e) {
-        // It was never made; the next one may have been.
+        // Somebody else removed it; the outer ones may still be there.
+      } catch (DirectoryNotEmptyException e) {
+        return;
       } catch (IOException e) {
-        return; // In use by others, or an empty folder that stays and harms nobody.
+        return; // An empty folder that stays harms nobody.
       }
     }
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.data.TrainingData;
 import dev.dpo4j.data.token.ExampleDataset;
+import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.SupervisedOptions;
 import dev.dpo4j.data.token.TokenizedExample;
 import dev.dpo4j.tokenizer.HfTokenizer;
@@ -39,8 +40,10 @@ class ExampleIdsTest {
                 ? data.tokenizeSupervised(
                     tokenizer.chat(),
                     new SupervisedOptions(
-                        maxLength, config.path("completion_only_loss").asBoolean(true), false))
-                : data.tokenizeLabelled(tokenizer.chat(), maxLength);
+                        LengthLimits.ofMaxLength(maxLength),
+                        config.path("completion_only_loss").asBoolean(true),
+                        false))
+                : data.tokenizeLabelled(tokenizer.chat(), LengthLimits.ofMaxLength(maxLength));
         assertThat(dataset.size()).as(name).isEqualTo(run.path("rows_kept").intValue());
         assertThat(tokensAfterEachBatch(dataset, 4))
             .as(name)
@@ -89,7 +92,9 @@ class ExampleIdsTest {
                   folder.resolve("row.jsonl"), mapper.writeValueAsString(one.path("row")));
           TokenizedExample example =
               TrainingData.read(file, "train")
-                  .tokenizeSupervised(tokenizer.chat(), new SupervisedOptions(null, null, true))
+                  .tokenizeSupervised(
+                      tokenizer.chat(),
+                      new SupervisedOptions(LengthLimits.ofMaxLength(null), null, true))
                   .examples()
                   .get(0);
           List<Integer> mask = new ArrayList<>();

@@ -7,6 +7,7 @@ import dev.dpo4j.config.value.FlagSource;
 import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.TrainingData;
 import dev.dpo4j.data.token.ExampleDataset;
+import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.lora.LoraFolder;
@@ -99,7 +100,7 @@ final class TrlRun {
     KtoConfig config = KtoConfig.binder().bind(List.of(), FlagSource.parse(flags(output))).value();
     ExampleDataset data =
         TrainingData.ofRows(TrlRows.of(run))
-            .tokenizeLabelled(model.chat(), config.dataset().maxLength());
+            .tokenizeLabelled(model.chat(), LengthLimits.ofMaxLength(config.dataset().maxLength()));
     assertThat(data.size()).isEqualTo(run.get("rows_kept").asInt());
     KtoRun.Parts parts = new KtoRun.Parts(model, null, data, null);
     return new KtoRun(parts, config, TrainListener.NONE, () -> false).run();

@@ -10,6 +10,7 @@ import dev.dpo4j.data.DataInspector.Inspection;
 import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.TrainingData;
 import dev.dpo4j.data.source.DataSource;
+import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.SupervisedOptions;
 import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.model.LanguageModel;
@@ -75,13 +76,15 @@ public final class DataInspectCommand extends BoundCommand<InspectOptions> {
           PreferenceData.read(source, options.ranked()),
           chat,
           new TokenizeOptions(
-              options.maxLength(), options.dropIdenticalPairs(), options.dropDifferingHistories()),
+              LengthLimits.ofMaxLength(options.maxLength()),
+              options.dropIdenticalPairs(),
+              options.dropDifferingHistories()),
           wanted::contains);
     }
     TrainingData data = TrainingData.read(source, options.ranked());
     return DataInspector.inspect(
         options.method() == InspectOptions.Method.KTO
-            ? data.tokenizeLabelled(chat, options.maxLength())
+            ? data.tokenizeLabelled(chat, LengthLimits.ofMaxLength(options.maxLength()))
             : data.tokenizeSupervised(chat, SupervisedOptions.ofMaxLength(options.maxLength())),
         wanted::contains,
         ids -> tokenizer.decode(ids, false));

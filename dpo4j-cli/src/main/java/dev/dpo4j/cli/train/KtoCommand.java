@@ -46,7 +46,7 @@ public final class KtoCommand extends TrainCommand<KtoConfig, ExampleDataset> {
   @Override
   ExampleDataset read(ChatTokenizer tokenizer, KtoConfig config, DataSource source) {
     return TrainingData.read(source, config.ranked())
-        .tokenizeLabelled(tokenizer, config.dataset().maxLength(), watch());
+        .tokenizeLabelled(tokenizer, config.dataset().limits(), watch());
   }
 
   @Override

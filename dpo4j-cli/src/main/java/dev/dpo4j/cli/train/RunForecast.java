@@ -4,6 +4,7 @@ package dev.dpo4j.cli.train;
 import dev.dpo4j.cli.terminal.Units;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.TrainingCost;
+import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.GemmRate;
 import dev.dpo4j.train.loop.RunPlan;
@@ -79,6 +80,9 @@ final class RunForecast {
   }
 
   private String time() {
+    if (Backends.onCard()) {
+      return "not foretold on a card";
+    }
     double epochs = (double) plan.steps() * plan.rowsPerStep() / Math.max(1, plan.rows());
     double tokens = plan.tokensPerEpoch() * epochs;
     double rate = GemmRate.best(Engine.ensureStarted(), MEASURING_SECONDS);

@@ -76,6 +76,16 @@ public final class DpoConfigBuilder extends DpoDataBuilder {
     return set("max_length", ConfigValues.scalar(maxLength));
   }
 
+  /** Sets {@code max_prompt_length}. */
+  public DpoConfigBuilder maxPromptLength(@Nullable Integer maxPromptLength) {
+    return set("max_prompt_length", ConfigValues.scalar(maxPromptLength));
+  }
+
+  /** Sets {@code max_completion_length}. */
+  public DpoConfigBuilder maxCompletionLength(@Nullable Integer maxCompletionLength) {
+    return set("max_completion_length", ConfigValues.scalar(maxCompletionLength));
+  }
+
   /** Sets {@code truncation_mode}. */
   public DpoConfigBuilder truncationMode(String truncationMode) {
     return set("truncation_mode", ConfigValues.scalar(truncationMode));

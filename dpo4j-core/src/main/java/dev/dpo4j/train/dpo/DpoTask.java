@@ -297,7 +297,9 @@ public final class DpoTask implements TrainTask {
   }
 
   private static int longestSequence(TokenizedPair pair) {
-    return pair.promptIds().length + Math.max(pair.chosenIds().length, pair.rejectedIds().length);
+    return Math.max(
+        pair.promptIds().length + pair.chosenIds().length,
+        pair.rejectedPromptIds().length + pair.rejectedIds().length);
   }
 
   @Override

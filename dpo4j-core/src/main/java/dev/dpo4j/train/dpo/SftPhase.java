@@ -107,7 +107,7 @@ final class SftPhase {
     @Nullable String model = config.model().modelNameOrPath();
     return new SftConfig(
         new PolicyOptions(model),
-        new SupervisedDataOptions(dataset, null, false),
+        SupervisedDataOptions.of(dataset),
         new SftOptions("nll"),
         config.peft(),
         new OptimizerOptions(

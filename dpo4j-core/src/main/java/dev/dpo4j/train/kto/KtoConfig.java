@@ -71,6 +71,11 @@ public record KtoConfig(
   @Override
   public void check(Check check) {
     checkGroups(check);
+    if (dataset.limits().keepEnd()) {
+      check.fault(
+          "truncation_mode",
+          "must be keep_start in kto, which keeps the prompt for the answers of other rows");
+    }
     check.noEffect("ref_logps_cache", "in kto: its mismatched pairs change with the batch");
     if (loss.loss().usesKl()
         && loop.perDeviceTrainBatchSize() * loop.gradientAccumulationSteps() == 1) {

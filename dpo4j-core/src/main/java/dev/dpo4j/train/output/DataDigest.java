@@ -7,6 +7,7 @@ import dev.dpo4j.io.Checksums;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -32,6 +33,9 @@ public final class DataDigest {
     add(new int[] {pairs == null ? -1 : pairs.size()});
     for (TokenizedPair pair : pairs == null ? List.<TokenizedPair>of() : pairs) {
       add(pair.promptIds()).add(pair.chosenIds()).add(pair.rejectedIds());
+      if (!Arrays.equals(pair.promptIds(), pair.rejectedPromptIds())) {
+        add(pair.rejectedPromptIds());
+      }
       for (Map.Entry<String, Double> extra : new TreeMap<>(pair.extras()).entrySet()) {
         digest.update((extra.getKey() + "=" + extra.getValue()).getBytes(StandardCharsets.UTF_8));
       }

@@ -23,7 +23,12 @@ public final class ModelScorer implements ReferenceScorer {
   public PairScore score(TokenizedPair pair) {
     FlatBatch batch =
         FlatBatch.of(
-            List.of(FlatBatch.Tree.pair(pair.promptIds(), pair.chosenIds(), pair.rejectedIds())));
+            List.of(
+                FlatBatch.Tree.pair(
+                    pair.promptIds(),
+                    pair.chosenIds(),
+                    pair.rejectedPromptIds(),
+                    pair.rejectedIds())));
     TokenStats stats = model.score(batch, LogProbHead.Want.LOGPS);
     return new PairScore(
         stats.sumLogps(batch.entryStart(0), batch.entryEnd(0)),

@@ -63,7 +63,8 @@ public final class PairScorer {
 
   private FlatBatch.Tree tree(int row) {
     TokenizedPair pair = pairs.get(row);
-    return FlatBatch.Tree.pair(pair.promptIds(), pair.chosenIds(), pair.rejectedIds());
+    return FlatBatch.Tree.pair(
+        pair.promptIds(), pair.chosenIds(), pair.rejectedPromptIds(), pair.rejectedIds());
   }
 
   /** Scores rows without keeping anything for a backward pass. */

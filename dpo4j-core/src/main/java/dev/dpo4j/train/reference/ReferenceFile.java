@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -88,13 +89,21 @@ public final class ReferenceFile {
   static String key(List<TokenizedPair> pass) {
     MessageDigest digest = Checksums.digest();
     for (TokenizedPair pair : pass) {
-      for (int[] ids : new int[][] {pair.promptIds(), pair.chosenIds(), pair.rejectedIds()}) {
+      for (int[] ids : ids(pair)) {
         ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES * (ids.length + 1));
         bytes.putInt(ids.length).asIntBuffer().put(ids);
         digest.update(bytes.array());
       }
     }
     return Checksums.hex(digest);
+  }
+
+  private static int[][] ids(TokenizedPair pair) {
+    int[] prompt = pair.promptIds();
+    int[] other = pair.rejectedPromptIds();
+    return Arrays.equals(prompt, other)
+        ? new int[][] {prompt, pair.chosenIds(), pair.rejectedIds()}
+        : new int[][] {prompt, pair.chosenIds(), pair.rejectedIds(), other};
   }
 
   /** The answers of a pass, or null where they are not known. */

@@ -22,6 +22,7 @@ import dev.dpo4j.train.options.PeftOptions;
 import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveOptions;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Everything that decides a run of supervised fine-tuning; names and defaults are those of TRL's
@@ -72,5 +73,8 @@ public record SftConfig(
   @Override
   public void check(Check check) {
     checkGroups(check);
+    check.noEffect(
+        Set.of("max_prompt_length", "max_completion_length"),
+        "in sft: set max_length, which limits prompt and completion together");
   }
 }

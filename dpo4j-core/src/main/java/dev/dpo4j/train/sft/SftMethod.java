@@ -13,7 +13,6 @@ import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.TrainTask;
 import dev.dpo4j.train.loop.TrainingMethod;
 import dev.dpo4j.train.output.DataDigest;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /** Supervised fine-tuning as a method of training. */
 public final class SftMethod implements TrainingMethod {
   private final ModelConfig model;
-  private final List<TokenizedExample> train;
-  private final List<TokenizedExample> eval;
+  private final SftRows train;
+  private final SftRows eval;
   private final DataReport report;
   private final SftConfig config;
 
@@ -35,10 +34,29 @@ public final class SftMethod implements TrainingMethod {
       DataReport report,
       SftConfig config) {
     this.model = model;
-    this.train = train;
-    this.eval = eval == null ? List.of() : eval;
+    SupervisedDataOptions data = config.data();
+    this.train = new SftRows(train, data.trainPacks(SftRows.lengths(train)));
+    List<TokenizedExample> held = eval == null ? List.of() : eval;
+    this.eval = new SftRows(held, data.evalPacks(SftRows.lengths(held)));
     this.report = report;
     this.config = config;
+  }
+
+  /** What packing made of the training examples, in words; null where nothing is packed. */
+  @Nullable String packed() {
+    if (!config.data().packing()) {
+      return null;
+    }
+    long all = IntStream.of(SftRows.lengths(train.examples())).asLongStream().sum();
+    long kept = tokensPerEpoch();
+    return "packing %s: %d examples are %d packs of at most %d tokens, %.0f %% full%s"
+        .formatted(
+            config.data().packingStrategy(),
+            train.examples().size(),
+            train.size(),
+            config.dataset().maxLength(),
+            100.0 * kept / ((double) train.size() * config.dataset().limits().maxLength()),
+            kept < all ? "; %d tokens of longer examples are cut".formatted(all - kept) : "");
   }
 
   /** Refuses an option that has no effect on the data. */
@@ -61,7 +79,7 @@ public final class SftMethod implements TrainingMethod {
 
   @Override
   public String unit() {
-    return "examples";
+    return config.data().packing() ? "packs" : "examples";
   }
 
   @Override
@@ -81,21 +99,17 @@ public final class SftMethod implements TrainingMethod {
 
   @Override
   public String dataSha256() {
-    return new DataDigest().addExamples(train).addExamples(eval).hex();
+    return new DataDigest().addExamples(train.examples()).addExamples(eval.examples()).hex();
   }
 
   @Override
   public long tokensPerEpoch() {
-    return train.stream().mapToLong(example -> example.scored().length).sum();
+    return IntStream.range(0, train.size()).mapToLong(train::tokens).sum();
   }
 
   @Override
   public long longestPass(int[] microBatch) {
-    return SftTask.passes(model, train, microBatch).stream()
-        .mapToLong(
-            pass -> Arrays.stream(pass).mapToLong(row -> train.get(row).scored().length).sum())
-        .max()
-        .orElse(0);
+    return train.longestPass(model, microBatch);
   }
 
   @Override
@@ -117,7 +131,7 @@ public final class SftMethod implements TrainingMethod {
 
   @Override
   public void showEnds(LearntEnd end) {
-    for (TokenizedExample row : train) {
+    for (TokenizedExample row : train.examples()) {
       if (row.completionIds().length == row.uncutCompletionIds().length) {
         end.add(learnt(row));
       }

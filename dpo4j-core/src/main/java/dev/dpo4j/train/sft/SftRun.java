@@ -10,6 +10,8 @@ import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.run.TrainingRun;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One run of supervised fine-tuning, from a model and tokenised examples to a folder with the
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The model's weights are changed in place.
  */
 public final class SftRun {
+  private static final Logger LOG = LoggerFactory.getLogger(SftRun.class);
+
   private final TrainingRun run;
 
   /**
@@ -45,6 +49,10 @@ public final class SftRun {
             parts.eval() == null ? null : parts.eval().examples(),
             parts.train().report(),
             config);
+    String packed = method.packed();
+    if (packed != null) {
+      LOG.info(packed);
+    }
     this.run = new TrainingRun(config, parts.policy(), method, listener, stopRequested);
   }
 

@@ -1,26 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.sft;
 
-import dev.dpo4j.data.token.TokenizedExample;
 import dev.dpo4j.metrics.MetricAccumulator;
 import dev.dpo4j.model.CausalLm;
-import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead.Want;
 import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.train.loop.EvalBatches;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.OptimizerStep;
-import dev.dpo4j.train.loop.RowsPerPass;
 import dev.dpo4j.train.loop.StoppedException;
 import dev.dpo4j.train.loop.TrainTask;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import java.util.stream.IntStream;
 
 /**
  * Supervised fine-tuning: the mean of -log p over all scored tokens of an optimizer step.
@@ -31,26 +26,21 @@ import java.util.stream.IntStream;
  */
 public final class SftTask implements TrainTask {
   private final CausalLm policy;
-  private final List<TokenizedExample> train;
-  private final List<TokenizedExample> eval;
+  private final SftRows train;
+  private final SftRows eval;
   private final boolean dft;
   private final int evalBatchSize;
 
   /**
    * Makes the task.
    *
-   * @param eval held-out examples; may be empty
+   * @param eval held-out rows; may be none
    * @param dft whether each token is weighed by its own probability
    */
-  SftTask(
-      CausalLm policy,
-      List<TokenizedExample> train,
-      List<TokenizedExample> eval,
-      boolean dft,
-      int evalBatchSize) {
+  SftTask(CausalLm policy, SftRows train, SftRows eval, boolean dft, int evalBatchSize) {
     this.policy = policy;
-    this.train = List.copyOf(train);
-    this.eval = List.copyOf(eval);
+    this.train = train;
+    this.eval = eval;
     this.dft = dft;
     this.evalBatchSize = evalBatchSize;
   }
@@ -92,14 +82,11 @@ public final class SftTask implements TrainTask {
   @Override
   public void step(OptimizerStep step, MicroBatchLog log) {
     long scored =
-        step.microBatches().stream()
-            .flatMapToInt(Arrays::stream)
-            .mapToLong(row -> scored(train.get(row)))
-            .sum();
+        step.microBatches().stream().flatMapToInt(Arrays::stream).mapToLong(train::scored).sum();
     for (int[] rows : step.microBatches()) {
       Sums sums = new Sums(dft);
-      for (int[] passRows : passes(policy.config(), train, rows)) {
-        FlatBatch batch = batch(train, passRows);
+      for (List<FlatBatch.Tree> trees : train.passes(policy.config(), rows)) {
+        FlatBatch batch = FlatBatch.of(trees);
         try (CausalLm.Pass pass = policy.forward(batch, Want.METRICS)) {
           TokenStats stats = pass.stats();
           sums.add(stats);
@@ -122,32 +109,14 @@ public final class SftTask implements TrainTask {
     }
   }
 
-  /** Splits rows into passes, one example at least. */
-  static List<int[]> passes(ModelConfig model, List<TokenizedExample> examples, int[] rows) {
-    return RowsPerPass.of(model).split(rows, row -> examples.get(row).scored().length);
-  }
-
-  private static FlatBatch batch(List<TokenizedExample> examples, int[] rows) {
-    List<FlatBatch.Tree> trees = new ArrayList<>();
-    for (int row : rows) {
-      TokenizedExample example = examples.get(row);
-      trees.add(new FlatBatch.Tree(List.of(example.sequence()), List.of(example.scored())));
-    }
-    return FlatBatch.of(trees);
-  }
-
-  private static long scored(TokenizedExample example) {
-    return IntStream.range(1, example.scored().length).filter(i -> example.scored()[i]).count();
-  }
-
   @Override
   public long tokens(int row) {
-    return train.get(row).scored().length;
+    return train.tokens(row);
   }
 
   @Override
   public int sourceRow(int row) {
-    return train.get(row).row();
+    return train.sourceRow(row);
   }
 
   @Override
@@ -168,14 +137,14 @@ public final class SftTask implements TrainTask {
 
   @Override
   public Map<String, Double> evaluate(BooleanSupplier stopRequested) {
-    if (eval.isEmpty()) {
+    if (eval.size() == 0) {
       return Map.of();
     }
     Sums sums = new Sums(dft);
     for (int[] batch : EvalBatches.of(eval.size(), evalBatchSize)) {
       StoppedException.check(stopRequested);
-      for (int[] rows : passes(policy.config(), eval, batch)) {
-        sums.add(policy.score(batch(eval, rows), Want.METRICS));
+      for (List<FlatBatch.Tree> trees : eval.passes(policy.config(), batch)) {
+        sums.add(policy.score(FlatBatch.of(trees), Want.METRICS));
       }
     }
     return MetricAccumulator.evaluation(sums.losses / Math.max(1, sums.tokens), sums.metrics());

@@ -94,6 +94,12 @@ class CudaCardTest {
 
   // ---- products
 
+  /**
+   * A narrow result may be put together from parts that were rounded, though cuBLAS is told not to:
+   * on an H200 it was off by up to this share of the size of a part.
+   */
+  private static final double PARTS = 0.1;
+
   @ParameterizedTest
   @EnumSource(names = {"FLOAT32", "BFLOAT16", "FLOAT16"})
   void productsAreRight(DType dtype) {
@@ -139,7 +145,9 @@ class CudaCardTest {
       assertThat(got[i])
           .as("%s to %s, %d x %d x %d, layout %d", factors, result, m, k, n, layout)
           .isCloseTo(
-              sum, within(noise(result) * Math.abs(sum) + FLOAT32_NOISE * (1 + Math.sqrt(k))));
+              sum, within(
+                  noise(result) * (Math.abs(sum) + PARTS * Math.sqrt(k))
+                      + FLOAT32_NOISE * (1 + Math.sqrt(k))));
     }
     a.free();
     b.free();

@@ -57,7 +57,8 @@ final class InFlight implements AutoCloseable {
       Matcher matcher = LINE.matcher(line);
       if (line.isEmpty()) {
         continue;
-      } else if (!matcher.matches()) {
+      }
+      if (!matcher.matches()) {
         throw new ForeignFileException(
             file + " was not written by this command and was not changed; move it away");
       } else if (matcher.group(3) != null) {

@@ -127,21 +127,17 @@ public final class ExampleTokenizer {
 
   private @Nullable TokenizedExample truncate(
       TokenizedExample full, boolean dropLongPrompt, Set<RowEvent> events) {
-    Integer maxLength = options.maxLength();
-    int[] prompt = full.promptIds();
-    int[] completion = full.completionIds();
-    boolean[] scored = full.scored();
-    if (maxLength != null && scored.length > maxLength) {
-      events.add(RowEvent.COMPLETION_CUT);
-      if (rowIds.lastEos(completion) >= Math.max(0, maxLength - prompt.length)) {
-        events.add(RowEvent.EOS_LOST);
-      }
-      prompt = Arrays.copyOf(prompt, Math.min(prompt.length, maxLength));
-      completion = Arrays.copyOf(completion, maxLength - prompt.length);
-      scored = Arrays.copyOf(scored, maxLength);
-    }
-    boolean longPrompt = maxLength != null && full.promptIds().length >= maxLength;
-    if (longPrompt && (dropLongPrompt || !hasScored(scored))) {
+    LengthLimits limits = options.limits();
+    int[] prompt = limits.prompt(full.promptIds());
+    int[] completion = limits.completion(full.completionIds());
+    LengthLimits.Cut cut = limits.together(prompt, completion);
+    int length = cut.prompt().length + cut.answer().length;
+    int lost = limits.keepEnd() ? prompt.length + completion.length - length : 0;
+    noteCuts(full, cut, lost, events);
+    // Of the scored tokens those of what is left: the prompt lost its beginning.
+    int from = full.promptIds().length - prompt.length + lost;
+    boolean[] scored = Arrays.copyOfRange(full.scored(), from, from + length);
+    if (limits.isFilledBy(prompt) && (dropLongPrompt || !hasScored(scored))) {
       events.add(RowEvent.PROMPT_TOO_LONG);
       return null;
     }
@@ -151,13 +147,24 @@ public final class ExampleTokenizer {
       return null;
     }
     return new TokenizedExample(
-        full.row(),
-        full.origin(),
-        prompt,
-        completion,
-        full.uncutCompletionIds(),
-        scored,
-        full.label());
+        full.row(), full.origin(), cut.prompt(), cut.answer(), completion, scored, full.label());
+  }
+
+  private void noteCuts(
+      TokenizedExample full, LengthLimits.Cut cut, int lostAtTheStart, Set<RowEvent> events) {
+    int[] completion = full.completionIds();
+    int ofPrompt = full.promptIds().length - cut.prompt().length;
+    boolean promptEnds = ofPrompt > 0 && cut.answer().length == 0 && lostAtTheStart == 0;
+    if (ofPrompt > 0 && !promptEnds) {
+      events.add(RowEvent.PROMPT_CUT);
+    }
+    if (promptEnds || cut.answer().length < completion.length) {
+      events.add(RowEvent.COMPLETION_CUT);
+      int begin = Math.max(0, lostAtTheStart - full.promptIds().length);
+      if (rowIds.lastEos(completion) >= begin + cut.answer().length) {
+        events.add(RowEvent.EOS_LOST);
+      }
+    }
   }
 
   /** The first token of a sequence has no probability, so that it alone is nothing to learn. */

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>With {@code keep_start} a pair whose prompt alone reaches {@code max_length} is dropped, and
  * of every other sequence the first {@code max_length} tokens are kept; so each answer keeps at
  * least one token. With {@code keep_end} the last {@code max_length} tokens of each sequence are
- * kept. Beyond TRL, a pair with an empty answer, or with an answer of which no token could be
- * scored, is dropped. Every decision is an event.
+ * kept, and no prompt is too long; see {@link LengthLimits}. Beyond TRL, a pair with an empty
+ * answer, or with an answer of which no token could be scored, is dropped. Every decision is an
+ * event.
  */
 public final class PairTokenizer {
   private final RowIds rowIds;
@@ -57,13 +58,13 @@ public final class PairTokenizer {
     if (Arrays.equals(chosen, rejected)) {
       events.add(options.dropIdenticalPairs() ? RowEvent.IDENTICAL_DROPPED : RowEvent.IDENTICAL);
     }
-    Integer maxLength = options.maxLength();
+    int[] prompt = options.limits().prompt(full.prompt());
     if (chosen.length == 0 || rejected.length == 0) {
       events.add(RowEvent.EMPTY_ANSWER);
-    } else if (maxLength != null && full.prompt().length >= maxLength) {
+    } else if (options.limits().isFilledBy(prompt)) {
       events.add(RowEvent.PROMPT_TOO_LONG);
     }
-    TokenizedPair kept = isDropped(events) ? null : truncate(pair, full, events);
+    TokenizedPair kept = isDropped(events) ? null : truncate(pair, prompt, full, events);
     return new PairOutcome(pair, full, events, isDropped(events) ? null : kept);
   }
 
@@ -71,33 +72,42 @@ public final class PairTokenizer {
     return events.stream().anyMatch(event -> event.kind() == RowEvent.Kind.DROPPED);
   }
 
-  private TokenizedPair truncate(PreferencePair pair, RowIds.Split full, Set<RowEvent> events) {
-    int[] prompt = full.prompt();
-    int[] chosen = cut(prompt.length, full.answers().get(0), RowEvent.CHOSEN_CUT, events);
-    int[] rejected = cut(prompt.length, full.answers().get(1), RowEvent.REJECTED_CUT, events);
-    if (Arrays.equals(chosen, rejected) && !events.contains(RowEvent.IDENTICAL)) {
+  private TokenizedPair truncate(
+      PreferencePair pair, int[] prompt, RowIds.Split full, Set<RowEvent> events) {
+    LengthLimits.Cut chosen = cut(prompt, full.answers().get(0), RowEvent.CHOSEN_CUT, events);
+    LengthLimits.Cut rejected = cut(prompt, full.answers().get(1), RowEvent.REJECTED_CUT, events);
+    if (Math.min(chosen.prompt().length, rejected.prompt().length) < full.prompt().length) {
+      events.add(RowEvent.PROMPT_CUT);
+    }
+    if (Arrays.equals(chosen.answer(), rejected.answer()) && !events.contains(RowEvent.IDENTICAL)) {
       events.add(
           options.dropIdenticalPairs() ? RowEvent.IDENTICAL_DROPPED : RowEvent.IDENTICAL_AFTER_CUT);
     }
-    // Nothing predicts the first token of a sequence, so it has no probability.
-    if (prompt.length == 0 && Math.min(chosen.length, rejected.length) < 2) {
+    if (chosen.scored() == 0 || rejected.scored() == 0) {
       events.add(RowEvent.NO_SCORED_TOKEN);
     }
+    boolean onePrompt = Arrays.equals(chosen.prompt(), rejected.prompt());
     return new TokenizedPair(
-        pair.info().row(), pair.info().origin(), prompt, chosen, rejected, pair.info().extras());
+        pair.info().row(),
+        pair.info().origin(),
+        chosen.prompt(),
+        chosen.answer(),
+        rejected.answer(),
+        pair.info().extras(),
+        onePrompt ? chosen.prompt() : rejected.prompt());
   }
 
-  private int[] cut(int promptLength, int[] answer, RowEvent event, Set<RowEvent> events) {
-    Integer maxLength = options.maxLength();
-    if (maxLength == null || promptLength + answer.length <= maxLength) {
-      return answer;
+  private LengthLimits.Cut cut(int[] prompt, int[] answer, RowEvent event, Set<RowEvent> events) {
+    int[] own = options.limits().completion(answer);
+    LengthLimits.Cut cut = options.limits().together(prompt, own);
+    if (cut.answer().length < answer.length) {
+      events.add(event);
+      int end = options.limits().keepEnd() ? own.length : cut.answer().length;
+      if (rowIds.lastEos(answer) >= end) {
+        events.add(RowEvent.EOS_LOST);
+      }
     }
-    events.add(event);
-    int[] start = Arrays.copyOf(answer, maxLength - promptLength);
-    if (rowIds.lastEos(answer) >= start.length) {
-      events.add(RowEvent.EOS_LOST);
-    }
-    return start;
+    return cut;
   }
 
   /** Adds an outcome to the report of its data set. */

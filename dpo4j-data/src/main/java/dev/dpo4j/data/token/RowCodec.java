@@ -87,13 +87,23 @@ abstract sealed class RowCodec<T> {
     @Override
     int mostBytes(TokenizedPair pair) {
       return Math.toIntExact(
-          idBytes(pair.promptIds().length, pair.chosenIds().length, pair.rejectedIds().length)
+          idBytes(
+                  pair.promptIds().length,
+                  pair.chosenIds().length,
+                  pair.rejectedPromptIds().length,
+                  pair.rejectedIds().length)
               + 16L * pair.extras().size());
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // the same array says that both prompts are one
     void write(TokenizedPair pair, ByteBuffer into) {
       writeOrigin(pair.row(), pair.origin(), into);
+      boolean shared = pair.rejectedPromptIds() == pair.promptIds();
+      into.put((byte) (shared ? 1 : 0));
+      if (!shared) {
+        writeIds(pair.rejectedPromptIds(), into);
+      }
       writeIds(pair.promptIds(), into);
       writeIds(pair.chosenIds(), into);
       writeIds(pair.rejectedIds(), into);
@@ -110,6 +120,8 @@ abstract sealed class RowCodec<T> {
     TokenizedPair read(ByteBuffer from) {
       int row = Varint.read(from);
       Origin origin = readOrigin(from);
+      boolean shared = from.get() == 1;
+      int[] other = shared ? new int[0] : readIds(from);
       int[] prompt = readIds(from);
       int[] chosen = readIds(from);
       int[] rejected = readIds(from);
@@ -119,7 +131,8 @@ abstract sealed class RowCodec<T> {
         String name = names().get(Varint.read(from));
         extras.put(name, from.getDouble());
       }
-      return new TokenizedPair(row, origin, prompt, chosen, rejected, extras);
+      return new TokenizedPair(
+          row, origin, prompt, chosen, rejected, extras, shared ? prompt : other);
     }
   }
 

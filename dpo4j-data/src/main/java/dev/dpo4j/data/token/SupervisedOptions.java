@@ -6,21 +6,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Says how rows of supervised data become token ids; names and meaning are those of TRL's SFT.
  *
- * @param maxLength most tokens of a sequence, or null for no limit; longer ones lose their end
+ * @param limits how much of a row is kept
  * @param completionOnlyLoss whether only the completion of a prompt is learnt; null for yes
  * @param assistantOnlyLoss whether only what the assistant says is learnt, as the template marks it
  *     with {@code {% generation %}}
  */
 public record SupervisedOptions(
-    @Nullable Integer maxLength, @Nullable Boolean completionOnlyLoss, boolean assistantOnlyLoss) {
-  public SupervisedOptions {
-    if (maxLength != null && maxLength < 1) {
-      throw new IllegalArgumentException("max_length must be >= 1 but was " + maxLength);
-    }
-  }
+    LengthLimits limits, @Nullable Boolean completionOnlyLoss, boolean assistantOnlyLoss) {
 
   /** Returns TRL's defaults with a limit; null for none. */
   public static SupervisedOptions ofMaxLength(@Nullable Integer maxLength) {
-    return new SupervisedOptions(maxLength, null, false);
+    return new SupervisedOptions(LengthLimits.ofMaxLength(maxLength), null, false);
   }
 }

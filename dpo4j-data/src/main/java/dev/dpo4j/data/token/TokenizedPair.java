@@ -12,10 +12,13 @@ import java.util.Map;
  *
  * @param row place of the row in its split, counted from 0, before any slice
  * @param origin file and line of the row
- * @param promptIds ids before the answers; may be empty, then the first answer token is not scored
+ * @param promptIds ids before the chosen answer; may be empty, then the first answer token is not
+ *     scored
  * @param chosenIds ids of the better answer, at least one
  * @param rejectedIds ids of the worse answer, at least one
  * @param extras numeric columns of the row ({@code weight}, {@code margin}, {@code p_chosen})
+ * @param rejectedPromptIds ids before the rejected answer: the same array, but where the end of
+ *     sequences of different lengths was kept
  */
 @SuppressWarnings("ArrayRecordComponent") // copying each row's ids would double the data's memory
 public record TokenizedPair(
@@ -24,7 +27,8 @@ public record TokenizedPair(
     int[] promptIds,
     int[] chosenIds,
     int[] rejectedIds,
-    Map<String, Double> extras) {
+    Map<String, Double> extras,
+    int[] rejectedPromptIds) {
   public TokenizedPair {
     if (chosenIds.length == 0 || rejectedIds.length == 0) {
       throw new IllegalArgumentException("both answers need at least one token (" + origin + ")");
@@ -34,11 +38,17 @@ public record TokenizedPair(
   /** Makes a pair of ids, without a row of a file behind it. */
   public static TokenizedPair of(int row, int[] promptIds, int[] chosenIds, int[] rejectedIds) {
     return new TokenizedPair(
-        row, new Origin(Origin.MEMORY, row + 1L), promptIds, chosenIds, rejectedIds, Map.of());
+        row,
+        new Origin(Origin.MEMORY, row + 1L),
+        promptIds,
+        chosenIds,
+        rejectedIds,
+        Map.of(),
+        promptIds);
   }
 
   /** Returns the tokens of both sequences together, the prompt counted twice, as TRL counts. */
   public int tokens() {
-    return 2 * promptIds.length + chosenIds.length + rejectedIds.length;
+    return promptIds.length + chosenIds.length + rejectedPromptIds.length + rejectedIds.length;
   }
 }

@@ -50,8 +50,11 @@ class TokenStoreTest {
     for (int i = 0; i < count; i++) {
       Map<String, Double> extras = i % 3 == 0 ? Map.of("weight", i / 7.0) : Map.of();
       Origin origin = new Origin(i % 2 == 0 ? "a.jsonl" : "b.jsonl", i + (1L << 33));
-      rows.add(
-          new TokenizedPair(i, origin, ids(random, 9), ids(random, 90), ids(random, 90), extras));
+      int[] prompt = ids(random, 9);
+      int[] chosen = ids(random, 90);
+      int[] rejected = ids(random, 90);
+      int[] other = i % 5 == 0 ? ids(random, 8) : prompt;
+      rows.add(new TokenizedPair(i, origin, prompt, chosen, rejected, extras, other));
     }
     return rows;
   }

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.data.token;
+
+/** How sequences are put into packs of a fixed size; the names are those of TRL. */
+public enum PackingStrategy {
+  /** The longest first, each into the fullest pack that has room; what is too long is cut. */
+  BFD,
+  /** As {@link #BFD}, but what is too long is split, and its parts are packed by themselves. */
+  BFD_SPLIT,
+  /** As {@link #BFD} in TRL 0.19.1, whose search overlooks room unless the size is a power of 2. */
+  FFD,
+  /** One sequence after the other, cut where a pack is full; they see each other. */
+  WRAPPED
+}
