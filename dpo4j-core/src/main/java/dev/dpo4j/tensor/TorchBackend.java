@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor;
 
-import static dev.dpo4j.tensor.TorchHandle.of;
+import static dev.dpo4j.tensor.TorchHandle.unwrap;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -32,7 +32,7 @@ final class TorchBackend implements Backend {
 
   /** Drops what an in-place operation returned. */
   private static void done(TensorHandle target, org.bytedeco.pytorch.Tensor returned) {
-    Natives.done(of(target), returned);
+    Natives.done(unwrap(target), returned);
   }
 
   @Override
@@ -70,7 +70,7 @@ final class TorchBackend implements Backend {
   @Override
   public void put(TensorHandle target, long offset, ByteBuffer source) {
     if (source.hasRemaining()) {
-      try (BytePointer pointer = Natives.bytes(of(target), offset, source.remaining())) {
+      try (BytePointer pointer = Natives.bytes(unwrap(target), offset, source.remaining())) {
         pointer.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN).put(source);
       }
     }
@@ -79,7 +79,7 @@ final class TorchBackend implements Backend {
   @Override
   public void get(TensorHandle source, long offset, ByteBuffer target) {
     if (target.hasRemaining()) {
-      try (BytePointer pointer = Natives.bytes(of(source), offset, target.remaining())) {
+      try (BytePointer pointer = Natives.bytes(unwrap(source), offset, target.remaining())) {
         target.put(pointer.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN));
       }
     }
@@ -87,30 +87,30 @@ final class TorchBackend implements Backend {
 
   @Override
   public TensorHandle narrow(TensorHandle x, int dim, long start, long length) {
-    return wrap(of(x).narrow(dim, start, length));
+    return wrap(unwrap(x).narrow(dim, start, length));
   }
 
   @Override
   public TensorHandle view(TensorHandle x, long... shape) {
-    return wrap(of(x).view(shape));
+    return wrap(unwrap(x).view(shape));
   }
 
   @Override
   public TensorHandle permute(TensorHandle x, long... order) {
-    return wrap(of(x).permute(order));
+    return wrap(unwrap(x).permute(order));
   }
 
   @Override
   public TensorHandle reinterpret(TensorHandle x, DType dtype) {
-    try (org.bytedeco.pytorch.Tensor flat = of(x).view(-1L)) {
+    try (org.bytedeco.pytorch.Tensor flat = unwrap(x).view(-1L)) {
       return wrap(flat.view(Natives.scalarType(dtype)));
     }
   }
 
   @Override
   public void unary(Unary op, TensorHandle out, TensorHandle x, double number) {
-    org.bytedeco.pytorch.Tensor o = of(out);
-    org.bytedeco.pytorch.Tensor in = of(x);
+    org.bytedeco.pytorch.Tensor o = unwrap(out);
+    org.bytedeco.pytorch.Tensor in = unwrap(x);
     switch (op) {
       case COPY -> done(out, o.copy_(in));
       case EXP -> done(out, torch.exp_out(o, in));
@@ -143,28 +143,28 @@ final class TorchBackend implements Backend {
 
   @Override
   public void binary(Binary op, TensorHandle out, TensorHandle a, TensorHandle b, double alpha) {
-    org.bytedeco.pytorch.Tensor o = of(out);
+    org.bytedeco.pytorch.Tensor o = unwrap(out);
     switch (op) {
       case ADD -> {
         try (Scalar scalar = alpha == 1 ? new Scalar(1L) : new Scalar(alpha)) {
-          done(out, torch.add_out(o, of(a), of(b), scalar));
+          done(out, torch.add_out(o, unwrap(a), unwrap(b), scalar));
         }
       }
       case SUBTRACT -> {
         try (Scalar one = new Scalar(1L)) {
-          done(out, torch.sub_out(o, of(a), of(b), one));
+          done(out, torch.sub_out(o, unwrap(a), unwrap(b), one));
         }
       }
-      case MULTIPLY -> done(out, torch.mul_out(o, of(a), of(b)));
-      case DIVIDE -> done(out, torch.div_out(o, of(a), of(b)));
-      case SILU_BACKWARD -> done(out, torch.silu_backward_out(o, of(a), of(b)));
+      case MULTIPLY -> done(out, torch.mul_out(o, unwrap(a), unwrap(b)));
+      case DIVIDE -> done(out, torch.div_out(o, unwrap(a), unwrap(b)));
+      case SILU_BACKWARD -> done(out, torch.silu_backward_out(o, unwrap(a), unwrap(b)));
     }
   }
 
   @Override
   public void addcmul(TensorHandle out, TensorHandle a, TensorHandle b, double alpha) {
     try (Scalar scalar = new Scalar(alpha)) {
-      done(out, of(out).addcmul_(of(a), of(b), scalar));
+      done(out, unwrap(out).addcmul_(unwrap(a), unwrap(b), scalar));
     }
   }
 
@@ -173,11 +173,11 @@ final class TorchBackend implements Backend {
     long[] dims = {dim};
     boolean keep = out.shape().length == x.shape().length;
     switch (op) {
-      case SUM -> done(out, torch.sum_out(of(out), of(x), dims, keep, noType));
-      case MAX -> done(out, torch.amax_out(of(out), of(x), dims, keep));
+      case SUM -> done(out, torch.sum_out(unwrap(out), unwrap(x), dims, keep, noType));
+      case MAX -> done(out, torch.amax_out(unwrap(out), unwrap(x), dims, keep));
       case NORM -> {
         try (Scalar two = new Scalar(2.0)) {
-          done(out, torch.linalg_vector_norm_out(of(out), of(x), two, dims, keep, noType));
+          done(out, torch.linalg_vector_norm_out(unwrap(out), unwrap(x), two, dims, keep, noType));
         }
       }
     }
@@ -186,13 +186,13 @@ final class TorchBackend implements Backend {
   @Override
   public void argmax(TensorHandle out, TensorHandle x) {
     try (LongOptional last = new LongOptional(x.shape().length - 1L)) {
-      done(out, torch.argmax_out(of(out), of(x), last, false));
+      done(out, torch.argmax_out(unwrap(out), unwrap(x), last, false));
     }
   }
 
   @Override
   public double norm(TensorHandle x) {
-    try (org.bytedeco.pytorch.Tensor norm = torch.linalg_vector_norm(of(x));
+    try (org.bytedeco.pytorch.Tensor norm = torch.linalg_vector_norm(unwrap(x));
         org.bytedeco.pytorch.Tensor wide = norm.to(torch.ScalarType.Double)) {
       return Natives.doubles(wide).get(0);
     }
@@ -200,24 +200,24 @@ final class TorchBackend implements Backend {
 
   @Override
   public void softmax(TensorHandle out, TensorHandle x) {
-    done(out, torch.softmax_out(of(out), of(x), x.shape().length - 1L, noType));
+    done(out, torch.softmax_out(unwrap(out), unwrap(x), x.shape().length - 1L, noType));
   }
 
   @Override
   public void mm(TensorHandle out, TensorHandle a, TensorHandle b, boolean add) {
-    org.bytedeco.pytorch.Tensor o = of(out);
-    done(out, add ? o.addmm_(of(a), of(b)) : torch.mm_out(o, of(a), of(b)));
+    org.bytedeco.pytorch.Tensor o = unwrap(out);
+    done(out, add ? o.addmm_(unwrap(a), unwrap(b)) : torch.mm_out(o, unwrap(a), unwrap(b)));
   }
 
   @Override
   public void addmm(TensorHandle out, TensorHandle bias, TensorHandle a, TensorHandle b) {
-    done(out, torch.addmm_out(of(out), of(bias), of(a), of(b)));
+    done(out, torch.addmm_out(unwrap(out), unwrap(bias), unwrap(a), unwrap(b)));
   }
 
   @Override
   public void bmm(TensorHandle out, TensorHandle a, TensorHandle b, boolean add) {
-    org.bytedeco.pytorch.Tensor o = of(out);
-    done(out, add ? o.baddbmm_(of(a), of(b)) : torch.bmm_out(o, of(a), of(b)));
+    org.bytedeco.pytorch.Tensor o = unwrap(out);
+    done(out, add ? o.baddbmm_(unwrap(a), unwrap(b)) : torch.bmm_out(o, unwrap(a), unwrap(b)));
   }
 
   @Override
@@ -228,47 +228,47 @@ final class TorchBackend implements Backend {
       TensorHandle v,
       @Nullable TensorHandle mask) {
     try (TensorOptional hidden =
-            mask == null ? new TensorOptional() : new TensorOptional(of(mask));
+            mask == null ? new TensorOptional() : new TensorOptional(unwrap(mask));
         DoubleOptional scale = new DoubleOptional(1.0);
         org.bytedeco.pytorch.Tensor result =
             torch.scaled_dot_product_attention(
-                of(q), of(k), of(v), hidden, 0.0, false, scale, false)) {
-      done(out, of(out).copy_(result));
+                unwrap(q), unwrap(k), unwrap(v), hidden, 0.0, false, scale, false)) {
+      done(out, unwrap(out).copy_(result));
     }
   }
 
   @Override
   public void gatherRows(TensorHandle out, TensorHandle source, TensorHandle index) {
-    done(out, torch.index_select_out(of(out), of(source), 0, of(index)));
+    done(out, torch.index_select_out(unwrap(out), unwrap(source), 0, unwrap(index)));
   }
 
   @Override
   public void scatterRows(TensorHandle out, TensorHandle index, TensorHandle source) {
-    done(out, of(out).index_copy_(0, of(index), of(source)));
+    done(out, unwrap(out).index_copy_(0, unwrap(index), unwrap(source)));
   }
 
   @Override
   public void addRows(TensorHandle out, TensorHandle index, TensorHandle source) {
-    done(out, of(out).index_add_(0, of(index), of(source)));
+    done(out, unwrap(out).index_add_(0, unwrap(index), unwrap(source)));
   }
 
   @Override
   public void pick(TensorHandle out, TensorHandle x, TensorHandle index) {
-    try (org.bytedeco.pytorch.Tensor flat = of(x).view(-1L)) {
-      done(out, torch.index_select_out(of(out), flat, 0, of(index)));
+    try (org.bytedeco.pytorch.Tensor flat = unwrap(x).view(-1L)) {
+      done(out, torch.index_select_out(unwrap(out), flat, 0, unwrap(index)));
     }
   }
 
   @Override
   public void addAt(TensorHandle x, TensorHandle index, TensorHandle values) {
-    try (org.bytedeco.pytorch.Tensor flat = of(x).view(-1L)) {
-      Natives.done(flat, flat.index_add_(0, of(index), of(values)));
+    try (org.bytedeco.pytorch.Tensor flat = unwrap(x).view(-1L)) {
+      Natives.done(flat, flat.index_add_(0, unwrap(index), unwrap(values)));
     }
   }
 
   @Override
   public void roundMantissa(TensorHandle x, int addend, int mask) {
-    try (org.bytedeco.pytorch.Tensor words = of(x).view(torch.ScalarType.Int);
+    try (org.bytedeco.pytorch.Tensor words = unwrap(x).view(torch.ScalarType.Int);
         Scalar added = new Scalar(addend);
         Scalar kept = new Scalar(mask)) {
       Natives.done(words, words.add_(added));
@@ -278,15 +278,15 @@ final class TorchBackend implements Backend {
 
   @Override
   public void encode8(TensorHandle codes, TensorHandle values) {
-    try (org.bytedeco.pytorch.Tensor floats = of(codes).view(torch.ScalarType.Float8_e4m3fn)) {
-      Natives.done(floats, floats.copy_(of(values)));
+    try (org.bytedeco.pytorch.Tensor floats = unwrap(codes).view(torch.ScalarType.Float8_e4m3fn)) {
+      Natives.done(floats, floats.copy_(unwrap(values)));
     }
   }
 
   @Override
   public void decode8(TensorHandle values, TensorHandle codes) {
-    try (org.bytedeco.pytorch.Tensor floats = of(codes).view(torch.ScalarType.Float8_e4m3fn)) {
-      done(values, of(values).copy_(floats));
+    try (org.bytedeco.pytorch.Tensor floats = unwrap(codes).view(torch.ScalarType.Float8_e4m3fn)) {
+      done(values, unwrap(values).copy_(floats));
     }
   }
 
@@ -308,10 +308,10 @@ final class TorchBackend implements Backend {
       adamW = kernel;
     }
     kernel.step(
-        of(weights),
-        of(grads),
-        of(firstMoment),
-        of(secondMoment),
+        unwrap(weights),
+        unwrap(grads),
+        unwrap(firstMoment),
+        unwrap(secondMoment),
         stepNumber,
         lr,
         beta1,

@@ -15,7 +15,7 @@ final class TorchHandle implements TensorHandle {
   }
 
   /** The engine's tensor behind a handle. */
-  static org.bytedeco.pytorch.Tensor of(TensorHandle handle) {
+  static org.bytedeco.pytorch.Tensor unwrap(TensorHandle handle) {
     return ((TorchHandle) handle).tensor;
   }
 

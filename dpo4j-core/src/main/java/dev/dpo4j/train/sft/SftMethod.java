@@ -16,6 +16,7 @@ import dev.dpo4j.train.output.DataDigest;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -49,13 +50,14 @@ public final class SftMethod implements TrainingMethod {
     }
     long all = IntStream.of(SftRows.lengths(train.examples())).asLongStream().sum();
     long kept = tokensPerEpoch();
+    int most = Objects.requireNonNull(config.dataset().limits().maxLength(), "max_length");
     return "packing %s: %d examples are %d packs of at most %d tokens, %.0f %% full%s"
         .formatted(
             config.data().packingStrategy(),
             train.examples().size(),
             train.size(),
-            config.dataset().maxLength(),
-            100.0 * kept / ((double) train.size() * config.dataset().limits().maxLength()),
+            most,
+            100.0 * kept / ((double) train.size() * most),
             kept < all ? "; %d tokens of longer examples are cut".formatted(all - kept) : "");
   }
 
