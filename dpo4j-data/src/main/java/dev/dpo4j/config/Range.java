@@ -38,6 +38,13 @@ record Range(double low, boolean lowIncluded, double high, boolean highIncluded)
     return above.isEmpty() || below.isEmpty() ? above + below : above + " and " + below;
   }
 
+  /** Returns the rule as a sentence says it, such as {@code at least 0 and < 1}. */
+  String words() {
+    String below = Double.isInfinite(high) ? "" : (highIncluded ? "at most " : "< ") + number(high);
+    String above = Double.isInfinite(low) ? "" : (lowIncluded ? "at least " : "> ") + number(low);
+    return above.isEmpty() || below.isEmpty() ? above + below : above + " and " + below;
+  }
+
   private static String number(double value) {
     return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
   }

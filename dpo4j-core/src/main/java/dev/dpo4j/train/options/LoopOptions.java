@@ -97,7 +97,7 @@ public record LoopOptions(
                   MOST_ROWS));
     }
     if (maxSteps == 0) {
-      check.fault("max_steps", "must be >= 1, or -1 for num_train_epochs, but was 0");
+      check.fault("max_steps", "must be at least 1, or -1 for num_train_epochs, but was 0");
     }
     if (trainSamplingStrategy == SamplingStrategy.SEQUENTIAL) {
       check.noEffect("data_seed", "with train_sampling_strategy sequential");
