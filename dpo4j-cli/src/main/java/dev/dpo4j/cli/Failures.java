@@ -13,6 +13,7 @@ import dev.dpo4j.io.ForeignFileException;
 import dev.dpo4j.io.InUseException;
 import dev.dpo4j.io.ModelFileException;
 import dev.dpo4j.judge.endpoint.EndpointException;
+import dev.dpo4j.tensor.DeviceException;
 import dev.dpo4j.tensor.EngineException;
 import dev.dpo4j.tokenizer.TokenizerException;
 import dev.dpo4j.train.run.NotEnoughMemoryException;
@@ -73,6 +74,7 @@ final class Failures {
         || failure instanceof EndpointException
         || failure instanceof CheckpointException
         || failure instanceof NotEnoughMemoryException
+        || failure instanceof DeviceException
         || failure instanceof EngineException
         || failure instanceof OutOfMemoryError;
   }

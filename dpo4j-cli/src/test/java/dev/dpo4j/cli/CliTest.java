@@ -12,6 +12,7 @@ import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.io.ModelFileException;
+import dev.dpo4j.tensor.DeviceException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -135,6 +136,13 @@ class CliTest {
     assertThat(layout.doLayout(event))
         .contains("because: IOException", "(not shown)")
         .doesNotContain("verySECRET", "at dev.dpo4j.cli.CliTest");
+  }
+
+  @Test
+  void aCardThatCannotBeUsedIsNoDefectToReport() {
+    DeviceException failure = new DeviceException("there is no cuda:7");
+    assertThat(Failures.report(failure, console.console())).isEqualTo(ExitCode.FAILURE);
+    assertThat(console.err()).isEqualToNormalizingNewlines("error: there is no cuda:7\n");
   }
 
   @Test

@@ -7,7 +7,9 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.family.BaseDtype;
+import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Device;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,6 +41,18 @@ public final class Model implements AutoCloseable {
    */
   public static Model load(Path folder, BaseDtype dtype) {
     return new Model(LanguageModel.load(folder, dtype.dtype()));
+  }
+
+  /**
+   * Loads a folder on a device; see {@link #load(Path)}. A process has one device: the first model
+   * decides, and stays on it with all that is computed.
+   *
+   * @throws IllegalStateException if this process computes on another device already
+   * @throws dev.dpo4j.tensor.DeviceException if the device cannot be used, with the remedy
+   */
+  public static Model load(Path folder, Device device) {
+    Backends.use(device);
+    return load(folder);
   }
 
   /** Loads a folder; see {@link #load(Path)}. */
