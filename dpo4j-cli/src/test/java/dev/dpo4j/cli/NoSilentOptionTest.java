@@ -43,7 +43,8 @@ class NoSilentOptionTest {
           Map.entry("model_name_or_path", "a place"),
           Map.entry("dataset_name", "a place"),
           Map.entry("output_dir", "a place"),
-          Map.entry("overwrite_output_dir", "looks at what stands in output_dir, see DpoCommandTest"),
+          Map.entry(
+              "overwrite_output_dir", "looks at what stands in output_dir, see DpoCommandTest"),
           Map.entry("resume_from_checkpoint", "looks at what stands in output_dir, see ResumeIT"),
           Map.entry("on_save_failure", "looks at a full disk, see KilledRunIT"),
           Map.entry("gradient_checkpointing", "less memory, the same numbers"),

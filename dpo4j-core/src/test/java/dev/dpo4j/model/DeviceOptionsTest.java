@@ -12,9 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class DeviceOptionsTest {
   private static DeviceOptions bind(String... flags) {
-    return Binder.of(DeviceOptions.class)
-        .bind(List.of(), FlagSource.parse(List.of(flags)))
-        .value();
+    return Binder.of(DeviceOptions.class).bind(List.of(), FlagSource.parse(List.of(flags))).value();
   }
 
   @Test

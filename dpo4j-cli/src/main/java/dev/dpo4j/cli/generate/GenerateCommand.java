@@ -136,6 +136,7 @@ public final class GenerateCommand extends BoundCommand<GenerateOptions> {
     return JSON.writeValueAsString(line);
   }
 
+  @SuppressWarnings("SystemConsoleNull") // from JDK 22 on it is never null: then all is made plain
   private void stream(
       Tokenizer tokenizer,
       Generator generator,
