@@ -127,7 +127,8 @@ class KilledLabelServerIT {
     Files.writeString(decisions(), "{\"type\":\"decision\",\"ti", StandardOpenOption.APPEND);
     start();
     assertThat(Files.readString(folder.resolve("err.txt")))
-        .contains("the last line breaks off after 22 bytes", "It is cut off.")
+        .contains(
+            "broke off inside its last line", "Its 22 bytes were never confirmed", "are cut off")
         .contains("60 rows, 50 finished");
     assertThat(ask("/api/question?annotator=ann", null).path("answered").asInt()).isEqualTo(50);
     decide(ROWS - 50);

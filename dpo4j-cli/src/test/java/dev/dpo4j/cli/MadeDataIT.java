@@ -49,7 +49,9 @@ class MadeDataIT {
           "--output=" + folder.resolve("judged.jsonl"),
           "--pairs=" + pairs,
           "--base_url=" + endpoint.url(),
-          "--judge_model=fake");
+          "--judge_model=fake",
+          // Eight tokens end few answers.
+          "--keep_cut_answers=true");
     }
     assertThat(Files.readAllLines(pairs)).hasSize(6);
     run(

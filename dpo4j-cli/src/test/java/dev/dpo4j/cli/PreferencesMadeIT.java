@@ -218,6 +218,8 @@ class PreferencesMadeIT {
               "--judge_model=strong",
               "--output=" + folder.resolve("judged.jsonl"),
               "--pairs=" + pairs,
+              // Most answers are cut at their 24 tokens.
+              "--keep_cut_answers=true",
               "--api_key_env=KEY",
               "--json");
       assertThat(JsonMapper.shared().readTree(report).toString()).contains("flip");
