@@ -263,27 +263,12 @@ final class AxolotlData {
     }
   }
 
-  void chatTemplateJinja(RecipeEntry entry) {
-    if (RecipeValues.isNull(entry.value())) {
-      draft.remove(entry);
-    } else if (draft.names().isKnown("chat_template")) {
-      draft.put(entry, "chat_template", entry.value());
-    } else {
-      draft.refuse(entry, "is not built for this method: put it into the model's folder");
-    }
-  }
-
   void specialTokens(RecipeEntry entry) {
     Map<String, Value> tokens = RecipeValues.entries(entry.value());
     draft.remove(entry);
     @Nullable Value eos = tokens.get("eos_token");
     if (eos != null && !RecipeValues.isNull(eos)) {
-      if (draft.names().isKnown("eos_token")) {
-        draft.force(entry, "eos_token", eos);
-        draft.translated(entry, "became eos_token: " + RecipeValues.show(eos));
-      } else {
-        draft.noEffect(entry, "the end of a sequence is that of the tokenizer");
-      }
+      draft.noEffect(entry, "the end of a sequence is that of the tokenizer");
     } else if (!tokens.isEmpty()) {
       draft.noEffect(entry, "batches are flat rows without padding");
     }
