@@ -20,7 +20,8 @@ record LogpsOptions(
     @Option(
             defaultValue = "1024",
             range = "[1,inf)",
-            help = "Most tokens of prompt and answer together; null cuts nothing.")
+            help =
+                "Maximum number of tokens in prompt and answer together; null disables truncation.")
         @Nullable Integer maxLength,
     @Option(defaultValue = "false", help = "Computes in bfloat16 instead of float32.") boolean bf16,
     @Option(

@@ -15,7 +15,7 @@ public record SupervisedOptions(
     @Nullable Integer maxLength, @Nullable Boolean completionOnlyLoss, boolean assistantOnlyLoss) {
   public SupervisedOptions {
     if (maxLength != null && maxLength < 1) {
-      throw new IllegalArgumentException("max_length must be >= 1 but was " + maxLength);
+      throw new IllegalArgumentException("max_length must be at least 1 but was " + maxLength);
     }
   }
 

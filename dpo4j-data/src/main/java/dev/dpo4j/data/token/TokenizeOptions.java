@@ -17,7 +17,7 @@ public record TokenizeOptions(
     @Nullable Integer maxLength, boolean dropIdenticalPairs, boolean dropDifferingHistories) {
   public TokenizeOptions {
     if (maxLength != null && maxLength < 1) {
-      throw new IllegalArgumentException("max_length must be >= 1 but was " + maxLength);
+      throw new IllegalArgumentException("max_length must be at least 1 but was " + maxLength);
     }
   }
 
