@@ -25,13 +25,13 @@ public record SamplingOptions(
     long seed) {
   public SamplingOptions {
     if (maxNewTokens < 1) {
-      throw new IllegalArgumentException("max_new_tokens must be >= 1 but was " + maxNewTokens);
+      throw new IllegalArgumentException("max_new_tokens must be at least 1 but was " + maxNewTokens);
     }
     if (!(temperature >= 0)) {
-      throw new IllegalArgumentException("temperature must be >= 0 but was " + temperature);
+      throw new IllegalArgumentException("temperature must be at least 0 but was " + temperature);
     }
     if (topK < 0) {
-      throw new IllegalArgumentException("top_k must be >= 0 but was " + topK);
+      throw new IllegalArgumentException("top_k must be at least 0 but was " + topK);
     }
     if (!(topP > 0 && topP <= 1)) {
       throw new IllegalArgumentException("top_p must be in (0, 1] but was " + topP);
@@ -41,7 +41,7 @@ public record SamplingOptions(
     }
     if (!(repetitionPenalty > 0)) {
       throw new IllegalArgumentException(
-          "repetition_penalty must be > 0 but was " + repetitionPenalty);
+          "repetition_penalty must be greater than 0 but was " + repetitionPenalty);
     }
   }
 

@@ -151,7 +151,7 @@ final class Converter {
       throw mismatch(key, whole);
     }
     if (result instanceof Number number && !key.range().contains(number.doubleValue())) {
-      throw new Mismatch("must be " + key.range().rule() + " but was " + scalar.text());
+      throw new Mismatch("must be " + key.range().words() + " but was " + scalar.text());
     }
     if (result instanceof String text
         && !key.choices().isEmpty()

@@ -38,6 +38,15 @@ record Range(double low, boolean lowIncluded, double high, boolean highIncluded)
     return above.isEmpty() || below.isEmpty() ? above + below : above + " and " + below;
   }
 
+  /** Returns the rule in words, such as {@code at least 1} or {@code greater than 0}. */
+  String words() {
+    String below =
+        Double.isInfinite(high) ? "" : (highIncluded ? "at most " : "less than ") + number(high);
+    String above =
+        Double.isInfinite(low) ? "" : (lowIncluded ? "at least " : "greater than ") + number(low);
+    return above.isEmpty() || below.isEmpty() ? above + below : above + " and " + below;
+  }
+
   private static String number(double value) {
     return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
   }

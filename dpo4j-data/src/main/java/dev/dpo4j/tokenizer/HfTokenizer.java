@@ -182,7 +182,7 @@ public final class HfTokenizer implements Tokenizer {
   public String decode(int[] ids, boolean skipSpecialTokens) {
     for (int id : ids) {
       if (id < 0) {
-        throw new IllegalArgumentException("a token id must be >= 0 but was " + id);
+        throw new IllegalArgumentException("a token id must be at least 0 but was " + id);
       }
     }
     try {
