@@ -25,7 +25,8 @@ public record SamplingOptions(
     long seed) {
   public SamplingOptions {
     if (maxNewTokens < 1) {
-      throw new IllegalArgumentException("max_new_tokens must be at least 1 but was " + maxNewTokens);
+      throw new IllegalArgumentException(
+          "max_new_tokens must be at least 1 but was " + maxNewTokens);
     }
     if (!(temperature >= 0)) {
       throw new IllegalArgumentException("temperature must be at least 0 but was " + temperature);

@@ -98,7 +98,8 @@ record EndpointOptions(
         throw new ConfigException(new Fault(key, "", message));
       }
       if (!(price.getValue() >= 0)) {
-        throw new ConfigException(new Fault(key, "", "must be at least 0 but was " + price.getValue()));
+        throw new ConfigException(
+            new Fault(key, "", "must be at least 0 but was " + price.getValue()));
       }
     }
   }
