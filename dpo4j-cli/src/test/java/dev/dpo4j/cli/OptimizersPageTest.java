@@ -3,8 +3,8 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.optim.LrSchedulerType;
 import dev.dpo4j.optim.OptimizerNames;
+import dev.dpo4j.optim.schedule.LrSchedulerType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

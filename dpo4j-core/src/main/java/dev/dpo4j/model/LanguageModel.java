@@ -2,6 +2,7 @@
 package dev.dpo4j.model;
 
 import dev.dpo4j.model.family.ConfigText;
+import dev.dpo4j.model.family.GenerationConfig;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
 import dev.dpo4j.model.family.WeightsException;

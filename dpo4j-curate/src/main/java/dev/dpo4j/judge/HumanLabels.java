@@ -7,7 +7,7 @@ import dev.dpo4j.data.form.PromptRow;
 import dev.dpo4j.data.row.ChatPair;
 import dev.dpo4j.data.row.Message;
 import dev.dpo4j.data.row.TextPair;
-import dev.dpo4j.io.Hashes;
+import dev.dpo4j.io.Checksums;
 import dev.dpo4j.stats.Agreement;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -67,8 +67,8 @@ public final class HumanLabels {
     String one = a.strip();
     String two = b.strip();
     return one.compareTo(two) <= 0
-        ? Hashes.of(prompt.strip(), one, two)
-        : Hashes.of(prompt.strip(), two, one);
+        ? Checksums.ofParts(prompt.strip(), one, two)
+        : Checksums.ofParts(prompt.strip(), two, one);
   }
 
   /** Rows that were read. */
@@ -109,7 +109,7 @@ public final class HumanLabels {
         }
         String one = judged.row().responses().get(comparison.first()).text();
         String two = judged.row().responses().get(comparison.second()).text();
-        boolean swapped = Hashes.of(one).compareTo(Hashes.of(two)) > 0;
+        boolean swapped = Checksums.ofParts(one).compareTo(Checksums.ofParts(two)) > 0;
         counts[column(human, swapped)][column(verdict(comparison), swapped)]++;
       }
     }

@@ -3,7 +3,7 @@ package dev.dpo4j.judge;
 
 import dev.dpo4j.data.form.Prompt;
 import dev.dpo4j.data.row.Message;
-import dev.dpo4j.io.Hashes;
+import dev.dpo4j.io.Checksums;
 import dev.dpo4j.judge.endpoint.AskOutcome;
 import dev.dpo4j.judge.endpoint.Asker;
 import dev.dpo4j.judge.endpoint.ChatRequest;
@@ -74,7 +74,7 @@ public final class Judge {
   /** The request that shows two answers in that order. */
   ChatRequest request(Prompt prompt, String a, String b) {
     String conversation = prompt.plain();
-    String tag = Hashes.of(conversation, a, b).substring(0, 12);
+    String tag = Checksums.ofParts(conversation, a, b).substring(0, 12);
     StringBuilder text = new StringBuilder();
     section(text, "conversation-" + tag, conversation);
     section(text, "answer-A-" + tag, a);

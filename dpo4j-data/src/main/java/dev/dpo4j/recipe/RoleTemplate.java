@@ -83,6 +83,11 @@ public record RoleTemplate(
     known.put(
         "mistral",
         inside(BOS, new Frame("", "\n\n"), new Frame("[INST] ", "[/INST]"), new Frame(" ", EOS)));
+    knowSmallOnes(known);
+    return known;
+  }
+
+  private static void knowSmallOnes(Map<String, RoleTemplate> known) {
     RoleTemplate gemma =
         inside(
             BOS,
@@ -113,7 +118,6 @@ public record RoleTemplate(
             new Frame("<|system|>\n", EOS + "\n"),
             new Frame("<|user|>\n", EOS + "\n<|assistant|>\n"),
             new Frame("", EOS + "\n")));
-    return known;
   }
 
   private static RoleTemplate imChat(String behindRole, String behindTurn) {

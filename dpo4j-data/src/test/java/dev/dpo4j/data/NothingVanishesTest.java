@@ -16,6 +16,7 @@ import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.source.MixStrategy;
 import dev.dpo4j.data.source.SourceOptions;
 import dev.dpo4j.data.token.DataReport;
+import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import java.io.IOException;
@@ -138,7 +139,9 @@ class NothingVanishesTest {
     assertThat(report.kept()).isEqualTo(1);
     assertThat(report.rows(RowEvent.MEDIA)).containsExactly(1, 2);
     DataReport labelled =
-        TrainingData.read(source).tokenizeLabelled(tokenizer.chat(), null).report();
+        TrainingData.read(source)
+            .tokenizeLabelled(tokenizer.chat(), LengthLimits.ofMaxLength(null))
+            .report();
     assertThat(labelled.rows(RowEvent.MEDIA)).containsExactly(1, 2);
   }
 
@@ -269,7 +272,8 @@ class NothingVanishesTest {
 
   @Test
   void suchPairsAreLeftOutWhereThatIsAskedFor() throws IOException {
-    DataReport report = inspect(TURNS, new TokenizeOptions(null, false, true)).report();
+    DataReport report =
+        inspect(TURNS, new TokenizeOptions(LengthLimits.ofMaxLength(null), false, true)).report();
     assertThat(report.kept()).isEqualTo(1);
     assertThat(report.rows(RowEvent.HISTORIES_DIFFER_DROPPED)).containsExactly(0, 2);
     assertThat(report.rows(RowEvent.HISTORIES_DIFFER)).isEmpty();

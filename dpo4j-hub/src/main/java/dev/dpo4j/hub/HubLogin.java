@@ -8,7 +8,7 @@ import dev.dpo4j.hub.repo.HubException;
 import dev.dpo4j.hub.repo.HubListener;
 import dev.dpo4j.hub.repo.HubSettings;
 import dev.dpo4j.hub.repo.HubToken;
-import dev.dpo4j.io.AtomicText;
+import dev.dpo4j.io.AtomicFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -150,7 +150,7 @@ public final class HubLogin {
   /** Writes a file that nobody but its owner can read, at no moment. */
   private static void write(Path target, String text) {
     try {
-      Path folder = AtomicText.folder(target);
+      Path folder = AtomicFile.folder(target);
       Files.createDirectories(folder);
       // The JDK makes temporary files for their owner alone.
       Path aside = Files.createTempFile(folder, "token", ".tmp");

@@ -80,6 +80,42 @@ public final class AtomicFile implements Closeable {
     write(target, content.getBytes(StandardCharsets.UTF_8));
   }
 
+  /**
+   * Writes a small file that other processes may write at the same time: each sees the old one or a
+   * whole new one. Its folder is made.
+   */
+  public static void replace(Path target, String content) throws IOException {
+    Path folder = folder(target);
+    Files.createDirectories(folder);
+    String unique = ProcessHandle.current().pid() + "-" + Thread.currentThread().getId();
+    Path aside = folder.resolve("." + target.getFileName() + "." + unique + ".tmp");
+    try {
+      Files.writeString(aside, content);
+      publish(aside, target);
+    } finally {
+      Files.deleteIfExists(aside);
+    }
+  }
+
+  /** Forces a file that was written by other means to the disk and gives it its name. */
+  public static void publish(Path finished, Path target) throws IOException {
+    try (FileChannel channel = FileChannel.open(finished, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+    Files.move(
+        finished, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    syncFolder(folder(target));
+  }
+
+  /** The folder of a file. */
+  public static Path folder(Path file) {
+    Path parent = file.toAbsolutePath().getParent();
+    if (parent == null) {
+      throw new IllegalArgumentException(file + " is the root of a file system");
+    }
+    return parent;
+  }
+
   /** Copies a file. */
   public static void copy(Path source, Path target) throws IOException {
     try (FileChannel in = FileChannel.open(source, StandardOpenOption.READ);

@@ -36,6 +36,32 @@ public final class Checksums {
     return hex(digest);
   }
 
+  /** The checksum of some bytes. */
+  public static String of(byte[] bytes) {
+    return HexFormat.of().formatHex(digest().digest(bytes));
+  }
+
+  /** The checksum of several texts; where one ends and the next begins counts. */
+  public static String ofParts(String... parts) {
+    return of(joined((Object[]) parts));
+  }
+
+  /** A number that looks random and is a function of the parts and their order. */
+  public static long number(Object... parts) {
+    byte[] bytes = joined(parts).getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.wrap(digest().digest(bytes)).getLong();
+  }
+
+  /** The lengths keep "a", "bc" and "ab", "c" apart. */
+  private static String joined(Object... parts) {
+    StringBuilder all = new StringBuilder();
+    for (Object part : parts) {
+      String text = String.valueOf(part);
+      all.append(text.length()).append(':').append(text);
+    }
+    return all.toString();
+  }
+
   /**
    * The checksum of a file.
    *

@@ -3,8 +3,8 @@ package dev.dpo4j.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.data.token.Packing;
-import dev.dpo4j.data.token.PackingStrategy;
+import dev.dpo4j.data.packing.Packing;
+import dev.dpo4j.data.packing.PackingStrategy;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -14,7 +14,7 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.TokenStats;
-import dev.dpo4j.optim.LrSchedulerType;
+import dev.dpo4j.optim.schedule.LrSchedulerType;
 import dev.dpo4j.train.dpo.DpoConfig;
 import dev.dpo4j.train.dpo.DpoRun;
 import dev.dpo4j.train.loop.TrainListener;

@@ -2,8 +2,8 @@
 package dev.dpo4j.cli.demo;
 
 import dev.dpo4j.cli.terminal.Console;
-import dev.dpo4j.cli.terminal.PeakMemory;
 import dev.dpo4j.cli.terminal.Progress;
+import dev.dpo4j.io.ProcessMemory;
 import dev.dpo4j.train.loop.StepReport;
 import dev.dpo4j.train.loop.TrainListener;
 import java.io.IOException;
@@ -55,7 +55,7 @@ final class DemoProgress implements TrainListener {
         optional(report, "loss"),
         optional(report, "rewards/margins"),
         Duration.ofNanos(System.nanoTime() - start),
-        PeakMemory.now());
+        ProcessMemory.peak());
   }
 
   private static OptionalDouble optional(StepReport report, String metric) {

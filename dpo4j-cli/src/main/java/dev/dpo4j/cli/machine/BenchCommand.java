@@ -18,7 +18,7 @@ import dev.dpo4j.model.TrainingCost;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.optim.GradientDtype;
-import dev.dpo4j.optim.LrSchedulerType;
+import dev.dpo4j.optim.schedule.LrSchedulerType;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Engine;

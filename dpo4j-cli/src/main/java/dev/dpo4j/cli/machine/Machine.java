@@ -2,6 +2,7 @@
 package dev.dpo4j.cli.machine;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.dpo4j.io.ProcessMemory;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -53,8 +54,7 @@ record Machine(
   /** Reads this machine; what the system does not tell is asked of the JVM. */
   static Machine read(Path root) {
     String info = text(root.resolve("proc/cpuinfo"));
-    String memory = text(root.resolve("proc/meminfo"));
-    long limit = limit(root);
+    ProcessMemory memory = ProcessMemory.below(root);
     int processors = Runtime.getRuntime().availableProcessors();
     OperatingSystemMXBean system =
         (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
@@ -65,8 +65,8 @@ record Machine(
         cores(info).orElse(processors),
         processors,
         features(info),
-        Math.min(limit, kilobytes(memory, "MemTotal").orElse(system.getTotalMemorySize())),
-        Math.min(limit, kilobytes(memory, "MemAvailable").orElse(system.getFreeMemorySize())),
+        memory.total().orElse(system.getTotalMemorySize()),
+        memory.available().orElse(system.getFreeMemorySize()),
         chosen(text(root.resolve("sys/kernel/mm/transparent_hugepage/enabled"))));
   }
 
@@ -78,25 +78,9 @@ record Machine(
     }
   }
 
-  /** The limit of the container, in either version of control groups. */
-  private static long limit(Path root) {
-    return Stream.of("sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory/memory.limit_in_bytes")
-        .map(name -> text(root.resolve(name)).strip())
-        .filter(text -> text.matches("[0-9]{1,18}"))
-        .map(Long::parseLong)
-        .findFirst()
-        .orElse(Long.MAX_VALUE);
-  }
-
   private static Optional<String> field(String text, String name) {
     Matcher matcher = Pattern.compile("(?m)^" + name + "\\s*:\\s*(.+)$").matcher(text);
     return matcher.find() ? Optional.of(matcher.group(1).strip()) : Optional.empty();
-  }
-
-  private static Optional<Long> kilobytes(String text, String name) {
-    return field(text, name)
-        .filter(value -> value.matches("\\d+ kB"))
-        .map(value -> Long.parseLong(value.substring(0, value.length() - 3)) * 1024);
   }
 
   /** Two logical processors of one core share socket and core id. */

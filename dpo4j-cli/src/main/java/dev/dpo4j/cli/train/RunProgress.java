@@ -3,11 +3,11 @@ package dev.dpo4j.cli.train;
 
 import dev.dpo4j.cli.terminal.Block;
 import dev.dpo4j.cli.terminal.Console;
-import dev.dpo4j.cli.terminal.PeakMemory;
 import dev.dpo4j.cli.terminal.Progress;
 import dev.dpo4j.cli.terminal.StatusLine;
 import dev.dpo4j.cli.terminal.TextWidth;
 import dev.dpo4j.cli.terminal.Units;
+import dev.dpo4j.io.ProcessMemory;
 import dev.dpo4j.train.loop.MemoryPlan;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepReport;
@@ -179,7 +179,7 @@ public final class RunProgress implements TrainListener {
         value(report, "loss"),
         value(report, "rewards/margins"),
         Duration.between(began, clock.instant()),
-        PeakMemory.now());
+        ProcessMemory.peak());
   }
 
   private static OptionalDouble value(StepReport report, String name) {

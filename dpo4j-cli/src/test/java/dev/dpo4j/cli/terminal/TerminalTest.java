@@ -187,10 +187,4 @@ class TerminalTest {
     assertThat(Units.rate(0.2)).isEqualTo("0.20");
     assertThat(Units.rate(1234.5)).isEqualTo("1235");
   }
-
-  @Test
-  void peakMemoryIsReadFromTheStatusOfTheProcess() {
-    assertThat(PeakMemory.parse("VmPeak:  9 kB\nVmHWM:\t    2048 kB\n")).hasValue(2_097_152L);
-    assertThat(PeakMemory.parse("")).isEmpty();
-  }
 }

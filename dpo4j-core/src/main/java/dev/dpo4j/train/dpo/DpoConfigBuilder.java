@@ -5,7 +5,7 @@ import dev.dpo4j.config.value.Setting;
 import dev.dpo4j.config.value.Value;
 import dev.dpo4j.data.row.RankedPairs;
 import dev.dpo4j.optim.GradientDtype;
-import dev.dpo4j.optim.LrSchedulerType;
+import dev.dpo4j.optim.schedule.LrSchedulerType;
 import dev.dpo4j.train.options.ConfigValues;
 import dev.dpo4j.train.options.GradientCheckpointing;
 import dev.dpo4j.train.options.Interval;

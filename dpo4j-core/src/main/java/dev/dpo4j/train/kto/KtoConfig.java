@@ -12,7 +12,7 @@ import dev.dpo4j.data.form.RankedOptions;
 import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.model.ModelOptions;
 import dev.dpo4j.optim.OptimizerOptions;
-import dev.dpo4j.optim.ScheduleOptions;
+import dev.dpo4j.optim.schedule.ScheduleOptions;
 import dev.dpo4j.recipe.RecipeDialect;
 import dev.dpo4j.recipe.RecipeMethod;
 import dev.dpo4j.train.options.EvalOptions;

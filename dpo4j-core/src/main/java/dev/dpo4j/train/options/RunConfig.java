@@ -5,7 +5,7 @@ import dev.dpo4j.config.Check;
 import dev.dpo4j.data.DatasetOptions;
 import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.optim.OptimizerOptions;
-import dev.dpo4j.optim.ScheduleOptions;
+import dev.dpo4j.optim.schedule.ScheduleOptions;
 
 /** What every method of training is configured with. */
 public interface RunConfig {

@@ -77,7 +77,7 @@ public final class RunCheckpoints implements CheckpointKeeper {
    *
    * @return the state of the loop there
    * @throws CheckpointException if the checkpoint is not of this run
-   * @throws dev.dpo4j.config.ConfigException if the run that it is of began with other models
+   * @throws dev.dpo4j.config.value.ConfigException if the run that it is of began with other models
    */
   public LoopState restore(Path checkpoint) {
     ResumeState state = ResumeState.read(checkpoint);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.sft;
 
-import dev.dpo4j.data.token.Packing;
+import dev.dpo4j.data.packing.Packing;
 import dev.dpo4j.data.token.TokenizedExample;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.nn.FlatBatch;

@@ -4,8 +4,8 @@ package dev.dpo4j.model.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.dpo4j.model.GenerationConfig;
 import dev.dpo4j.model.family.Architecture;
+import dev.dpo4j.model.family.GenerationConfig;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
 import dev.dpo4j.tensor.DType;

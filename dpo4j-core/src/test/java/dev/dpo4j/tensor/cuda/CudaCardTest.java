@@ -145,7 +145,8 @@ class CudaCardTest {
       assertThat(got[i])
           .as("%s to %s, %d x %d x %d, layout %d", factors, result, m, k, n, layout)
           .isCloseTo(
-              sum, within(
+              sum,
+              within(
                   noise(result) * (Math.abs(sum) + PARTS * Math.sqrt(k))
                       + FLOAT32_NOISE * (1 + Math.sqrt(k))));
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.doctor.check;
 
+import dev.dpo4j.stats.Proportion;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -13,9 +14,6 @@ import java.util.Map;
  * is that between the logarithm of an answer's length and whether it was chosen, over all answers.
  */
 public final class LengthBias {
-  /** The two-sided 95 % quantile of the normal distribution. */
-  static final double Z = 1.959964;
-
   /** Shares within this of a half teach little. */
   static final double TOLERANCE = 0.1;
 
@@ -74,20 +72,10 @@ public final class LengthBias {
     return variance <= 0 ? 0 : logRatio / pairs() / 4 / (0.5 * Math.sqrt(variance));
   }
 
-  /** Returns the lower and the upper end of Wilson's interval of a share. */
-  static double[] wilson(long hits, long all) {
-    if (all == 0) {
-      return new double[] {0, 1};
-    }
-    double p = (double) hits / all;
-    double z2 = Z * Z / all;
-    double centre = (p + z2 / 2) / (1 + z2);
-    double half = Z / (1 + z2) * Math.sqrt(p * (1 - p) / all + z2 / all / 4);
-    return new double[] {Math.max(0, centre - half), Math.min(1, centre + half)};
-  }
-
+  /** The lower and the upper end of the interval of the share; all is possible of no pairs. */
   double[] interval() {
-    return wilson(longer, longer + shorter);
+    Proportion share = new Proportion(longer, longer + shorter);
+    return longer + shorter == 0 ? new double[] {0, 1} : new double[] {share.low(), share.high()};
   }
 
   /** Returns whether length alone would tell many chosen answers, beyond chance. */

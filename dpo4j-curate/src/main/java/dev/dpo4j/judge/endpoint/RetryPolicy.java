@@ -20,7 +20,10 @@ public record RetryPolicy(int maxTries, Duration firstDelay) {
   public RetryPolicy {
     if (maxTries < 1 || firstDelay.isNegative()) {
       throw new IllegalArgumentException(
-          "max_tries must be >= 1 and the delay >= 0 but were " + maxTries + " and " + firstDelay);
+          "max_tries must be at least 1 and the delay >= 0 but were "
+              + maxTries
+              + " and "
+              + firstDelay);
     }
   }
 

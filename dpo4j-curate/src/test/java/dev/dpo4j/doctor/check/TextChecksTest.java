@@ -125,14 +125,6 @@ class TextChecksTest {
   }
 
   @Test
-  void wilsonsIntervalIsThatOfTheBooks() {
-    // 8 of 10: Newcombe 1998 gives 0.490 to 0.943 for the interval without continuity correction.
-    double[] interval = LengthBias.wilson(8, 10);
-    assertThat(interval[0]).isCloseTo(0.490, within(0.001));
-    assertThat(interval[1]).isCloseTo(0.943, within(0.001));
-  }
-
-  @Test
   void lengthBiasIsWorkedByHand() {
     LengthBias bias = new LengthBias();
     bias.add(200, 100);

@@ -28,10 +28,14 @@ public final class Secrets {
               + "|(.*_)?(hub|hf|huggingface|auth|access|api|bearer|refresh|session|secret|github|gh"
               + "|wandb|openai|id)_?token|token|authorization");
 
-  /** Tokens of services bear a mark at their beginning. */
+  /**
+   * Tokens of services bear a mark at their beginning. The Hub's mark also begins names of keys,
+   * such as hf_hub_url: what follows is a token only where it is long or holds capitals or digits.
+   */
   private static final Pattern TOKEN =
       Pattern.compile(
-          "\\b(hf_|hf_oauth_|api_org_|sk-|gh[oprsu]_|github_pat_|glpat-|xox[abp]-|AKIA)[\\w-]{6,}");
+          "\\b(?:(hf_(?:oauth_)?)(?:(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{6}|[A-Za-z0-9]{20})(?:[\\w-]|\\.(?=\\w))*"
+              + "|(api_org_|sk-|gh[oprsu]_|github_pat_|glpat-|xox[abp]-|AKIA)[\\w-]{6,})");
 
   private static final Pattern NAMED =
       Pattern.compile("(--[\\w-]+|[\\w-]+)(\\s*=\\s*)(\"[^\"]*\"|'[^']*'|[^\\s,;]+)");
@@ -69,7 +73,7 @@ public final class Secrets {
   /** Returns a text without the secrets that it holds. */
   public static String mask(String text) {
     String masked = mask(mask(text, ENVIRONMENT), LEARNT);
-    masked = TOKEN.matcher(masked).replaceAll("$1" + Matcher.quoteReplacement(HIDDEN));
+    masked = TOKEN.matcher(masked).replaceAll("$1$2" + Matcher.quoteReplacement(HIDDEN));
     masked = USER_INFO.matcher(masked).replaceAll("$1" + Matcher.quoteReplacement(HIDDEN + "@"));
     return NAMED
         .matcher(masked)

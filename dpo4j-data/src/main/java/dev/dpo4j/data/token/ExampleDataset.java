@@ -11,7 +11,7 @@ import java.util.List;
  */
 public record ExampleDataset(List<TokenizedExample> examples, DataReport report) {
   public ExampleDataset {
-    examples = TokenRows.keep(examples);
+    examples = SpooledRows.keep(examples);
   }
 
   /** Returns the number of examples. */

@@ -11,7 +11,7 @@ import java.util.List;
  */
 public record PreferenceDataset(List<TokenizedPair> pairs, DataReport report) {
   public PreferenceDataset {
-    pairs = TokenRows.keep(pairs);
+    pairs = SpooledRows.keep(pairs);
   }
 
   /** Returns the number of pairs. */

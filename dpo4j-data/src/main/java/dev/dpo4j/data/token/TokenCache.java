@@ -168,7 +168,7 @@ public final class TokenCache {
    * @param rows number of rows
    * @param crc their checksum
    * @param names of files and columns
-   * @param places where rows begin, see {@link TokenRows}
+   * @param places where rows begin, see {@link SpooledRows}
    * @param report what became of every row that was read
    */
   @SuppressWarnings("ArrayRecordComponent") // handed on at once, never compared
@@ -196,7 +196,7 @@ public final class TokenCache {
       }
       byte[] json = bytes(channel, size - END - length, length).array();
       Tail tail = JSON.readValue(json, Tail.class);
-      long[] places = new long[(tail.rows + TokenRows.STRIDE - 1) / TokenRows.STRIDE];
+      long[] places = new long[(tail.rows + SpooledRows.STRIDE - 1) / SpooledRows.STRIDE];
       bytes(channel, tail.end, places.length * Long.BYTES).asLongBuffer().get(places);
       return new Tail(tail.end, tail.rows, tail.crc, tail.names, places, tail.report);
     }
@@ -228,7 +228,7 @@ public final class TokenCache {
       }
       Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
       RowCodec<T> reader = codec.apply(tail.names());
-      TokenRows<T> rows = TokenRows.map(file, reader, tail.end(), tail.places(), tail.rows());
+      SpooledRows<T> rows = SpooledRows.map(file, reader, tail.end(), tail.places(), tail.rows());
       LOG.info(
           "the tokens of {} rows are taken from {}: data, tokenizer, template and options are the same",
           tail.rows(),

@@ -104,7 +104,7 @@ public final class TokenSpool<T> implements Closeable {
     ByteBuffer bytes = ByteBuffer.allocate(codec.mostBytes(row));
     codec.write(row, bytes);
     bytes.flip();
-    if (bytes.limit() >= TokenRows.LONGEST_ROW) {
+    if (bytes.limit() >= SpooledRows.LONGEST_ROW) {
       throw new IOException("a row has " + bytes.limit() + " bytes of tokens");
     }
     if (buffer.remaining() < bytes.limit() + 5) {
@@ -113,8 +113,8 @@ public final class TokenSpool<T> implements Closeable {
         buffer = ByteBuffer.allocate(bytes.limit() + 5);
       }
     }
-    if (size % TokenRows.STRIDE == 0) {
-      int at = size / TokenRows.STRIDE;
+    if (size % SpooledRows.STRIDE == 0) {
+      int at = size / SpooledRows.STRIDE;
       places = at < places.length ? places : Arrays.copyOf(places, 2 * places.length);
       places[at] = written + buffer.position();
     }
@@ -148,12 +148,12 @@ public final class TokenSpool<T> implements Closeable {
     }
     try {
       flush();
-      long[] exact = Arrays.copyOf(places, (size + TokenRows.STRIDE - 1) / TokenRows.STRIDE);
+      long[] exact = Arrays.copyOf(places, (size + SpooledRows.STRIDE - 1) / SpooledRows.STRIDE);
       TokenCache.Tail tail =
           new TokenCache.Tail(written, size, crc.getValue(), codec.names(), exact, report);
       open.write(ByteBuffer.wrap(tail.bytes()), written);
       open.commit();
-      TokenRows<T> rows = TokenRows.map(target, codec, written, exact, size);
+      SpooledRows<T> rows = SpooledRows.map(target, codec, written, exact, size);
       if (owner == null || !unchanged.getAsBoolean()) {
         discardAtEnd(target);
       }

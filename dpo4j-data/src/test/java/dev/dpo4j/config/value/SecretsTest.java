@@ -45,6 +45,8 @@ class SecretsTest {
   @ValueSource(
       strings = {
         "found hf_SECRETsecretSECRET here",
+        "found hf_abcdefghijklmnopqrSECRETsecret here",
+        "found hf_oauth_eySECRETsecretSECRET here",
         "sk-proj-SECRETsecret_SECRET-1",
         "unexpected argument \"ghp_SECRETsecretSECRETsecret\"",
         "cannot reach https://me:SECRETsecret@example.org/v1",
@@ -63,6 +65,8 @@ class SecretsTest {
         "the token <|im_end|> has the id 7",
         "https://huggingface.co/org/name@main",
         "task-hf_x and sk-1",
+        "the key hf_hub_url of dataset_info.json",
+        "hf_oauth_scopes, hf_transfer and hf_oauth_expiration_minutes",
       })
   void anythingElseStaysAsItIs(String text) {
     assertThat(Secrets.mask(text)).isEqualTo(text);

@@ -10,7 +10,7 @@ import dev.dpo4j.hub.repo.HubException;
 import dev.dpo4j.hub.repo.HubException.Reason;
 import dev.dpo4j.hub.repo.HubListener;
 import dev.dpo4j.hub.repo.HubName;
-import dev.dpo4j.io.AtomicText;
+import dev.dpo4j.io.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -95,7 +95,7 @@ public final class BlobDownload {
       }
       try {
         fill(partial);
-        AtomicText.publish(partial, blob);
+        AtomicFile.publish(partial, blob);
         return true;
       } finally {
         if (!lock.sure()) {

@@ -3,7 +3,7 @@ package dev.dpo4j.hub.cache;
 
 import dev.dpo4j.hub.http.Pause;
 import dev.dpo4j.hub.repo.HubListener;
-import dev.dpo4j.io.AtomicText;
+import dev.dpo4j.io.AtomicFile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -63,7 +63,7 @@ final class BlobLock implements Closeable {
   private static @Nullable BlobLock ofProcess(Path file) {
     @Nullable FileChannel channel = null;
     try {
-      Files.createDirectories(AtomicText.folder(file));
+      Files.createDirectories(AtomicFile.folder(file));
       channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       FileLock lock = channel.tryLock();
       if (lock != null) {

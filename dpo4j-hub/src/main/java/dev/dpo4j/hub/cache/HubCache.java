@@ -6,7 +6,7 @@ import dev.dpo4j.hub.repo.HubException;
 import dev.dpo4j.hub.repo.HubName;
 import dev.dpo4j.hub.repo.HubSettings;
 import dev.dpo4j.hub.repo.RepoFile;
-import dev.dpo4j.io.AtomicText;
+import dev.dpo4j.io.AtomicFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -83,7 +83,7 @@ public final class HubCache {
       Files.createDirectories(repo(name).resolve("blobs"));
       Path tag = root.resolve("CACHEDIR.TAG");
       if (!Files.exists(tag)) {
-        AtomicText.write(tag, TAG);
+        AtomicFile.replace(tag, TAG);
       }
     } catch (IOException e) {
       throw unwritable(e);
@@ -110,7 +110,7 @@ public final class HubCache {
       return;
     }
     try {
-      AtomicText.write(ref(name), commit);
+      AtomicFile.replace(ref(name), commit);
     } catch (IOException e) {
       throw unwritable(e);
     }
@@ -148,7 +148,7 @@ public final class HubCache {
   /** Notes a list, so that without a network the files that are missing can be named. */
   public void expectFiles(HubName name, String commit, List<RepoFile> files) {
     try {
-      AtomicText.write(pending(name, commit), TreeFile.write(files));
+      AtomicFile.replace(pending(name, commit), TreeFile.write(files));
     } catch (IOException e) {
       throw unwritable(e);
     }
@@ -157,7 +157,7 @@ public final class HubCache {
   /** Keeps a list that a whole download has confirmed; it is not asked for again. */
   public void rememberFiles(HubName name, String commit, List<RepoFile> files) {
     try {
-      AtomicText.write(tree(name, commit), TreeFile.write(files));
+      AtomicFile.replace(tree(name, commit), TreeFile.write(files));
       Files.deleteIfExists(pending(name, commit));
     } catch (IOException e) {
       throw unwritable(e);
@@ -179,7 +179,7 @@ public final class HubCache {
     Path note = repo(name).resolve(".no_exist").resolve(commit).resolve(RepoFile.checkPath(path));
     try {
       if (!Files.exists(note)) {
-        Files.createDirectories(AtomicText.folder(note));
+        Files.createDirectories(AtomicFile.folder(note));
         Files.createFile(note);
       }
     } catch (FileAlreadyExistsException e) {
@@ -207,7 +207,7 @@ public final class HubCache {
   public void show(HubName name, String commit, String path, Path blob, boolean fresh) {
     Path pointer = pointer(name, commit, path);
     try {
-      Path folder = AtomicText.folder(pointer);
+      Path folder = AtomicFile.folder(pointer);
       Files.createDirectories(folder);
       if (!symlinks || !link(pointer, folder.relativize(blob.toAbsolutePath()))) {
         place(pointer, blob, fresh);
@@ -244,7 +244,7 @@ public final class HubCache {
     }
     Path aside = pointer.resolveSibling(pointer.getFileName() + ".tmp");
     Files.copy(blob, aside, StandardCopyOption.REPLACE_EXISTING);
-    AtomicText.publish(aside, pointer);
+    AtomicFile.publish(aside, pointer);
   }
 
   public HubException unwritable(IOException e) {

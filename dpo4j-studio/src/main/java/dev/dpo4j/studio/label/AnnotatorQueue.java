@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.studio.label;
 
+import dev.dpo4j.io.Checksums;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
@@ -34,8 +35,8 @@ final class AnnotatorQueue {
 
   AnnotatorQueue(String annotator, int rows, int golds, boolean shuffle, long seed) {
     this.annotator = annotator;
-    this.rowOrder = order(rows, shuffle, Hash.number("rows", seed, annotator));
-    this.goldOrder = order(golds, true, Hash.number("gold", seed, annotator));
+    this.rowOrder = order(rows, shuffle, Checksums.number("rows", seed, annotator));
+    this.goldOrder = order(golds, true, Checksums.number("gold", seed, annotator));
   }
 
   private static List<Integer> order(int count, boolean shuffle, long seed) {

@@ -11,7 +11,7 @@ import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.row.Message;
 import dev.dpo4j.data.row.PreferencePair;
 import dev.dpo4j.data.row.TextPair;
-import java.nio.charset.StandardCharsets;
+import dev.dpo4j.io.Checksums;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -36,6 +36,8 @@ record LabelRow(
     Object prompt,
     List<Object> answers,
     Map<String, @Nullable Object> context) {
+  private static final int DIGEST_DIGITS = 16;
+
   LabelRow {
     answers = List.copyOf(answers);
   }
@@ -126,7 +128,7 @@ record LabelRow(
       int index, Object prompt, List<Object> answers, Map<String, @Nullable Object> context) {
     String json = JsonMapper.shared().writeValueAsString(List.of(prompt, answers));
     return new LabelRow(
-        index, Hash.hex(json.getBytes(StandardCharsets.UTF_8)), prompt, answers, context);
+        index, Checksums.of(json).substring(0, DIGEST_DIGITS), prompt, answers, context);
   }
 
   private static Object fields(List<Message> messages) {

@@ -2,6 +2,7 @@
 package dev.dpo4j.studio.label;
 
 import dev.dpo4j.data.row.DataException;
+import dev.dpo4j.io.Checksums;
 import dev.dpo4j.studio.label.AnnotatorQueue.Done;
 import dev.dpo4j.studio.label.AnnotatorQueue.Open;
 import java.io.IOException;
@@ -316,7 +317,7 @@ final class LabelSession {
 
   private boolean isGoldTurn(AnnotatorQueue desk) {
     int block = desk.answered() / options.goldEvery();
-    long draw = Hash.number("turn", options.seed(), desk.annotator, block);
+    long draw = Checksums.number("turn", options.seed(), desk.annotator, block);
     return Math.floorMod(draw, options.goldEvery()) == desk.answered() % options.goldEvery();
   }
 

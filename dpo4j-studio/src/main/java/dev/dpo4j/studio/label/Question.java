@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.studio.label;
 
+import dev.dpo4j.io.Checksums;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -21,7 +22,7 @@ record Question(LabelRow row, boolean gold, int place, List<Integer> order, Stri
   }
 
   static Question of(LabelRow row, boolean gold, int place, long seed, String annotator) {
-    long id = Hash.number("id", seed, annotator, gold, row.index(), row.digest());
+    long id = Checksums.number("id", seed, annotator, gold, row.index(), row.digest());
     return new Question(
         row, gold, place, order(row, gold, seed, annotator), String.format("%016x", id));
   }
@@ -29,7 +30,7 @@ record Question(LabelRow row, boolean gold, int place, List<Integer> order, Stri
   private static List<Integer> order(LabelRow row, boolean gold, long seed, String annotator) {
     int count = row.answers().size();
     if (count == 2) {
-      long side = Hash.number("side", seed, annotator, gold, row.index(), row.digest());
+      long side = Checksums.number("side", seed, annotator, gold, row.index(), row.digest());
       int left = (int) (side & 1);
       return List.of(left, 1 - left);
     }
@@ -38,7 +39,8 @@ record Question(LabelRow row, boolean gold, int place, List<Integer> order, Stri
         .sorted(
             Comparator.comparing(
                 answer ->
-                    Hash.number("order", seed, annotator, gold, row.index(), row.digest(), answer)))
+                    Checksums.number(
+                        "order", seed, annotator, gold, row.index(), row.digest(), answer)))
         .toList();
   }
 

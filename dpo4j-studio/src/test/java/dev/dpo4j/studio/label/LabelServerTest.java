@@ -132,11 +132,11 @@ class LabelServerTest {
   void everyFieldOfAMessageIsShown() throws IOException {
     start(
         """
-        {"prompt": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": [{"type": "text", "text": "Hi **there**"}, {"type": "image"}]}], "answers": [[{"role": "assistant", "content": "", "tool_calls": [{"name": "weather"}]}, {"role": "tool", "content": "sunny"}, {"role": "assistant", "content": "Sun."}], "No idea."]}
+        {"prompt": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": [{"type": "text", "text": "Hi **there**"}, {"type": "text", "text": "again"}]}], "answers": [[{"role": "assistant", "content": "", "tool_calls": [{"name": "weather"}]}, {"role": "tool", "content": "sunny"}, {"role": "assistant", "content": "Sun."}], "No idea."]}
         """);
     JsonNode question = question("ann").path("question");
     assertThat(question.path("prompt").asString())
-        .contains("data-role=\"system\"", "Be brief.", "<strong>there</strong>", "image");
+        .contains("data-role=\"system\"", "Be brief.", "<strong>there</strong>", "again");
     String both =
         question.path("answers").get(0).asString() + question.path("answers").get(1).asString();
     assertThat(both).contains("tool_calls", "weather", "data-role=\"tool\"", "sunny", "No idea.");

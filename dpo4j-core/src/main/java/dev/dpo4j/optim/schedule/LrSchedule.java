@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.optim;
+package dev.dpo4j.optim.schedule;
 
 /** The learning rate over a run, equal to that of transformers. */
 public sealed interface LrSchedule permits SteppedSchedule, MetricSchedule {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.data.token;
+package dev.dpo4j.data.packing;
 
+import dev.dpo4j.data.token.LengthLimits;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.data.token;
+package dev.dpo4j.data.packing;
 
 /** How sequences are put into packs of a fixed size; the names are those of TRL. */
 public enum PackingStrategy {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.data.token;
+package dev.dpo4j.data.packing;
 
 /**
  * The amounts of room that packs have left, so that the least sufficient one is found quickly.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.optim;
+package dev.dpo4j.optim.schedule;
 
 /**
  * The learning rate as a function of the step.

@@ -17,7 +17,7 @@ import java.util.RandomAccess;
  *
  * @param <T> what a row is
  */
-final class TokenRows<T> extends AbstractList<T> implements RandomAccess {
+final class SpooledRows<T> extends AbstractList<T> implements RandomAccess {
   /** One mapping; its end overlaps the next one by the longest row. */
   private static final long SEGMENT = 1L << 30;
 
@@ -31,7 +31,7 @@ final class TokenRows<T> extends AbstractList<T> implements RandomAccess {
   private final long[] places;
   private final int size;
 
-  private TokenRows(RowCodec<T> codec, MappedByteBuffer[] segments, long[] places, int size) {
+  private SpooledRows(RowCodec<T> codec, MappedByteBuffer[] segments, long[] places, int size) {
     this.codec = codec;
     this.segments = segments;
     this.places = places;
@@ -45,7 +45,7 @@ final class TokenRows<T> extends AbstractList<T> implements RandomAccess {
    * @param places where every {@value #STRIDE}th row begins
    * @throws IOException if it cannot be mapped
    */
-  static <T> TokenRows<T> map(Path file, RowCodec<T> codec, long end, long[] places, int size)
+  static <T> SpooledRows<T> map(Path file, RowCodec<T> codec, long end, long[] places, int size)
       throws IOException {
     MappedByteBuffer[] segments = new MappedByteBuffer[(int) (end / SEGMENT) + 1];
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -55,12 +55,12 @@ final class TokenRows<T> extends AbstractList<T> implements RandomAccess {
         segments[i] = channel.map(FileChannel.MapMode.READ_ONLY, from, length);
       }
     }
-    return new TokenRows<>(codec, segments, places, size);
+    return new SpooledRows<>(codec, segments, places, size);
   }
 
   /** A list that cannot change: rows of a file as they are, others copied. */
   static <T> List<T> keep(List<T> rows) {
-    return rows instanceof TokenRows<T> mapped ? mapped : List.copyOf(rows);
+    return rows instanceof SpooledRows<T> mapped ? mapped : List.copyOf(rows);
   }
 
   @Override

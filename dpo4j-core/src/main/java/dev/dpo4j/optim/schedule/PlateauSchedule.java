@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.optim;
+package dev.dpo4j.optim.schedule;
 
 /** Lowers the rate when a metric has stopped getting better; torch's ReduceLROnPlateau. */
 final class PlateauSchedule extends MetricSchedule {

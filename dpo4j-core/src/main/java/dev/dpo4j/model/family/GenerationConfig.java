@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.model;
+package dev.dpo4j.model.family;
 
 import dev.dpo4j.io.AtomicFile;
-import dev.dpo4j.model.family.ConfigText;
-import dev.dpo4j.model.family.JsonFields;
-import dev.dpo4j.model.family.ModelConfig;
-import dev.dpo4j.model.family.ModelConfigException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,7 +54,7 @@ public record GenerationConfig(
    *
    * @throws IOException when it cannot be written
    */
-  static void writeStops(Path folder, List<Integer> eosTokenIds) throws IOException {
+  public static void writeStops(Path folder, List<Integer> eosTokenIds) throws IOException {
     Path file = folder.resolve(FILE_NAME);
     String text = Files.exists(file) ? ConfigText.read(file) : "{}\n";
     AtomicFile.writeString(
