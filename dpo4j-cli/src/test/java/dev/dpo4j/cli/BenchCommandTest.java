@@ -88,8 +88,8 @@ class BenchCommandTest {
     CapturedConsole console = new CapturedConsole();
     int code =
         new Cli(console.console(), new Interruption())
-            .execute("bench", "--model=" + folder, "--data=x", "--dtype=bfloat16");
+            .execute("bench", "--model=" + folder, "--data=x", "--dtype=float16");
     assertThat(code).isEqualTo(ExitCode.USAGE.code());
-    assertThat(console.err()).contains("dtype", "must be float32 but was \"bfloat16\"");
+    assertThat(console.err()).contains("dtype", "must be float32 or bfloat16 but was \"float16\"");
   }
 }

@@ -65,7 +65,7 @@ final class ChildRun {
     return ("{\"prompt\": \"lantern %d\", " + answers + "}\n").formatted(i, i * i);
   }
 
-  /** The arguments for a run into a folder; the last one of a key counts. */
+  /** The arguments for a run into a folder; the last one of a key counts, and one without value takes it out. */
   String[] into(Path output, String... more) {
     Map<String, String> byKey = new LinkedHashMap<>(); // A key that is given twice is an error.
     arguments.forEach(argument -> byKey.put(argument.split("=", -1)[0], argument));
@@ -73,6 +73,7 @@ final class ChildRun {
     for (String argument : more) {
       byKey.put(argument.split("=", -1)[0], argument);
     }
+    byKey.values().removeIf(argument -> argument.endsWith("="));
     return byKey.values().toArray(String[]::new);
   }
 

@@ -7,6 +7,7 @@ import dev.dpo4j.config.Option;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.Device;
 import dev.dpo4j.tensor.DeviceException;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** On what a command computes. */
@@ -32,6 +33,9 @@ public record DeviceOptions(
 
   @Override
   public void check(Check check) {
+    if (useCpu || device.equals("cpu")) {
+      check.idle(Set.of("engine"), "on the CPU");
+    }
     if (!device.equals(AUTO)) {
       try {
         Device chosen = Device.parse(device);

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Every method bears the name of its key in camel case; the key's meaning and default stand at
  * the component of the options record. What is not set keeps its default.
  */
-public final class DpoConfigBuilder extends DpoDataBuilder {
+public final class DpoConfigBuilder extends DpoDeviceBuilder {
   private final Map<String, Value> values = new LinkedHashMap<>();
 
   DpoConfigBuilder() {}

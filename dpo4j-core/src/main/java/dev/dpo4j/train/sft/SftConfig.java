@@ -16,6 +16,7 @@ import dev.dpo4j.optim.schedule.ScheduleOptions;
 import dev.dpo4j.recipe.RecipeDialect;
 import dev.dpo4j.recipe.RecipeMethod;
 import dev.dpo4j.train.options.EvalOptions;
+import dev.dpo4j.train.options.Interval;
 import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.PeftOptions;
@@ -73,6 +74,9 @@ public record SftConfig(
   @Override
   public void check(Check check) {
     checkGroups(check);
+    if (eval.strategy() == Interval.NO) {
+      check.idle(Set.of("eval_packing"), "without an evaluation (eval_strategy is no)");
+    }
     check.noEffect(
         Set.of("max_prompt_length", "max_completion_length"),
         "in sft: set max_length, which limits prompt and completion together");

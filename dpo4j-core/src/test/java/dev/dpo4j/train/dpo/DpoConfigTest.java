@@ -11,6 +11,7 @@ import dev.dpo4j.config.value.FlagSource;
 import dev.dpo4j.config.value.Setting;
 import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.model.family.BaseDtype;
+import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.optim.schedule.LrSchedulerType;
 import dev.dpo4j.optim.schedule.SteppedSchedule;
 import dev.dpo4j.train.kto.KtoConfig;
@@ -54,7 +55,7 @@ class DpoConfigTest {
         .containsEntry("lr_scheduler_type", LrSchedulerType.LINEAR)
         .containsEntry("seed", 42L)
         .containsEntry("logging_steps", 10.0)
-        .containsEntry("bf16", false)
+        .containsEntry("bf16", null)
         .containsEntry("gradient_checkpointing", GradientCheckpointing.AUTO);
   }
 
@@ -282,6 +283,9 @@ class DpoConfigTest {
             .evalDataset("eval.jsonl")
             .build();
     assertThat(config.data().maxLength()).isNull();
+    DeviceOptions device =
+        DpoConfig.builder().device("cuda:1").engine("venv").useCpu(false).build().device();
+    assertThat(device).isEqualTo(new DeviceOptions("cuda:1", "venv", false));
     assertThat(config.loss().lossWeights()).containsExactly(1.0, 0.5);
     assertThat(DpoConfigBuilder.class.getMethods())
         .filteredOn(method -> method.getReturnType() == DpoConfigBuilder.class)

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.FlagSource;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class DeviceOptionsTest {
+  private static DeviceOptions bind(String... flags) {
+    return Binder.of(DeviceOptions.class)
+        .bind(List.of(), FlagSource.parse(List.of(flags)))
+        .value();
+  }
+
+  @Test
+  void anEngineIsForACard() {
+    assertThat(bind("--device=cuda:1", "--engine=venv"))
+        .isEqualTo(new DeviceOptions("cuda:1", "venv", false));
+    assertThatThrownBy(() -> bind("--device=cpu", "--engine=venv"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("engine: has no effect on the CPU");
+    assertThatThrownBy(() -> bind("--use_cpu", "--engine=venv"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("engine: has no effect on the CPU");
+  }
+
+  @Test
+  void theCpuAloneAndACardContradictEachOther() {
+    assertThat(bind("--use_cpu", "--device=cpu").useCpu()).isTrue();
+    assertThatThrownBy(() -> bind("--use_cpu", "--device=cuda"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("use_cpu: is true, but device is cuda");
+  }
+
+  @Test
+  void anUnknownDeviceIsRefusedWithThoseThatAreKnown() {
+    assertThatThrownBy(() -> bind("--device=mps"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("must be auto, cpu, cuda or cuda:N but was \"mps\"");
+  }
+}
