@@ -229,7 +229,7 @@ final class Cli implements Runnable, HubAccess {
   @Override
   public void run() {
     commands.usage(commands.getErr());
-    throw new ParameterException(commands, "which command?");
+    throw new ParameterException(commands, "a command is missing; they are listed above");
   }
 
   private int wrongUsage(ParameterException e, String[] arguments) {

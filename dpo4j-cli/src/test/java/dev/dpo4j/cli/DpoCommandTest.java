@@ -171,7 +171,10 @@ class DpoCommandTest {
     Path output = folder.resolve("out");
     assertThat(dpo(output, "--beta=0", "--lr_scheduler_typ=cosine", "--seed=x")).isEqualTo(2);
     assertThat(console.err())
-        .contains("3 faults", "beta: must be > 0 but was 0", "did you mean lr_scheduler_type?");
+        .contains(
+            "3 faults",
+            "beta: must be greater than 0 but was 0",
+            "did you mean lr_scheduler_type?");
     assertThat(output).doesNotExist();
     assertThat(run("dpo")).isEqualTo(2);
     assertThat(console.err())

@@ -42,7 +42,7 @@ public record SamplingOptions(
     }
     if (!(repetitionPenalty > 0)) {
       throw new IllegalArgumentException(
-          "repetition_penalty must be > 0 but was " + repetitionPenalty);
+          "repetition_penalty must be greater than 0 but was " + repetitionPenalty);
     }
   }
 

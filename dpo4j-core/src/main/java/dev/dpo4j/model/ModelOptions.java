@@ -7,11 +7,12 @@ import org.jspecify.annotations.Nullable;
 /** Which models a command loads. */
 public record ModelOptions(
     @Option(
-            help = "Folder of the model in Hugging Face layout or of an adapter, or a GGUF file.",
+            help = "Model folder in Hugging Face layout, adapter folder, or GGUF file.",
             difference = "The command line also takes a name on the Hub; a path that exists wins.")
         @Nullable String modelNameOrPath,
     @Option(
             help =
-                "Folder or GGUF file of the frozen reference model; null takes the model before training.",
+                "Folder or GGUF file of the frozen reference model; null uses the model as it is "
+                    + "before training.",
             difference = "TRL's script has no such key: it always takes the model before training.")
         @Nullable String refModelNameOrPath) {}

@@ -7,6 +7,6 @@ import org.jspecify.annotations.Nullable;
 /** Which model a command loads, where there is no reference. */
 public record PolicyOptions(
     @Option(
-            help = "Folder of the model in Hugging Face layout or of an adapter, or a GGUF file.",
+            help = "Model folder in Hugging Face layout, adapter folder, or GGUF file.",
             difference = "The command line also takes a name on the Hub; a path that exists wins.")
         @Nullable String modelNameOrPath) {}

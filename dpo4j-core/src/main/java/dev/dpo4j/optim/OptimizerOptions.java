@@ -31,42 +31,42 @@ public record OptimizerOptions(
                     + "adagrad lr_decay, eps; ademamix alpha, beta3, t_alpha, t_beta3.",
             difference = "An argument that has no effect is refused.")
         @Nullable String optimArgs,
-    @Option(
-            defaultValue = "1e-6",
-            range = "[0,inf)",
-            help = "The learning rate at the top of the schedule.")
+    @Option(defaultValue = "1e-6", range = "[0,inf)", help = "Peak learning rate of the schedule.")
         double learningRate,
     @Option(
             defaultValue = "0.0",
             range = "[0,inf)",
-            help = "Decay of every weight except biases and norms, times the learning rate.")
+            help =
+                "Weight decay of all weights except biases and norms, multiplied by the learning "
+                    + "rate.")
         double weightDecay,
     @Option(
             defaultValue = "0.9",
             range = "[0,1)",
-            help = "Decay of the mean of the gradients; of adamw, lion and ademamix.")
+            help = "Decay rate of the running mean of gradients; for adamw, lion and ademamix.")
         double adamBeta1,
     @Option(
             defaultValue = "0.999",
             range = "[0,1)",
             help =
-                "Decay of the mean of the squared gradients, and of lion's mean of the gradients.")
+                "Decay rate of the running mean of squared gradients; for lion, of its mean of "
+                    + "gradients.")
         double adamBeta2,
     @Option(
             defaultValue = "1e-8",
             range = "(0,inf)",
-            help = "Keeps the division finite; of adamw and ademamix.")
+            help = "Small number that keeps the division finite; for adamw and ademamix.")
         double adamEpsilon,
     @Option(
             defaultValue = "1.0",
             range = "[0,inf)",
-            help = "Largest norm of all gradients together; 0 clips nothing.")
+            help = "Largest allowed norm of all gradients together; 0 disables clipping.")
         double maxGradNorm,
     @Option(
             defaultValue = "float32",
             help =
-                "Type in which the gradients of the layers are held between the passes of a step; "
-                    + "bfloat16 saves 2 bytes a weight and rounds each pass.",
+                "Type that holds layer gradients between the passes of a step; bfloat16 saves 2 "
+                    + "bytes per weight and rounds after each pass.",
             difference = "TRL has no such key: gradients have the type of the weights.")
         GradientDtype gradientDtype)
     implements Checked {

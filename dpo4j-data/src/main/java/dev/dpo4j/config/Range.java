@@ -38,10 +38,12 @@ record Range(double low, boolean lowIncluded, double high, boolean highIncluded)
     return above.isEmpty() || below.isEmpty() ? above + below : above + " and " + below;
   }
 
-  /** Returns the rule as a sentence says it, such as {@code at least 0 and < 1}. */
+  /** Returns the rule in words, such as {@code at least 1} or {@code greater than 0}. */
   String words() {
-    String below = Double.isInfinite(high) ? "" : (highIncluded ? "at most " : "< ") + number(high);
-    String above = Double.isInfinite(low) ? "" : (lowIncluded ? "at least " : "> ") + number(low);
+    String below =
+        Double.isInfinite(high) ? "" : (highIncluded ? "at most " : "less than ") + number(high);
+    String above =
+        Double.isInfinite(low) ? "" : (lowIncluded ? "at least " : "greater than ") + number(low);
     return above.isEmpty() || below.isEmpty() ? above + below : above + " and " + below;
   }
 

@@ -12,8 +12,8 @@ public record DataOptions(
     @Option(
             defaultValue = "false",
             help =
-                "Whether pairs whose two answers are equal are left out; they are counted either "
-                    + "way, and have no gradient.",
+                "Drops pairs whose two answers are equal. They have no gradient and are counted "
+                    + "either way.",
             difference = "TRL trains on them without a word.")
         boolean dropIdenticalPairs,
     @Option(

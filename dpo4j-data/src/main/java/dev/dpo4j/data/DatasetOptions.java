@@ -23,18 +23,20 @@ public record DatasetOptions(
         @Nullable String datasetName,
     @Option(
             defaultValue = "train",
-            help = "Split to train on, with slicing such as train[0:20] or train[:80%].")
+            help = "Split to train on, with optional slicing such as train[0:20] or train[:80%].")
         String datasetTrainSplit,
     @Option(
             defaultValue = "test",
-            help = "Split to evaluate on, with slicing; read only where evaluation is on.")
+            help =
+                "Split to evaluate on, with optional slicing; read only when evaluation is enabled.")
         String datasetTestSplit,
     @Option(
             defaultValue = "1024",
             range = "[1,inf)",
             help =
-                "Most tokens of prompt and answer together; longer answers are cut, rows whose "
-                    + "prompt reaches it are dropped, both counted. null cuts nothing.")
+                "Maximum number of tokens in prompt and answer together. Longer answers are "
+                    + "truncated, and rows whose prompt reaches the limit are dropped; both are counted. "
+                    + "null disables truncation.")
         @Nullable Integer maxLength,
     @Option(
             range = "[1,inf)",

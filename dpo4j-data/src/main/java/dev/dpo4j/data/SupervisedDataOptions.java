@@ -21,13 +21,13 @@ public record SupervisedDataOptions(
     @Option(help = "Data") DatasetOptions dataset,
     @Option(
             help =
-                "Whether only the completion of a row of prompt and completion is learnt; null "
-                    + "means true. Whole texts and conversations are learnt whole.")
+                "Trains only on the completion of rows with a prompt and a completion; null means "
+                    + "true. Whole texts and conversations are always trained on as a whole.")
         @Nullable Boolean completionOnlyLoss,
     @Option(
             defaultValue = "false",
             help =
-                "Learns only what the assistant says, as the chat template marks it with "
+                "Trains only on the assistant's turns, which the chat template marks with "
                     + "{% generation %}.")
         boolean assistantOnlyLoss,
     @Option(

@@ -170,7 +170,7 @@ class BinderTest {
                 "fast"))
         .containsExactly(
             "lerning_rate: is not a key; did you mean learning_rate? (run.yaml:1)",
-            "beta: must be > 0 but was -0.1 (run.yaml:2)",
+            "beta: must be greater than 0 but was -0.1 (run.yaml:2)",
             "per_device_train_batch_size: expected an integer >= 1, found number 2.5 (run.yaml:3)",
             "shape: expected one of round, square, found text \"oval\" (--shape)",
             "loss_type: must be one of sigmoid, hinge, ipo but was \"sigmiod\"; "

@@ -11,16 +11,18 @@ import org.jspecify.annotations.Nullable;
 public record HubPushOptions(
     @Option(
             defaultValue = "false",
-            help = "Uploads the model to the Hub when the run has finished; needs HF_TOKEN.")
+            help =
+                "Uploads the model to the Hub when the run has finished; needs a token (HF_TOKEN, "
+                    + "or dpo4j hub login).")
         boolean pushToHub,
     @Option(
             help =
-                "Repository, such as org/name; null takes the name of output_dir in the account of"
-                    + " the token.")
+                "Repository to upload to, such as org/name; null uses the name of output_dir in the "
+                    + "token's account.")
         @Nullable String hubModelId,
-    @Option(help = "Makes a new repository private, and refuses a public one.")
+    @Option(help = "Creates the repository as private, and refuses an existing public one.")
         @Nullable Boolean hubPrivateRepo,
-    @Option(help = "Branch to upload to; null takes main.") @Nullable String hubRevision,
+    @Option(help = "Branch to upload to; null uses main.") @Nullable String hubRevision,
     @Option(
             defaultValue = "end",
             choices = {"end", "every_save", "checkpoint", "all_checkpoints"},

@@ -9,11 +9,10 @@ record HubSourceOptions(
     @Option(
             defaultValue = "main",
             help =
-                "Branch, tag or commit of a model_name_or_path on the Hub; the same as writing"
-                    + " NAME@REVISION.")
+                "Branch, tag or commit of a model on the Hub; the same as writing NAME@REVISION.")
         String modelRevision,
     @Option(
             help =
-                "Configuration (subset) of a dataset_name on the Hub; null takes the only one, or"
-                    + " the one named default.")
+                "Configuration (subset) of a data set on the Hub; null uses the only one, or the "
+                    + "one named default.")
         @Nullable String datasetConfig) {}

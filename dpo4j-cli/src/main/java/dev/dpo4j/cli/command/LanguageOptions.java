@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 public record LanguageOptions(
     @Option(
             help =
-                "Language of the closing lines and of pages: en or zh. null follows the locale"
-                    + " (LC_ALL, LC_MESSAGES, LANG).",
+                "Language of the final summary and of HTML pages: en or zh. null follows the locale "
+                    + "(LC_ALL, LC_MESSAGES, LANG).",
             difference = "Not in TRL.")
         @Nullable String lang)
     implements Checked {

@@ -19,7 +19,7 @@ public final class DataCommand implements Runnable {
   @Override
   public void run() {
     if (spec != null) {
-      throw new ParameterException(spec.commandLine(), "which command about data?");
+      throw new ParameterException(spec.commandLine(), "data needs a command: inspect or doctor");
     }
   }
 }

@@ -32,7 +32,8 @@ record InspectOptions(
     @Option(
             defaultValue = "1024",
             range = "[1,inf)",
-            help = "Most tokens of prompt and answer together; null cuts nothing.")
+            help =
+                "Maximum number of tokens in prompt and answer together; null disables truncation.")
         @Nullable Integer maxLength,
     @Option(defaultValue = "false", help = "Drops rows whose answers are the same.")
         boolean dropIdenticalPairs,

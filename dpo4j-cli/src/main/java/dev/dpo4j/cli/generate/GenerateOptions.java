@@ -18,44 +18,38 @@ record GenerateOptions(
                 "Folder of the model in Hugging Face layout or of an adapter, a GGUF file, or a"
                     + " name on the Hub.")
         @Nullable String modelNameOrPath,
-    @Option(help = "What the user says; it goes through the model's chat template.")
+    @Option(help = "The user's message; the model's chat template is applied to it.")
         @Nullable String prompt,
-    @Option(
-            help =
-                "System message before the prompt, or before every prompt of the file; null has"
-                    + " none.")
+    @Option(help = "System message for the prompt, or for every prompt of the file; null for none.")
         @Nullable String system,
-    @Option(range = "[0,inf)", help = "Token ids to continue as they are, instead of prompt.")
+    @Option(range = "[0,inf)", help = "Token ids to continue as they are, used instead of prompt.")
         @Nullable List<Integer> promptIds,
     @Option(
             help =
-                "File of prompts to answer, instead of prompt: JSONL of strings or of rows of any"
-                    + " form, or .txt with one a line.")
+                "File of prompts to answer, used instead of prompt: JSONL with strings or rows in "
+                    + "any format, or .txt with one prompt per line.")
         @Nullable Path prompts,
     @Option(
             help =
-                "JSONL file for the answers to prompts; rows that stand in it already are skipped.")
+                "JSONL file for the answers to prompts; rows that are already in it are skipped.")
         @Nullable Path output,
     @Option(
             help =
-                "Second model that answers every prompt too: half of the responses of a row are"
-                    + " its.")
+                "Second model that also answers every prompt and provides half of the responses of "
+                    + "each row.")
         @Nullable String secondModelNameOrPath,
-    @Option(
-            defaultValue = "1",
-            range = "[1,inf)",
-            help = "Answers of each model to each prompt of the file.")
+    @Option(defaultValue = "1", range = "[1,inf)", help = "Number of answers per model and prompt.")
         int numReturnSequences,
     @Option(
             defaultValue = "8",
             range = "[1,4096]",
-            help = "Most answers that are made at a time with prompts.")
+            help = "Maximum number of answers generated at a time for a file of prompts.")
         int batchSize,
     @Option(
             defaultValue = "true",
             help = "Applies the chat template; false continues the prompt as plain text.")
         boolean applyChatTemplate,
-    @Option(defaultValue = "256", range = "[1,inf)", help = "Most tokens to generate.")
+    @Option(defaultValue = "256", range = "[1,inf)", help = "Maximum number of tokens to generate.")
         int maxNewTokens,
     @Option(
             defaultValue = "0.0",

@@ -24,7 +24,8 @@ public final class HubCommand implements Runnable {
   @Override
   public void run() {
     if (spec != null) {
-      throw new ParameterException(spec.commandLine(), "which command about the Hub?");
+      throw new ParameterException(
+          spec.commandLine(), "hub needs a command: download, ls, push, login, whoami or logout");
     }
   }
 }

@@ -28,7 +28,7 @@ record EndpointOptions(
                 "Environment variable that holds the key; without the variable none is sent. The"
                     + " key itself is never an option.")
         String apiKeyEnv,
-    @Option(defaultValue = "4", range = "[1,256]", help = "Most requests at a time.")
+    @Option(defaultValue = "4", range = "[1,256]", help = "Maximum number of concurrent requests.")
         int concurrency,
     @Option(
             defaultValue = "6",
@@ -44,7 +44,10 @@ record EndpointOptions(
                 "Seconds before the second try; they double from try to try, up to a minute, with"
                     + " jitter. Retry-After counts where it is longer.")
         double retryDelay,
-    @Option(defaultValue = "120.0", range = "(0,3600]", help = "Seconds for one request.")
+    @Option(
+            defaultValue = "120.0",
+            range = "(0,3600]",
+            help = "Time limit for one request in seconds.")
         double timeout,
     @Option(
             help =

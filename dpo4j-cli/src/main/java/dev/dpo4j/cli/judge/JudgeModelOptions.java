@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Who judges, and by what. */
 record JudgeModelOptions(
     @Option(help = "Name of the model that judges.") @Nullable String judgeModel,
-    @Option(help = "Text file that says what the judge looks at; null takes the built-in one.")
+    @Option(help = "Text file with the criteria for the judge; null uses the built-in one.")
         @Nullable Path rubric,
     @Option(
             defaultValue = "0.0",
@@ -23,7 +23,9 @@ record JudgeModelOptions(
     @Option(
             defaultValue = "1024",
             range = "[1,inf)",
-            help = "Most tokens of a verdict with its reason; null leaves it to the server.")
+            help =
+                "Maximum number of tokens for a verdict and its reason; null leaves it to the "
+                    + "server.")
         @Nullable Integer judgeMaxTokens) {
 
   /** Returns the rubric's text. */

@@ -41,7 +41,7 @@ record JudgeOptions(
                   "Compares answers that were cut at a limit of tokens too (finish_reasons of the"
                       + " row says length); else they make no pair.")
           boolean keepCutAnswers,
-      @Option(defaultValue = "false", help = "Prints the report as one JSON object.")
+      @Option(defaultValue = "false", help = "Prints the report as a single JSON object.")
           boolean json) {
 
     Path repliesOf(Path file) {

@@ -43,7 +43,7 @@ record SynthOptions(
                   "JSONL file that keeps every reply, so that none is paid twice; null takes the"
                       + " output's name with .replies.jsonl.")
           @Nullable Path replies,
-      @Option(defaultValue = "false", help = "Prints the report as one JSON object.")
+      @Option(defaultValue = "false", help = "Prints the report as a single JSON object.")
           boolean json) {}
 
   /** Who writes, and how. */

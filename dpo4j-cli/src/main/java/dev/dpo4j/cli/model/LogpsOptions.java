@@ -21,7 +21,8 @@ record LogpsOptions(
     @Option(
             defaultValue = "1024",
             range = "[1,inf)",
-            help = "Most tokens of prompt and answer together; null cuts nothing.")
+            help =
+                "Maximum number of tokens in prompt and answer together; null disables truncation.")
         @Nullable Integer maxLength,
     @Option(
             help =

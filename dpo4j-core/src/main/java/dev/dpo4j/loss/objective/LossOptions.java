@@ -45,9 +45,9 @@ public record LossOptions(
               "cpo",
               "orpo"
             },
-            help = "The loss, or several that are added with loss_weights.")
+            help = "The loss, or several losses that are added up with loss_weights.")
         List<String> lossType,
-    @Option(help = "One weight for each loss_type; null weighs all 1.")
+    @Option(help = "One weight per loss_type; null gives each the weight 1.")
         @Nullable List<Double> lossWeights,
     @Option(
             defaultValue = "0.1",
@@ -71,7 +71,7 @@ public record LossOptions(
             choices = {"reverse_kl", "forward_kl", "js_divergence", "alpha_divergence"},
             help = "Divergence between policy and reference.")
         String fDivergenceType,
-    @Option(defaultValue = "0.5", help = "The alpha of f_divergence_type alpha_divergence.")
+    @Option(defaultValue = "0.5", help = "Alpha of the divergence alpha_divergence.")
         double fAlphaDivergenceCoef,
     @Option(
             defaultValue = "0.05",
@@ -81,12 +81,12 @@ public record LossOptions(
     @Option(
             range = "[0,1]",
             help =
-                "Weight of the tokens past the length of the shorter answer (LD-DPO); null and 1 "
-                    + "weigh all tokens alike.")
+                "Weight of the tokens beyond the length of the shorter answer (LD-DPO); null and 1 "
+                    + "weight all tokens equally.")
         @Nullable Double ldAlpha,
     @Option(
             defaultValue = "false",
-            help = "Weighs each pair by the policy's length-normalised probability (WPO).")
+            help = "Weights each pair by the policy's length-normalised probability (WPO).")
         boolean useWeighting,
     @Option(
             defaultValue = "0.5",

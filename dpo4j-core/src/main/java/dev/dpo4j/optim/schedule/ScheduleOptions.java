@@ -29,14 +29,16 @@ public record ScheduleOptions(
     @Option(
             defaultValue = "0.0",
             range = "[0,inf)",
-            help = "Steps of linear rise from 0; below 1 it is the share of all steps, rounded up.",
+            help =
+                "Number of warm-up steps with a linear increase from 0; a value below 1 is a share "
+                    + "of all steps, rounded up.",
             difference =
                 "Refused with constant, reduce_lr_on_plateau and greedy, where transformers"
                     + " ignores it.")
         double warmupSteps,
     @Option(
             range = "[0,1)",
-            help = "Share of all steps that rises from 0; the older spelling of warmup_steps < 1.",
+            help = "Share of all steps used for warm-up; the older spelling of warmup_steps < 1.",
             difference = "transformers 5 has dropped this key.")
         @Nullable Double warmupRatio)
     implements Checked {

@@ -11,21 +11,21 @@ public record SftFirstOptions(
     @Option(
             defaultValue = "false",
             help =
-                "Trains on the chosen answers first; DPO then begins from that model, with that "
-                    + "model as the reference. Keeps both answers' probability from falling where "
-                    + "another model wrote them. The phase stands in the folder sft of output_dir.",
+                "Trains on the chosen answers first; DPO then starts from that model and uses it as "
+                    + "the reference. This keeps the probability of both answers from falling when "
+                    + "another model wrote them. The phase is saved in output_dir/sft.",
             difference = "TRL's users run trl sft and trl dpo one after the other.")
         boolean sftFirst,
     @Option(
             defaultValue = "2e-5",
             range = "[0,inf)",
-            help = "Learning rate of the SFT phase; needs sft_first.",
+            help = "Learning rate of the SFT phase; requires sft_first.",
             difference = "TRL's SFT default.")
         double sftLearningRate,
     @Option(
             defaultValue = "1.0",
             range = "(0,inf)",
-            help = "Passes over the chosen answers in the SFT phase; needs sft_first.",
+            help = "Passes over the chosen answers in the SFT phase; requires sft_first.",
             difference = "Not in TRL.")
         double sftNumTrainEpochs)
     implements Checked {

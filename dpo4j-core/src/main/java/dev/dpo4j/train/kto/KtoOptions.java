@@ -22,12 +22,12 @@ public record KtoOptions(
     @Option(
             defaultValue = "1.0",
             range = "[0,inf)",
-            help = "Weight of the desirable answers, to counter an imbalance.")
+            help = "Weight of the desirable answers, to correct an imbalance.")
         double desirableWeight,
     @Option(
             defaultValue = "1.0",
             range = "[0,inf)",
-            help = "Weight of the undesirable answers, to counter an imbalance.")
+            help = "Weight of the undesirable answers, to correct an imbalance.")
         double undesirableWeight) {
 
   /** The loss as a function. */

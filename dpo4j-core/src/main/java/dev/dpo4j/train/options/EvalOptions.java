@@ -18,19 +18,19 @@ public record EvalOptions(
         @Nullable String evalDataset,
     @Option(
             help =
-                "When to evaluate; null means steps if eval_dataset or eval_steps is set, else "
-                    + "no.",
+                "When to evaluate; null means steps if eval_dataset or eval_steps is set, and no "
+                    + "otherwise.",
             difference = "TRL's default is no, and then ignores eval_steps.")
         @Nullable Interval evalStrategy,
     @Option(
             range = "(0,inf)",
             help =
-                "Optimizer steps between two evaluations; below 1 the share of all steps; null "
-                    + "takes logging_steps.")
+                "Optimizer steps between two evaluations; a value below 1 is a share of all steps; "
+                    + "null uses logging_steps.")
         @Nullable Double evalSteps,
-    @Option(defaultValue = "false", help = "Evaluates before the first step, too.")
+    @Option(defaultValue = "false", help = "Also evaluates before the first step.")
         boolean evalOnStart,
-    @Option(defaultValue = "8", range = "[1,inf)", help = "Rows of an evaluation batch.")
+    @Option(defaultValue = "8", range = "[1,inf)", help = "Number of rows per evaluation batch.")
         int perDeviceEvalBatchSize)
     implements Checked {
 

@@ -11,35 +11,40 @@ import org.jspecify.annotations.Nullable;
 
 /** How long is trained, in which order, in which precision. */
 public record LoopOptions(
-    @Option(defaultValue = "8", range = "[1,inf)", help = "Rows of a micro-batch.")
+    @Option(defaultValue = "8", range = "[1,inf)", help = "Number of rows per micro-batch.")
         int perDeviceTrainBatchSize,
-    @Option(defaultValue = "1", range = "[1,inf)", help = "Micro-batches of an optimizer step.")
+    @Option(
+            defaultValue = "1",
+            range = "[1,inf)",
+            help = "Number of micro-batches per optimizer step.")
         int gradientAccumulationSteps,
     @Option(
             defaultValue = "3.0",
             range = "(0,inf)",
-            help = "Passes over the data, may be a fraction; where max_steps is set, it decides.")
+            help =
+                "Number of passes over the data; may be a fraction. max_steps takes precedence if "
+                    + "it is set.")
         double numTrainEpochs,
     @Option(
             defaultValue = "-1",
             range = "[-1,inf)",
             help =
-                "Optimizer steps to train, past the end of an epoch if need be; -1 leaves "
-                    + "num_train_epochs in charge.")
+                "Number of optimizer steps to train, beyond the end of an epoch if necessary; -1 "
+                    + "uses num_train_epochs instead.")
         int maxSteps,
     @Option(
             defaultValue = "random",
             help =
-                "Order of the rows: random (a new order every epoch, the one TRL gives for the "
-                    + "seed) or sequential (that of the file).",
+                "Order of the rows: random (a new order every epoch, the same as TRL's for this "
+                    + "seed) or sequential (file order).",
             difference = "group_by_length and batch_rebalance are refused.")
         SamplingStrategy trainSamplingStrategy,
     @Option(
             defaultValue = "false",
-            help = "Leaves out the rows at the end of an epoch that fill no micro-batch.")
+            help = "Drops the last rows of an epoch when they do not fill a micro-batch.")
         boolean dataloaderDropLast,
-    @Option(defaultValue = "42", help = "Seed of everything random.") long seed,
-    @Option(help = "Seed of the order of the rows; null takes seed.") @Nullable Long dataSeed,
+    @Option(defaultValue = "42", help = "Random seed for the whole run.") long seed,
+    @Option(help = "Seed for the order of the rows; null uses seed.") @Nullable Long dataSeed,
     @Option(
             help =
                 "Computes in bfloat16 over float32 master weights; in float32 where the processor "
@@ -50,16 +55,15 @@ public record LoopOptions(
             defaultValue = "auto",
             aliases = "activation_checkpointing",
             help =
-                "Recomputes the activations of layers in the backward pass: less memory, up to a "
-                    + "third more work, the same numbers. auto recomputes as few layers as the "
-                    + "free memory allows.",
+                "Recomputes layer activations in the backward pass: less memory, up to a third more "
+                    + "work, the same results. auto recomputes as few layers as the free memory allows.",
             difference = "TRL's default is true, and it knows no auto.")
         GradientCheckpointing gradientCheckpointing,
     @Option(
             defaultValue = "false",
             help =
-                "Refuses to run where it would otherwise warn and go on, as with bf16 on a "
-                    + "processor without bfloat16 units.",
+                "Turns warnings about a changed meaning into errors, such as bf16 on a processor "
+                    + "without bfloat16 units.",
             difference = "Not in TRL.")
         boolean strict)
     implements Checked {

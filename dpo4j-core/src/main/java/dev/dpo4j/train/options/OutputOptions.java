@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
 /** Where a run writes, and how often it logs. */
 public record OutputOptions(
     @Option(
-            help = "Folder for the model, the metrics and the resolved config.",
+            help = "Output folder for the model, the metrics and the resolved config.",
             difference = "TRL's default is trainer_output; here it must be given.")
         @Nullable Path outputDir,
     @Option(
             defaultValue = "false",
-            help = "Writes into an output_dir that is not empty, which is an error otherwise.",
+            help = "Allows an output_dir that is not empty, which is an error otherwise.",
             difference = "transformers 5 has dropped this key and overwrites.")
         boolean overwriteOutputDir,
     @Option(defaultValue = "steps", help = "When metrics are logged.") Interval loggingStrategy,
@@ -25,17 +25,17 @@ public record OutputOptions(
             defaultValue = "10.0",
             range = "(0,inf)",
             help =
-                "Optimizer steps between two logs; below 1 the share of all steps. The last step "
-                    + "is always logged.",
+                "Optimizer steps between two log lines; a value below 1 is a share of all steps. "
+                    + "The last step is always logged.",
             difference = "transformers logs the last step only where it is due.")
         double loggingSteps,
-    @Option(defaultValue = "false", help = "Logs the first step, too.") boolean loggingFirstStep,
+    @Option(defaultValue = "false", help = "Also logs the first step.") boolean loggingFirstStep,
     @Option(
             defaultValue = "none",
             choices = {"none", "tensorboard"},
             help =
-                "Where metrics go besides metrics.jsonl and trainer_state.json: tensorboard writes "
-                    + "event files to the folder runs in output_dir.",
+                "Where to write metrics besides metrics.jsonl and trainer_state.json: tensorboard "
+                    + "writes event files to output_dir/runs.",
             difference = "The name of any other tracker means the same files, and a line says so.")
         List<String> reportTo)
     implements Checked {

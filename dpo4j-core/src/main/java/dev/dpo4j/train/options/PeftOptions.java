@@ -28,8 +28,8 @@ public record PeftOptions(
     @Option(
             defaultValue = "false",
             help =
-                "Trains a low-rank adapter (LoRA) and leaves the model's weights alone. Where "
-                    + "model_name_or_path is an adapter, that one is trained on.")
+                "Trains a low-rank adapter (LoRA) and leaves the model's weights unchanged. If "
+                    + "model_name_or_path is an adapter, training continues with it.")
         boolean usePeft,
     @Option(defaultValue = "16", range = "[1,inf)", help = "Rank of the adapter.") int loraR,
     @Option(
@@ -40,7 +40,9 @@ public record PeftOptions(
     @Option(
             defaultValue = "0.05",
             range = "[0,1)",
-            help = "Share of an adapter's inputs that training drops; needs disable_dropout false.",
+            help =
+                "Dropout rate on the adapter's inputs during training; requires disable_dropout "
+                    + "false.",
             difference = "TRL ignores it while disable_dropout is true.")
         double loraDropout,
     @Option(
@@ -55,8 +57,8 @@ public record PeftOptions(
               "down_proj"
             },
             help =
-                "The layers that get an adapter; all-linear names all seven, null means q_proj "
-                    + "and v_proj.")
+                "Layers that get an adapter; all-linear selects all seven, null means q_proj and "
+                    + "v_proj.")
         @Nullable List<String> loraTargetModules,
     @Option(
             defaultValue = "false",
@@ -65,13 +67,14 @@ public record PeftOptions(
     @Option(
             defaultValue = "false",
             help =
-                "Also trains the length of each row of the adapted layers (DoRA); slower than LoRA.")
+                "Also trains the magnitude of each row of the adapted layers (DoRA); slower than "
+                    + "LoRA.")
         boolean useDora,
     @Option(
             choices = {"embed_tokens", "lm_head"},
             help =
-                "Modules that are trained as a whole beside the adapter; null means none. A head "
-                    + "that is tied to the embedding gets a matrix of its own.",
+                "Modules that are fully trained alongside the adapter; null means none. An output "
+                    + "head tied to the embedding gets a matrix of its own.",
             difference = "TRL takes the name of any module.")
         @Nullable List<String> loraModulesToSave,
     @Option(
@@ -92,7 +95,7 @@ public record PeftOptions(
         BaseDtype dtype,
     @Option(
             defaultValue = "true",
-            help = "Lets lora_dropout rest; the models themselves have no dropout.",
+            help = "Disables lora_dropout; the models themselves have no dropout.",
             difference = "TRL's sft has no such key: there lora_dropout always acts.")
         boolean disableDropout)
     implements Checked {

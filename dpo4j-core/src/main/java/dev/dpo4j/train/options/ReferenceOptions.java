@@ -31,17 +31,17 @@ public record ReferenceOptions(
         @Nullable String refLogpsCache,
     @Option(
             defaultValue = "false",
-            help = "Mixes the policy into the reference every ref_model_sync_steps (TR-DPO).")
+            help = "Mixes the policy into the reference every ref_model_sync_steps steps (TR-DPO).")
         boolean syncRefModel,
     @Option(
             defaultValue = "0.6",
             range = "[0,1]",
-            help = "Share of the policy in the new reference; needs sync_ref_model.")
+            help = "Share of the policy in the new reference; requires sync_ref_model.")
         double refModelMixupAlpha,
     @Option(
             defaultValue = "512",
             range = "[1,inf)",
-            help = "Optimizer steps between two mixes; needs sync_ref_model.")
+            help = "Optimizer steps between two updates of the reference; requires sync_ref_model.")
         int refModelSyncSteps)
     implements Checked {
 

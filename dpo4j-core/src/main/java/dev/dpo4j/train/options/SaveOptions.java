@@ -14,50 +14,50 @@ public record SaveOptions(
     @Option(
             defaultValue = "steps",
             help =
-                "When a checkpoint is kept: no, steps, epoch, or best (after each evaluation that "
-                    + "is better than all before).")
+                "When to save a checkpoint: no, steps, epoch, or best (after each evaluation that "
+                    + "improves on all earlier ones).")
         SaveStrategy saveStrategy,
     @Option(
             defaultValue = "500.0",
             range = "(0,inf)",
             help =
-                "Optimizer steps between two checkpoints; below 1 the share of all steps; the last "
-                    + "step always counts.")
+                "Optimizer steps between two checkpoints; a value below 1 is a share of all steps. "
+                    + "The last step is always saved.")
         double saveSteps,
     @Option(
             range = "[1,inf)",
-            help = "Checkpoints to keep; the oldest go first, the best never; null keeps all.")
+            help =
+                "Maximum number of checkpoints to keep. The oldest is deleted first, the best "
+                    + "never; null keeps all.")
         @Nullable Integer saveTotalLimit,
     @Option(
             defaultValue = "false",
-            help = "Keeps the model only: smaller, but no run can go on from it.")
+            help = "Saves only the model: smaller, but a run cannot resume from it.")
         boolean saveOnlyModel,
-    @Option(
-            defaultValue = "false",
-            help = "Takes the weights of the best checkpoint for the result.")
+    @Option(defaultValue = "false", help = "Uses the weights of the best checkpoint as the result.")
         boolean loadBestModelAtEnd,
     @Option(
             help =
-                "Metric of the evaluation that says which checkpoint is best, with or without "
-                    + "eval_; null means loss with load_best_model_at_end.")
+                "Evaluation metric that decides which checkpoint is best, with or without eval_; "
+                    + "null means loss with load_best_model_at_end.")
         @Nullable String metricForBestModel,
     @Option(
             help =
                 "Whether a greater value of metric_for_best_model is better; null means false if "
-                    + "its name ends in loss, else true.")
+                    + "its name ends in loss, and true otherwise.")
         @Nullable Boolean greaterIsBetter,
     @Option(
             help =
-                "Where to go on: auto (the newest whole checkpoint in output_dir, or the beginning "
-                    + "if there is none), true (the same, but there must be one), or a checkpoint's "
-                    + "folder; null and false begin anew.",
+                "Where to resume: auto (from the newest complete checkpoint in output_dir, or from "
+                    + "the start if there is none), true (the same, but there must be one), or a "
+                    + "checkpoint folder. null and false start from scratch.",
             difference = "auto is not known to TRL.")
         @Nullable String resumeFromCheckpoint,
     @Option(
             defaultValue = "stop",
             help =
-                "What happens when a checkpoint cannot be written, as on a full disk: stop or "
-                    + "continue; the last good checkpoint stays.",
+                "What to do when a checkpoint cannot be written, for example because the disk is "
+                    + "full: stop or continue. The last good checkpoint is kept either way.",
             difference = "TRL has no such key: it stops.")
         SaveFailure onSaveFailure)
     implements Checked {

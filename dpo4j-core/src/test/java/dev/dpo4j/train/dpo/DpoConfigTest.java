@@ -177,7 +177,8 @@ class DpoConfigTest {
         .hasSize(1);
     assertThat(faults("max_steps: 0")).hasSize(1);
     assertThat(faults("logging_steps: 2.5")).hasSize(1);
-    assertThat(faults("beta: 0")).containsExactly("beta: must be > 0 but was 0 (run.yaml:1)");
+    assertThat(faults("beta: 0"))
+        .containsExactly("beta: must be greater than 0 but was 0 (run.yaml:1)");
   }
 
   @Test

@@ -9,16 +9,16 @@ import org.jspecify.annotations.Nullable;
 public record RankedOptions(
     @Option(
             help =
-                "Which pairs a list of answers gives: best_vs_worst, best_vs_rest, adjacent (each "
-                    + "against the next best one) or all; null means best_vs_worst. Answers of "
-                    + "equal score make no pair; they are counted.",
+                "Which pairs to make from a list of answers: best_vs_worst, best_vs_rest, adjacent "
+                    + "(each against the next best one) or all; null means best_vs_worst. Answers with "
+                    + "equal scores make no pair and are counted.",
             difference = "TRL reads no lists of answers.")
         @Nullable RankedPairs rankedPairs,
     @Option(
             range = "(0,inf)",
             help =
-                "Leaves out pairs whose scores differ by less, and counts them: of lists of scored "
-                    + "answers, and of rows with score_chosen and score_rejected.",
+                "Drops and counts pairs whose scores differ by less than this: in lists of scored "
+                    + "answers, and in rows with score_chosen and score_rejected.",
             difference = "TRL does not read scores.")
         @Nullable Double minScoreMargin) {
   /** One pair of each list of answers, whatever the scores. */

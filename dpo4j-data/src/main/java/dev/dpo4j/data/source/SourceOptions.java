@@ -27,41 +27,42 @@ public record SourceOptions(
     @Option(
             defaultValue = "",
             help =
-                "Names of data sets that dataset_info.json in dataset_dir describes, instead of "
+                "Names of data sets described by dataset_info.json in dataset_dir, used instead of "
                     + "dataset_name; several are mixed.",
             difference = "LLaMA-Factory's.")
         List<String> dataset,
     @Option(
             defaultValue = "data",
-            help = "Folder with dataset_info.json, and the files it names.",
+            help = "Folder that contains dataset_info.json and the files it names.",
             difference = "LLaMA-Factory's.")
         String datasetDir,
     @Option(
             defaultValue = "concat",
             help =
-                "How several data sets of dataset become one: concat, one after the other; "
-                    + "interleave_under, row by row until one ends; interleave_over, until all "
-                    + "have ended, shorter ones begin again.",
+                "How several data sets are combined: concat, one after the other; interleave_under, "
+                    + "row by row until the first one ends; interleave_over, until all have ended, with "
+                    + "shorter ones starting over.",
             difference = "LLaMA-Factory's.")
         MixStrategy mixStrategy,
     @Option(
             defaultValue = "",
             range = "[0,1]",
             help =
-                "For each data set of dataset its chance to give the next row, in all 1; none "
-                    + "takes them in turn.",
+                "Probability that each data set provides the next row; they must sum to 1. If "
+                    + "empty, the data sets take turns.",
             difference = "LLaMA-Factory's.")
         List<Double> interleaveProbs,
     @Option(
             range = "[1,inf)",
-            help = "Most rows of each data set, the first ones; null takes all.",
+            help =
+                "Maximum number of rows taken from the start of each data set; null takes all rows.",
             difference = "LLaMA-Factory's.")
         @Nullable Integer maxSamples,
     @Option(
             defaultValue = "false",
             help =
-                "Leaves rows with pictures, sound or films out, and counts them; else such a row "
-                    + "is an error, because the models read text only.",
+                "Drops and counts rows with images, audio or video. Otherwise such a row is an "
+                    + "error, because the models read only text.",
             difference = "TRL trains models that see pictures.")
         boolean dropMediaRows,
     @Option(
@@ -75,15 +76,15 @@ public record SourceOptions(
     @Option(
             defaultValue = "{}",
             help =
-                "What the columns of dataset_name are called: our name and theirs, such as "
+                "Maps column names: the name used here and the name in the file, such as "
                     + "prompt=question,chosen=better.",
             difference = "TRL has no such key.")
         Map<String, String> columns,
     @Option(
             range = "(0,inf)",
             help =
-                "Rows held out of those to train on, to evaluate on: a count, or below 1 a share; "
-                    + "which ones, the seed decides as in the Python library datasets.",
+                "Rows to hold out of the training data for evaluation: a count, or a share if below "
+                    + "1. The seed decides which ones, as in the Python library datasets.",
             difference = "TRL has it for its list of data sets only.")
         @Nullable Double testSplitSize)
     implements Checked {

@@ -82,14 +82,14 @@ public record DataReport(
     }
     if (!lengths.isEmpty()) {
       lines.add(
-          "  tokens before any cut %7s %6s %6s %6s %6s %6s %6s %6s %6s"
+          "  tokens before any cut %6s %5s %5s %5s %5s %5s %5s %5s %5s"
               .formatted("mean", "min", "p25", "p50", "p75", "p90", "p95", "p99", "max"));
       lengths.forEach(
           (what, l) ->
               lines.add(
                   String.format(
                       Locale.ROOT,
-                      "    %-19s %7.1f %6d %6d %6d %6d %6d %6d %6d %6d",
+                      "    %-19s %6.1f %5d %5d %5d %5d %5d %5d %5d %5d",
                       what,
                       l.mean(),
                       l.min(),

@@ -28,7 +28,7 @@ public record LengthLimits(
 
   private static void requirePositive(String name, @Nullable Integer limit) {
     if (limit != null && limit < 1) {
-      throw new IllegalArgumentException(name + " must be >= 1 but was " + limit);
+      throw new IllegalArgumentException(name + " must be at least 1 but was " + limit);
     }
   }
 

@@ -35,12 +35,12 @@ public record LabelOptions(
             help =
                 "File to which every decision is added; the same command continues an existing one.")
         @Nullable String output,
-    @Option(help = "Name of the only annotator; else people give theirs on the page.")
+    @Option(help = "Name of the only annotator; otherwise the page asks for a name.")
         @Nullable String annotator,
     @Option(
             defaultValue = "0",
             range = "[0,65535]",
-            help = "Port on 127.0.0.1; 0 takes any that is free.")
+            help = "Port on 127.0.0.1; 0 picks a free one.")
         int port,
     @Option(
             help =
@@ -50,29 +50,32 @@ public record LabelOptions(
     @Option(
             defaultValue = "10",
             range = "[2,inf)",
-            help = "One question in so many is a gold question, until all were asked.")
+            help = "One in this many questions is a gold question, until all have been asked.")
         int goldEvery,
-    @Option(defaultValue = "1", range = "[1,inf)", help = "How many annotators judge each row.")
+    @Option(
+            defaultValue = "1",
+            range = "[1,inf)",
+            help = "Number of annotators who judge each row.")
         int overlap,
     @Option(
             defaultValue = "false",
-            help = "Gives each annotator the rows in an order of their own instead of the file's.")
+            help = "Gives each annotator the rows in a different order instead of the file's.")
         boolean shuffle,
     @Option(
             defaultValue = "42",
-            help = "Seed of the sides on which answers stand, and of the orders.")
+            help = "Seed for the placement of answers on the page and for the order of rows.")
         long seed,
     @Option(
             defaultValue = "accuracy,helpfulness,completeness,clarity,style,safety",
-            help = "Quick reasons, at most nine; the keys 1 to 9 switch them.")
+            help = "Up to nine quick reasons; the keys 1 to 9 toggle them.")
         List<String> tags,
     @Option(
             defaultValue = "false",
             help =
-                "With three to six answers asks for a full ranking; else for the best and the"
-                    + " worst one.")
+                "Asks for a full ranking of three to six answers; otherwise for the best and the "
+                    + "worst one.")
         boolean ranking,
-    @Option(help = "Markdown file with your guidelines, which stand beside the question.")
+    @Option(help = "Markdown file with your guidelines, shown next to the question.")
         @Nullable String guidelines)
     implements Checked {
   private static final int MOST_TAGS = 9;
