@@ -15,6 +15,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /** The bundled engine on the processor: libtorch through its Java binding. */
+@SuppressWarnings("BadImport") // of() is what every line here begins with
 final class TorchBackend implements Backend {
   /** "Of the input's type": native, made once, lives as long as the process. */
   private final ScalarTypeOptional noType;

@@ -6,6 +6,7 @@ import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Precision;
 import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
+import dev.dpo4j.cli.terminal.Terminal;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
@@ -151,7 +152,7 @@ public final class GenerateCommand extends BoundCommand<GenerateOptions> {
         options,
         piece -> {
           // What a model says may hold what a terminal obeys; a file or a pipe gets it as it is.
-          console.out().print(System.console() == null ? piece : ShownText.plain(piece));
+          console.out().print(Terminal.hasTerminal() ? ShownText.plain(piece) : piece);
           console.out().flush();
         });
     console.out().println();

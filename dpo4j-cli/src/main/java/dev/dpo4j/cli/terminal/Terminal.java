@@ -67,11 +67,13 @@ public record Terminal(boolean interactive, boolean color, boolean unicode, int 
   }
 
   /**
-   * JDK 22 to 24 give a console even where the streams are redirected; they, and later ones, tell
-   * the truth in Console.isTerminal, which JDK 17 lacks.
+   * Returns whether a terminal is behind this process.
+   *
+   * <p>JDK 22 to 24 give a console even where the streams are redirected; they, and later ones,
+   * tell the truth in Console.isTerminal, which JDK 17 lacks.
    */
   @SuppressWarnings("SystemConsoleNull")
-  private static boolean hasTerminal() {
+  public static boolean hasTerminal() {
     java.io.Console console = System.console();
     if (console == null) {
       return false;
