@@ -61,9 +61,13 @@ class NoSilentOptionTest {
   /** Settings in which a key has an effect that it lacks, and is refused, in the base run. */
   private static final Map<String, Map<String, String>> SETTINGS = settings();
 
-  /** Keys whose effect in their setting is on memory alone; for kto the batch decides the KL. */
+  /**
+   * Keys whose effect in their setting is on memory and speed alone: packs that fit hold the same
+   * tokens, and only for kto does the batch decide the KL.
+   */
   private static final Set<String> SAME_NUMBERS =
-      Set.of("dpo per_device_eval_batch_size", "sft per_device_eval_batch_size");
+      Set.of(
+          "dpo per_device_eval_batch_size", "sft per_device_eval_batch_size", "sft eval_packing");
 
   /** Keys that act only where a run or its data have what they speak of. */
   private static final Set<String> ON_SOME_DATA =
