@@ -15,7 +15,7 @@ peer = os.environ.get("DPO4J_PEER") and os.environ.get("DPO4J_PEER_4")
 excuses = ["needs /dev/full", "SIGINT is ignored", "needs a card", "has a card", "there is no card"]
 excuses += ["the processor computes so"]
 excuses += [] if peer else ["the peer's environment is not installed"]
-excuses += [] if os.environ.get("DPO4J_LIBTORCH") else ["needs DPO4J_LIBTORCH"]
+excuses += [] if os.environ.get("DPO4J_LIBTORCH") else ["needs DPO4J_LIBTORCH", "DPO4J_LIBTORCH names no PyTorch"]
 excuses += [] if os.environ.get("DPO4J_NVRTC") else ["DPO4J_NVRTC"]
 
 total, skipped, faults = 0, 0, []
