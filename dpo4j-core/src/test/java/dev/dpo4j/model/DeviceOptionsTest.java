@@ -3,10 +3,14 @@ package dev.dpo4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.FlagSource;
+import dev.dpo4j.tensor.Backends;
+import dev.dpo4j.tensor.Device;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -40,5 +44,17 @@ class DeviceOptionsTest {
     assertThatThrownBy(() -> bind("--device=mps"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("must be auto, cpu, cuda or cuda:N but was \"mps\"");
+  }
+
+  @Test
+  void withoutACardTheProcessorComputes() {
+    assumeTrue(
+        !Backends.onCard() && !Backends.hasCards(), "chooses the processor where there is no card");
+    List<String> notes = new ArrayList<>();
+    bind("--device=auto").choose(notes::add);
+    assertThat(Backends.device()).isEqualTo(Device.CPU);
+    bind("--device= CPU ").choose(notes::add);
+    assertThat(Backends.device()).isEqualTo(Device.CPU);
+    assertThat(notes).isEmpty();
   }
 }

@@ -119,14 +119,14 @@ final class HfFolderTest {
 
   @Test
   void onlyAFolderOfTheCacheHasANameOnTheHub() {
-    String snapshot = "/home/x/hub/models--Qwen--Qwen2.5-0.5B/snapshots/" + "a".repeat(40);
+    String snapshot = absolute("hub/models--Qwen--Qwen2.5-0.5B/snapshots/" + "a".repeat(40));
     assertThat(HubSnapshots.name(snapshot)).contains("Qwen/Qwen2.5-0.5B");
     assertThat(HubSnapshots.shareable(snapshot)).isEqualTo("Qwen/Qwen2.5-0.5B");
-    for (String path : List.of("models/tiny", "./models/tiny", "/home/x/models/tiny", "tiny")) {
+    for (String path : List.of("models/tiny", "./models/tiny", absolute("models/tiny"), "tiny")) {
       assertThat(HubSnapshots.name(path)).isEmpty();
       assertThat(HubSnapshots.shareable(path)).isEqualTo("tiny");
     }
-    assertThat(HubSnapshots.shareable("/home/x/pairs.jsonl, train[:9]"))
+    assertThat(HubSnapshots.shareable(absolute("pairs.jsonl") + ", train[:9]"))
         .isEqualTo("pairs.jsonl, train[:9]");
   }
 
@@ -191,5 +191,9 @@ final class HfFolderTest {
     assertThatThrownBy(() -> OutputFolder.prepare(made.resolve("f0"), true))
         .isInstanceOf(FileAlreadyExistsException.class)
         .hasMessageContaining("is a file");
+  }
+
+  private static String absolute(String path) {
+    return Path.of(path).toAbsolutePath().toString();
   }
 }
