@@ -3,6 +3,7 @@ package dev.dpo4j.tensor.cuda;
 
 import static dev.dpo4j.tensor.cuda.CudaTensor.of;
 
+import dev.dpo4j.tensor.AdamWStep;
 import dev.dpo4j.tensor.Backend;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Device;
@@ -462,14 +463,7 @@ final class CudaBackend implements Backend {
       double beta2,
       double weightDecay,
       double epsilon) {
-    CudaTensor w = of(weights);
-    arguments.begin().add(w.address());
-    addTensor(arguments, of(grads)).add(of(firstMoment).address());
-    arguments.add(of(secondMoment).address()).add(0).add(DType.BFLOAT16);
-    arguments.add(w.count()).add(lr).add(beta1).add(beta2).add(epsilon).add(weightDecay);
-    arguments
-        .add(1 - Math.pow(beta1, (double) stepNumber))
-        .add(1 - Math.pow(beta2, (double) stepNumber));
-    start(Kernel.ADAMW, Blocks.forElements(w.count()), arguments.add(1.0).add(0));
+    AdamWStep step = new AdamWStep(stepNumber, lr, beta1, beta2, weightDecay, epsilon, 1.0, false);
+    fused.adamW(weights, grads, firstMoment, secondMoment, null, step);
   }
 }
