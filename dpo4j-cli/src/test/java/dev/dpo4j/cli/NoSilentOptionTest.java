@@ -34,7 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
  * No option is ignored in silence: another value of any key of dpo, sft and kto changes what a run
  * leaves behind, or is an error.
  *
- * <p>A new key fails here until it has a value in {@link #FLIPS} or a reason in {@link #NEUTRAL}.
+ * <p>A new key fails here until it has a value in {@link OptionFlips} or a reason in {@link
+ * #NEUTRAL}.
  */
 class NoSilentOptionTest {
   /** Keys that name places, and those that change memory or speed and promise the same numbers. */
@@ -56,7 +57,7 @@ class NoSilentOptionTest {
           Map.entry("use_cpu", "takes the CPU, which tests have alone, see DeviceOptionsTest"));
 
   /** A value other than the default or that of {@link #base} for every other key. */
-  private static final Map<String, String> FLIPS = flips();
+  private static final Map<String, String> FLIPS = OptionFlips.all();
 
   /** Settings in which a key has an effect that it lacks, and is refused, in the base run. */
   private static final Map<String, Map<String, String>> SETTINGS = settings();
@@ -83,143 +84,6 @@ class NoSilentOptionTest {
   private static final Map<String, Path> DATA = new HashMap<>();
   private static final Map<String, String> LEFT = new HashMap<>();
   private static int runs;
-
-  private static Map<String, String> flips() {
-    Map<String, String> flips = new TreeMap<>();
-    Stream.of(dataFlips(), commonFlips(), trainingFlips(), adapterFlips(), ownFlips())
-        .flatMap(Arrays::stream)
-        .forEach(flip -> flips.put(flip[0], flip[1]));
-    return flips;
-  }
-
-  /** Of keys that say which rows are read. */
-  private static String[][] dataFlips() {
-    return new String[][] {
-      {"dataset_train_split", "train[0:4]"},
-      {"dataset_test_split", "validation"},
-      {"max_length", "9"},
-      {"truncation_mode", "keep_end"},
-      {"max_prompt_length", "1"},
-      {"max_completion_length", "2"},
-      {"dataset_format", "hh"},
-      {"drop_media_rows", "true"},
-      {"dataset", "one,two"},
-      {"dataset_dir", "DIR2"},
-      {"mix_strategy", "interleave_under"},
-      {"interleave_probs", "0.5,0.5"},
-      {"max_samples", "3"},
-      {"dataset_mixture", "{\"datasets\": [{\"id\": \"other.jsonl\"}]}"},
-      {"columns", "prompt=chosen"},
-      {"test_split_size", "2"},
-    };
-  }
-
-  /** Of keys that say what is kept; all three methods have them. */
-  private static String[][] commonFlips() {
-    return new String[][] {
-      {"optim", "adamw_8bit"},
-      {"optim_args", "momentum=0.9"},
-      {"save_strategy", "steps"},
-      {"save_steps", "1"},
-      {"save_total_limit", "1"},
-      {"save_only_model", "true"},
-      {"load_best_model_at_end", "true"},
-      {"metric_for_best_model", "entropy"},
-      {"greater_is_better", "true"},
-      {"report_to", "tensorboard"},
-    };
-  }
-
-  /** Of keys that say how is trained; all three methods have them. */
-  private static String[][] trainingFlips() {
-    return new String[][] {
-      {"learning_rate", "3e-3"},
-      {"weight_decay", "0.5"},
-      {"adam_beta1", "0.5"},
-      {"adam_beta2", "0.5"},
-      {"adam_epsilon", "1e-3"},
-      {"max_grad_norm", "0.01"},
-      {"lr_scheduler_type", "constant"},
-      {"lr_scheduler_kwargs", "{\"num_cycles\": 1}"},
-      {"warmup_steps", "2"},
-      {"warmup_ratio", "0.5"},
-      {"per_device_train_batch_size", "3"},
-      {"gradient_accumulation_steps", "2"},
-      {"num_train_epochs", "2"},
-      {"max_steps", "1"},
-      {"train_sampling_strategy", "sequential"},
-      {"dataloader_drop_last", "true"},
-      {"seed", "7"},
-      {"data_seed", "7"},
-      {"bf16", "true"},
-      {"eval_dataset", "DATA"},
-      {"eval_strategy", "epoch"},
-      {"eval_steps", "1"},
-      {"eval_on_start", "true"},
-      {"per_device_eval_batch_size", "2"},
-      {"logging_strategy", "epoch"},
-      {"logging_steps", "1"},
-      {"logging_first_step", "true"},
-      {"gradient_dtype", "bfloat16"},
-    };
-  }
-
-  /** Of keys of the adapter. */
-  private static String[][] adapterFlips() {
-    return new String[][] {
-      {"use_peft", "true"},
-      {"lora_r", "4"},
-      {"lora_alpha", "8"},
-      {"lora_dropout", "0.3"},
-      {"lora_target_modules", "all-linear"},
-      {"use_rslora", "true"},
-      {"loraplus_lr_ratio", "16"},
-      {"use_dora", "true"},
-      {"lora_modules_to_save", "lm_head"},
-      {"dtype", "bfloat16"},
-      {"disable_dropout", "OTHER"},
-    };
-  }
-
-  /** Of keys of one or two methods. */
-  private static String[][] ownFlips() {
-    return new String[][] {
-      {"ref_model_name_or_path", "OTHER"},
-      {"drop_identical_pairs", "true"},
-      {"drop_differing_histories", "true"},
-      {"ranked_pairs", "all"},
-      {"min_score_margin", "3"},
-      {"sft_first", "true"},
-      {"sft_learning_rate", "1e-3"},
-      {"sft_num_train_epochs", "2"},
-      {"sync_ref_model", "true"},
-      {"ref_model_mixup_alpha", "0.2"},
-      {"ref_model_sync_steps", "1"},
-      {"loss_type", "OTHER"},
-      {"loss_weights", "[2]"},
-      {"beta", "0.5"},
-      {"label_smoothing", "0.1"},
-      {"f_divergence_type", "js_divergence"},
-      {"f_alpha_divergence_coef", "0.7"},
-      {"discopop_tau", "0.1"},
-      {"ld_alpha", "0.5"},
-      {"use_weighting", "true"},
-      {"simpo_gamma", "0.1"},
-      {"cpo_alpha", "0.1"},
-      {"dpop_lambda", "5"},
-      {"rpo_alpha", "0.5"},
-      {"rpo_normalization", "sum"},
-      {"displacement_limit", "1e-9"},
-      {"completion_only_loss", "false"},
-      {"assistant_only_loss", "true"},
-      {"packing", "true"},
-      {"packing_strategy", "wrapped"},
-      {"eval_packing", "true"},
-      {"dataset_kwargs", "{\"skip_prepare_dataset\": true}"},
-      {"desirable_weight", "0.5"},
-      {"undesirable_weight", "0.5"},
-    };
-  }
 
   private static Map<String, Map<String, String>> settings() {
     Map<String, Map<String, String>> settings = new TreeMap<>();
