@@ -5,89 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.cli.FakeEndpoint.Request;
 import dev.dpo4j.cli.FakeEndpoint.Response;
-import dev.dpo4j.cli.command.Interruption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** The command judge against an endpoint on loopback that behaves well, badly and unfairly. */
-class JudgeCommandTest {
-  private static final JsonMapper JSON = new JsonMapper();
-  private static final String KEY = "sk-secret-0123456789";
-
-  @TempDir Path folder;
-
-  /** Prefers the answer that holds the word "good"; a tie where both or none do. */
-  static Response fair(Request request) {
-    boolean a = request.shown("A").contains("good");
-    boolean b = request.shown("B").contains("good");
-    return Response.verdict(a == b ? "tie" : a ? "A" : "B");
-  }
-
-  private Path rows(int count) throws IOException {
-    List<String> lines =
-        IntStream.range(0, count)
-            .mapToObj(
-                i ->
-                    i % 2 == 0
-                        ? "{\"prompt\": \"q%d\", \"responses\": [\"good %d\", \"bad, long %d\"]}"
-                        : "{\"prompt\": \"q%d\", \"responses\": [\"bad, long %d\", \"good %d\"]}")
-            .toList();
-    List<String> filled = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      filled.add(lines.get(i).formatted(i, i, i));
-    }
-    return Files.write(folder.resolve("rows.jsonl"), filled);
-  }
-
-  private CapturedConsole run(int expected, FakeEndpoint endpoint, Path rows, String... more) {
-    List<String> arguments = new ArrayList<>();
-    arguments.add("judge");
-    arguments.add(rows.toString());
-    arguments.add("--output=" + folder.resolve("judged.jsonl"));
-    arguments.add("--pairs=" + folder.resolve("pairs.jsonl"));
-    arguments.add("--base_url=" + endpoint.url());
-    arguments.add("--judge_model=fake-1");
-    arguments.add("--retry_delay=0.01");
-    if (!List.of(more).contains("--json=false")) {
-      arguments.add("--json");
-    }
-    arguments.addAll(List.of(more));
-    CapturedConsole console = new CapturedConsole();
-    Cli cli = new Cli(console.console(), new Interruption(), Map.of("OPENAI_API_KEY", KEY));
-    int code = cli.execute(arguments.toArray(String[]::new));
-    assertThat(code).as(console.err()).isEqualTo(expected);
-    return console;
-  }
-
-  private static JsonNode report(CapturedConsole console) {
-    return JSON.readTree(console.out());
-  }
-
-  private List<JsonNode> read(String name) throws IOException {
-    return Files.readAllLines(folder.resolve(name)).stream()
-        .map(line -> JSON.readTree(line))
-        .toList();
-  }
-
+class JudgeCommandTest extends JudgeRuns {
   private static double rate(JsonNode report, String name) {
     return report.get(name).get("value").asDouble();
   }
 
   @Test
   void everyPairIsJudgedInBothOrdersAndDecidedPairsAreTrlRows() throws IOException {
-    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeCommandTest::fair)) {
+    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeRuns::fair)) {
       JsonNode report = report(run(0, endpoint, rows(6)));
       assertThat(endpoint.paidInAll()).isEqualTo(12);
       assertThat(report.get("pairs").asInt()).isEqualTo(6);
@@ -113,7 +49,7 @@ class JudgeCommandTest {
 
   @Test
   void theSameCommandAgainPaysNothingAndWritesTheSameBytes() throws IOException {
-    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeCommandTest::fair)) {
+    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeRuns::fair)) {
       Path rows = rows(4);
       String price = "--prompt_prices={fake-1: 2.5}";
       JsonNode first = report(run(0, endpoint, rows, price, "--completion_prices={fake-1: 10}"));
@@ -218,7 +154,7 @@ class JudgeCommandTest {
       assertThat(read("judged.jsonl").get(0).get("comparisons").get(0).get("outcome").asString())
           .isEqualTo("failed");
       assertThat(read("pairs.jsonl")).isEmpty();
-      endpoint.brain(JudgeCommandTest::fair);
+      endpoint.brain(JudgeRuns::fair);
       assertThat(report(run(0, endpoint, rows)).get("pairs").asInt()).isEqualTo(2);
     }
   }
@@ -230,7 +166,7 @@ class JudgeCommandTest {
       run(1, endpoint, rows, "--max_tries=2");
       run(1, endpoint, rows, "--max_tries=2");
       assertThat(endpoint.paidInAll()).isEqualTo(4);
-      endpoint.brain(JudgeCommandTest::fair);
+      endpoint.brain(JudgeRuns::fair);
       run(0, endpoint, rows, "--max_tries=3");
       assertThat(endpoint.paidInAll()).isEqualTo(6);
     }
@@ -248,7 +184,7 @@ class JudgeCommandTest {
       assertThat(console.out()).doesNotContain(KEY);
       assertThat(folder.resolve("judged.jsonl")).doesNotExist();
     }
-    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeCommandTest::fair)) {
+    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeRuns::fair)) {
       run(0, endpoint, rows(2));
       try (Stream<Path> files = Files.list(folder)) {
         for (Path file : files.toList()) {
@@ -290,7 +226,7 @@ class JudgeCommandTest {
   void equalRowsArePaidOnce() throws IOException {
     String row = "{\"prompt\": \"q\", \"responses\": [\"good\", \"bad\"]}\n";
     Path rows = Files.writeString(folder.resolve("rows.jsonl"), row.repeat(10));
-    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeCommandTest::fair)) {
+    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeRuns::fair)) {
       run(0, endpoint, rows);
       assertThat(endpoint.paidInAll()).isEqualTo(2);
       assertThat(read("pairs.jsonl")).hasSize(10);
@@ -332,7 +268,7 @@ class JudgeCommandTest {
               .formatted(i, i % 5 == 0 ? bad : good, i % 5 == 0 ? good : bad));
     }
     Path labels = Files.write(folder.resolve("human.jsonl"), human);
-    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeCommandTest::fair)) {
+    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeRuns::fair)) {
       JsonNode found = report(run(0, endpoint, rows, "--human=" + labels)).get("human");
       assertThat(found.get("cases").asInt()).isEqualTo(30);
       assertThat(rate(found, "agreement")).isEqualTo(0.8);
@@ -343,7 +279,7 @@ class JudgeCommandTest {
 
   @Test
   void theReportForPeopleNamesTheBiases() throws IOException {
-    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeCommandTest::fair)) {
+    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeRuns::fair)) {
       Path rows = rows(4);
       CapturedConsole console = run(0, endpoint, rows, "--human=" + rowsAsPairs(), "--json=false");
       assertThat(console.out())
@@ -364,7 +300,7 @@ class JudgeCommandTest {
 
   @Test
   void whatCannotWorkIsRefusedBeforeAnythingIsPaid() throws IOException {
-    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeCommandTest::fair)) {
+    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeRuns::fair)) {
       Path one =
           Files.writeString(
               folder.resolve("one.jsonl"), "{\"prompt\": \"q\", \"responses\": [\"a\"]}\n");
@@ -381,46 +317,6 @@ class JudgeCommandTest {
     }
   }
 
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "402|Payment Required",
-        "410|gone",
-        "501|not implemented",
-        "429|{\"error\": {\"code\": \"insufficient_quota\"}}",
-        "400|{\"error\": {\"code\": \"model_not_found\"}}",
-      })
-  void aRefusalThatIsFinalStopsTheCommand(int status, String body) throws IOException {
-    try (FakeEndpoint endpoint = new FakeEndpoint(request -> Response.of(status, body))) {
-      CapturedConsole console = run(1, endpoint, rows(40), "--concurrency=2");
-      assertThat(console.err()).contains("status " + status).contains("nothing more is sent");
-      assertThat(endpoint.requests()).isLessThanOrEqualTo(2);
-    }
-  }
-
-  @Test
-  void anEndpointThatRefusesEverythingIsNotAskedForEver() throws IOException {
-    try (FakeEndpoint endpoint = new FakeEndpoint(request -> Response.of(400, "bad parameter"))) {
-      CapturedConsole console = run(1, endpoint, rows(40), "--concurrency=2");
-      assertThat(console.err())
-          .contains("refused the first 10 requests")
-          .contains("status 400: bad parameter");
-      assertThat(endpoint.requests()).isLessThanOrEqualTo(12);
-    }
-  }
-
-  @Test
-  void aRefusalOfOneRowLeavesTheOthers() throws IOException {
-    try (FakeEndpoint endpoint =
-        new FakeEndpoint(
-            request ->
-                request.user().contains("q1") ? Response.of(400, "filtered") : fair(request))) {
-      CapturedConsole console = run(1, endpoint, rows(4));
-      assertThat(report(console).get("pairs").asInt()).isEqualTo(3);
-    }
-  }
-
   @Test
   void answersThatWereCutMakeNoPairUnlessTheyAreAskedFor() throws IOException {
     Path rows =
@@ -430,7 +326,7 @@ class JudgeCommandTest {
             {"prompt": "p", "responses": ["good, cut", "bad", "good"], "finish_reasons": ["length", "stop", "stop"]}
             {"prompt": "q", "responses": ["good", "bad, cut"], "finish_reasons": ["stop", "length"]}
             """);
-    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeCommandTest::fair)) {
+    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeRuns::fair)) {
       JsonNode report = report(run(0, endpoint, rows));
       assertThat(endpoint.paidInAll()).isEqualTo(2);
       assertThat(report.get("cut_answers").asInt()).isEqualTo(2);
@@ -439,65 +335,5 @@ class JudgeCommandTest {
       assertThat(all.get("pairs").asInt()).isEqualTo(2);
       assertThat(all.get("cut_answers").asInt()).isZero();
     }
-  }
-
-  @Test
-  void anOutputThatIsAnInputOrWasWrittenBySomebodyElseIsRefusedAndStays() throws IOException {
-    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeCommandTest::fair)) {
-      Path rows = rows(2);
-      String before = Files.readString(rows);
-      for (String key : List.of("output", "pairs", "replies")) {
-        String other =
-            key.equals("output") ? "--pairs=null" : "--output=" + folder.resolve("o.jsonl");
-        List<String> arguments =
-            List.of(
-                "judge",
-                rows.toString(),
-                "--" + key + "=" + folder.resolve("./rows.jsonl"),
-                other,
-                "--base_url=" + endpoint.url(),
-                "--judge_model=fake-1");
-        CapturedConsole console = new CapturedConsole();
-        int code =
-            new Cli(console.console(), new Interruption(), Map.of())
-                .execute(arguments.toArray(String[]::new));
-        assertThat(code).as(key + ": " + console.err()).isEqualTo(2);
-        assertThat(Files.readString(rows)).isEqualTo(before);
-      }
-      Path mine = Files.writeString(folder.resolve("pairs.jsonl"), "my notes\n");
-      CapturedConsole console = run(2, endpoint, rows);
-      assertThat(console.err()).contains("pairs", "did not write it", "name another file");
-      assertThat(mine).hasContent("my notes");
-      assertThat(endpoint.paidInAll()).isZero();
-      Files.delete(mine);
-      run(0, endpoint, rows);
-      run(0, endpoint, rows);
-      Files.writeString(mine, "changed\n");
-      run(2, endpoint, rows);
-      assertThat(mine).hasContent("changed");
-    }
-  }
-
-  @Test
-  void anEndpointThatTakesNoConnectionsEndsTheCommand() throws IOException {
-    Path rows = rows(4);
-    String url;
-    try (FakeEndpoint endpoint = new FakeEndpoint(JudgeCommandTest::fair)) {
-      url = endpoint.url();
-    }
-    CapturedConsole console = new CapturedConsole();
-    int code =
-        new Cli(console.console(), new Interruption(), Map.of())
-            .execute(
-                "judge",
-                rows.toString(),
-                "--output=" + folder.resolve("judged.jsonl"),
-                "--base_url=" + url,
-                "--judge_model=fake-1",
-                // Waits that are longer than the patience with a server that is not there.
-                "--retry_delay=60");
-    assertThat(code).isEqualTo(1);
-    assertThat(console.err()).contains("nobody takes connections at " + url, "start the server");
-    assertThat(folder.resolve("judged.jsonl")).doesNotExist();
   }
 }
