@@ -3,6 +3,7 @@ package dev.dpo4j.optim;
 
 import dev.dpo4j.nn.Gradients;
 import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.tensor.AdamWStep;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
@@ -182,12 +183,8 @@ public final class AdamW implements Optimizer {
           parameters.gradients().read(from, to - from),
           slice(m, from - base, to - from),
           slice(v, from - base, to - from),
-          steps,
-          learningRate,
-          hyper.beta1(),
-          hyper.beta2(),
-          weightDecay,
-          hyper.epsilon());
+          new AdamWStep(
+              steps, learningRate, hyper.beta1(), hyper.beta2(), weightDecay, hyper.epsilon()));
     }
   }
 

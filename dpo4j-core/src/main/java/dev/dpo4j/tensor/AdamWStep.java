@@ -2,11 +2,9 @@
 package dev.dpo4j.tensor;
 
 /**
- * The constants of one step of AdamW.
+ * The constants of one step of AdamW: {@code w -= lr * (mhat / (sqrt(vhat) + eps) + wd * w)}.
  *
  * @param number the step's number, 1 at the first, for the bias correction
- * @param gradientScale what gradients are multiplied by first, for clipping
- * @param clearGradients whether gradients are set to zero after their use
  */
 public record AdamWStep(
     long number,
@@ -14,6 +12,4 @@ public record AdamWStep(
     double beta1,
     double beta2,
     double weightDecay,
-    double epsilon,
-    double gradientScale,
-    boolean clearGradients) {}
+    double epsilon) {}

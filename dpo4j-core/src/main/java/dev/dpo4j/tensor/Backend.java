@@ -169,12 +169,7 @@ public interface Backend {
       TensorHandle grads,
       TensorHandle firstMoment,
       TensorHandle secondMoment,
-      long stepNumber,
-      double lr,
-      double beta1,
-      double beta2,
-      double weightDecay,
-      double epsilon);
+      AdamWStep step);
 
   /** Operations that this device does in one kernel, or null where they are put together. */
   default @Nullable FusedKernels fused() {

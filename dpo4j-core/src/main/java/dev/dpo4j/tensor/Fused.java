@@ -178,28 +178,6 @@ public final class Fused {
   }
 
   /**
-   * A step of AdamW on flat memory.
-   *
-   * @param copy receives the new weights in its own type; null where there is none
-   */
-  public static void adamW(
-      Tensor weights,
-      Tensor grads,
-      Tensor firstMoment,
-      Tensor secondMoment,
-      @Nullable Tensor copy,
-      AdamWStep step) {
-    of(weights)
-        .adamW(
-            weights.handle(),
-            grads.handle(),
-            firstMoment.handle(),
-            secondMoment.handle(),
-            handle(copy),
-            step);
-  }
-
-  /**
    * {@code out[token[u]] += sum of x[order[j]]} for {@code j} from {@code starts[u]} to {@code
    * starts[u + 1]}, in that order; all three are int32.
    */

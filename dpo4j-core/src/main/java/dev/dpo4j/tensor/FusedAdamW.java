@@ -55,37 +55,24 @@ final class FusedAdamW implements AutoCloseable {
     }
   }
 
-  /**
-   * Takes one step: {@code w -= lr * (mhat / (sqrt(vhat) + eps) + wd * w)}.
-   *
-   * @param weights changed in place, float32
-   * @param grads gradients of the same shape
-   * @param firstMoment changed in place
-   * @param secondMoment changed in place
-   * @param stepNumber the step's number, 1 at the first, for the bias correction
-   */
+  /** See {@link Ops#adamW}. */
   void step(
       org.bytedeco.pytorch.Tensor weights,
       org.bytedeco.pytorch.Tensor grads,
       org.bytedeco.pytorch.Tensor firstMoment,
       org.bytedeco.pytorch.Tensor secondMoment,
-      long stepNumber,
-      double lr,
-      double beta1,
-      double beta2,
-      double weightDecay,
-      double epsilon) {
-    try (org.bytedeco.pytorch.Tensor count = stepTensor(stepNumber);
+      AdamWStep constants) {
+    try (org.bytedeco.pytorch.Tensor count = stepTensor(constants.number());
         IValue p = list(weights);
         IValue g = list(grads);
         IValue m = list(firstMoment);
         IValue v = list(secondMoment);
         IValue t = list(count);
-        IValue lrValue = new IValue(lr);
-        IValue b1 = new IValue(beta1);
-        IValue b2 = new IValue(beta2);
-        IValue wd = new IValue(weightDecay);
-        IValue eps = new IValue(epsilon);
+        IValue lrValue = new IValue(constants.learningRate());
+        IValue b1 = new IValue(constants.beta1());
+        IValue b2 = new IValue(constants.beta2());
+        IValue wd = new IValue(constants.weightDecay());
+        IValue eps = new IValue(constants.epsilon());
         IValueVector arguments = new IValueVector(p, g, m, v, none, t, lrValue, b1, b2, wd, eps)) {
       step.apply(arguments).close();
     }

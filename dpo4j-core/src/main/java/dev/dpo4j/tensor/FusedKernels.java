@@ -89,14 +89,22 @@ public interface FusedKernels {
       TensorHandle queryStarts,
       TensorHandle keyStarts);
 
-  /** See {@link Fused#adamW}. */
+  /**
+   * {@link Ops#adamW} with more in the same pass.
+   *
+   * @param copy receives the new weights in its own type; null where there is none
+   * @param gradientScale what gradients are multiplied by first, for clipping
+   * @param clearGradients whether gradients are set to zero after their use
+   */
   void adamW(
       TensorHandle weights,
       TensorHandle grads,
       TensorHandle firstMoment,
       TensorHandle secondMoment,
       @Nullable TensorHandle copy,
-      AdamWStep step);
+      AdamWStep step,
+      double gradientScale,
+      boolean clearGradients);
 
   /** See {@link Fused#addRowsByToken}. */
   void addRowsByToken(

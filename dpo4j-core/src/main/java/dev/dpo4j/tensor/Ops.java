@@ -149,37 +149,17 @@ public final class Ops {
   }
 
   /**
-   * Takes one step of AdamW: {@code w -= lr * (mhat / (sqrt(vhat) + eps) + wd * w)}.
+   * Takes one step of AdamW.
    *
    * @param weights changed in place, float32
    * @param grads gradients of the same shape
    * @param firstMoment changed in place
    * @param secondMoment changed in place
-   * @param stepNumber the step's number, 1 at the first, for the bias correction
    */
   public static void adamW(
-      Tensor weights,
-      Tensor grads,
-      Tensor firstMoment,
-      Tensor secondMoment,
-      long stepNumber,
-      double lr,
-      double beta1,
-      double beta2,
-      double weightDecay,
-      double epsilon) {
+      Tensor weights, Tensor grads, Tensor firstMoment, Tensor secondMoment, AdamWStep step) {
     weights
         .backend()
-        .adamW(
-            weights.handle(),
-            grads.handle(),
-            firstMoment.handle(),
-            secondMoment.handle(),
-            stepNumber,
-            lr,
-            beta1,
-            beta2,
-            weightDecay,
-            epsilon);
+        .adamW(weights.handle(), grads.handle(), firstMoment.handle(), secondMoment.handle(), step);
   }
 }

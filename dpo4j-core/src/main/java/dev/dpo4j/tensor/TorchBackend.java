@@ -297,27 +297,12 @@ final class TorchBackend implements Backend {
       TensorHandle grads,
       TensorHandle firstMoment,
       TensorHandle secondMoment,
-      long stepNumber,
-      double lr,
-      double beta1,
-      double beta2,
-      double weightDecay,
-      double epsilon) {
+      AdamWStep step) {
     FusedAdamW kernel = adamW;
     if (kernel == null) {
       kernel = new FusedAdamW();
       adamW = kernel;
     }
-    kernel.step(
-        unwrap(weights),
-        unwrap(grads),
-        unwrap(firstMoment),
-        unwrap(secondMoment),
-        stepNumber,
-        lr,
-        beta1,
-        beta2,
-        weightDecay,
-        epsilon);
+    kernel.step(unwrap(weights), unwrap(grads), unwrap(firstMoment), unwrap(secondMoment), step);
   }
 }

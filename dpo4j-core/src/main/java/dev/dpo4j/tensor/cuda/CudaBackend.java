@@ -457,13 +457,7 @@ final class CudaBackend implements Backend {
       TensorHandle grads,
       TensorHandle firstMoment,
       TensorHandle secondMoment,
-      long stepNumber,
-      double lr,
-      double beta1,
-      double beta2,
-      double weightDecay,
-      double epsilon) {
-    AdamWStep step = new AdamWStep(stepNumber, lr, beta1, beta2, weightDecay, epsilon, 1.0, false);
-    fused.adamW(weights, grads, firstMoment, secondMoment, null, step);
+      AdamWStep step) {
+    fused.adamW(weights, grads, firstMoment, secondMoment, null, step, 1, false);
   }
 }

@@ -305,7 +305,9 @@ final class CudaFused implements FusedKernels {
       TensorHandle firstMoment,
       TensorHandle secondMoment,
       @Nullable TensorHandle copy,
-      AdamWStep step) {
+      AdamWStep step,
+      double gradientScale,
+      boolean clearGradients) {
     CudaTensor w = of(weights);
     arguments.begin().add(w.address());
     add(of(grads)).add(of(firstMoment).address()).add(of(secondMoment).address());
@@ -315,7 +317,7 @@ final class CudaFused implements FusedKernels {
     arguments.add(step.epsilon()).add(step.weightDecay());
     arguments.add(1 - Math.pow(step.beta1(), (double) step.number()));
     arguments.add(1 - Math.pow(step.beta2(), (double) step.number()));
-    arguments.add(step.gradientScale()).add(step.clearGradients() ? 1 : 0);
+    arguments.add(gradientScale).add(clearGradients ? 1 : 0);
     start(Kernel.ADAMW, Blocks.forElements(w.count()));
   }
 

@@ -328,7 +328,7 @@ final class SelfCheck {
     CudaTensor m = numbers.zeros(DType.FLOAT32, 2);
     CudaTensor v = numbers.zeros(DType.FLOAT32, 2);
     CudaTensor copy = numbers.empty(DType.BFLOAT16, 2);
-    fused.adamW(w, g, m, v, copy, new AdamWStep(1, 0.25, 0.9, 0.999, 0.5, 1e-8, 1, true));
+    fused.adamW(w, g, m, v, copy, new AdamWStep(1, 0.25, 0.9, 0.999, 0.5, 1e-8), 1, true);
     // The first step goes by the learning rate, against the gradient.
     double[] expected = {1 - 0.125 - 0.25, -2 + 0.25 - 0.25};
     numbers.expect("the optimizer's step", w, expected, FLOAT32);
