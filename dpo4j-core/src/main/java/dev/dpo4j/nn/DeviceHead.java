@@ -30,17 +30,13 @@ final class DeviceHead {
     this.chunkBytes = chunkBytes;
   }
 
-  private record Chunk(int from, int rows, LabelsByTile labels) {
+  private record Chunk(int from, int rows, SortedLabels labels) {
     Tensor of(Tensor matrix) {
       return matrix.narrow(0, from, rows);
     }
 
     Tensor flatIndex(int vocabulary) {
-      int[] index = new int[labels.count()];
-      for (int i = 0; i < index.length; i++) {
-        index[i] = Math.addExact(Math.multiplyExact(labels.row(i), vocabulary), labels.label(i));
-      }
-      return Tensor.ofInts(index, index.length);
+      return labels.flatIndex(0, labels.count(), 0, vocabulary);
     }
   }
 
@@ -86,8 +82,10 @@ final class DeviceHead {
                   ? logits
                   : arena.take(gemm.activations(), logits.shape());
           Fused.logitGradient(gradient, logits, chunk.of(max), scale(chunk, entryWeight));
-          if (chunk.labels().count() > 0) {
-            Ops.addAt(gradient, chunk.flatIndex((int) weight.size(0)), weights(chunk, entryWeight));
+          SortedLabels labels = chunk.labels();
+          if (labels.count() > 0) {
+            Tensor weights = labels.weights(entryWeight, 0, labels.count());
+            Ops.addAt(gradient, chunk.flatIndex((int) weight.size(0)), weights);
           }
           gemm.gradInput(chunk.of(dHidden), gradient, weight);
           if (dWeight != null) {
@@ -100,25 +98,13 @@ final class DeviceHead {
     }
 
     private Tensor scale(Chunk chunk, float[] entryWeight) {
-      double[] rowWeight = new double[chunk.rows()];
-      LabelsByTile labels = chunk.labels();
-      for (int i = 0; i < labels.count(); i++) {
-        rowWeight[labels.row(i)] += entryWeight[labels.entry(i)];
-      }
+      double[] rowWeight = chunk.labels().rowWeights(entryWeight, chunk.rows());
       float[] scale = new float[chunk.rows()];
       for (int r = 0; r < scale.length; r++) {
         int row = chunk.from() + r;
         scale[r] = (float) (-rowWeight[r] * sums.share(row, (float) sums.max(row)));
       }
       return Tensor.ofFloats(scale, scale.length);
-    }
-
-    private Tensor weights(Chunk chunk, float[] entryWeight) {
-      float[] values = new float[chunk.labels().count()];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = entryWeight[chunk.labels().entry(i)];
-      }
-      return Tensor.ofFloats(values, values.length);
     }
   }
 
@@ -135,7 +121,7 @@ final class DeviceHead {
     List<Tensor> labelLogits = new ArrayList<>();
     for (int from = 0; from < rows; from += chunkRows) {
       int count = Math.min(chunkRows, rows - from);
-      Chunk chunk = new Chunk(from, count, LabelsByTile.of(batch, from, count));
+      Chunk chunk = new Chunk(from, count, SortedLabels.of(batch, from, count));
       chunks.add(chunk);
       Tensor picked = arena.take(Math.max(chunk.labels().count(), 1));
       labelLogits.add(picked);

@@ -91,7 +91,7 @@ public final class LogProbHead {
     public void backward(
         float[] entryWeight, Tensor dHidden, @Nullable Tensor dWeight, Arena arena) {
       for (Chunk chunk : chunks) {
-        double[] rowWeight = chunk.rowWeights(entryWeight);
+        double[] rowWeight = chunk.labels().rowWeights(entryWeight, chunk.rows());
         Tensor rows = chunk.of(hidden);
         Tensor dRows = chunk.of(dHidden);
         for (Tile tile : chunk.tiles()) {
@@ -117,18 +117,9 @@ public final class LogProbHead {
   }
 
   /** Scored rows {@code from} to {@code from + rows}, and what is known of them. */
-  private record Chunk(int from, int rows, RowSums sums, LabelsByTile labels, List<Tile> tiles) {
+  private record Chunk(int from, int rows, RowSums sums, SortedLabels labels, List<Tile> tiles) {
     Tensor of(Tensor matrix) {
       return matrix.narrow(0, from, rows);
-    }
-
-    /** The weights of each row's entries, summed. */
-    double[] rowWeights(float[] entryWeight) {
-      double[] weights = new double[rows];
-      for (int i = 0; i < labels.count(); i++) {
-        weights[labels.row(i)] += entryWeight[labels.entry(i)];
-      }
-      return weights;
     }
   }
 
@@ -161,24 +152,14 @@ public final class LogProbHead {
       }
       e.mul_(Tensor.ofFloats(scale, scale.length, 1));
       if (firstLabel < endLabel) {
-        float[] weights = new float[endLabel - firstLabel];
-        for (int i = 0; i < weights.length; i++) {
-          weights[i] = entryWeight[chunk.labels().entry(firstLabel + i)];
-        }
-        Ops.addAt(e, flatIndex(chunk.labels()), Tensor.ofFloats(weights, weights.length));
+        Tensor weights = chunk.labels().weights(entryWeight, firstLabel, endLabel);
+        Ops.addAt(e, flatIndex(chunk.labels()), weights);
       }
     }
 
     /** Where the logits of the tile's labels stand in its matrix. */
-    Tensor flatIndex(LabelsByTile labels) {
-      int[] index = new int[endLabel - firstLabel];
-      for (int i = 0; i < index.length; i++) {
-        index[i] =
-            Math.addExact(
-                Math.multiplyExact(labels.row(firstLabel + i), width),
-                labels.label(firstLabel + i) - from);
-      }
-      return Tensor.ofInts(index, index.length);
+    Tensor flatIndex(SortedLabels labels) {
+      return labels.flatIndex(firstLabel, endLabel, from, width);
     }
   }
 
@@ -204,7 +185,7 @@ public final class LogProbHead {
     List<Chunk> chunks = new ArrayList<>();
     for (int from = 0; from < rows; from += chunkRows) {
       int count = Math.min(chunkRows, rows - from);
-      LabelsByTile labels = LabelsByTile.of(batch, from, count);
+      SortedLabels labels = SortedLabels.of(batch, from, count);
       Chunk chunk = new Chunk(from, count, new RowSums(count), labels, new ArrayList<>());
       float[] labelLogits = new float[labels.count()];
       for (int first = 0; first < vocab; first += width) {
@@ -240,7 +221,7 @@ public final class LogProbHead {
     int width = (int) logits.size(1);
     Tensor column = arena.take(rows, 1);
     Ops.rowMax(column, logits);
-    LabelsByTile labels = chunk.labels();
+    SortedLabels labels = chunk.labels();
     int first = labels.firstFrom(from);
     int end = labels.firstFrom(from + width);
     Tile tile = new Tile(from, width, first, end, column.toFloats(), kept);

@@ -76,7 +76,7 @@ final class RowSums {
   /** Writes what is known of the entries into {@code stats}. */
   void report(
       TokenStats stats,
-      LabelsByTile labels,
+      SortedLabels labels,
       float[] labelLogits,
       int vocabulary,
       LogProbHead.Want want) {
@@ -86,7 +86,7 @@ final class RowSums {
   /** The same for labels whose rows count from {@code firstRow} on. */
   void report(
       TokenStats stats,
-      LabelsByTile labels,
+      SortedLabels labels,
       int firstRow,
       float[] labelLogits,
       int vocabulary,

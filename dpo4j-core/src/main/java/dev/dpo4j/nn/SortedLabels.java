@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.nn;
 
+import dev.dpo4j.tensor.Tensor;
 import java.util.Arrays;
 
 /** The entries that read a chunk of scored rows, in the order of their labels. */
-final class LabelsByTile {
+final class SortedLabels {
   private final int[] label;
   private final int[] entry;
   private final int[] row;
 
-  private LabelsByTile(int count) {
+  private SortedLabels(int count) {
     label = new int[count];
     entry = new int[count];
     row = new int[count];
   }
 
   /** Sorts the entries of the scored rows {@code from} to {@code from + rows}. */
-  static LabelsByTile of(FlatBatch batch, int from, int rows) {
+  static SortedLabels of(FlatBatch batch, int from, int rows) {
     int[] entryRow = batch.entryRow();
     int[] entryLabel = batch.entryLabel();
     long[] keys = new long[entryRow.length];
@@ -28,7 +29,7 @@ final class LabelsByTile {
     }
     Arrays.sort(keys, 0, count);
     groupRows(keys, count, entryRow);
-    LabelsByTile sorted = new LabelsByTile(count);
+    SortedLabels sorted = new SortedLabels(count);
     for (int i = 0; i < count; i++) {
       int e = (int) keys[i];
       sorted.entry[i] = e;
@@ -85,5 +86,37 @@ final class LabelsByTile {
       }
     }
     return low;
+  }
+
+  /** The weights of each row's entries, summed. */
+  double[] rowWeights(float[] entryWeight, int rows) {
+    double[] weights = new double[rows];
+    for (int i = 0; i < count(); i++) {
+      weights[row[i]] += entryWeight[entry[i]];
+    }
+    return weights;
+  }
+
+  /** The weights of the entries from the i-th to before the end-th, {@code [end - i]}. */
+  Tensor weights(float[] entryWeight, int i, int end) {
+    float[] weights = new float[end - i];
+    for (int k = 0; k < weights.length; k++) {
+      weights[k] = entryWeight[entry[i + k]];
+    }
+    return Tensor.ofFloats(weights, weights.length);
+  }
+
+  /**
+   * Where the labels of the entries from the i-th to before the end-th stand in a matrix of rows.
+   *
+   * @param token the token of its first column
+   * @param width its columns
+   */
+  Tensor flatIndex(int i, int end, int token, int width) {
+    int[] index = new int[end - i];
+    for (int k = 0; k < index.length; k++) {
+      index[k] = Math.addExact(Math.multiplyExact(row[i + k], width), label[i + k] - token);
+    }
+    return Tensor.ofInts(index, index.length);
   }
 }
