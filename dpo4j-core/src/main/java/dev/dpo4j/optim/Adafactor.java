@@ -192,13 +192,8 @@ final class Adafactor implements Optimizer {
   }
 
   @Override
-  public double gradNorm() {
-    return GradientNorm.of(parameters);
-  }
-
-  @Override
-  public void clip(double norm, double maximum) {
-    GradientNorm.clip(parameters, norm, maximum);
+  public ParameterStore parameters() {
+    return parameters;
   }
 
   @Override

@@ -98,13 +98,8 @@ public final class AdamW implements Optimizer {
   }
 
   @Override
-  public double gradNorm() {
-    return GradientNorm.of(parameters);
-  }
-
-  @Override
-  public void clip(double norm, double maximum) {
-    GradientNorm.clip(parameters, norm, maximum);
+  public ParameterStore parameters() {
+    return parameters;
   }
 
   @Override

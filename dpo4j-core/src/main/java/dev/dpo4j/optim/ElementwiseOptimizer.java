@@ -123,13 +123,8 @@ abstract class ElementwiseOptimizer implements Optimizer {
   }
 
   @Override
-  public final double gradNorm() {
-    return GradientNorm.of(parameters);
-  }
-
-  @Override
-  public final void clip(double norm, double maximum) {
-    GradientNorm.clip(parameters, norm, maximum);
+  public final ParameterStore parameters() {
+    return parameters;
   }
 
   @Override

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.optim;
 
+import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.Tensor;
 import java.util.Map;
 
 /** Changes the weights of a model by their gradients, and keeps what it needs between steps. */
 public interface Optimizer extends AutoCloseable {
+  /** The weights that it changes, and their gradients. */
+  ParameterStore parameters();
+
   /** What has to be kept for going on later, by names that torch gives it; may be empty. */
   Map<String, Tensor> state();
 
@@ -19,10 +23,14 @@ public interface Optimizer extends AutoCloseable {
   long steps();
 
   /** The Euclidean norm of all gradients, as the norm of the norms of the parameters. */
-  double gradNorm();
+  default double gradNorm() {
+    return GradientNorm.of(parameters());
+  }
 
   /** Scales the gradients down so that their norm, now {@code norm}, is at most {@code maximum}. */
-  void clip(double norm, double maximum);
+  default void clip(double norm, double maximum) {
+    GradientNorm.clip(parameters(), norm, maximum);
+  }
 
   /** Updates the weights with the present gradients and sets the gradients to zero. */
   void step(double learningRate);
