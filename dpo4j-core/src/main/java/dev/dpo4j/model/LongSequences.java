@@ -2,11 +2,10 @@
 package dev.dpo4j.model;
 
 import dev.dpo4j.model.family.ModelConfig;
-import dev.dpo4j.tensor.Backends;
-import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.GemmRate;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,12 +29,16 @@ public final class LongSequences {
    * @return what to say, or null where it takes less than half a minute
    */
   public static @Nullable String warning(ModelConfig model, long tokens, boolean training) {
-    // On a card, what fits into its memory takes seconds.
-    if (tokens < LONG || Backends.onCard()) {
+    if (tokens < LONG) {
       return null;
     }
-    double rate = GemmRate.best(Engine.ensureStarted(), MEASURING_SECONDS);
-    double seconds = TrainingCost.reading(model, tokens) * (training ? 3 : 1) / rate;
+    OptionalDouble rate = GemmRate.ofProcessor(MEASURING_SECONDS);
+    if (rate.isEmpty()) {
+      // On a card, what fits into its memory takes seconds.
+      return null;
+    }
+    double work = TrainingCost.reading(model, tokens) * (training ? 3 : 1);
+    double seconds = work / rate.getAsDouble();
     return seconds < TOLD.toSeconds() ? null : text(tokens, seconds, training);
   }
 

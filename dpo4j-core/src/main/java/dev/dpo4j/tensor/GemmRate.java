@@ -3,6 +3,7 @@ package dev.dpo4j.tensor;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /** The rate of float32 matrix products on this machine, as a yardstick for training. */
 public final class GemmRate {
@@ -11,6 +12,18 @@ public final class GemmRate {
   };
 
   private GemmRate() {}
+
+  /**
+   * The rate of the processor, as {@link #best}; empty where the process computes on a card, which
+   * nobody measures.
+   *
+   * @param seconds how long to look, about
+   */
+  public static OptionalDouble ofProcessor(double seconds) {
+    return Backends.onCard()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(best(Engine.ensureStarted(), seconds));
+  }
 
   /**
    * The best rate found on any route, in operations per second; the route in use stays.

@@ -79,11 +79,11 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
     Path folder = Path.of(Objects.requireNonNull(options.model()));
     PreferenceDataset data = read(folder, options);
     EngineRoute.choose(options.device());
-    if (options.threads() > 0 && Backends.device().isCpu()) {
+    boolean cpu = Backends.device().isCpu();
+    if (options.threads() > 0 && cpu) {
       Engine.ensureStarted().useThreads(options.threads());
     }
-    boolean cpu = Backends.device().isCpu();
-    double rate = cpu ? GemmRate.best(Engine.ensureStarted(), 1.0) : Double.NaN;
+    double rate = GemmRate.ofProcessor(1.0).orElse(Double.NaN);
     DType base = DType.findTorch(options.dtype()).orElseThrow();
     Path output = Files.createTempDirectory("dpo4j-bench");
     try (LanguageModel model = LanguageModel.load(folder, base)) {

@@ -4,8 +4,6 @@ package dev.dpo4j.cli.train;
 import dev.dpo4j.cli.terminal.Units;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.TrainingCost;
-import dev.dpo4j.tensor.Backends;
-import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.GemmRate;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.options.Intervals;
@@ -16,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.OptionalDouble;
 
 /** What a run will cost in room on the disk and in time, as {@code --dry_run} says it. */
 final class RunForecast {
@@ -80,13 +79,13 @@ final class RunForecast {
   }
 
   private String time() {
-    if (Backends.onCard()) {
+    OptionalDouble rate = GemmRate.ofProcessor(MEASURING_SECONDS);
+    if (rate.isEmpty()) {
       return "not foretold on a card";
     }
     double epochs = (double) plan.steps() * plan.rowsPerStep() / Math.max(1, plan.rows());
     double tokens = plan.tokensPerEpoch() * epochs;
-    double rate = GemmRate.best(Engine.ensureStarted(), MEASURING_SECONDS);
-    double seconds = TrainingCost.training(policy.config(), tokens) / rate;
+    double seconds = TrainingCost.training(policy.config(), tokens) / rate.getAsDouble();
     return "%s at the full rate of this machine for %s tokens; count on twice that"
         .formatted(
             Units.time(Duration.ofSeconds((long) Math.ceil(seconds))),
