@@ -56,27 +56,24 @@ public record DeviceOptions(
    * @throws DeviceException if the card that is asked for cannot be used, with the remedy
    */
   public void choose(Consumer<String> note) {
-    if (Backends.isChosen() || useCpu) {
-      if (!Backends.isChosen()) {
-        Backends.use(Device.CPU);
-      } else if (!device.equals(AUTO)) {
-        Backends.use(Device.parse(device), engine);
-      }
+    boolean automatic = device.equals(AUTO);
+    if (automatic && Backends.isChosen()) {
       return;
     }
-    if (!device.equals(AUTO)) {
-      Backends.use(Device.parse(device), engine);
-      return;
-    }
-    if (!Backends.hasCards()) {
+    if (useCpu || !automatic) {
+      Backends.use(automatic ? Device.CPU : Device.parse(device), engine);
+    } else if (!Backends.hasCards() || !firstCardStarts(note)) {
       Backends.use(Device.CPU);
-      return;
     }
+  }
+
+  private boolean firstCardStarts(Consumer<String> note) {
     try {
       Backends.use(Device.cuda(0), engine);
+      return true;
     } catch (DeviceException e) {
       note.accept("computes on the CPU, because the CUDA card cannot be used: " + e.getMessage());
-      Backends.use(Device.CPU);
+      return false;
     }
   }
 }

@@ -43,7 +43,7 @@ public final class Backends {
   /** The backend of this process; the processor's where no device was chosen. */
   static Backend current() {
     Backend backend = current;
-    return backend != null ? backend : choose(standard(), "auto");
+    return backend != null ? backend : standardBackend();
   }
 
   /** The processor, unless tests are to run on another device. */
@@ -123,7 +123,7 @@ public final class Backends {
   public static synchronized void use(Device device, String engine) {
     Backend backend = current;
     if (backend == null) {
-      choose(device, engine);
+      current = open(device, engine);
     } else if (!backend.device().equals(device)) {
       throw new IllegalStateException(
           "this process computes on %s already: start another one for %s"
@@ -131,14 +131,17 @@ public final class Backends {
     }
   }
 
-  private static synchronized Backend choose(Device device, String engine) {
-    Backend present = current;
-    if (present != null) {
-      return present;
+  private static synchronized Backend standardBackend() {
+    Backend backend = current;
+    if (backend == null) {
+      backend = open(standard(), "auto");
+      current = backend;
     }
-    Backend made = device.isCpu() ? new TorchBackend() : provided(device, engine);
-    current = made;
-    return made;
+    return backend;
+  }
+
+  private static Backend open(Device device, String engine) {
+    return device.isCpu() ? new TorchBackend() : provided(device, engine);
   }
 
   private static List<Provider> providers() {
