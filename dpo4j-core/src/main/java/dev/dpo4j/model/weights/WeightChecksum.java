@@ -4,6 +4,7 @@ package dev.dpo4j.model.weights;
 import dev.dpo4j.io.Checksums;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.TensorBytes;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -27,9 +28,14 @@ public final class WeightChecksum {
       String name = parameter.name() + Arrays.toString(parameter.shape());
       digest.update(name.getBytes(StandardCharsets.UTF_8));
     }
-    new TensorBytes()
-        .pieces(store.values(), 0, store.count(), store.dtype())
-        .forEachRemaining(digest::update);
+    addValues(digest, store, store.dtype());
     return Checksums.hex(digest);
+  }
+
+  /** Adds the values of all parameters, converted to a type. */
+  public static void addValues(MessageDigest digest, ParameterStore store, DType dtype) {
+    new TensorBytes()
+        .pieces(store.values(), 0, store.count(), dtype)
+        .forEachRemaining(digest::update);
   }
 }

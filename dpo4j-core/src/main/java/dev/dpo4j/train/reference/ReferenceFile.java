@@ -6,6 +6,7 @@ import dev.dpo4j.io.Checksums;
 import dev.dpo4j.io.ModelFileException;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.lora.LoraAdapter;
+import dev.dpo4j.model.weights.WeightChecksum;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.safetensors.SafetensorsFile;
@@ -13,7 +14,6 @@ import dev.dpo4j.safetensors.SafetensorsWriter;
 import dev.dpo4j.safetensors.TensorSpec;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
-import dev.dpo4j.tensor.TensorBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -80,9 +80,7 @@ public final class ReferenceFile {
     for (Parameter parameter : store.parameters()) {
       digest.update(parameter.name().getBytes(StandardCharsets.UTF_8));
     }
-    new TensorBytes()
-        .pieces(store.values(), 0, store.count(), DType.FLOAT32)
-        .forEachRemaining(digest::update);
+    WeightChecksum.addValues(digest, store, DType.FLOAT32);
   }
 
   /** The name of a pass: a checksum of its token ids and of how they lie. */
