@@ -274,16 +274,6 @@ final class CudaDriver implements Driver {
     return Math.max(cell.getLong(0), freeAtStart - live);
   }
 
-  /**
-   * Bytes of the card that went to PyTorch's pool since the start: the peak of everything that was
-   * computed, its temporary memory included, because the pool gives nothing back.
-   */
-  long pooledBytes() {
-    bind();
-    memoryInfo();
-    return Math.max(0, freeAtStart - cell.getLong(0));
-  }
-
   @Override
   public long totalBytes() {
     return totalBytes;

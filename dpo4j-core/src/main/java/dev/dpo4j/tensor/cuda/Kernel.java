@@ -18,7 +18,6 @@ enum Kernel {
   ADD_ROWS("rows"),
   PICK("rows"),
   ADD_AT("rows"),
-  GATHER_KV("rows"),
   SCATTER_KV_ADD("rows"),
   EMBEDDING_GRADIENT("rows"),
   RMS_NORM("norm"),

@@ -123,32 +123,8 @@ KERNEL(add_at, AddAtArgs) {
 
 // ---- Keys and values of shared prefixes --------------------------------------------------------------
 
-struct GatherKvArgs {
-  void* out;
-  ll outType;
-  void* x;
-  ll xType;
-  void* index;
-  ll indexType;
-  ll rows;
-  ll columns;
-  ll outRowStride;
-  ll xRowStride;
-};
-
 INLINE ll indexAt(const void* index, ll type, ll i) {
   return type == INT32 ? (ll)((const int*)index)[i] : ((const ll*)index)[i];
-}
-
-KERNEL(gather_kv, GatherKvArgs) {
-  RowsArgs b = {a.out,  a.outType, a.x,           a.xType,     a.index,
-                a.rows, a.columns, a.outRowStride, a.xRowStride};
-  const bool packed = rowsPack(b);
-  Team team = teamFor(a.columns);
-  for (; team.row < a.rows; team.row += team.step) {
-    ll from = indexAt(a.index, a.indexType, team.row);
-    copyRow(team, b, packed, team.row * a.outRowStride, from * a.xRowStride);
-  }
 }
 
 struct ScatterKvAddArgs {
@@ -197,7 +173,7 @@ INLINE void scatterAdd(const ScatterKvAddArgs& a) {
   }
 }
 
-// The transpose of gather_kv where a row of x was taken at most twice.
+// The transpose of gathering rows where a row of x was taken at most twice.
 KERNEL(scatter_kv_add, ScatterKvAddArgs) {
   if (packs(a.x, a.xType, a.columns, a.xRowStride) &&
       packs(a.out, a.outType, a.columns, a.outRowStride)) {

@@ -185,39 +185,15 @@ class RowsKernelTest {
   // ------------------------------------------------------------
 
   @Test
-  void keysAreGatheredAndTheirGradientsAddedBackForBothIndexTypes() {
+  void gradientsOfRepeatedKeysAreAddedBackForBothIndexTypes() {
     for (DType indexType : List.of(DType.INT32, DType.INT64)) {
       for (DType dtype : List.of(DType.BFLOAT16, DType.FLOAT32)) {
         for (int columns : new int[] {5, 64, 1200}) {
-          checkGatherKv(indexType, dtype, columns);
           checkScatterKv(indexType, dtype, columns, 0);
           checkScatterKv(indexType, dtype, columns, 1);
         }
       }
     }
-  }
-
-  private void checkGatherKv(DType indexType, DType dtype, int columns) {
-    Matrix x = matrix(dtype, 4, columns, columns + 8, 1);
-    Matrix out = matrix(dtype, 6, columns, columns, 2);
-    double[] index = {0, 1, 2, 0, 1, 3};
-    double[] from = x.numbers().values();
-    double[] expected = new double[6 * columns];
-    for (int i = 0; i < expected.length; i++) {
-      expected[i] = x.get(from, (int) index[i / columns], i % columns);
-    }
-    Numbers numbers = bench.of(indexType, index);
-    bench.check(
-        Kernel.GATHER_KV,
-        args -> {
-          args.add(out.numbers().address()).add(out.numbers().type());
-          args.add(x.numbers().address()).add(x.numbers().type());
-          args.add(numbers.address()).add(numbers.type()).add(6L).add((long) columns);
-          args.add((long) out.stride()).add((long) x.stride());
-        },
-        out.numbers(),
-        expected,
-        0);
   }
 
   private void checkScatterKv(DType indexType, DType dtype, int columns, long add) {

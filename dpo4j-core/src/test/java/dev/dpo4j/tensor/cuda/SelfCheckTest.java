@@ -47,12 +47,8 @@ class SelfCheckTest {
         .doesNotThrowAnyException();
   }
 
-  /** Keys of shared prefixes are gathered as rows, so far. */
   @ParameterizedTest(name = "without {0}")
-  @EnumSource(
-      value = Kernel.class,
-      mode = EnumSource.Mode.EXCLUDE,
-      names = {"GATHER_KV"})
+  @EnumSource(Kernel.class)
   void aKernelThatDoesNothingIsFound(Kernel broken) {
     Driver driver =
         (Driver)

@@ -126,21 +126,6 @@ public record SourceOptions(
         null);
   }
 
-  /** The same options with other data sets in the mixture. */
-  public SourceOptions withMixture(Value mixture) {
-    return new SourceOptions(
-        datasetFormat,
-        dataset,
-        datasetDir,
-        mixStrategy,
-        interleaveProbs,
-        maxSamples,
-        dropMediaRows,
-        mixture,
-        columns,
-        testSplitSize);
-  }
-
   @Override
   public void check(Check check) {
     if (testSplitSize != null && testSplitSize >= 1 && testSplitSize != Math.rint(testSplitSize)) {
