@@ -44,6 +44,11 @@ final class Arguments {
     return this;
   }
 
+  /** Adds a tensor: its address and its type. */
+  Arguments add(CudaTensor x) {
+    return add(x.address()).add(x.dtype());
+  }
+
   /** The struct's memory, which stays at one address. */
   ByteBuffer buffer() {
     return bytes;

@@ -121,10 +121,6 @@ final class CudaBackend implements Backend {
     driver.launch(kernel, Blocks.limited(blocks), 1, THREADS, filled);
   }
 
-  private static Arguments addTensor(Arguments to, CudaTensor x) {
-    return to.add(x.address()).add(x.dtype());
-  }
-
   @Override
   public void unary(Unary op, TensorHandle out, TensorHandle x, double number) {
     unary(op, of(out), of(x), number);
@@ -144,7 +140,7 @@ final class CudaBackend implements Backend {
       return;
     }
     Loop loop = op == Unary.FILL ? Loop.over(out, out) : Loop.over(out, x);
-    addTensor(addTensor(arguments.begin(), out), x);
+    arguments.begin().add(out).add(x);
     loop.addSizes(arguments);
     loop.addSteps(arguments, 0);
     loop.addSteps(arguments, 1);
@@ -203,7 +199,7 @@ final class CudaBackend implements Backend {
 
   private Loop pair(CudaTensor out, CudaTensor a, CudaTensor b) {
     Loop loop = Loop.over(out, a, b);
-    addTensor(addTensor(addTensor(arguments.begin(), out), a), b);
+    arguments.begin().add(out).add(a).add(b);
     loop.addSizes(arguments);
     for (int i = 0; i <= 2; i++) {
       loop.addSteps(arguments, i);
@@ -253,7 +249,7 @@ final class CudaBackend implements Backend {
   private Arguments addRows(CudaTensor out, CudaTensor x) {
     int last = x.rank() - 1;
     long columns = x.size(last);
-    addTensor(addTensor(arguments.begin(), out), x);
+    arguments.begin().add(out).add(x);
     arguments.add(columns == 0 ? 0 : x.count() / columns).add(columns);
     long[] sizes = java.util.Arrays.copyOf(x.shape(), last);
     long[] steps = java.util.Arrays.copyOf(x.strides(), last);
@@ -266,7 +262,10 @@ final class CudaBackend implements Backend {
 
   /** {@code out[n] = sum over rows of x[m, n]}, or adds it. */
   void sumColumns(CudaTensor out, CudaTensor x, boolean add) {
-    addTensor(addTensor(arguments.begin(), out), x)
+    arguments
+        .begin()
+        .add(out)
+        .add(x)
         .add(1)
         .add(x.size(0))
         .add(x.size(1))
@@ -291,7 +290,7 @@ final class CudaBackend implements Backend {
     }
     try (CudaTensor partial = empty(DType.FLOAT64, NORM_BLOCKS);
         CudaTensor flat = packed(in)) {
-      addTensor(arguments.begin().add(partial.address()), flat).add(flat.count());
+      arguments.begin().add(partial.address()).add(flat).add(flat.count());
       start(Kernel.SUM_SQUARES, NORM_BLOCKS, arguments);
       ByteBuffer bytes =
           ByteBuffer.allocate(NORM_BLOCKS * Double.BYTES).order(ByteOrder.nativeOrder());
@@ -325,7 +324,7 @@ final class CudaBackend implements Backend {
       long columns = in.size(in.rank() - 1);
       long rows = in.count() / Math.max(columns, 1);
       if (rows > 0) {
-        addTensor(addTensor(arguments.begin(), result), in).add(rows).add(columns);
+        arguments.begin().add(result).add(in).add(rows).add(columns);
         start(Kernel.SOFTMAX, Blocks.forRows(rows, columns), arguments);
       }
       if (!of(out).isContiguous()) {
@@ -363,7 +362,7 @@ final class CudaBackend implements Backend {
     CudaTensor key = of(k);
     CudaTensor result = of(out);
     arguments.begin();
-    addTensor(arguments, result).add(query.address()).add(key.address()).add(of(v).address());
+    arguments.add(result).add(query.address()).add(key.address()).add(of(v).address());
     arguments.add(query.dtype()).add(mask == null ? 0 : of(mask).address());
     arguments.add(query.size(0)).add(query.size(1)).add(query.size(2)).add(key.size(2));
     arguments.add(query.size(3));
@@ -384,7 +383,10 @@ final class CudaBackend implements Backend {
       return;
     }
     long columns = x.count() / Math.max(x.size(0), 1);
-    addTensor(addTensor(arguments.begin(), out), x)
+    arguments
+        .begin()
+        .add(out)
+        .add(x)
         .add(index.address())
         .add(index.count())
         .add(columns)
@@ -415,13 +417,15 @@ final class CudaBackend implements Backend {
   @Override
   public void pick(TensorHandle out, TensorHandle x, TensorHandle index) {
     arguments.begin().add(of(out).address());
-    addTensor(arguments, of(x)).add(of(index).address()).add(of(index).count());
+    arguments.add(of(x)).add(of(index).address()).add(of(index).count());
     start(Kernel.PICK, Blocks.forSingles(of(index).count()), arguments);
   }
 
   @Override
   public void addAt(TensorHandle x, TensorHandle index, TensorHandle values) {
-    addTensor(arguments.begin(), of(x))
+    arguments
+        .begin()
+        .add(of(x))
         .add(of(index).address())
         .add(of(values).address())
         .add(of(index).count());
@@ -440,14 +444,14 @@ final class CudaBackend implements Backend {
   @Override
   public void encode8(TensorHandle codes, TensorHandle values) {
     long count = of(codes).count();
-    addTensor(arguments.begin().add(of(codes).address()), of(values)).add(count);
+    arguments.begin().add(of(codes).address()).add(of(values)).add(count);
     start(Kernel.ENCODE_E4M3, Blocks.forElements(count), arguments);
   }
 
   @Override
   public void decode8(TensorHandle values, TensorHandle codes) {
     long count = of(codes).count();
-    addTensor(arguments.begin(), of(values)).add(of(codes).address()).add(count);
+    arguments.begin().add(of(values)).add(of(codes).address()).add(count);
     start(Kernel.DECODE_E4M3, Blocks.forElements(count), arguments);
   }
 

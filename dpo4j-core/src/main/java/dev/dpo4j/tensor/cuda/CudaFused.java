@@ -38,10 +38,6 @@ final class CudaFused implements FusedKernels {
     start(kernel, Blocks.forRows(rows(x), x.size(x.rank() - 1)));
   }
 
-  private Arguments add(CudaTensor x) {
-    return arguments.add(x.address()).add(x.dtype());
-  }
-
   private static long rows(CudaTensor x) {
     return x.count() / Math.max(x.size(x.rank() - 1), 1);
   }
@@ -68,10 +64,9 @@ final class CudaFused implements FusedKernels {
       TensorHandle out, TensorHandle inverse, TensorHandle x, TensorHandle w, double eps) {
     CudaTensor in = of(x);
     CudaTensor result = of(out);
-    arguments.begin();
-    add(result).add(of(inverse).address());
-    add(in);
-    add(of(w)).add(rows(in)).add(in.size(in.rank() - 1));
+    arguments.begin().add(result).add(of(inverse).address());
+    arguments.add(in);
+    arguments.add(of(w)).add(rows(in)).add(in.size(in.rank() - 1));
     arguments.add(rowStride(result)).add(rowStride(in)).add(eps).add(0).add(0).add(0).add(0);
     startRows(Kernel.RMS_NORM, in);
   }
@@ -80,10 +75,9 @@ final class CudaFused implements FusedKernels {
   public void rmsNormAgain(TensorHandle out, TensorHandle inverse, TensorHandle x, TensorHandle w) {
     CudaTensor in = of(x);
     CudaTensor result = of(out);
-    arguments.begin();
-    add(result).add(of(inverse).address());
-    add(in);
-    add(of(w)).add(rows(in)).add(in.size(in.rank() - 1));
+    arguments.begin().add(result).add(of(inverse).address());
+    arguments.add(in);
+    arguments.add(of(w)).add(rows(in)).add(in.size(in.rank() - 1));
     arguments.add(rowStride(result)).add(rowStride(in));
     startRows(Kernel.RMS_NORM_APPLY, in);
   }
@@ -103,8 +97,8 @@ final class CudaFused implements FusedKernels {
     if (dw != null) {
       try (CudaTensor partial = backend.empty(DType.FLOAT32, ROW_SHARES, size)) {
         arguments.begin().add(partial.address());
-        add(gradient);
-        add(in).add(of(inverse).address()).add(rows).add(size);
+        arguments.add(gradient);
+        arguments.add(in).add(of(inverse).address()).add(rows).add(size);
         arguments.add(rowStride(gradient)).add(rowStride(in));
         int threads = Blocks.threadsForColumns(size);
         long columns = Blocks.ceil(size, (long) threads * Blocks.PACK);
@@ -112,11 +106,10 @@ final class CudaFused implements FusedKernels {
         backend.sumColumns(of(dw), partial, true);
       }
     }
-    arguments.begin();
-    add(of(dx));
-    add(gradient);
-    add(in).add(of(inverse).address());
-    add(of(w)).add(rows).add(size);
+    arguments.begin().add(of(dx));
+    arguments.add(gradient);
+    arguments.add(in).add(of(inverse).address());
+    arguments.add(of(w)).add(rows).add(size);
     arguments.add(rowStride(of(dx))).add(rowStride(gradient)).add(rowStride(in)).add(0);
     startRows(Kernel.RMS_NORM_BACKWARD, in);
   }
@@ -140,9 +133,8 @@ final class CudaFused implements FusedKernels {
       TensorHandle out, TensorHandle x, TensorHandle cos, TensorHandle sin, int rowDim, int sign) {
     CudaTensor result = of(out);
     CudaTensor in = of(x);
-    arguments.begin();
-    add(result);
-    add(in).add(of(cos).address()).add(of(sin).address());
+    arguments.begin().add(result);
+    arguments.add(in).add(of(cos).address()).add(of(sin).address());
     arguments.add(in.size(0)).add(in.size(1)).add(in.size(2)).add(in.size(3) / 2);
     for (CudaTensor tensor : new CudaTensor[] {result, in}) {
       for (int dim = 0; dim < 3; dim++) {
@@ -157,8 +149,7 @@ final class CudaFused implements FusedKernels {
   public void swiglu(TensorHandle out, TensorHandle gate, TensorHandle up) {
     CudaTensor result = of(out);
     CudaTensor in = of(gate);
-    arguments.begin();
-    add(result).add(in.address()).add(of(up).address()).add(in.dtype());
+    arguments.begin().add(result).add(in.address()).add(of(up).address()).add(in.dtype());
     arguments.add(result.size(0)).add(result.size(1));
     arguments.add(result.strides()[0]).add(in.strides()[0]);
     start(Kernel.SWIGLU, Blocks.forElements(result.count()));
@@ -177,13 +168,13 @@ final class CudaFused implements FusedKernels {
     CudaTensor in = of(gate);
     arguments.begin().add(d.address()).add(of(dUp).address()).add(d.dtype());
     arguments.add(d.strides()[0]);
-    add(given).add(given.strides()[0]);
+    arguments.add(given).add(given.strides()[0]);
     arguments.add(in.address()).add(of(up).address()).add(in.dtype());
     arguments.add(in.strides()[0]);
     if (product == null) {
       arguments.add(0).add(0).add(0);
     } else {
-      add(of(product)).add(of(product).strides()[0]);
+      arguments.add(of(product)).add(of(product).strides()[0]);
     }
     arguments.add(in.size(0)).add(in.size(1));
     start(Kernel.SWIGLU_BACKWARD, Blocks.forElements(in.count()));
@@ -198,8 +189,7 @@ final class CudaFused implements FusedKernels {
       @Nullable TensorHandle squares,
       TensorHandle logits) {
     CudaTensor z = of(logits);
-    arguments.begin();
-    add(z).add(z.size(0)).add(z.size(1)).add(z.strides()[0]);
+    arguments.begin().add(z).add(z.size(0)).add(z.size(1)).add(z.strides()[0]);
     arguments.add(of(max).address()).add(of(sum).address());
     arguments.add(address(total)).add(address(expected)).add(address(squares));
     start(Kernel.LOGIT_STATS, z.size(0));
@@ -213,10 +203,9 @@ final class CudaFused implements FusedKernels {
   public void logitGradient(
       TensorHandle out, TensorHandle logits, TensorHandle max, TensorHandle scale) {
     CudaTensor z = of(logits);
-    arguments.begin();
-    add(z).add(z.size(0)).add(z.size(1)).add(z.strides()[0]);
+    arguments.begin().add(z).add(z.size(0)).add(z.size(1)).add(z.strides()[0]);
     arguments.add(of(max).address()).add(of(scale).address());
-    add(of(out)).add(of(out).strides()[0]);
+    arguments.add(of(out)).add(of(out).strides()[0]);
     start(Kernel.LOGIT_GRADIENT, z.size(0));
   }
 
@@ -310,7 +299,7 @@ final class CudaFused implements FusedKernels {
       boolean clearGradients) {
     CudaTensor w = of(weights);
     arguments.begin().add(w.address());
-    add(of(grads)).add(of(firstMoment).address()).add(of(secondMoment).address());
+    arguments.add(of(grads)).add(of(firstMoment).address()).add(of(secondMoment).address());
     arguments.add(address(copy));
     arguments.add(copy == null ? DType.BFLOAT16 : copy.dtype());
     arguments.add(w.count()).add(step.learningRate()).add(step.beta1()).add(step.beta2());
@@ -331,7 +320,7 @@ final class CudaFused implements FusedKernels {
     CudaTensor in = of(x);
     long unique = of(token).count();
     arguments.begin().add(of(out).address()).add(of(out).strides()[0]);
-    add(in).add(of(order).address()).add(of(starts).address()).add(of(token).address());
+    arguments.add(in).add(of(order).address()).add(of(starts).address()).add(of(token).address());
     arguments.add(unique).add(in.size(1)).add(in.strides()[0]);
     start(Kernel.EMBEDDING_GRADIENT, Blocks.forRows(unique, in.size(1)));
   }
@@ -341,9 +330,8 @@ final class CudaFused implements FusedKernels {
       TensorHandle out, TensorHandle x, TensorHandle first, TensorHandle second) {
     CudaTensor in = of(x);
     CudaTensor result = of(out);
-    arguments.begin();
-    add(result);
-    add(in).add(of(first).address()).add(of(second).address()).add(of(first).dtype());
+    arguments.begin().add(result);
+    arguments.add(in).add(of(first).address()).add(of(second).address()).add(of(first).dtype());
     arguments.add(result.size(0)).add(result.size(1));
     arguments.add(result.strides()[0]).add(in.strides()[0]).add(0);
     startRows(Kernel.SCATTER_KV_ADD, result);
