@@ -70,7 +70,7 @@ theirs() { # NAME SECONDS ARGS...
   stamp "trl $name"
 }
 stamp "golden models"
-tests card 60 dev.dpo4j.tensor.cuda.CudaCardTest
+tests card 60 dev.dpo4j.tensor.cuda.card.CudaCardTest
 tests model 60 dev.dpo4j.parity.ModelParityTest
 tests trl 100 dev.dpo4j.parity.TrlParityTest
 if [ -n "$quick" ]; then

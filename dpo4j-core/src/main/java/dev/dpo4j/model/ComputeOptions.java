@@ -2,8 +2,8 @@
 package dev.dpo4j.model;
 
 import dev.dpo4j.tensor.Backends;
-import dev.dpo4j.tensor.Bfloat16;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.probe.Bfloat16;
 import org.jspecify.annotations.Nullable;
 
 /**

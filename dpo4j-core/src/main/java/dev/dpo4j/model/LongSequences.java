@@ -2,7 +2,7 @@
 package dev.dpo4j.model;
 
 import dev.dpo4j.model.family.ModelConfig;
-import dev.dpo4j.tensor.GemmRate;
+import dev.dpo4j.tensor.probe.GemmRate;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.OptionalDouble;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor;
 
+import dev.dpo4j.tensor.probe.RouteProbe;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -34,10 +34,7 @@ class HouseRulesTest {
 
   /** Packages that hold more files, or a single one, each with its reason. */
   private static final Map<String, String> OTHER_PACKAGES =
-      Map.of(
-          "dev/dpo4j/studio/markdown", "the only one that knows the Markdown renderer",
-          "dev/dpo4j/tensor", "the border of two engines: what stands above sees one package",
-          "dev/dpo4j/tensor/cuda", "the kernels share one context, and nothing else sees them");
+      Map.of("dev/dpo4j/studio/markdown", "the only one that knows the Markdown renderer");
 
   @Test
   void classesAndMethodsStayShortAndImportsAreNamed() throws IOException {

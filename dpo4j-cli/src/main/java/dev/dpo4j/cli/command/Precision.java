@@ -2,7 +2,7 @@
 package dev.dpo4j.cli.command;
 
 import dev.dpo4j.model.ComputeOptions;
-import dev.dpo4j.tensor.Bfloat16;
+import dev.dpo4j.tensor.probe.Bfloat16;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

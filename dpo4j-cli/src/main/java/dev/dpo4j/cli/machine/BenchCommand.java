@@ -22,7 +22,7 @@ import dev.dpo4j.optim.schedule.LrSchedulerType;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Engine;
-import dev.dpo4j.tensor.GemmRate;
+import dev.dpo4j.tensor.probe.GemmRate;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.train.dpo.DpoConfig;
 import dev.dpo4j.train.dpo.DpoConfigBuilder;

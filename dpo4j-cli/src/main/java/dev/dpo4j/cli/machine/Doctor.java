@@ -3,8 +3,8 @@ package dev.dpo4j.cli.machine;
 
 import dev.dpo4j.cli.command.Version;
 import dev.dpo4j.cli.terminal.Units;
-import dev.dpo4j.tensor.Bfloat16;
-import dev.dpo4j.tensor.CardReport;
+import dev.dpo4j.tensor.probe.Bfloat16;
+import dev.dpo4j.tensor.probe.CardReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

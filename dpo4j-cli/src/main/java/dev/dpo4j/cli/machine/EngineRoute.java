@@ -4,7 +4,7 @@ package dev.dpo4j.cli.machine;
 import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.Engine;
-import dev.dpo4j.tensor.RouteProbe;
+import dev.dpo4j.tensor.probe.RouteProbe;
 import dev.dpo4j.train.options.ReferenceOptions;
 import java.nio.file.Path;
 import java.util.Map;

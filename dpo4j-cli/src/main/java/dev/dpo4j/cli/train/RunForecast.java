@@ -4,7 +4,7 @@ package dev.dpo4j.cli.train;
 import dev.dpo4j.cli.terminal.Units;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.TrainingCost;
-import dev.dpo4j.tensor.GemmRate;
+import dev.dpo4j.tensor.probe.GemmRate;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.options.Intervals;
 import dev.dpo4j.train.options.RunConfig;

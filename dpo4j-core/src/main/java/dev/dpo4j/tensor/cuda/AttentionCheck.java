@@ -2,6 +2,10 @@
 package dev.dpo4j.tensor.cuda;
 
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.cuda.host.PlainAttention;
+import dev.dpo4j.tensor.cuda.kernel.CudaTensor;
+import dev.dpo4j.tensor.cuda.kernel.Driver;
+import dev.dpo4j.tensor.cuda.kernel.FlashKernels;
 
 /** Compares attention by lengths, and its gradients, with the formula. */
 final class AttentionCheck {

@@ -2,6 +2,8 @@
 package dev.dpo4j.tensor.cuda;
 
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.cuda.kernel.CudaTensor;
+import dev.dpo4j.tensor.cuda.kernel.CudaUnavailableException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

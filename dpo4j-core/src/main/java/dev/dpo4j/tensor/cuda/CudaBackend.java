@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor.cuda;
 
-import static dev.dpo4j.tensor.cuda.CudaTensor.of;
+import static dev.dpo4j.tensor.cuda.kernel.CudaTensor.of;
 
 import dev.dpo4j.tensor.AdamWStep;
 import dev.dpo4j.tensor.Backend;
@@ -9,6 +9,14 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Device;
 import dev.dpo4j.tensor.FusedKernels;
 import dev.dpo4j.tensor.TensorHandle;
+import dev.dpo4j.tensor.cuda.kernel.Arguments;
+import dev.dpo4j.tensor.cuda.kernel.Blocks;
+import dev.dpo4j.tensor.cuda.kernel.CudaTensor;
+import dev.dpo4j.tensor.cuda.kernel.Driver;
+import dev.dpo4j.tensor.cuda.kernel.FlashKernels;
+import dev.dpo4j.tensor.cuda.kernel.Kernel;
+import dev.dpo4j.tensor.cuda.kernel.Loop;
+import dev.dpo4j.tensor.cuda.kernel.Products;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Nothing here waits for the device but {@link #get} and {@link #norm}.
  */
 @SuppressWarnings("BadImport") // of() is what every line here begins with
-final class CudaBackend implements Backend {
+public final class CudaBackend implements Backend {
   private static final int THREADS = Blocks.THREADS;
 
   private static final int NORM_BLOCKS = 512;
@@ -31,7 +39,7 @@ final class CudaBackend implements Backend {
   private final Arguments arguments = new Arguments();
   private final FusedKernels fused;
 
-  CudaBackend(
+  public CudaBackend(
       Device device,
       String description,
       Driver driver,

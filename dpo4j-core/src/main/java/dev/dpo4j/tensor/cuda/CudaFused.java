@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor.cuda;
 
-import static dev.dpo4j.tensor.cuda.CudaTensor.of;
+import static dev.dpo4j.tensor.cuda.kernel.CudaTensor.of;
 
 import dev.dpo4j.tensor.AdamWStep;
 import dev.dpo4j.tensor.AttentionSpans;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.FusedKernels;
 import dev.dpo4j.tensor.TensorHandle;
+import dev.dpo4j.tensor.cuda.kernel.Arguments;
+import dev.dpo4j.tensor.cuda.kernel.Blocks;
+import dev.dpo4j.tensor.cuda.kernel.CudaTensor;
+import dev.dpo4j.tensor.cuda.kernel.Driver;
+import dev.dpo4j.tensor.cuda.kernel.FlashKernels;
+import dev.dpo4j.tensor.cuda.kernel.Kernel;
 import org.jspecify.annotations.Nullable;
 
 /** The fused kernels: shapes and strides become their arguments. */

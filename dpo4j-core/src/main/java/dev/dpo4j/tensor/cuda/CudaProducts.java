@@ -3,6 +3,9 @@ package dev.dpo4j.tensor.cuda;
 
 import dev.dpo4j.tensor.Backend.Unary;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.cuda.kernel.CudaTensor;
+import dev.dpo4j.tensor.cuda.kernel.Matrices;
+import dev.dpo4j.tensor.cuda.kernel.Products;
 
 /** Brings tensors into the form that {@link Products} wants: one contiguous dimension, one type. */
 final class CudaProducts {

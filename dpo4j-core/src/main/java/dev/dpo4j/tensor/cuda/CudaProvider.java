@@ -4,6 +4,8 @@ package dev.dpo4j.tensor.cuda;
 import dev.dpo4j.tensor.Backend;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.Device;
+import dev.dpo4j.tensor.cuda.card.CudaDoor;
+import dev.dpo4j.tensor.cuda.kernel.CudaUnavailableException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;

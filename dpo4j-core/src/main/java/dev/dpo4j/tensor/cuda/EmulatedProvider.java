@@ -4,6 +4,10 @@ package dev.dpo4j.tensor.cuda;
 import dev.dpo4j.tensor.Backend;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.Device;
+import dev.dpo4j.tensor.cuda.host.HostDriver;
+import dev.dpo4j.tensor.cuda.host.HostProducts;
+import dev.dpo4j.tensor.cuda.host.PlainAttention;
+import dev.dpo4j.tensor.cuda.kernel.FlashKernels;
 
 /** Opens the emulation: the kernels for cards, compiled for the processor. */
 public final class EmulatedProvider implements Backends.Provider {

@@ -7,6 +7,10 @@ import dev.dpo4j.tensor.AdamWStep;
 import dev.dpo4j.tensor.Backend;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.FusedKernels;
+import dev.dpo4j.tensor.cuda.kernel.CudaTensor;
+import dev.dpo4j.tensor.cuda.kernel.CudaUnavailableException;
+import dev.dpo4j.tensor.cuda.kernel.Driver;
+import dev.dpo4j.tensor.cuda.kernel.FlashKernels;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Computes a little of everything on a device and compares it with the formulas, before a version
  * is trusted that nobody has tried. It takes some milliseconds once the kernels are compiled.
  */
-final class SelfCheck {
+public final class SelfCheck {
   private static final double EXACT = 0;
 
   /** Float32 sums of some hundred numbers around 1, in any order. */
@@ -43,7 +47,7 @@ final class SelfCheck {
    * @param flash attention's kernels, null where there are none
    * @throws CudaUnavailableException naming the operation that is wrong
    */
-  static void run(CudaBackend backend, Driver driver, @Nullable FlashKernels flash) {
+  public static void run(CudaBackend backend, Driver driver, @Nullable FlashKernels flash) {
     try (CheckedNumbers numbers = new CheckedNumbers(backend)) {
       SelfCheck check = new SelfCheck(backend, numbers);
       check.elements();

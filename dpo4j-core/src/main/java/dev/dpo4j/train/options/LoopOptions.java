@@ -6,7 +6,7 @@ import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
-import dev.dpo4j.tensor.Bfloat16;
+import dev.dpo4j.tensor.probe.Bfloat16;
 import org.jspecify.annotations.Nullable;
 
 /** How long is trained, in which order, in which precision. */

@@ -11,7 +11,7 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LongSequences;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.Optimizer;
-import dev.dpo4j.tensor.Bfloat16;
+import dev.dpo4j.tensor.probe.Bfloat16;
 import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.RunPlan;

@@ -6,6 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.dpo4j.tensor.Device;
+import dev.dpo4j.tensor.cuda.host.HostDriver;
+import dev.dpo4j.tensor.cuda.host.HostLibrary;
+import dev.dpo4j.tensor.cuda.host.HostProducts;
+import dev.dpo4j.tensor.cuda.host.PlainAttention;
+import dev.dpo4j.tensor.cuda.kernel.CudaUnavailableException;
+import dev.dpo4j.tensor.cuda.kernel.Driver;
+import dev.dpo4j.tensor.cuda.kernel.FlashKernels;
+import dev.dpo4j.tensor.cuda.kernel.Kernel;
+import dev.dpo4j.tensor.cuda.kernel.Matrices;
+import dev.dpo4j.tensor.cuda.kernel.Products;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import org.junit.jupiter.api.AfterEach;

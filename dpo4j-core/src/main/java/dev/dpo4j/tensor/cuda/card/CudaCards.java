@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tensor.cuda.card;
+
+import dev.dpo4j.tensor.DeviceException;
+import dev.dpo4j.tensor.cuda.kernel.CudaUnavailableException;
+import dev.dpo4j.tensor.cuda.torch.TorchFinder;
+import dev.dpo4j.tensor.cuda.torch.TorchInstallation;
+import dev.dpo4j.tensor.probe.CardReport;
+import dev.dpo4j.tensor.probe.CardReport.Problem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Lists the CUDA cards of this machine, with the driver, and the PyTorch that would drive them. */
+public final class CudaCards implements CardReport.Source {
+  private static final String NVIDIA = "0x10de";
+  private static final String DISPLAY = "0x03";
+  private static final double GIBIBYTE = 1L << 30;
+  private static final double FULL = 0.1;
+
+  private final Map<String, String> facts = new LinkedHashMap<>();
+  private final List<Problem> problems = new ArrayList<>();
+  private final Path root;
+
+  /** For {@link java.util.ServiceLoader}. */
+  public CudaCards() {
+    this(Path.of("/"));
+  }
+
+  CudaCards(Path root) {
+    this.root = root;
+  }
+
+  @Override
+  public CardReport look(String engine) {
+    facts.clear();
+    problems.clear();
+    try {
+      CudaDoor.checkSystem(System.getProperty("os.name"), System.getProperty("os.arch"));
+      examine(engine);
+    } catch (DeviceException | LinkageError e) {
+      facts.put("cards", "none that can be used");
+      missing(String.valueOf(e.getMessage()));
+    }
+    return new CardReport(new LinkedHashMap<>(facts), List.copyOf(problems));
+  }
+
+  /** Without a card there is nothing to mend; with one in the machine there is. */
+  private void missing(String message) {
+    if (cardInMachine()) {
+      problems.add(problem(message));
+    } else {
+      facts.put("reason", message);
+    }
+  }
+
+  /** Our messages say what is wrong in their first sentence, and then what to do. */
+  private static Problem problem(String message) {
+    int end = message.indexOf(". ");
+    int colon = message.lastIndexOf(": ");
+    int cut = end > 0 ? end : colon;
+    return cut < 0
+        ? new Problem(message, "check that nvidia-smi works")
+        : new Problem(message.substring(0, cut), message.substring(cut + 2).strip());
+  }
+
+  private boolean cardInMachine() {
+    if (Files.exists(root.resolve("dev/nvidia0")) || Files.exists(root.resolve("dev/dxg"))) {
+      return true;
+    }
+    for (Path device : TorchFinder.children(root.resolve("sys/bus/pci/devices"), "")) {
+      if (text(device.resolve("vendor")).equals(NVIDIA)
+          && text(device.resolve("class")).startsWith(DISPLAY)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file).strip();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  private void examine(String engine) {
+    DriverLibrary driver = DriverLibrary.load();
+    Optional<Nvml> management = Nvml.open();
+    try {
+      String release = management.flatMap(Nvml::driverVersion).map(text -> text + ", ").orElse("");
+      facts.put("driver", release + "for CUDA up to " + DriverLibrary.text(driver.version()));
+      int count = driver.cards();
+      for (int i = 0; i < count; i++) {
+        describe(driver.card(i), management);
+      }
+    } finally {
+      management.ifPresent(Nvml::close);
+    }
+    engine(driver, engine);
+  }
+
+  private void describe(CudaCard card, Optional<Nvml> management) {
+    Optional<Long> free = management.flatMap(nvml -> nvml.freeBytes(card));
+    int processes = management.map(nvml -> nvml.processes(card)).orElse(0);
+    facts.put(
+        "cuda:" + card.index(),
+        "%s, %.1f GiB%s, compute capability %s%s"
+            .formatted(
+                card.name(),
+                card.bytes() / GIBIBYTE,
+                free.map(bytes -> " (%.1f GiB free)".formatted(bytes / GIBIBYTE)).orElse(""),
+                card.capability(),
+                card.bfloat16() ? "" : ", without bfloat16"));
+    try {
+      CudaDoor.checkCapability(card);
+    } catch (CudaUnavailableException e) {
+      problems.add(problem(String.valueOf(e.getMessage())));
+    }
+    if (!card.bfloat16()) {
+      problems.add(
+          new Problem(
+              "cuda:" + card.index() + " (" + card.name() + ") has no bfloat16",
+              "train in float32 there, or take a card of compute capability 8.0 (Ampere) or"
+                  + " newer"));
+    }
+    boolean full = free.isPresent() && free.get() < card.bytes() * FULL;
+    if (processes > 0 || full) {
+      problems.add(
+          new Problem(
+              "cuda:%d is in use: %d processes compute on it%s"
+                  .formatted(
+                      card.index(),
+                      processes,
+                      full ? ", and less than a tenth of its memory is free" : ""),
+              "nvidia-smi shows them; end them, or take another card with --device cuda:N"));
+    }
+  }
+
+  private void engine(DriverLibrary driver, String engine) {
+    try {
+      TorchInstallation torch = new TorchFinder(System.getenv()).find(engine);
+      facts.put("PyTorch", torch.version() + " for CUDA " + torch.cuda() + ", " + torch.folder());
+      facts.put("NVRTC", torch.nvrtc().toString());
+      CudaDoor.checkVersions(driver.version(), torch);
+    } catch (CudaUnavailableException e) {
+      problems.add(problem(String.valueOf(e.getMessage())));
+    }
+  }
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tensor.cuda.card;
+
+import dev.dpo4j.tensor.cuda.kernel.CudaUnavailableException;
+import dev.dpo4j.tensor.cuda.kernel.FlashKernels;
+import dev.dpo4j.tensor.cuda.kernel.Products;
+import dev.dpo4j.tensor.cuda.torch.TorchFinder;
+import dev.dpo4j.tensor.cuda.torch.TorchInstallation;
+import dev.dpo4j.tensor.cuda.torch.TorchLibrary;
+import dev.dpo4j.tensor.cuda.torch.TorchVersion;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Opens a card: driver, installed PyTorch, compiler, products and attention, in this order. */
+public final class CudaDoor {
+  private static final Logger log = LoggerFactory.getLogger(CudaDoor.class);
+
+  /** The oldest architecture that today's compilers and libraries of NVIDIA serve. */
+  private static final int OLDEST_MAJOR = 7;
+
+  private static final int OLDEST_MINOR = 5;
+
+  /**
+   * A card that is ready.
+   *
+   * @param description one line about the card and what computes on it
+   * @param tried whether that version of PyTorch is one that dpo4j was made for
+   */
+  public record Opened(
+      CudaDriver driver,
+      Products products,
+      FlashKernels flash,
+      String description,
+      boolean tried) {}
+
+  private CudaDoor() {}
+
+  /**
+   * Opens a card.
+   *
+   * @param engine {@code auto}, or the path of an installed PyTorch
+   * @throws CudaUnavailableException with the remedy, before anything is started on the card, if it
+   *     cannot be used
+   */
+  public static Opened open(int index, String engine) {
+    try {
+      return tryToOpen(index, engine);
+    } catch (LinkageError e) {
+      throw new CudaUnavailableException(
+          "a native library cannot be used: "
+              + e
+              + ". If JNA cannot unpack its own, name a folder from which programs may run with"
+              + " DPO4J_JAVA_OPTS=-Djna.tmpdir=FOLDER",
+          e);
+    }
+  }
+
+  private static Opened tryToOpen(int index, String engine) {
+    checkSystem(System.getProperty("os.name"), System.getProperty("os.arch"));
+    DriverLibrary driver = DriverLibrary.load();
+    CudaCard card = card(driver, index);
+    TorchInstallation installation = new TorchFinder(System.getenv()).find(engine);
+    checkVersions(driver.version(), installation);
+    CubinCache cubins = cubins(installation);
+    TorchLibrary torch = TorchLibrary.load(installation);
+    CudaDriver opened = CudaDriver.open(driver, torch, card, cubins);
+    String description =
+        "%s (cuda:%d, compute capability %s), PyTorch %s from %s, driver for CUDA %s"
+            .formatted(
+                card.name(),
+                card.index(),
+                card.capability(),
+                installation.version(),
+                installation.folder(),
+                DriverLibrary.text(driver.version()));
+    log.debug("opened {}", description);
+    return new Opened(
+        opened,
+        new CublasProducts(opened),
+        new TorchFlashAttention(opened),
+        description,
+        TorchVersion.tried(installation.version()));
+  }
+
+  static void checkSystem(String system, String architecture) {
+    boolean known = architecture.equals("amd64") || architecture.equals("aarch64");
+    if (!system.startsWith("Linux") || !known) {
+      throw new CudaUnavailableException(
+          "CUDA devices are supported on Linux on x86-64 and aarch64, this is "
+              + system
+              + " on "
+              + architecture
+              + ": use --device cpu, or run in WSL on Windows");
+    }
+  }
+
+  private static CudaCard card(DriverLibrary driver, int index) {
+    int count = driver.cards();
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      CudaCard card = driver.card(i);
+      if (i == index) {
+        checkCapability(card);
+        return card;
+      }
+      names.add("cuda:" + i + " is " + card.name());
+    }
+    throw noSuchCard(index, names, System.getenv().getOrDefault("CUDA_VISIBLE_DEVICES", ""));
+  }
+
+  static CudaUnavailableException noSuchCard(int index, List<String> cards, String visible) {
+    return new CudaUnavailableException(
+        "there is no cuda:"
+            + index
+            + ": "
+            + (cards.isEmpty() ? "the driver shows no card" : String.join(", ", cards))
+            + (visible.isEmpty()
+                ? ""
+                : " (CUDA_VISIBLE_DEVICES=" + visible + " hides those that it does not name)")
+            + ". Choose one that exists");
+  }
+
+  static void checkCapability(CudaCard card) {
+    boolean older =
+        card.major() < OLDEST_MAJOR
+            || (card.major() == OLDEST_MAJOR && card.minor() < OLDEST_MINOR);
+    if (older) {
+      throw new CudaUnavailableException(
+          "cuda:"
+              + card.index()
+              + " ("
+              + card.name()
+              + ") has compute capability "
+              + card.capability()
+              + ", dpo4j needs 7.5 (Turing) or newer: take another card with --device cuda:N, or"
+              + " use --device cpu");
+    }
+  }
+
+  /** A driver serves every CUDA of its major version and of older ones. */
+  static void checkVersions(int driver, TorchInstallation installation) {
+    int major =
+        Integer.parseInt(installation.cuda().substring(0, installation.cuda().indexOf('.')));
+    if (driver / 1000 < major) {
+      throw new CudaUnavailableException(
+          "NVIDIA's driver is too old for PyTorch "
+              + installation.version()
+              + ": it serves CUDA up to "
+              + DriverLibrary.text(driver)
+              + ", this PyTorch is built for "
+              + installation.cuda()
+              + ". Install a newer driver, or a PyTorch built for CUDA "
+              + driver / 1000
+              + " (https://pytorch.org/get-started/locally shows the command)");
+    }
+  }
+
+  private static CubinCache cubins(TorchInstallation installation) {
+    try {
+      return cubins(installation.nvrtc(), installation.include(), CubinCache.userFolder());
+    } catch (IllegalStateException | IOException e) {
+      throw new CudaUnavailableException(
+          "NVRTC, which compiles dpo4j's kernels, does not start: "
+              + e.getMessage()
+              + ". Install it again in the environment of "
+              + installation.folder(),
+          e);
+    }
+  }
+
+  /** The compiler with its cache. */
+  static CubinCache cubins(Path nvrtc, @Nullable Path include, Path folder) throws IOException {
+    NvrtcCompiler compiler = NvrtcCompiler.open(nvrtc, include);
+    // Releases between two minor versions differ in the size of their library.
+    String version = compiler.version() + " " + Files.size(nvrtc);
+    return new CubinCache(folder, version, compiler::compile);
+  }
+}

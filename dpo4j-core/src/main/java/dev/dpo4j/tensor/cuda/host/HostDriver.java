@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tensor.cuda.host;
+
+import com.sun.jna.Function;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import dev.dpo4j.tensor.cuda.kernel.Arguments;
+import dev.dpo4j.tensor.cuda.kernel.DeviceMemoryException;
+import dev.dpo4j.tensor.cuda.kernel.Driver;
+import dev.dpo4j.tensor.cuda.kernel.Kernel;
+import java.nio.ByteBuffer;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A device without a card: the kernels run on the processor, on host memory, one after the other.
+ *
+ * <p>It is made for tests and looks for faults that a card would hide. Fresh memory is full of NaN,
+ * writing beyond an allocation is an error when it is freed, and so is a barrier that not all
+ * threads of a block reach.
+ */
+public final class HostDriver implements Driver {
+  /** Bytes that a host device claims to have. */
+  public static final long MEMORY = 8L << 30;
+
+  /** More threads a block than this take longer here and show nothing new. */
+  public static final int MOST_THREADS = 128;
+
+  private static final int ALIGNMENT = 256;
+  private static final int GUARD = 64;
+  private static final int FRESH = 0xff;
+  private static final byte GUARD_BYTE = 0x5a;
+
+  /** The library's scheduler serves one launch at a time, whatever device it is for. */
+  private static final Object LAUNCH = new Object();
+
+  private final HostLibrary library = HostLibrary.get();
+  private final Function launch = library.function("dpo4j_host_launch");
+  private final Function copy = library.function("dpo4j_host_copy");
+  private final Function fill = library.function("dpo4j_host_fill");
+  private final Map<Kernel, Function> kernels = new EnumMap<>(Kernel.class);
+  private final Map<Long, Allocation> allocations = new HashMap<>();
+  private final long memory;
+  private final int mostThreads;
+  private final boolean reverse;
+  private long used;
+  private long peak;
+
+  private record Allocation(long base, long bytes) {}
+
+  /**
+   * Makes a device with the usual limits, compiling the kernels if that was not done before.
+   *
+   * @throws IllegalStateException if there is no C++ compiler
+   */
+  public HostDriver() {
+    this(MEMORY, MOST_THREADS, false);
+  }
+
+  /**
+   * Makes a device.
+   *
+   * @param memory bytes that it hands out at most
+   * @param mostThreads larger blocks are cut to this, a multiple of 32
+   * @param reverse blocks and threads take turns in the opposite order; a result that changes with
+   *     it has a race
+   */
+  public HostDriver(long memory, int mostThreads, boolean reverse) {
+    this.memory = memory;
+    this.mostThreads = mostThreads;
+    this.reverse = reverse;
+    for (Kernel kernel : Kernel.values()) {
+      kernels.put(kernel, library.function(kernel.function()));
+    }
+  }
+
+  /** The library that the kernels are in. */
+  HostLibrary library() {
+    return library;
+  }
+
+  @Override
+  public synchronized long allocate(long bytes) {
+    if (bytes > memory - used) {
+      throw new DeviceMemoryException(bytes, memory - used);
+    }
+    long base = Native.malloc(bytes + ALIGNMENT + GUARD);
+    if (base == 0) {
+      throw new DeviceMemoryException(bytes, memory - used);
+    }
+    long address = (base + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    fill.invokeVoid(new Object[] {new Pointer(address), FRESH, bytes});
+    fill.invokeVoid(new Object[] {new Pointer(address + bytes), (int) GUARD_BYTE, (long) GUARD});
+    allocations.put(address, new Allocation(base, bytes));
+    used += bytes;
+    peak = Math.max(peak, used);
+    return address;
+  }
+
+  @Override
+  public synchronized void free(long address) {
+    Allocation allocation = allocations.remove(address);
+    if (allocation == null) {
+      throw new IllegalArgumentException("no memory was allocated at " + address);
+    }
+    used -= allocation.bytes();
+    byte[] guard = new Pointer(address).getByteArray(allocation.bytes(), GUARD);
+    Native.free(allocation.base());
+    for (byte b : guard) {
+      if (b != GUARD_BYTE) {
+        throw new IllegalStateException(
+            "something wrote beyond the %,d bytes at %d".formatted(allocation.bytes(), address));
+      }
+    }
+  }
+
+  @Override
+  public void toDevice(long target, ByteBuffer source) {
+    new Pointer(target).getByteBuffer(0, source.remaining()).put(source);
+  }
+
+  @Override
+  public void fromDevice(ByteBuffer target, long source) {
+    target.put(new Pointer(source).getByteBuffer(0, target.remaining()));
+  }
+
+  @Override
+  public void copy(long target, long source, long bytes) {
+    copy.invokeVoid(new Object[] {new Pointer(target), new Pointer(source), bytes});
+  }
+
+  @Override
+  public void zero(long target, long bytes) {
+    fill.invokeVoid(new Object[] {new Pointer(target), 0, bytes});
+  }
+
+  @Override
+  public void launch(Kernel kernel, long gridX, long gridY, int block, Arguments arguments) {
+    check(kernel, gridX, gridY, block);
+    Object[] values = {
+      kernels.get(kernel),
+      gridX,
+      gridY,
+      Math.min(block, mostThreads),
+      Native.getDirectBufferPointer(arguments.buffer()),
+      reverse ? 1 : 0
+    };
+    int code;
+    synchronized (LAUNCH) {
+      code = launch.invokeInt(values);
+    }
+    if (code != 0) {
+      throw new IllegalStateException(
+          kernel.function()
+              + (code == 1
+                  ? ": the threads of a block did not meet at a barrier"
+                  : ": an access of 16 bytes was not aligned"));
+    }
+  }
+
+  private static void check(Kernel kernel, long gridX, long gridY, int block) {
+    if (gridX < 1 || gridX > Integer.MAX_VALUE || gridY < 1 || gridY > 65535) {
+      throw new IllegalArgumentException(
+          "%s was started with %d x %d blocks".formatted(kernel, gridX, gridY));
+    }
+    if (block < 32 || block > 1024 || block % 32 != 0) {
+      throw new IllegalArgumentException(
+          "%s was started with %d threads a block".formatted(kernel, block));
+    }
+  }
+
+  @Override
+  public void synchronize() {
+    // Nothing is started that is not done.
+  }
+
+  @Override
+  public synchronized long freeBytes() {
+    return memory - used;
+  }
+
+  @Override
+  public long totalBytes() {
+    return memory;
+  }
+
+  @Override
+  public synchronized long peakBytes() {
+    return peak;
+  }
+
+  @Override
+  public synchronized void resetPeak() {
+    peak = used;
+  }
+
+  @Override
+  public String name() {
+    return "host";
+  }
+
+  @Override
+  public synchronized void close() {
+    allocations.values().forEach(allocation -> Native.free(allocation.base()));
+    allocations.clear();
+    used = 0;
+  }
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tensor.cuda.kernel;
+
+import java.nio.ByteBuffer;
+
+/**
+ * What a device does for us: memory, copies and launches, all in the order of one stream.
+ *
+ * <p>Addresses are plain numbers. Everything but {@link #fromDevice} and {@link #synchronize} may
+ * return before the device has done it.
+ */
+public interface Driver extends AutoCloseable {
+
+  /**
+   * Takes uninitialised memory, aligned to 256 bytes.
+   *
+   * @throws DeviceMemoryException if the device has not that much left
+   */
+  long allocate(long bytes);
+
+  /** Gives memory back; what was launched before may still use it. */
+  void free(long address);
+
+  /**
+   * Copies the remaining bytes of {@code source}, of which none remain then; it may be reused when
+   * this returns.
+   */
+  void toDevice(long target, ByteBuffer source);
+
+  /** Fills the rest of {@code target}, up to its limit, and returns when the bytes are there. */
+  void fromDevice(ByteBuffer target, long source);
+
+  /** Copies within the device; the stretches must not overlap. */
+  void copy(long target, long source, long bytes);
+
+  /** Sets bytes to zero. */
+  void zero(long target, long bytes);
+
+  /**
+   * Starts a kernel.
+   *
+   * @param gridX blocks, at least 1
+   * @param gridY at least 1, at most 65535
+   * @param block threads of a block; at most 1024, a multiple of 32
+   * @param arguments the kernel's one parameter, a struct of 8-byte members
+   */
+  void launch(Kernel kernel, long gridX, long gridY, int block, Arguments arguments);
+
+  /** Waits until everything that was started is done. */
+  void synchronize();
+
+  /** Bytes of the device's memory that are free at present. */
+  long freeBytes();
+
+  /** Bytes of the device's memory. */
+  long totalBytes();
+
+  /** The most bytes that {@link #allocate} had handed out at once since {@link #resetPeak}. */
+  long peakBytes();
+
+  /** Forgets the peak. */
+  void resetPeak();
+
+  /** The device's name, such as {@code NVIDIA H100 80GB HBM3}. */
+  String name();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tensor.cuda.kernel;
+
+/** Matrix products on a device. */
+public interface Products extends AutoCloseable {
+
+  /**
+   * Computes {@code c[i] = a[i] * b[i] + beta * c[i]} for each matrix of the stacks.
+   *
+   * <p>The factors have one type, float32, bfloat16 or float16; the result has that type or
+   * float32. Sums are float32. Float32 factors are multiplied as such (no tf32).
+   *
+   * @param a {@code [batch, m, k]}
+   * @param b {@code [batch, k, n]}
+   * @param c {@code [batch, m, n]}, its columns contiguous
+   * @param beta 0 or 1; with 0 the old content of {@code c} is not read
+   */
+  void multiply(Matrices c, Matrices a, Matrices b, double beta);
+
+  @Override
+  void close();
+}
