@@ -106,9 +106,10 @@ def table(versions):
     for name in names + OPTIONAL:
         cells = [homes.get(name, "missing").removesuffix(".so") for _, homes, _ in seen]
         signatures = {found[name] for _, _, found in seen if name in found}
-        same = len(signatures) == 1
+        optional = name in OPTIONAL
+        same = len(signatures) == 1 or optional and not signatures
         lines.append(f"| `{name}` | " + " | ".join(cells) + f" | {'yes' if same else 'NO'} |")
-        if name not in OPTIONAL and "missing" in cells or not same:
+        if "missing" in cells and not optional or not same:
             faults.append(name)
     lines += ["", "`" + OPTIONAL[0] + "` has the words of a failure; where it is missing, PyTorch prints them to"]
     lines += ["standard error instead."]
