@@ -306,7 +306,9 @@ public final class CausalLm implements AutoCloseable {
     }
   }
 
-  /** The final norm; what logits are multiplied by is multiplied here, where there is less of it. */
+  /**
+   * The final norm; what logits are multiplied by is multiplied here, where there is less of it.
+   */
   private void normLast(Tensor normed, Tensor inverse, Tensor x) {
     finalNorm.forward(normed, inverse, x, weights.finalNorm());
     if (style.logitScale() != 1) {

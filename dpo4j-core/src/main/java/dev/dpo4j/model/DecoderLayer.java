@@ -49,7 +49,8 @@ final class DecoderLayer {
    * What a backward pass needs of a forward pass.
    *
    * @param x input, {@code [rows, hidden]}
-   * @param inverse 1 / rms of the input, {@code [rows, 1]}; null without a norm before the attention
+   * @param inverse 1 / rms of the input, {@code [rows, 1]}; null without a norm before the
+   *     attention
    * @param attention what the attention keeps
    * @param attended output of the attention, {@code [rows, heads * size]}
    * @param attentionOut what the norm behind the attention reads; null without one

@@ -157,9 +157,7 @@ final class WorkingWeights implements AutoCloseable {
 
   /** Enters a layer. */
   LayerWeights layer(int index) {
-    return isMade()
-        ? LayerWeights.values(make(index), config, kind(index))
-        : inPlace.get(index);
+    return isMade() ? LayerWeights.values(make(index), config, kind(index)) : inPlace.get(index);
   }
 
   /**
@@ -201,7 +199,7 @@ final class WorkingWeights implements AutoCloseable {
       copy(store, 0, split, index);
       copy(store, split, store.count() - split, index);
       if (adapter != null && isDora()) {
-        for (LoraModule module : adapter.config().targetModules()) {
+        for (LoraModule module : adapter.targets(index)) {
           Tensor weight = store.value(module.weight(kind(index)));
           gain(module, weight.size(0)).copy_(adapter.rescale(weight, index, module));
         }
@@ -235,7 +233,7 @@ final class WorkingWeights implements AutoCloseable {
       addTo(base.gradients(), layerGradient, index);
       return;
     }
-    for (LoraModule module : adapter.config().targetModules()) {
+    for (LoraModule module : adapter.targets(index)) {
       try (Scope scope = Scope.open()) {
         adapter.takeGradient(
             index,

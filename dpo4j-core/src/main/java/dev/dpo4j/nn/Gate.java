@@ -9,7 +9,8 @@ import dev.dpo4j.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A gated linear unit, {@code act(gate) * up}, over a matrix whose first half of columns is the gate.
+ * A gated linear unit, {@code act(gate) * up}, over a matrix whose first half of columns is the
+ * gate.
  *
  * <p>Source: "GLU Variants Improve Transformer", arXiv 2002.05202, equation 5.
  */

@@ -186,7 +186,8 @@ public final class LogProbHead {
   public HeadPass forward(
       FlatBatch batch, Tensor hidden, Tensor weight, Want want, boolean forBackward, Arena arena) {
     if (Fused.has(hidden)) {
-      return new DeviceHead(gemm, DEVICE_CHUNK_BYTES, cap).forward(batch, hidden, weight, want, arena);
+      return new DeviceHead(gemm, DEVICE_CHUNK_BYTES, cap)
+          .forward(batch, hidden, weight, want, arena);
     }
     int rows = (int) hidden.size(0);
     int vocab = (int) weight.size(0);

@@ -24,7 +24,9 @@ public final class RmsNorm {
     this(epsilon, false);
   }
 
-  /** Makes a norm that, when it is one-centred, scales by {@code 1 + w} in the place of {@code w}. */
+  /**
+   * Makes a norm that, when it is one-centred, scales by {@code 1 + w} in the place of {@code w}.
+   */
   public RmsNorm(double epsilon, boolean oneCentred) {
     this.epsilon = epsilon;
     this.oneCentred = oneCentred;

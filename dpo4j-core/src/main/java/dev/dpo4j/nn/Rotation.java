@@ -4,8 +4,8 @@ package dev.dpo4j.nn;
 import java.util.function.IntFunction;
 
 /**
- * How the heads of a layer are rotated: the first coordinates by angles that grow with the position,
- * the others not at all.
+ * How the heads of a layer are rotated: the first coordinates by angles that grow with the
+ * position, the others not at all.
  */
 public final class Rotation {
   /** Leaves heads as they are. */

@@ -117,10 +117,7 @@ class ModelParityTest {
     int split = chosen.length;
     assertClose("token_logps_chosen", Arrays.copyOf(logps, split), golden, tolerance);
     assertClose(
-        "token_logps_rejected",
-        Arrays.copyOfRange(logps, split, logps.length),
-        golden,
-        tolerance);
+        "token_logps_rejected", Arrays.copyOfRange(logps, split, logps.length), golden, tolerance);
     LossResult loss =
         new SigmoidLoss(0.1)
             .apply(
@@ -170,8 +167,7 @@ class ModelParityTest {
     return sum;
   }
 
-  private static void assertGradients(
-      CausalLm model, SafetensorsFile golden, double tolerance) {
+  private static void assertGradients(CausalLm model, SafetensorsFile golden, double tolerance) {
     for (Parameter parameter : model.parameters().parameters()) {
       assertClose(
           "grad." + parameter.name(),
@@ -208,8 +204,7 @@ class ModelParityTest {
     assertClose(name, actual, tensor(golden, name).toFloats(), tolerance);
   }
 
-  private static void assertClose(
-      String name, float[] actual, float[] expected, double tolerance) {
+  private static void assertClose(String name, float[] actual, float[] expected, double tolerance) {
     assertThat(actual).as(name).hasSameSizeAs(expected);
     double largest = 0;
     double difference = 0;

@@ -33,9 +33,13 @@ public final class Ernie45 implements Family {
   }
 
   @Override
-  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {boolean bias = config.flag("use_bias", false);
- style.attentionBias(bias, bias).mlpBias(bias).interleaved();}
+  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
+    boolean bias = config.flag("use_bias", false);
+    style.attentionBias(bias, bias).mlpBias(bias).interleaved();
+  }
 
   @Override
-  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {fields.put("use_bias", style.mlpBias());}
+  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {
+    fields.put("use_bias", style.mlpBias());
+  }
 }

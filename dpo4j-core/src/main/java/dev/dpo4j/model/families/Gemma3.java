@@ -14,7 +14,10 @@ import dev.dpo4j.model.style.TensorNames;
 import java.util.List;
 import java.util.Map;
 
-/** Gemma 3, text: norms around both branches that scale by one plus their weight, GELU, a scaled embedding, and windows in five of six layers. */
+/**
+ * Gemma 3, text: norms around both branches that scale by one plus their weight, GELU, a scaled
+ * embedding, and windows in five of six layers.
+ */
 public final class Gemma3 implements Family {
   private static final int PERIOD = 6;
   private static final double SCALAR = 256;
@@ -31,7 +34,8 @@ public final class Gemma3 implements Family {
 
   @Override
   public Defaults defaults() {
-    return new Defaults(262_208, 2304, 9216, 26, 8, 4, 256, 131_072, 4096, 1e-6, true, 2, List.of(1));
+    return new Defaults(
+        262_208, 2304, 9216, 26, 8, 4, 256, 131_072, 4096, 1e-6, true, 2, List.of(1));
   }
 
   @Override
@@ -50,11 +54,15 @@ public final class Gemma3 implements Family {
   }
 
   @Override
-  public List<String> layerTypes(ConfigFields config, int layers) {int period = config.integer("sliding_window_pattern", PERIOD, 1, Integer.MAX_VALUE);
-    return LayerTypes.read(config, layers, layer -> (layer + 1) % period != 0);}
+  public List<String> layerTypes(ConfigFields config, int layers) {
+    int period = config.integer("sliding_window_pattern", PERIOD, 1, Integer.MAX_VALUE);
+    return LayerTypes.read(config, layers, layer -> (layer + 1) % period != 0);
+  }
 
   @Override
-  public List<Integer> windows(ConfigFields config, List<String> layerTypes) {return LayerTypes.windows(config, layerTypes, defaults().slidingWindow());}
+  public List<Integer> windows(ConfigFields config, List<String> layerTypes) {
+    return LayerTypes.windows(config, layerTypes, defaults().slidingWindow());
+  }
 
   @Override
   public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
@@ -72,12 +80,15 @@ public final class Gemma3 implements Family {
         .embeddingScale((float) Math.sqrt(sizes.hidden()))
         .attentionScale(1 / Math.sqrt(config.positive("query_pre_attn_scalar", SCALAR)))
         .logitCap(cap == null ? 0 : cap);
- }
+  }
 
   @Override
-  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {fields.put("attention_bias", style.oBias());
+  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {
+    fields.put("attention_bias", style.oBias());
     fields.put("attn_logit_softcapping", null);
     fields.put("final_logit_softcapping", style.logitCap() == 0 ? null : (Object) style.logitCap());
-    fields.put("query_pre_attn_scalar", Math.round(1 / (style.attentionScale() * style.attentionScale())));
-    LayerTypes.write(windows, fields);}
+    fields.put(
+        "query_pre_attn_scalar", Math.round(1 / (style.attentionScale() * style.attentionScale())));
+    LayerTypes.write(windows, fields);
+  }
 }

@@ -25,7 +25,20 @@ public final class Glm4 implements Family {
 
   @Override
   public Defaults defaults() {
-    return new Defaults(151_552, 4096, 13_696, 40, 32, 2, 128, 131_072, 0, 0.00000015625, false, null, List.of(151_329, 151_336, 151_338));
+    return new Defaults(
+        151_552,
+        4096,
+        13_696,
+        40,
+        32,
+        2,
+        128,
+        131_072,
+        0,
+        0.00000015625,
+        false,
+        null,
+        List.of(151_329, 151_336, 151_338));
   }
 
   @Override
@@ -34,8 +47,15 @@ public final class Glm4 implements Family {
   }
 
   @Override
-  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {style.attentionBias(config.flag("attention_bias", true), false).names(TensorNames.GLM).interleaved();}
+  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
+    style
+        .attentionBias(config.flag("attention_bias", true), false)
+        .names(TensorNames.GLM)
+        .interleaved();
+  }
 
   @Override
-  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {fields.put("attention_bias", style.qkvBias());}
+  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {
+    fields.put("attention_bias", style.qkvBias());
+  }
 }

@@ -27,17 +27,24 @@ public final class Granite implements Family {
   }
 
   @Override
-  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {boolean bias = config.flag("attention_bias", false);
- style.attentionBias(bias, bias).mlpBias(config.flag("mlp_bias", false))
+  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
+    boolean bias = config.flag("attention_bias", false);
+    style
+        .attentionBias(bias, bias)
+        .mlpBias(config.flag("mlp_bias", false))
         .embeddingScale(config.positive("embedding_multiplier", 1))
         .attentionScale(config.positive("attention_multiplier", 1))
         .residualScale(config.positive("residual_multiplier", 1))
-        .logitScale(1 / config.positive("logits_scaling", 1));}
+        .logitScale(1 / config.positive("logits_scaling", 1));
+  }
 
   @Override
-  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {fields.put("attention_bias", style.oBias()); fields.put("mlp_bias", style.mlpBias());
+  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {
+    fields.put("attention_bias", style.oBias());
+    fields.put("mlp_bias", style.mlpBias());
     fields.put("embedding_multiplier", style.embeddingScale());
     fields.put("attention_multiplier", style.attentionScale());
     fields.put("residual_multiplier", style.residualScale());
-    fields.put("logits_scaling", 1 / style.logitScale());}
+    fields.put("logits_scaling", 1 / style.logitScale());
+  }
 }

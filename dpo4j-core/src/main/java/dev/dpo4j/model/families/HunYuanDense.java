@@ -29,9 +29,13 @@ public final class HunYuanDense implements Family {
   }
 
   @Override
-  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {boolean bias = config.flag("attention_bias", false);
- style.attentionBias(bias, bias).qkNorm(QkNorm.HEAD_AFTER_ROTATION).names(TensorNames.HUNYUAN);}
+  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
+    boolean bias = config.flag("attention_bias", false);
+    style.attentionBias(bias, bias).qkNorm(QkNorm.HEAD_AFTER_ROTATION).names(TensorNames.HUNYUAN);
+  }
 
   @Override
-  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {fields.put("attention_bias", style.oBias());}
+  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {
+    fields.put("attention_bias", style.oBias());
+  }
 }

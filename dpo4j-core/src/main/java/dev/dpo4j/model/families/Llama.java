@@ -27,9 +27,14 @@ public final class Llama implements Family {
   }
 
   @Override
-  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {boolean bias = config.flag("attention_bias", false);
- style.attentionBias(bias, bias).mlpBias(config.flag("mlp_bias", false));}
+  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
+    boolean bias = config.flag("attention_bias", false);
+    style.attentionBias(bias, bias).mlpBias(config.flag("mlp_bias", false));
+  }
 
   @Override
-  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {fields.put("attention_bias", style.oBias()); fields.put("mlp_bias", style.mlpBias());}
+  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {
+    fields.put("attention_bias", style.oBias());
+    fields.put("mlp_bias", style.mlpBias());
+  }
 }

@@ -24,7 +24,8 @@ public final class Mistral implements Family {
 
   @Override
   public Defaults defaults() {
-    return new Defaults(32_000, 4096, 14_336, 32, 32, 8, 0, 131_072, 4096, 1e-6, false, 1, List.of(2));
+    return new Defaults(
+        32_000, 4096, 14_336, 32, 32, 8, 0, 131_072, 4096, 1e-6, false, 1, List.of(2));
   }
 
   @Override
@@ -34,15 +35,20 @@ public final class Mistral implements Family {
       config.fault("layer_types", "types of layers", "none for " + className());
     }
     return LayerTypes.allFull(layers);
- }
+  }
 
   @Override
-  public List<Integer> windows(ConfigFields config, List<String> layerTypes) {return LayerTypes.sameWindow(config, layerTypes.size(), defaults().slidingWindow());}
+  public List<Integer> windows(ConfigFields config, List<String> layerTypes) {
+    return LayerTypes.sameWindow(config, layerTypes.size(), defaults().slidingWindow());
+  }
 
   @Override
-  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {// As in Llama, without biases.
-}
+  public void style(
+      ConfigFields config, Sizes sizes, LayerStyle.Builder style) { // As in Llama, without biases.
+  }
 
   @Override
-  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {LayerTypes.writeWindow(windows, fields);}
+  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {
+    LayerTypes.writeWindow(windows, fields);
+  }
 }

@@ -25,13 +25,18 @@ public final class Olmo2 implements Family {
 
   @Override
   public Defaults defaults() {
-    return new Defaults(50_304, 4096, 11_008, 32, 32, 0, 0, 2048, 0, 1e-5, false, null, List.of(50_279));
+    return new Defaults(
+        50_304, 4096, 11_008, 32, 32, 0, 0, 2048, 0, 1e-5, false, null, List.of(50_279));
   }
 
   @Override
-  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {boolean bias = config.flag("attention_bias", false);
- style.attentionBias(bias, bias).qkNorm(QkNorm.ALL_HEADS).names(TensorNames.OLMO);}
+  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
+    boolean bias = config.flag("attention_bias", false);
+    style.attentionBias(bias, bias).qkNorm(QkNorm.ALL_HEADS).names(TensorNames.OLMO);
+  }
 
   @Override
-  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {fields.put("attention_bias", style.oBias());}
+  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {
+    fields.put("attention_bias", style.oBias());
+  }
 }

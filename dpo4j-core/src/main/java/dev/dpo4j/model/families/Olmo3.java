@@ -30,7 +30,8 @@ public final class Olmo3 implements Family {
 
   @Override
   public Defaults defaults() {
-    return new Defaults(50_304, 4096, 11_008, 32, 32, 0, 0, 2048, 4096, 1e-5, false, null, List.of(50_279));
+    return new Defaults(
+        50_304, 4096, 11_008, 32, 32, 0, 0, 2048, 4096, 1e-5, false, null, List.of(50_279));
   }
 
   @Override
@@ -39,15 +40,24 @@ public final class Olmo3 implements Family {
   }
 
   @Override
-  public List<String> layerTypes(ConfigFields config, int layers) {return LayerTypes.read(config, layers, layer -> (layer + 1) % PERIOD != 0);}
+  public List<String> layerTypes(ConfigFields config, int layers) {
+    return LayerTypes.read(config, layers, layer -> (layer + 1) % PERIOD != 0);
+  }
 
   @Override
-  public List<Integer> windows(ConfigFields config, List<String> layerTypes) {return LayerTypes.windows(config, layerTypes, defaults().slidingWindow());}
+  public List<Integer> windows(ConfigFields config, List<String> layerTypes) {
+    return LayerTypes.windows(config, layerTypes, defaults().slidingWindow());
+  }
 
   @Override
-  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {boolean bias = config.flag("attention_bias", false);
- style.attentionBias(bias, bias).qkNorm(QkNorm.ALL_HEADS).names(TensorNames.OLMO);}
+  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
+    boolean bias = config.flag("attention_bias", false);
+    style.attentionBias(bias, bias).qkNorm(QkNorm.ALL_HEADS).names(TensorNames.OLMO);
+  }
 
   @Override
-  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {fields.put("attention_bias", style.oBias()); LayerTypes.write(windows, fields);}
+  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {
+    fields.put("attention_bias", style.oBias());
+    LayerTypes.write(windows, fields);
+  }
 }

@@ -41,11 +41,17 @@ public final class Phi3 implements Family {
   }
 
   @Override
-  public List<Integer> windows(ConfigFields config, List<String> layerTypes) {return LayerTypes.sameWindow(config, layerTypes.size(), 0);}
+  public List<Integer> windows(ConfigFields config, List<String> layerTypes) {
+    return LayerTypes.sameWindow(config, layerTypes.size(), 0);
+  }
 
   @Override
-  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {style.names(TensorNames.PHI);}
+  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
+    style.names(TensorNames.PHI);
+  }
 
   @Override
-  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {LayerTypes.writeWindow(windows, fields);}
+  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {
+    LayerTypes.writeWindow(windows, fields);
+  }
 }

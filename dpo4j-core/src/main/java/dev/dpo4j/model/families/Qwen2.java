@@ -23,18 +23,27 @@ public final class Qwen2 implements Family {
 
   @Override
   public Defaults defaults() {
-    return new Defaults(151_936, 4096, 22_016, 32, 32, 32, 0, 32_768, 4096, 1e-6, false, null, List.of());
+    return new Defaults(
+        151_936, 4096, 22_016, 32, 32, 32, 0, 32_768, 4096, 1e-6, false, null, List.of());
   }
 
   @Override
-  public List<String> layerTypes(ConfigFields config, int layers) {return QwenWindows.layerTypes(config, layers);}
+  public List<String> layerTypes(ConfigFields config, int layers) {
+    return QwenWindows.layerTypes(config, layers);
+  }
 
   @Override
-  public List<Integer> windows(ConfigFields config, List<String> layerTypes) {return QwenWindows.windows(config, layerTypes, defaults().slidingWindow());}
+  public List<Integer> windows(ConfigFields config, List<String> layerTypes) {
+    return QwenWindows.windows(config, layerTypes, defaults().slidingWindow());
+  }
 
   @Override
-  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {style.attentionBias(true, false);}
+  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
+    style.attentionBias(true, false);
+  }
 
   @Override
-  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {QwenWindows.write(windows, fields);}
+  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {
+    QwenWindows.write(windows, fields);
+  }
 }

@@ -35,17 +35,22 @@ public final class Qwen3Moe implements Family {
 
   @Override
   public Defaults defaults() {
-    return new Defaults(151_936, 2048, 6144, 24, 32, 4, 0, 32_768, 4096, 1e-6, false, null, List.of());
+    return new Defaults(
+        151_936, 2048, 6144, 24, 32, 4, 0, 32_768, 4096, 1e-6, false, null, List.of());
   }
 
   @Override
-  public List<Integer> windows(ConfigFields config, List<String> layerTypes) {return config.flag("use_sliding_window", false)
+  public List<Integer> windows(ConfigFields config, List<String> layerTypes) {
+    return config.flag("use_sliding_window", false)
         ? LayerTypes.sameWindow(config, layerTypes.size(), defaults().slidingWindow())
-        : Collections.nCopies(layerTypes.size(), 0);}
+        : Collections.nCopies(layerTypes.size(), 0);
+  }
 
   @Override
-  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {boolean bias = config.flag("attention_bias", false);
- style.attentionBias(bias, bias).qkNorm(QkNorm.HEAD).experts(experts(config, sizes.layers()));}
+  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
+    boolean bias = config.flag("attention_bias", false);
+    style.attentionBias(bias, bias).qkNorm(QkNorm.HEAD).experts(experts(config, sizes.layers()));
+  }
 
   private static Experts experts(ConfigFields config, int layers) {
     String field = config.isSet("num_local_experts") ? "num_local_experts" : "num_experts";
@@ -76,7 +81,8 @@ public final class Qwen3Moe implements Family {
   }
 
   @Override
-  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {fields.put("attention_bias", style.oBias());
+  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {
+    fields.put("attention_bias", style.oBias());
     Experts experts = Objects.requireNonNull(style.experts());
     List<Integer> dense = new ArrayList<>();
     for (int layer = 0; layer < windows.size(); layer++) {
@@ -92,5 +98,6 @@ public final class Qwen3Moe implements Family {
     fields.put("num_experts_per_tok", experts.perToken());
     fields.put("output_router_logits", experts.auxiliaryWanted());
     fields.put("router_aux_loss_coef", experts.auxiliaryCoefficient());
-    fields.put("use_sliding_window", LayerTypes.writeWindow(windows, fields) > 0);}
+    fields.put("use_sliding_window", LayerTypes.writeWindow(windows, fields) > 0);
+  }
 }

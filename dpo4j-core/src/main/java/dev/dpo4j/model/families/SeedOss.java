@@ -23,16 +23,22 @@ public final class SeedOss implements Family {
 
   @Override
   public Defaults defaults() {
-    return new Defaults(155_136, 4096, 27_648, 64, 80, 8, 128, 524_288, 0, 1e-6, false, 0, List.of(2));
+    return new Defaults(
+        155_136, 4096, 27_648, 64, 80, 8, 128, 524_288, 0, 1e-6, false, 0, List.of(2));
   }
 
   @Override
-  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {style
-        .attentionBias(config.flag("attention_bias", true), config.flag("attention_out_bias", false))
-        .mlpBias(config.flag("mlp_bias", false));}
+  public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
+    style
+        .attentionBias(
+            config.flag("attention_bias", true), config.flag("attention_out_bias", false))
+        .mlpBias(config.flag("mlp_bias", false));
+  }
 
   @Override
-  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {fields.put("attention_bias", style.qkvBias());
+  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {
+    fields.put("attention_bias", style.qkvBias());
     fields.put("attention_out_bias", style.oBias());
-    fields.put("mlp_bias", style.mlpBias());}
+    fields.put("mlp_bias", style.mlpBias());
+  }
 }

@@ -30,7 +30,8 @@ public final class SmolLm3 implements Family {
 
   @Override
   public Defaults defaults() {
-    return new Defaults(128_256, 2048, 11_008, 36, 16, 4, 0, 32_768, 0, 1e-6, true, 128_000, List.of(128_001));
+    return new Defaults(
+        128_256, 2048, 11_008, 36, 16, 4, 0, 32_768, 0, 1e-6, true, 128_000, List.of(128_001));
   }
 
   @Override
@@ -43,7 +44,7 @@ public final class SmolLm3 implements Family {
     List<Boolean> rotated = rotated(config, layers);
     boolean inUse = config.flag("use_sliding_window", false) && config.isSet("sliding_window");
     return LayerTypes.read(config, layers, layer -> inUse && !rotated.get(layer));
- }
+  }
 
   @Override
   public List<Integer> windows(ConfigFields config, List<String> layerTypes) {
@@ -77,8 +78,11 @@ public final class SmolLm3 implements Family {
   }
 
   @Override
-  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {fields.put("attention_bias", style.oBias()); fields.put("mlp_bias", style.mlpBias());
+  public void write(LayerStyle style, List<Integer> windows, Map<String, Object> fields) {
+    fields.put("attention_bias", style.oBias());
+    fields.put("mlp_bias", style.mlpBias());
     fields.put(LAYERS, style.rotated().stream().map(rotated -> rotated ? 1 : 0).toList());
     LayerTypes.write(windows, fields);
-    fields.put("use_sliding_window", windows.stream().anyMatch(window -> window > 0));}
+    fields.put("use_sliding_window", windows.stream().anyMatch(window -> window > 0));
+  }
 }

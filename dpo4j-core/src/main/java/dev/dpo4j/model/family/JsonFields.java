@@ -173,7 +173,8 @@ public final class JsonFields implements ConfigFields {
   /** A list of whole numbers, null when it is absent. */
   @Override
   public @Nullable List<Integer> integers(String field) {
-    return list(field, value -> value.isIntegralNumber() && value.canConvertToInt(), JsonNode::intValue);
+    return list(
+        field, value -> value.isIntegralNumber() && value.canConvertToInt(), JsonNode::intValue);
   }
 
   /** A list of finite numbers, null when it is absent. */

@@ -50,13 +50,17 @@ final class ModelConfigReader {
   /** The part of a model with vision that writes text, with what stands outside for the whole. */
   private static ObjectNode textOf(ObjectNode root) {
     ObjectNode text =
-        root.get("text_config") instanceof ObjectNode given
-            ? given.deepCopy()
-            : root.objectNode();
+        root.get("text_config") instanceof ObjectNode given ? given.deepCopy() : root.objectNode();
     text.putArray("architectures").add(Architecture.GEMMA3.className());
     text.put("model_type", Architecture.GEMMA3.modelType());
     for (String field :
-        List.of("bos_token_id", "eos_token_id", "pad_token_id", "dtype", "torch_dtype", "quantization_config")) {
+        List.of(
+            "bos_token_id",
+            "eos_token_id",
+            "pad_token_id",
+            "dtype",
+            "torch_dtype",
+            "quantization_config")) {
       if (root.has(field)) {
         text.set(field, root.get(field));
       }
@@ -87,7 +91,9 @@ final class ModelConfigReader {
     Optional<Architecture> byType =
         modelType == null ? Optional.empty() : Architecture.ofModelType(modelType);
     if (modelType != null && byType.isEmpty()) {
-      json.fault("model_type", "\"" + modelType + "\"", "one of " + Architecture.modelTypes());
+      String needs = UnbuiltFamilies.needs(modelType).orElse("");
+      json.fault(
+          "model_type", "\"" + modelType + "\"", "one of " + Architecture.modelTypes() + needs);
     }
     if (names == null || names.isEmpty()) {
       if (modelType == null) {
@@ -97,7 +103,8 @@ final class ModelConfigReader {
     }
     Optional<Architecture> byName = Architecture.ofClassName(names.get(0));
     if (byName.isEmpty() || names.size() > 1) {
-      json.fault("architectures", names, "one of " + Architecture.classNames());
+      String needs = UnbuiltFamilies.needs(names.get(0)).orElse("");
+      json.fault("architectures", names, "one of " + Architecture.classNames() + needs);
     } else if (byType.isPresent() && !byType.equals(byName)) {
       json.fault("model_type", "\"" + modelType + "\"", byName.get().modelType());
     }
@@ -233,6 +240,9 @@ final class ModelConfigReader {
       json.fault("head_dim", config.headDim(), "an even size, halves of a head are rotated");
     }
     checkRotary(config);
+    if (config.style().experts() != null) {
+      json.fault("model_type", "layers with experts", "none: they are not built yet");
+    }
     if (config.architecture() == Architecture.LLAMA
         && config.hiddenSize() % config.heads() != 0
         && json.get("head_dim") != null) {
@@ -259,7 +269,7 @@ final class ModelConfigReader {
     if (config.rope() instanceof RopeConfig.LongRope rope) {
       int wanted = config.rotaryDim() / 2;
       for (List<Double> factors : List.of(rope.shortFactor(), rope.longFactor())) {
-        if (factors.size() != wanted) {
+        if (!factors.isEmpty() && factors.size() != wanted) {
           json.fault(
               "short_factor and long_factor",
               factors.size() + " numbers",

@@ -96,8 +96,7 @@ public final class ModelJson {
     List<Integer> eos = config.eosTokenIds();
     fields.put("eos_token_id", eos.isEmpty() ? null : eos.size() == 1 ? (Object) eos.get(0) : eos);
     fields.put("head_dim", config.headDim());
-    fields.put(
-        architecture.family().activationField(), config.style().activation().configName());
+    fields.put(architecture.family().activationField(), config.style().activation().configName());
     fields.put("hidden_size", config.hiddenSize());
     fields.put("initializer_range", config.initializerRange());
     fields.put("intermediate_size", config.intermediateSize());

@@ -19,15 +19,22 @@ final class RopeJson {
   static void put(ModelConfig config, Map<String, Object> fields) {
     RopeConfig rope = config.rope();
     Map<String, Object> scaling = of(rope);
+    boolean nested = config.architecture().family().rope().byLayerType();
+    if (nested && rope instanceof RopeConfig.LongRope longRope) {
+      putLength(scaling, longRope.originalMaxPositionEmbeddings());
+    }
     fields.put(THETA, rope.theta());
     if (!(rope instanceof RopeConfig.Default)) {
       fields.put("rope_scaling", scaling);
     }
-    if (config.architecture().family().rope().byLayerType()) {
+    if (nested) {
       fields.put(
           "rope_parameters",
           Map.of(
-              "full_attention", withTheta(rope), "sliding_attention", withTheta(config.slidingRope())));
+              "full_attention",
+              withTheta(rope),
+              "sliding_attention",
+              withTheta(config.slidingRope())));
       String local = config.architecture().family().rope().localThetaField();
       if (!local.isEmpty()) {
         fields.put(local, config.slidingRope().theta());

@@ -161,8 +161,7 @@ final class RopeReader {
     boolean taken = rules.types().isEmpty() || rules.types().contains(type);
     if (known == null || !taken) {
       Set<String> all = rules.types().isEmpty() ? FIELDS.keySet() : rules.types();
-      rope.fault(
-          field, "\"" + type + "\"", "one of " + String.join(", ", new TreeSet<>(all)));
+      rope.fault(field, "\"" + type + "\"", "one of " + String.join(", ", new TreeSet<>(all)));
       return new RopeConfig.Default(theta);
     }
     reportUnused(rope, type, known);
