@@ -4,7 +4,7 @@ package dev.dpo4j.train.run;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.dpo4j.train.dpo.DpoConfig;
+import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.train.loop.MemoryPlan;
 import dev.dpo4j.train.loop.RunPlan;
 import org.junit.jupiter.api.Test;
