@@ -15,6 +15,11 @@ abstract class DpoDeviceBuilder extends DpoDataBuilder {
     return set("engine", ConfigValues.scalar(engine));
   }
 
+  /** Sets {@code resume_on_another_device}. */
+  public DpoConfigBuilder resumeOnAnotherDevice(boolean resumeOnAnotherDevice) {
+    return set("resume_on_another_device", ConfigValues.scalar(resumeOnAnotherDevice));
+  }
+
   /** Sets {@code use_cpu}. */
   public DpoConfigBuilder useCpu(boolean useCpu) {
     return set("use_cpu", ConfigValues.scalar(useCpu));

@@ -95,6 +95,7 @@ final class SftPhase {
         null,
         null,
         save.resumes() ? "auto" : null,
+        save.resumeOnAnotherDevice(),
         save.onSaveFailure());
   }
 
