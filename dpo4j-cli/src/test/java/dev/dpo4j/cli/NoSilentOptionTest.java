@@ -47,6 +47,7 @@ class NoSilentOptionTest {
           Map.entry(
               "overwrite_output_dir", "looks at what stands in output_dir, see DpoCommandTest"),
           Map.entry("resume_from_checkpoint", "looks at what stands in output_dir, see ResumeIT"),
+          Map.entry("resume_on_another_device", "compares devices, see AnotherDeviceTest"),
           Map.entry("on_save_failure", "looks at a full disk, see KilledRunIT"),
           Map.entry("gradient_checkpointing", "less memory, the same numbers"),
           Map.entry("ref_logps_cache", "a place; the numbers are the same, see ReferenceCacheTest"),

@@ -35,8 +35,9 @@ public final class DpoTrainer {
   }
 
   private PreferenceDataset tokenize(PreferenceData data) {
-    return data.rows().tokenize(
-        model.language().chat(), config.data().tokenizeOptions(), rows -> stop.getAsBoolean());
+    return data.rows()
+        .tokenize(
+            model.language().chat(), config.data().tokenizeOptions(), rows -> stop.getAsBoolean());
   }
 
   /** Starts a trainer. */

@@ -35,8 +35,9 @@ public final class KtoTrainer {
   }
 
   private ExampleDataset tokenize(TrainingData data) {
-    return data.rows().tokenizeLabelled(
-        model.language().chat(), config.dataset().limits(), rows -> stop.getAsBoolean());
+    return data.rows()
+        .tokenizeLabelled(
+            model.language().chat(), config.dataset().limits(), rows -> stop.getAsBoolean());
   }
 
   /** Starts a trainer. */

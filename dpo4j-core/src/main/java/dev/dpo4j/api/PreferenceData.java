@@ -44,8 +44,7 @@ public final class PreferenceData {
    */
   public static PreferenceData training(DpoConfig config) {
     return new PreferenceData(
-        PreferenceRows.read(
-            config.dataset().train(config.loop().seed()), config.data().ranked()));
+        PreferenceRows.read(config.dataset().train(config.loop().seed()), config.data().ranked()));
   }
 
   /**

@@ -71,6 +71,7 @@ final class SftPhaseConfig {
         null,
         null,
         save.resumes() ? "auto" : null,
+        save.resumeOnAnotherDevice(),
         save.onSaveFailure());
   }
 }

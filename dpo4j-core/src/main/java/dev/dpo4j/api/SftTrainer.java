@@ -32,8 +32,11 @@ public final class SftTrainer {
   }
 
   private ExampleDataset tokenize(TrainingData data) {
-    return data.rows().tokenizeSupervised(
-        model.language().chat(), config.data().supervisedOptions(), rows -> stop.getAsBoolean());
+    return data.rows()
+        .tokenizeSupervised(
+            model.language().chat(),
+            config.data().supervisedOptions(),
+            rows -> stop.getAsBoolean());
   }
 
   /** Starts a trainer. */

@@ -354,7 +354,8 @@ class TrainingConfigTest {
     assertThat(config.loop().gradientCheckpointing()).isEqualTo(GradientCheckpointing.TRUE);
     assertThat(config.guard().displacementLimit()).isNull();
     assertThat(config.peft().loraTargetModules()).containsExactly("q_proj", "k_proj");
-    assertThat(DpoConfig.builder().datasetMixture("{\"datasets\": [{\"id\": \"a.jsonl\"}]}").build())
+    assertThat(
+            DpoConfig.builder().datasetMixture("{\"datasets\": [{\"id\": \"a.jsonl\"}]}").build())
         .isEqualTo(DpoConfig.of("dataset_mixture: {datasets: [{id: a.jsonl}]}"));
   }
 

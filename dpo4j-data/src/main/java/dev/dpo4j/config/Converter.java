@@ -2,11 +2,11 @@
 package dev.dpo4j.config;
 
 import dev.dpo4j.config.value.EditDistance;
+import dev.dpo4j.config.value.Value;
 import dev.dpo4j.config.value.Value.Kind;
 import dev.dpo4j.config.value.Value.Mapping;
 import dev.dpo4j.config.value.Value.Scalar;
 import dev.dpo4j.config.value.Value.Sequence;
-import dev.dpo4j.config.value.Value;
 import dev.dpo4j.config.value.YamlSource;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
@@ -160,9 +160,7 @@ final class Converter {
     if (value instanceof Number number && !key.range().contains(number.doubleValue())) {
       throw new Mismatch("must be " + key.range().words() + " but was " + written);
     }
-    if (value instanceof String text
-        && !key.choices().isEmpty()
-        && !key.choices().contains(text)) {
+    if (value instanceof String text && !key.choices().isEmpty() && !key.choices().contains(text)) {
       throw noChoice(key.choices(), text);
     }
   }

@@ -72,7 +72,8 @@ final class BuilderSource {
 
   private void list(OptionKey key, TypeMirror element) {
     boolean isNumber = element.toString().equals("java.lang.Double");
-    setter(key, (isNumber ? "double" : show(element)) + "...", "set", isNumber ? "" : "List.of(%s)");
+    setter(
+        key, (isNumber ? "double" : show(element)) + "...", "set", isNumber ? "" : "List.of(%s)");
     setter(key, nullable(key, "List<" + show(element) + ">"), "set");
     imports.add("java.util.List");
   }
@@ -109,7 +110,8 @@ final class BuilderSource {
     setters
         .append('\n')
         .append(BuilderText.javadoc(key))
-        .append("  public %s %s(%s %s) {\n".formatted(builder, key.component(), type, key.component()))
+        .append(
+            "  public %s %s(%s %s) {\n".formatted(builder, key.component(), type, key.component()))
         .append("    values.%s(\"%s\", %s);\n".formatted(method, key.name(), value))
         .append("    return this;\n  }\n");
   }

@@ -74,7 +74,8 @@ class BuilderProcessorTest {
       }
       """;
 
-  private static final String DOOR = "package shop; public class Door { public enum State { OPEN } }";
+  private static final String DOOR =
+      "package shop; public class Door { public enum State { OPEN } }";
 
   private static final String CONFIG =
       """
@@ -103,7 +104,8 @@ class BuilderProcessorTest {
     DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
     List<Path> files = new ArrayList<>();
     for (String source : sources) {
-      String name = source.replaceAll("(?s).*?(?:record|@interface|class|interface) (\\w+).*", "$1");
+      String name =
+          source.replaceAll("(?s).*?(?:record|@interface|class|interface) (\\w+).*", "$1");
       files.add(Files.writeString(folder.resolve(name + ".java"), source));
     }
     String path = classes + java.io.File.pathSeparator + System.getProperty("java.class.path");
@@ -185,8 +187,7 @@ class BuilderProcessorTest {
 
   @Test
   void aClassThatIsNoRecordIsAnError() throws IOException {
-    String plain =
-        "package shop; @dev.dpo4j.config.GenerateBuilder public class PlainConfig {}";
+    String plain = "package shop; @dev.dpo4j.config.GenerateBuilder public class PlainConfig {}";
     assertThat(compile(ANNOTATIONS, List.of(plain)))
         .anySatisfy(message -> assertThat(message).contains("PlainConfig is no record"));
   }
