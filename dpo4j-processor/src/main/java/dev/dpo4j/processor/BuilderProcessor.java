@@ -39,7 +39,7 @@ public final class BuilderProcessor extends AbstractProcessor {
         }
       }
     }
-    return true;
+    return false;
   }
 
   private void write(TypeElement type) {

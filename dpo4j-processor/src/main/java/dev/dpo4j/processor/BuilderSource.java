@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.TreeSet;
 import javax.lang.model.element.Element;
 import javax.lang.model.element.ElementKind;
-import javax.lang.model.element.NestingKind;
 import javax.lang.model.element.TypeElement;
 import javax.lang.model.type.DeclaredType;
 import javax.lang.model.type.TypeKind;
@@ -141,8 +140,8 @@ final class BuilderSource {
     TypeElement element = (TypeElement) declared.asElement();
     String name = element.getSimpleName().toString();
     TypeElement outer = element;
-    while (outer.getNestingKind() != NestingKind.TOP_LEVEL) {
-      outer = (TypeElement) outer.getEnclosingElement();
+    while (outer.getEnclosingElement() instanceof TypeElement enclosing) {
+      outer = enclosing;
       name = outer.getSimpleName() + "." + name;
     }
     String qualified = outer.getQualifiedName().toString();
