@@ -98,7 +98,7 @@ class ModelParityTest {
     }
   }
 
-  private static void check(CausalLm model, SafetensorsFile golden) {
+  static void check(CausalLm model, SafetensorsFile golden) {
     check(model, golden, TOLERANCE);
   }
 

@@ -42,7 +42,7 @@ final class ModelConfigReader {
             : new JsonFields(root, "", faults);
   }
 
-  private static boolean hasVision(ObjectNode root) {
+  static boolean hasVision(ObjectNode root) {
     return root.path("architectures").path(0).asString("").equals(WITH_VISION)
         || root.path("model_type").asString("").equals(WITH_VISION_TYPE);
   }

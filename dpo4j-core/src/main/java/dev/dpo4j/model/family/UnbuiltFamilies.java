@@ -21,7 +21,8 @@ final class UnbuiltFamilies {
     needs.put("ministral3", "queries whose scale grows with the position");
     needs.put("mistral3", "the text part of a model with vision, as Ministral 3");
     needs.put("mixtral", EXPERTS + " under Mixtral's names");
-    needs.put("granitemoe", EXPERTS + " whose gate and up are one matrix, and Granite's multipliers");
+    needs.put(
+        "granitemoe", EXPERTS + " whose gate and up are one matrix, and Granite's multipliers");
     needs.put("granitemoeshared", EXPERTS + " and one that all tokens pass");
     needs.put("granitemoehybrid", STATES + " (Mamba 2), and experts");
     needs.put("qwen2moe", EXPERTS + " and a gated one that all tokens pass");
@@ -29,12 +30,14 @@ final class UnbuiltFamilies {
     needs.put("qwen35", STATES + " (gated delta nets)");
     needs.put("qwen35text", STATES + " (gated delta nets)");
     needs.put("qwen35moe", STATES + " (gated delta nets), and experts");
-    needs.put("gptoss", "attention with sinks, experts with biases and a bounded gate, MXFP4 weights");
+    needs.put(
+        "gptoss", "attention with sinks, experts with biases and a bounded gate, MXFP4 weights");
     needs.put("gemma", "the norms of Gemma 3 without those behind the branches");
     needs.put("gemma2", "bounded attention scores");
     needs.put("gemma3n", "embeddings of each layer and alternating updates");
     needs.put("gemma4", "layers that share keys and values, and heads of several sizes");
-    needs.put("llama4", EXPERTS + ", attention in chunks, queries whose scale grows with the position");
+    needs.put(
+        "llama4", EXPERTS + ", attention in chunks, queries whose scale grows with the position");
     needs.put("glm", "a bias at query, key and value without norms behind the branches");
     needs.put("glm4moe", EXPERTS + " and one that all tokens pass");
     needs.put("phi", "parallel branches and layer norms");

@@ -31,8 +31,7 @@ public final class LoraAdapter implements AutoCloseable {
   /** Layers that read the same input, and so have their matrices A side by side. */
   private static final List<EnumSet<LoraModule>> GROUPS =
       List.of(
-          EnumSet.of(
-              LoraModule.Q_PROJ, LoraModule.K_PROJ, LoraModule.V_PROJ, LoraModule.QKV_PROJ),
+          EnumSet.of(LoraModule.Q_PROJ, LoraModule.K_PROJ, LoraModule.V_PROJ, LoraModule.QKV_PROJ),
           EnumSet.of(LoraModule.O_PROJ),
           EnumSet.of(LoraModule.GATE_PROJ, LoraModule.UP_PROJ, LoraModule.GATE_UP_PROJ),
           EnumSet.of(LoraModule.DOWN_PROJ));
@@ -171,6 +170,11 @@ public final class LoraAdapter implements AutoCloseable {
     LoraAdapter copy = new LoraAdapter(model, config);
     copy.parameters.values().copy_(parameters.values());
     return copy;
+  }
+
+  /** The model that it is on. */
+  ModelConfig model() {
+    return model;
   }
 
   /** How it is built. */

@@ -250,7 +250,8 @@ public record PeftOptions(
     refuseOther(
         faults, policy, "lora_modules_to_save", modulesToSave(), Set.of(), has.modulesToSave());
     if (loraTargetModules != null) {
-      refuseOther(faults, policy, "lora_target_modules", targets(policy), Set.of(), has.targetModules());
+      refuseOther(
+          faults, policy, "lora_target_modules", targets(policy), Set.of(), has.targetModules());
     }
     if (!faults.isEmpty()) {
       throw new ConfigException(faults);

@@ -186,10 +186,6 @@ final class ModelConfigTest {
         "{}| architectures: found nothing, expected one of Qwen2ForCausalLM, Qwen3ForCausalLM",
         "{'architectures': ['GPT2LMHeadModel']}| [GPT2LMHeadModel], expected one of Qwen2",
         "{'architectures': ['LlamaForCausalLM', 'X']}| [LlamaForCausalLM, X], expected one of",
-        "{'model_type': 'gpt_oss'}| not built: it would need attention with sinks",
-        "{'architectures': ['Qwen3_5ForCausalLM']}| would need layers that keep a state",
-        "{'architectures': ['GraniteMoeForCausalLM']}| would need layers with experts",
-        "{'architectures': ['Ministral3ForCausalLM']}| queries whose scale grows",
         "{'model_type': 'gemma'}| model_type: found \"gemma\", expected one of qwen2, qwen3",
         "{'architectures': ['Qwen3ForCausalLM'], 'model_type': 'qwen2'}| expected qwen3",
         "{'model_type': 'llama', 'num_key_value_heads': 5}| expected a divisor of",
@@ -207,13 +203,6 @@ final class ModelConfigTest {
         "{'model_type': 'llama', 'eos_token_id': ['a']}| a token id or a list of token ids",
         "{'model_type': 'llama', 'rope_scaling': 'yarn'}| rope_scaling: found \"yarn\", expected an",
         "{'model_type': 'llama', 'rope_scaling': {'type': 'longrope'}}| short_factor: found nothing",
-        "{'model_type': 'phi3', 'rope_scaling': {'type': 'linear', 'factor': 2}}| one of default, l",
-        "{'model_type': 'phi3', 'rope_scaling': {'type': 'su', 'short_factor': [1],"
-            + " 'long_factor': [1]}}| expected 48, one for each rotated pair",
-        "{'model_type': 'glm4', 'partial_rotary_factor': 0.01}| an even number of at least 2",
-        "{'model_type': 'smollm3', 'no_rope_layers': [1]}| 1 entries, expected 36",
-        "{'model_type': 'gemma3_text', 'use_bidirectional_attention': true}| expected false",
-        "{'model_type': 'olmo3', 'sliding_window': null}| or a sliding_window",
         "{'model_type': 'llama', 'rope_scaling': {'type': 'linear'}}| factor: found nothing",
         "{'model_type': 'llama', 'rope_scaling': {'type': 'yarn', 'factor': 0}}| above 0",
         "{'model_type': 'llama', 'rope_scaling': {'type': 'llama3', 'factor': 8}}| low_freq_factor",
@@ -240,6 +229,27 @@ final class ModelConfigTest {
         .isInstanceOf(ModelConfigException.class)
         .hasMessageStartingWith(file.toString())
         .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{'model_type': 'gpt_oss'}| not built: it would need attention with sinks",
+        "{'architectures': ['Qwen3_5ForCausalLM']}| would need layers that keep a state",
+        "{'architectures': ['GraniteMoeForCausalLM']}| would need layers with experts",
+        "{'architectures': ['Ministral3ForCausalLM']}| queries whose scale grows",
+        "{'model_type': 'phi3', 'rope_scaling': {'type': 'linear', 'factor': 2}}| one of default, l",
+        "{'model_type': 'phi3', 'rope_scaling': {'type': 'su', 'short_factor': [1],"
+            + " 'long_factor': [1]}}| expected 48, one for each rotated pair",
+        "{'model_type': 'glm4', 'partial_rotary_factor': 0.01}| an even number of at least 2",
+        "{'model_type': 'smollm3', 'no_rope_layers': [1]}| 1 entries, expected 36",
+        "{'model_type': 'gemma3_text', 'use_bidirectional_attention': true}| expected false",
+        "{'model_type': 'olmo3', 'sliding_window': null}| or a sliding_window",
+      })
+  void aFaultOfAFamilyNamesFieldFoundAndExpected(String json, String message) throws IOException {
+    aFaultNamesFieldFoundAndExpected(json, message);
   }
 
   @Test
@@ -312,8 +322,14 @@ final class ModelConfigTest {
         List.of(
             Map.of("rope_theta", 1e6),
             Map.of(
-                "rope_type", "longrope", "short_factor", factors, "long_factor", factors,
-                "original_max_position_embeddings", 64),
+                "rope_type",
+                "longrope",
+                "short_factor",
+                factors,
+                "long_factor",
+                factors,
+                "original_max_position_embeddings",
+                64),
             Map.of("rope_type", "linear", "factor", 2.5, "rope_theta", 3e4),
             Map.of("rope_type", "dynamic", "factor", 1, "alpha", 1000.0),
             Map.of("rope_type", "llama3", "factor", 8, "low_freq_factor", 1, "high_freq_factor", 4),
@@ -328,8 +344,7 @@ final class ModelConfigTest {
         .<Map<String, ?>>map(
             rope ->
                 nested
-                    ? Map.of(
-                        "full_attention", rope, "sliding_attention", Map.of("rope_theta", 2e4))
+                    ? Map.of("full_attention", rope, "sliding_attention", Map.of("rope_theta", 2e4))
                     : rope)
         .toList();
   }
