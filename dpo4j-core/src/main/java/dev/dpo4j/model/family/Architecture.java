@@ -56,6 +56,7 @@ public enum Architecture {
   /** Seed-OSS. */
   SEED_OSS(new SeedOss());
 
+  @SuppressWarnings("ImmutableEnumChecker") // families have no fields
   private final Family family;
 
   Architecture(Family family) {
