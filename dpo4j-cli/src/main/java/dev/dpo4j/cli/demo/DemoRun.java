@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.demo;
 
+import dev.dpo4j.api.FreshModel;
 import dev.dpo4j.config.value.FlagSource;
 import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.TrainingData;
