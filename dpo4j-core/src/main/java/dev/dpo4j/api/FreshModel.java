@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.api;
 
+import dev.dpo4j.io.JacksonCheck;
 import dev.dpo4j.model.family.Architecture;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.WeightNames;
@@ -42,6 +43,7 @@ public final class FreshModel {
    * @param seed decides the weights
    */
   public static void write(Path folder, List<String> texts, long seed) throws IOException {
+    JacksonCheck.require();
     Files.createDirectories(folder);
     ByteLevelBpe vocabulary =
         new BpeTrainer(VOCABULARY, List.of(END_OF_TEXT, START, END_OF_TURN)).train(texts);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.io.JacksonCheck;
 import dev.dpo4j.model.family.ConfigText;
 import dev.dpo4j.model.family.GenerationConfig;
 import dev.dpo4j.model.family.ModelConfig;
@@ -79,6 +80,7 @@ public final class LanguageModel implements AutoCloseable {
    *     adapter is trained
    */
   public static LanguageModel load(Path folder, DType dtype) {
+    JacksonCheck.require();
     Path base = LoraFolder.base(folder);
     ModelConfig config = ModelConfig.read(base);
     HfTokenizer tokenizer = tokenizer(folder, config.vocabSize());
@@ -109,6 +111,7 @@ public final class LanguageModel implements AutoCloseable {
    *     of the model
    */
   public static HfTokenizer tokenizer(Path folder) {
+    JacksonCheck.require();
     Path config = LoraFolder.base(folder).resolve(ModelConfig.FILE_NAME);
     OptionalInt rows =
         Files.isRegularFile(config) ? ConfigText.number(config, "vocab_size") : OptionalInt.empty();

@@ -2,6 +2,7 @@
 package dev.dpo4j.tokenizer;
 
 import dev.dpo4j.io.Checksums;
+import dev.dpo4j.io.JacksonCheck;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
@@ -71,6 +72,7 @@ public final class HfTokenizer implements Tokenizer {
    * @throws dev.dpo4j.gguf.GgufException if a GGUF file is damaged or its tokenizer not known
    */
   public static HfTokenizer load(Path folder) {
+    JacksonCheck.require();
     return new HfTokenizer(TextFiles.of(folder));
   }
 
