@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package example;
 
+import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.DpoTrainer;
 import dev.dpo4j.api.FreshModel;
 import dev.dpo4j.api.Model;
-import dev.dpo4j.data.PreferenceData;
-import dev.dpo4j.train.dpo.DpoConfig;
+import dev.dpo4j.api.PreferenceData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
