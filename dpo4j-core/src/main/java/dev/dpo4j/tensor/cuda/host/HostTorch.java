@@ -6,7 +6,7 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
 import dev.dpo4j.tensor.DType;
-import dev.dpo4j.tensor.EngineSeparation;
+import dev.dpo4j.tensor.start.EngineSeparation;
 import dev.dpo4j.tensor.cuda.kernel.Matrices;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,7 +6,7 @@ import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
-import dev.dpo4j.tensor.EngineSeparation;
+import dev.dpo4j.tensor.start.EngineSeparation;
 import dev.dpo4j.tensor.cuda.kernel.CudaException;
 import dev.dpo4j.tensor.cuda.kernel.CudaUnavailableException;
 import java.lang.reflect.Method;
