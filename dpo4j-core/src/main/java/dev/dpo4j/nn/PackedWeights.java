@@ -30,8 +30,7 @@ public final class PackedWeights implements AutoCloseable {
   /** The copy that serves a product of so many rows better than {@code w} itself, or null. */
   @Nullable PackedMatrix serving(Tensor w, long rows) {
     PackedMatrix copy = copies.get(w);
-    boolean serves =
-        copy != null && (copy.form() == PackedMatrix.Form.HALF || rows <= ROWS_OF_TWO);
+    boolean serves = copy != null && (copy.form() == PackedMatrix.Form.HALF || rows <= ROWS_OF_TWO);
     return serves ? copy : null;
   }
 

@@ -125,8 +125,8 @@ class PackedMatrixTest {
           float value = held[o * 530 + i];
           // What lies 2^-35 below the largest weight is beyond both parts.
           double unitInLastPlace = Math.max(Math.ulp(value), largest * 0x1p-35);
-          assertThat(read[i * 71 + o]).isBetween(
-              (float) (value - unitInLastPlace), (float) (value + unitInLastPlace));
+          assertThat(read[i * 71 + o])
+              .isBetween((float) (value - unitInLastPlace), (float) (value + unitInLastPlace));
         }
       }
     }
@@ -193,7 +193,9 @@ class PackedMatrixTest {
       () -> all.putBytes(0, ByteBuffer.allocate(8)),
       () -> Ops.mm(matrix, Tensor.zeros(DType.FLOAT32, 3, 2), Tensor.zeros(DType.FLOAT32, 2, 4)),
       () -> Ops.adamW(all, other, moments, squares, step),
-      () -> Ops.adamW(part, other.narrow(0, 0, 4), moments.narrow(0, 0, 4), squares.narrow(0, 0, 4), step)
+      () ->
+          Ops.adamW(
+              part, other.narrow(0, 0, 4), moments.narrow(0, 0, 4), squares.narrow(0, 0, 4), step)
     };
     for (Runnable write : writes) {
       long before = all.version();
