@@ -4,7 +4,6 @@ package dev.dpo4j.nn;
 import dev.dpo4j.tensor.PackedMatrix;
 import dev.dpo4j.tensor.Tensor;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +15,7 @@ public final class PackedWeights implements AutoCloseable {
   /** Rows up to which a copy in two parts is read faster than the float32 weights. */
   private static final int ROWS_OF_TWO = 8;
 
-  private final Map<Tensor, PackedMatrix> copies = new IdentityHashMap<>();
+  private final IdentityHashMap<Tensor, PackedMatrix> copies = new IdentityHashMap<>();
 
   /** Packs {@code w}, {@code [outputs, inputs]}, if that gains anything. */
   public void add(Tensor w) {
