@@ -147,7 +147,7 @@ public final class RunOutput implements AutoCloseable {
   }
 
   /** Takes the old log and proof away and writes the resolved config: from here on the run runs. */
-  public void begin() {
+  public void begin(RunEvents events) {
     try {
       if (resumedFrom == null) {
         new CheckpointStore(folder)
@@ -166,6 +166,7 @@ public final class RunOutput implements AutoCloseable {
       throw unusable(folder, e);
     }
     metrics = new JsonlSink(folder.resolve(JsonlSink.FILE_NAME));
+    events.open(folder, resumedFrom != null);
     if (config.output().reportTo().contains(OutputOptions.TENSORBOARD)) {
       curves = new TensorBoardSink(folder.resolve(RUNS));
     }
