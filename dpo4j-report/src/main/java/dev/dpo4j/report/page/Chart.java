@@ -63,14 +63,7 @@ record Chart(String id, Text title, Text note, Text unit, List<String> metrics) 
               new Text("nats per token", "奈特/词元"),
               "logps/chosen_shift"),
           of("kl", "KL to the reference", "与参考模型的 KL 散度", "", "", NATS, "kl"),
-          of(
-              "grad_norm",
-              "Gradient norm",
-              "梯度范数",
-              "Before clipping.",
-              "裁剪之前。",
-              NONE,
-              "grad_norm"),
+          of("grad_norm", "Gradient norm", "梯度范数", "Before clipping.", "裁剪之前。", NONE, "grad_norm"),
           of("learning_rate", "Learning rate", "学习率", "", "", NONE, "learning_rate"),
           of(
               "speed",

@@ -107,8 +107,7 @@ final class ChartData {
 
   private static Chart part(Chart known, String metric) {
     Chart alone = Chart.alone(metric);
-    Text title =
-        new Text(known.title().en() + ": " + metric, known.title().zh() + "：" + metric);
+    Text title = new Text(known.title().en() + ": " + metric, known.title().zh() + "：" + metric);
     return new Chart(alone.id(), title, known.note(), known.unit(), List.of(metric));
   }
 
@@ -153,8 +152,6 @@ final class ChartData {
 
   /** Six digits are more than a screen shows. */
   private static @org.jspecify.annotations.Nullable Object number(double value) {
-    return Double.isFinite(value)
-        ? new BigDecimal(value).round(DIGITS).stripTrailingZeros()
-        : null;
+    return Double.isFinite(value) ? new BigDecimal(value).round(DIGITS).stripTrailingZeros() : null;
   }
 }

@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The page of several runs: their curves over each other, their figures, and how they differ. */
 public final class ComparePage {
-  /** Figures that are compared, and in which direction they are better: 1 up, -1 down, 0 neither. */
+  /**
+   * Figures that are compared, and in which direction they are better: 1 up, -1 down, 0 neither.
+   */
   private static final Map<String, Integer> FIGURES = new LinkedHashMap<>();
 
   static {

@@ -55,7 +55,10 @@ final class DataSections {
 
   private void reason(DataTable.Reason reason) {
     String rows =
-        reason.rows().stream().limit(ROWS_SHOWN).map(String::valueOf).collect(Collectors.joining(", "));
+        reason.rows().stream()
+            .limit(ROWS_SHOWN)
+            .map(String::valueOf)
+            .collect(Collectors.joining(", "));
     html.raw("<tr><td>").say(KINDS.getOrDefault(reason.kind(), Text.same(reason.kind())));
     html.raw("</td><td class=\"number\">").text(Numbers.count(reason.count())).raw("</td>");
     html.element("td", reason.description());

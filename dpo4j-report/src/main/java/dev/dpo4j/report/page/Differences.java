@@ -12,7 +12,8 @@ final class Differences {
   private static final int MOST = 2000;
 
   private static final Pattern WORD =
-      Pattern.compile("[\\p{IsHan}\\p{IsHiragana}\\p{IsKatakana}]|[\\p{L}\\p{N}_']+|\\s+|.", Pattern.DOTALL);
+      Pattern.compile(
+          "[\\p{IsHan}\\p{IsHiragana}\\p{IsKatakana}]|[\\p{L}\\p{N}_']+|\\s+|.", Pattern.DOTALL);
 
   private Differences() {}
 

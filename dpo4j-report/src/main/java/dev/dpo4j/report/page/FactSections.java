@@ -33,7 +33,9 @@ final class FactSections {
       html.raw("<p>").say("What differs from the defaults:", "与默认值不同的选项：").raw("</p>\n");
       html.raw("<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr><th scope=\"col\">");
       html.say("Key", "选项").raw("</th><th scope=\"col\">").say("Value", "取值");
-      html.raw("</th><th scope=\"col\">").say("Default", "默认值").raw("</th></tr></thead>\n<tbody>\n");
+      html.raw("</th><th scope=\"col\">")
+          .say("Default", "默认值")
+          .raw("</th></tr></thead>\n<tbody>\n");
       changed.forEach(
           (key, change) -> {
             html.raw("<tr><th scope=\"row\"><code>").text(key).raw("</code></th><td><code>");

@@ -73,9 +73,8 @@ final class PageFrame {
 
   static String end(Html html, List<ChartData.Drawn> charts, String version) {
     html.raw("</main>\n<footer class=\"soft\">\n<p>");
-    html.say("Made by dpo4j ", "由 dpo4j 生成 ").text(version);
-    html.say(
-        ". This page loads nothing from elsewhere.", "。本页面不从别处加载任何内容。");
+    html.text(("dpo4j " + version).strip()).raw(". ");
+    html.say("This page loads nothing from elsewhere.", "本页面不从别处加载任何内容。");
     html.raw("</p>\n<details><summary>");
     html.say("Licence of uPlot, which draws the curves", "绘图库 uPlot 的许可证").raw("</summary>\n<pre>");
     html.text("uPlot " + WebFiles.libraryVersion() + "\n" + WebFiles.library("LICENSE"));

@@ -161,8 +161,7 @@ public final class RunPage {
     number(end, "seconds").ifPresent(s -> figure(new Text("Time", "用时"), Numbers.seconds(s), ""));
     @Nullable Curve speed = run.curves().get("tokens_per_second");
     if (speed != null && speed.stats().hasNumbers()) {
-      figure(
-          new Text("Tokens per second", "词元/秒"), Numbers.count(speed.stats().tailMean()), "");
+      figure(new Text("Tokens per second", "词元/秒"), Numbers.count(speed.stats().tailMean()), "");
     }
     number(end, "peak_memory_bytes")
         .ifPresent(b -> figure(new Text("Peak memory", "内存峰值"), Numbers.bytes(b), ""));

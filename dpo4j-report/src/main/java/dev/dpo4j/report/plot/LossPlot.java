@@ -162,7 +162,8 @@ public final class LossPlot {
     g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
     for (int i = 0; i < LINES; i++) {
       double value = frame.low() + (frame.high() - frame.low()) * i / (LINES - 1);
-      double step = Math.rint(frame.fromStep() + (frame.toStep() - frame.fromStep()) * i / (LINES - 1));
+      double step =
+          Math.rint(frame.fromStep() + (frame.toStep() - frame.fromStep()) * i / (LINES - 1));
       int y = (int) frame.y(value);
       g.setColor(GRID);
       g.drawLine(LEFT, y, WIDTH - RIGHT, y);

@@ -108,8 +108,7 @@ final class EventsReader {
     // What a killed process did after its last checkpoint was done again.
     speed.values().forEach(points -> points.removeIf(point -> point[0] > step));
     starts.add(
-        new Events.Start(
-            event.path("time").asString(""), step, event.path("max_steps").asLong(0)));
+        new Events.Start(event.path("time").asString(""), step, event.path("max_steps").asLong(0)));
     ends.clear();
     plan("dpo4j", event.path("dpo4j"));
     plan("java", event.path("java"));

@@ -54,7 +54,8 @@ public final class RunReader {
     }
     if (metrics == null) {
       metrics =
-          new Metrics(Map.of(), 0, 0, List.of("no step was logged: there is no " + MetricsReader.METRICS));
+          new Metrics(
+              Map.of(), 0, 0, List.of("no step was logged: there is no " + MetricsReader.METRICS));
     }
     notes.addAll(metrics.notes());
     Events events = EventsReader.read(folder);

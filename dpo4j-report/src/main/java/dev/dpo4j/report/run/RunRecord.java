@@ -45,7 +45,6 @@ public record RunRecord(
 
   /** The same run under another name. */
   public RunRecord named(String other) {
-    return new RunRecord(
-        folder, other, state, metrics, events, config, proof, samples, notes);
+    return new RunRecord(folder, other, state, metrics, events, config, proof, samples, notes);
   }
 }

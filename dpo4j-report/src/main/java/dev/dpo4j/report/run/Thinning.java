@@ -8,11 +8,13 @@ import java.util.List;
 /**
  * Keeps a curve of any length in little memory: of each stretch of points its lowest and highest.
  *
- * <p>As long as there is room every point is kept. Then neighbouring stretches are joined, so that a
- * peak is never lost, however short it is. A number that is not finite is kept as a gap.
+ * <p>As long as there is room every point is kept. Then neighbouring stretches are joined, so that
+ * a peak is never lost, however short it is. A number that is not finite is kept as a gap.
  */
 final class Thinning {
-  /** Stretches that are kept at most; twice as many points are drawn, some per pixel of a screen. */
+  /**
+   * Stretches that are kept at most; twice as many points are drawn, some per pixel of a screen.
+   */
   static final int MOST = 1024;
 
   private final double[] lowStep = new double[MOST];

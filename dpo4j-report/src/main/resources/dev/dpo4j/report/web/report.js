@@ -49,8 +49,12 @@
 
   // ---- Drawing ----
 
-  function tint(line, many) {
-    return colour("--c" + ((many ? line.run : line.place) % COLOURS));
+  // Runs have their colours; within a run an evaluation has its own where there is room for it.
+  function tint(chart, line) {
+    const many = chart.lines.some((one) => one.run > 0);
+    const single = chart.lines.every((one) => one.place === 0);
+    const own = line.eval && single ? 1 : line.place;
+    return colour("--c" + ((many ? line.run : own) % COLOURS));
   }
 
   // Steps that cannot be told apart as integers are no steps at all.
@@ -59,10 +63,9 @@
   }
 
   function series(chart, weight) {
-    const many = chart.lines.some((line) => line.run > 0);
     const all = [{ label: say("step") }];
     for (const line of chart.lines) {
-      const stroke = tint(line, many);
+      const stroke = tint(chart, line);
       const faint = weight > 0 && !line.eval;
       if (faint) {
         all.push({ stroke: stroke + "44", width: 1, points: { show: false }, raw: true });

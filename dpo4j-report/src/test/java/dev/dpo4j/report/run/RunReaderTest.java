@@ -18,7 +18,8 @@ class RunReaderTest {
   @TempDir Path folder;
 
   private void metrics(String... lines) throws IOException {
-    Files.write(folder.resolve("metrics.jsonl"), String.join("\n", lines).getBytes(StandardCharsets.UTF_8));
+    Files.write(
+        folder.resolve("metrics.jsonl"), String.join("\n", lines).getBytes(StandardCharsets.UTF_8));
   }
 
   @Test
@@ -80,7 +81,8 @@ class RunReaderTest {
   void aRunThatIsNotThereAnyMoreWithoutAnEndWasKilled() throws IOException {
     metrics("{\"step\": 1, \"loss\": 0.5}");
     Files.writeString(
-        folder.resolve("events.jsonl"), "{\"event\": \"start\", \"step\": 0, \"max_steps\": 9}\n{\"ev");
+        folder.resolve("events.jsonl"),
+        "{\"event\": \"start\", \"step\": 0, \"max_steps\": 9}\n{\"ev");
     assertThat(RunReader.read(folder).state()).isEqualTo(RunState.KILLED);
     try (OwnerLock owner = OwnerLock.ofFolder(folder)) {
       assertThat(RunReader.read(folder).state()).isEqualTo(RunState.RUNNING);
