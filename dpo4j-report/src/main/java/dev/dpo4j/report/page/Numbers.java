@@ -24,6 +24,10 @@ final class Numbers {
         : String.format(Locale.ROOT, "%.4g", value);
   }
 
+  static String count(long value) {
+    return String.format(Locale.ROOT, "%,d", value);
+  }
+
   static String count(double value) {
     return String.format(Locale.ROOT, "%,.0f", value);
   }
