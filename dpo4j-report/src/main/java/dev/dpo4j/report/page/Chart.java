@@ -12,9 +12,9 @@ import java.util.List;
  * @param unit unit of the values, empty for none
  * @param metrics the metrics of training that belong together; those of an evaluation are added
  */
-record Chart(String id, Text title, Text note, Text unit, List<String> metrics) {
-  private static final Text NATS = new Text("nats", "奈特");
-  private static final Text NONE = Text.same("");
+record Chart(String id, Words title, Words note, Words unit, List<String> metrics) {
+  private static final Words NATS = new Words("nats", "奈特");
+  private static final Words NONE = Words.same("");
 
   /** What people look at first stands first. */
   static final List<Chart> KNOWN =
@@ -60,7 +60,7 @@ record Chart(String id, Text title, Text note, Text unit, List<String> metrics) 
               "所选回答的概率偏移",
               "Below 0 the chosen answers have become less probable than for the reference.",
               "低于 0 表示所选回答的概率已低于参考模型。",
-              new Text("nats per token", "奈特/词元"),
+              new Words("nats per token", "奈特/词元"),
               "logps/chosen_shift"),
           of("kl", "KL to the reference", "与参考模型的 KL 散度", "", "", NATS, "kl"),
           of("grad_norm", "Gradient norm", "梯度范数", "Before clipping.", "裁剪之前。", NONE, "grad_norm"),
@@ -71,7 +71,7 @@ record Chart(String id, Text title, Text note, Text unit, List<String> metrics) 
               "速度",
               "",
               "",
-              new Text("tokens per second", "词元/秒"),
+              new Words("tokens per second", "词元/秒"),
               "tokens_per_second"),
           of(
               "memory",
@@ -79,7 +79,7 @@ record Chart(String id, Text title, Text note, Text unit, List<String> metrics) 
               "进程内存",
               "",
               "",
-              Text.same("GiB"),
+              Words.same("GiB"),
               "memory_bytes",
               "peak_device_bytes"),
           of("entropy", "Entropy", "熵", "", "", NATS, "entropy"),
@@ -97,7 +97,7 @@ record Chart(String id, Text title, Text note, Text unit, List<String> metrics) 
               "回答长度",
               "",
               "",
-              new Text("tokens", "词元"),
+              new Words("tokens", "词元"),
               "lengths/chosen",
               "lengths/rejected"),
           of(
@@ -120,13 +120,19 @@ record Chart(String id, Text title, Text note, Text unit, List<String> metrics) 
               "logits/rejected"));
 
   private static Chart of(
-      String id, String en, String zh, String noteEn, String noteZh, Text unit, String... metrics) {
-    return new Chart(id, new Text(en, zh), new Text(noteEn, noteZh), unit, List.of(metrics));
+      String id,
+      String en,
+      String zh,
+      String noteEn,
+      String noteZh,
+      Words unit,
+      String... metrics) {
+    return new Chart(id, new Words(en, zh), new Words(noteEn, noteZh), unit, List.of(metrics));
   }
 
   /** The plot of a metric that stands in no other. */
   static Chart alone(String metric) {
     return new Chart(
-        metric.replaceAll("[^A-Za-z0-9]+", "_"), Text.same(metric), NONE, NONE, List.of(metric));
+        metric.replaceAll("[^A-Za-z0-9]+", "_"), Words.same(metric), NONE, NONE, List.of(metric));
   }
 }

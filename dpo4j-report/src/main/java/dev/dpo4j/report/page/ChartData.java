@@ -107,7 +107,7 @@ final class ChartData {
 
   private static Chart part(Chart known, String metric) {
     Chart alone = Chart.alone(metric);
-    Text title = new Text(known.title().en() + ": " + metric, known.title().zh() + "：" + metric);
+    Words title = new Words(known.title().en() + ": " + metric, known.title().zh() + "：" + metric);
     return new Chart(alone.id(), title, known.note(), known.unit(), List.of(metric));
   }
 

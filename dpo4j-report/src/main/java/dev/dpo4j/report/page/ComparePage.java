@@ -37,12 +37,12 @@ public final class ComparePage {
   private static final Set<String> OWN = Set.of("output_dir", "overwrite_output_dir");
 
   private final List<RunRecord> runs;
-  private final Html html;
+  private final PageHtml html;
   private final String version;
 
   private ComparePage(List<RunRecord> runs, String language, String version) {
     this.runs = runs;
-    this.html = new Html(language);
+    this.html = new PageHtml(language);
     this.version = version;
   }
 
@@ -139,11 +139,11 @@ public final class ComparePage {
 
   private static String value(String metric, Curve.Stats stats) {
     if (metric.endsWith("_bytes")) {
-      return Numbers.bytes(stats.max());
+      return ShownNumbers.bytes(stats.max());
     }
     return Double.isNaN(stats.tailDeviation())
-        ? Numbers.of(stats.tailMean())
-        : Numbers.of(stats.tailMean()) + " ± " + Numbers.of(stats.tailDeviation());
+        ? ShownNumbers.of(stats.tailMean())
+        : ShownNumbers.of(stats.tailMean()) + " ± " + ShownNumbers.of(stats.tailDeviation());
   }
 
   private static @Nullable Curve curve(RunRecord run, String metric) {

@@ -14,16 +14,16 @@ import java.util.stream.Collectors;
 final class DataSections {
   private static final int ROWS_SHOWN = 20;
 
-  private static final Map<String, Text> KINDS =
+  private static final Map<String, Words> KINDS =
       Map.of(
-          "dropped", new Text("dropped", "丢弃"),
-          "cut", new Text("cut", "截断"),
-          "noted", new Text("noted", "提示"));
+          "dropped", new Words("dropped", "丢弃"),
+          "cut", new Words("cut", "截断"),
+          "noted", new Words("noted", "提示"));
 
-  private final Html html;
+  private final PageHtml html;
   private final RunRecord run;
 
-  DataSections(Html html, RunRecord run) {
+  DataSections(PageHtml html, RunRecord run) {
     this.html = html;
     this.run = run;
   }
@@ -38,10 +38,10 @@ final class DataSections {
 
   private void table(DataTable data) {
     html.raw("<h3>").text(data.role()).raw("</h3>\n<p>").text(data.source()).raw("</p>\n");
-    html.raw("<p>").text(Numbers.count(data.read())).say(" rows read, ", " 行读入，");
-    html.text(Numbers.count(data.kept())).say(" kept, ", " 行保留，");
-    html.text(Numbers.count(data.read() - data.kept())).say(" dropped; ", " 行丢弃；");
-    html.text(Numbers.count(data.tokens())).say(" tokens an epoch", " 词元/轮").raw("</p>\n");
+    html.raw("<p>").text(ShownNumbers.count(data.read())).say(" rows read, ", " 行读入，");
+    html.text(ShownNumbers.count(data.kept())).say(" kept, ", " 行保留，");
+    html.text(ShownNumbers.count(data.read() - data.kept())).say(" dropped; ", " 行丢弃；");
+    html.text(ShownNumbers.count(data.tokens())).say(" tokens an epoch", " 词元/轮").raw("</p>\n");
     if (!data.reasons().isEmpty()) {
       html.raw("<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr><th scope=\"col\">");
       html.say("What", "处理").raw("</th><th scope=\"col\" class=\"number\">").say("Rows", "行数");
@@ -59,8 +59,8 @@ final class DataSections {
             .limit(ROWS_SHOWN)
             .map(String::valueOf)
             .collect(Collectors.joining(", "));
-    html.raw("<tr><td>").say(KINDS.getOrDefault(reason.kind(), Text.same(reason.kind())));
-    html.raw("</td><td class=\"number\">").text(Numbers.count(reason.count())).raw("</td>");
+    html.raw("<tr><td>").say(KINDS.getOrDefault(reason.kind(), Words.same(reason.kind())));
+    html.raw("</td><td class=\"number\">").text(ShownNumbers.count(reason.count())).raw("</td>");
     html.element("td", reason.description());
     html.element("td", rows + (reason.count() > ROWS_SHOWN ? ", ..." : "")).raw("</tr>\n");
   }
@@ -81,7 +81,7 @@ final class DataSections {
           figures.forEach(
               figure ->
                   html.raw("<td class=\"number\">")
-                      .text(Numbers.of(values.getOrDefault(figure, Double.NaN)))
+                      .text(ShownNumbers.of(values.getOrDefault(figure, Double.NaN)))
                       .raw("</td>"));
           html.raw("</tr>\n");
         });

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.report.page;
 
-import dev.dpo4j.report.run.Change;
+import dev.dpo4j.report.run.ChangedKey;
 import dev.dpo4j.report.run.Proof;
 import dev.dpo4j.report.run.RunRecord;
 import java.util.LinkedHashMap;
@@ -9,10 +9,10 @@ import java.util.Map;
 
 /** How the run was made: its configuration, its plan and its checksums. */
 final class FactSections {
-  private final Html html;
+  private final PageHtml html;
   private final RunRecord run;
 
-  FactSections(Html html, RunRecord run) {
+  FactSections(PageHtml html, RunRecord run) {
     this.html = html;
     this.run = run;
   }
@@ -24,7 +24,7 @@ final class FactSections {
   }
 
   private void configuration() {
-    Map<String, Change> changed = run.events().changed();
+    Map<String, ChangedKey> changed = run.events().changed();
     if (run.config().isEmpty() && changed.isEmpty()) {
       return;
     }

@@ -11,7 +11,7 @@ final class PageFrame {
 
   private PageFrame() {}
 
-  static void begin(Html html, String title) {
+  static void begin(PageHtml html, String title) {
     String tag = html.language().equals("zh") ? "zh-Hans" : "en";
     html.raw("<!DOCTYPE html>\n<html lang=\"" + tag + "\">\n<head>\n<meta charset=\"utf-8\">\n");
     html.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
@@ -23,7 +23,7 @@ final class PageFrame {
     html.raw("<a class=\"skip\" href=\"#main\">").say("Skip to the content", "跳到正文").raw("</a>\n");
   }
 
-  static void buttons(Html html) {
+  static void buttons(PageHtml html) {
     html.raw("<div class=\"buttons\" hidden id=\"buttons\">\n");
     html.raw("<button type=\"button\" id=\"language\">").say("中文", "English").raw("</button>\n");
     html.raw("<button type=\"button\" id=\"theme\">").say("Dark", "深色").raw("</button>\n");
@@ -34,7 +34,7 @@ final class PageFrame {
     html.raw("</div>\n");
   }
 
-  static void charts(Html html, List<ChartData.Drawn> charts) {
+  static void charts(PageHtml html, List<ChartData.Drawn> charts) {
     html.heading("curves", "Curves", "曲线");
     if (charts.isEmpty()) {
       html.raw("<p>").say("No metric was logged.", "没有记录任何指标。").raw("</p>\n");
@@ -53,7 +53,7 @@ final class PageFrame {
     html.raw("</div>\n");
   }
 
-  private static void chart(Html html, Chart chart) {
+  private static void chart(PageHtml html, Chart chart) {
     String id = "chart-" + chart.id();
     html.raw("<figure class=\"chart\" id=\"" + id + "\">\n<figcaption id=\"" + id + "-title\"><b>");
     html.say(chart.title()).raw("</b>");
@@ -71,7 +71,7 @@ final class PageFrame {
     html.raw("<button type=\"button\" data-save=\"csv\">CSV</button></div>\n</figure>\n");
   }
 
-  static String end(Html html, List<ChartData.Drawn> charts, String version) {
+  static String end(PageHtml html, List<ChartData.Drawn> charts, String version) {
     html.raw("</main>\n<footer class=\"soft\">\n<p>");
     html.text(("dpo4j " + version).strip()).raw(". ");
     html.say("This page loads nothing from elsewhere.", "本页面不从别处加载任何内容。");

@@ -15,25 +15,25 @@ import org.jspecify.annotations.Nullable;
 /** The page of one run. */
 public final class RunPage {
   /** The metrics whose last value is shown large, with their names. */
-  private static final Map<String, Text> FIGURES = new LinkedHashMap<>();
+  private static final Map<String, Words> FIGURES = new LinkedHashMap<>();
 
   static {
-    FIGURES.put("eval_rewards/accuracies", new Text("Held-out accuracy", "验证集准确率"));
-    FIGURES.put("rewards/accuracies", new Text("Accuracy in training", "训练准确率"));
-    FIGURES.put("eval_loss", new Text("Held-out loss", "验证集损失"));
-    FIGURES.put("loss", new Text("Loss", "损失"));
-    FIGURES.put("rewards/margins", new Text("Reward margin", "奖励差"));
-    FIGURES.put("logps/chosen_shift", new Text("Displacement", "概率偏移"));
-    FIGURES.put("kl", new Text("KL", "KL 散度"));
+    FIGURES.put("eval_rewards/accuracies", new Words("Held-out accuracy", "验证集准确率"));
+    FIGURES.put("rewards/accuracies", new Words("Accuracy in training", "训练准确率"));
+    FIGURES.put("eval_loss", new Words("Held-out loss", "验证集损失"));
+    FIGURES.put("loss", new Words("Loss", "损失"));
+    FIGURES.put("rewards/margins", new Words("Reward margin", "奖励差"));
+    FIGURES.put("logps/chosen_shift", new Words("Displacement", "概率偏移"));
+    FIGURES.put("kl", new Words("KL", "KL 散度"));
   }
 
   private final RunRecord run;
-  private final Html html;
+  private final PageHtml html;
   private final String version;
 
   private RunPage(RunRecord run, String language, String version) {
     this.run = run;
-    this.html = new Html(language);
+    this.html = new PageHtml(language);
     this.version = version;
   }
 
@@ -78,15 +78,15 @@ public final class RunPage {
   }
 
   /** Shows how far a run is; colour is not all that tells the states apart. */
-  static void state(Html html, RunState state) {
-    Text words =
+  static void state(PageHtml html, RunState state) {
+    Words words =
         switch (state) {
-          case RUNNING -> new Text("running", "运行中");
-          case FINISHED -> new Text("finished", "已完成");
-          case STOPPED -> new Text("stopped", "已停止");
-          case FAILED -> new Text("failed", "已失败");
-          case KILLED -> new Text("killed or crashed", "被终止或崩溃");
-          case UNKNOWN -> new Text("state unknown", "状态未知");
+          case RUNNING -> new Words("running", "运行中");
+          case FINISHED -> new Words("finished", "已完成");
+          case STOPPED -> new Words("stopped", "已停止");
+          case FAILED -> new Words("failed", "已失败");
+          case KILLED -> new Words("killed or crashed", "被终止或崩溃");
+          case UNKNOWN -> new Words("state unknown", "状态未知");
         };
     String kind =
         switch (state) {
@@ -98,19 +98,19 @@ public final class RunPage {
   }
 
   private void warnings() {
-    List<Text> found = new ArrayList<>();
+    List<Words> found = new ArrayList<>();
     String failure = run.events().ends().getOrDefault("message", "");
     if (!failure.isEmpty()) {
-      found.add(new Text("The run failed: " + failure, "运行失败：" + failure));
+      found.add(new Words("The run failed: " + failure, "运行失败：" + failure));
     }
     if (run.state() == RunState.KILLED) {
       found.add(
-          new Text(
+          new Words(
               "The run ended without a word after step "
-                  + Numbers.count(run.metrics().lastStep())
+                  + ShownNumbers.count(run.metrics().lastStep())
                   + ". --resume_from_checkpoint auto goes on from its last checkpoint.",
               "运行在第 "
-                  + Numbers.count(run.metrics().lastStep())
+                  + ShownNumbers.count(run.metrics().lastStep())
                   + " 步之后意外中断。加上 --resume_from_checkpoint auto 可从最近的检查点继续。"));
     }
     for (Curve curve : run.curves().values()) {
@@ -118,16 +118,16 @@ public final class RunPage {
       if (stats.notFinite() > 0) {
         String values = stats.notFinite() == 1 ? " value that is" : " values that are";
         found.add(
-            new Text(
+            new Words(
                 "%s has %d%s no finite number, first at step %s: the curve has gaps there."
                     .formatted(
                         curve.name(),
                         stats.notFinite(),
                         values,
-                        Numbers.of(stats.firstNotFinite())),
+                        ShownNumbers.of(stats.firstNotFinite())),
                 "%s 有 %d 个非有限数值，首次出现在第 %s 步，曲线在那里断开。"
                     .formatted(
-                        curve.name(), stats.notFinite(), Numbers.of(stats.firstNotFinite()))));
+                        curve.name(), stats.notFinite(), ShownNumbers.of(stats.firstNotFinite()))));
       }
     }
     List<Warning> told = run.events().warnings();
@@ -149,31 +149,33 @@ public final class RunPage {
 
   private void figures() {
     html.raw("<ul class=\"figures\">\n");
-    figure(new Text("Steps", "步数"), steps(), "");
+    figure(new Words("Steps", "步数"), steps(), "");
     FIGURES.forEach(
         (metric, name) -> {
           @Nullable Curve curve = run.curves().get(metric);
           if (curve != null && curve.stats().hasNumbers()) {
-            figure(name, Numbers.of(curve.stats().last()), tail(curve.stats()));
+            figure(name, ShownNumbers.of(curve.stats().last()), tail(curve.stats()));
           }
         });
     Map<String, String> end = run.events().ends();
-    number(end, "seconds").ifPresent(s -> figure(new Text("Time", "用时"), Numbers.seconds(s), ""));
+    number(end, "seconds")
+        .ifPresent(s -> figure(new Words("Time", "用时"), ShownNumbers.seconds(s), ""));
     @Nullable Curve speed = run.curves().get("tokens_per_second");
     if (speed != null && speed.stats().hasNumbers()) {
-      figure(new Text("Tokens per second", "词元/秒"), Numbers.count(speed.stats().tailMean()), "");
+      figure(
+          new Words("Tokens per second", "词元/秒"), ShownNumbers.count(speed.stats().tailMean()), "");
     }
     number(end, "peak_memory_bytes")
-        .ifPresent(b -> figure(new Text("Peak memory", "内存峰值"), Numbers.bytes(b), ""));
+        .ifPresent(b -> figure(new Words("Peak memory", "内存峰值"), ShownNumbers.bytes(b), ""));
     html.raw("</ul>\n");
   }
 
   private String steps() {
     List<Events.Start> starts = run.events().starts();
-    String done = Numbers.count(run.metrics().lastStep());
+    String done = ShownNumbers.count(run.metrics().lastStep());
     return starts.isEmpty()
         ? done
-        : done + " / " + Numbers.count(starts.get(starts.size() - 1).maxSteps());
+        : done + " / " + ShownNumbers.count(starts.get(starts.size() - 1).maxSteps());
   }
 
   static java.util.OptionalDouble number(Map<String, String> values, String name) {
@@ -193,12 +195,12 @@ public final class RunPage {
         ? ""
         : "%s ± %s (%d)"
             .formatted(
-                Numbers.of(stats.tailMean()),
-                Numbers.of(stats.tailDeviation()),
+                ShownNumbers.of(stats.tailMean()),
+                ShownNumbers.of(stats.tailDeviation()),
                 stats.tailPoints());
   }
 
-  private void figure(Text name, String value, String more) {
+  private void figure(Words name, String value, String more) {
     html.raw("<li><span class=\"soft\">").say(name).raw("</span><b>").text(value).raw("</b>");
     if (!more.isEmpty()) {
       html.raw("<span class=\"soft\" title=\"mean ± standard deviation (last points)\">");

@@ -20,7 +20,7 @@ import java.util.Map;
  */
 public record Events(
     Map<String, String> plan,
-    Map<String, Change> changed,
+    Map<String, ChangedKey> changed,
     List<DataTable> data,
     List<Warning> warnings,
     Map<String, Curve> speed,

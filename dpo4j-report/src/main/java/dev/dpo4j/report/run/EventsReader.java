@@ -21,7 +21,7 @@ final class EventsReader {
       List.of("tokens_per_second", "memory_bytes", "peak_device_bytes");
 
   private final Map<String, String> plan = new LinkedHashMap<>();
-  private final Map<String, Change> changed = new LinkedHashMap<>();
+  private final Map<String, ChangedKey> changed = new LinkedHashMap<>();
   private final Map<String, DataTable> data = new LinkedHashMap<>();
   private final Map<String, Warning> warnings = new LinkedHashMap<>();
   private final List<Events.Start> starts = new ArrayList<>();
@@ -117,7 +117,7 @@ final class EventsReader {
       JsonNode change = key.getValue();
       changed.put(
           key.getKey(),
-          new Change(change.path("value").asString(""), change.path("default").asString("")));
+          new ChangedKey(change.path("value").asString(""), change.path("default").asString("")));
     }
   }
 

@@ -34,7 +34,7 @@ class RunReaderTest {
         .doesNotContainKeys("step", "epoch", "num_tokens");
     assertThat(run.curves().get("rewards/margins").stats().last()).isEqualTo(2);
     assertThat(run.config()).containsEntry("beta", "2.0").doesNotContainKey("ld_alpha");
-    assertThat(run.events().changed().get("beta")).isEqualTo(new Change("0.2", "0.1"));
+    assertThat(run.events().changed().get("beta")).isEqualTo(new ChangedKey("0.2", "0.1"));
     assertThat(run.events().warnings()).extracting(Warning::name).containsExactly("displacement");
     DataTable data = run.events().data().get(0);
     assertThat(data.read() - data.kept()).isEqualTo(10);

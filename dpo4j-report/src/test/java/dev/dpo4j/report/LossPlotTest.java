@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.report.plot;
+package dev.dpo4j.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.dpo4j.report.Runs;
 import dev.dpo4j.report.run.ReportException;
 import dev.dpo4j.report.run.RunReader;
 import java.awt.image.BufferedImage;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.report.plot;
+package dev.dpo4j.report;
 
 import dev.dpo4j.report.run.Curve;
 import dev.dpo4j.report.run.ReportException;

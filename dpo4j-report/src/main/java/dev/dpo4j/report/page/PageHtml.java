@@ -2,11 +2,11 @@
 package dev.dpo4j.report.page;
 
 /** A page under construction; every text is escaped, and words are there in both languages. */
-final class Html {
+final class PageHtml {
   private final StringBuilder page = new StringBuilder();
   private final String language;
 
-  Html(String language) {
+  PageHtml(String language) {
     this.language = language;
   }
 
@@ -15,19 +15,19 @@ final class Html {
   }
 
   /** Adds markup as it is. */
-  Html raw(String markup) {
+  PageHtml raw(String markup) {
     page.append(markup);
     return this;
   }
 
   /** Adds a text of the run: never of a language of the page. */
-  Html text(String text) {
+  PageHtml text(String text) {
     page.append(escape(text));
     return this;
   }
 
   /** Adds words in the language of the page; its script exchanges them. */
-  Html say(Text words) {
+  PageHtml say(Words words) {
     if (words.en().equals(words.zh())) {
       return text(words.en());
     }
@@ -37,16 +37,16 @@ final class Html {
     return this;
   }
 
-  Html say(String en, String zh) {
-    return say(new Text(en, zh));
+  PageHtml say(String en, String zh) {
+    return say(new Words(en, zh));
   }
 
-  Html heading(String id, String en, String zh) {
+  PageHtml heading(String id, String en, String zh) {
     return raw("<h2 id=\"" + id + "\">").say(en, zh).raw("</h2>\n");
   }
 
   /** Adds a cell or another element around a text of the run. */
-  Html element(String tag, String text) {
+  PageHtml element(String tag, String text) {
     return raw("<" + tag + ">").text(text).raw("</" + tag.split(" ", 2)[0] + ">");
   }
 

@@ -7,4 +7,4 @@ package dev.dpo4j.report.run;
  * @param value its value
  * @param usual its default
  */
-public record Change(String value, String usual) {}
+public record ChangedKey(String value, String usual) {}

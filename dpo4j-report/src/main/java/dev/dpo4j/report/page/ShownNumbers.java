@@ -4,11 +4,11 @@ package dev.dpo4j.report.page;
 import java.util.Locale;
 
 /** Writes numbers as people read them. */
-final class Numbers {
+final class ShownNumbers {
   private static final double SMALL = 1e-3;
   private static final double LARGE = 1e5;
 
-  private Numbers() {}
+  private ShownNumbers() {}
 
   /** Four significant digits. */
   static String of(double value) {

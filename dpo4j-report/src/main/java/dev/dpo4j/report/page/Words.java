@@ -7,10 +7,10 @@ package dev.dpo4j.report.page;
  * @param en English
  * @param zh Chinese
  */
-record Text(String en, String zh) {
+record Words(String en, String zh) {
   /** The same in both. */
-  static Text same(String text) {
-    return new Text(text, text);
+  static Words same(String text) {
+    return new Words(text, text);
   }
 
   String in(String language) {
