@@ -146,6 +146,8 @@ public final class RunOutput implements AutoCloseable {
       ResumeState state = ResumeState.read(from);
       models.requireSame(state.origin(), from, config.loop().strict());
       RunCheckpoints.refuseOtherRun(from, state, plan, origin(dataSha256, models));
+      RunCheckpoints.refuseOtherDevice(
+          from, state.origin(), Backends.identity(), config.save().resumeOnAnotherDevice());
     }
   }
 
@@ -193,6 +195,7 @@ public final class RunOutput implements AutoCloseable {
         Checksums.of(config.toYaml()),
         dataSha256,
         Backends.describe(),
+        Backends.identity(),
         CodeVersion.get(),
         models.sha256());
   }
