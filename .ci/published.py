@@ -10,10 +10,14 @@ import sys
 import xml.etree.ElementTree as xml
 import zipfile
 
-MODULES = ["io", "chat-template", "hub", "data", "curate", "core", "studio"]
+BOM = pathlib.Path(__file__).parent.parent / "dpo4j-bom" / "pom.xml"
 POM = "{http://maven.apache.org/POM/4.0.0}"
 REQUIRED = ["name", "description", "url", "licenses/license/name", "developers/developer/name"]
 REQUIRED += ["scm/connection", "scm/developerConnection", "scm/url"]
+
+# The artifacts whose version is that of the project.
+OURS = r"<artifactId>dpo4j-([a-z-]+)</artifactId>\s*<version>\$\{project.version\}"
+MODULES = re.findall(OURS, BOM.read_text(encoding="utf-8"))
 
 folder = pathlib.Path(sys.argv[1]) / "dev" / "dpo4j"
 faults = []
@@ -64,6 +68,8 @@ for name in MODULES:
     check_jars("dpo4j-" + name)
 extra = {entry.name for entry in folder.iterdir()} - {"dpo4j-" + name for name in ["bom"] + MODULES}
 faults.extend(f"{name} is no library module" for name in sorted(extra - {"maven-metadata.xml"}))
+if len(MODULES) < 7:
+    faults.append(f"{BOM} lists only {MODULES}")
 if faults:
     sys.exit("\n".join(faults))
 print(f"{len(MODULES)} modules and the BOM hold what a repository asks for")

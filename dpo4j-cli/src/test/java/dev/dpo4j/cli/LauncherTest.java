@@ -186,8 +186,7 @@ class LauncherTest {
     for (String jar : List.of("b.jar", "dpo4j-cli.jar", "a.jar")) {
       write(folder.resolve("lib").resolve(jar), "jar");
     }
-    Files.copy(
-        tree.resolve("dpo4j"), folder.resolve("dpo4j"), StandardCopyOption.COPY_ATTRIBUTES);
+    Files.copy(tree.resolve("dpo4j"), folder.resolve("dpo4j"), StandardCopyOption.COPY_ATTRIBUTES);
     return folder.toRealPath();
   }
 
@@ -215,7 +214,8 @@ class LauncherTest {
     Files.delete(folder.resolve("lib/dpo4j-cli.jar"));
     Result result = launch(folder.resolve("dpo4j"), Map.of(), "doctor");
     assertThat(result.code()).isEqualTo(1);
-    assertThat(result.err()).contains("lib/dpo4j-cli.jar is missing; unpack the distribution again");
+    assertThat(result.err())
+        .contains("lib/dpo4j-cli.jar is missing; unpack the distribution again");
   }
 
   @Test

@@ -77,8 +77,7 @@ class OldJacksonTest {
 
   @Test
   void aMissingJacksonIsNamed() throws IOException {
-    try (Lacking none =
-        new Lacking("tools.jackson.databind.json.JsonMapper")) {
+    try (Lacking none = new Lacking("tools.jackson.databind.json.JsonMapper")) {
       assertThatThrownBy(() -> JacksonCheck.require(none))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("Jackson 3 (tools.jackson.core:jackson-databind) is not on");

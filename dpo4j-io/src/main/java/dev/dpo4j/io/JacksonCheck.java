@@ -7,11 +7,11 @@ import java.security.CodeSource;
 import java.util.Locale;
 
 /**
- * Finds at the start what else is an error deep inside: Jackson 3 beside annotations that are too old
- * for it.
+ * Finds at the start what else is an error deep inside: Jackson 3 beside annotations that are too
+ * old for it.
  *
- * <p>Jackson 2 and 3 share the artifact jackson-annotations. A framework that manages Jackson 2, such
- * as Spring Boot 3, may choose a version of it that lacks classes which Jackson 3 needs.
+ * <p>Jackson 2 and 3 share the artifact jackson-annotations. A framework that manages Jackson 2,
+ * such as Spring Boot 3, may choose a version of it that lacks classes which Jackson 3 needs.
  */
 public final class JacksonCheck {
   private static final String MAPPER = "tools.jackson.databind.json.JsonMapper";
@@ -60,9 +60,9 @@ public final class JacksonCheck {
 
   private static IllegalStateException tooOld(Throwable e, ClassLoader loader) {
     return new IllegalStateException(
-          "Jackson 3 does not work beside an older jackson-annotations: found %s and %s, which lacks %s. %s"
-              .formatted(jar(MAPPER, loader), jar(ANNOTATION, loader), missing(e), REMEDY),
-          e);
+        "Jackson 3 does not work beside an older jackson-annotations: found %s and %s, which lacks %s. %s"
+            .formatted(jar(MAPPER, loader), jar(ANNOTATION, loader), missing(e), REMEDY),
+        e);
   }
 
   /** The class that was not found, as far as the error says so. */
@@ -73,8 +73,7 @@ public final class JacksonCheck {
 
   private static String jar(String type, ClassLoader loader) {
     try {
-      CodeSource source =
-          Class.forName(type, false, loader).getProtectionDomain().getCodeSource();
+      CodeSource source = Class.forName(type, false, loader).getProtectionDomain().getCodeSource();
       URL place = source == null ? null : source.getLocation();
       return place == null ? type : place.toString();
     } catch (ClassNotFoundException | LinkageError e) {

@@ -89,7 +89,10 @@ class PackagingPagesTest {
   @Test
   void theBomAndThePageListEveryPublishedModule() throws IOException {
     assertThat(published()).contains("dpo4j-io", "dpo4j-core").doesNotContain("dpo4j-cli");
-    assertThat(found(ROOT.resolve("dpo4j-bom/pom.xml"), "(?m)^ +<artifactId>(dpo4j-(?!bom|parent)[a-z-]*)<"))
+    assertThat(
+            found(
+                ROOT.resolve("dpo4j-bom/pom.xml"),
+                "(?m)^ +<artifactId>(dpo4j-(?!bom|parent)[a-z-]*)<"))
         .isEqualTo(published());
     assertThat(found(MAVEN, "(?m)^\\| `(dpo4j-[a-z-]+)` \\|")).isEqualTo(published());
   }
