@@ -40,6 +40,7 @@ final class AxolotlTranslations extends CommonTranslations {
     on("saves_per_epoch", entry -> {});
     on("special_tokens", data::specialTokens);
     on("chat_template", data::chatTemplate);
+    on("chat_template_jinja", data::chatTemplateText);
     on("train_on_inputs", this::trainOnInputs);
     on("hub_model_id", this::hubModelId);
     on("bfloat16", this::bf16);

@@ -115,12 +115,6 @@ final class LlamaFactoryTranslations extends CommonTranslations {
     String loss = String.valueOf(RecipeValues.string(entry.value()));
     if (!draft().names().isKnown("loss_weights")) {
       draft().noEffect(entry, "it belongs to stage dpo");
-    } else if (loss.equals("kto_pair")) {
-      draft()
-          .refuse(
-              entry,
-              "is kto_pair, which is not built: run dpo4j kto with the same pairs, which are split"
-                  + " there");
     } else {
       draft().become(entry, "loss_type", RecipeValues.text(loss));
     }

@@ -22,6 +22,7 @@ import dev.dpo4j.train.options.PeftOptions;
 import dev.dpo4j.train.options.ReferenceOptions;
 import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveOptions;
+import dev.dpo4j.train.options.TextOptions;
 import java.util.Set;
 
 /**
@@ -32,6 +33,7 @@ import java.util.Set;
  */
 public record DpoConfig(
     @Option(help = "Model") ModelOptions model,
+    @Option(help = "Texts") TextOptions texts,
     @Option(help = "Data") DataOptions data,
     @Option(help = "SFT first") SftFirstOptions sft,
     @Option(help = "Reference model") ReferenceOptions reference,

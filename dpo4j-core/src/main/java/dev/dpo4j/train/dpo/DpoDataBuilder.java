@@ -8,9 +8,26 @@ import dev.dpo4j.train.options.ConfigValues;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The keys of a {@link DpoConfigBuilder} that say which rows are read. */
+/**
+ * The keys of a {@link DpoConfigBuilder} that say which rows are read and what their text becomes.
+ */
 abstract class DpoDataBuilder {
   abstract DpoConfigBuilder set(String key, Value value);
+
+  /** Sets {@code chat_template}. */
+  public DpoConfigBuilder chatTemplate(@Nullable String chatTemplate) {
+    return set("chat_template", ConfigValues.scalar(chatTemplate));
+  }
+
+  /** Sets {@code chat_template_path}. */
+  public DpoConfigBuilder chatTemplatePath(@Nullable String chatTemplatePath) {
+    return set("chat_template_path", ConfigValues.scalar(chatTemplatePath));
+  }
+
+  /** Sets {@code eos_token}. */
+  public DpoConfigBuilder eosToken(@Nullable String eosToken) {
+    return set("eos_token", ConfigValues.scalar(eosToken));
+  }
 
   /** Sets {@code dataset_name}. */
   public DpoConfigBuilder datasetName(String datasetName) {

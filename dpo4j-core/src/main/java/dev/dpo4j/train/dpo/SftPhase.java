@@ -107,6 +107,7 @@ final class SftPhase {
     @Nullable String model = config.model().modelNameOrPath();
     return new SftConfig(
         new PolicyOptions(model),
+        config.texts(),
         SupervisedDataOptions.of(dataset),
         new SftOptions("nll"),
         config.peft(),

@@ -22,6 +22,7 @@ import dev.dpo4j.train.options.PeftOptions;
 import dev.dpo4j.train.options.ReferenceOptions;
 import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveOptions;
+import dev.dpo4j.train.options.TextOptions;
 import java.util.List;
 
 /**
@@ -31,6 +32,7 @@ import java.util.List;
  */
 public record KtoConfig(
     @Option(help = "Model") ModelOptions model,
+    @Option(help = "Texts") TextOptions texts,
     @Option(help = "Data") DatasetOptions dataset,
     @Option(help = "Ranked answers") RankedOptions ranked,
     @Option(help = "Reference model") ReferenceOptions reference,

@@ -22,6 +22,7 @@ import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.PeftOptions;
 import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveOptions;
+import dev.dpo4j.train.options.TextOptions;
 import java.util.List;
 import java.util.Set;
 
@@ -31,6 +32,7 @@ import java.util.Set;
  */
 public record SftConfig(
     @Option(help = "Model") PolicyOptions model,
+    @Option(help = "Texts") TextOptions texts,
     @Option(help = "Data") SupervisedDataOptions data,
     @Option(help = "Loss") SftOptions loss,
     @Option(help = "Adapter", defaults = "disable_dropout=false") PeftOptions peft,
