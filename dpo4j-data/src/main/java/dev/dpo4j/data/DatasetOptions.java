@@ -9,6 +9,8 @@ import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.source.MixtureSpec;
 import dev.dpo4j.data.source.SourceOptions;
 import dev.dpo4j.data.token.LengthLimits;
+import dev.dpo4j.data.token.LengthLimits.Truncation;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -59,11 +61,13 @@ public record DatasetOptions(
         @Nullable Integer maxCompletionLength,
     @Option(
             defaultValue = "keep_start",
-            choices = {"keep_start", "keep_end"},
+            choices = {"keep_start", "keep_end", "share"},
             help =
-                "Which end of a row longer than max_length is kept. With keep_end no prompt is "
-                    + "too long. kto knows keep_start alone.",
-            difference = "TRL calls keep_end deprecated.")
+                "Which part of a row longer than max_length is kept: its start, its end, or the "
+                    + "start of the prompt and of the answer, which share the limit in the ratio of "
+                    + "their lengths. With keep_end and share no prompt is too long. kto does not "
+                    + "know keep_end.",
+            difference = "TRL calls keep_end deprecated; share is LLaMA-Factory's.")
         String truncationMode,
     @Option(help = "Data") SourceOptions sources)
     implements Checked {
@@ -72,6 +76,11 @@ public record DatasetOptions(
   public void check(Check check) {
     if (maxLength == null) {
       check.idle(Set.of("truncation_mode"), "without max_length");
+    } else if (truncation() == Truncation.SHARE) {
+      check.noEffect(
+          Set.of("max_prompt_length", "max_completion_length"),
+          "with truncation_mode share, which knows max_length alone",
+          "truncation_mode");
     }
     boolean described = !sources.dataset().isEmpty();
     boolean mixed = sources.datasetMixture() != null;
@@ -95,8 +104,11 @@ public record DatasetOptions(
 
   /** How much of each row is kept. */
   public LengthLimits limits() {
-    return new LengthLimits(
-        maxLength, maxPromptLength, maxCompletionLength, truncationMode.equals("keep_end"));
+    return new LengthLimits(maxLength, maxPromptLength, maxCompletionLength, truncation());
+  }
+
+  private Truncation truncation() {
+    return Truncation.valueOf(truncationMode.toUpperCase(Locale.ROOT));
   }
 
   /** Returns the rows to train on. */

@@ -360,6 +360,7 @@ final class AxolotlTranslations extends CommonTranslations {
 
   private void defaults() {
     draft().byDefault("max_length", RecipeValues.number(SEQUENCE), "sequence_len");
+    assistantOnly();
     draft().byDefault("per_device_train_batch_size", RecipeValues.number(1), "micro_batch_size");
     @Nullable Value rows = draft().value("per_device_train_batch_size");
     if (rows != null && draft().has("eval_strategy")) {

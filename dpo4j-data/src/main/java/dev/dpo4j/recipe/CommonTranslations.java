@@ -231,6 +231,18 @@ abstract class CommonTranslations extends Translations {
     return names.isEmpty() ? List.of("sigmoid") : names;
   }
 
+  /** LLaMA-Factory and axolotl train on all that the assistant says, and on nothing else. */
+  final void assistantOnly() {
+    boolean decided = draft().has("assistant_only_loss") || draft().has("completion_only_loss");
+    if (draft().method() == RecipeMethod.SFT && !decided) {
+      draft()
+          .byDefault(
+              "assistant_only_loss",
+              RecipeValues.text("auto"),
+              "what the assistant says is learnt");
+    }
+  }
+
   /** Smoothed labels make cdpo of sigmoid. */
   final void smooth() {
     RecipeEntry smoothing = draft().find("label_smoothing");

@@ -272,6 +272,11 @@ final class LlamaFactoryTranslations extends CommonTranslations {
   private void defaults() {
     draft().byDefault("learning_rate", RecipeValues.number(LEARNING_RATE), "");
     draft().byDefault("max_length", RecipeValues.number(CUTOFF), "cutoff_len");
+    if (!RecipeValues.isTrue(draft().value("packing")) && !draft().has("max_prompt_length")) {
+      String share = "prompt and answer share cutoff_len";
+      draft().byDefault("truncation_mode", RecipeValues.text("share"), share);
+    }
+    assistantOnly();
     draft().byDefault("use_peft", RecipeValues.bool(true), "finetuning_type lora");
     adapterDefaults();
     if (draft().method() == RecipeMethod.KTO) {

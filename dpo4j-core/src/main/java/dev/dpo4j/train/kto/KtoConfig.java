@@ -76,7 +76,7 @@ public record KtoConfig(
     if (dataset.limits().keepEnd()) {
       check.fault(
           "truncation_mode",
-          "must be keep_start in kto, which keeps the prompt for the answers of other rows");
+          "must not be keep_end in kto, which keeps the prompt for the answers of other rows");
     }
     check.noEffect("ref_logps_cache", "in kto: its mismatched pairs change with the batch");
     if (loss.loss().usesKl()

@@ -24,8 +24,8 @@ public enum RowEvent {
   /** A list of answers has fewer than two with a score. */
   TOO_FEW_SCORES(Kind.DROPPED, "fewer than two answers with a score"),
 
-  /** The prompt lost its beginning. */
-  PROMPT_CUT(Kind.CUT, "beginning of the prompt cut"),
+  /** The prompt lost its beginning, or its end where prompt and answer share the limit. */
+  PROMPT_CUT(Kind.CUT, "prompt cut"),
   /** The completion, or the whole text, was cut at max_length. */
   COMPLETION_CUT(Kind.CUT, "completion cut"),
   /** The chosen answer was cut at max_length. */
