@@ -61,13 +61,15 @@ public record DatasetOptions(
         @Nullable Integer maxCompletionLength,
     @Option(
             defaultValue = "keep_start",
-            choices = {"keep_start", "keep_end", "share"},
+            choices = {"keep_start", "keep_end", "share", "drop"},
             help =
-                "Which part of a row longer than max_length is kept: its start, its end, or the "
-                    + "start of the prompt and of the answer, which share the limit in the ratio of "
-                    + "their lengths. With keep_end and share no prompt is too long. kto does not "
-                    + "know keep_end.",
-            difference = "TRL calls keep_end deprecated; share is LLaMA-Factory's.")
+                "What is kept of a row longer than max_length: its start, its end, the start of "
+                    + "the prompt and of the answer, which share the limit in the ratio of their "
+                    + "lengths, or nothing (drop). Only with keep_start can a prompt be too long. kto "
+                    + "does not know keep_end.",
+            difference =
+                "TRL calls keep_end deprecated; share is the way of LLaMA-Factory, drop that of "
+                    + "axolotl.")
         String truncationMode,
     @Option(help = "Data") SourceOptions sources)
     implements Checked {

@@ -8,6 +8,7 @@ import dev.dpo4j.data.packing.Packing;
 import dev.dpo4j.data.packing.PackingStrategy;
 import dev.dpo4j.data.token.AssistantOnly;
 import dev.dpo4j.data.token.LengthLimits;
+import dev.dpo4j.data.token.LengthLimits.Truncation;
 import dev.dpo4j.data.token.SupervisedOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,7 +85,7 @@ public record SupervisedDataOptions(
       check.translated("packing_strategy", "bfd-requeue is called bfd_split now");
     }
     checkKwargs(check);
-    if (packing && packsEvaluation()) {
+    if (packing && packsEvaluation() && !isCutBefore()) {
       check.idle(Set.of("truncation_mode"), "with packing, which keeps the start");
     }
   }
@@ -115,6 +116,12 @@ public record SupervisedDataOptions(
     }
   }
 
+  /** Whether a row is cut or dropped by itself, before it comes into a pack. */
+  private boolean isCutBefore() {
+    Truncation truncation = dataset.limits().truncation();
+    return truncation == Truncation.SHARE || truncation == Truncation.DROP;
+  }
+
   private boolean packsEvaluation() {
     return evalPacking == null ? packing : evalPacking;
   }
@@ -132,7 +139,8 @@ public record SupervisedDataOptions(
 
   /** Returns what the tokeniser of examples needs of these options; packs are cut later. */
   public SupervisedOptions supervisedOptions() {
-    LengthLimits limits = packsAny() ? LengthLimits.ofMaxLength(null) : dataset.limits();
+    boolean later = packsAny() && !isCutBefore();
+    LengthLimits limits = later ? LengthLimits.ofMaxLength(null) : dataset.limits();
     return new SupervisedOptions(limits, completionOnlyLoss, assistantOnlyLoss);
   }
 

@@ -272,7 +272,7 @@ final class LlamaFactoryTranslations extends CommonTranslations {
   private void defaults() {
     draft().byDefault("learning_rate", RecipeValues.number(LEARNING_RATE), "");
     draft().byDefault("max_length", RecipeValues.number(CUTOFF), "cutoff_len");
-    if (!RecipeValues.isTrue(draft().value("packing")) && !draft().has("max_prompt_length")) {
+    if (!draft().has("max_prompt_length") && !draft().has("max_completion_length")) {
       String share = "prompt and answer share cutoff_len";
       draft().byDefault("truncation_mode", RecipeValues.text("share"), share);
     }

@@ -157,6 +157,10 @@ public final class ExampleTokenizer {
     }
     int[] prompt = limits.prompt(full.promptIds());
     int[] completion = limits.completion(full.completionIds());
+    if (limits.isExceededBy(prompt.length, completion.length)) {
+      events.add(RowEvent.TOO_LONG);
+      return null;
+    }
     LengthLimits.Cut cut = limits.together(prompt, completion);
     int length = cut.prompt().length + cut.answer().length;
     int lost = limits.keepEnd() ? prompt.length + completion.length - length : 0;

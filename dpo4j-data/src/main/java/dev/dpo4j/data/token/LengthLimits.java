@@ -33,7 +33,9 @@ public record LengthLimits(
      * The first tokens of the prompt and the first of the answer: the shorter of the two is kept
      * where it fills less than half, else both are cut in the ratio of their lengths.
      */
-    SHARE
+    SHARE,
+    /** Nothing: such a row is left out. */
+    DROP
   }
 
   public LengthLimits {
@@ -74,6 +76,11 @@ public record LengthLimits(
   /** Whether prompt and answer share the limit. */
   public boolean shares() {
     return truncation == Truncation.SHARE && maxLength != null;
+  }
+
+  /** Whether a row of such a prompt and such an answer, of several the longest, is left out. */
+  public boolean isExceededBy(int prompt, int answer) {
+    return truncation == Truncation.DROP && maxLength != null && prompt + answer > maxLength;
   }
 
   /**

@@ -64,6 +64,10 @@ public final class PairTokenizer {
       events.add(RowEvent.EMPTY_ANSWER);
     } else if (options.limits().isFilledBy(prompt)) {
       events.add(RowEvent.PROMPT_TOO_LONG);
+    } else if (options
+        .limits()
+        .isExceededBy(prompt.length, Math.max(chosen.length, rejected.length))) {
+      events.add(RowEvent.TOO_LONG);
     }
     TokenizedPair kept = isDropped(events) ? null : truncate(pair, prompt, full, events);
     return new PairOutcome(pair, full, events, isDropped(events) ? null : kept);
