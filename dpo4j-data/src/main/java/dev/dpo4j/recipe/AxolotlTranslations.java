@@ -269,8 +269,7 @@ final class AxolotlTranslations extends CommonTranslations {
     switch (way) {
       case "drop" -> draft().become(entry, "truncation_mode", RecipeValues.text("drop"));
       case "truncate" -> draft().become(entry, "truncation_mode", RecipeValues.text("keep_start"));
-      default ->
-          draft().refuse(entry, "is " + way + ", which is not built: take drop or truncate");
+      default -> draft().refuse(entry, "is " + way + ", which is not built: take drop or truncate");
     }
   }
 
