@@ -73,6 +73,16 @@ public interface Backend {
     return describe();
   }
 
+  /** Device and engine that a run belongs to, without what may change between two starts. */
+  default String identity() {
+    return device().toString();
+  }
+
+  /** Whether products of bfloat16 matrices are computed in hardware. */
+  default boolean hasBfloat16() {
+    return true;
+  }
+
   /** What decides the last bits of results: equal ones are computed alike. */
   default String circumstances() {
     return describe();

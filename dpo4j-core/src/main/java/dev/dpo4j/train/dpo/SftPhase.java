@@ -1,39 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.dpo;
 
-import dev.dpo4j.data.DatasetOptions;
-import dev.dpo4j.data.SupervisedDataOptions;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizedExample;
 import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.model.PolicyOptions;
-import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.loop.TrainingMethod;
-import dev.dpo4j.train.options.LoopOptions;
-import dev.dpo4j.train.options.OutputOptions;
-import dev.dpo4j.train.options.SaveOptions;
-import dev.dpo4j.train.options.SaveStrategy;
 import dev.dpo4j.train.output.RunCheck;
 import dev.dpo4j.train.run.TrainingRun;
-import dev.dpo4j.train.sft.SftConfig;
 import dev.dpo4j.train.sft.SftMethod;
-import dev.dpo4j.train.sft.SftOptions;
+import dev.dpo4j.train.sft.SftRunConfig;
 import java.nio.file.Path;
 import java.util.AbstractList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** The phase of {@code sft_first}: supervised training on the chosen answers, before DPO. */
 final class SftPhase {
   /** The folder of the phase in the run folder, and its name towards listeners. */
   static final String NAME = RunCheck.FIRST_PHASE;
 
-  private final DpoConfig config;
+  private final DpoRunConfig config;
 
-  SftPhase(DpoConfig config) {
+  SftPhase(DpoRunConfig config) {
     this.config = config;
   }
 
@@ -52,7 +42,7 @@ final class SftPhase {
       parts.policy().restore(surroundings.output().resolve(NAME));
       return;
     }
-    SftConfig sft = config(surroundings.output().resolve(NAME));
+    SftRunConfig sft = config.sftPhase(surroundings.output().resolve(NAME));
     PreferenceDataset eval = parts.eval();
     SftMethod method =
         new SftMethod(
@@ -82,6 +72,7 @@ final class SftPhase {
       }
     };
   }
+<<<<<<< HEAD
 
   /** The phase goes on where it was if the run does, and has no best model of its own. */
   private static SaveOptions save(SaveOptions save) {
@@ -145,4 +136,6 @@ final class SftPhase {
             output.reportTo()),
         save(config.save()));
   }
+=======
+>>>>>>> main
 }

@@ -143,6 +143,8 @@ public final class RunOutput implements AutoCloseable {
       ResumeState state = ResumeState.read(from);
       models.requireSame(state.origin(), from, config.loop().strict());
       RunCheckpoints.refuseOtherRun(from, state, plan, origin(dataSha256, models));
+      RunCheckpoints.refuseOtherDevice(
+          from, state.origin(), Backends.identity(), config.save().resumeOnAnotherDevice());
     }
   }
 
@@ -187,6 +189,7 @@ public final class RunOutput implements AutoCloseable {
         Checksums.of(config.toYaml()),
         dataSha256,
         Backends.describe(),
+        Backends.identity(),
         CodeVersion.get(),
         models.sha256());
   }

@@ -11,6 +11,7 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LongSequences;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.Optimizer;
+import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.tensor.probe.Bfloat16;
 import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.NonFiniteException;
@@ -151,6 +152,9 @@ public final class TrainingRun {
       ModelIdentity models = method.trainsBefore() ? before.withStart(policy) : before;
       long activationBytes = RunPlanner.activationBytes(plan, config, policy);
       return train(output, surroundings, activationBytes, new Identity(dataSha256, models));
+    } catch (DeviceMemoryException e) {
+      Path kept = output.hasCheckpoint() ? output.folder() : null;
+      throw RunPlanner.noMemoryLeft(config, method.holdsSecondModel(), kept, e);
     } finally {
       output.close();
     }
