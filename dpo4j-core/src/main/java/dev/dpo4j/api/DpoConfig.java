@@ -25,12 +25,9 @@ import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.PeftOptions;
 import dev.dpo4j.train.options.ReferenceOptions;
 import dev.dpo4j.train.options.SaveOptions;
-<<<<<<< HEAD:dpo4j-core/src/main/java/dev/dpo4j/train/dpo/DpoConfig.java
 import dev.dpo4j.train.options.TextOptions;
-=======
 import dev.dpo4j.train.sft.SftRunConfig;
 import java.nio.file.Path;
->>>>>>> main:dpo4j-core/src/main/java/dev/dpo4j/api/DpoConfig.java
 import java.util.Set;
 
 /**

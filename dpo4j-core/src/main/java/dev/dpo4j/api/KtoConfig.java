@@ -22,12 +22,8 @@ import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.PeftOptions;
 import dev.dpo4j.train.options.ReferenceOptions;
 import dev.dpo4j.train.options.SaveOptions;
-<<<<<<< HEAD:dpo4j-core/src/main/java/dev/dpo4j/train/kto/KtoConfig.java
 import dev.dpo4j.train.options.TextOptions;
-import java.util.List;
-=======
 import java.nio.file.Path;
->>>>>>> main:dpo4j-core/src/main/java/dev/dpo4j/api/KtoConfig.java
 
 /**
  * Everything that decides a KTO run; names and defaults are those of TRL's {@code KTOConfig}.

@@ -20,14 +20,10 @@ import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.PeftOptions;
 import dev.dpo4j.train.options.SaveOptions;
-<<<<<<< HEAD:dpo4j-core/src/main/java/dev/dpo4j/train/sft/SftConfig.java
 import dev.dpo4j.train.options.TextOptions;
-import java.util.List;
-=======
 import dev.dpo4j.train.sft.SftOptions;
 import dev.dpo4j.train.sft.SftRunConfig;
 import java.nio.file.Path;
->>>>>>> main:dpo4j-core/src/main/java/dev/dpo4j/api/SftConfig.java
 import java.util.Set;
 
 /**
