@@ -16,6 +16,7 @@ import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.HeadPass;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.LoraDropout;
+import dev.dpo4j.nn.PackedWeights;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.nn.RmsNorm;
 import dev.dpo4j.nn.SoftCap;
@@ -54,6 +55,7 @@ public final class CausalLm implements AutoCloseable {
   private final @Nullable LoraAdapter adapter;
   private final List<Runnable> owned = new ArrayList<>();
   private final Gemm gemm;
+  private final PackedWeights packed = new PackedWeights();
   private final Gemm stepGemm;
   private final RmsNorm finalNorm;
   private final LogProbHead head;
@@ -85,7 +87,7 @@ public final class CausalLm implements AutoCloseable {
     this.scoring = loraLayers(null);
     this.training = scoring;
     this.gemm = new Gemm(options.compute());
-    this.stepGemm = Gemm.forSteps(options.compute());
+    this.stepGemm = Gemm.forSteps(options.compute(), packed);
     this.style = config.style();
     this.finalNorm = new RmsNorm(config.rmsNormEps(), style.oneCentred());
     this.head =
@@ -226,9 +228,13 @@ public final class CausalLm implements AutoCloseable {
     return out;
   }
 
-  /** Opens a generation of up to that many sequences at once; the caller closes it. */
+  /**
+   * Opens a generation of up to that many sequences at once; the caller closes it. It computes with
+   * the weights as they are now, and must not be used after they changed.
+   */
   public Decoder decoder(int sequences) {
     weights.refresh();
+    weights.pack(packed);
     return new Decoder(this, sequences);
   }
 
@@ -470,6 +476,7 @@ public final class CausalLm implements AutoCloseable {
   @Override
   public void close() {
     arena.close();
+    packed.close();
     weights.close();
     owned.forEach(Runnable::run);
   }

@@ -12,6 +12,7 @@ public enum Activation {
   /** The tanh approximation of GELU (arXiv 1606.08415). */
   GELU_TANH("gelu_pytorch_tanh");
 
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<String> names;
 
   Activation(String... names) {
