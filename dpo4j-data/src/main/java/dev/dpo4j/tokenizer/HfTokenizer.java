@@ -38,6 +38,8 @@ public final class HfTokenizer implements Tokenizer {
   private final ChatTemplates chatTemplates;
   private final List<Integer> stopIds;
   private final Set<Integer> specialIds;
+  private final Set<Integer> addedIds;
+  private final boolean byteLevel;
   private final String checksum;
   private volatile int rows = Integer.MAX_VALUE;
 
@@ -53,6 +55,8 @@ public final class HfTokenizer implements Tokenizer {
     }
     this.vocabulary = json.vocabulary();
     this.specialIds = json.specialIds();
+    this.addedIds = json.addedIds();
+    this.byteLevel = json.isByteLevel();
     this.tokens = byId(folder, vocabulary);
     this.chatTemplates = new ChatTemplates(folder, files.chatTemplates());
     this.stopIds = stopIds(files);
@@ -100,6 +104,16 @@ public final class HfTokenizer implements Tokenizer {
   /** Returns whether an id is that of a special token, such as EOS or the mark of a turn. */
   public boolean isSpecial(int id) {
     return specialIds.contains(id);
+  }
+
+  /**
+   * Returns the bytes that a token of the trained vocabulary stands for; empty for tokens that were
+   * added to it, and for an id without a token.
+   */
+  public Optional<byte[]> bytes(int id) {
+    return addedIds.contains(id)
+        ? Optional.empty()
+        : idToToken(id).flatMap(token -> Optional.ofNullable(TokenBytes.of(token, byteLevel)));
   }
 
   /**

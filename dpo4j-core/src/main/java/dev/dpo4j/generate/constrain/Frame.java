@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.generate.constrain;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Where in a JSON text one is: a place, and the places around it that go on when it ends. */
+final class Frame {
+  /** Behind a whole text: nothing follows. */
+  static final Frame END = new Frame(new Place.End(), null);
+
+  private final Place place;
+  private final @Nullable Frame below;
+  private final int hash;
+
+  private Frame(Place place, @Nullable Frame below) {
+    this.place = place;
+    this.below = below;
+    this.hash = 31 * place.hashCode() + (below == null ? 7 : below.hash);
+  }
+
+  /** The same surroundings with another place. */
+  static Frame on(Frame below, Place place) {
+    return new Frame(place, below);
+  }
+
+  Place place() {
+    return place;
+  }
+
+  /** Adds where one may be after a byte. */
+  void feed(int next, List<Frame> out) {
+    if (below != null) {
+      place.feed(next, below, out);
+    }
+  }
+
+  /** Whether the text is whole here. */
+  boolean mayEnd() {
+    return this == END || (place.mayEnd() && below != null && below.mayEnd());
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    if (!(other instanceof Frame)) {
+      return false;
+    }
+    Frame a = this;
+    Frame b = (Frame) other;
+    while (a != b) {
+      if (a == null || b == null || a.hash != b.hash || !a.place.equals(b.place)) {
+        return false;
+      }
+      a = a.below;
+      b = b.below;
+    }
+    return true;
+  }
+
+  @Override
+  public int hashCode() {
+    return hash;
+  }
+}
