@@ -4,6 +4,7 @@ package dev.dpo4j.web;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import io.javalin.util.JavalinBindException;
@@ -75,7 +76,8 @@ public final class WebServer implements Closeable {
     config.startup.showOldJavalinVersionWarning = false;
     config.startup.startupWatcherEnabled = false;
     config.jetty.threadPool = new QueuedThreadPool(settings.threads(), 4);
-    config.http.disableCompression();
+    config.http.compressionStrategy = CompressionStrategy.NONE;
+    config.http.prefer405over404 = true;
     config.router.ignoreTrailingSlashes = false;
     config.routes.before(this::guard);
     for (Route route : routes) {
