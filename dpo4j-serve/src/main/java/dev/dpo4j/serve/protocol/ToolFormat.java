@@ -73,7 +73,7 @@ public enum ToolFormat {
    *
    * @param text the answer so far
    */
-  public boolean mayBecomeCall(String text) {
+  boolean mayBecomeCall(String text) {
     String begun = text.strip();
     return switch (this) {
       case RAW -> false;
@@ -87,8 +87,8 @@ public enum ToolFormat {
     };
   }
 
-  /** Where the text that is certainly no call ends. */
-  int certain(String text) {
+  /** Returns how much of an answer so far is certainly no call of a tool. */
+  public int certain(String text) {
     if (this != TAGGED) {
       return mayBecomeCall(text) ? 0 : text.length();
     }
