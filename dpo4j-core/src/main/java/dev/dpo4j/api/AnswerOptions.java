@@ -62,7 +62,13 @@ public record AnswerOptions(
     SamplingOptions s = sampling;
     return with(
         new SamplingOptions(
-            tokens, s.temperature(), s.topK(), s.topP(), s.minP(), s.repetitionPenalty(), s.seed()));
+            tokens,
+            s.temperature(),
+            s.topK(),
+            s.topP(),
+            s.minP(),
+            s.repetitionPenalty(),
+            s.seed()));
   }
 
   /** The same with another temperature; 0 takes the most probable token. */

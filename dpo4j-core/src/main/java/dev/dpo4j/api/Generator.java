@@ -59,8 +59,7 @@ public final class Generator implements AutoCloseable {
     this.ownsThread = ownsThread;
     this.defaults = SamplingDefaults.read(language.base(), DEFAULT_TOKENS);
     this.model = thread.call(network::get);
-    this.engine =
-        thread.open(() -> new GenerationEngine(model, language.tokenizer(), batchSize));
+    this.engine = thread.open(() -> new GenerationEngine(model, language.tokenizer(), batchSize));
   }
 
   /**

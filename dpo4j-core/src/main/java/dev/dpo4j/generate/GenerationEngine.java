@@ -230,8 +230,7 @@ public final class GenerationEngine implements AutoCloseable {
   private boolean hasTwin(Sequence sequence) {
     synchronized (waiting) {
       return waiting.stream()
-          .anyMatch(
-              other -> other != sequence && Arrays.equals(other.prompt(), sequence.prompt()));
+          .anyMatch(other -> other != sequence && Arrays.equals(other.prompt(), sequence.prompt()));
     }
   }
 

@@ -55,9 +55,7 @@ public final class GenerationTask {
   @FunctionalInterface
   public interface Completion {
     /** Called with one of the two; the other is null. */
-    void done(
-        @Nullable Answer answer,
-        @Nullable Throwable failure);
+    void done(@Nullable Answer answer, @Nullable Throwable failure);
   }
 
   void complete(Answer answer) {

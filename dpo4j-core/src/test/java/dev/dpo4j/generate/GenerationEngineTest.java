@@ -68,7 +68,9 @@ class GenerationEngineTest {
             .mapToObj(
                 i ->
                     GenerationRequest.of(
-                        prompt(3 + 7 * i, i), i % 2 == 0 ? SamplingOptions.greedy(4 + i) : drawn(12, i), NEVER))
+                        prompt(3 + 7 * i, i),
+                        i % 2 == 0 ? SamplingOptions.greedy(4 + i) : drawn(12, i),
+                        NEVER))
             .toList();
     List<Answer> alone = new ArrayList<>();
     for (GenerationRequest request : requests) {
@@ -202,8 +204,7 @@ class GenerationEngineTest {
         CausalLm network = broken.compute(ComputeOptions.float32());
         GenerationEngine engine = new GenerationEngine(network, broken.tokenizer(), 2)) {
       for (SamplingOptions options : List.of(SamplingOptions.greedy(4), drawn(4, 1))) {
-        GenerationTask task =
-            engine.submit(GenerationRequest.of(new int[] {5, 6}, options, NEVER));
+        GenerationTask task = engine.submit(GenerationRequest.of(new int[] {5, 6}, options, NEVER));
         run(engine);
         assertThatThrownBy(task::await)
             .isInstanceOf(ArithmeticException.class)
@@ -216,7 +217,8 @@ class GenerationEngineTest {
   void logProbabilitiesOfMadeTokensAreThoseOfTheWholeTextScoredAtOnce() {
     int[] prompt = prompt(12, 4);
     try (GenerationEngine engine = engine(1)) {
-      Answer answer = engine.answer(GenerationRequest.of(prompt, drawn(10, 2), NEVER).withLogProbs(3));
+      Answer answer =
+          engine.answer(GenerationRequest.of(prompt, drawn(10, 2), NEVER).withLogProbs(3));
       int[] all =
           IntStream.concat(IntStream.of(prompt), answer.tokenIds().stream().mapToInt(id -> id))
               .toArray();
@@ -273,7 +275,12 @@ class GenerationEngineTest {
       Answer whole = engine.answer(GenerationRequest.of(prompt, drawn(40, 5), NEVER));
       String text = whole.text();
       // From the middle of one token into the next but one.
-      int from = model.tokenizer().decode(whole.tokenIds().stream().limit(8).mapToInt(i -> i).toArray(), true).length() - 1;
+      int from =
+          model
+                  .tokenizer()
+                  .decode(whole.tokenIds().stream().limit(8).mapToInt(i -> i).toArray(), true)
+                  .length()
+              - 1;
       String stop = text.substring(from, Math.min(text.length(), from + 5));
       StringBuilder streamed = new StringBuilder();
       Answer stopped =

@@ -110,7 +110,9 @@ final class TokenizerJson {
 
   /** The ids of all added tokens. */
   Set<Integer> addedIds() {
-    return addedTokens.values().stream().map(AddedToken::id).collect(Collectors.toUnmodifiableSet());
+    return addedTokens.values().stream()
+        .map(AddedToken::id)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** Declares a token as the configuration gives it; returns whether that changes anything. */

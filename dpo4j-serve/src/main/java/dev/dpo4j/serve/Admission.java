@@ -41,7 +41,8 @@ final class Admission {
    *
    * @param answers how many answers the request wants
    */
-  void check(ServedModel model, int pending, int answers, int promptTokens, SamplingOptions sampling) {
+  void check(
+      ServedModel model, int pending, int answers, int promptTokens, SamplingOptions sampling) {
     if (answers > queueSize + batchSize) {
       throw ApiException.invalid(
           "n",

@@ -90,8 +90,7 @@ final class AnswerRun {
       throw stopping();
     }
     tasks.add(task);
-    task.whenDone(
-        (answer, failure) -> events.add(new Event(index, -1, "", null, answer, failure)));
+    task.whenDone((answer, failure) -> events.add(new Event(index, -1, "", null, answer, failure)));
   }
 
   static ApiException stopping() {

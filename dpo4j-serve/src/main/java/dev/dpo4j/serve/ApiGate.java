@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lets in who has the key.
  *
- * <p>A server for this machine alone answers to its own names only, so that no page of another
- * site reaches it by a name that leads here; and bodies must be JSON, which no form of another site
- * can send.
+ * <p>A server for this machine alone answers to its own names only, so that no page of another site
+ * reaches it by a name that leads here; and bodies must be JSON, which no form of another site can
+ * send.
  */
 final class ApiGate implements Gate {
   private static final Set<String> OWN_NAMES = Set.of("127.0.0.1", "localhost", "[::1]", "::1");
@@ -36,7 +36,9 @@ final class ApiGate implements Gate {
     String name = host == null ? "" : host.replaceFirst(":\\d+$", "").toLowerCase(Locale.ROOT);
     if (ownNamesOnly && !OWN_NAMES.contains(name)) {
       return refuse(
-          421, "This server answers under its own address only; start it with --host to change that.", null);
+          421,
+          "This server answers under its own address only; start it with --host to change that.",
+          null);
     }
     boolean open = head.path().equals("/health") || head.path().equals("/metrics");
     if (!open && !hasKey(head.header("Authorization"))) {
@@ -67,7 +69,6 @@ final class ApiGate implements Gate {
 
   private static Optional<Response> refuse(int status, String message, @Nullable String code) {
     return Optional.of(
-        Response.json(
-            status, ApiException.body(message, "invalid_request_error", null, code)));
+        Response.json(status, ApiException.body(message, "invalid_request_error", null, code)));
   }
 }

@@ -35,7 +35,12 @@ final class ChatApi {
 
   /** What all pieces of one reply have in common. */
   private record Job(
-      ChatRequest request, ServedModel model, AnswerOptions options, int promptTokens, String id, long created) {
+      ChatRequest request,
+      ServedModel model,
+      AnswerOptions options,
+      int promptTokens,
+      String id,
+      long created) {
     boolean parsesTools() {
       return request.tools() != null && model.tools() != ToolFormat.RAW;
     }
@@ -84,9 +89,7 @@ final class ChatApi {
           "tools", "The chat template of %s knows no tools.".formatted(model.name()));
     }
     try {
-      return model
-          .generator()
-          .encode(request.messages(), request.tools(), request.variables());
+      return model.generator().encode(request.messages(), request.tools(), request.variables());
     } catch (TemplateException | TokenizerException | IllegalArgumentException e) {
       throw ApiException.invalid(
           "messages", "The chat template cannot render these messages: " + e.getMessage());

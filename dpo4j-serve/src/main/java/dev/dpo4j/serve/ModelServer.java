@@ -6,7 +6,6 @@ import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.serve.protocol.ApiException;
 import dev.dpo4j.serve.protocol.Json;
 import dev.dpo4j.web.Reply;
-import dev.dpo4j.web.Request;
 import dev.dpo4j.web.Response;
 import dev.dpo4j.web.Route;
 import dev.dpo4j.web.StreamedReply;
@@ -148,8 +147,7 @@ public final class ModelServer implements AutoCloseable {
     return Response.json(
         200,
         Json.write(
-            Map.of(
-                "object", "list", "data", models.all().stream().map(this::describe).toList())));
+            Map.of("object", "list", "data", models.all().stream().map(this::describe).toList())));
   }
 
   private Map<String, @Nullable Object> describe(ServedModel model) {

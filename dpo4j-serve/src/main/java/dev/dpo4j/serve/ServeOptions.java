@@ -67,7 +67,8 @@ public record ServeOptions(
         int maxBodyBytes,
     @Option(
             range = "[2,inf)",
-            help = "Maximum number of tokens in prompt and answer together; the model's if left out.")
+            help =
+                "Maximum number of tokens in prompt and answer together; the model's if left out.")
         @Nullable Integer maxModelLen,
     @Option(
             defaultValue = "30",

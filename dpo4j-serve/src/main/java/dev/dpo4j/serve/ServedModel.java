@@ -3,8 +3,8 @@ package dev.dpo4j.serve;
 
 import dev.dpo4j.api.Generator;
 import dev.dpo4j.generate.SamplingOptions;
-import dev.dpo4j.serve.protocol.ToolFormat;
 import dev.dpo4j.serve.protocol.TokenTexts;
+import dev.dpo4j.serve.protocol.ToolFormat;
 
 /**
  * A model under its name.

@@ -68,13 +68,19 @@ final class ServerMetrics {
         cancelled.sum());
     line(text, "dpo4j_answers_running", "gauge", "Answers being made.", running);
     line(text, "dpo4j_answers_waiting", "gauge", "Answers that wait.", waiting);
-    summary(text, "dpo4j_first_token_seconds", "Time to the first token.", firstTokens, firstTokenSeconds);
+    summary(
+        text,
+        "dpo4j_first_token_seconds",
+        "Time to the first token.",
+        firstTokens,
+        firstTokenSeconds);
     summary(text, "dpo4j_request_seconds", "Time of whole requests.", finished, seconds);
     return text.toString();
   }
 
   private static void line(StringBuilder text, String name, String type, String help, long value) {
-    text.append("# HELP %s %s\n# TYPE %s %s\n%s %d\n".formatted(name, help, name, type, name, value));
+    text.append(
+        "# HELP %s %s\n# TYPE %s %s\n%s %d\n".formatted(name, help, name, type, name, value));
   }
 
   private static void summary(

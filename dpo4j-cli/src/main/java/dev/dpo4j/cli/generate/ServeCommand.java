@@ -29,8 +29,7 @@ public final class ServeCommand extends BoundCommand<ServeOptions> {
   private final Interruption interruption;
   private final Map<String, String> environment;
 
-  public ServeCommand(
-      Console console, Interruption interruption, Map<String, String> environment) {
+  public ServeCommand(Console console, Interruption interruption, Map<String, String> environment) {
     super(ServeOptions.binder(), "model_name_or_path");
     this.console = console;
     this.interruption = interruption;

@@ -274,8 +274,7 @@ sealed interface Place {
       longer[read.length] = (byte) next;
       boolean parted =
           other || fields.properties.stream().noneMatch(p -> startsWith(p.name(), longer));
-      out.add(
-          Frame.on(below, new FreeKey(fields, parted ? new byte[0] : longer, parted, then)));
+      out.add(Frame.on(below, new FreeKey(fields, parted ? new byte[0] : longer, parted, then)));
     }
 
     private static boolean startsWith(byte[] name, byte[] start) {

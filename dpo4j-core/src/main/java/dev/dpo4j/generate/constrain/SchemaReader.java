@@ -320,9 +320,7 @@ final class SchemaReader {
     options.add(keep(new Text()));
     options.add(keep(new Numeric(false)));
     options.add(
-        keep(
-            new Literals(
-                List.of(Place.utf8("true"), Place.utf8("false"), Place.utf8("null")))));
+        keep(new Literals(List.of(Place.utf8("true"), Place.utf8("false"), Place.utf8("null")))));
     if (depth > 0) {
       Shape inner = any(depth - 1);
       options.add(keep(new Array(inner, 0, Integer.MAX_VALUE)));
@@ -343,7 +341,8 @@ final class SchemaReader {
               .formatted(shorten(reference)));
     }
     JsonNode at = root;
-    String pointer = URLDecoder.decode(text.substring(1).replace("+", "%2B"), StandardCharsets.UTF_8);
+    String pointer =
+        URLDecoder.decode(text.substring(1).replace("+", "%2B"), StandardCharsets.UTF_8);
     for (String step : pointer.split("/", -1)) {
       if (step.isEmpty() && at == root) {
         continue;

@@ -35,9 +35,9 @@ class JsonFormTest {
     }
     for (String piece :
         List.of(
-            "{\"", "\":", "\": ", "\",", "\", \"", "\"}", "}}", "]}", "],", "[]", "{}", "[{\"", "\n  ",
-            "\n    ", "true", "false", "null", "12", "-1", "0.5", "e+", " a", "the", "name", "a\"", "\\n",
-            "\\u00", "\\ud83d", "窗", "é", ", ", "},", "1,", "2]", "3}", "  ")) {
+            "{\"", "\":", "\": ", "\",", "\", \"", "\"}", "}}", "]}", "],", "[]", "{}", "[{\"",
+            "\n  ", "\n    ", "true", "false", "null", "12", "-1", "0.5", "e+", " a", "the", "name",
+            "a\"", "\\n", "\\u00", "\\ud83d", "窗", "é", ", ", "},", "1,", "2]", "3}", "  ")) {
       tokens.add(piece.getBytes(StandardCharsets.UTF_8));
     }
     return tokens;
@@ -50,7 +50,8 @@ class JsonFormTest {
     int most = 5 + random.nextInt(60);
     for (int count = 0; count < 4000; count++) {
       if (state.isWhole() || (state.mayEnd() && (count > most || random.nextInt(3) == 0))) {
-        return new String(bytes.toString().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+        return new String(
+            bytes.toString().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
       }
       BitSet allowed = form.allowed(state);
       if (state.mayEnd() && allowed.isEmpty()) {
@@ -65,8 +66,7 @@ class JsonFormTest {
     throw new AssertionError("no end after 4000 tokens: " + bytes.substring(0, 200));
   }
 
-  private static int choose(
-      JsonState state, BitSet allowed, Random random, boolean ending) {
+  private static int choose(JsonState state, BitSet allowed, Random random, boolean ending) {
     boolean text = state.frames().stream().allMatch(frame -> isText(frame.place()));
     if (ending || random.nextInt(3) == 0) {
       for (char end : (text ? "\"}]:10n" : "}]\":10n").toCharArray()) {
@@ -127,7 +127,10 @@ class JsonFormTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{\"a\": 1}", "{\"a\":-0.5e+3,\"b\":null}", "{ \"a\": {\n  \"x\": [1, \"y\\u00e9\\n\", true]}}", "{}"
+        "{\"a\": 1}",
+        "{\"a\":-0.5e+3,\"b\":null}",
+        "{ \"a\": {\n  \"x\": [1, \"y\\u00e9\\n\", true]}}",
+        "{}"
       })
   void objectsAsPeopleWriteThemAreLetThrough(String json) {
     assertThat(accepts(JsonForm.object(TOKENS), json)).isTrue();
@@ -136,8 +139,10 @@ class JsonFormTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "[1]", "{\"a\": 01}", "{\"a\": .5}", "{\"a\": 1,}", "{a: 1}", "{\"a\": \"\n\"}", "{\"a\": \"\\x\"}",
-        "{\"a\": \"\\ud83d\"}", "{\"a\" 1}", "{\"a\": 1}}", "{\"a\": 1", "{\"a\": tru}", "{\"a\": 1e}", "1"
+        "[1]", "{\"a\": 01}", "{\"a\": .5}", "{\"a\": 1,}", "{a: 1}", "{\"a\": \"\n\"}",
+            "{\"a\": \"\\x\"}",
+        "{\"a\": \"\\ud83d\"}", "{\"a\" 1}", "{\"a\": 1}}", "{\"a\": 1", "{\"a\": tru}",
+            "{\"a\": 1e}", "1"
       })
   void whatIsNoObjectIsStopped(String json) {
     assertThat(accepts(JsonForm.object(TOKENS), json)).isFalse();

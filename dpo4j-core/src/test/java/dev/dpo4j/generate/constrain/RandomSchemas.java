@@ -10,7 +10,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Schemas of all supported keywords, by chance. */
 final class RandomSchemas {
-  private static final List<String> NAMES = List.of("a", "ab", "name", "\"", "窗", "x y", "b\\c", "");
+  private static final List<String> NAMES =
+      List.of("a", "ab", "name", "\"", "窗", "x y", "b\\c", "");
 
   private RandomSchemas() {}
 
@@ -31,7 +32,8 @@ final class RandomSchemas {
       case 0 -> schema.put("type", "string");
       case 1 -> schema.put("type", random.nextBoolean() ? "number" : "integer");
       case 2 -> schema.put("type", random.nextBoolean() ? "boolean" : "null");
-      case 3 -> schema.put("enum", List.of("a", 12, 1, -0.5, true, List.of(1, "b"), Map.of("k", "窗\n")));
+      case 3 ->
+          schema.put("enum", List.of("a", 12, 1, -0.5, true, List.of(1, "b"), Map.of("k", "窗\n")));
       case 4 -> schema.put("type", List.of("integer", "null", "string"));
       case 5 -> schema.put("$ref", random.nextInt(4) == 0 ? "#" : "#/$defs/d" + random.nextInt(3));
       case 6, 7 -> array(schema, random, depth);

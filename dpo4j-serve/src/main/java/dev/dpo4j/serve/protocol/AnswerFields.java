@@ -74,8 +74,7 @@ final class AnswerFields {
     fields.refuse("frequency_penalty", "only repetition_penalty is");
     fields.refuse("logit_bias", "the probabilities of single tokens cannot be changed");
     boolean said = !defaults.isGreedy();
-    double temperature =
-        fields.number("temperature", said ? defaults.temperature() : 1, 0, 100);
+    double temperature = fields.number("temperature", said ? defaults.temperature() : 1, 0, 100);
     Integer topK = fields.integer("top_k", -1, Integer.MAX_VALUE);
     double topP = fields.number("top_p", said ? defaults.topP() : 1, 0, 1);
     double minP = fields.number("min_p", said ? defaults.minP() : 0, 0, 1);
@@ -100,7 +99,8 @@ final class AnswerFields {
   private static List<String> stops(Fields fields) {
     List<String> stops = fields.texts("stop");
     if (stops.size() > MOST_STOPS || stops.stream().anyMatch(String::isEmpty)) {
-      throw fields.fault("stop", stops, "at most %d texts, none of them empty".formatted(MOST_STOPS));
+      throw fields.fault(
+          "stop", stops, "at most %d texts, none of them empty".formatted(MOST_STOPS));
     }
     return stops;
   }

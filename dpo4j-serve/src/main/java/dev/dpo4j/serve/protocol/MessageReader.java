@@ -24,7 +24,8 @@ final class MessageReader {
     List<Map<String, @Nullable Object>> list = new ArrayList<>();
     for (int i = 0; i < messages.size(); i++) {
       if (!messages.get(i).isObject()) {
-        throw fields.fault("messages[" + i + "]", messages.get(i), "an object with role and content");
+        throw fields.fault(
+            "messages[" + i + "]", messages.get(i), "an object with role and content");
       }
       list.add(message(new Fields(messages.get(i), "messages[" + i + "].")));
     }

@@ -29,8 +29,7 @@ public final class TokenTexts {
   private byte[] bytes(int id) {
     return tokenizer
         .bytes(id)
-        .orElseGet(
-            () -> tokenizer.decode(new int[] {id}, false).getBytes(StandardCharsets.UTF_8));
+        .orElseGet(() -> tokenizer.decode(new int[] {id}, false).getBytes(StandardCharsets.UTF_8));
   }
 
   /** The text of a token; one that holds parts of a character only is written as its bytes. */

@@ -22,7 +22,8 @@ public enum ToolFormat {
   private static final Pattern TAGS =
       Pattern.compile("<tool_call>\\s*(.*?)\\s*(?:</tool_call>|$)", Pattern.DOTALL);
   private static final Pattern NEWER_MISTRAL =
-      Pattern.compile("([A-Za-z0-9_-]+)(?:\\[CALL_ID\\]\\w+)?(?:\\[ARGS\\])?(\\{.*)", Pattern.DOTALL);
+      Pattern.compile(
+          "([A-Za-z0-9_-]+)(?:\\[CALL_ID\\]\\w+)?(?:\\[ARGS\\])?(\\{.*)", Pattern.DOTALL);
 
   private final String marker;
 
@@ -58,8 +59,7 @@ public enum ToolFormat {
     } else if (template.contains(MISTRAL.marker)) {
       return MISTRAL;
     }
-    boolean llama =
-        template.contains("python_tag") || template.contains("Environment: ipython");
+    boolean llama = template.contains("python_tag") || template.contains("Environment: ipython");
     return llama && template.contains("\"parameters\"") ? LLAMA : RAW;
   }
 

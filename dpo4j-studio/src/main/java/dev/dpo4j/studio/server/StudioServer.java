@@ -68,8 +68,7 @@ public final class StudioServer implements Closeable {
    */
   public static StudioServer start(int port, List<Route> routes) {
     AccessToken token = AccessToken.random();
-    WebSettings settings =
-        new WebSettings(HOST, port, MAX_BODY, THREADS, HEADERS, Response::text);
+    WebSettings settings = new WebSettings(HOST, port, MAX_BODY, THREADS, HEADERS, Response::text);
     return new StudioServer(token, WebServer.start(settings, routes, gate(token)));
   }
 
