@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * <p>All answers that are asked for at a time go through the model together, on one thread that the
  * generator owns. Do not train the model while a generator is open. Close it before the model.
  */
+@SuppressWarnings("NullAway") // it loses the nullness of type arguments between modules
 public final class Generator implements AutoCloseable {
   /** Most tokens of an answer where neither the model nor the caller says so. */
   static final int DEFAULT_TOKENS = 256;

@@ -22,6 +22,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Answers to conversations: {@code /v1/chat/completions}. */
+@SuppressWarnings("NullAway") // it loses the nullness of type arguments between modules
 final class ChatApi {
   private final ServedModels models;
   private final Admission admission;

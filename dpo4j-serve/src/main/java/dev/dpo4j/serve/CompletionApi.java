@@ -36,6 +36,7 @@ final class CompletionApi {
    *
    * @param scores log-probabilities of its tokens but the first, where they are wanted
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Prompt(int[] ids, String text, List<TokenLogProb> scores) {}
 
   /** What all pieces of one reply have in common. */

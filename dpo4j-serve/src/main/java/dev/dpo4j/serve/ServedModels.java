@@ -93,7 +93,7 @@ final class ServedModels implements AutoCloseable {
               .formatted(language.folder()));
     }
     LoraAdapter adapter = LoraFolder.load(folder, language.config());
-    owned.push(adapter::close);
+    owned.push(adapter);
     add(
         name,
         language,

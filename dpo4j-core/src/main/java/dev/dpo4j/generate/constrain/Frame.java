@@ -36,17 +36,19 @@ final class Frame {
   }
 
   /** Whether the text is whole here. */
+  @SuppressWarnings("ReferenceEquality") // there is one end
   boolean mayEnd() {
     return this == END || (place.mayEnd() && below != null && below.mayEnd());
   }
 
   @Override
+  @SuppressWarnings("ReferenceEquality") // what is the same need not be compared
   public boolean equals(@Nullable Object other) {
-    if (!(other instanceof Frame)) {
+    if (!(other instanceof Frame frame)) {
       return false;
     }
     Frame a = this;
-    Frame b = (Frame) other;
+    Frame b = frame;
     while (a != b) {
       if (a == null || b == null || a.hash != b.hash || !a.place.equals(b.place)) {
         return false;

@@ -51,7 +51,7 @@ record JsonState(List<Frame> frames) {
 
   /** Whether the text is whole and nothing can follow. */
   boolean isWhole() {
-    return frames.size() == 1 && frames.get(0) == Frame.END;
+    return frames.size() == 1 && frames.get(0).equals(Frame.END);
   }
 
   /** The place, if there is only one. */

@@ -92,6 +92,7 @@ sealed interface Place {
   }
 
   /** Inside a text that is known. */
+  @SuppressWarnings("ArrayRecordComponent") // compared by its own equals
   record Literal(byte[] text, int read) implements Place {
     @Override
     public void feed(int next, Frame below, List<Frame> out) {
@@ -254,6 +255,7 @@ sealed interface Place {
    * @param read what was read, as long as it could become a key that the schema names
    * @param other whether it cannot any more
    */
+  @SuppressWarnings("ArrayRecordComponent") // compared by its own equals
   record FreeKey(Fields fields, byte[] read, boolean other, Utf8 text) implements Place {
     @Override
     public void feed(int next, Frame below, List<Frame> out) {

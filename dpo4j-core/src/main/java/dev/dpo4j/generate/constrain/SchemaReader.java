@@ -12,6 +12,7 @@ import dev.dpo4j.generate.constrain.Shape.Union;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -57,7 +58,7 @@ final class SchemaReader {
       Set.of("object", "array", "string", "number", "integer", "boolean", "null");
 
   private final JsonNode root;
-  private final Map<JsonNode, Later> known = new IdentityHashMap<>();
+  private final IdentityHashMap<JsonNode, Later> known = new IdentityHashMap<>();
   private final List<Shape> all = new ArrayList<>();
   private final Map<Integer, Shape> any = new HashMap<>();
 
@@ -343,10 +344,8 @@ final class SchemaReader {
     JsonNode at = root;
     String pointer =
         URLDecoder.decode(text.substring(1).replace("+", "%2B"), StandardCharsets.UTF_8);
-    for (String step : pointer.split("/", -1)) {
-      if (step.isEmpty() && at == root) {
-        continue;
-      }
+    // Before the first slash there is nothing.
+    for (String step : Arrays.stream(pointer.split("/", -1)).skip(1).toList()) {
       String name = step.replace("~1", "/").replace("~0", "~");
       JsonNode next =
           at.isArray() && name.matches("\\d{1,6}") ? at.get(Integer.parseInt(name)) : at.get(name);

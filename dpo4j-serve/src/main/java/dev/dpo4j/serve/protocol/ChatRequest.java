@@ -70,6 +70,7 @@ public record ChatRequest(
    *
    * @throws ApiException with the name of the first field that cannot be used
    */
+  @SuppressWarnings("NullAway") // it loses the nullness of an empty map
   public static ChatRequest read(String body) {
     Fields fields = Json.body(body);
     fields.refuseUnknown(KNOWN);

@@ -95,7 +95,7 @@ public record CompletionRequest(
   private static List<Prompt> prompts(Fields fields) {
     String expected = "a text, a list of texts, a list of token ids, or a list of such lists";
     JsonNode prompt = fields.get("prompt");
-    if (prompt == null || prompt.isEmpty() && prompt.isContainer() || prompt.isObject()) {
+    if (prompt == null || (prompt.isEmpty() && prompt.isContainer()) || prompt.isObject()) {
       throw fields.fault("prompt", prompt, expected);
     }
     if (prompt.isString()) {

@@ -144,7 +144,7 @@ public enum ToolFormat {
     List<Call> calls = new ArrayList<>();
     String body = text.strip();
     boolean marked = body.startsWith(MISTRAL.marker);
-    for (String part : body.split(Pattern.quote(MISTRAL.marker))) {
+    for (String part : body.split(Pattern.quote(MISTRAL.marker), -1)) {
       String call = part.strip();
       if (call.isEmpty()) {
         continue;
@@ -179,7 +179,7 @@ public enum ToolFormat {
       body = body.substring(LLAMA.marker.length()).strip();
     }
     List<Call> calls = new ArrayList<>();
-    for (String part : body.split(";\\s*(?=\\{\\s*\")")) {
+    for (String part : body.split(";\\s*(?=\\{\\s*\")", -1)) {
       if (!add(calls, Json.parse(part))) {
         return List.of();
       }
