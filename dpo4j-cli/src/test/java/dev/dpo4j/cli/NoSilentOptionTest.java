@@ -3,14 +3,14 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dpo4j.api.DpoConfig;
+import dev.dpo4j.api.KtoConfig;
+import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.demo.TinyModel;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Key;
-import dev.dpo4j.train.dpo.DpoConfig;
-import dev.dpo4j.train.kto.KtoConfig;
-import dev.dpo4j.train.sft.SftConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,6 +47,7 @@ class NoSilentOptionTest {
           Map.entry(
               "overwrite_output_dir", "looks at what stands in output_dir, see DpoCommandTest"),
           Map.entry("resume_from_checkpoint", "looks at what stands in output_dir, see ResumeIT"),
+          Map.entry("resume_on_another_device", "compares devices, see AnotherDeviceTest"),
           Map.entry("on_save_failure", "looks at a full disk, see KilledRunIT"),
           Map.entry("gradient_checkpointing", "less memory, the same numbers"),
           Map.entry("ref_logps_cache", "a place; the numbers are the same, see ReferenceCacheTest"),
@@ -156,6 +157,10 @@ class NoSilentOptionTest {
   }
 
   private static void writeOtherData() throws IOException {
+    DATA.put(
+        "TEMPLATE",
+        Files.writeString(
+            folder.resolve("other.jinja"), "{% for m in messages %}{{ m.role }}{% endfor %}"));
     String pairs =
         """
         {"prompt": "Human: a lantern\\n\\nAssistant:", "chosen": " in the window", "rejected": " no"}

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.api;
 
-import dev.dpo4j.data.TrainingData;
 import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.train.kto.KtoConfig;
 import dev.dpo4j.train.kto.KtoRun;
 import dev.dpo4j.train.loop.TrainResult;
 import java.util.function.BooleanSupplier;
@@ -31,14 +29,16 @@ public final class KtoTrainer {
     this.config = builder.requiredConfig();
     this.listeners = builder.listeners();
     this.stop = builder.stop();
+    config.texts().give(model.language());
     this.train = tokenize(builder.requiredTrain());
     TrainingData held = builder.eval();
     this.eval = held == null ? null : tokenize(held);
   }
 
   private ExampleDataset tokenize(TrainingData data) {
-    return data.tokenizeLabelled(
-        model.language().chat(), config.dataset().limits(), rows -> stop.getAsBoolean());
+    return data.rows()
+        .tokenizeLabelled(
+            model.language().chat(), config.dataset().limits(), rows -> stop.getAsBoolean());
   }
 
   /** Starts a trainer. */

@@ -68,6 +68,8 @@ public record ResumeState(
    * @param configSha256 checksum of {@code config.yaml}
    * @param dataSha256 checksum of the tokenised rows
    * @param engine engine, threads and route of the computation
+   * @param device device and engine that computed; empty in a checkpoint of a version that did not
+   *     keep them
    * @param version version of dpo4j
    * @param models checksums of what the run began with, such as {@code reference} and {@code
    *     tokenizer}, by name; empty in a checkpoint of a version that did not keep them
@@ -76,6 +78,7 @@ public record ResumeState(
       String configSha256,
       String dataSha256,
       String engine,
+      String device,
       String version,
       Map<String, String> models) {
     /** Keeps the order of the names. */
@@ -83,9 +86,9 @@ public record ResumeState(
       models = Collections.unmodifiableMap(new LinkedHashMap<>(models));
     }
 
-    /** Without checksums of models. */
+    /** Without a device and checksums of models. */
     public Origin(String configSha256, String dataSha256, String engine, String version) {
-      this(configSha256, dataSha256, engine, version, Map.of());
+      this(configSha256, dataSha256, engine, "", version, Map.of());
     }
   }
 
@@ -151,6 +154,7 @@ public record ResumeState(
             text(o, "configSha256"),
             text(o, "dataSha256"),
             text(o, "engine"),
+            o.path("device").asString(""),
             text(o, "version"),
             map(o.path("models"), node -> node.asString(""))));
   }

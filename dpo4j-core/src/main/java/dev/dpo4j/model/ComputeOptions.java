@@ -39,12 +39,12 @@ public record ComputeOptions(
   }
 
   /**
-   * Bfloat16 products where they are wanted and the processor has units for them, else float32.
+   * Bfloat16 products where they are wanted and the device has units for them, else float32.
    *
    * @param bf16 whether bfloat16 is wanted; null leaves it to the device: on a card it is
    */
   public static ComputeOptions of(@Nullable Boolean bf16) {
-    boolean narrow = bf16 == null ? Backends.onCard() : bf16 && Bfloat16.hasUnits();
+    boolean narrow = (bf16 == null ? Backends.onCard() : bf16) && Bfloat16.hasUnits();
     return float32().withCompute(narrow ? DType.BFLOAT16 : DType.FLOAT32);
   }
 

@@ -58,12 +58,20 @@ public record DeviceOptions(
   public void choose(Consumer<String> note) {
     boolean automatic = device.equals(AUTO);
     if (automatic && Backends.isChosen()) {
-      return;
-    }
-    if (useCpu || !automatic) {
+      noteIdleEngine(note);
+    } else if (useCpu || !automatic) {
       Backends.use(automatic ? Device.CPU : Device.parse(device), engine);
-    } else if (!Backends.hasCards() || !firstCardStarts(note)) {
+    } else if (!Backends.hasCards()) {
       Backends.use(Device.CPU);
+      noteIdleEngine(note);
+    } else if (!firstCardStarts(note)) {
+      Backends.use(Device.CPU);
+    }
+  }
+
+  private void noteIdleEngine(Consumer<String> note) {
+    if (!engine.equals(AUTO) && Backends.device().isCpu()) {
+      note.accept("computes on the CPU: there is no card that engine " + engine + " could drive");
     }
   }
 

@@ -62,6 +62,21 @@ public interface Backend {
     NORM
   }
 
+  /** Weights packed for products of few rows, see {@link PackedMatrix}. */
+  interface Packed extends AutoCloseable {
+    /** {@code x * w^T}. */
+    TensorHandle times(TensorHandle x);
+
+    /** How the weights are held. */
+    PackedMatrix.Form form();
+
+    /** Bytes that they take. */
+    long bytes();
+
+    @Override
+    void close();
+  }
+
   /** The device. */
   Device device();
 
@@ -71,6 +86,16 @@ public interface Backend {
   /** The same in the few words that a plan shows. */
   default String summary() {
     return describe();
+  }
+
+  /** Device and engine that a run belongs to, without what may change between two starts. */
+  default String identity() {
+    return device().toString();
+  }
+
+  /** Whether products of bfloat16 matrices are computed in hardware. */
+  default boolean hasBfloat16() {
+    return true;
   }
 
   /** What decides the last bits of results: equal ones are computed alike. */
@@ -188,4 +213,9 @@ public interface Backend {
 
   /** Waits until all operations are done. */
   default void synchronize() {}
+
+  /** See {@link PackedMatrix#of}; null where the device has no such form. */
+  default @Nullable Packed pack(TensorHandle w) {
+    return null;
+  }
 }

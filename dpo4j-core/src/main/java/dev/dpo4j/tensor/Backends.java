@@ -83,6 +83,16 @@ public final class Backends {
     return current().summary();
   }
 
+  /** Device and engine that a run belongs to: a run that resumes on others may differ. */
+  public static String identity() {
+    return current().identity();
+  }
+
+  /** Whether the device, if it is a card, computes products of bfloat16 matrices in hardware. */
+  public static boolean hasBfloat16() {
+    return current().hasBfloat16();
+  }
+
   /** What decides the last bits of results, for keeping results between runs. */
   public static String circumstances() {
     return current().circumstances();

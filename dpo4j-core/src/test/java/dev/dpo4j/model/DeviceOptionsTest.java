@@ -56,5 +56,8 @@ class DeviceOptionsTest {
     bind("--device= CPU ").choose(notes::add);
     assertThat(Backends.device()).isEqualTo(Device.CPU);
     assertThat(notes).isEmpty();
+    bind("--engine=venv").choose(notes::add);
+    assertThat(notes)
+        .containsExactly("computes on the CPU: there is no card that engine venv could drive");
   }
 }

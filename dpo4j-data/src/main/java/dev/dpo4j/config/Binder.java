@@ -93,9 +93,42 @@ public final class Binder<T extends Record> {
     return bind(List.<String>of(), List.of(file, flags));
   }
 
+  /** Builds the record from values that have the types of its components already. */
+  T build(Map<String, @Nullable Object> values, String where) {
+    Binding binding = new Binding(Translation.of(List.of()));
+    values.forEach((name, value) -> binding.take(name, value, where));
+    return binding.finish().value();
+  }
+
+  /** Returns the values that differ from their defaults and have an effect. */
+  Map<String, @Nullable Object> changed(T value) {
+    Map<String, @Nullable Object> changed = Schema.flatten(value);
+    Map<String, @Nullable Object> defaults = new Binding(Translation.of(List.of())).defaults;
+    changed
+        .entrySet()
+        .removeIf(entry -> Objects.equals(entry.getValue(), defaults.get(entry.getKey())));
+    changed.keySet().removeAll(InertKeys.of(value));
+    return changed;
+  }
+
   /** Returns the values of all keys of a record, by name. */
   public Map<String, @Nullable Object> flatten(T value) {
     return Schema.flatten(value);
+  }
+
+  /** Returns the keys in which a record differs from another, in order, with both values. */
+  public Map<String, Change> changes(T value, T usual) {
+    Map<String, @Nullable Object> values = Schema.flatten(value);
+    Map<String, @Nullable Object> others = Schema.flatten(usual);
+    Map<String, Change> changes = new LinkedHashMap<>();
+    for (Key key : schema.keys()) {
+      String is = YamlText.value(values.get(key.name()));
+      String was = YamlText.value(others.get(key.name()));
+      if (!is.equals(was)) {
+        changes.put(key.name(), new Change(is, was));
+      }
+    }
+    return changes;
   }
 
   /**
@@ -186,6 +219,20 @@ public final class Binder<T extends Record> {
       } catch (ConfigException e) {
         String found = Secrets.describe(key.name(), value);
         add(key.name(), where, "expected " + key.expected() + ", found " + found);
+      }
+    }
+
+    /** Sets a key to a value of its own type. */
+    void take(String name, @Nullable Object value, String where) {
+      @Nullable Key key = schema.find(name);
+      if (key == null) {
+        throw new IllegalArgumentException("no such key: " + name);
+      }
+      origins.put(key.name(), where);
+      try {
+        values.put(key.name(), Converter.checked(key, value));
+      } catch (Mismatch e) {
+        add(key.name(), where, String.valueOf(e.getMessage()));
       }
     }
 

@@ -120,12 +120,11 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     interruption.listen();
     @Nullable String second = referenceFolder(config);
     RunProgress progress = new RunProgress(console, Clock.systemUTC());
-    try (LanguageModel policy = LanguageModel.load(folder, config.peft().dtype().dtype());
+    try (LanguageModel policy = config.texts().model(folder, config.peft().dtype().dtype());
         @Nullable LanguageModel reference =
             second == null ? null : LanguageModel.load(Path.of(second))) {
       Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());
-      TrainResult result = train(inputs, config, progress, interruption::requested);
-      progress.finish();
+      TrainResult result = trainAndReport(inputs, config, progress, output);
       console.out().print(summary(config, output, progress, result));
       if (upload != null) {
         push(upload, output, result.stopped());
@@ -136,12 +135,29 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     }
   }
 
+  /** Trains; what a run that failed has logged is worth a page, too. */
+  private TrainResult trainAndReport(
+      Inputs<D> inputs, C config, RunProgress progress, Path output) {
+    try {
+      return train(inputs, config, progress, interruption::requested);
+    } finally {
+      progress.finish();
+      if (progress.begun()) { // A folder that was refused stays as it was.
+        EndReport.write(output, language(), console);
+      }
+    }
+  }
+
   /** The data are read before the weights: their faults are the commonest, and show at once. */
   private Rows<D> rows(Path folder, C config) {
-    try (HfTokenizer tokenizer = LanguageModel.tokenizer(folder)) {
+    try (HfTokenizer tokenizer = config.texts().tokenizer(folder)) {
       @Nullable String template = recipe().template();
       if (template != null) {
         TemplateCheck.check(template, tokenizer.chat(), folder);
+      }
+      @Nullable String bos = recipe().bosToken();
+      if (bos != null) {
+        TemplateCheck.checkStart(bos, tokenizer.specialTokens(), folder);
       }
       DataSource source = config.dataset().train(config.loop().seed());
       return new Rows<>(readAndReport(tokenizer, config, source), evaluation(tokenizer, config));
@@ -154,7 +170,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     Rows<D> rows = rows(folder, config);
     EngineRoute.choose();
     @Nullable String second = referenceFolder(config);
-    try (LanguageModel policy = LanguageModel.load(folder, config.peft().dtype().dtype());
+    try (LanguageModel policy = config.texts().model(folder, config.peft().dtype().dtype());
         @Nullable LanguageModel reference =
             second == null ? null : LanguageModel.load(Path.of(second))) {
       Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());

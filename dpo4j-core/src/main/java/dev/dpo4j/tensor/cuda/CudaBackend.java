@@ -11,6 +11,7 @@ import dev.dpo4j.tensor.FusedKernels;
 import dev.dpo4j.tensor.TensorHandle;
 import dev.dpo4j.tensor.cuda.kernel.Arguments;
 import dev.dpo4j.tensor.cuda.kernel.Blocks;
+import dev.dpo4j.tensor.cuda.kernel.CardTraits;
 import dev.dpo4j.tensor.cuda.kernel.CudaTensor;
 import dev.dpo4j.tensor.cuda.kernel.Driver;
 import dev.dpo4j.tensor.cuda.kernel.FlashKernels;
@@ -33,7 +34,7 @@ public final class CudaBackend implements Backend {
   private static final int NORM_BLOCKS = 512;
 
   private final Device device;
-  private final String description;
+  private final CardTraits traits;
   private final Driver driver;
   private final CudaProducts products;
   private final Arguments arguments = new Arguments();
@@ -41,12 +42,12 @@ public final class CudaBackend implements Backend {
 
   public CudaBackend(
       Device device,
-      String description,
+      CardTraits traits,
       Driver driver,
       Products products,
       @Nullable FlashKernels flash) {
     this.device = device;
-    this.description = description;
+    this.traits = traits;
     this.driver = driver;
     this.products = new CudaProducts(this, products);
     this.fused = new CudaFused(driver, this, flash);
@@ -59,7 +60,17 @@ public final class CudaBackend implements Backend {
 
   @Override
   public String describe() {
-    return description;
+    return traits.description();
+  }
+
+  @Override
+  public String identity() {
+    return traits.identity();
+  }
+
+  @Override
+  public boolean hasBfloat16() {
+    return traits.bfloat16();
   }
 
   @Override

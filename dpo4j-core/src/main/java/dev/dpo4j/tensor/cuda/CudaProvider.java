@@ -36,7 +36,7 @@ public final class CudaProvider implements Backends.Provider {
     CudaDoor.Opened opened = CudaDoor.open(device.index(), engine);
     CudaBackend backend =
         new CudaBackend(
-            device, opened.description(), opened.driver(), opened.products(), opened.flash());
+            device, opened.traits(), opened.driver(), opened.products(), opened.flash());
     if (!opened.tried()) {
       check(backend, opened);
     }
@@ -45,7 +45,9 @@ public final class CudaProvider implements Backends.Provider {
 
   /** A version that nobody has tried has to show that it computes rightly. */
   private static void check(CudaBackend backend, CudaDoor.Opened opened) {
-    log.info("checking a version of PyTorch that is newer than dpo4j: {}", opened.description());
+    log.info(
+        "checking a version of PyTorch that is newer than dpo4j: {}",
+        opened.traits().description());
     try {
       SelfCheck.run(backend, opened.driver(), opened.flash());
     } catch (CudaUnavailableException e) {

@@ -7,6 +7,7 @@ import dev.dpo4j.tensor.Device;
 import dev.dpo4j.tensor.cuda.host.HostDriver;
 import dev.dpo4j.tensor.cuda.host.HostProducts;
 import dev.dpo4j.tensor.cuda.host.PlainAttention;
+import dev.dpo4j.tensor.cuda.kernel.CardTraits;
 import dev.dpo4j.tensor.cuda.kernel.FlashKernels;
 
 /** Opens the emulation: the kernels for cards, compiled for the processor. */
@@ -24,7 +25,8 @@ public final class EmulatedProvider implements Backends.Provider {
     HostDriver driver = new HostDriver();
     // The second emulated card has attention by spans, the first only that by blocks.
     FlashKernels attention = device.index() == 0 ? null : new PlainAttention(driver);
-    String description = "kernels for cards on the processor";
-    return new CudaBackend(device, description, driver, new HostProducts(driver, null), attention);
+    String name = "kernels for cards on the processor";
+    CardTraits traits = new CardTraits(name, name, true);
+    return new CudaBackend(device, traits, driver, new HostProducts(driver, null), attention);
   }
 }

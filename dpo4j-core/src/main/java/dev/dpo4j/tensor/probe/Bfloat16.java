@@ -15,7 +15,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells whether this processor multiplies bfloat16 matrices in hardware.
+ * Tells whether this processor or card multiplies bfloat16 matrices in hardware.
  *
  * <p>Without such units the engine falls back to code that is one to two orders of magnitude slower
  * than float32: a run with {@code bf16} would seem to hang.
@@ -26,7 +26,7 @@ public final class Bfloat16 {
 
   /** Why a run that asks for bfloat16 computes in float32, and what the user can do. */
   public static final String FALLBACK =
-      "this processor has no bfloat16 units, so the run computes in float32;"
+      "this device has no bfloat16 units, so the run computes in float32;"
           + " remove bf16 to silence this warning";
 
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
@@ -47,7 +47,7 @@ public final class Bfloat16 {
   /** Returns whether bfloat16 products are worth asking for. */
   public static boolean hasUnits() {
     if (Backends.onCard()) {
-      return true;
+      return Backends.hasBfloat16();
     }
     String told = System.getProperty(PROPERTY);
     if (told != null) {

@@ -81,7 +81,7 @@ public record LoopOptions(
           new Fault(
               "bf16",
               "",
-              "is true, but this processor has no bfloat16 units: set it to false, or leave out"
+              "is true, but this device has no bfloat16 units: set it to false, or leave out"
                   + " strict to compute in float32"));
     }
   }

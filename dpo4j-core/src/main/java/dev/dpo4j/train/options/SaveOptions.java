@@ -54,6 +54,14 @@ public record SaveOptions(
             difference = "auto is not known to TRL.")
         @Nullable String resumeFromCheckpoint,
     @Option(
+            defaultValue = "false",
+            help =
+                "Resumes on another device, card or installed PyTorch than the checkpoint was "
+                    + "computed on. The numbers then differ in the last digits from those of an "
+                    + "unbroken run.",
+            difference = "Not in TRL, which does not compare them.")
+        boolean resumeOnAnotherDevice,
+    @Option(
             defaultValue = "stop",
             help =
                 "What to do when a checkpoint cannot be written, for example because the disk is "
@@ -73,6 +81,10 @@ public record SaveOptions(
           "save_total_limit",
           "save_only_model",
           "resume_from_checkpoint",
+          "resume_on_another_device",
+          "device",
+          "engine",
+          "use_cpu",
           "on_save_failure",
           "strict");
 
@@ -112,6 +124,9 @@ public record SaveOptions(
     }
     if (saveStrategy == SaveStrategy.BEST && bestMetric() == null) {
       check.fault("save_strategy", "best needs metric_for_best_model");
+    }
+    if (!resumes()) {
+      check.idle(Set.of("resume_on_another_device"), "without resume_from_checkpoint");
     }
     if (bestMetric() == null) {
       check.idle(Set.of("greater_is_better"), "without metric_for_best_model");

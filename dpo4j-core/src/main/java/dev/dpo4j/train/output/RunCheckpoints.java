@@ -5,6 +5,8 @@ import dev.dpo4j.checkpoint.CheckpointException;
 import dev.dpo4j.checkpoint.CheckpointStore;
 import dev.dpo4j.checkpoint.FlatTensors;
 import dev.dpo4j.checkpoint.ResumeState;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.TrainerState;
@@ -149,6 +151,25 @@ public final class RunCheckpoints implements CheckpointKeeper {
           origin.engine(),
           state.origin().engine(),
           checkpoint);
+    }
+  }
+
+  /**
+   * Refuses to go on with another device or another installed engine than a run computed with. A
+   * checkpoint of a version that did not keep them cannot be compared.
+   *
+   * @param allowed whether that is wanted
+   * @throws ConfigException if it is not, with the key that allows it
+   */
+  static void refuseOtherDevice(
+      Path checkpoint, ResumeState.Origin origin, String device, boolean allowed) {
+    if (!allowed && !origin.device().isEmpty() && !origin.device().equals(device)) {
+      throw new ConfigException(
+          new Fault(
+              "resume_on_another_device",
+              checkpoint.toString(),
+              "the run was computed on %s and would go on on %s, whose numbers differ in the last digits. Choose the same device and engine, or set resume_on_another_device to true"
+                  .formatted(origin.device(), device)));
     }
   }
 

@@ -8,4 +8,8 @@ public final class NotEnoughMemoryException extends RuntimeException {
   NotEnoughMemoryException(String message) {
     super(message);
   }
+
+  NotEnoughMemoryException(String message, Throwable cause) {
+    super(message, cause);
+  }
 }

@@ -13,6 +13,7 @@ import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.OptimizerType;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.train.loop.MemoryPlan;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepPlan;
@@ -20,6 +21,8 @@ import dev.dpo4j.train.loop.TrainingMethod;
 import dev.dpo4j.train.options.GradientCheckpointing;
 import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.RunConfig;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Foretells what a run will do and how much memory it will take. */
 final class RunPlanner {
@@ -81,11 +84,23 @@ final class RunPlanner {
     if (available == 0 || needed <= available) {
       return;
     }
+    String advice = advice(config, plan.memory().reference() > 0);
+    throw new NotEnoughMemoryException(
+        "The run needs about %.1f GB at its peak, %.1f GB more than it holds now, and %.1f GB are free. What would help: %s."
+            .formatted(plan.memory().total() / GB, needed / GB, available / GB, advice));
+  }
+
+  /** What makes a run take less memory, as a list of settings. */
+  private static String advice(RunConfig config, boolean secondModel) {
     StringBuilder advice = new StringBuilder();
+    // On a card a whole batch goes through the model at once.
+    if (Backends.onCard() && config.loop().perDeviceTrainBatchSize() > 1) {
+      advice.append(", a smaller per_device_train_batch_size");
+    }
     if (config.loop().gradientCheckpointing() == GradientCheckpointing.FALSE) {
       advice.append(", gradient_checkpointing auto");
     }
-    if (plan.memory().reference() > 0) {
+    if (secondModel) {
       advice.append(", precompute_ref_log_probs true");
     }
     if (!config.peft().usePeft()) {
@@ -101,10 +116,23 @@ final class RunPlanner {
       advice.append(", gradient_dtype bfloat16");
     }
     advice.append(", a smaller max_length or a smaller model");
-    throw new NotEnoughMemoryException(
-        "The run needs about %.1f GB at its peak, %.1f GB more than it holds now, and %.1f GB are free. What would help: %s."
+    return advice.substring(2);
+  }
+
+  /** Says of a run that found no memory while it computed what was kept and what would help. */
+  static NotEnoughMemoryException noMemoryLeft(
+      RunConfig config, boolean secondModel, @Nullable Path kept, DeviceMemoryException cause) {
+    return new NotEnoughMemoryException(
+        "The device has no memory for %,d more bytes, and %,d bytes are free. %s What would help: %s. Or end other processes that hold memory of the device."
             .formatted(
-                plan.memory().total() / GB, needed / GB, available / GB, advice.substring(2)));
+                cause.wanted(),
+                cause.free(),
+                kept == null
+                    ? "No checkpoint was written yet."
+                    : "The last checkpoint in %s stands: resume with resume_from_checkpoint auto."
+                        .formatted(kept),
+                advice(config, secondModel)),
+        cause);
   }
 
   /** Layers whose activations are kept in a pass of {@code longest} rows. */

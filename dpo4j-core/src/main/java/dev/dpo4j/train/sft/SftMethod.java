@@ -26,14 +26,14 @@ public final class SftMethod implements TrainingMethod {
   private final SftRows train;
   private final SftRows eval;
   private final DataReport report;
-  private final SftConfig config;
+  private final SftRunConfig config;
 
   public SftMethod(
       ModelConfig model,
       List<TokenizedExample> train,
       @Nullable List<TokenizedExample> eval,
       DataReport report,
-      SftConfig config) {
+      SftRunConfig config) {
     this.model = model;
     SupervisedDataOptions data = config.data();
     this.train = new SftRows(train, data.trainPacks(SftRows.lengths(train)));
@@ -64,7 +64,7 @@ public final class SftMethod implements TrainingMethod {
   /** Refuses an option that has no effect on the data. */
   static void check(ExampleDataset data, SupervisedDataOptions options) {
     boolean prompts = data.examples().stream().anyMatch(example -> example.promptIds().length > 0);
-    if (options.completionOnlyLoss() != null && !prompts) {
+    if (Boolean.TRUE.equals(options.completionOnlyLoss()) && !prompts) {
       throw new ConfigException(
           new Fault(
               "completion_only_loss",

@@ -10,6 +10,7 @@ import dev.dpo4j.tensor.cuda.host.HostDriver;
 import dev.dpo4j.tensor.cuda.host.HostLibrary;
 import dev.dpo4j.tensor.cuda.host.HostProducts;
 import dev.dpo4j.tensor.cuda.host.PlainAttention;
+import dev.dpo4j.tensor.cuda.kernel.CardTraits;
 import dev.dpo4j.tensor.cuda.kernel.CudaUnavailableException;
 import dev.dpo4j.tensor.cuda.kernel.Driver;
 import dev.dpo4j.tensor.cuda.kernel.FlashKernels;
@@ -43,7 +44,12 @@ class SelfCheckTest {
 
   private void check(Driver driver, Products products, FlashKernels flash) {
     CudaBackend backend =
-        new CudaBackend(Device.CPU, "a device under test", driver, products, flash);
+        new CudaBackend(
+            Device.CPU,
+            new CardTraits("a device under test", "a device", true),
+            driver,
+            products,
+            flash);
     SelfCheck.run(backend, driver, flash);
   }
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.run;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.dpo4j.train.dpo.DpoConfig;
+import dev.dpo4j.api.DpoConfig;
+import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.train.loop.MemoryPlan;
 import dev.dpo4j.train.loop.RunPlan;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class RunPlannerTest {
@@ -41,6 +44,20 @@ class RunPlannerTest {
                     plan(0), DpoConfig.builder().optim("adamw_8bit").build(), 1_000_000_000))
         .hasMessageContaining(
             "What would help: use_peft true, gradient_dtype bfloat16, a smaller max_length");
+  }
+
+  @Test
+  void aDeviceThatIsFullNamesTheCheckpointThatStandsAndWhatWouldHelp() {
+    DpoConfig config = DpoConfig.builder().build();
+    DeviceMemoryException full = new DeviceMemoryException(2_000, 1_000);
+    assertThat(RunPlanner.noMemoryLeft(config, true, Path.of("run"), full))
+        .hasMessageContaining("no memory for 2,000 more bytes, and 1,000 bytes are free")
+        .hasMessageContaining("The last checkpoint in run stands")
+        .hasMessageContaining("What would help: precompute_ref_log_probs true, use_peft true")
+        .hasCause(full);
+    assertThat(RunPlanner.noMemoryLeft(config, false, null, full))
+        .hasMessageContaining("No checkpoint was written yet.")
+        .hasMessageContaining("What would help: use_peft true");
   }
 
   @Test

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor.cuda.card;
 
+import dev.dpo4j.tensor.cuda.kernel.CardTraits;
 import dev.dpo4j.tensor.cuda.kernel.CudaUnavailableException;
 import dev.dpo4j.tensor.cuda.kernel.FlashKernels;
 import dev.dpo4j.tensor.cuda.kernel.Products;
@@ -29,15 +30,10 @@ public final class CudaDoor {
   /**
    * A card that is ready.
    *
-   * @param description one line about the card and what computes on it
    * @param tried whether that version of PyTorch is one that dpo4j was made for
    */
   public record Opened(
-      CudaDriver driver,
-      Products products,
-      FlashKernels flash,
-      String description,
-      boolean tried) {}
+      CudaDriver driver, Products products, FlashKernels flash, CardTraits traits, boolean tried) {}
 
   private CudaDoor() {}
 
@@ -84,7 +80,10 @@ public final class CudaDoor {
         opened,
         new CublasProducts(opened),
         new TorchFlashAttention(opened),
-        description,
+        new CardTraits(
+            description,
+            "%s with PyTorch %s".formatted(card.name(), installation.version()),
+            card.bfloat16()),
         TorchVersion.tried(installation.version()));
   }
 

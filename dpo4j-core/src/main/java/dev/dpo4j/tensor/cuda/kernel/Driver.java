@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor.cuda.kernel;
 
+import dev.dpo4j.tensor.DeviceMemoryException;
 import java.nio.ByteBuffer;
 
 /**

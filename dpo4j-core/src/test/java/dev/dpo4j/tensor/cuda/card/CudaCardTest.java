@@ -9,9 +9,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Device;
+import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.tensor.cuda.CudaBackend;
 import dev.dpo4j.tensor.cuda.SelfCheck;
-import dev.dpo4j.tensor.cuda.kernel.DeviceMemoryException;
 import dev.dpo4j.tensor.cuda.kernel.FlashKernels;
 import dev.dpo4j.tensor.cuda.kernel.Matrices;
 import java.nio.ByteBuffer;
@@ -56,7 +56,7 @@ class CudaCardTest {
 
   @Test
   void theCardIsDescribed() {
-    assertThat(card.description()).contains("compute capability", "PyTorch 2.");
+    assertThat(card.traits().description()).contains("compute capability", "PyTorch 2.");
     assertThat(driver.totalBytes()).isPositive();
     assertThat(driver.freeBytes()).isPositive().isLessThanOrEqualTo(driver.totalBytes());
   }
@@ -64,7 +64,7 @@ class CudaCardTest {
   @Test
   void theCheckOfUnknownVersionsPasses() {
     CudaBackend backend =
-        new CudaBackend(Device.cuda(0), card.description(), driver, card.products(), card.flash());
+        new CudaBackend(Device.cuda(0), card.traits(), driver, card.products(), card.flash());
     assertThatCode(() -> SelfCheck.run(backend, driver, card.flash())).doesNotThrowAnyException();
   }
 

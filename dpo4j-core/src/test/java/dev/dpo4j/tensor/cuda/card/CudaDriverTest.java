@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.tensor.cuda.kernel.Arguments;
 import dev.dpo4j.tensor.cuda.kernel.CudaException;
-import dev.dpo4j.tensor.cuda.kernel.DeviceMemoryException;
 import dev.dpo4j.tensor.cuda.kernel.FlashKernels;
 import dev.dpo4j.tensor.cuda.kernel.Kernel;
 import dev.dpo4j.tensor.cuda.kernel.Matrices;

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.Pointer;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.tensor.cuda.kernel.Arguments;
-import dev.dpo4j.tensor.cuda.kernel.DeviceMemoryException;
 import dev.dpo4j.tensor.cuda.kernel.Kernel;
 import dev.dpo4j.tensor.cuda.kernel.Numbers;
 import java.nio.ByteBuffer;
