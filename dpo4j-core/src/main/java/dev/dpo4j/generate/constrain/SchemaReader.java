@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -89,11 +90,30 @@ final class SchemaReader {
     }
     SchemaReader reader = new SchemaReader(root);
     Shape shape = reader.shape(root, "");
+    Set<Shape> sound = new HashSet<>();
+    reader.all.forEach(each -> refuseCircle(each, new HashSet<>(), sound));
     reader.settle();
     if (!shape.finite()) {
       throw new SchemaException("", "no value can be valid");
     }
     return shape;
+  }
+
+  /** Refuses what is said to be itself, with no list or object in between. */
+  private static void refuseCircle(Shape shape, Set<Shape> path, Set<Shape> sound) {
+    if (sound.contains(shape)) {
+      return;
+    }
+    if (!path.add(shape)) {
+      throw new SchemaException("", "a $ref leads back to itself with no value in between");
+    }
+    if (shape instanceof Union union) {
+      union.options.forEach(option -> refuseCircle(option, path, sound));
+    } else if (shape instanceof Later later) {
+      refuseCircle(later.target(), path, sound);
+    }
+    path.remove(shape);
+    sound.add(shape);
   }
 
   private void settle() {
