@@ -4,9 +4,9 @@ package dev.dpo4j.serve;
 import dev.dpo4j.api.AnswerOptions;
 import dev.dpo4j.generate.Answer;
 import dev.dpo4j.serve.protocol.ApiException;
-import dev.dpo4j.serve.protocol.ChatRequest;
-import dev.dpo4j.serve.protocol.Json;
+import dev.dpo4j.serve.protocol.ConversationRequest;
 import dev.dpo4j.serve.protocol.ToolFormat;
+import dev.dpo4j.serve.protocol.WireJson;
 import dev.dpo4j.template.TemplateException;
 import dev.dpo4j.tokenizer.TokenizerException;
 import dev.dpo4j.web.Reply;
@@ -36,7 +36,7 @@ final class ChatApi {
 
   /** What all pieces of one reply have in common. */
   private record Job(
-      ChatRequest request,
+      ConversationRequest request,
       ServedModel model,
       AnswerOptions options,
       int promptTokens,
@@ -56,12 +56,12 @@ final class ChatApi {
     }
 
     Map<String, Object> usage(int answerTokens) {
-      return Usage.of(promptTokens, answerTokens);
+      return TokenUsage.of(promptTokens, answerTokens);
     }
   }
 
   Reply answer(Request http) {
-    ChatRequest request = ChatRequest.read(http.body());
+    ConversationRequest request = ConversationRequest.read(http.body());
     ServedModel model = models.find(request.model());
     int[] prompt = prompt(request, model);
     int most = admission.maxTokens(model, prompt.length, request.maxTokens());
@@ -71,7 +71,7 @@ final class ChatApi {
     AnswerRun run = new AnswerRun(model, http.client(), metrics);
     long seed = options.sampling().seed();
     for (int i = 0; i < request.n(); i++) {
-      run.add(prompt, options.seed(Usage.seed(seed, i)), request.stream());
+      run.add(prompt, options.seed(TokenUsage.seed(seed, i)), request.stream());
     }
     String id = "chatcmpl-" + UUID.randomUUID().toString().replace("-", "");
     Job job =
@@ -79,7 +79,7 @@ final class ChatApi {
     return request.stream() ? stream(job, run) : whole(job, run);
   }
 
-  private static int[] prompt(ChatRequest request, ServedModel model) {
+  private static int[] prompt(ConversationRequest request, ServedModel model) {
     if (model.template().isEmpty()) {
       throw ApiException.invalid(
           "messages",
@@ -129,7 +129,7 @@ final class ChatApi {
     Map<String, @Nullable Object> body = job.head("chat.completion");
     body.put("choices", choices);
     body.put("usage", job.usage(tokens));
-    return Response.json(200, Json.write(body));
+    return Response.json(200, WireJson.write(body));
   }
 
   private static @Nullable Object logProbs(Job job, Answer answer) {
@@ -193,7 +193,7 @@ final class ChatApi {
         Map<String, @Nullable Object> last = job.head("chat.completion.chunk");
         last.put("choices", List.of());
         last.put("usage", job.usage(tokens));
-        event(Json.write(last));
+        event(WireJson.write(last));
       }
       event("[DONE]");
     }
@@ -256,7 +256,7 @@ final class ChatApi {
       choice.put("finish_reason", reason);
       Map<String, @Nullable Object> chunk = job.head("chat.completion.chunk");
       chunk.put("choices", List.of(choice));
-      event(Json.write(chunk));
+      event(WireJson.write(chunk));
     }
 
     private void event(String data) throws IOException {

@@ -6,7 +6,7 @@ import dev.dpo4j.generate.Answer;
 import dev.dpo4j.generate.TokenLogProb;
 import dev.dpo4j.serve.protocol.ApiException;
 import dev.dpo4j.serve.protocol.CompletionRequest;
-import dev.dpo4j.serve.protocol.Json;
+import dev.dpo4j.serve.protocol.WireJson;
 import dev.dpo4j.web.Reply;
 import dev.dpo4j.web.Request;
 import dev.dpo4j.web.Response;
@@ -56,7 +56,8 @@ final class CompletionApi {
     }
 
     Map<String, Object> usage(int answerTokens) {
-      return Usage.of(prompts.stream().mapToInt(prompt -> prompt.ids().length).sum(), answerTokens);
+      return TokenUsage.of(
+          prompts.stream().mapToInt(prompt -> prompt.ids().length).sum(), answerTokens);
     }
 
     Map<String, @Nullable Object> choice(
@@ -88,7 +89,7 @@ final class CompletionApi {
       int[] tokens = prompts.get(i).ids();
       int most = admission.maxTokens(model, tokens.length, request.maxTokens());
       for (int sample = 0; sample < request.n(); sample++) {
-        long seed = Usage.seed(options.sampling().seed(), i * request.n() + sample);
+        long seed = TokenUsage.seed(options.sampling().seed(), i * request.n() + sample);
         run.add(tokens, options.maxNewTokens(most).seed(seed), request.stream());
       }
     }
@@ -183,7 +184,7 @@ final class CompletionApi {
     Map<String, @Nullable Object> body = job.head();
     body.put("choices", choices);
     body.put("usage", job.usage(tokens));
-    return Response.json(200, Json.write(body));
+    return Response.json(200, WireJson.write(body));
   }
 
   private static @Nullable Object logProbs(Job job, int index, List<TokenLogProb> made) {
@@ -231,7 +232,7 @@ final class CompletionApi {
         Map<String, @Nullable Object> last = job.head();
         last.put("choices", List.of());
         last.put("usage", job.usage(tokens));
-        event(Json.write(last));
+        event(WireJson.write(last));
       }
       event("[DONE]");
     }
@@ -257,7 +258,7 @@ final class CompletionApi {
     private void send(Map<String, @Nullable Object> choice) throws IOException {
       Map<String, @Nullable Object> chunk = job.head();
       chunk.put("choices", List.of(choice));
-      event(Json.write(chunk));
+      event(WireJson.write(chunk));
     }
 
     private void event(String data) throws IOException {

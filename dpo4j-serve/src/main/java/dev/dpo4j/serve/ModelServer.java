@@ -4,7 +4,7 @@ package dev.dpo4j.serve;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.serve.protocol.ApiException;
-import dev.dpo4j.serve.protocol.Json;
+import dev.dpo4j.serve.protocol.WireJson;
 import dev.dpo4j.web.Reply;
 import dev.dpo4j.web.Response;
 import dev.dpo4j.web.Route;
@@ -110,7 +110,7 @@ public final class ModelServer implements AutoCloseable {
         routes.add(
             Route.get(
                 "/v1/models/" + model.name(),
-                counted(request -> Response.json(200, Json.write(describe(model))))));
+                counted(request -> Response.json(200, WireJson.write(describe(model))))));
       }
     }
     for (String other : List.of("embeddings", "responses", "moderations", "images/generations")) {
@@ -146,7 +146,7 @@ public final class ModelServer implements AutoCloseable {
   private Response list() {
     return Response.json(
         200,
-        Json.write(
+        WireJson.write(
             Map.of("object", "list", "data", models.all().stream().map(this::describe).toList())));
   }
 

@@ -11,20 +11,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param frames the places, each once
  */
-record JsonState(List<Frame> frames) {
-  static JsonState of(Frame frame) {
+record JsonState(List<JsonFrame> frames) {
+  static JsonState of(JsonFrame frame) {
     return new JsonState(List.of(frame));
   }
 
   /** Before a text of a shape. */
   static JsonState before(Shape shape) {
-    return of(Frame.on(Frame.END, new Place.Gap(new Place.Value(shape), 0)));
+    return of(JsonFrame.on(JsonFrame.END, new Place.Gap(new Place.Value(shape), 0)));
   }
 
   /** The state after a byte. */
   JsonState after(int next) {
-    List<Frame> out = new ArrayList<>(2);
-    for (Frame frame : frames) {
+    List<JsonFrame> out = new ArrayList<>(2);
+    for (JsonFrame frame : frames) {
       frame.feed(next, out);
     }
     return new JsonState(out.size() < 2 ? out : out.stream().distinct().toList());
@@ -46,12 +46,12 @@ record JsonState(List<Frame> frames) {
 
   /** Whether the text is whole. */
   boolean mayEnd() {
-    return frames.stream().anyMatch(Frame::mayEnd);
+    return frames.stream().anyMatch(JsonFrame::mayEnd);
   }
 
   /** Whether the text is whole and nothing can follow. */
   boolean isWhole() {
-    return frames.size() == 1 && frames.get(0).equals(Frame.END);
+    return frames.size() == 1 && frames.get(0).equals(JsonFrame.END);
   }
 
   /** The place, if there is only one. */

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 sealed interface Place {
   /** Adds where one may be after a byte; adds nothing where it must not come. */
-  void feed(int next, Frame below, List<Frame> out);
+  void feed(int next, JsonFrame below, List<JsonFrame> out);
 
   /** Whether this value is whole, though more of it could follow. */
   default boolean mayEnd() {
@@ -31,7 +31,7 @@ sealed interface Place {
   /** Behind everything. */
   record End() implements Place {
     @Override
-    public void feed(int next, Frame below, List<Frame> out) {
+    public void feed(int next, JsonFrame below, List<JsonFrame> out) {
       // Nothing follows.
     }
   }
@@ -45,27 +45,27 @@ sealed interface Place {
     private static final int MOST = 24;
 
     @Override
-    public void feed(int next, Frame below, List<Frame> out) {
+    public void feed(int next, JsonFrame below, List<JsonFrame> out) {
       if ((next == ' ' && used < MOST) || (next == '\n' && used == 0)) {
-        out.add(Frame.on(below, new Gap(then, used + 1)));
+        out.add(JsonFrame.on(below, new Gap(then, used + 1)));
       } else {
         then.feed(next, below, out);
       }
     }
   }
 
-  private static Frame gap(Frame below, Place then) {
-    return Frame.on(below, new Gap(then, 0));
+  private static JsonFrame gap(JsonFrame below, Place then) {
+    return JsonFrame.on(below, new Gap(then, 0));
   }
 
   /** Before a value. */
   record Value(Shape shape) implements Place {
     @Override
-    public void feed(int next, Frame below, List<Frame> out) {
+    public void feed(int next, JsonFrame below, List<JsonFrame> out) {
       start(shape, next, below, out);
     }
 
-    private static void start(Shape shape, int next, Frame below, List<Frame> out) {
+    private static void start(Shape shape, int next, JsonFrame below, List<JsonFrame> out) {
       if (!shape.finite()) {
         return;
       }
@@ -79,7 +79,7 @@ sealed interface Place {
         new Digits(numeric.integer, Digits.Part.START, 0).feed(next, below, out);
       } else if (shape instanceof Text) {
         if (next == '"') {
-          out.add(Frame.on(below, Chars.START));
+          out.add(JsonFrame.on(below, Chars.START));
         }
       } else if (shape instanceof Array array) {
         if (next == '[') {
@@ -95,9 +95,9 @@ sealed interface Place {
   @SuppressWarnings("ArrayRecordComponent") // compared by its own equals
   record Literal(byte[] text, int read) implements Place {
     @Override
-    public void feed(int next, Frame below, List<Frame> out) {
+    public void feed(int next, JsonFrame below, List<JsonFrame> out) {
       if ((text[read] & 0xff) == next) {
-        out.add(read + 1 == text.length ? below : Frame.on(below, new Literal(text, read + 1)));
+        out.add(read + 1 == text.length ? below : JsonFrame.on(below, new Literal(text, read + 1)));
       }
     }
 
@@ -135,7 +135,7 @@ sealed interface Place {
     }
 
     @Override
-    public void feed(int next, Frame below, List<Frame> out) {
+    public void feed(int next, JsonFrame below, List<JsonFrame> out) {
       boolean digit = next >= '0' && next <= '9';
       Part then = null;
       switch (part) {
@@ -150,7 +150,7 @@ sealed interface Place {
         case EXPONENT -> then = digit && count < 2 ? Part.EXPONENT : null;
       }
       if (then != null) {
-        out.add(Frame.on(below, new Digits(integer, then, then == part ? count + 1 : 1)));
+        out.add(JsonFrame.on(below, new Digits(integer, then, then == part ? count + 1 : 1)));
       } else if (mayEnd() && !digit) {
         below.feed(next, out);
       }
@@ -188,27 +188,27 @@ sealed interface Place {
     static final Chars START = new Chars(Utf8.WHOLE, 0, false);
 
     @Override
-    public void feed(int next, Frame below, List<Frame> out) {
+    public void feed(int next, JsonFrame below, List<JsonFrame> out) {
       if (escape == 1) {
         if (next == 'u') {
-          out.add(Frame.on(below, new Chars(text, 2, false)));
+          out.add(JsonFrame.on(below, new Chars(text, 2, false)));
         } else if ("\"\\/bfnrt".indexOf(next) >= 0) {
-          out.add(Frame.on(below, START));
+          out.add(JsonFrame.on(below, START));
         }
       } else if (escape > 1) {
         boolean hex = Character.digit(next, 16) >= 0;
         if (hex && !(high && Character.digit(next, 16) >= 8)) {
           boolean d = escape == 2 && (next == 'd' || next == 'D');
-          out.add(Frame.on(below, escape == 5 ? START : new Chars(text, escape + 1, d)));
+          out.add(JsonFrame.on(below, escape == 5 ? START : new Chars(text, escape + 1, d)));
         }
       } else if (next == '"' && text.whole()) {
         out.add(below);
       } else if (next == '\\' && text.whole()) {
-        out.add(Frame.on(below, new Chars(text, 1, false)));
+        out.add(JsonFrame.on(below, new Chars(text, 1, false)));
       } else {
         Utf8 then = text.feed(next);
         if (then != null) {
-          out.add(Frame.on(below, new Chars(then, 0, false)));
+          out.add(JsonFrame.on(below, new Chars(then, 0, false)));
         }
       }
     }
@@ -222,7 +222,7 @@ sealed interface Place {
    */
   record Key(Fields fields, int index, boolean first) implements Place {
     @Override
-    public void feed(int next, Frame below, List<Frame> out) {
+    public void feed(int next, JsonFrame below, List<JsonFrame> out) {
       if (next == '}' && first && fields.mayCloseAt(index)) {
         out.add(below);
       }
@@ -232,15 +232,15 @@ sealed interface Place {
       for (int i = index; i < fields.properties.size(); i++) {
         Property property = fields.properties.get(i);
         if (property.shape().finite()) {
-          Frame value = Frame.on(below, new Colon(property.shape(), fields, i + 1));
-          out.add(Frame.on(value, new Literal(property.written(), 1)));
+          JsonFrame value = JsonFrame.on(below, new Colon(property.shape(), fields, i + 1));
+          out.add(JsonFrame.on(value, new Literal(property.written(), 1)));
         }
         if (property.required()) {
           return;
         }
       }
       if (mayAdd(fields)) {
-        out.add(Frame.on(below, new FreeKey(fields, new byte[0], false, Utf8.WHOLE)));
+        out.add(JsonFrame.on(below, new FreeKey(fields, new byte[0], false, Utf8.WHOLE)));
       }
     }
 
@@ -258,13 +258,13 @@ sealed interface Place {
   @SuppressWarnings("ArrayRecordComponent") // compared by its own equals
   record FreeKey(Fields fields, byte[] read, boolean other, Utf8 text) implements Place {
     @Override
-    public void feed(int next, Frame below, List<Frame> out) {
+    public void feed(int next, JsonFrame below, List<JsonFrame> out) {
       if (next == '"' && text.whole()) {
         Shape shape = fields.additional;
         boolean named =
             !other && fields.properties.stream().anyMatch(p -> Arrays.equals(p.name(), read));
         if (shape != null && !named && (other || read.length > 0)) {
-          out.add(Frame.on(below, new Colon(shape, fields, fields.properties.size())));
+          out.add(JsonFrame.on(below, new Colon(shape, fields, fields.properties.size())));
         }
         return;
       }
@@ -276,7 +276,8 @@ sealed interface Place {
       longer[read.length] = (byte) next;
       boolean parted =
           other || fields.properties.stream().noneMatch(p -> startsWith(p.name(), longer));
-      out.add(Frame.on(below, new FreeKey(fields, parted ? new byte[0] : longer, parted, then)));
+      out.add(
+          JsonFrame.on(below, new FreeKey(fields, parted ? new byte[0] : longer, parted, then)));
     }
 
     private static boolean startsWith(byte[] name, byte[] start) {
@@ -302,9 +303,9 @@ sealed interface Place {
   /** Between a key and its value. */
   record Colon(Shape shape, Fields fields, int index) implements Place {
     @Override
-    public void feed(int next, Frame below, List<Frame> out) {
+    public void feed(int next, JsonFrame below, List<JsonFrame> out) {
       if (next == ':') {
-        Frame after = gap(below, new Comma(fields, index));
+        JsonFrame after = gap(below, new Comma(fields, index));
         out.add(gap(after, new Value(shape)));
       }
     }
@@ -313,7 +314,7 @@ sealed interface Place {
   /** Behind a value of an object. */
   record Comma(Fields fields, int index) implements Place {
     @Override
-    public void feed(int next, Frame below, List<Frame> out) {
+    public void feed(int next, JsonFrame below, List<JsonFrame> out) {
       if (next == '}' && fields.mayCloseAt(index)) {
         out.add(below);
       } else if (next == ',' && goesOn()) {
@@ -335,11 +336,11 @@ sealed interface Place {
    */
   record Item(Array array, int count, boolean first) implements Place {
     @Override
-    public void feed(int next, Frame below, List<Frame> out) {
+    public void feed(int next, JsonFrame below, List<JsonFrame> out) {
       if (next == ']' && first && array.min == 0) {
         out.add(below);
       } else if (array.max > 0) {
-        Frame after = gap(below, new Next(array, array.count(count + 1)));
+        JsonFrame after = gap(below, new Next(array, array.count(count + 1)));
         new Value(array.items).feed(next, after, out);
       }
     }
@@ -348,7 +349,7 @@ sealed interface Place {
   /** Behind an item. */
   record Next(Array array, int count) implements Place {
     @Override
-    public void feed(int next, Frame below, List<Frame> out) {
+    public void feed(int next, JsonFrame below, List<JsonFrame> out) {
       if (next == ']' && count >= array.min) {
         out.add(below);
       } else if (next == ',' && (array.max == Integer.MAX_VALUE || count < array.max)) {

@@ -77,7 +77,7 @@ public final class TokenTable {
               chars,
               key -> {
                 BitSet found = new BitSet(byId.length);
-                JsonState alone = JsonState.of(Frame.on(Frame.END, key));
+                JsonState alone = JsonState.of(JsonFrame.on(JsonFrame.END, key));
                 collect(all.stream().filter(entry -> !hasQuote(entry)).toList(), alone, found);
                 return found;
               });

@@ -130,6 +130,6 @@ final class AnswerFields {
     if (schema == null || !schema.isObject()) {
       throw form.fault("json_schema", named, "an object with name and schema");
     }
-    return Json.write(schema);
+    return WireJson.write(schema);
   }
 }

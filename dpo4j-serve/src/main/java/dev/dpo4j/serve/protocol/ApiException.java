@@ -53,6 +53,6 @@ public final class ApiException extends RuntimeException {
     error.put("type", type);
     error.put("param", param);
     error.put("code", code);
-    return Json.write(Map.of("error", error));
+    return WireJson.write(Map.of("error", error));
   }
 }

@@ -59,7 +59,7 @@ public record CompletionRequest(
    * @throws ApiException with the name of the first field that cannot be used
    */
   public static CompletionRequest read(String body) {
-    Fields fields = Json.body(body);
+    Fields fields = WireJson.body(body);
     fields.refuseUnknown(KNOWN);
     fields.refuse("suffix", "the model writes from left to right");
     int n = AnswerFields.n(fields);

@@ -95,14 +95,14 @@ final class MessageReader {
       }
       JsonNode parsed =
           arguments != null && arguments.isString()
-              ? Json.parse(arguments.stringValue())
+              ? WireJson.parse(arguments.stringValue())
               : arguments;
       if (parsed == null || !parsed.isObject()) {
         throw fields.fault("tool_calls", arguments, "calls with arguments that are a JSON object");
       }
       Map<String, @Nullable Object> read = new LinkedHashMap<>();
       read.put("name", function.get("name").stringValue());
-      read.put("arguments", Json.plainFields(parsed));
+      read.put("arguments", WireJson.plainFields(parsed));
       Map<String, @Nullable Object> whole = new LinkedHashMap<>();
       whole.put("id", call.path("id").asString(""));
       whole.put("type", "function");

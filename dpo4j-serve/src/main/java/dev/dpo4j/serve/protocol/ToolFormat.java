@@ -132,7 +132,7 @@ public enum ToolFormat {
     List<Call> calls = new ArrayList<>();
     Matcher matcher = TAGS.matcher(text);
     while (matcher.find()) {
-      JsonNode json = Json.parse(matcher.group(1));
+      JsonNode json = WireJson.parse(matcher.group(1));
       if (!add(calls, json)) {
         return List.of();
       }
@@ -150,7 +150,7 @@ public enum ToolFormat {
         continue;
       }
       Matcher newer = NEWER_MISTRAL.matcher(call);
-      JsonNode json = Json.parse(call);
+      JsonNode json = WireJson.parse(call);
       boolean read;
       if (json != null && json.isArray() && !json.isEmpty()) {
         read = true;
@@ -158,10 +158,10 @@ public enum ToolFormat {
           read &= add(calls, item);
         }
       } else if (marked && newer.matches()) {
-        JsonNode arguments = Json.parse(newer.group(2));
+        JsonNode arguments = WireJson.parse(newer.group(2));
         read = arguments != null && arguments.isObject();
         if (read) {
-          calls.add(new Call(newer.group(1), Json.write(arguments)));
+          calls.add(new Call(newer.group(1), WireJson.write(arguments)));
         }
       } else {
         read = false;
@@ -180,7 +180,7 @@ public enum ToolFormat {
     }
     List<Call> calls = new ArrayList<>();
     for (String part : body.split(";\\s*(?=\\{\\s*\")", -1)) {
-      if (!add(calls, Json.parse(part))) {
+      if (!add(calls, WireJson.parse(part))) {
         return List.of();
       }
     }
@@ -193,12 +193,12 @@ public enum ToolFormat {
     }
     JsonNode arguments = json.has("arguments") ? json.get("arguments") : json.get("parameters");
     if (arguments != null && arguments.isString()) {
-      arguments = Json.parse(arguments.stringValue());
+      arguments = WireJson.parse(arguments.stringValue());
     }
     if (arguments == null || !arguments.isObject()) {
       return false;
     }
-    calls.add(new Call(json.get("name").stringValue(), Json.write(arguments)));
+    calls.add(new Call(json.get("name").stringValue(), WireJson.write(arguments)));
     return true;
   }
 }

@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** What both kinds of replies count. */
-final class Usage {
-  private Usage() {}
+final class TokenUsage {
+  private TokenUsage() {}
 
   /** The tokens that a request took. */
   static Map<String, Object> of(int promptTokens, int answerTokens) {

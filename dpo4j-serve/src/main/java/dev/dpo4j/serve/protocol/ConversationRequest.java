@@ -23,7 +23,7 @@ import tools.jackson.databind.JsonNode;
  * @param usageInStream whether the last piece tells the number of tokens
  * @param maxTokens most tokens of an answer; null for as many as fit
  */
-public record ChatRequest(
+public record ConversationRequest(
     String model,
     List<Map<String, @Nullable Object>> messages,
     @Nullable List<@Nullable Object> tools,
@@ -71,8 +71,8 @@ public record ChatRequest(
    * @throws ApiException with the name of the first field that cannot be used
    */
   @SuppressWarnings("NullAway") // it loses the nullness of an empty map
-  public static ChatRequest read(String body) {
-    Fields fields = Json.body(body);
+  public static ConversationRequest read(String body) {
+    Fields fields = WireJson.body(body);
     fields.refuseUnknown(KNOWN);
     fields.refuse("functions", "use tools");
     fields.refuse("function_call", "use tool_choice");
@@ -91,11 +91,11 @@ public record ChatRequest(
     if (variables != null && !variables.isObject()) {
       throw fields.fault("chat_template_kwargs", variables, "an object");
     }
-    return new ChatRequest(
+    return new ConversationRequest(
         model == null ? "" : model,
         MessageReader.read(fields),
         tools(fields),
-        variables == null ? Map.of() : Json.plainFields(variables),
+        variables == null ? Map.of() : WireJson.plainFields(variables),
         AnswerFields.n(fields),
         fields.flag("stream", false),
         AnswerFields.usageInStream(fields),
@@ -139,7 +139,7 @@ public record ChatRequest(
       if (!sound) {
         throw fields.fault("tools", tool, "functions, each with type, function and its name");
       }
-      list.add(Json.plain(tool));
+      list.add(WireJson.plain(tool));
     }
     return none || list.isEmpty() ? null : list;
   }

@@ -5,23 +5,23 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Where in a JSON text one is: a place, and the places around it that go on when it ends. */
-final class Frame {
+final class JsonFrame {
   /** Behind a whole text: nothing follows. */
-  static final Frame END = new Frame(new Place.End(), null);
+  static final JsonFrame END = new JsonFrame(new Place.End(), null);
 
   private final Place place;
-  private final @Nullable Frame below;
+  private final @Nullable JsonFrame below;
   private final int hash;
 
-  private Frame(Place place, @Nullable Frame below) {
+  private JsonFrame(Place place, @Nullable JsonFrame below) {
     this.place = place;
     this.below = below;
     this.hash = 31 * place.hashCode() + (below == null ? 7 : below.hash);
   }
 
   /** The same surroundings with another place. */
-  static Frame on(Frame below, Place place) {
-    return new Frame(place, below);
+  static JsonFrame on(JsonFrame below, Place place) {
+    return new JsonFrame(place, below);
   }
 
   Place place() {
@@ -29,7 +29,7 @@ final class Frame {
   }
 
   /** Adds where one may be after a byte. */
-  void feed(int next, List<Frame> out) {
+  void feed(int next, List<JsonFrame> out) {
     if (below != null) {
       place.feed(next, below, out);
     }
@@ -44,11 +44,11 @@ final class Frame {
   @Override
   @SuppressWarnings("ReferenceEquality") // what is the same need not be compared
   public boolean equals(@Nullable Object other) {
-    if (!(other instanceof Frame frame)) {
+    if (!(other instanceof JsonFrame frame)) {
       return false;
     }
-    Frame a = this;
-    Frame b = frame;
+    JsonFrame a = this;
+    JsonFrame b = frame;
     while (a != b) {
       if (a == null || b == null || a.hash != b.hash || !a.place.equals(b.place)) {
         return false;
