@@ -7,6 +7,7 @@ import dev.dpo4j.model.family.WeightsException;
 import dev.dpo4j.model.lora.LayerLora;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.model.style.Experts;
 import dev.dpo4j.model.style.LayerStyle;
 import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.model.weights.WeightFiles;
@@ -19,6 +20,7 @@ import dev.dpo4j.nn.LoraDropout;
 import dev.dpo4j.nn.PackedWeights;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.nn.RmsNorm;
+import dev.dpo4j.nn.Routing;
 import dev.dpo4j.nn.SoftCap;
 import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.tensor.Arena;
@@ -182,6 +184,20 @@ public final class CausalLm implements AutoCloseable {
     return 6.0 * tokens * (parameters.count() + adapted - embedding);
   }
 
+  /**
+   * What the loss that keeps experts evenly used is multiplied by; 0 in a model without experts. A
+   * batch whose loss it is part of needs a row for every token.
+   */
+  public double auxiliaryCoefficient() {
+    Experts experts = style.experts();
+    return experts == null ? 0 : experts.auxiliaryCoefficient();
+  }
+
+  /** Tokens beyond which a sequence has to be read again; mostly there is no such number. */
+  int lengthOfChange() {
+    return config.rope().isReadAgain() ? config.rope().lengthOfChange() : Integer.MAX_VALUE;
+  }
+
   /** The memory of activations. */
   public Arena arena() {
     return arena;
@@ -241,13 +257,14 @@ public final class CausalLm implements AutoCloseable {
   /**
    * Runs tokens that see those of a cache, and adds them to it.
    *
+   * @param lengths tokens of the longest sequence, or of each row's
    * @param wanted the rows whose logits are wanted, null for all
    * @return their logits, row by row
    */
-  float[] decode(FlatBatch batch, int @Nullable [] wanted, KvCache cache) {
+  float[] decode(FlatBatch batch, int[] lengths, int @Nullable [] wanted, KvCache cache) {
     Arena.Mark start = arena.mark();
     try (Scope scope = Scope.open();
-        BatchPlan plan = plan(batch)) {
+        BatchPlan plan = plan(batch, lengths)) {
       Tensor x = arena.take(batch.rows(), config.hiddenSize());
       Tensor next = arena.take(x.shape());
       embed(x, plan);
@@ -418,6 +435,21 @@ public final class CausalLm implements AutoCloseable {
      * @param entryWeight derivative of the loss by the log-probability of each entry
      */
     public void backward(float[] entryWeight) {
+      backward(entryWeight, 0);
+    }
+
+    /** How unevenly the experts of the model are used; see {@link Routing.Load}. */
+    public double auxiliaryLoss() {
+      return plan.load().loss();
+    }
+
+    /**
+     * The same for a loss that {@link #auxiliaryLoss} is part of.
+     *
+     * @param auxiliaryWeight its weight in the loss
+     */
+    public void backward(float[] entryWeight, double auxiliaryWeight) {
+      plan.load().weigh(auxiliaryWeight);
       Tensor dNormed = arena.take(selected.shape());
       headPass.backward(entryWeight, dNormed, weights.headGradient(), arena);
       if (style.logitScale() != 1) {

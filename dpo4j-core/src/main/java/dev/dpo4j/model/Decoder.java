@@ -2,6 +2,7 @@
 package dev.dpo4j.model;
 
 import dev.dpo4j.nn.FlatBatch;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -16,13 +17,26 @@ import java.util.List;
 public final class Decoder implements AutoCloseable {
   private final CausalLm model;
   private final KvCache cache;
+  private final int change;
+  private final int most;
+
+  /** Tokens of each sequence; kept only where a sequence may have to be read again. */
+  private final List<int[]> read = new ArrayList<>();
 
   Decoder(CausalLm model, int sequences) {
     if (sequences < 1) {
       throw new IllegalArgumentException("at least one sequence is needed but was " + sequences);
     }
     this.model = model;
-    this.cache = new KvCache(model.config(), sequences);
+    this.change = model.lengthOfChange();
+    // A sequence that is read again needs a place beside the old one.
+    this.cache = new KvCache(model.config(), isByLength() ? sequences + 1 : sequences);
+    this.most = sequences;
+  }
+
+  /** Whether what was computed for a sequence does not hold for a longer one. */
+  private boolean isByLength() {
+    return change < Integer.MAX_VALUE;
   }
 
   /** The number of sequences. */
@@ -61,18 +75,46 @@ public final class Decoder implements AutoCloseable {
         throw new IllegalArgumentException("the prompt has no tokens: nothing to continue");
       }
     }
+    if (!isByLength()) {
+      return readPrompts(
+          prompts, prompts.stream().mapToInt(prompt -> prompt.length).max().orElse(0));
+    }
+    // Sequences on both sides of the length cannot share what they begin with.
+    float[] all = new float[0];
+    for (int[] prompt : prompts) {
+      float[] logits = readPrompts(List.of(prompt), prompt.length);
+      read.add(prompt.clone());
+      int before = all.length;
+      all = Arrays.copyOf(all, before + logits.length);
+      System.arraycopy(logits, 0, all, before, logits.length);
+    }
+    return all;
+  }
+
+  /**
+   * Reads prompts into the next places of the cache.
+   *
+   * @param length tokens of the sequence that decide how it is rotated, where that depends on them
+   */
+  private float[] readPrompts(List<int[]> prompts, int length) {
     FlatBatch batch = FlatBatch.of(List.of(FlatBatch.Tree.prompts(prompts)));
     int[] scored = batch.scoredRows();
     int[] last = Arrays.stream(batch.entryRow()).map(entry -> scored[entry]).toArray();
     cache.beginPrompts(batch.groups().get(0));
     boolean complete = false;
     try {
-      float[] logits = model.decode(batch, last, cache);
+      float[] logits = model.decode(batch, new int[] {length}, last, cache);
       complete = true;
       return logits;
     } finally {
       cache.endPrompts(complete);
     }
+  }
+
+  /** Reads a sequence again, as a part of one that is longer than the length of the change. */
+  private void readAgain(int sequence) {
+    readPrompts(List.of(read.get(sequence)), change + 1);
+    cache.replaceByLast(sequence);
   }
 
   /**
@@ -85,6 +127,14 @@ public final class Decoder implements AutoCloseable {
     if (tokens < 1 || tokens > length(sequence)) {
       throw new IllegalArgumentException(
           "%d tokens of a sequence of %d".formatted(tokens, length(sequence)));
+    }
+    if (isByLength()) {
+      int[] begin = Arrays.copyOf(read.get(sequence), tokens);
+      read.add(begin);
+      if (length(sequence) > change && tokens <= change) {
+        readPrompts(List.of(begin), tokens);
+        return;
+      }
     }
     cache.fork(sequence, tokens);
   }
@@ -101,14 +151,25 @@ public final class Decoder implements AutoCloseable {
           "%d tokens for %d sequences".formatted(tokens.length, size()));
     }
     int[] positions = new int[tokens.length];
+    int[] lengths = new int[tokens.length];
     for (int i = 0; i < positions.length; i++) {
       positions[i] = cache.length(i);
+      lengths[i] = positions[i] + 1;
+      if (positions[i] == change) {
+        readAgain(i);
+      }
     }
     boolean complete = false;
     cache.beginStep();
     try {
-      float[] logits = model.decode(FlatBatch.ofTokens(tokens, positions), null, cache);
+      FlatBatch batch = FlatBatch.ofTokens(tokens, positions);
+      float[] logits = model.decode(batch, lengths, null, cache);
       complete = true;
+      for (int i = 0; i < tokens.length && isByLength(); i++) {
+        int[] longer = Arrays.copyOf(read.get(i), read.get(i).length + 1);
+        longer[longer.length - 1] = tokens[i];
+        read.set(i, longer);
+      }
       return logits;
     } finally {
       cache.endStep(complete);
@@ -119,13 +180,17 @@ public final class Decoder implements AutoCloseable {
   public void remove(int sequence) {
     check(sequence);
     cache.remove(sequence);
+    if (isByLength()) {
+      read.set(sequence, read.get(read.size() - 1));
+      read.remove(read.size() - 1);
+    }
   }
 
   private void room(int wanted) {
-    if (wanted > cache.slots() - cache.used()) {
+    if (wanted > most - cache.used()) {
       throw new IllegalStateException(
           "%d more of %d sequences do not fit: %d are in use"
-              .formatted(wanted, cache.slots(), cache.used()));
+              .formatted(wanted, most, cache.used()));
     }
   }
 

@@ -241,6 +241,13 @@ final class KvCache implements AutoCloseable {
     used--;
   }
 
+  /** Puts the last sequence into the slot of another one, which is lost. */
+  void replaceByLast(int slot) {
+    used--;
+    copy(used, slot, lengths[used]);
+    lengths[slot] = lengths[used];
+  }
+
   private void copy(int from, int to, int tokens) {
     try (Scope scope = Scope.open()) {
       for (int layer = 0; layer < keys.size(); layer++) {
