@@ -16,12 +16,12 @@ import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.HeadPass;
 import dev.dpo4j.nn.LogProbHead;
+import dev.dpo4j.nn.LogProbs;
 import dev.dpo4j.nn.LoraDropout;
 import dev.dpo4j.nn.PackedWeights;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.nn.RmsNorm;
 import dev.dpo4j.nn.Routing;
-import dev.dpo4j.nn.SoftCap;
 import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
@@ -237,7 +237,7 @@ public final class CausalLm implements AutoCloseable {
       Tensor normed = arena.take(x.shape());
       normLast(normed, arena.take(x.size(0), 1), x);
       gemm.forward(out, normed, weights.head(), null);
-      SoftCap.apply(out, style.logitCap());
+      LogProbs.softCap(out, style.logitCap());
     } finally {
       arena.release(start);
     }
@@ -286,7 +286,7 @@ public final class CausalLm implements AutoCloseable {
       normLast(normed, arena.take(last.size(0), 1), last);
       Tensor logits = arena.take(last.size(0), weights.head().size(0));
       stepGemm.forward(logits, normed, weights.head(), null);
-      SoftCap.apply(logits, style.logitCap());
+      LogProbs.softCap(logits, style.logitCap());
       return logits.toFloats();
     } finally {
       arena.release(start);

@@ -5,7 +5,6 @@ import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.style.Experts;
 import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.nn.BatchPlan;
-import dev.dpo4j.nn.Gate;
 import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.Routing;
 import dev.dpo4j.tensor.Arena;
@@ -32,7 +31,7 @@ final class ExpertMlp implements FeedForward {
 
   ExpertMlp(ModelConfig config, Experts experts, int layer, Gemm gemm) {
     this.gemm = gemm;
-    this.gate = Gates.of(config);
+    this.gate = Gate.of(config);
     this.layer = layer;
     this.experts = experts;
     this.hidden = config.hiddenSize();
