@@ -81,7 +81,14 @@ class FineTuneExampleTest {
     }
     for (String run :
         List.of(
-            "followed", "sink", "own-loss", "own-optimizer", "beta-0.05", "beta-0.5", "sft", "kto")) {
+            "followed",
+            "sink",
+            "own-loss",
+            "own-optimizer",
+            "beta-0.05",
+            "beta-0.5",
+            "sft",
+            "kto")) {
       assertThat(work.resolve(run).resolve("model.safetensors")).as(run).exists();
     }
     assertThat(work.resolve("own-loss").resolve("README.md")).content().contains("squared_margin");
@@ -97,7 +104,9 @@ class FineTuneExampleTest {
             .results()
             .map(block -> plain(block.group(1)))
             .toList();
-    assertThat(blocks).hasSizeGreaterThan(12).allSatisfy(block -> assertThat(program).contains(block));
+    assertThat(blocks)
+        .hasSizeGreaterThan(12)
+        .allSatisfy(block -> assertThat(program).contains(block));
   }
 
   /** Code without its indentation and the line breaks that follow from it. */

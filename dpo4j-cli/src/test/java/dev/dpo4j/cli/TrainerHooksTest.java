@@ -209,8 +209,7 @@ class TrainerHooksTest {
       DpoTrainer trainer =
           DpoTrainer.builder()
               .model(model)
-              .config(
-                  config().usePeft(true).loraDropout(0).evalStrategy(Interval.EPOCH).build())
+              .config(config().usePeft(true).loraDropout(0).evalStrategy(Interval.EPOCH).build())
               .trainDataset(PAIRS)
               .evalDataset(PAIRS)
               .build();
@@ -250,7 +249,8 @@ class TrainerHooksTest {
           .withMessageContaining("evalDataset");
     }
     try (Stream<Path> files = Files.list(folder)) {
-      assertThat(files.map(file -> String.valueOf(file.getFileName()))).doesNotContain("kto", "sft");
+      assertThat(files.map(file -> String.valueOf(file.getFileName())))
+          .doesNotContain("kto", "sft");
     }
   }
 

@@ -81,10 +81,10 @@ public final class DpoTrainer extends Trainer {
     /**
      * Minimises a loss of your own in place of the one that {@code loss_type} names.
      *
-     * <p>It is a formula of one pair in numbers that carry their derivatives, such as {@code pair ->
-     * pair.chosenLogRatio().minus(pair.rejectedLogRatio()).times(0.1).logSigmoid().negate()}. Of the
-     * options of the loss, the config may set {@code beta} alone, which scales the rewards in the
-     * metrics.
+     * <p>It is a formula of one pair in numbers that carry their derivatives, such as {@code pair
+     * -> pair.chosenLogRatio().minus(pair.rejectedLogRatio()).times(0.1).logSigmoid().negate()}. Of
+     * the options of the loss, the config may set {@code beta} alone, which scales the rewards in
+     * the metrics.
      *
      * @param name what the loss is called in the model card of the run
      * @param formula the loss of a pair

@@ -2,9 +2,9 @@
 package dev.dpo4j.api;
 
 import dev.dpo4j.data.token.ExampleDataset;
-import dev.dpo4j.train.sft.SftRun;
 import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.run.TrainingRun;
+import dev.dpo4j.train.sft.SftRun;
 import org.jspecify.annotations.Nullable;
 
 /**

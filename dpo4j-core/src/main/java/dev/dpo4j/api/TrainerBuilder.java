@@ -99,8 +99,8 @@ abstract class TrainerBuilder<C, D, B extends TrainerBuilder<C, D, B>> {
   }
 
   /**
-   * Sets the learning rate by a rule of your own in place of {@code lr_scheduler_type}. The phase of
-   * {@code sft_first} uses the schedule of the config.
+   * Sets the learning rate by a rule of your own in place of {@code lr_scheduler_type}. The phase
+   * of {@code sft_first} uses the schedule of the config.
    */
   public B schedule(ScheduleFactory factory) {
     schedule = factory;

@@ -103,7 +103,8 @@ class RealModelParityTest {
           PreferenceRows.read(Shared.path(golden.get("data").asString()), rows)
               .tokenize(model.chat(), config.data().tokenizeOptions());
       DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);
-      TrainResult result = DpoRun.of(parts, config, RunHooks.of(TrainListener.NONE, () -> false)).run();
+      TrainResult result =
+          DpoRun.of(parts, config, RunHooks.of(TrainListener.NONE, () -> false)).run();
       JsonNode steps = golden.get("steps");
       assertThat(result.log()).hasSize(steps.size());
       for (int i = 0; i < steps.size(); i++) {

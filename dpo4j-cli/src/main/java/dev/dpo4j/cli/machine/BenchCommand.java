@@ -91,7 +91,8 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
       Clock clock = new Clock(console);
       DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);
       TrainResult result =
-          DpoRun.of(parts, config(options, output), RunHooks.of(clock, interruption::requested)).run();
+          DpoRun.of(parts, config(options, output), RunHooks.of(clock, interruption::requested))
+              .run();
       if (result.stopped()) {
         return ExitCode.INTERRUPTED;
       }

@@ -53,8 +53,7 @@ final class DpoMethod implements TrainingMethod {
     this.parts = parts;
     this.config = config;
     OwnLoss own = parts.ownLoss();
-    this.objective =
-        own == null ? Objective.of(config.loss()) : own.objective(config.loss());
+    this.objective = own == null ? Objective.of(config.loss()) : own.objective(config.loss());
     PreferenceDataset eval = parts.eval();
     RowsPerPass size = RowsPerPass.of(parts.policy().config());
     this.trainPairs = new PairScorer(parts.train().pairs(), size);
@@ -160,8 +159,7 @@ final class DpoMethod implements TrainingMethod {
   public Map<String, Object> facts() {
     Map<String, Object> facts = new LinkedHashMap<>();
     OwnLoss own = parts.ownLoss();
-    facts.put(
-        "loss_type", own == null ? String.join(", ", config.loss().lossType()) : own.name());
+    facts.put("loss_type", own == null ? String.join(", ", config.loss().lossType()) : own.name());
     facts.put("beta", config.loss().beta());
     return facts;
   }

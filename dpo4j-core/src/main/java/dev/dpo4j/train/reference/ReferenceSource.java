@@ -51,8 +51,7 @@ public record ReferenceSource(
     if (given == null && !isAdapterOff()) {
       return use.computeOnce(trained);
     }
-    try (CausalLm model =
-        given == null ? policy.computeStart(compute) : given.compute(compute)) {
+    try (CausalLm model = given == null ? policy.computeStart(compute) : given.compute(compute)) {
       return use.computeOnce(model);
     }
   }

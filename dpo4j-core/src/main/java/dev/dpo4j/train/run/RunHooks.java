@@ -48,8 +48,7 @@ public record RunHooks(
   void check(RunConfig config) {
     List<Fault> faults = new ArrayList<>();
     if (optimizer != null && !config.optimizer().hasDefaultRule()) {
-      faults.add(
-          unused("optim", "optim, optim_args, weight_decay and adam_*", "optimizer"));
+      faults.add(unused("optim", "optim, optim_args, weight_decay and adam_*", "optimizer"));
     }
     ScheduleOptions usual = OptionValues.of(ScheduleOptions.class).build("the defaults");
     if (schedule != null && !config.schedule().equals(usual)) {

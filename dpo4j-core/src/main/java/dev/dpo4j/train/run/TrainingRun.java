@@ -72,10 +72,7 @@ public final class TrainingRun {
    *     or if the hooks leave an option without effect
    */
   public TrainingRun(
-      RunConfig config,
-      LanguageModel policy,
-      TrainingMethod method,
-      RunHooks hooks) {
+      RunConfig config, LanguageModel policy, TrainingMethod method, RunHooks hooks) {
     hooks.check(config);
     this.config = config;
     this.policy = policy;
@@ -285,14 +282,7 @@ public final class TrainingRun {
     sinks.addAll(method.sinks(listener));
     sinks.addAll(hooks.sinks());
     return new TrainLoop(
-        task,
-        optimizer,
-        schedule(),
-        plan,
-        settings(),
-        sinks,
-        listener,
-        stopRequested);
+        task, optimizer, schedule(), plan, settings(), sinks, listener, stopRequested);
   }
 
   private TrainLoop.Settings settings() {
