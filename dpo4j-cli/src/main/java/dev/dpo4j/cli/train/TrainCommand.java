@@ -124,8 +124,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
         @Nullable LanguageModel reference =
             second == null ? null : LanguageModel.load(Path.of(second))) {
       Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());
-      TrainResult result = train(inputs, config, progress, interruption::requested);
-      progress.finish();
+      TrainResult result = trainAndReport(inputs, config, progress, output);
       console.out().print(summary(config, output, progress, result));
       if (upload != null) {
         push(upload, output, result.stopped());
@@ -133,6 +132,19 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
       return result.stopped() ? interruption.exitCode() : ExitCode.DONE;
     } finally {
       progress.finish();
+    }
+  }
+
+  /** Trains; what a run that failed has logged is worth a page, too. */
+  private TrainResult trainAndReport(
+      Inputs<D> inputs, C config, RunProgress progress, Path output) {
+    try {
+      return train(inputs, config, progress, interruption::requested);
+    } finally {
+      progress.finish();
+      if (progress.begun()) { // A folder that was refused stays as it was.
+        EndReport.write(output, language(), console);
+      }
     }
   }
 

@@ -35,6 +35,7 @@ import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveStrategy;
 import dev.dpo4j.train.output.ModelIdentity;
 import dev.dpo4j.train.output.RunCheckpoints;
+import dev.dpo4j.train.output.RunEvents;
 import dev.dpo4j.train.output.RunOutput;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -60,7 +61,7 @@ public final class TrainingRun {
   private final LanguageModel policy;
   private final TrainingMethod method;
   private final RunHooks hooks;
-  private final TrainListener listener;
+  private final RunEvents listener;
   private final BooleanSupplier stopRequested;
   private final StepPlan plan;
 
@@ -82,7 +83,7 @@ public final class TrainingRun {
       policy.narrowGradients();
     }
     this.method = method;
-    this.listener = hooks.listener();
+    this.listener = new RunEvents(hooks.listener());
     this.stopRequested = lasting(hooks.stopRequested());
     LoopOptions loop = config.loop();
     Long dataSeed = loop.dataSeed();
@@ -131,6 +132,17 @@ public final class TrainingRun {
       listener.onWarning("bf16", Bfloat16.FALLBACK);
     }
     RunOutput output = RunOutput.open(config, policy, method, plan);
+    TrainResult result;
+    try (RunEvents events = listener) {
+      result = run(output);
+    } finally {
+      output.close();
+    }
+    listener.onEnd(output.folder(), result);
+    return result;
+  }
+
+  private TrainResult run(RunOutput output) {
     TrainingMethod.RunContext surroundings =
         new TrainingMethod.RunContext(
             output.folder(), output.resumedFrom(), plan, listener, stopRequested);
@@ -146,7 +158,8 @@ public final class TrainingRun {
       }
       RunPlan plan = RunPlanner.plan(policy, config, this.plan, method);
       RunPlanner.refuseTooLarge(plan, config, RunPlanner.held(policy), RunPlanner.available());
-      output.begin();
+      output.begin(listener);
+      listener.data("train", method.report());
       method.prepare(surroundings);
       listener.onPlan(plan);
       stopWhereAnswersEnd();
@@ -159,9 +172,13 @@ public final class TrainingRun {
       return train(output, surroundings, activationBytes, new Identity(dataSha256, models));
     } catch (DeviceMemoryException e) {
       Path kept = output.hasCheckpoint() ? output.folder() : null;
-      throw RunPlanner.noMemoryLeft(config, method.holdsSecondModel(), kept, e);
-    } finally {
-      output.close();
+      RuntimeException explained =
+          RunPlanner.noMemoryLeft(config, method.holdsSecondModel(), kept, e);
+      listener.failed(explained);
+      throw explained;
+    } catch (RuntimeException e) {
+      listener.failed(e);
+      throw e;
     }
   }
 
@@ -211,10 +228,13 @@ public final class TrainingRun {
       if (from != null) {
         loop.resume(checkpoints.restore(from), from.resolve(JsonlSink.FILE_NAME));
       }
+      listener.started(config, loop.stepsDone(), plan.maxSteps());
+      listener.training();
       TrainResult result = runLoop(loop, output);
       if (!result.stopped()) {
         checkpoints.loadBest();
       }
+      listener.ended(result);
       output.finish(result, identity.dataSha256(), checkpoints.at(result.steps()));
       return result;
     }
