@@ -30,6 +30,7 @@ public final class DpoTrainer extends Trainer {
     this.refModel = builder.refModel;
     this.config = builder.requiredConfig();
     this.loss = builder.loss;
+    config.texts().give(model.language());
     this.train = tokenize(builder.requiredTrain());
     PreferenceData held = builder.eval();
     this.eval = held == null ? null : tokenize(held);

@@ -26,6 +26,7 @@ public final class KtoTrainer extends Trainer {
     this.model = builder.requiredModel();
     this.refModel = builder.refModel;
     this.config = builder.requiredConfig();
+    config.texts().give(model.language());
     this.train = tokenize(builder.requiredTrain());
     TrainingData held = builder.eval();
     this.eval = held == null ? null : tokenize(held);

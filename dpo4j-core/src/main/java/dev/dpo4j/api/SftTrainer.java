@@ -23,6 +23,7 @@ public final class SftTrainer extends Trainer {
     super(builder);
     this.model = builder.requiredModel();
     this.config = builder.requiredConfig();
+    config.texts().give(model.language());
     this.train = tokenize(builder.requiredTrain());
     TrainingData held = builder.eval();
     this.eval = held == null ? null : tokenize(held);

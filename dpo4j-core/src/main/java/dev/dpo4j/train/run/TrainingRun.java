@@ -78,6 +78,7 @@ public final class TrainingRun {
     this.config = config;
     this.policy = policy;
     this.hooks = hooks;
+    config.texts().give(policy);
     config.peft().attach(policy, config.loop().seed());
     if (config.optimizer().gradientDtype() == GradientDtype.BFLOAT16) {
       policy.narrowGradients();
