@@ -21,7 +21,6 @@ import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepPlan;
-import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainLoop;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.loop.TrainTask;
