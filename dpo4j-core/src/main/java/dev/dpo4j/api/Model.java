@@ -4,7 +4,6 @@ package dev.dpo4j.api;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.doctor.finding.PairScore;
-import dev.dpo4j.generate.Generator;
 import dev.dpo4j.generate.SamplingOptions;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
@@ -22,9 +21,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -81,11 +78,8 @@ public final class Model implements AutoCloseable {
 
   /** Answers one user message. */
   public String generate(String userMessage, SamplingOptions options) {
-    int[] prompt =
-        language.chat().encode(ChatTokenizer.userMessage(userMessage), null, Map.of(), true);
-    try (CausalLm model = language.compute(ComputeOptions.float32())) {
-      Generator generator = new Generator(model, new HashSet<>(language.tokenizer().stopIds()));
-      return language.tokenizer().decode(generator.generate(prompt, options), true);
+    try (Generator generator = generator(1)) {
+      return generator.generate(userMessage, AnswerOptions.of(options));
     }
   }
 
@@ -128,6 +122,16 @@ public final class Model implements AutoCloseable {
           .mapToDouble(entry -> logps[entry])
           .toArray();
     }
+  }
+
+  /** Opens a generator that makes up to eight answers at a time; close it before the model. */
+  public Generator generator() {
+    return generator(8);
+  }
+
+  /** Opens a generator that makes up to that many answers at a time; close it before the model. */
+  public Generator generator(int batchSize) {
+    return Generator.of(language, ComputeOptions.float32(), batchSize);
   }
 
   /**
