@@ -60,7 +60,8 @@ public record EvalReport(
     Map<String, Map<String, Map<String, Estimate>>> slices = new LinkedHashMap<>();
     for (String group : by) {
       Map<String, Map<String, Estimate>> values = new LinkedHashMap<>();
-      PairFigures.slices(pairs, group).forEach((value, rows) -> values.put(value, figures.of(rows)));
+      PairFigures.slices(pairs, group)
+          .forEach((value, rows) -> values.put(value, figures.of(rows)));
       slices.put(group, values);
     }
     boolean reference = !pairs.isEmpty() && pairs.get(0).hasReference();

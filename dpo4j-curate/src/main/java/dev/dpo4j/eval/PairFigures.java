@@ -59,8 +59,7 @@ public final class PairFigures {
     if (!scored.isEmpty()) {
       figures.put("score_accuracy", share(scored, pair -> pair.scoreMargin() > 0));
       figures.put(
-          "score_agreement",
-          share(scored, pair -> pair.right(beta) == (pair.scoreMargin() > 0)));
+          "score_agreement", share(scored, pair -> pair.right(beta) == (pair.scoreMargin() > 0)));
     }
     return figures;
   }

@@ -40,8 +40,7 @@ public record PairedDifference(Estimate difference, double p) {
           "loss",
           means(first, second, (pair, other) -> Math.log1p(Math.exp(-pair.margin(beta))), seed));
     }
-    all.put(
-        "logp_accuracy", shares(first, second, pair -> pair.chosen() > pair.rejected(), seed));
+    all.put("logp_accuracy", shares(first, second, pair -> pair.chosen() > pair.rejected(), seed));
     return all;
   }
 

@@ -15,8 +15,7 @@ public record Estimate(double value, double low, double high, int cases) {
 
   /** A share with Wilson's interval, which also holds where all cases are alike. */
   public static Estimate of(Proportion share) {
-    return new Estimate(
-        share.value(), share.low(), share.high(), Math.toIntExact(share.of()));
+    return new Estimate(share.value(), share.low(), share.high(), Math.toIntExact(share.of()));
   }
 
   /** Whether a value lies within the interval. */

@@ -10,7 +10,7 @@ package dev.dpo4j.stats;
  * cases are right or where length alone separates them.
  */
 public final class LengthControl {
-  private static final double PRIOR = 0.1;
+  private static final double PRIOR = 0.01;
   private static final int ITERATIONS = 30;
   private static final double CONVERGED = 1e-10;
 

@@ -8,8 +8,7 @@ import java.util.List;
  * Whether a model is as often right as it is sure.
  *
  * @param bins cases of about the same confidence
- * @param error expected calibration error: the mean distance of confidence and share over the
- *     cases
+ * @param error expected calibration error: the mean distance of confidence and share over the cases
  */
 public record Reliability(List<Bin> bins, double error) {
   public Reliability {
@@ -40,7 +39,8 @@ public record Reliability(List<Bin> bins, double error) {
     long[] hits = new long[count];
     long[] cases = new long[count];
     for (int i = 0; i < confidence.length; i++) {
-      int bin = (int) Math.max(0, Math.min(count - 1.0, Math.floor((confidence[i] - from) / width)));
+      int bin =
+          (int) Math.max(0, Math.min(count - 1.0, Math.floor((confidence[i] - from) / width)));
       sums[bin] += confidence[i];
       hits[bin] += right[i] ? 1 : 0;
       cases[bin]++;

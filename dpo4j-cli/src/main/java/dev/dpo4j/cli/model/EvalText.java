@@ -38,7 +38,8 @@ final class EvalText {
     text.append(bins.render());
     PairedDifference reference = report.againstReference();
     if (reference != null) {
-      text.append('\n').append(differences("minus the reference", Map.of("logp_accuracy", reference)));
+      text.append('\n')
+          .append(differences("minus the reference", Map.of("logp_accuracy", reference)));
     }
     if (!report.againstSecond().isEmpty()) {
       text.append('\n').append(differences("minus the second model", report.againstSecond()));

@@ -43,10 +43,8 @@ public final class EvaluationPage {
     html.raw("</header>\n<main id=\"main\">\n");
     html.heading("figures", "Figures", "指标");
     figures(root.path("figures"));
-    differences(
-        "against_reference", new Words("Minus the reference", "与参考模型之差"));
-    differences(
-        "against_second_model", new Words("Minus the second model", "与第二个模型之差"));
+    differences("against_reference", new Words("Minus the reference", "与参考模型之差"));
+    differences("against_second_model", new Words("Minus the second model", "与第二个模型之差"));
     for (Map.Entry<String, JsonNode> by : root.path("slices").properties()) {
       html.raw("<h2>").say("By ", "按").text(by.getKey()).raw("</h2>\n");
       slices(by.getValue());
@@ -75,8 +73,7 @@ public final class EvaluationPage {
             "reliability",
             new Words("Calibration: accuracy over confidence", "校准：准确率与置信度"),
             new Words(
-                "Below the dashed line the model is surer than it is right.",
-                "低于虚线表示模型过于自信。"),
+                "Below the dashed line the model is surer than it is right.", "低于虚线表示模型过于自信。"),
             Words.same(""),
             List.of("accuracy"));
     return new ChartData.Drawn(
@@ -136,8 +133,7 @@ public final class EvaluationPage {
                         }));
     html.raw("<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr><td></td>");
     html.raw("<th scope=\"col\" class=\"number\">").say(ROWS).raw("</th>");
-    names.forEach(
-        name -> html.raw("<th scope=\"col\" class=\"number\">").text(name).raw("</th>"));
+    names.forEach(name -> html.raw("<th scope=\"col\" class=\"number\">").text(name).raw("</th>"));
     html.raw("</tr></thead>\n<tbody>\n");
     for (Map.Entry<String, JsonNode> group : groups.properties()) {
       JsonNode found = group.getValue();
