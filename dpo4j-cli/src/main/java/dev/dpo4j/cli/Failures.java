@@ -15,7 +15,7 @@ import dev.dpo4j.io.ModelFileException;
 import dev.dpo4j.judge.endpoint.EndpointException;
 import dev.dpo4j.report.run.ReportException;
 import dev.dpo4j.tensor.DeviceException;
-import dev.dpo4j.tensor.EngineException;
+import dev.dpo4j.tensor.start.EngineException;
 import dev.dpo4j.tokenizer.TokenizerException;
 import dev.dpo4j.train.run.NotEnoughMemoryException;
 import java.io.IOException;
