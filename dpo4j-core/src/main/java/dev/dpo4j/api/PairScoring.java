@@ -2,8 +2,10 @@
 package dev.dpo4j.api;
 
 import dev.dpo4j.data.token.TokenizedPair;
-import dev.dpo4j.generate.Generator;
+import dev.dpo4j.generate.GenerationEngine;
+import dev.dpo4j.generate.GenerationRequest;
 import dev.dpo4j.generate.SamplingOptions;
+import dev.dpo4j.generate.StopRules;
 import dev.dpo4j.loss.AnswerStats;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
@@ -90,9 +92,9 @@ final class PairScoring {
   List<Sampled> sample(List<TokenizedPair> pairs, int prompts, int tokens, long seed) {
     List<Sampled> samples = new ArrayList<>();
     Set<List<Integer>> seen = new HashSet<>();
-    Set<Integer> stops = new HashSet<>(model.tokenizer().stopIds());
-    try (CausalLm network = model.compute(compute)) {
-      Generator generator = new Generator(network, stops);
+    StopRules stops = StopRules.of(model.tokenizer(), model.tokenizer().stopIds(), List.of());
+    try (CausalLm network = model.compute(compute);
+        GenerationEngine engine = new GenerationEngine(network, model.tokenizer(), 1)) {
       for (TokenizedPair pair : pairs) {
         int[] prompt = pair.promptIds();
         if (samples.size() == prompts) {
@@ -101,7 +103,10 @@ final class PairScoring {
         if (prompt.length > 0 && seen.add(Arrays.stream(prompt).boxed().toList())) {
           SamplingOptions options =
               new SamplingOptions(tokens, 1, 0, 1, 0, 1, seed + samples.size());
-          int[] answer = generator.generate(prompt, options);
+          int[] answer =
+              engine.answer(GenerationRequest.of(prompt, options, stops)).tokenIds().stream()
+                  .mapToInt(Integer::intValue)
+                  .toArray();
           if (answer.length > 0) {
             samples.add(new Sampled(prompt, answer));
           }
