@@ -65,7 +65,7 @@ public enum LossType {
       RpoLoss.INFO,
       o ->
           withSft(
-              new SigmoidLoss(o.beta(), o.divergence()), o.rpoAlpha(), o.rpoNormalizationType())),
+              new SigmoidLoss(o.beta(), o.divergence()), o.rpoAlpha(), o.rpoNormalization())),
   SIMPO(SimpoLoss.INFO, o -> one(new SimpoLoss(o.beta(), o.simpoGamma(), o.labelSmoothing()))),
   CPO(
       CpoLoss.INFO,

@@ -159,7 +159,7 @@ final class DpoMethod implements TrainingMethod {
   public Map<String, Object> facts() {
     Map<String, Object> facts = new LinkedHashMap<>();
     OwnLoss own = parts.ownLoss();
-    facts.put("loss_type", own == null ? String.join(", ", config.loss().lossType()) : own.name());
+    facts.put("loss_type", own == null ? config.loss().names() : own.name());
     facts.put("beta", config.loss().beta());
     return facts;
   }
