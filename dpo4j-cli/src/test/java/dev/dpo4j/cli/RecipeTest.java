@@ -143,8 +143,7 @@ class RecipeTest {
 
   @Test
   void orpoAndCpoTrainTheLossOfTheirName() {
-    assertThat(read(RecipeMethod.ORPO, "beta: 0.2").value().loss().names())
-        .isEqualTo("orpo");
+    assertThat(read(RecipeMethod.ORPO, "beta: 0.2").value().loss().names()).isEqualTo("orpo");
     assertThat(read(RecipeMethod.CPO, "loss_type: sigmoid").value().loss().names())
         .isEqualTo("cpo");
     DpoConfig simpo = read(RecipeMethod.CPO, "loss_type: simpo\ncpo_alpha: 0").value();

@@ -41,9 +41,7 @@ public record LossOptions(
                 "TRL ignores it in silence for the other losses; here it is refused, and cdpo is "
                     + "sigmoid with smoothed labels.")
         double labelSmoothing,
-    @Option(
-            defaultValue = "reverse_kl",
-            help = "Divergence between policy and reference.")
+    @Option(defaultValue = "reverse_kl", help = "Divergence between policy and reference.")
         FDivergence.Type fDivergenceType,
     @Option(defaultValue = "0.5", help = "Alpha of the divergence alpha_divergence.")
         double fAlphaDivergenceCoef,
@@ -127,11 +125,7 @@ public record LossOptions(
       if (!option.isColumn() && lossType.stream().noneMatch(type -> type.uses(option))) {
         check.noEffect(
             Set.of(option.configName()),
-            "with loss_type "
-                + names()
-                + " (it belongs to "
-                + usersOf(option)
-                + ")",
+            "with loss_type " + names() + " (it belongs to " + usersOf(option) + ")",
             "loss_type");
       }
     }
