@@ -85,6 +85,7 @@ class HubDataTest {
             """);
     assertThat(code).as(console.err()).isZero();
     assertThat(Files.readString(folder.resolve("out/run.json"))).contains("\"steps\" : 8");
+    assertThat(Files.readString(folder.resolve("out/config.yaml"))).contains("dataset_mixture: {");
     assertThat(repos.hub().requests("GET", "/datasets/org/first/resolve/main/test.jsonl"))
         .as("only the split that is asked for is fetched")
         .isEmpty();
