@@ -12,6 +12,7 @@ if errorlevel 1 (
   exit /b 1
 )
 if not exist "%CLASS_PATH_FILE%" (
+  if exist "%HOME_DIR%dpo4j-cli\target\dpo4j.jsa" del "%HOME_DIR%dpo4j-cli\target\dpo4j.jsa"
   echo dpo4j: building; the first build also fetches the engine, about 440 MB ... 1>&2
   pushd "%HOME_DIR%"
   call mvn -q -B -Dquick -Dmaven.test.skip=true -pl dpo4j-cli -am package 1>&2
@@ -29,7 +30,17 @@ if defined DPO4J_THREADS (
 rem The class path goes through an argument file: a command line of cmd ends at 8191 characters.
 set "ARGUMENT_FILE=%HOME_DIR%dpo4j-cli\target\classpath.args"
 powershell -NoProfile -Command "'-cp \"' + ($env:HOME_DIR + 'dpo4j-cli\target\dpo4j-cli.jar;' + (Get-Content -Raw $env:CLASS_PATH_FILE).Trim()) -replace '\\','\\' + '\"' | Set-Content -NoNewline -Encoding ascii $env:ARGUMENT_FILE"
-"%JAVA_EXE%" -Xms64m -Xmx1g -XX:+UseSerialGC %DPO4J_JAVA_OPTS% ^
+rem The classes that commands load are kept in an archive; one that does not fit is passed over.
+set "ARCHIVE=%HOME_DIR%dpo4j-cli\target\dpo4j.jsa"
+if not exist "%ARCHIVE%" (
+  "%JAVA_EXE%" "-XX:ArchiveClassesAtExit=%ARCHIVE%" -Xlog:disable -XX:+UseSerialGC ^
+    -Dorg.bytedeco.javacpp.logger=slf4j -Dfile.encoding=UTF-8 ^
+    "@%ARGUMENT_FILE%" dev.dpo4j.cli.WarmUp >nul 2>&1
+  if not exist "%ARCHIVE%" type nul > "%ARCHIVE%"
+)
+set "SHARED="
+for %%A in ("%ARCHIVE%") do if %%~zA gtr 0 set SHARED="-XX:SharedArchiveFile=%ARCHIVE%" -Xshare:auto -Xlog:disable
+"%JAVA_EXE%" %SHARED% -Xms64m -Xmx1g -XX:+UseSerialGC %DPO4J_JAVA_OPTS% ^
   -Dorg.bytedeco.javacpp.maxPhysicalBytes=0 -Dorg.bytedeco.javacpp.maxBytes=0 ^
   -Dorg.bytedeco.javacpp.logger=slf4j -Dai.djl.offline=true -Dfile.encoding=UTF-8 ^
   "-Ddpo4j.home=%HOME_DIR%." "@%ARGUMENT_FILE%" dev.dpo4j.cli.Main %*
