@@ -125,10 +125,10 @@ class ReferenceCacheTest {
     assertThat(firstLoss(honest)).isEqualTo(Math.log(2), within(1e-7));
     Path file = files().get(0);
 
+    byte[] bytes = Files.readAllBytes(file);
     rewrite(file);
     assertThat(firstLoss(train())).isNotCloseTo(Math.log(2), within(1e-3));
 
-    byte[] bytes = Files.readAllBytes(file);
     bytes[bytes.length - 3] ^= 1;
     Files.write(file, bytes);
     assertThat(train()).isEqualTo(honest);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.io.JacksonCheck;
 import dev.dpo4j.model.family.ConfigText;
 import dev.dpo4j.model.family.GenerationConfig;
 import dev.dpo4j.model.family.ModelConfig;
@@ -96,6 +97,7 @@ public final class LanguageModel implements AutoCloseable {
    *     changes
    */
   public static LanguageModel load(Path folder, DType dtype, TextChanges changes) {
+    JacksonCheck.require();
     Path base = LoraFolder.base(folder);
     ModelConfig config = ModelConfig.read(base);
     HfTokenizer tokenizer = tokenizer(folder, config.vocabSize(), changes);
@@ -137,6 +139,7 @@ public final class LanguageModel implements AutoCloseable {
    *     changes
    */
   public static HfTokenizer tokenizer(Path folder, TextChanges changes) {
+    JacksonCheck.require();
     Path config = LoraFolder.base(folder).resolve(ModelConfig.FILE_NAME);
     OptionalInt rows =
         Files.isRegularFile(config) ? ConfigText.number(config, "vocab_size") : OptionalInt.empty();
@@ -277,7 +280,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws IllegalStateException if they were taken in float32 before
    */
   public void narrowGradients() {
-    WeightLayout.narrowGradients(parameters, config);
+    WeightLayout.narrowGradients(parameters);
   }
 
   /** The weights that training changes: the adapter's where there is one, else all. */

@@ -15,9 +15,7 @@ public final class AnswerReference {
   private @Nullable LongTable known;
 
   private AnswerReference(
-      AnswerScorer scorer,
-      @Nullable CausalLm model,
-      @Nullable LongTable known) {
+      AnswerScorer scorer, @Nullable CausalLm model, @Nullable LongTable known) {
     this.scorer = scorer;
     this.model = model;
     this.known = known;

@@ -48,8 +48,7 @@ final class PassLog implements Closeable {
     synchronized (PassLog.class) {
       try {
         if (Files.exists(file)) {
-          log.channel =
-              FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+          log.channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
           log.scan();
         }
       } catch (IOException e) {
@@ -139,10 +138,7 @@ final class PassLog implements Closeable {
       Files.createDirectories(file.toAbsolutePath().getParent());
       open =
           FileChannel.open(
-              file,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.CREATE);
+              file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
       channel = open;
     }
     try (FileLock lock = open.lock()) {
