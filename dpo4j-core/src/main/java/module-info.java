@@ -14,6 +14,7 @@ module dev.dpo4j.core {
   exports dev.dpo4j.api;
   exports dev.dpo4j.checkpoint;
   exports dev.dpo4j.generate;
+  exports dev.dpo4j.generate.constrain;
   exports dev.dpo4j.loss;
   exports dev.dpo4j.loss.objective;
   exports dev.dpo4j.loss.pair;
@@ -22,6 +23,7 @@ module dev.dpo4j.core {
   exports dev.dpo4j.model;
   exports dev.dpo4j.model.family;
   exports dev.dpo4j.model.lora;
+  exports dev.dpo4j.model.style;
   exports dev.dpo4j.model.weights;
   exports dev.dpo4j.nn;
   exports dev.dpo4j.optim;

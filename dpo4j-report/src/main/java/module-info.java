@@ -4,7 +4,6 @@ module dev.dpo4j.report {
   requires static transitive org.jspecify;
   requires java.desktop;
   requires transitive dev.dpo4j.io;
-  requires org.slf4j;
   requires tools.jackson.databind;
 
   exports dev.dpo4j.report;

@@ -3,7 +3,7 @@
 module dev.dpo4j.studio {
   requires static transitive org.jspecify;
   requires transitive dev.dpo4j.curate;
-  requires io.javalin;
+  requires transitive dev.dpo4j.web;
   requires org.commonmark;
   requires org.commonmark.ext.gfm.strikethrough;
   requires org.commonmark.ext.gfm.tables;

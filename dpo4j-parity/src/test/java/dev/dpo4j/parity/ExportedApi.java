@@ -123,7 +123,9 @@ record ExportedApi(ModuleDescriptor module, Path classes) {
     String components =
         type.isRecord()
             ? Arrays.stream(type.getRecordComponents())
-                .map(component -> component.getGenericType().getTypeName() + " " + component.getName())
+                .map(
+                    component ->
+                        component.getGenericType().getTypeName() + " " + component.getName())
                 .collect(Collectors.joining(", ", "(", ")"))
             : "";
     return type.toGenericString()
@@ -132,7 +134,10 @@ record ExportedApi(ModuleDescriptor module, Path classes) {
         + (interfaces.isEmpty() ? "" : " : " + interfaces);
   }
 
-  /** Members that others can use; what each record and enum has, and overrides of Object, are left out. */
+  /**
+   * Members that others can use; what each record and enum has, and overrides of Object, are left
+   * out.
+   */
   static List<Member> members(Class<?> type) {
     List<Member> members = new ArrayList<>();
     for (Constructor<?> constructor : type.getDeclaredConstructors()) {
