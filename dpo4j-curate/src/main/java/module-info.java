@@ -10,6 +10,7 @@ module dev.dpo4j.curate {
   exports dev.dpo4j.doctor;
   exports dev.dpo4j.doctor.finding;
   exports dev.dpo4j.doctor.report;
+  exports dev.dpo4j.eval;
   exports dev.dpo4j.judge;
   exports dev.dpo4j.judge.endpoint;
   exports dev.dpo4j.stats;
