@@ -284,13 +284,8 @@ final class DpoMethod implements TrainingMethod {
             ? List.of()
             : visitedBatches(surroundings.plan());
     Path cache = config.reference().cacheFolder();
-    ReferenceFile file = cache == null ? null : ReferenceFile.open(cache, model);
-    try {
+    try (ReferenceFile file = cache == null ? null : ReferenceFile.open(cache, model)) {
       return computeOnce(model, surroundings, batches, file);
-    } finally {
-      if (file != null) {
-        file.save();
-      }
     }
   }
 
