@@ -127,7 +127,7 @@ public final class SftMethod implements TrainingMethod {
   @Override
   public Map<String, Object> facts() {
     Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put("loss_type", config.loss().lossType());
+    facts.put("loss_type", config.loss().lossType().configName());
     return facts;
   }
 
@@ -147,6 +147,11 @@ public final class SftMethod implements TrainingMethod {
 
   @Override
   public TrainTask open(CausalLm policy, RunContext surroundings) {
+    return openEvaluation(policy);
+  }
+
+  @Override
+  public TrainTask openEvaluation(CausalLm policy) {
     return new SftTask(
         policy, train, eval, config.loss().dft(), config.eval().perDeviceEvalBatchSize());
   }
