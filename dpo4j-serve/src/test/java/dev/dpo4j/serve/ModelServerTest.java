@@ -59,7 +59,8 @@ class ModelServerTest {
     model = TinyChat.write(folder.resolve("tiny"), 1);
     adapter = Files.createDirectories(folder.resolve("adapter"));
     try (LanguageModel language = LanguageModel.load(model)) {
-      language.addAdapter(new LoraConfig(4, 8, 0, EnumSet.of(LoraModule.Q_PROJ, LoraModule.V_PROJ), false), 7);
+      language.addAdapter(
+          new LoraConfig(4, 8, 0, EnumSet.of(LoraModule.Q_PROJ, LoraModule.V_PROJ), false), 7);
       language.trained().values().fill_(0.05);
       language.save(adapter, DType.FLOAT32);
     }
@@ -72,8 +73,7 @@ class ModelServerTest {
   }
 
   private static ServeOptions options(Path path, String... flags) {
-    List<String> all =
-        new ArrayList<>(List.of("--model_name_or_path", path.toString()));
+    List<String> all = new ArrayList<>(List.of("--model_name_or_path", path.toString()));
     all.addAll(List.of(flags));
     if (!all.contains("--port")) {
       all.addAll(List.of("--port", "0"));
@@ -139,7 +139,8 @@ class ModelServerTest {
     assertThat(reply.at("/choices/0/finish_reason").asString()).isIn("length", "stop");
     assertThat(reply.at("/usage/total_tokens").asInt())
         .isEqualTo(
-            reply.at("/usage/prompt_tokens").asInt() + reply.at("/usage/completion_tokens").asInt());
+            reply.at("/usage/prompt_tokens").asInt()
+                + reply.at("/usage/completion_tokens").asInt());
     assertThat(content(chat("\"max_tokens\": 6, \"seed\": 3"))).isEqualTo(content(reply));
     assertThat(content(chat("\"max_tokens\": 6, \"seed\": 4"))).isNotEqualTo(content(reply));
   }
@@ -152,7 +153,11 @@ class ModelServerTest {
         post(
             server,
             "/v1/chat/completions",
-            "{" + HI + ", " + fields + ", \"stream\": true, \"stream_options\": {\"include_usage\": true}}");
+            "{"
+                + HI
+                + ", "
+                + fields
+                + ", \"stream\": true, \"stream_options\": {\"include_usage\": true}}");
     List<String> events = stream.body().lines().filter(line -> !line.isEmpty()).toList();
     assertThat(events.get(events.size() - 1)).isEqualTo("data: [DONE]");
     StringBuilder[] texts = {new StringBuilder(), new StringBuilder()};
@@ -162,8 +167,7 @@ class ModelServerTest {
       texts[choice.get("index").asInt()].append(choice.at("/delta/content").asString(""));
     }
     for (int i = 0; i < 2; i++) {
-      assertThat(texts[i])
-          .hasToString(whole.at("/choices/" + i + "/message/content").asString());
+      assertThat(texts[i]).hasToString(whole.at("/choices/" + i + "/message/content").asString());
     }
     assertThat(last.get("usage")).isEqualTo(whole.get("usage"));
   }
@@ -216,7 +220,8 @@ class ModelServerTest {
 
   @Test
   void anAdapterIsChosenByItsName() {
-    String body = "{\"model\": \"%s\", \"prompt\": \"a lantern\", \"max_tokens\": 0, \"echo\": true, \"logprobs\": 0}";
+    String body =
+        "{\"model\": \"%s\", \"prompt\": \"a lantern\", \"max_tokens\": 0, \"echo\": true, \"logprobs\": 0}";
     JsonNode base = answered("/v1/completions", body.formatted("tiny"));
     JsonNode other = answered("/v1/completions", body.formatted("other"));
     assertThat(other.at("/choices/0/logprobs/token_logprobs"))
@@ -360,7 +365,10 @@ class ModelServerTest {
   void eightClientsGetTheAnswersThatEachWouldGetAlone() {
     List<String> bodies =
         IntStream.range(0, 8)
-            .mapToObj(i -> "{\"prompt\": \"a lantern %d\", \"max_tokens\": 30, \"seed\": %d}".formatted(i, i))
+            .mapToObj(
+                i ->
+                    "{\"prompt\": \"a lantern %d\", \"max_tokens\": 30, \"seed\": %d}"
+                        .formatted(i, i))
             .toList();
     List<JsonNode> alone = bodies.stream().map(body -> answered("/v1/completions", body)).toList();
     List<CompletableFuture<JsonNode>> together =

@@ -38,7 +38,9 @@ final class ChatSession {
 
   private static final JsonlLog.Kind PAIRS =
       new JsonlLog.Kind(
-          "preference row", "{\"prompt\":", row -> row.containsKey("chosen") && row.containsKey("rejected"));
+          "preference row",
+          "{\"prompt\":",
+          row -> row.containsKey("chosen") && row.containsKey("rejected"));
 
   private static final String DIM = "\u001b[2m";
   private static final String PLAIN = "\u001b[0m";
@@ -208,7 +210,8 @@ final class ChatSession {
     ChatVoice voice = voices.get(0);
     asked++;
     ThinkingText text =
-        new ThinkingText(voice.beginsThinking(messages), (piece, thinking) -> show(piece, thinking));
+        new ThinkingText(
+            voice.beginsThinking(messages), (piece, thinking) -> show(piece, thinking));
     Answer answer = start(voice, (id, piece, logProb) -> text.append(piece)).await();
     text.finish();
     console.out().println();

@@ -9,8 +9,8 @@ interface LineSource extends AutoCloseable {
    * Reads a line.
    *
    * @param prompt stands before the line where a person types it
-   * @return the line without its end; the empty text where the person gave the line up; null at
-   *     the end
+   * @return the line without its end; the empty text where the person gave the line up; null at the
+   *     end
    */
   @Nullable String read(String prompt);
 

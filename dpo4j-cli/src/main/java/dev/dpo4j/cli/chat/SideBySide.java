@@ -8,13 +8,18 @@ import java.util.List;
 /** Lays out two answers in two columns, or one below the other where they would be too narrow. */
 final class SideBySide {
   private static final int LEAST = 30;
+
+  /** Longer lines are hard to read, and behind a pipe there is no end to a line. */
+  private static final int MOST = 120;
+
   private static final String GAP = " | ";
 
   private SideBySide() {}
 
   /** Returns the lines of both. */
   static List<String> lines(
-      String leftTitle, String left, String rightTitle, String right, int width) {
+      String leftTitle, String left, String rightTitle, String right, int terminalWidth) {
+    int width = Math.min(MOST, terminalWidth);
     int column = (width - GAP.length()) / 2;
     List<String> lines = new ArrayList<>();
     if (column < LEAST) {

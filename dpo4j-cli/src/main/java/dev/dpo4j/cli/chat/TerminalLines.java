@@ -20,8 +20,7 @@ final class TerminalLines implements LineSource {
   /** Takes the terminal of this process. */
   static TerminalLines open() {
     try {
-      return new TerminalLines(
-          TerminalBuilder.builder().system(true).nativeSignals(true).build());
+      return new TerminalLines(TerminalBuilder.builder().system(true).nativeSignals(true).build());
     } catch (IOException e) {
       throw new UncheckedIOException("The terminal cannot be used: " + e.getMessage(), e);
     }
