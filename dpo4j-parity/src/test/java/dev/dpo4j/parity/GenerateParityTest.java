@@ -63,7 +63,30 @@ class GenerateParityTest {
   @ParameterizedTest
   @ValueSource(strings = {"qwen2-tied", "llama-tied", "llama3", "mistral-window", "qwen3"})
   void greedyTokensInABatchOfAnySizeAreTheRecordedOnes(String name) {
-    Path folder = Shared.path("golden/models/" + name);
+    assertGreedy(Shared.path("golden/models/" + name));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "smollm3",
+        "gemma3",
+        "phi3",
+        "phi4-mini",
+        "granite",
+        "olmo2",
+        "olmo3",
+        "ministral",
+        "glm4",
+        "hunyuan-dense",
+        "ernie4-5",
+        "seed-oss"
+      })
+  void greedyTokensOfFurtherFamiliesAreTheRecordedOnes(String name) {
+    assertGreedy(Shared.path("golden/families/" + name));
+  }
+
+  private static void assertGreedy(Path folder) {
     JsonNode golden = JSON.readTree(folder.resolve("golden.json").toFile()).get("greedy_24");
     List<Integer> expected = new ArrayList<>();
     golden.forEach(id -> expected.add(id.asInt()));
