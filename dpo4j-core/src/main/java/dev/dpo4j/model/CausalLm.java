@@ -3,6 +3,7 @@ package dev.dpo4j.model;
 
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
+import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.family.WeightsException;
 import dev.dpo4j.model.lora.LayerLora;
 import dev.dpo4j.model.lora.LoraAdapter;
@@ -12,11 +13,13 @@ import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.nn.BatchPlan;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.Gemm;
+import dev.dpo4j.nn.Head;
 import dev.dpo4j.nn.HeadPass;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.LoraDropout;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.nn.RmsNorm;
+import dev.dpo4j.nn.ScalarHead;
 import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
@@ -35,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * A causal language model: embedding, decoder layers, final norm and a head that scores tokens.
  *
  * <p>Weights are one array, float32 or, under an adapter, also bfloat16; the computation is float32
- * either way. {@link #score} computes log-probabilities; {@link #forward} also keeps what {@link
- * Pass#backward} needs to add gradients to {@link ParameterStore#grads}, of the adapter where there
+ * either way. {@link #score} computes log-probabilities, of a reward model rewards; {@link #forward}
+ * also keeps what {@link Pass#backward} needs to add gradients to {@link ParameterStore#grads}, of the adapter where there
  * is one and else of the model.
  */
 public final class CausalLm implements AutoCloseable {
@@ -54,7 +57,7 @@ public final class CausalLm implements AutoCloseable {
   private final Gemm gemm;
   private final Gemm stepGemm;
   private final RmsNorm finalNorm;
-  private final LogProbHead head;
+  private final Head head;
   private final List<DecoderLayer> layers = new ArrayList<>();
   private final WorkingWeights weights;
   private final Arena arena = new Arena(ARENA_BLOCK);
@@ -86,7 +89,10 @@ public final class CausalLm implements AutoCloseable {
     this.gemm = new Gemm(options.compute());
     this.stepGemm = Gemm.forSteps(options.compute());
     this.finalNorm = new RmsNorm(config.rmsNormEps());
-    this.head = new LogProbHead(gemm, options.headChunkBytes(), options.headKeepBytes());
+    this.head =
+        config.head() == ModelHead.REWARD
+            ? new ScalarHead()
+            : new LogProbHead(gemm, options.headChunkBytes(), options.headKeepBytes());
     for (int layer = 0; layer < config.layers(); layer++) {
       layers.add(new DecoderLayer(config, layer, gemm, stepGemm));
     }
