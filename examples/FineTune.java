@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.DpoTrainer;
 import dev.dpo4j.api.Model;
-import dev.dpo4j.data.PreferenceData;
-import dev.dpo4j.train.dpo.DpoConfig;
+import dev.dpo4j.api.PreferenceData;
 import java.nio.file.Path;
 import java.util.List;
 

@@ -90,6 +90,7 @@ class BenchCommandTest {
         new Cli(console.console(), new Interruption())
             .execute("bench", "--model=" + folder, "--data=x", "--dtype=float16");
     assertThat(code).isEqualTo(ExitCode.USAGE.code());
-    assertThat(console.err()).contains("dtype", "must be float32 or bfloat16 but was \"float16\"");
+    assertThat(console.err())
+        .contains("dtype", "must be one of float32, bfloat16 but was \"float16\"");
   }
 }

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.dpo4j.api.DpoConfig;
+import dev.dpo4j.api.DpoConfigBuilder;
 import dev.dpo4j.api.DpoTrainer;
 import dev.dpo4j.api.Model;
+import dev.dpo4j.api.PreferenceData;
 import dev.dpo4j.cli.demo.TinyModel;
-import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.io.Folders;
-import dev.dpo4j.train.dpo.DpoConfig;
-import dev.dpo4j.train.dpo.DpoConfigBuilder;
 import dev.dpo4j.train.loop.StepReport;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.options.SaveStrategy;

@@ -3,12 +3,12 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.DpoTrainer;
 import dev.dpo4j.api.Model;
+import dev.dpo4j.api.PreferenceData;
 import dev.dpo4j.cli.demo.TinyModel;
-import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.tensor.Tensor;
-import dev.dpo4j.train.dpo.DpoConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

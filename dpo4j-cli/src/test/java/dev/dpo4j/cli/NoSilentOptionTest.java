@@ -3,14 +3,14 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dpo4j.api.DpoConfig;
+import dev.dpo4j.api.KtoConfig;
+import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.demo.TinyModel;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Key;
-import dev.dpo4j.train.dpo.DpoConfig;
-import dev.dpo4j.train.kto.KtoConfig;
-import dev.dpo4j.train.sft.SftConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,9 @@ package dev.dpo4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.dpo4j.api.DpoConfig;
+import dev.dpo4j.api.KtoConfig;
+import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.config.Bound;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
@@ -11,11 +14,8 @@ import dev.dpo4j.config.value.FlagSource;
 import dev.dpo4j.config.value.Note;
 import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.recipe.RecipeMethod;
-import dev.dpo4j.train.dpo.DpoConfig;
-import dev.dpo4j.train.kto.KtoConfig;
 import dev.dpo4j.train.options.Interval;
 import dev.dpo4j.train.options.SamplingStrategy;
-import dev.dpo4j.train.sft.SftConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

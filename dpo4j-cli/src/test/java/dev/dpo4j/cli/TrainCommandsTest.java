@@ -5,15 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.dpo4j.api.KtoConfig;
 import dev.dpo4j.api.KtoTrainer;
 import dev.dpo4j.api.Model;
+import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.api.SftTrainer;
+import dev.dpo4j.api.TrainingData;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.demo.TinyModel;
 import dev.dpo4j.cli.lab.ExplainCommand;
-import dev.dpo4j.data.TrainingData;
-import dev.dpo4j.train.kto.KtoConfig;
-import dev.dpo4j.train.sft.SftConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.api;
 
-import dev.dpo4j.data.PreferenceData;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.train.dpo.DpoConfig;
 import dev.dpo4j.train.dpo.DpoRun;
 import dev.dpo4j.train.loop.TrainResult;
 import java.util.function.BooleanSupplier;
@@ -37,8 +35,9 @@ public final class DpoTrainer {
   }
 
   private PreferenceDataset tokenize(PreferenceData data) {
-    return data.tokenize(
-        model.language().chat(), config.data().tokenizeOptions(), rows -> stop.getAsBoolean());
+    return data.rows()
+        .tokenize(
+            model.language().chat(), config.data().tokenizeOptions(), rows -> stop.getAsBoolean());
   }
 
   /** Starts a trainer. */

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.api;
 
-import dev.dpo4j.data.TrainingData;
 import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.train.kto.KtoConfig;
 import dev.dpo4j.train.kto.KtoRun;
 import dev.dpo4j.train.loop.TrainResult;
 import java.util.function.BooleanSupplier;
@@ -37,8 +35,9 @@ public final class KtoTrainer {
   }
 
   private ExampleDataset tokenize(TrainingData data) {
-    return data.tokenizeLabelled(
-        model.language().chat(), config.dataset().limits(), rows -> stop.getAsBoolean());
+    return data.rows()
+        .tokenizeLabelled(
+            model.language().chat(), config.dataset().limits(), rows -> stop.getAsBoolean());
   }
 
   /** Starts a trainer. */

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.api;
 
-import dev.dpo4j.data.TrainingData;
 import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.train.loop.TrainResult;
-import dev.dpo4j.train.sft.SftConfig;
 import dev.dpo4j.train.sft.SftRun;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +32,11 @@ public final class SftTrainer {
   }
 
   private ExampleDataset tokenize(TrainingData data) {
-    return data.tokenizeSupervised(
-        model.language().chat(), config.data().supervisedOptions(), rows -> stop.getAsBoolean());
+    return data.rows()
+        .tokenizeSupervised(
+            model.language().chat(),
+            config.data().supervisedOptions(),
+            rows -> stop.getAsBoolean());
   }
 
   /** Starts a trainer. */

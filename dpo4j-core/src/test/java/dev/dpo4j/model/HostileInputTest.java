@@ -3,12 +3,13 @@ package dev.dpo4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.checkpoint.CheckpointException;
 import dev.dpo4j.checkpoint.Manifest;
 import dev.dpo4j.checkpoint.ResumeState;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.YamlSource;
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.TinyModel;
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.token.TokenizeOptions;
@@ -22,7 +23,6 @@ import dev.dpo4j.template.ChatTemplate;
 import dev.dpo4j.template.TemplateException;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.tokenizer.TokenizerException;
-import dev.dpo4j.train.dpo.DpoConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -208,7 +208,7 @@ final class HostileInputTest {
         Files.write(file, Mutations.of(good, random));
         try {
           kept +=
-              PreferenceData.read(file, "train")
+              PreferenceRows.read(file, "train")
                   .tokenize(tokenizer.chat(), TokenizeOptions.ofMaxLength(40))
                   .size();
         } catch (DataException e) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.doctor;
 
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.token.TokenCheck;
 import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.doctor.check.SpillSorter;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Examines preference data before training.
  *
  * <pre>{@code
- * DoctorReport report = DataDoctor.of(PreferenceData.read(file)).evaluation(held).examine();
+ * DoctorReport report = DataDoctor.of(PreferenceRows.read(file)).evaluation(held).examine();
  * }</pre>
  *
  * <p>The data are read once (twice where they are repaired) and never held in memory: what has to
@@ -39,8 +39,8 @@ public final class DataDoctor {
   /** Examples of each finding. */
   public static final int EXAMPLES = 5;
 
-  private final PreferenceData data;
-  private @Nullable PreferenceData evaluation;
+  private final PreferenceRows data;
+  private @Nullable PreferenceRows evaluation;
   private @Nullable TokenCheck check;
   private @Nullable ReferenceScorer scorer;
   private @Nullable Path repaired;
@@ -50,17 +50,17 @@ public final class DataDoctor {
   private int bufferLongs = SpillSorter.BUFFER;
   private LongConsumer progress = rows -> {};
 
-  private DataDoctor(PreferenceData data) {
+  private DataDoctor(PreferenceRows data) {
     this.data = data;
   }
 
   /** Begins with the training data. */
-  public static DataDoctor of(PreferenceData data) {
+  public static DataDoctor of(PreferenceRows data) {
     return new DataDoctor(data);
   }
 
   /** Looks for rows of these data in the training data, too. */
-  public DataDoctor evaluation(PreferenceData held) {
+  public DataDoctor evaluation(PreferenceRows held) {
     this.evaluation = held;
     return this;
   }

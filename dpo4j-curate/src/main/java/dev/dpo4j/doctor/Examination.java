@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.doctor;
 
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.row.DataFault;
 import dev.dpo4j.data.row.PreferencePair;
@@ -86,7 +86,7 @@ final class Examination implements Closeable {
     void take(RowChart chart) throws IOException;
   }
 
-  void readEvaluation(PreferenceData data) {
+  void readEvaluation(PreferenceRows data) {
     forEach(
         data,
         null,
@@ -96,7 +96,7 @@ final class Examination implements Closeable {
         });
   }
 
-  void read(PreferenceData data, @Nullable TokenCheck check, @Nullable ReferenceScorer scorer) {
+  void read(PreferenceRows data, @Nullable TokenCheck check, @Nullable ReferenceScorer scorer) {
     LearntEnd end = check == null ? null : check.learntEnd();
     read(data, check, scorer, end);
     if (end != null && end.warning().isPresent()) {
@@ -106,7 +106,7 @@ final class Examination implements Closeable {
   }
 
   private void read(
-      PreferenceData data,
+      PreferenceRows data,
       @Nullable TokenCheck check,
       @Nullable ReferenceScorer scorer,
       @Nullable LearntEnd end) {
@@ -141,7 +141,7 @@ final class Examination implements Closeable {
     return !chart.has(DataProblem.IDENTICAL_ANSWERS) && !chart.has(DataProblem.IDENTICAL_AFTER_CUT);
   }
 
-  private static void forEach(PreferenceData data, @Nullable TokenCheck check, Taker taker) {
+  private static void forEach(PreferenceRows data, @Nullable TokenCheck check, Taker taker) {
     List<PreferencePair> block = new ArrayList<>(BLOCK);
     Runnable flush =
         () -> {
@@ -228,7 +228,7 @@ final class Examination implements Closeable {
   }
 
   /** Draws the conclusions from all rows. */
-  DoctorReport report(PreferenceData data, @Nullable PreferenceData evaluation, boolean model)
+  DoctorReport report(PreferenceRows data, @Nullable PreferenceRows evaluation, boolean model)
       throws IOException {
     for (DataFault fault : faults) {
       findings.add(DataProblem.UNREADABLE_ROW, Example.of(fault.origin(), -1, fault.message()));
@@ -322,7 +322,7 @@ final class Examination implements Closeable {
   }
 
   /** Writes the repaired copy. */
-  Repair repair(PreferenceData data, Path target, boolean swap) throws IOException {
+  Repair repair(PreferenceRows data, Path target, boolean swap) throws IOException {
     if (gaveUp) {
       throw new DataException(
           "%s was not repaired: reading stopped after %d rows that cannot be read. Repair these first: %s"

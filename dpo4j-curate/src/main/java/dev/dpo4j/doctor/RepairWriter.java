@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.doctor;
 
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.row.ChatPair;
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.row.DataFault;
@@ -85,7 +85,7 @@ final class RepairWriter implements Closeable {
     return target.resolveSibling(stem + ".changes.jsonl");
   }
 
-  Repair write(PreferenceData data, List<DataFault> faults) throws IOException {
+  Repair write(PreferenceRows data, List<DataFault> faults) throws IOException {
     try {
       data.forEach(
           pair -> {

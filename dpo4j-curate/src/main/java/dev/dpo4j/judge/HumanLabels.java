@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.judge;
 
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.form.Prompt;
 import dev.dpo4j.data.form.PromptRow;
 import dev.dpo4j.data.row.ChatPair;
@@ -34,7 +34,7 @@ public final class HumanLabels {
    */
   public static HumanLabels read(Path file) {
     HumanLabels labels = new HumanLabels();
-    PreferenceData.read(file)
+    PreferenceRows.read(file)
         .forEach(
             pair -> {
               if (pair instanceof TextPair text) {

@@ -3,7 +3,7 @@ package dev.dpo4j.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.doctor.finding.DataProblem;
 import dev.dpo4j.doctor.report.DoctorReport;
 import java.io.IOException;
@@ -30,8 +30,8 @@ class BoundedMemoryTest {
     AtomicLong seen = new AtomicLong();
     try (Examination examination =
         new Examination(spill, new Examination.Settings(0.8, 5, BUFFER), seen::set)) {
-      examination.read(PreferenceData.read(file), null, null);
-      DoctorReport report = examination.report(PreferenceData.read(file), null, false);
+      examination.read(PreferenceRows.read(file), null, null);
+      DoctorReport report = examination.report(PreferenceRows.read(file), null, false);
       assertThat(seen).hasValue(rows);
       assertThat(report.find(DataProblem.DUPLICATE_PAIR).count()).isEqualTo(rows / 4);
       assertThat(report.find(DataProblem.DUPLICATE_PAIR).examples()).hasSize(5);

@@ -7,7 +7,7 @@ import static dev.dpo4j.doctor.PlantedData.turns;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.doctor.finding.DataProblem;
 import dev.dpo4j.doctor.finding.Finding;
@@ -46,7 +46,7 @@ class DataDoctorTest {
   }
 
   private DoctorReport examine() throws IOException {
-    return DataDoctor.of(PreferenceData.read(data.write(folder.resolve("train.jsonl"))))
+    return DataDoctor.of(PreferenceRows.read(data.write(folder.resolve("train.jsonl"))))
         .examples(50)
         .examine();
   }
@@ -81,7 +81,7 @@ class DataDoctorTest {
       Path file = new PlantedData(seed).good(500).write(folder.resolve(seed + ".jsonl"));
       Path held = new PlantedData(seed + 100L).good(100).write(folder.resolve("held.jsonl"));
       DoctorReport report =
-          DataDoctor.of(PreferenceData.read(file)).evaluation(PreferenceData.read(held)).examine();
+          DataDoctor.of(PreferenceRows.read(file)).evaluation(PreferenceRows.read(held)).examine();
       assertThat(report.findings()).as("seed %d", seed).isEmpty();
       assertThat(report.rows()).isEqualTo(500);
     }
@@ -171,8 +171,8 @@ class DataDoctorTest {
     plant(DataProblem.LEAK_NEAR, row(prompt, chosen, rejected));
     planted.get(DataProblem.LEAK_PROMPT).add(planted.get(DataProblem.LEAK_NEAR).get(0));
     DoctorReport report =
-        DataDoctor.of(PreferenceData.read(data.write(folder.resolve("train.jsonl"))))
-            .evaluation(PreferenceData.read(held.write(folder.resolve("held.jsonl"))))
+        DataDoctor.of(PreferenceRows.read(data.write(folder.resolve("train.jsonl"))))
+            .evaluation(PreferenceRows.read(held.write(folder.resolve("held.jsonl"))))
             .examine();
     assertThat(lines(report, DataProblem.LEAK_PAIR)).isEqualTo(planted.get(DataProblem.LEAK_PAIR));
     assertThat(lines(report, DataProblem.LEAK_NEAR)).isEqualTo(planted.get(DataProblem.LEAK_NEAR));
@@ -319,12 +319,12 @@ class DataDoctorTest {
   void rowsThatCannotBeReadAreAFindingAndAMissingFileIsNot() throws IOException {
     Path file = data.write(folder.resolve("train.jsonl"));
     Files.writeString(file, Files.readString(file) + "{\"prompt\": \"x\"}\nnonsense\n");
-    DoctorReport report = DataDoctor.of(PreferenceData.read(file)).examine();
+    DoctorReport report = DataDoctor.of(PreferenceRows.read(file)).examine();
     assertThat(report.rows()).isEqualTo(GOOD);
     assertThat(lines(report, DataProblem.UNREADABLE_ROW)).containsExactly(GOOD + 1, GOOD + 2);
     assertThat(report.hasAtLeast(Severity.ERROR)).isTrue();
     assertThatThrownBy(
-            () -> DataDoctor.of(PreferenceData.read(folder.resolve("none.jsonl"))).examine())
+            () -> DataDoctor.of(PreferenceRows.read(folder.resolve("none.jsonl"))).examine())
         .isInstanceOf(DataException.class)
         .hasMessageContaining("none.jsonl");
   }

@@ -6,7 +6,7 @@ import static dev.dpo4j.doctor.PlantedData.turn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.doctor.finding.DataProblem;
 import dev.dpo4j.doctor.finding.Repair;
@@ -52,7 +52,7 @@ class RepairTest {
     lines.set(
         0, "{ \"id\":7,\"prompt\" : \"caf\\u00e9?\", \"chosen\":\"1.50\",\"rejected\":\"no\"}");
     Files.writeString(file, "\uFEFF" + String.join("\r\n", lines) + "\n\n");
-    DoctorReport report = DataDoctor.of(PreferenceData.read(file)).repair(out(), false).examine();
+    DoctorReport report = DataDoctor.of(PreferenceRows.read(file)).repair(out(), false).examine();
     List<String> expected = new ArrayList<>(lines);
     for (int line : new int[] {23, 22, 21}) {
       expected.remove(line - 1);
@@ -65,7 +65,7 @@ class RepairTest {
     assertThat(report.repair())
         .isEqualTo(new Repair(out().toString(), report.repair().changes(), 22, 3, 0, 0));
     // What is left has nothing more to drop.
-    DoctorReport again = DataDoctor.of(PreferenceData.read(out())).examine();
+    DoctorReport again = DataDoctor.of(PreferenceRows.read(out())).examine();
     assertThat(again.find(DataProblem.DUPLICATE_PAIR)).isNull();
     assertThat(again.find(DataProblem.EMPTY_ANSWER)).isNull();
     assertThat(again.find(DataProblem.IDENTICAL_ANSWERS)).isNull();
@@ -81,7 +81,7 @@ class RepairTest {
     Map<String, Object> second = row("x", "y", "z");
     Path file = folder.resolve("rows.json");
     Files.writeString(file, JSON.writeValueAsString(List.of(first, second, second)));
-    DoctorReport report = DataDoctor.of(PreferenceData.read(file)).repair(out(), false).examine();
+    DoctorReport report = DataDoctor.of(PreferenceRows.read(file)).repair(out(), false).examine();
     assertThat(report.repair().rewritten()).isEqualTo(2);
     List<JsonNode> rows = Files.readAllLines(out()).stream().map(JSON::readTree).toList();
     assertThat(rows)
@@ -96,7 +96,7 @@ class RepairTest {
     Files.writeString(
         file,
         "{\"prompt\":\"a\",\"chosen\":\"b\",\"rejected\":\"c\"}\nbroken\n{\"prompt\":\"d\",\"chosen\":\"e\",\"rejected\":\"f\"}\n");
-    DataDoctor.of(PreferenceData.read(file)).repair(out(), false).examine();
+    DataDoctor.of(PreferenceRows.read(file)).repair(out(), false).examine();
     assertThat(Files.readAllLines(out())).hasSize(2);
     assertThat(changes()).hasSize(1);
     assertThat(changes().get(0).get("reason").asString()).isEqualTo("unreadable_row");
@@ -107,19 +107,19 @@ class RepairTest {
   void neverOverwritesTheDataAndLeavesNothingHalfDone() throws IOException {
     Path file = new PlantedData(6).good(5).write(folder.resolve("train.jsonl"));
     String before = Files.readString(file);
-    assertThatThrownBy(() -> DataDoctor.of(PreferenceData.read(file)).repair(file, false).examine())
+    assertThatThrownBy(() -> DataDoctor.of(PreferenceRows.read(file)).repair(file, false).examine())
         .isInstanceOf(DataException.class)
         .hasMessageContaining("give --fix another name");
     assertThat(file).hasContent(before);
     assertThat(folder).isDirectoryNotContaining(path -> !path.equals(file));
     Path nowhere = folder.resolve("none").resolve("x.jsonl");
     assertThatThrownBy(
-            () -> DataDoctor.of(PreferenceData.read(file)).repair(nowhere, false).examine())
+            () -> DataDoctor.of(PreferenceRows.read(file)).repair(nowhere, false).examine())
         .isInstanceOf(DataException.class)
         .hasMessageContaining("its folder must exist");
     Files.writeString(file, "broken\n".repeat(25));
     assertThatThrownBy(
-            () -> DataDoctor.of(PreferenceData.read(file)).repair(out(), false).examine())
+            () -> DataDoctor.of(PreferenceRows.read(file)).repair(out(), false).examine())
         .isInstanceOf(DataException.class)
         .hasMessageContaining("was not repaired: reading stopped after 20 rows");
     assertThat(out()).doesNotExist();

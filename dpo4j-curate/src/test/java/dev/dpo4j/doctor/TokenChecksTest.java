@@ -6,7 +6,7 @@ import static dev.dpo4j.doctor.PlantedData.turn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.doctor.finding.DataProblem;
 import dev.dpo4j.doctor.finding.Example;
@@ -75,7 +75,7 @@ class TokenChecksTest {
     data.plant(row(turn("tool", "hello"), turn("assistant", "yes."), turn("assistant", "no.")));
     Path file = data.write(folder.resolve("train.jsonl"));
     DoctorReport report =
-        DataDoctor.of(PreferenceData.read(file))
+        DataDoctor.of(PreferenceRows.read(file))
             .tokenizer(tokenizer.chat(), TokenizeOptions.ofMaxLength(64))
             .examine();
     assertThat(rows(report, DataProblem.PROMPT_TOO_LONG)).containsExactly(1L);
@@ -104,7 +104,7 @@ class TokenChecksTest {
     }
     Path out = folder.resolve("fixed.jsonl");
     DoctorReport report =
-        DataDoctor.of(PreferenceData.read(file))
+        DataDoctor.of(PreferenceRows.read(file))
             .examples(count)
             .tokenizer(tokenizer.chat(), TokenizeOptions.ofMaxLength(null))
             .scorer(
@@ -148,7 +148,7 @@ class TokenChecksTest {
     Random random = new Random(4);
     Path file = new PlantedData(3).good(400).write(folder.resolve("train.jsonl"));
     DoctorReport report =
-        DataDoctor.of(PreferenceData.read(file))
+        DataDoctor.of(PreferenceRows.read(file))
             .tokenizer(tokenizer.chat(), TokenizeOptions.ofMaxLength(null))
             .scorer(
                 pair -> {

@@ -93,6 +93,24 @@ public final class Binder<T extends Record> {
     return bind(List.<String>of(), List.of(file, flags));
   }
 
+  /** Builds the record from values that have the types of its components already. */
+  T build(Map<String, @Nullable Object> values, String where) {
+    Binding binding = new Binding(Translation.of(List.of()));
+    values.forEach((name, value) -> binding.take(name, value, where));
+    return binding.finish().value();
+  }
+
+  /** Returns the values that differ from their defaults and have an effect. */
+  Map<String, @Nullable Object> changed(T value) {
+    Map<String, @Nullable Object> changed = Schema.flatten(value);
+    Map<String, @Nullable Object> defaults = new Binding(Translation.of(List.of())).defaults;
+    changed
+        .entrySet()
+        .removeIf(entry -> Objects.equals(entry.getValue(), defaults.get(entry.getKey())));
+    changed.keySet().removeAll(InertKeys.of(value));
+    return changed;
+  }
+
   /** Returns the values of all keys of a record, by name. */
   public Map<String, @Nullable Object> flatten(T value) {
     return Schema.flatten(value);
@@ -186,6 +204,20 @@ public final class Binder<T extends Record> {
       } catch (ConfigException e) {
         String found = Secrets.describe(key.name(), value);
         add(key.name(), where, "expected " + key.expected() + ", found " + found);
+      }
+    }
+
+    /** Sets a key to a value of its own type. */
+    void take(String name, @Nullable Object value, String where) {
+      @Nullable Key key = schema.find(name);
+      if (key == null) {
+        throw new IllegalArgumentException("no such key: " + name);
+      }
+      origins.put(key.name(), where);
+      try {
+        values.put(key.name(), Converter.checked(key, value));
+      } catch (Mismatch e) {
+        add(key.name(), where, String.valueOf(e.getMessage()));
       }
     }
 

@@ -148,22 +148,64 @@ final class Converter {
     }
     @Nullable Object result = parse(type, scalar);
     if (result == null) {
-      throw mismatch(key, whole);
+      boolean named = type.isEnum() && scalar.kind() != Kind.NUMBER;
+      throw named ? noChoice(names(type), scalar.text()) : mismatch(key, whole);
     }
-    if (result instanceof Number number && !key.range().contains(number.doubleValue())) {
-      throw new Mismatch("must be " + key.range().words() + " but was " + scalar.text());
-    }
-    if (result instanceof String text
-        && !key.choices().isEmpty()
-        && !key.choices().contains(text)) {
-      String hint =
-          EditDistance.nearest(text, key.choices())
-              .map(near -> "; did you mean \"" + near + "\"?")
-              .orElse("");
-      throw new Mismatch(
-          "must be one of " + String.join(", ", key.choices()) + " but was \"" + text + '"' + hint);
-    }
+    checkLimits(key, result, scalar.text());
     return result;
+  }
+
+  /** Refuses a number outside of the range and a text that is no choice. */
+  private static void checkLimits(Key key, Object value, String written) throws Mismatch {
+    if (value instanceof Number number && !key.range().contains(number.doubleValue())) {
+      throw new Mismatch("must be " + key.range().words() + " but was " + written);
+    }
+    if (value instanceof String text && !key.choices().isEmpty() && !key.choices().contains(text)) {
+      throw noChoice(key.choices(), text);
+    }
+  }
+
+  private static Mismatch noChoice(List<String> choices, String text) {
+    String hint =
+        EditDistance.nearest(text, choices)
+            .map(near -> "; did you mean \"" + near + "\"?")
+            .orElse("");
+    return new Mismatch(
+        "must be one of " + String.join(", ", choices) + " but was \"" + text + '"' + hint);
+  }
+
+  /** Returns a value that has the type of the key already, if the key may have it. */
+  static @Nullable Object checked(Key key, @Nullable Object value) throws Mismatch {
+    if (value == null) {
+      if (key.nullable()) {
+        return null;
+      }
+      throw new Mismatch("expected " + expected(key) + ", found null");
+    }
+    if (value instanceof List<?> list) {
+      for (Object item : list) {
+        checkOne(key, item);
+      }
+      return List.copyOf(list);
+    }
+    if (value instanceof Map<?, ?> map) {
+      for (Object item : map.values()) {
+        checkOne(key, item);
+      }
+      return Collections.unmodifiableMap(new LinkedHashMap<>(map));
+    }
+    checkOne(key, value);
+    return value;
+  }
+
+  private static void checkOne(Key key, @Nullable Object value) throws Mismatch {
+    if (value == null) {
+      throw new Mismatch("expected " + expected(key) + ", found null inside it");
+    }
+    if (value instanceof Double number && !Double.isFinite(number)) {
+      throw new Mismatch("expected " + expected(key) + ", found number " + number);
+    }
+    checkLimits(key, value, value.toString());
   }
 
   private static @Nullable Object parse(Class<?> type, Scalar scalar) {
@@ -221,6 +263,10 @@ final class Converter {
     throw new IllegalStateException("a configuration key cannot have the type " + type);
   }
 
+  private static List<String> names(Class<?> type) {
+    return Arrays.stream(type.getEnumConstants()).map(Converter::name).toList();
+  }
+
   /** Returns the name of an enum constant as it is written in a file. */
   static String name(Object constant) {
     return ((Enum<?>) constant).name().toLowerCase(Locale.ROOT);
@@ -249,8 +295,7 @@ final class Converter {
     if (!key.choices().isEmpty()) {
       return "one of " + String.join(", ", key.choices());
     } else if (type.isEnum()) {
-      return "one of "
-          + String.join(", ", Arrays.stream(type.getEnumConstants()).map(Converter::name).toList());
+      return "one of " + String.join(", ", names(type));
     } else if (type == boolean.class || type == Boolean.class) {
       return "true or false";
     } else if (type == String.class) {

@@ -65,7 +65,7 @@ public final class DataInspector {
    * @throws DataException if rows are at fault
    */
   public static Inspection inspect(
-      PreferenceData data, ChatTokenizer tokenizer, TokenizeOptions options, IntPredicate wanted) {
+      PreferenceRows data, ChatTokenizer tokenizer, TokenizeOptions options, IntPredicate wanted) {
     PairTokenizer pairs = new PairTokenizer(tokenizer, options);
     ReportBuilder report = new ReportBuilder();
     List<Inspected> shown = new ArrayList<>();

@@ -172,7 +172,7 @@ class BinderTest {
             "lerning_rate: is not a key; did you mean learning_rate? (run.yaml:1)",
             "beta: must be greater than 0 but was -0.1 (run.yaml:2)",
             "per_device_train_batch_size: expected an integer >= 1, found number 2.5 (run.yaml:3)",
-            "shape: expected one of round, square, found text \"oval\" (--shape)",
+            "shape: must be one of round, square but was \"oval\" (--shape)",
             "loss_type: must be one of sigmoid, hinge, ipo but was \"sigmiod\"; "
                 + "did you mean \"sigmoid\"? (--loss_type)",
             "ld_alpha: expected a number >= 0 and <= 1, or null, found text \"fast\" (--ld_alpha)",

@@ -149,7 +149,7 @@ class DocsExamplesTest {
             Map.of(),
             null);
     List<PreferencePair> pairs = new ArrayList<>();
-    PreferenceData.read(DataSource.of(null, "train", options, 0), RankedOptions.DEFAULT)
+    PreferenceRows.read(DataSource.of(null, "train", options, 0), RankedOptions.DEFAULT)
         .forEach(pairs::add);
     assertThat(pairs).as("train[:90%%] of 10 rows").hasSize(9);
     ChatPair pair = (ChatPair) pairs.get(0);

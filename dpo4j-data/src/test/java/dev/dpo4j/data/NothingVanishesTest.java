@@ -55,7 +55,7 @@ class NothingVanishesTest {
   private DataInspector.Inspection inspect(String rows, TokenizeOptions options)
       throws IOException {
     return DataInspector.inspect(
-        PreferenceData.read(write(rows)), tokenizer.chat(), options, row -> true);
+        PreferenceRows.read(write(rows)), tokenizer.chat(), options, row -> true);
   }
 
   private String chosenText(String rows) throws IOException {
@@ -133,13 +133,13 @@ class NothingVanishesTest {
             null);
     DataSource source = DataSource.of(write(rows).toString(), "train", options, 0);
     DataReport report =
-        PreferenceData.read(source, RankedOptions.DEFAULT)
+        PreferenceRows.read(source, RankedOptions.DEFAULT)
             .tokenize(tokenizer.chat(), TokenizeOptions.ofMaxLength(null))
             .report();
     assertThat(report.kept()).isEqualTo(1);
     assertThat(report.rows(RowEvent.MEDIA)).containsExactly(1, 2);
     DataReport labelled =
-        TrainingData.read(source)
+        TrainingRows.read(source)
             .tokenizeLabelled(tokenizer.chat(), LengthLimits.ofMaxLength(null))
             .report();
     assertThat(labelled.rows(RowEvent.MEDIA)).containsExactly(1, 2);
@@ -201,7 +201,7 @@ class NothingVanishesTest {
             Map.of(),
             null);
     List<PreferencePair> pairs = new ArrayList<>();
-    PreferenceData.read(DataSource.of(null, "train", options, 0), RankedOptions.DEFAULT)
+    PreferenceRows.read(DataSource.of(null, "train", options, 0), RankedOptions.DEFAULT)
         .forEach(pairs::add);
     assertThat(((ChatPair) pairs.get(0)).prompt())
         .containsExactly(Message.user("the sky\nthe sea"));
@@ -218,7 +218,7 @@ class NothingVanishesTest {
   @Test
   void rowsOfSftAndKtoAreLookedAtToo() throws IOException {
     write("{\"prompt\": \"a\", \"completion\": \"b\", \"label\": true, \"system\": \"be kind\"}\n");
-    TrainingData data = TrainingData.read(folder.resolve("rows.jsonl"), "train");
+    TrainingRows data = TrainingRows.read(folder.resolve("rows.jsonl"), "train");
     assertThatThrownBy(() -> data.forEachSupervised(row -> {}))
         .hasMessageContaining("the column \"system\"");
     assertThatThrownBy(() -> data.forEachLabelled(row -> {}))
@@ -235,7 +235,7 @@ class NothingVanishesTest {
         "{\"messages\": [{\"role\": \"user\", \"content\": \"hi\"}, {\"role\": \"assistant\","
             + " \"content\": \"ho\"}], \"system\": \"be kind\"}\n");
     List<TrainingText> read = new ArrayList<>();
-    TrainingData.read(folder.resolve("rows.jsonl"), "train").forEachSupervised(read::add);
+    TrainingRows.read(folder.resolve("rows.jsonl"), "train").forEachSupervised(read::add);
     assertThat(((TrainingText.Conversation) read.get(0)).messages())
         .containsExactly(Message.system("be kind"), Message.user("hi"), Message.assistant("ho"));
   }
@@ -250,7 +250,7 @@ class NothingVanishesTest {
   @ValueSource(strings = {"[]", "\"[]\"", "\"\"", "\" \"", "null"})
   void anEmptyListOfToolsIsNoTools(String tools) throws IOException {
     List<PreferencePair> pairs = new ArrayList<>();
-    PreferenceData.read(write(pair("\"x\"", ", \"tools\": " + tools))).forEach(pairs::add);
+    PreferenceRows.read(write(pair("\"x\"", ", \"tools\": " + tools))).forEach(pairs::add);
     assertThat(((ChatPair) pairs.get(0)).context().tools()).isNull();
   }
 
@@ -285,17 +285,17 @@ class NothingVanishesTest {
     Files.writeString(saved.resolve("state.json"), "{}");
     Files.writeString(saved.resolve("dataset_info.json"), "{}");
     Files.writeString(saved.resolve("data-00000-of-00001.arrow"), "ARROW1");
-    assertThatThrownBy(() -> PreferenceData.read(saved).forEach(pair -> {}))
+    assertThatThrownBy(() -> PreferenceRows.read(saved).forEach(pair -> {}))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("save_to_disk")
         .hasMessageContaining("load_from_disk(\"" + saved + "\").to_parquet(");
     Path file = saved.resolve("data-00000-of-00001.arrow");
-    assertThatThrownBy(() -> PreferenceData.read(file).forEach(pair -> {}))
+    assertThatThrownBy(() -> PreferenceRows.read(file).forEach(pair -> {}))
         .hasMessageContaining("Dataset.from_file(\"" + file + "\").to_parquet(");
     Path several = Files.createDirectories(folder.resolve("several/train")).getParent();
     Files.writeString(several.resolve("dataset_dict.json"), "{\"splits\": [\"train\"]}");
     Files.writeString(several.resolve("train/data-00000-of-00001.arrow"), "ARROW1");
-    assertThatThrownBy(() -> PreferenceData.read(several).forEach(pair -> {}))
+    assertThatThrownBy(() -> PreferenceRows.read(several).forEach(pair -> {}))
         .hasMessageContaining("load_from_disk(\"" + several + "\").items()");
   }
 }

@@ -44,7 +44,7 @@ class RawFilesTest {
   @Test
   void alpaca() {
     List<TrainingText.ChatCompletion> rows = new ArrayList<>();
-    TrainingData.read(raw("alpaca_zh_demo.json"), "train")
+    TrainingRows.read(raw("alpaca_zh_demo.json"), "train")
         .forEachSupervised(row -> rows.add((TrainingText.ChatCompletion) row));
     assertThat(rows).hasSize(1000);
     assertThat(rows).allSatisfy(row -> assertThat(roles(row.prompt())).isEqualTo("u"));
@@ -61,7 +61,7 @@ class RawFilesTest {
   @Test
   void shareGptPairs() {
     List<ChatPair> rows = new ArrayList<>();
-    PreferenceData.read(raw("dpo_zh_demo.json")).forEach(row -> rows.add((ChatPair) row));
+    PreferenceRows.read(raw("dpo_zh_demo.json")).forEach(row -> rows.add((ChatPair) row));
     assertThat(rows).hasSize(300);
     Map<String, Long> prompts =
         rows.stream()
@@ -82,7 +82,7 @@ class RawFilesTest {
   @Test
   void shareGptWithToolCalls() {
     List<TrainingText.Conversation> rows = new ArrayList<>();
-    TrainingData.read(raw("glaive_toolcall_en_demo.json"), "train")
+    TrainingRows.read(raw("glaive_toolcall_en_demo.json"), "train")
         .forEachSupervised(row -> rows.add((TrainingText.Conversation) row));
     assertThat(rows).hasSize(300);
     assertThat(rows.stream().flatMap(row -> row.messages().stream()))
@@ -111,7 +111,7 @@ class RawFilesTest {
   @Test
   void messagesWithLabels() {
     List<TrainingText.ChatCompletion> rows = new ArrayList<>();
-    TrainingData.read(raw("kto_en_demo.json"), "train")
+    TrainingRows.read(raw("kto_en_demo.json"), "train")
         .forEachLabelled(row -> rows.add((TrainingText.ChatCompletion) row));
     assertThat(rows).hasSize(300);
     assertThat(rows).filteredOn(row -> Boolean.TRUE.equals(row.label())).hasSize(150);

@@ -79,7 +79,7 @@ class RowFuzzTest {
         Map<String, @Nullable Object> row = object(0, COLUMNS);
         row.put("chosen", random.nextInt(3) == 0 ? pick(TEXTS) : messages(0));
         row.put("rejected", random.nextInt(3) == 0 ? pick(TEXTS) : messages(0));
-        PreferenceData data = PreferenceData.ofRows(List.of(row));
+        PreferenceRows data = PreferenceRows.ofRows(List.of(row));
         try {
           kept += data.tokenize(tokenizer.chat(), TokenizeOptions.ofMaxLength(40)).size();
         } catch (DataException e) {

@@ -3,7 +3,7 @@ package dev.dpo4j.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.doctor.DataDoctor;
 import dev.dpo4j.doctor.finding.DataProblem;
 import dev.dpo4j.doctor.finding.Finding;
@@ -34,7 +34,7 @@ class DataDoctorRealRowsTest {
   @CsvSource({"dpo-en,5", "dpo-zh,11"})
   void findsEveryRepeatedLineAndEveryLostCharacter(String name, int copies) throws IOException {
     Path file = Shared.path("data/" + name + ".jsonl");
-    DoctorReport report = DataDoctor.of(PreferenceData.read(file)).examples(300).examine();
+    DoctorReport report = DataDoctor.of(PreferenceRows.read(file)).examples(300).examine();
     List<String> text = Files.readAllLines(file);
     Set<String> seen = new HashSet<>();
     List<Integer> repeated =
@@ -58,7 +58,7 @@ class DataDoctorRealRowsTest {
   @ParameterizedTest
   @CsvSource({"dpo-en", "dpo-zh"})
   void everyRowLeaksIntoItself(String name) {
-    PreferenceData data = PreferenceData.read(Shared.path("data/" + name + ".jsonl"));
+    PreferenceRows data = PreferenceRows.read(Shared.path("data/" + name + ".jsonl"));
     DoctorReport report = DataDoctor.of(data).evaluation(data).examine();
     Finding leaked = report.find(DataProblem.LEAK_PAIR);
     assertThat(leaked).isNotNull();

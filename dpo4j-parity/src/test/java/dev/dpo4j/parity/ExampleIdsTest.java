@@ -3,7 +3,7 @@ package dev.dpo4j.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.data.TrainingData;
+import dev.dpo4j.data.TrainingRows;
 import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.SupervisedOptions;
@@ -32,7 +32,7 @@ class ExampleIdsTest {
       JsonNode config = run.path("config");
       int maxLength = config.path("max_length").intValue();
       String name = run.path("name").stringValue();
-      TrainingData data = TrainingData.ofRows(TrlRows.of(run));
+      TrainingRows data = TrainingRows.ofRows(TrlRows.of(run));
       Path model = Shared.path("golden/models/" + run.path("model").stringValue());
       try (HfTokenizer tokenizer = HfTokenizer.load(model)) {
         ExampleDataset dataset =
@@ -91,7 +91,7 @@ class ExampleIdsTest {
               Files.writeString(
                   folder.resolve("row.jsonl"), mapper.writeValueAsString(one.path("row")));
           TokenizedExample example =
-              TrainingData.read(file, "train")
+              TrainingRows.read(file, "train")
                   .tokenizeSupervised(
                       tokenizer.chat(),
                       new SupervisedOptions(LengthLimits.ofMaxLength(null), null, true))

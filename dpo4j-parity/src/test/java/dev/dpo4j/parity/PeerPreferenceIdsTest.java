@@ -3,7 +3,7 @@ package dev.dpo4j.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.tokenizer.HfTokenizer;
@@ -49,7 +49,7 @@ class PeerPreferenceIdsTest {
                 one.path("model").stringValue(), model -> HfTokenizer.load(Path.of(model)));
         Files.writeString(file, mapper.writeValueAsString(one.path("row")));
         TokenizedPair pair =
-            PreferenceData.read(file)
+            PreferenceRows.read(file)
                 .tokenize(tokenizer.chat(), TokenizeOptions.ofMaxLength(null))
                 .pairs()
                 .get(0);

@@ -3,7 +3,7 @@ package dev.dpo4j.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.row.RowEvent;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizeOptions;
@@ -37,7 +37,7 @@ class PreferenceIdsTest {
     Path data = Shared.path(golden.path("data").stringValue());
     int first = golden.path("first_row").intValue();
     String split = "train[%d:%d]".formatted(first, first + golden.path("rows").intValue());
-    PreferenceData rows = PreferenceData.read(data, split);
+    PreferenceRows rows = PreferenceRows.read(data, split);
     try (HfTokenizer tokenizer =
         HfTokenizer.load(Shared.model(golden.path("model").stringValue()))) {
       PreferenceDataset dataset =
@@ -76,7 +76,7 @@ class PreferenceIdsTest {
       Path model = Shared.path("golden/models/" + run.path("model").stringValue());
       try (HfTokenizer tokenizer = HfTokenizer.load(model)) {
         PreferenceDataset dataset =
-            PreferenceData.read(data, "train[%d:%d]".formatted(first, last))
+            PreferenceRows.read(data, "train[%d:%d]".formatted(first, last))
                 .tokenize(tokenizer.chat(), TokenizeOptions.ofMaxLength(maxLength));
         String name = run.path("name").stringValue();
         assertThat(dataset.size()).as(name).isEqualTo(run.path("rows_kept").intValue());

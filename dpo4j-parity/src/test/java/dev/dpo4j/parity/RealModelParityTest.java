@@ -4,7 +4,8 @@ package dev.dpo4j.parity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.api.DpoConfig;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.data.token.TokenizedPair;
@@ -15,7 +16,6 @@ import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.optim.schedule.LrSchedulerType;
-import dev.dpo4j.train.dpo.DpoConfig;
 import dev.dpo4j.train.dpo.DpoRun;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
@@ -54,7 +54,7 @@ class RealModelParityTest {
     try (LanguageModel model = LanguageModel.load(Shared.model(golden.get("model").asString()));
         CausalLm lm = model.compute(ComputeOptions.float32())) {
       PreferenceDataset data =
-          PreferenceData.read(Shared.path(golden.get("data").asString()), rows)
+          PreferenceRows.read(Shared.path(golden.get("data").asString()), rows)
               .tokenize(
                   model.chat(), TokenizeOptions.ofMaxLength(golden.get("max_length").asInt()));
       // The record may stop before the last row.
@@ -99,7 +99,7 @@ class RealModelParityTest {
     String rows = "train[%d:%d]".formatted(first, first + golden.get("rows").asInt());
     try (LanguageModel model = LanguageModel.load(Shared.model(golden.get("model").asString()))) {
       PreferenceDataset data =
-          PreferenceData.read(Shared.path(golden.get("data").asString()), rows)
+          PreferenceRows.read(Shared.path(golden.get("data").asString()), rows)
               .tokenize(model.chat(), config.data().tokenizeOptions());
       DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);
       TrainResult result = new DpoRun(parts, config, TrainListener.NONE, () -> false).run();

@@ -3,13 +3,13 @@ package dev.dpo4j.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.api.DpoConfig;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tensor.Scope;
-import dev.dpo4j.train.dpo.DpoConfig;
 import dev.dpo4j.train.dpo.DpoRun;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.options.SaveStrategy;
@@ -58,7 +58,7 @@ class TrainedModelParityTest {
               .saveStrategy(SaveStrategy.NO)
               .build();
       PreferenceDataset data =
-          PreferenceData.read(Shared.path("data/dpo-en.jsonl"), "train[0:12]")
+          PreferenceRows.read(Shared.path("data/dpo-en.jsonl"), "train[0:12]")
               .tokenize(model.chat(), config.data().tokenizeOptions());
       before = logits(model);
       DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);

@@ -3,22 +3,22 @@ package dev.dpo4j.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dpo4j.api.DpoConfig;
+import dev.dpo4j.api.KtoConfig;
+import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.config.value.FlagSource;
-import dev.dpo4j.data.PreferenceData;
-import dev.dpo4j.data.TrainingData;
+import dev.dpo4j.data.PreferenceRows;
+import dev.dpo4j.data.TrainingRows;
 import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.nn.Parameter;
-import dev.dpo4j.train.dpo.DpoConfig;
 import dev.dpo4j.train.dpo.DpoRun;
-import dev.dpo4j.train.kto.KtoConfig;
 import dev.dpo4j.train.kto.KtoRun;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
-import dev.dpo4j.train.sft.SftConfig;
 import dev.dpo4j.train.sft.SftRun;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -79,7 +79,7 @@ final class TrlRun {
     int first = run.path("first_row").asInt(0);
     String split = "train[%d:%d]".formatted(first, first + run.get("rows").asInt());
     PreferenceDataset data =
-        PreferenceData.read(Shared.path("data/dpo-en.jsonl"), split)
+        PreferenceRows.read(Shared.path("data/dpo-en.jsonl"), split)
             .tokenize(model.chat(), config.data().tokenizeOptions());
     assertThat(data.size()).isEqualTo(run.get("rows_kept").asInt());
     DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);
@@ -89,7 +89,7 @@ final class TrlRun {
   TrainResult sft(LanguageModel model, Path output) {
     SftConfig config = SftConfig.binder().bind(List.of(), FlagSource.parse(flags(output))).value();
     ExampleDataset data =
-        TrainingData.ofRows(TrlRows.of(run))
+        TrainingRows.ofRows(TrlRows.of(run))
             .tokenizeSupervised(model.chat(), config.data().supervisedOptions());
     assertThat(data.size()).isEqualTo(run.get("rows_kept").asInt());
     SftRun.Parts parts = new SftRun.Parts(model, data, null);
@@ -99,7 +99,7 @@ final class TrlRun {
   TrainResult kto(LanguageModel model, Path output) {
     KtoConfig config = KtoConfig.binder().bind(List.of(), FlagSource.parse(flags(output))).value();
     ExampleDataset data =
-        TrainingData.ofRows(TrlRows.of(run))
+        TrainingRows.ofRows(TrlRows.of(run))
             .tokenizeLabelled(model.chat(), LengthLimits.ofMaxLength(config.dataset().maxLength()));
     assertThat(data.size()).isEqualTo(run.get("rows_kept").asInt());
     KtoRun.Parts parts = new KtoRun.Parts(model, null, data, null);

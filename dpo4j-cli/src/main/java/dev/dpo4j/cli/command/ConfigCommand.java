@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.command;
 
+import dev.dpo4j.api.DpoConfig;
+import dev.dpo4j.api.KtoConfig;
+import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Bound;
@@ -12,9 +15,6 @@ import dev.dpo4j.config.value.Setting;
 import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.recipe.RecipeMethod;
 import dev.dpo4j.recipe.Recipes;
-import dev.dpo4j.train.dpo.DpoConfig;
-import dev.dpo4j.train.kto.KtoConfig;
-import dev.dpo4j.train.sft.SftConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.command;
 
+import dev.dpo4j.api.DpoConfig;
+import dev.dpo4j.api.KtoConfig;
+import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.config.Key;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
-import dev.dpo4j.train.dpo.DpoConfig;
-import dev.dpo4j.train.kto.KtoConfig;
-import dev.dpo4j.train.sft.SftConfig;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -7,7 +7,7 @@ import dev.dpo4j.cli.command.Precision;
 import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.Binder;
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.doctor.DataDoctor;
 import dev.dpo4j.doctor.finding.Severity;
@@ -109,7 +109,7 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
     Path file = Path.of(Objects.requireNonNull(options.datasetName()));
     long stride = options.score() ? SCORE_STRIDE : STRIDE;
     DataDoctor doctor =
-        DataDoctor.of(PreferenceData.read(file, options.datasetTrainSplit()))
+        DataDoctor.of(PreferenceRows.read(file, options.datasetTrainSplit()))
             .near(options.near())
             .examples(options.examples())
             .progress(
@@ -121,9 +121,9 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
     String held = options.evalDataset();
     String split = options.datasetTestSplit();
     if (held != null) {
-      doctor.evaluation(PreferenceData.read(Path.of(held), split == null ? "train" : split));
+      doctor.evaluation(PreferenceRows.read(Path.of(held), split == null ? "train" : split));
     } else if (split != null) {
-      doctor.evaluation(PreferenceData.read(file, split));
+      doctor.evaluation(PreferenceRows.read(file, split));
     }
     if (options.fix() != null) {
       doctor.repair(Path.of(options.fix()), options.swapFlipped());

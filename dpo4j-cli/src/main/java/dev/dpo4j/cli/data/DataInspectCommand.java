@@ -7,8 +7,8 @@ import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.data.DataInspector;
 import dev.dpo4j.data.DataInspector.Inspection;
-import dev.dpo4j.data.PreferenceData;
-import dev.dpo4j.data.TrainingData;
+import dev.dpo4j.data.PreferenceRows;
+import dev.dpo4j.data.TrainingRows;
 import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.SupervisedOptions;
@@ -73,7 +73,7 @@ public final class DataInspectCommand extends BoundCommand<InspectOptions> {
     ChatTokenizer chat = tokenizer.chat();
     if (options.method() == InspectOptions.Method.DPO) {
       return DataInspector.inspect(
-          PreferenceData.read(source, options.ranked()),
+          PreferenceRows.read(source, options.ranked()),
           chat,
           new TokenizeOptions(
               LengthLimits.ofMaxLength(options.maxLength()),
@@ -81,7 +81,7 @@ public final class DataInspectCommand extends BoundCommand<InspectOptions> {
               options.dropDifferingHistories()),
           wanted::contains);
     }
-    TrainingData data = TrainingData.read(source, options.ranked());
+    TrainingRows data = TrainingRows.read(source, options.ranked());
     return DataInspector.inspect(
         options.method() == InspectOptions.Method.KTO
             ? data.tokenizeLabelled(chat, LengthLimits.ofMaxLength(options.maxLength()))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.demo;
 
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.generate.Generator;
@@ -42,7 +42,7 @@ public record DemoExam(List<String> answers, int preferred, int shrugs, int want
     try (LanguageModel model = LanguageModel.load(folder);
         CausalLm network = model.compute(ComputeOptions.float32())) {
       List<TokenizedPair> pairs =
-          PreferenceData.read(heldOut)
+          PreferenceRows.read(heldOut)
               .tokenize(model.chat(), TokenizeOptions.ofMaxLength(null))
               .pairs();
       Set<String> dismissals = data.dismissals();

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.demo;
 
+import dev.dpo4j.api.DpoConfig;
+import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.config.value.FlagSource;
-import dev.dpo4j.data.PreferenceData;
-import dev.dpo4j.data.TrainingData;
+import dev.dpo4j.data.PreferenceRows;
+import dev.dpo4j.data.TrainingRows;
 import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.train.dpo.DpoConfig;
 import dev.dpo4j.train.dpo.DpoRun;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.options.Interval;
 import dev.dpo4j.train.options.SaveStrategy;
-import dev.dpo4j.train.sft.SftConfig;
 import dev.dpo4j.train.sft.SftRun;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -143,7 +143,7 @@ public final class DemoRun {
     SftConfig config = SftConfig.binder().bind(List.of(), FlagSource.parse(flags)).value();
     try (LanguageModel model = LanguageModel.load(freshFolder())) {
       ExampleDataset examples =
-          TrainingData.read(data, "train")
+          TrainingRows.read(data, "train")
               .tokenizeSupervised(model.chat(), config.data().supervisedOptions());
       SftRun.Parts parts = new SftRun.Parts(model, examples, null);
       return new SftRun(parts, config, listener, stopRequested).run();
@@ -182,7 +182,7 @@ public final class DemoRun {
   }
 
   private PreferenceDataset pairs(String file, LanguageModel model, TokenizeOptions options) {
-    return PreferenceData.read(dataFolder().resolve(file)).tokenize(model.chat(), options);
+    return PreferenceRows.read(dataFolder().resolve(file)).tokenize(model.chat(), options);
   }
 
   /** Asks a model of this run all held-out questions. */

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.machine;
 
+import dev.dpo4j.api.DpoConfig;
+import dev.dpo4j.api.DpoConfigBuilder;
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.command.Version;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.Binder;
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.io.Folders;
@@ -24,8 +26,6 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.probe.GemmRate;
 import dev.dpo4j.tokenizer.HfTokenizer;
-import dev.dpo4j.train.dpo.DpoConfig;
-import dev.dpo4j.train.dpo.DpoConfigBuilder;
 import dev.dpo4j.train.dpo.DpoRun;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepReport;
@@ -84,7 +84,7 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
       Engine.ensureStarted().useThreads(options.threads());
     }
     double rate = GemmRate.ofProcessor(1.0).orElse(Double.NaN);
-    DType base = DType.findTorch(options.dtype()).orElseThrow();
+    DType base = options.dtype().dtype();
     Path output = Files.createTempDirectory("dpo4j-bench");
     try (LanguageModel model = LanguageModel.load(folder, base)) {
       Clock clock = new Clock(console);
@@ -131,7 +131,7 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
       Path file = Path.of(Objects.requireNonNull(options.data()));
       DpoConfig config = DpoConfig.builder().maxLength(options.maxLength()).build();
       PreferenceDataset data =
-          PreferenceData.read(file, "train[:" + options.n() + "]")
+          PreferenceRows.read(file, "train[:" + options.n() + "]")
               .tokenize(tokenizer.chat(), config.data().tokenizeOptions());
       console.err().println(data.report().toTable());
       return data;

@@ -5,8 +5,8 @@ import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.model.DeviceOptions;
+import dev.dpo4j.model.family.BaseDtype;
 import dev.dpo4j.optim.GradientDtype;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The job that bench times; short names, so that one line can be given to two tools. */
@@ -25,7 +25,7 @@ record BenchOptions(
             defaultValue = "float32",
             help =
                 "Type of the weights: float32, or bfloat16 for the frozen ones under an adapter.")
-        String dtype,
+        BaseDtype dtype,
     @Option(defaultValue = "0", range = "[0,1]", help = "1 computes in bfloat16.") int bf16,
     @Option(help = "Device") DeviceOptions device,
     @Option(defaultValue = "0", range = "[0,1]", help = "1 recomputes activations.") int gc,
@@ -54,9 +54,7 @@ record BenchOptions(
 
   @Override
   public void check(Check check) {
-    if (!Set.of("float32", "bfloat16").contains(dtype)) {
-      check.fault("dtype", "must be float32 or bfloat16 but was \"" + dtype + "\"");
-    } else if (dtype.equals("bfloat16") && lora == 0) {
+    if (dtype == BaseDtype.BFLOAT16 && lora == 0) {
       check.fault(
           "dtype",
           "bfloat16 is for the frozen weights under an adapter: set lora, or see bf16 for the"

@@ -7,7 +7,7 @@ import dev.dpo4j.cli.command.Precision;
 import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.Binder;
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.data.token.TokenizedPair;
@@ -68,7 +68,7 @@ public final class LogpsCommand extends BoundCommand<LogpsOptions> {
   private static PreferenceDataset read(Path folder, LogpsOptions options) {
     Path file = Path.of(Objects.requireNonNull(options.datasetName()));
     try (HfTokenizer tokenizer = LanguageModel.tokenizer(folder)) {
-      return PreferenceData.read(file, options.datasetTrainSplit())
+      return PreferenceRows.read(file, options.datasetTrainSplit())
           .tokenize(tokenizer.chat(), TokenizeOptions.ofMaxLength(options.maxLength()));
     }
   }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.train;
 
+import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.terminal.Console;
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.token.DataReport;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.recipe.RecipeMethod;
 import dev.dpo4j.tokenizer.ChatTokenizer;
-import dev.dpo4j.train.dpo.DpoConfig;
 import dev.dpo4j.train.dpo.DpoRun;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.TrainListener;
@@ -52,7 +52,7 @@ public class DpoCommand extends TrainCommand<DpoConfig, PreferenceDataset> {
 
   @Override
   PreferenceDataset read(ChatTokenizer tokenizer, DpoConfig config, DataSource source) {
-    return PreferenceData.read(source, config.data().ranked())
+    return PreferenceRows.read(source, config.data().ranked())
         .tokenize(tokenizer, config.data().tokenizeOptions(), watch());
   }
 

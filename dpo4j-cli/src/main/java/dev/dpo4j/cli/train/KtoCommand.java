@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.train;
 
+import dev.dpo4j.api.KtoConfig;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.terminal.Console;
-import dev.dpo4j.data.TrainingData;
+import dev.dpo4j.data.TrainingRows;
 import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.token.DataReport;
 import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.tokenizer.ChatTokenizer;
-import dev.dpo4j.train.kto.KtoConfig;
 import dev.dpo4j.train.kto.KtoRun;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.TrainListener;
@@ -45,7 +45,7 @@ public final class KtoCommand extends TrainCommand<KtoConfig, ExampleDataset> {
 
   @Override
   ExampleDataset read(ChatTokenizer tokenizer, KtoConfig config, DataSource source) {
-    return TrainingData.read(source, config.ranked())
+    return TrainingRows.read(source, config.ranked())
         .tokenizeLabelled(tokenizer, config.dataset().limits(), watch());
   }
 

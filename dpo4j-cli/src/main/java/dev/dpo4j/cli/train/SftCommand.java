@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.train;
 
+import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.terminal.Console;
-import dev.dpo4j.data.TrainingData;
+import dev.dpo4j.data.TrainingRows;
 import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.token.DataReport;
 import dev.dpo4j.data.token.ExampleDataset;
@@ -11,7 +12,6 @@ import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
-import dev.dpo4j.train.sft.SftConfig;
 import dev.dpo4j.train.sft.SftRun;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +46,7 @@ public final class SftCommand extends TrainCommand<SftConfig, ExampleDataset> {
 
   @Override
   ExampleDataset read(ChatTokenizer tokenizer, SftConfig config, DataSource source) {
-    return TrainingData.read(source)
+    return TrainingRows.read(source)
         .tokenizeSupervised(tokenizer, config.data().supervisedOptions(), watch());
   }
 

@@ -42,14 +42,14 @@ import org.jspecify.annotations.Nullable;
 /** Training on preference pairs, DPO and its kin, as a method of training. */
 final class DpoMethod implements TrainingMethod {
   private final DpoRun.Parts parts;
-  private final DpoConfig config;
+  private final DpoRunConfig config;
   private final Objective objective;
   private final PairScorer trainPairs;
   private final @Nullable PairScorer evalPairs;
   private final SftPhase sft;
   private final StillPairs still;
 
-  DpoMethod(DpoRun.Parts parts, DpoConfig config) {
+  DpoMethod(DpoRun.Parts parts, DpoRunConfig config) {
     this.parts = parts;
     this.config = config;
     this.objective = Objective.of(config.loss());

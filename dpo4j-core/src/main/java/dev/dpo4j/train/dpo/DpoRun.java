@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The model's weights are changed in place.
  */
 public final class DpoRun {
-  private final DpoConfig config;
+  private final DpoRunConfig config;
   private final TrainingRun run;
 
   /**
@@ -43,7 +43,7 @@ public final class DpoRun {
    * @throws dev.dpo4j.data.row.DataException if the data have a column that the loss cannot honour
    */
   public DpoRun(
-      Parts parts, DpoConfig config, TrainListener listener, BooleanSupplier stopRequested) {
+      Parts parts, DpoRunConfig config, TrainListener listener, BooleanSupplier stopRequested) {
     this.config = config;
     this.run =
         new TrainingRun(

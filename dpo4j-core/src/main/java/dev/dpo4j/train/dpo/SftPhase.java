@@ -1,39 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.dpo;
 
-import dev.dpo4j.data.DatasetOptions;
-import dev.dpo4j.data.SupervisedDataOptions;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizedExample;
 import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.model.PolicyOptions;
-import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.loop.TrainingMethod;
-import dev.dpo4j.train.options.LoopOptions;
-import dev.dpo4j.train.options.OutputOptions;
-import dev.dpo4j.train.options.SaveOptions;
-import dev.dpo4j.train.options.SaveStrategy;
 import dev.dpo4j.train.output.RunCheck;
 import dev.dpo4j.train.run.TrainingRun;
-import dev.dpo4j.train.sft.SftConfig;
 import dev.dpo4j.train.sft.SftMethod;
-import dev.dpo4j.train.sft.SftOptions;
+import dev.dpo4j.train.sft.SftRunConfig;
 import java.nio.file.Path;
 import java.util.AbstractList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** The phase of {@code sft_first}: supervised training on the chosen answers, before DPO. */
 final class SftPhase {
   /** The folder of the phase in the run folder, and its name towards listeners. */
   static final String NAME = RunCheck.FIRST_PHASE;
 
-  private final DpoConfig config;
+  private final DpoRunConfig config;
 
-  SftPhase(DpoConfig config) {
+  SftPhase(DpoRunConfig config) {
     this.config = config;
   }
 
@@ -52,7 +42,7 @@ final class SftPhase {
       parts.policy().restore(surroundings.output().resolve(NAME));
       return;
     }
-    SftConfig sft = config(surroundings.output().resolve(NAME));
+    SftRunConfig sft = config.sftPhase(surroundings.output().resolve(NAME));
     PreferenceDataset eval = parts.eval();
     SftMethod method =
         new SftMethod(
@@ -81,68 +71,5 @@ final class SftPhase {
         return all.size();
       }
     };
-  }
-
-  /** The phase goes on where it was if the run does, and has no best model of its own. */
-  private static SaveOptions save(SaveOptions save) {
-    boolean best = save.saveStrategy() == SaveStrategy.BEST;
-    return new SaveOptions(
-        best ? SaveStrategy.STEPS : save.saveStrategy(),
-        save.saveSteps(),
-        save.saveTotalLimit(),
-        save.saveOnlyModel(),
-        false,
-        null,
-        null,
-        save.resumes() ? "auto" : null,
-        save.resumeOnAnotherDevice(),
-        save.onSaveFailure());
-  }
-
-  /** What {@code dpo4j sft} would be told to do the same. */
-  private SftConfig config(Path folder) {
-    DatasetOptions dataset = config.dataset();
-    OptimizerOptions optimizer = config.optimizer();
-    LoopOptions loop = config.loop();
-    OutputOptions output = config.output();
-    @Nullable String model = config.model().modelNameOrPath();
-    return new SftConfig(
-        new PolicyOptions(model),
-        SupervisedDataOptions.of(dataset),
-        new SftOptions("nll"),
-        config.peft(),
-        new OptimizerOptions(
-            optimizer.optim(),
-            optimizer.optimArgs(),
-            config.sft().sftLearningRate(),
-            optimizer.weightDecay(),
-            optimizer.adamBeta1(),
-            optimizer.adamBeta2(),
-            optimizer.adamEpsilon(),
-            optimizer.maxGradNorm(),
-            optimizer.gradientDtype()),
-        config.schedule(),
-        config.device(),
-        new LoopOptions(
-            loop.perDeviceTrainBatchSize(),
-            loop.gradientAccumulationSteps(),
-            config.sft().sftNumTrainEpochs(),
-            -1,
-            loop.trainSamplingStrategy(),
-            loop.dataloaderDropLast(),
-            loop.seed(),
-            loop.dataSeed(),
-            loop.bf16(),
-            loop.gradientCheckpointing(),
-            loop.strict()),
-        config.eval(),
-        new OutputOptions(
-            folder,
-            output.overwriteOutputDir(),
-            output.loggingStrategy(),
-            output.loggingSteps(),
-            output.loggingFirstStep(),
-            output.reportTo()),
-        save(config.save()));
   }
 }

@@ -37,12 +37,12 @@ final class KtoMethod implements TrainingMethod {
   private static final double BALANCE_HIGH = 4.0 / 3;
 
   private final KtoRun.Parts parts;
-  private final KtoConfig config;
+  private final KtoRunConfig config;
   private final KtoLoss loss;
   private final AnswerScorer train;
   private final @Nullable AnswerScorer eval;
 
-  KtoMethod(KtoRun.Parts parts, KtoConfig config) {
+  KtoMethod(KtoRun.Parts parts, KtoRunConfig config) {
     this.parts = parts;
     this.config = config;
     this.loss = config.loss().loss();

@@ -41,7 +41,7 @@ public final class KtoRun {
    *     estimated
    */
   public KtoRun(
-      Parts parts, KtoConfig config, TrainListener listener, BooleanSupplier stopRequested) {
+      Parts parts, KtoRunConfig config, TrainListener listener, BooleanSupplier stopRequested) {
     this.run =
         new TrainingRun(
             config, parts.policy(), new KtoMethod(parts, config), listener, stopRequested);

@@ -26,14 +26,14 @@ public final class SftMethod implements TrainingMethod {
   private final SftRows train;
   private final SftRows eval;
   private final DataReport report;
-  private final SftConfig config;
+  private final SftRunConfig config;
 
   public SftMethod(
       ModelConfig model,
       List<TokenizedExample> train,
       @Nullable List<TokenizedExample> eval,
       DataReport report,
-      SftConfig config) {
+      SftRunConfig config) {
     this.model = model;
     SupervisedDataOptions data = config.data();
     this.train = new SftRows(train, data.trainPacks(SftRows.lengths(train)));

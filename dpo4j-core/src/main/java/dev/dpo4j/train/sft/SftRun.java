@@ -40,7 +40,7 @@ public final class SftRun {
    * @throws dev.dpo4j.config.value.ConfigException if an option has no effect on these data
    */
   public SftRun(
-      Parts parts, SftConfig config, TrainListener listener, BooleanSupplier stopRequested) {
+      Parts parts, SftRunConfig config, TrainListener listener, BooleanSupplier stopRequested) {
     SftMethod.check(parts.train(), config.data());
     SftMethod method =
         new SftMethod(

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.tensor.DeviceMemoryException;
-import dev.dpo4j.train.dpo.DpoConfig;
 import dev.dpo4j.train.loop.MemoryPlan;
 import dev.dpo4j.train.loop.RunPlan;
 import java.nio.file.Path;

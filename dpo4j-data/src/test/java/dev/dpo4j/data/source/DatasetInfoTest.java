@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dpo4j.config.value.ConfigException;
-import dev.dpo4j.data.PreferenceData;
-import dev.dpo4j.data.TrainingData;
+import dev.dpo4j.data.PreferenceRows;
+import dev.dpo4j.data.TrainingRows;
 import dev.dpo4j.data.form.RankedOptions;
 import dev.dpo4j.data.form.RowFormat;
 import dev.dpo4j.data.row.ChatPair;
@@ -52,7 +52,7 @@ class DatasetInfoTest {
 
   private List<PreferencePair> pairs(String... names) {
     List<PreferencePair> pairs = new ArrayList<>();
-    PreferenceData.read(source(names), RankedOptions.DEFAULT).forEach(pairs::add);
+    PreferenceRows.read(source(names), RankedOptions.DEFAULT).forEach(pairs::add);
     return pairs;
   }
 
@@ -99,14 +99,14 @@ class DatasetInfoTest {
         "demo.jsonl",
         "{'instruction': 'a', 'output': 'b'}\n{'instruction': 'c', 'input': 'd', 'output': 'e', 'system': 'unread'}\n{'instruction': 'f', 'output': 'g'}");
     List<TrainingText> rows = new ArrayList<>();
-    TrainingData.read(source("demo")).forEachSupervised(rows::add);
+    TrainingRows.read(source("demo")).forEachSupervised(rows::add);
     TrainingText.ChatCompletion first = (TrainingText.ChatCompletion) rows.get(0);
     assertThat(first.prompt()).containsExactly(Message.user("c\nd"));
     assertThat(first.info().ignored()).containsExactly("system");
     assertThat(first.info().origin().line()).isEqualTo(2);
     assertThat(rows).hasSize(2);
     rows.clear();
-    TrainingData.read(DataSource.of(null, "train", options(folder, 1, "demo"), 42))
+    TrainingRows.read(DataSource.of(null, "train", options(folder, 1, "demo"), 42))
         .forEachSupervised(rows::add);
     assertThat(rows).hasSize(1);
   }
@@ -163,11 +163,11 @@ class DatasetInfoTest {
         "dataset_info.json",
         "{'x': {'file_name': 'f.jsonl', 'columns': {'prompt': 'p', 'response': 'r', 'system': 'sytem'}}}");
     write("f.jsonl", "{'p': 'a', 'r': 'b', 'system': 's'}");
-    assertThatThrownBy(() -> TrainingData.read(source("x")).forEachSupervised(row -> {}))
+    assertThatThrownBy(() -> TrainingRows.read(source("x")).forEachSupervised(row -> {}))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("the columns [sytem]");
     write("f.jsonl", "{'q': 'a', 'r': 'b', 'sytem': 's'}");
-    assertThatThrownBy(() -> TrainingData.read(source("x")).forEachSupervised(row -> {}))
+    assertThatThrownBy(() -> TrainingRows.read(source("x")).forEachSupervised(row -> {}))
         .hasMessageContaining("f.jsonl, line 1: the column \"p\" (what the user says) is missing");
   }
 
@@ -179,7 +179,7 @@ class DatasetInfoTest {
             + " 'response': 'r'}}}");
     write("f.jsonl", "{'p': 'a', 'r': 'A'}\n{'p': 'b', 'r': 'B'}\n{'p': 'c', 'r': 'C'}\n");
     List<TrainingText> rows = new ArrayList<>();
-    TrainingData.read(source("x")).forEachSupervised(rows::add);
+    TrainingRows.read(source("x")).forEachSupervised(rows::add);
     assertThat(rows).hasSize(2);
   }
 
@@ -192,7 +192,7 @@ class DatasetInfoTest {
     assertThat(remotes).hasSize(1);
     RemoteDatasets.standsAt(remotes.get(0), folder.resolve("hub.jsonl"), true);
     List<TrainingText> rows = new ArrayList<>();
-    TrainingData.read(source("x")).forEachSupervised(rows::add);
+    TrainingRows.read(source("x")).forEachSupervised(rows::add);
     assertThat(rows).hasSize(1);
   }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.studio.label;
 
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.PromptData;
 import dev.dpo4j.data.form.Prompt;
 import dev.dpo4j.data.form.PromptRow;
@@ -78,7 +78,7 @@ record LabelRow(
 
   private static List<LabelRow> readPairs(Path file) {
     List<LabelRow> rows = new ArrayList<>();
-    PreferenceData.readUnjudged(file).forEachUnjudged(pair -> rows.add(of(pair)));
+    PreferenceRows.readUnjudged(file).forEachUnjudged(pair -> rows.add(of(pair)));
     return requireSome(file, rows);
   }
 
@@ -89,7 +89,7 @@ record LabelRow(
    */
   static List<LabelRow> readGold(Path file) {
     List<LabelRow> rows = new ArrayList<>();
-    PreferenceData.read(file).forEach(pair -> rows.add(of(pair)));
+    PreferenceRows.read(file).forEach(pair -> rows.add(of(pair)));
     return requireSome(file, rows);
   }
 

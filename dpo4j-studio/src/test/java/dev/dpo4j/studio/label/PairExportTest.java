@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dpo4j.config.value.ConfigException;
-import dev.dpo4j.data.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.row.ChatPair;
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.row.PreferencePair;
@@ -129,7 +129,7 @@ class PairExportTest {
             {"prompt": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "天气？"}], "chosen": [{"role": "assistant", "content": "晴", "reasoning_content": "看"}], "rejected": [{"role": "assistant", "content": "雨"}], "tools": [{"type": "function", "function": {"name": "weather", "parameters": {}}}], "chat_template_kwargs": {"enable_thinking": false}}
             """);
     List<PreferencePair> before = new ArrayList<>();
-    PreferenceData.read(source).forEach(before::add);
+    PreferenceRows.read(source).forEach(before::add);
     LabelRow row = LabelRow.read(source).get(0);
     write(
         new Decision(
@@ -148,7 +148,7 @@ class PairExportTest {
             row.context()));
     export(0.5);
     List<PreferencePair> after = new ArrayList<>();
-    PreferenceData.read(pairs).forEach(after::add);
+    PreferenceRows.read(pairs).forEach(after::add);
     ChatPair expected = (ChatPair) before.get(0);
     ChatPair found = (ChatPair) after.get(0);
     assertThat(found.prompt()).isEqualTo(expected.prompt());

@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A file is read anew each time and never held in memory. Rows at fault are reported together,
  * each with its file and line, in one {@link DataException}.
  */
-public final class PreferenceData {
+public final class PreferenceRows {
   /** Pairs tokenised at once; bounds the memory for rows that are read but not yet tokenised. */
   private static final int BLOCK = 128;
 
@@ -50,7 +50,7 @@ public final class PreferenceData {
   private final boolean training;
   private final @Nullable DataSource files;
 
-  private PreferenceData(
+  private PreferenceRows(
       RowSource source, RankedOptions ranked, boolean training, @Nullable DataSource files) {
     this.source = source;
     this.ranked = ranked;
@@ -59,14 +59,14 @@ public final class PreferenceData {
   }
 
   /** Takes the split {@code train} of a file, a folder, or a glob. */
-  public static PreferenceData read(Path dataset) {
+  public static PreferenceRows read(Path dataset) {
     return read(dataset, "train");
   }
 
   /** Takes a file, folder or glob whose lists of answers nobody has judged yet. */
-  public static PreferenceData readUnjudged(Path dataset) {
+  public static PreferenceRows readUnjudged(Path dataset) {
     RowSource rows = RowSource.of(dataset.toString(), "train", RowShape.ANSWERS, null, false);
-    return new PreferenceData(rows, RankedOptions.DEFAULT, false, null);
+    return new PreferenceRows(rows, RankedOptions.DEFAULT, false, null);
   }
 
   /**
@@ -76,7 +76,7 @@ public final class PreferenceData {
    * @param split a split such as {@code train}, {@code train[0:20]}, {@code train[-10%:]}
    * @throws DataException if the split is not understood
    */
-  public static PreferenceData read(Path dataset, String split) {
+  public static PreferenceRows read(Path dataset, String split) {
     return read(DataSource.of(dataset, split), RankedOptions.DEFAULT);
   }
 
@@ -85,8 +85,8 @@ public final class PreferenceData {
    *
    * @param ranked which pairs are made of lists of answers
    */
-  public static PreferenceData read(DataSource source, RankedOptions ranked) {
-    return new PreferenceData(source.rows(), ranked, source.isTraining(), source);
+  public static PreferenceRows read(DataSource source, RankedOptions ranked) {
+    return new PreferenceRows(source.rows(), ranked, source.isTraining(), source);
   }
 
   /**
@@ -95,7 +95,7 @@ public final class PreferenceData {
    *
    * @throws DataException if the lists have different lengths
    */
-  public static PreferenceData ofQuestions(
+  public static PreferenceRows ofQuestions(
       List<String> questions, List<String> chosen, List<String> rejected) {
     return ofConversations(
         turns("user", questions), turns("assistant", chosen), turns("assistant", rejected));
@@ -112,7 +112,7 @@ public final class PreferenceData {
    *
    * @throws DataException if the lists have different lengths
    */
-  public static PreferenceData ofTexts(
+  public static PreferenceRows ofTexts(
       List<String> prompts, List<String> chosen, List<String> rejected) {
     return ofColumns(prompts, chosen, rejected);
   }
@@ -122,18 +122,18 @@ public final class PreferenceData {
    *
    * @throws DataException if the lists have different lengths
    */
-  public static PreferenceData ofConversations(
+  public static PreferenceRows ofConversations(
       List<List<Message>> prompts, List<List<Message>> chosen, List<List<Message>> rejected) {
     return ofColumns(fields(prompts), fields(chosen), fields(rejected));
   }
 
   /** Takes rows of columns, in any form that a file may have. */
-  public static PreferenceData ofRows(
+  public static PreferenceRows ofRows(
       List<? extends Map<String, ? extends @Nullable Object>> rows) {
-    return new PreferenceData(RowSource.of(rows), RankedOptions.DEFAULT, true, null);
+    return new PreferenceRows(RowSource.of(rows), RankedOptions.DEFAULT, true, null);
   }
 
-  private static PreferenceData ofColumns(
+  private static PreferenceRows ofColumns(
       List<? extends Object> prompts,
       List<? extends Object> chosen,
       List<? extends Object> rejected) {

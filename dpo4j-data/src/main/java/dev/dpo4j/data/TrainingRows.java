@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Rows at fault are reported together, each with its file and line, in one {@link
  * DataException}.
  */
-public final class TrainingData {
+public final class TrainingRows {
   /** TRL unpairs this many rows at a time: first their chosen, then their rejected answers. */
   private static final int UNPAIR_BLOCK = 1000;
 
@@ -45,7 +45,7 @@ public final class TrainingData {
   private final boolean training;
   private final @Nullable DataSource files;
 
-  private TrainingData(
+  private TrainingRows(
       RowSource source, RankedOptions ranked, boolean training, @Nullable DataSource files) {
     this.source = source;
     this.ranked = ranked;
@@ -54,12 +54,12 @@ public final class TrainingData {
   }
 
   /** Takes a split of a file, a folder, or a glob. */
-  public static TrainingData read(Path dataset, String split) {
+  public static TrainingRows read(Path dataset, String split) {
     return read(DataSource.of(dataset, split));
   }
 
   /** Takes the rows of a source; for KTO, a list of answers gives its best and its worst one. */
-  public static TrainingData read(DataSource source) {
+  public static TrainingRows read(DataSource source) {
     return read(source, RankedOptions.DEFAULT);
   }
 
@@ -68,13 +68,13 @@ public final class TrainingData {
    *
    * @param ranked for KTO, which pairs are made of lists of answers before they are split
    */
-  public static TrainingData read(DataSource source, RankedOptions ranked) {
-    return new TrainingData(source.rows(), ranked, source.isTraining(), source);
+  public static TrainingRows read(DataSource source, RankedOptions ranked) {
+    return new TrainingRows(source.rows(), ranked, source.isTraining(), source);
   }
 
   /** Takes rows of columns made in memory, in any form that a file may have. */
-  public static TrainingData ofRows(List<? extends Map<String, ? extends @Nullable Object>> rows) {
-    return new TrainingData(RowSource.of(rows), RankedOptions.DEFAULT, true, null);
+  public static TrainingRows ofRows(List<? extends Map<String, ? extends @Nullable Object>> rows) {
+    return new TrainingRows(RowSource.of(rows), RankedOptions.DEFAULT, true, null);
   }
 
   /** Returns the data set as the user knows it. */
@@ -191,8 +191,8 @@ public final class TrainingData {
     TokenStore<TokenizedExample> store =
         TokenStore.ofExamples(
             labelled ? "kto" : "sft",
-            PreferenceData.inputs(files),
-            PreferenceData.recipe(files, options, ranked, training),
+            PreferenceRows.inputs(files),
+            PreferenceRows.recipe(files, options, ranked, training),
             chat);
     TokenStore.Found<TokenizedExample> known = store.find();
     if (known != null) {
@@ -216,7 +216,7 @@ public final class TrainingData {
         forEachSupervised(consumer);
       }
       DataReport finished = report.build(name(), new TokenizeOptions(options.limits(), false));
-      PreferenceData.requireRows(finished);
+      PreferenceRows.requireRows(finished);
       return new ExampleDataset(kept.finish(finished, store::unchanged), finished);
     }
   }

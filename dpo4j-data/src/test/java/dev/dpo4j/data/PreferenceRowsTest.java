@@ -28,11 +28,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class PreferenceDataTest {
+class PreferenceRowsTest {
   private final Path folder;
   private final HfTokenizer tokenizer;
 
-  PreferenceDataTest(@TempDir Path folder) throws IOException {
+  PreferenceRowsTest(@TempDir Path folder) throws IOException {
     this.folder = folder;
     this.tokenizer = TinyModel.load(folder);
   }
@@ -42,14 +42,14 @@ class PreferenceDataTest {
     tokenizer.close();
   }
 
-  private PreferenceDataset tokenize(PreferenceData data, TokenizeOptions options) {
+  private PreferenceDataset tokenize(PreferenceRows data, TokenizeOptions options) {
     return data.tokenize(tokenizer.chat(), options);
   }
 
   private PreferenceDataset tokenize(
       @Nullable Integer maxLength, String prompt, String good, String bad) {
     return tokenize(
-        PreferenceData.ofTexts(List.of(prompt), List.of(good), List.of(bad)),
+        PreferenceRows.ofTexts(List.of(prompt), List.of(good), List.of(bad)),
         TokenizeOptions.ofMaxLength(maxLength));
   }
 
@@ -67,8 +67,8 @@ class PreferenceDataTest {
 
   @Test
   void conversationsAreRenderedAndSplitAtTheOpenAnswer() {
-    PreferenceData data =
-        PreferenceData.ofConversations(
+    PreferenceRows data =
+        PreferenceRows.ofConversations(
             List.of(List.of(Message.system("S"), Message.user("Q"))),
             List.of(List.of(Message.assistant("yes"))),
             List.of(List.of(Message.assistant("no"))));
@@ -94,8 +94,8 @@ class PreferenceDataTest {
   @Test
   void longAnswersLoseTheirEndAndLongPromptsTheirRow() {
     int prompt = tokenizer.encode("hello there", true).length;
-    PreferenceData data =
-        PreferenceData.ofTexts(
+    PreferenceRows data =
+        PreferenceRows.ofTexts(
             List.of("hello there", "hello there and hello there"),
             List.of(" the sky is blue", " a"),
             List.of(" b", " c"));
@@ -119,8 +119,8 @@ class PreferenceDataTest {
 
   @Test
   void answersThatSayNothingAreDroppedAndCounted() {
-    PreferenceData data =
-        PreferenceData.ofRows(
+    PreferenceRows data =
+        PreferenceRows.ofRows(
             List.of(
                 Map.of("prompt", "a", "chosen", "b", "rejected", ""),
                 Map.of(
@@ -138,8 +138,8 @@ class PreferenceDataTest {
 
   @Test
   void equalAnswersAreTrainedUnlessToldOtherwise() {
-    PreferenceData data =
-        PreferenceData.ofTexts(List.of("a", "a"), List.of(" same", " x"), List.of(" same", " y"));
+    PreferenceRows data =
+        PreferenceRows.ofTexts(List.of("a", "a"), List.of(" same", " x"), List.of(" same", " y"));
     PreferenceDataset kept = tokenize(data, TokenizeOptions.ofMaxLength(null));
     assertThat(kept.size()).isEqualTo(2);
     assertThat(kept.report().rows(RowEvent.IDENTICAL)).containsExactly(0);
@@ -157,7 +157,7 @@ class PreferenceDataTest {
 
   @Test
   void anAnswerWhoseOnlyTokenStartsTheSequenceIsDropped() {
-    PreferenceData data = PreferenceData.ofTexts(List.of(""), List.of("x"), List.of("y"));
+    PreferenceRows data = PreferenceRows.ofTexts(List.of(""), List.of("x"), List.of("y"));
     assertThatThrownBy(() -> tokenize(data, TokenizeOptions.ofMaxLength(1)))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("no row is left to train on")
@@ -169,7 +169,7 @@ class PreferenceDataTest {
   @Test
   void noRowsAtAllIsAnError() throws IOException {
     Path file = Files.writeString(folder.resolve("empty.jsonl"), "\n");
-    assertThatThrownBy(() -> tokenize(PreferenceData.read(file), TokenizeOptions.ofMaxLength(null)))
+    assertThatThrownBy(() -> tokenize(PreferenceRows.read(file), TokenizeOptions.ofMaxLength(null)))
         .hasMessageContaining("empty.jsonl has no rows");
   }
 
@@ -186,7 +186,7 @@ class PreferenceDataTest {
     String strict =
         "{% if messages[0].role != 'user' %}{{ raise_exception('first must be user') }}{% endif %}x";
     try (HfTokenizer other = TinyModel.load(model, strict)) {
-      PreferenceData data = PreferenceData.read(file);
+      PreferenceRows data = PreferenceRows.read(file);
       assertThatThrownBy(() -> data.tokenize(other.chat(), TokenizeOptions.ofMaxLength(null)))
           .isInstanceOf(DataException.class)
           .hasMessageContaining("pairs.jsonl, line 2")
@@ -200,8 +200,8 @@ class PreferenceDataTest {
     TinyModel.load(model).close();
     Path config = model.resolve("tokenizer_config.json");
     Files.writeString(config, Files.readString(config).replace("\"chat_template\"", "\"other\""));
-    PreferenceData data =
-        PreferenceData.ofConversations(
+    PreferenceRows data =
+        PreferenceRows.ofConversations(
             List.of(List.of(Message.user("Q"))),
             List.of(List.of(Message.assistant("a"))),
             List.of(List.of(Message.assistant("b"))));
@@ -220,7 +220,7 @@ class PreferenceDataTest {
       rows.add(Map.of("prompt", "a", "chosen", " " + i, "rejected", " x"));
     }
     PreferenceDataset dataset =
-        tokenize(PreferenceData.ofRows(rows), TokenizeOptions.ofMaxLength(null));
+        tokenize(PreferenceRows.ofRows(rows), TokenizeOptions.ofMaxLength(null));
     for (int i = 0; i < 400; i++) {
       TokenizedPair pair = dataset.pairs().get(i);
       assertThat(pair.row()).isEqualTo(i);
@@ -242,7 +242,7 @@ class PreferenceDataTest {
     }
     rows.set(200, Map.of());
     assertThatThrownBy(
-            () -> tokenize(PreferenceData.ofRows(rows), TokenizeOptions.ofMaxLength(null)))
+            () -> tokenize(PreferenceRows.ofRows(rows), TokenizeOptions.ofMaxLength(null)))
         .hasMessageContaining("3 rows cannot be used")
         .hasMessageContaining("memory, row 6: the conversation cannot be rendered")
         .hasMessageContaining("memory, row 201: the column \"chosen\" is missing")
@@ -251,15 +251,15 @@ class PreferenceDataTest {
 
   @Test
   void listsOfDifferentLengthAreRefused() {
-    assertThatThrownBy(() -> PreferenceData.ofTexts(List.of("a"), List.of(), List.of("b")))
+    assertThatThrownBy(() -> PreferenceRows.ofTexts(List.of("a"), List.of(), List.of("b")))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("1, 0 and 1");
   }
 
   @Test
   void theInspectorShowsRowsAsTheModelGetsThem() {
-    PreferenceData data =
-        PreferenceData.ofTexts(
+    PreferenceRows data =
+        PreferenceRows.ofTexts(
             List.of("the sky", "b"), List.of(" is blue", ""), List.of(" is red", "x"));
     DataInspector.Inspection inspection =
         DataInspector.inspect(
@@ -277,8 +277,8 @@ class PreferenceDataTest {
   }
 
   private PreferenceDataset tokenizeLong(LengthLimits limits) {
-    PreferenceData data =
-        PreferenceData.ofRows(
+    PreferenceRows data =
+        PreferenceRows.ofRows(
             List.of(
                 Map.of(
                     "prompt", "the sky over the house is",
@@ -320,7 +320,7 @@ class PreferenceDataTest {
   void aStopIsSeenWhileRowsAreTokenised() {
     List<String> many = Collections.nCopies(1000, "text");
     List<Integer> told = new ArrayList<>();
-    PreferenceData data = PreferenceData.ofTexts(many, many, many);
+    PreferenceRows data = PreferenceRows.ofTexts(many, many, many);
     assertThatThrownBy(
             () ->
                 data.tokenize(

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.train.kto;
+package dev.dpo4j.api;
 
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
+import dev.dpo4j.config.GenerateBuilder;
 import dev.dpo4j.config.Option;
-import dev.dpo4j.config.value.Setting;
-import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.data.DatasetOptions;
 import dev.dpo4j.data.form.RankedOptions;
 import dev.dpo4j.model.DeviceOptions;
@@ -15,20 +14,22 @@ import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.schedule.ScheduleOptions;
 import dev.dpo4j.recipe.RecipeDialect;
 import dev.dpo4j.recipe.RecipeMethod;
+import dev.dpo4j.train.kto.KtoOptions;
+import dev.dpo4j.train.kto.KtoRunConfig;
 import dev.dpo4j.train.options.EvalOptions;
 import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.PeftOptions;
 import dev.dpo4j.train.options.ReferenceOptions;
-import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveOptions;
-import java.util.List;
+import java.nio.file.Path;
 
 /**
  * Everything that decides a KTO run; names and defaults are those of TRL's {@code KTOConfig}.
  *
  * <p>The rows are single answers with a label, or pairs, which are split.
  */
+@GenerateBuilder
 public record KtoConfig(
     @Option(help = "Model") ModelOptions model,
     @Option(help = "Data") DatasetOptions dataset,
@@ -43,17 +44,36 @@ public record KtoConfig(
     @Option(help = "Evaluation") EvalOptions eval,
     @Option(help = "Output and logging") OutputOptions output,
     @Option(help = "Checkpoints") SaveOptions save)
-    implements RunConfig, Checked {
+    implements KtoRunConfig, Checked {
+
+  /** Returns a builder in which every key has its default. */
+  public static KtoConfigBuilder builder() {
+    return new KtoConfigBuilder();
+  }
 
   /**
-   * The config of a piece of YAML such as {@code "output_dir: runs/first\nmax_steps: 20"}.
+   * Reads the config from a YAML file, which may also be one of TRL or another tool that {@code
+   * --config} understands.
+   *
+   * @throws dev.dpo4j.config.value.ConfigException with all faults at once
+   */
+  public static KtoConfig of(Path yaml) {
+    return ConfigYaml.read(yaml, binder());
+  }
+
+  /**
+   * Reads the config from a piece of YAML such as {@code "output_dir: runs/first\nmax_steps: 20"}.
    *
    * @param yaml keys and values; what is not named has its default
    * @throws dev.dpo4j.config.value.ConfigException with all faults at once
    */
   public static KtoConfig of(String yaml) {
-    List<Setting> settings = YamlSource.parse(yaml, "KtoConfig.of");
-    return binder().bind(settings, List.<Setting>of()).value();
+    return ConfigYaml.parse(yaml, KtoConfig.class, binder());
+  }
+
+  /** Returns a builder that starts with the values of this config. */
+  public KtoConfigBuilder toBuilder() {
+    return new KtoConfigBuilder(this);
   }
 
   /**

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.train.dpo;
+package dev.dpo4j.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.config.value.FlagSource;
@@ -14,19 +16,23 @@ import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.model.family.BaseDtype;
 import dev.dpo4j.optim.schedule.LrSchedulerType;
 import dev.dpo4j.optim.schedule.SteppedSchedule;
-import dev.dpo4j.train.kto.KtoConfig;
 import dev.dpo4j.train.options.GradientCheckpointing;
 import dev.dpo4j.train.options.Interval;
 import dev.dpo4j.train.options.PeftOptions;
 import dev.dpo4j.train.options.SamplingStrategy;
-import dev.dpo4j.train.sft.SftConfig;
+import java.io.IOException;
 import java.lang.reflect.Method;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
-class DpoConfigTest {
+class TrainingConfigTest {
 
   private static DpoConfig bind(String yaml, String... flags) {
     return DpoConfig.binder()
@@ -287,10 +293,129 @@ class DpoConfigTest {
         DpoConfig.builder().device("cuda:1").engine("venv").useCpu(false).build().device();
     assertThat(device).isEqualTo(new DeviceOptions("cuda:1", "venv", false));
     assertThat(config.loss().lossWeights()).containsExactly(1.0, 0.5);
-    assertThat(DpoConfigBuilder.class.getMethods())
-        .filteredOn(method -> method.getReturnType() == DpoConfigBuilder.class)
+  }
+
+  @ParameterizedTest
+  @MethodSource("builders")
+  void everyKeyHasASetter(Class<?> builder, Binder<?> binder) {
+    assertThat(builder.getMethods())
+        .filteredOn(method -> method.getReturnType() == builder)
         .extracting(Method::getName)
-        .containsAll(DpoConfig.binder().keys().stream().map(key -> camelCase(key.name())).toList());
+        .containsAll(binder.keys().stream().map(key -> camelCase(key.name())).toList());
+  }
+
+  static List<Arguments> builders() {
+    return List.of(
+        Arguments.of(DpoConfigBuilder.class, DpoConfig.binder()),
+        Arguments.of(KtoConfigBuilder.class, KtoConfig.binder()),
+        Arguments.of(SftConfigBuilder.class, SftConfig.binder()));
+  }
+
+  @Test
+  void theBuildersOfKtoAndSftHaveTheDefaultsOfTheirMethods() {
+    assertThat(KtoConfig.builder().build()).isEqualTo(KtoConfig.of(""));
+    assertThat(SftConfig.builder().build()).isEqualTo(SftConfig.of(""));
+    assertThat(DpoConfig.builder().build()).isEqualTo(DpoConfig.of(""));
+    assertThat(SftConfig.builder().build().optimizer().learningRate()).isEqualTo(2e-5);
+    KtoConfig kto =
+        KtoConfig.builder()
+            .outputDir(Path.of("runs/kto"))
+            .beta(0.2)
+            .desirableWeight(1.5)
+            .perDeviceTrainBatchSize(4)
+            .build();
+    assertThat(kto)
+        .isEqualTo(
+            KtoConfig.of(
+                """
+                output_dir: runs/kto
+                beta: 0.2
+                desirable_weight: 1.5
+                per_device_train_batch_size: 4
+                """));
+  }
+
+  @Test
+  void settersOfTheBuilderTakeNumbersListsAndNull() {
+    DpoConfig config =
+        DpoConfig.builder()
+            .evalDataset("eval.jsonl")
+            .evalSteps(5)
+            .dataSeed(3)
+            .saveTotalLimit(2)
+            .gradientCheckpointing(true)
+            .displacementLimit(null)
+            .usePeft(true)
+            .loraTargetModules("q_proj", "k_proj")
+            .reportTo(List.of("tensorboard"))
+            .build();
+    assertThat(config.eval().evalSteps()).isEqualTo(5.0);
+    assertThat(config.loop().dataSeed()).isEqualTo(3);
+    assertThat(config.loop().gradientCheckpointing()).isEqualTo(GradientCheckpointing.TRUE);
+    assertThat(config.guard().displacementLimit()).isNull();
+    assertThat(config.peft().loraTargetModules()).containsExactly("q_proj", "k_proj");
+    assertThat(
+            DpoConfig.builder().datasetMixture("{\"datasets\": [{\"id\": \"a.jsonl\"}]}").build())
+        .isEqualTo(DpoConfig.of("dataset_mixture: {datasets: [{id: a.jsonl}]}"));
+  }
+
+  @Test
+  void theBuilderRefusesWhatAFileMayNotSay() {
+    ConfigException e =
+        catchThrowableOfType(
+            ConfigException.class,
+            () ->
+                DpoConfig.builder()
+                    .beta(Double.NaN)
+                    .maxLength(0)
+                    .lossWeights(List.of())
+                    .reportTo("wandb")
+                    .syncRefModel(false)
+                    .refModelSyncSteps(4)
+                    .build());
+    assertThat(e.faults())
+        .extracting(Fault::toString)
+        .containsExactlyInAnyOrder(
+            "beta: expected a number > 0, found number NaN (DpoConfig.builder())",
+            "max_length: must be at least 1 but was 0 (DpoConfig.builder())",
+            "report_to: must be one of none, tensorboard but was \"wandb\" (DpoConfig.builder())",
+            "loss_weights: must have one weight for each of the 1 loss types but has 0"
+                + " (DpoConfig.builder())",
+            "ref_model_sync_steps: has no effect without sync_ref_model: remove it"
+                + " (DpoConfig.builder())");
+  }
+
+  @Test
+  void aBuilderGoesOnFromAConfig() {
+    DpoConfig first =
+        DpoConfig.builder().outputDir(Path.of("out")).beta(0.3).maxLength(null).build();
+    DpoConfig second = first.toBuilder().learningRate(1e-5).build();
+    assertThat(second.loss()).isEqualTo(first.loss());
+    assertThat(second.data()).isEqualTo(first.data());
+    assertThat(second.optimizer().learningRate()).isEqualTo(1e-5);
+    assertThat(first.toBuilder().build()).isEqualTo(first);
+    SftConfig sft = SftConfig.builder().lossType("dft").build();
+    assertThat(sft.toBuilder().build()).isEqualTo(sft);
+    KtoConfig kto = KtoConfig.builder().lossType("apo_zero_unpaired").build();
+    assertThat(kto.toBuilder().build()).isEqualTo(kto);
+  }
+
+  @Test
+  void aConfigIsReadFromAFileAndWrittenBack(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("run.yaml");
+    DpoConfig dpo = DpoConfig.builder().outputDir(Path.of("out")).beta(0.2).build();
+    Files.writeString(file, dpo.toYaml());
+    assertThat(DpoConfig.of(file)).isEqualTo(dpo);
+    KtoConfig kto = KtoConfig.builder().outputDir(Path.of("out")).beta(0.2).build();
+    Files.writeString(file, kto.toYaml());
+    assertThat(KtoConfig.of(file)).isEqualTo(kto);
+    SftConfig sft = SftConfig.builder().outputDir(Path.of("out")).packing(true).build();
+    Files.writeString(file, sft.toYaml());
+    assertThat(SftConfig.of(file)).isEqualTo(sft);
+    Files.writeString(file, "beta: 0");
+    assertThatExceptionOfType(ConfigException.class)
+        .isThrownBy(() -> DpoConfig.of(file))
+        .withMessageContaining("beta: must be greater than 0 but was 0 (" + file + ":1)");
   }
 
   private static String camelCase(String key) {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.train.dpo;
+package dev.dpo4j.api;
 
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
+import dev.dpo4j.config.GenerateBuilder;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.data.DataOptions;
 import dev.dpo4j.data.DatasetOptions;
@@ -15,13 +16,17 @@ import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.schedule.ScheduleOptions;
 import dev.dpo4j.recipe.RecipeDialect;
 import dev.dpo4j.recipe.RecipeMethod;
+import dev.dpo4j.train.dpo.DpoRunConfig;
+import dev.dpo4j.train.dpo.GuardOptions;
+import dev.dpo4j.train.dpo.SftFirstOptions;
 import dev.dpo4j.train.options.EvalOptions;
 import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.PeftOptions;
 import dev.dpo4j.train.options.ReferenceOptions;
-import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveOptions;
+import dev.dpo4j.train.sft.SftRunConfig;
+import java.nio.file.Path;
 import java.util.Set;
 
 /**
@@ -30,6 +35,7 @@ import java.util.Set;
  * <p>The keys carry the names of TRL's {@code DPOConfig}, {@code ScriptArguments} and {@code
  * ModelConfig} and of transformers' {@code TrainingArguments}.
  */
+@GenerateBuilder
 public record DpoConfig(
     @Option(help = "Model") ModelOptions model,
     @Option(help = "Data") DataOptions data,
@@ -45,11 +51,36 @@ public record DpoConfig(
     @Option(help = "Evaluation") EvalOptions eval,
     @Option(help = "Output and logging") OutputOptions output,
     @Option(help = "Checkpoints") SaveOptions save)
-    implements RunConfig, Checked {
+    implements DpoRunConfig, Checked {
 
   /** Returns a builder in which every key has its default. */
   public static DpoConfigBuilder builder() {
     return new DpoConfigBuilder();
+  }
+
+  /**
+   * Reads the config from a YAML file, which may also be one of TRL or another tool that {@code
+   * --config} understands.
+   *
+   * @throws dev.dpo4j.config.value.ConfigException with all faults at once
+   */
+  public static DpoConfig of(Path yaml) {
+    return ConfigYaml.read(yaml, binder());
+  }
+
+  /**
+   * Reads the config from a piece of YAML such as {@code "output_dir: runs/first\nmax_steps: 20"}.
+   *
+   * @param yaml keys and values; what is not named has its default
+   * @throws dev.dpo4j.config.value.ConfigException with all faults at once
+   */
+  public static DpoConfig of(String yaml) {
+    return ConfigYaml.parse(yaml, DpoConfig.class, binder());
+  }
+
+  /** Returns a builder that starts with the values of this config. */
+  public DpoConfigBuilder toBuilder() {
+    return new DpoConfigBuilder(this);
   }
 
   /**
@@ -67,6 +98,11 @@ public record DpoConfig(
   @Override
   public DatasetOptions dataset() {
     return data.dataset();
+  }
+
+  @Override
+  public SftRunConfig sftPhase(Path folder) {
+    return SftPhaseConfig.of(this, folder);
   }
 
   @Override

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.train.sft;
+package dev.dpo4j.api;
 
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
+import dev.dpo4j.config.GenerateBuilder;
 import dev.dpo4j.config.Option;
-import dev.dpo4j.config.value.Setting;
-import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.data.DatasetOptions;
 import dev.dpo4j.data.SupervisedDataOptions;
 import dev.dpo4j.model.DeviceOptions;
@@ -20,15 +19,17 @@ import dev.dpo4j.train.options.Interval;
 import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.PeftOptions;
-import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveOptions;
-import java.util.List;
+import dev.dpo4j.train.sft.SftOptions;
+import dev.dpo4j.train.sft.SftRunConfig;
+import java.nio.file.Path;
 import java.util.Set;
 
 /**
  * Everything that decides a run of supervised fine-tuning; names and defaults are those of TRL's
  * {@code SFTConfig}.
  */
+@GenerateBuilder
 public record SftConfig(
     @Option(help = "Model") PolicyOptions model,
     @Option(help = "Data") SupervisedDataOptions data,
@@ -41,17 +42,36 @@ public record SftConfig(
     @Option(help = "Evaluation") EvalOptions eval,
     @Option(help = "Output and logging") OutputOptions output,
     @Option(help = "Checkpoints") SaveOptions save)
-    implements RunConfig, Checked {
+    implements SftRunConfig, Checked {
+
+  /** Returns a builder in which every key has its default. */
+  public static SftConfigBuilder builder() {
+    return new SftConfigBuilder();
+  }
 
   /**
-   * The config of a piece of YAML such as {@code "output_dir: runs/first\nmax_steps: 20"}.
+   * Reads the config from a YAML file, which may also be one of TRL or another tool that {@code
+   * --config} understands.
+   *
+   * @throws dev.dpo4j.config.value.ConfigException with all faults at once
+   */
+  public static SftConfig of(Path yaml) {
+    return ConfigYaml.read(yaml, binder());
+  }
+
+  /**
+   * Reads the config from a piece of YAML such as {@code "output_dir: runs/first\nmax_steps: 20"}.
    *
    * @param yaml keys and values; what is not named has its default
    * @throws dev.dpo4j.config.value.ConfigException with all faults at once
    */
   public static SftConfig of(String yaml) {
-    List<Setting> settings = YamlSource.parse(yaml, "SftConfig.of");
-    return binder().bind(settings, List.<Setting>of()).value();
+    return ConfigYaml.parse(yaml, SftConfig.class, binder());
+  }
+
+  /** Returns a builder that starts with the values of this config. */
+  public SftConfigBuilder toBuilder() {
+    return new SftConfigBuilder(this);
   }
 
   /**

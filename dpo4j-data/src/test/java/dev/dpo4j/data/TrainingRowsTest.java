@@ -22,14 +22,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class TrainingDataTest {
+class TrainingRowsTest {
   private static final Object ASK = Message.user("Q").fields();
   private static final Object ANSWER = Message.assistant("the sky").fields();
 
   private final Path folder;
   private final HfTokenizer tokenizer;
 
-  TrainingDataTest(@TempDir Path folder) throws IOException {
+  TrainingRowsTest(@TempDir Path folder) throws IOException {
     this.folder = folder;
     this.tokenizer = TinyModel.load(folder);
   }
@@ -57,7 +57,7 @@ class TrainingDataTest {
   }
 
   private ExampleDataset supervised(Map<String, Object> row, SupervisedOptions options) {
-    return TrainingData.ofRows(List.of(row)).tokenizeSupervised(tokenizer.chat(), options);
+    return TrainingRows.ofRows(List.of(row)).tokenizeSupervised(tokenizer.chat(), options);
   }
 
   @Test
@@ -97,7 +97,7 @@ class TrainingDataTest {
   @Test
   void aTemplateWithoutMarksCannotTellTheAssistant() throws IOException {
     Path model = Files.createDirectory(folder.resolve("plain"));
-    TrainingData data = TrainingData.ofRows(List.of(Map.of("messages", List.of(ASK, ANSWER))));
+    TrainingRows data = TrainingRows.ofRows(List.of(Map.of("messages", List.of(ASK, ANSWER))));
     try (HfTokenizer plain = TinyModel.load(model, "{{ messages[0].content }}")) {
       assertThatThrownBy(
               () ->
@@ -112,8 +112,8 @@ class TrainingDataTest {
 
   @Test
   void longSequencesAreCutAndRowsWithNothingLeftAreDropped() {
-    TrainingData data =
-        TrainingData.ofRows(
+    TrainingRows data =
+        TrainingRows.ofRows(
             List.of(
                 Map.of("prompt", "hello there and hello there", "completion", " a"),
                 Map.of("prompt", "the sky", "completion", " is blue and blue and blue")));
@@ -127,8 +127,8 @@ class TrainingDataTest {
 
   @Test
   void pairsAreUnpairedChosenFirst() {
-    TrainingData data =
-        TrainingData.ofRows(
+    TrainingRows data =
+        TrainingRows.ofRows(
             List.of(
                 Map.of("prompt", "a", "chosen", " b", "rejected", " c"),
                 Map.of("prompt", "d", "chosen", " e", "rejected", " f")));
@@ -143,8 +143,8 @@ class TrainingDataTest {
 
   @Test
   void labelledRowsKeepTheirOrderAndTheirLabel() {
-    TrainingData data =
-        TrainingData.ofRows(
+    TrainingRows data =
+        TrainingRows.ofRows(
             List.of(
                 Map.of("prompt", "a", "completion", " b", "label", false),
                 Map.of("prompt", "a", "completion", "", "label", true),
