@@ -5,6 +5,7 @@ import dev.dpo4j.model.family.ConfigText;
 import dev.dpo4j.model.family.GenerationConfig;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
+import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.family.WeightsException;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraConfig;
@@ -45,7 +46,7 @@ public final class LanguageModel implements AutoCloseable {
   private boolean adapterIsFresh;
   private final Set<Integer> moreStops = new LinkedHashSet<>();
 
-  private LanguageModel(
+  LanguageModel(
       Path folder,
       Path base,
       ModelConfig config,
@@ -79,20 +80,75 @@ public final class LanguageModel implements AutoCloseable {
    *     adapter is trained
    */
   public static LanguageModel load(Path folder, DType dtype) {
-    Path base = LoraFolder.base(folder);
-    ModelConfig config = ModelConfig.read(base);
-    HfTokenizer tokenizer = tokenizer(folder, config.vocabSize());
+    ModelConfig config = ModelConfig.read(LoraFolder.base(folder));
+    return load(
+        folder,
+        config.vocabSize(),
+        (base, tokenizer) ->
+            new LanguageModel(
+                folder, base, config, WeightFiles.load(base, config, dtype), tokenizer));
+  }
+
+  /**
+   * Loads a reward model: a classifier with one label, or an adapter that has a score as its head.
+   *
+   * @throws ModelConfigException if the folder holds another model
+   */
+  public static LanguageModel loadReward(Path folder) {
+    ModelConfig stored = ModelConfig.readAnyHead(LoraFolder.base(folder));
+    if (stored.head() != ModelHead.REWARD && !LoraFolder.isOfRewardModel(folder)) {
+      throw new ModelConfigException(
+          folder.toString(),
+          List.of(
+              "architectures: found %s, a language model, expected a reward model such as %s: train one with dpo4j reward"
+                  .formatted(
+                      stored.architecture().className(),
+                      ModelHead.REWARD
+                          .className(stored.architecture())
+                          .orElse("LlamaForSequenceClassification"))));
+    }
+    return RewardLoading.of(folder, stored).scoring().load(DType.FLOAT32, 0);
+  }
+
+  /**
+   * Loads a model to train rewards with: a reward model, whose training goes on, or a language
+   * model, of which the head is left out and a score begins.
+   *
+   * @param dtype type in which the base's weights are held
+   * @param seed decides the first score of a language model, as in transformers
+   * @throws ModelConfigException if the folder holds another model
+   */
+  public static LanguageModel loadForRewards(Path folder, DType dtype, long seed) {
+    ModelConfig stored = ModelConfig.readAnyHead(LoraFolder.base(folder));
+    return RewardLoading.of(folder, stored).load(dtype, seed);
+  }
+
+  /** Loads what a folder holds, a language model or a reward model. */
+  public static LanguageModel loadEither(Path folder) {
+    boolean reward =
+        LoraFolder.isOfRewardModel(folder)
+            || ModelConfig.readAnyHead(LoraFolder.base(folder)).head() == ModelHead.REWARD;
+    return reward ? loadReward(folder) : load(folder);
+  }
+
+  /** Makes a model of a base and its tokenizer. */
+  interface Maker {
+    LanguageModel make(Path base, HfTokenizer tokenizer);
+  }
+
+  /** Reads tokenizer, model and adapter; what was opened is closed where one of them is refused. */
+  static LanguageModel load(Path folder, int embeddingRows, Maker maker) {
+    HfTokenizer tokenizer = tokenizer(folder, embeddingRows);
     LanguageModel model;
     try {
-      ParameterStore parameters = WeightFiles.load(base, config, dtype);
-      model = new LanguageModel(folder, base, config, parameters, tokenizer);
+      model = maker.make(LoraFolder.base(folder), tokenizer);
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;
     }
     try {
       if (LoraFolder.isAdapter(folder)) {
-        model.adapter = LoraFolder.load(folder, config);
+        model.adapter = LoraFolder.load(folder, model.config);
       }
       return model;
     } catch (RuntimeException e) {
@@ -319,6 +375,9 @@ public final class LanguageModel implements AutoCloseable {
       WeightFiles.save(parameters, target, dtype, ShardedSafetensorsWriter.DEFAULT_MAX_SHARD_SIZE);
       boolean untied = tied && !config.tieWordEmbeddings();
       HfFolder.carryOver(base, LoraFolder.tokenizer(folder), target, dtype, untied);
+      if (config.head() == ModelHead.REWARD) {
+        RewardLoading.finish(target, config, tokenizer);
+      }
     } else {
       LoraFolder.save(present, base, target);
       HfFolder.carryTokenizer(LoraFolder.tokenizer(folder), target);

@@ -26,6 +26,8 @@ public final class Recipes {
           "dataset_kwargs");
   private static final Set<String> LABELLED = Set.of("desirable_weight", "undesirable_weight");
 
+  private static final String OF_REWARDS = "center_rewards_coefficient";
+
   private Recipes() {}
 
   /** Returns the method that a file is for; dpo where it does not tell. */
@@ -38,6 +40,9 @@ public final class Recipes {
       case TRL -> {
         if (keys.keySet().stream().anyMatch(LABELLED::contains)) {
           yield RecipeMethod.KTO;
+        }
+        if (keys.containsKey(OF_REWARDS)) {
+          yield RecipeMethod.REWARD;
         }
         yield keys.keySet().stream().anyMatch(SUPERVISED::contains)
             ? RecipeMethod.SFT
@@ -53,6 +58,7 @@ public final class Recipes {
     }
     return switch (name.toLowerCase(Locale.ROOT)) {
       case "kto" -> RecipeMethod.KTO;
+      case "rm" -> RecipeMethod.REWARD;
       case "dpo", "ipo", "orpo", "simpo" -> RecipeMethod.DPO;
       default -> RecipeMethod.SFT;
     };

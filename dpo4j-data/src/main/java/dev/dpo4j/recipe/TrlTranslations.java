@@ -231,7 +231,7 @@ final class TrlTranslations extends CommonTranslations {
         rpo();
       }
       case CPO -> cpo();
-      case ORPO, SFT, KTO -> {}
+      case ORPO, SFT, KTO, REWARD -> {}
     }
   }
 

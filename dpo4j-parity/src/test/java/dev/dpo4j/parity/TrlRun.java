@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.KtoConfig;
+import dev.dpo4j.api.RewardConfig;
 import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.config.value.FlagSource;
 import dev.dpo4j.data.PreferenceRows;
@@ -15,10 +16,12 @@ import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.nn.Parameter;
+import dev.dpo4j.tensor.DType;
 import dev.dpo4j.train.dpo.DpoRun;
 import dev.dpo4j.train.kto.KtoRun;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.reward.RewardRun;
 import dev.dpo4j.train.sft.SftRun;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -68,10 +71,32 @@ final class TrlRun {
 
   void check(Trainer trainer, Path output) {
     Path base = Shared.path("golden/models/" + run.get("model").asString());
-    try (LanguageModel model = LanguageModel.load(start(base, output))) {
+    try (LanguageModel model = LanguageModel.load(start(base, "golden/trl/dpo.", output))) {
       compare(trainer.train(this, model, output));
       compareNorms(model);
     }
+  }
+
+  /** The same for a run of TRL's RewardTrainer. */
+  void checkReward(Path output) {
+    Path base = Shared.path("golden/reward/models/" + run.get("model").asString());
+    Path start = start(base, "golden/reward/reward.", output);
+    try (LanguageModel model = LanguageModel.loadForRewards(start, DType.FLOAT32, 42)) {
+      compare(reward(model, output));
+      compareNorms(model);
+    }
+  }
+
+  private TrainResult reward(LanguageModel model, Path output) {
+    RewardConfig config =
+        RewardConfig.binder().bind(List.of(), FlagSource.parse(flags(output))).value();
+    PreferenceDataset data =
+        PreferenceRows.ofRows(TrlRows.ofPairs(run))
+            .tokenizeSequences(
+                model.chat(), config.data().tokenizeOptions(), rows -> false);
+    assertThat(data.size()).isEqualTo(run.get("rows_kept").asInt());
+    RewardRun.Parts parts = new RewardRun.Parts(model, data, null);
+    return new RewardRun(parts, config, TrainListener.NONE, () -> false).run();
   }
 
   TrainResult dpo(LanguageModel model, Path output) {
@@ -107,16 +132,19 @@ final class TrlRun {
   }
 
   /** The folder of the model; of a run of LoRA, one with the adapter that the run began with. */
-  private Path start(Path base, Path output) {
+  private Path start(Path base, String adapters, Path output) {
     if (!isLora()) {
       return base;
     }
     try {
       Path folder = Files.createDirectories(output.resolveSibling("lora-init"));
-      String name = "golden/trl/dpo." + run.get("name").asString() + ".lora-init.safetensors";
+      String name = adapters + run.get("name").asString() + ".lora-init.safetensors";
       Files.copy(Shared.path(name), folder.resolve(LoraFolder.WEIGHTS));
       ObjectNode config = ((ObjectNode) run.get("lora")).deepCopy();
       config.put("peft_type", "LORA").put("base_model_name_or_path", base.toString());
+      if (adapters.contains("reward")) {
+        config.put("task_type", "SEQ_CLS").putArray("modules_to_save").add("score");
+      }
       Files.writeString(folder.resolve(LoraFolder.CONFIG), config.toString());
       return folder;
     } catch (IOException e) {
@@ -198,13 +226,18 @@ final class TrlRun {
     return metric.equals("kl") ? KL_FLOOR : FLOOR;
   }
 
+  /** The name in a file of PEFT of what a model of PEFT calls so. */
+  private static String name(String parameter) {
+    return parameter.replace(".modules_to_save.", ".").replace(".default.", ".");
+  }
+
   private void compareNorms(LanguageModel model) {
     JsonNode norms = run.path("final_param_l2_norms");
     if (run.path("name").asString("").equals(CHAOTIC)) {
       return;
     }
     for (Map.Entry<String, JsonNode> entry : norms.properties()) {
-      Parameter parameter = model.trained().get(entry.getKey().replace(".default.", "."));
+      Parameter parameter = model.trained().get(name(entry.getKey()));
       double norm = model.trained().value(parameter.name()).norm();
       double expected = entry.getValue().asDouble();
       assertThat(Math.abs(norm - expected))

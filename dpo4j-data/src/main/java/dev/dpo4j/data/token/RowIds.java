@@ -180,6 +180,12 @@ public final class RowIds {
     return texts;
   }
 
+  /** Returns the ids of each answer's whole sequence. */
+  List<int[]> sequences(PreferencePair pair) {
+    boolean special = pair instanceof TextPair;
+    return texts(pair).stream().map(text -> tokenizer.encode(text, special)).toList();
+  }
+
   private Rendered render(List<Message> messages, ChatContext context, boolean openAnswer) {
     List<Map<String, @Nullable Object>> fields = messages.stream().map(Message::fields).toList();
     try {
