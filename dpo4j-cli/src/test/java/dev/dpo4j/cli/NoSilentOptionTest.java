@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.KtoConfig;
+import dev.dpo4j.api.RewardConfig;
 import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
@@ -31,8 +32,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * No option is ignored in silence: another value of any key of dpo, sft and kto changes what a run
- * leaves behind, or is an error.
+ * No option is ignored in silence: another value of any key of dpo, sft, kto and reward changes what
+ * a run leaves behind, or is an error.
  *
  * <p>A new key fails here until it has a value in {@link OptionFlips} or a reason in {@link
  * #NEUTRAL}.
@@ -77,7 +78,7 @@ class NoSilentOptionTest {
           "displacement_limit", "drop_media_rows", "drop_differing_histories", "truncation_mode");
 
   /** Keys that a method refuses in every setting. */
-  private static final Set<String> REFUSED = Set.of("kto truncation_mode");
+  private static final Set<String> REFUSED = Set.of("kto truncation_mode", "reward truncation_mode");
 
   @TempDir static Path folder;
   private static Path model = Path.of("");
@@ -234,6 +235,7 @@ class NoSilentOptionTest {
         """;
     DATA.put("dpo", Files.writeString(folder.resolve("pairs.jsonl"), pairs));
     DATA.put("sft", DATA.get("dpo"));
+    DATA.put("reward", DATA.get("dpo"));
     String answers =
         """
         {"prompt": "a lantern", "completion": " in the window of the house", "label": true}
@@ -357,6 +359,11 @@ class NoSilentOptionTest {
   @TestFactory
   Stream<DynamicTest> everyOptionOfKtoChangesTheRunOrIsAnError() {
     return everyKey("kto", KtoConfig.binder());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyOptionOfRewardChangesTheRunOrIsAnError() {
+    return everyKey("reward", RewardConfig.binder());
   }
 
   @Test

@@ -36,13 +36,13 @@ public record DatasetOptions(
             help =
                 "Maximum number of tokens in prompt and answer together. Longer answers are "
                     + "truncated, and rows whose prompt reaches the limit are dropped; both are counted. "
-                    + "null disables truncation.")
+                    + "reward truncates nothing and drops longer rows. null sets no limit.")
         @Nullable Integer maxLength,
     @Option(
             range = "[1,inf)",
             help =
                 "Most tokens of a prompt: its last ones are kept, before max_length cuts both; "
-                    + "null means no limit. Not in sft.",
+                    + "null means no limit. Not in sft and reward.",
             difference =
                 "As in TRL 0.28, the last version that has it. TRL 0.11 and older cut a prompt "
                     + "only where prompt and answer together exceed max_length.")
@@ -52,7 +52,7 @@ public record DatasetOptions(
             aliases = "max_target_length",
             help =
                 "Most tokens of an answer: its first ones are kept, before max_length cuts both; "
-                    + "null means no limit. Not in sft.",
+                    + "null means no limit. Not in sft and reward.",
             difference =
                 "As in TRL 0.28, the last version that has it. In TRL 0.11 and older "
                     + "max_target_length concerned encoder-decoder models only.")
@@ -62,7 +62,7 @@ public record DatasetOptions(
             choices = {"keep_start", "keep_end"},
             help =
                 "Which end of a row longer than max_length is kept. With keep_end no prompt is "
-                    + "too long. kto knows keep_start alone.",
+                    + "too long. kto knows keep_start alone, and reward cuts no row.",
             difference = "TRL calls keep_end deprecated.")
         String truncationMode,
     @Option(help = "Data") SourceOptions sources)

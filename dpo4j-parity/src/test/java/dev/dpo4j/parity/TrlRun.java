@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -49,6 +50,12 @@ final class TrlRun {
    * whose last digit is 1.2e-4.
    */
   private static final double KL_FLOOR = 0.2;
+
+  /** The same for rewards of a reward model, of about 1, and for differences of them. */
+  private static final Set<String> SCORES =
+      Set.of("min_reward", "mean_reward", "max_reward", "margin");
+
+  private static final double SCORE_FLOOR = 0.05;
 
   private static final double FLOOR = 1e-3;
   private static final double FINAL_NORMS = 1e-4;
@@ -171,7 +178,7 @@ final class TrlRun {
       flags.add("--use_peft");
     }
     for (Map.Entry<String, JsonNode> entry : run.get("config").properties()) {
-      if (isWithoutEffect(entry.getKey())) {
+      if (isWithoutEffect(entry.getKey()) || entry.getKey().equals("logging_steps")) {
         continue;
       }
       flags.add("--" + entry.getKey());
@@ -222,6 +229,9 @@ final class TrlRun {
   private static double floor(String metric) {
     if (metric.startsWith("rewards/")) {
       return REWARD_FLOOR;
+    }
+    if (SCORES.contains(metric)) {
+      return SCORE_FLOOR;
     }
     return metric.equals("kl") ? KL_FLOOR : FLOOR;
   }
