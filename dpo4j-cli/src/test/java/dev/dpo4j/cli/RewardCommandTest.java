@@ -2,6 +2,7 @@
 package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.dpo4j.api.Model;
 import dev.dpo4j.api.PreferenceData;
@@ -14,6 +15,7 @@ import dev.dpo4j.io.Folders;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.weights.SavedModule;
 import dev.dpo4j.nn.Parameter;
+import dev.dpo4j.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -155,8 +157,6 @@ class RewardCommandTest {
   void aRewardModelIsTrainedOnAndKeepsItsScore() throws IOException {
     Path first = train("first", "--save_strategy=no");
     Path second = folder.resolve("second");
-    assertThat(reward(first, pairs, second, "--save_strategy=no", "--learning_rate=1e-12"))
-        .isEqualTo(ExitCode.USAGE.code());
     String[] still = {"--save_strategy=no", "--warmup_steps=1000"};
     assertThat(reward(first, pairs, second, still)).as(console.err()).isZero();
     double before = metrics(first).get(7).path("loss").asDouble();
@@ -179,9 +179,10 @@ class RewardCommandTest {
     assertThat(run(merge)).as(console.err()).isZero();
     try (LanguageModel loaded = LanguageModel.loadReward(merged);
         LanguageModel before = LanguageModel.loadReward(adapter)) {
+      // Merging adds the difference to the base's score, which rounds in the last digit.
       assertThat(loaded.parameters().value(SCORE).toFloats())
           .containsExactly(
-              before.trained().value(SavedModule.SCORE.adapter()).toFloats());
+              before.trained().value(SavedModule.SCORE.adapter()).toFloats(), within(1e-6f));
     }
     assertThat(run("generate", "--model_name_or_path=" + adapter, "--prompt=a"))
         .isEqualTo(ExitCode.MODEL.code());
@@ -190,11 +191,11 @@ class RewardCommandTest {
 
   @Test
   void theFirstScoreOfALanguageModelFollowsTheSeed() {
-    try (LanguageModel one = LanguageModel.loadForRewards(model, dev.dpo4j.tensor.DType.FLOAT32, 1);
+    try (LanguageModel one = LanguageModel.loadForRewards(model, DType.FLOAT32, 1);
         LanguageModel same =
-            LanguageModel.loadForRewards(model, dev.dpo4j.tensor.DType.FLOAT32, 1);
+            LanguageModel.loadForRewards(model, DType.FLOAT32, 1);
         LanguageModel other =
-            LanguageModel.loadForRewards(model, dev.dpo4j.tensor.DType.FLOAT32, 2)) {
+            LanguageModel.loadForRewards(model, DType.FLOAT32, 2)) {
       float[] score = one.parameters().value(SCORE).toFloats();
       assertThat(same.parameters().value(SCORE).toFloats()).containsExactly(score);
       assertThat(other.parameters().value(SCORE).toFloats()).isNotEqualTo(score);
