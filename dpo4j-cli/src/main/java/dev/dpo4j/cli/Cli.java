@@ -42,6 +42,7 @@ import dev.dpo4j.cli.train.DpoCommand;
 import dev.dpo4j.cli.train.KtoCommand;
 import dev.dpo4j.cli.train.RewardCommand;
 import dev.dpo4j.cli.train.OrpoCommand;
+import dev.dpo4j.cli.train.ReportCommand;
 import dev.dpo4j.cli.train.SftCommand;
 import dev.dpo4j.cli.train.VerifyCommand;
 import dev.dpo4j.config.value.Secrets;
@@ -134,6 +135,7 @@ final class Cli implements Runnable, HubAccess {
         () -> new CommandLine(new LabCommand()).addSubcommand(new LabBanditCommand(console)));
     offers.put("template", () -> new CommandLine(new TemplateCommand(console)));
     offers.put("bench", () -> new BenchCommand(console, interruption).commandLine());
+    offers.put("report", () -> new CommandLine(new ReportCommand(console)));
     offers.put("verify", () -> new CommandLine(new VerifyCommand(console)));
     offers.put("doctor", () -> new CommandLine(new DoctorCommand(console)));
     offers.put("completion", () -> new CommandLine(new CompletionCommand(console)));

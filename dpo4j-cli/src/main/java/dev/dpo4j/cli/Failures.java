@@ -13,8 +13,9 @@ import dev.dpo4j.io.ForeignFileException;
 import dev.dpo4j.io.InUseException;
 import dev.dpo4j.io.ModelFileException;
 import dev.dpo4j.judge.endpoint.EndpointException;
+import dev.dpo4j.report.run.ReportException;
 import dev.dpo4j.tensor.DeviceException;
-import dev.dpo4j.tensor.EngineException;
+import dev.dpo4j.tensor.start.EngineException;
 import dev.dpo4j.tokenizer.TokenizerException;
 import dev.dpo4j.train.run.NotEnoughMemoryException;
 import java.io.IOException;
@@ -57,6 +58,7 @@ final class Failures {
         || failure instanceof InUseException
         || failure instanceof ForeignFileException
         || failure instanceof InvalidPathException
+        || failure instanceof ReportException
         || failure instanceof FileAlreadyExistsException) {
       return ExitCode.USAGE;
     } else if (failure instanceof HubException hub) {

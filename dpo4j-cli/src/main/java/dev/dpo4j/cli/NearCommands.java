@@ -37,6 +37,7 @@ final class NearCommands {
     put(meanings, "hub whoami", "whoami");
     put(meanings, "data inspect", "inspect", "preview", "show", "dataset");
     put(meanings, "data doctor", "check", "lint", "validate", "clean");
+    put(meanings, "report", "plot", "curves", "compare", "dashboard", "tensorboard");
     put(meanings, "merge or label export", "export", "convert");
     put(meanings, "label", "annotate", "annotation", "ui", "studio", "web");
     put(meanings, "explain", "loss", "losses", "docs");

@@ -16,6 +16,7 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.weights.SavedModule;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tokenizer.TextChanges;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -189,13 +190,17 @@ class RewardCommandTest {
     assertThat(console.err()).contains("score");
   }
 
+  private LanguageModel load(long seed) {
+    return LanguageModel.loadForRewards(model, DType.FLOAT32, seed, TextChanges.NONE);
+  }
+
   @Test
   void theFirstScoreOfALanguageModelFollowsTheSeed() {
-    try (LanguageModel one = LanguageModel.loadForRewards(model, DType.FLOAT32, 1);
+    try (LanguageModel one = load(1);
         LanguageModel same =
-            LanguageModel.loadForRewards(model, DType.FLOAT32, 1);
+            load(1);
         LanguageModel other =
-            LanguageModel.loadForRewards(model, DType.FLOAT32, 2)) {
+            load(2)) {
       float[] score = one.parameters().value(SCORE).toFloats();
       assertThat(same.parameters().value(SCORE).toFloats()).containsExactly(score);
       assertThat(other.parameters().value(SCORE).toFloats()).isNotEqualTo(score);

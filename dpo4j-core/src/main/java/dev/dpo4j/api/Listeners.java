@@ -5,6 +5,7 @@ import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepReport;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -50,5 +51,10 @@ record Listeners(List<TrainListener> all) implements TrainListener {
   @Override
   public void onLog(long step, double epoch, Map<String, Double> metrics) {
     all.forEach(listener -> listener.onLog(step, epoch, metrics));
+  }
+
+  @Override
+  public void onEnd(Path folder, TrainResult result) {
+    all.forEach(listener -> listener.onEnd(folder, result));
   }
 }

@@ -21,6 +21,7 @@ import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.PeftOptions;
 import dev.dpo4j.train.options.SaveOptions;
+import dev.dpo4j.train.options.TextOptions;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -33,6 +34,7 @@ import java.util.Set;
 @GenerateBuilder
 public record RewardConfig(
     @Option(help = "Model") PolicyOptions model,
+    @Option(help = "Texts") TextOptions texts,
     @Option(help = "Data") DataOptions data,
     @Option(help = "Loss") RewardOptions loss,
     @Option(help = "Adapter") PeftOptions peft,

@@ -3,6 +3,8 @@ package dev.dpo4j.api;
 
 import dev.dpo4j.train.loop.StepReport;
 import dev.dpo4j.train.loop.TrainListener;
+import dev.dpo4j.train.loop.TrainResult;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -62,6 +64,20 @@ abstract class TrainerBuilder<C, D, B extends TrainerBuilder<C, D, B>> {
           @Override
           public void onStep(StepReport report) {
             callback.accept(report);
+          }
+        });
+  }
+
+  /**
+   * Is given the run folder when the run has ended and the folder is complete, such as {@code
+   * RunReport::write} of {@code dpo4j-report}.
+   */
+  public B onEnd(Consumer<Path> callback) {
+    return listener(
+        new TrainListener() {
+          @Override
+          public void onEnd(Path folder, TrainResult result) {
+            callback.accept(folder);
           }
         });
   }

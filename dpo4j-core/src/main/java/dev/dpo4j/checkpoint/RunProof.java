@@ -27,6 +27,9 @@ public final class RunProof {
   /** The name of the file in a run folder. */
   public static final String FILE_NAME = "run.json";
 
+  /** A page that is made of the proof, too, and made again whenever somebody asks for it. */
+  public static final String REPORT = "report.html";
+
   private static final int VERSION = 1;
   private static final String OWN_CHECKSUM = "sha256";
   private static final JsonMapper JSON = new JsonMapper();
@@ -101,6 +104,7 @@ public final class RunProof {
   private static Map<String, Path> outputs(Path run) throws IOException {
     Map<String, Path> files = inputFiles(run);
     files.remove(FILE_NAME);
+    files.remove(REPORT);
     return files;
   }
 

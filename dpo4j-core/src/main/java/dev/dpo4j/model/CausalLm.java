@@ -17,6 +17,7 @@ import dev.dpo4j.nn.Head;
 import dev.dpo4j.nn.HeadPass;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.LoraDropout;
+import dev.dpo4j.nn.PackedWeights;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.nn.RmsNorm;
 import dev.dpo4j.nn.ScalarHead;
@@ -55,6 +56,7 @@ public final class CausalLm implements AutoCloseable {
   private final List<Runnable> owned = new ArrayList<>();
   private final double[] inverseFrequencies;
   private final Gemm gemm;
+  private final PackedWeights packed = new PackedWeights();
   private final Gemm stepGemm;
   private final RmsNorm finalNorm;
   private final Head head;
@@ -87,7 +89,7 @@ public final class CausalLm implements AutoCloseable {
     this.training = scoring;
     this.inverseFrequencies = config.rope().inverseFrequencies(config.headDim());
     this.gemm = new Gemm(options.compute());
-    this.stepGemm = Gemm.forSteps(options.compute());
+    this.stepGemm = Gemm.forSteps(options.compute(), packed);
     this.finalNorm = new RmsNorm(config.rmsNormEps());
     this.head =
         config.head() == ModelHead.REWARD
@@ -227,9 +229,13 @@ public final class CausalLm implements AutoCloseable {
     return out;
   }
 
-  /** Opens a generation of up to that many sequences at once; the caller closes it. */
+  /**
+   * Opens a generation of up to that many sequences at once; the caller closes it. It computes with
+   * the weights as they are now, and must not be used after they changed.
+   */
   public Decoder decoder(int sequences) {
     weights.refresh();
+    weights.pack(packed);
     return new Decoder(this, sequences);
   }
 
@@ -446,6 +452,7 @@ public final class CausalLm implements AutoCloseable {
   @Override
   public void close() {
     arena.close();
+    packed.close();
     weights.close();
     owned.forEach(Runnable::run);
   }

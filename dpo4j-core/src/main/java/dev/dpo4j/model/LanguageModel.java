@@ -10,6 +10,7 @@ import dev.dpo4j.model.family.WeightsException;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraConfig;
 import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.model.weights.EditedTexts;
 import dev.dpo4j.model.weights.HfFolder;
 import dev.dpo4j.model.weights.WeightChecksum;
 import dev.dpo4j.model.weights.WeightFiles;
@@ -21,6 +22,7 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Tensor;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
+import dev.dpo4j.tokenizer.TextChanges;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +43,8 @@ public final class LanguageModel implements AutoCloseable {
   private final boolean tied;
   private ModelConfig config;
   private ParameterStore parameters;
-  private final HfTokenizer tokenizer;
+  private HfTokenizer tokenizer;
+  private TextChanges changes;
   private @Nullable LoraAdapter adapter;
   private boolean adapterIsFresh;
   private final Set<Integer> moreStops = new LinkedHashSet<>();
@@ -51,13 +54,15 @@ public final class LanguageModel implements AutoCloseable {
       Path base,
       ModelConfig config,
       ParameterStore parameters,
-      HfTokenizer tokenizer) {
+      HfTokenizer tokenizer,
+      TextChanges changes) {
     this.folder = folder;
     this.base = base;
     this.tied = config.tieWordEmbeddings();
     this.config = config;
     this.parameters = parameters;
     this.tokenizer = tokenizer;
+    this.changes = changes;
   }
 
   /**
@@ -80,13 +85,26 @@ public final class LanguageModel implements AutoCloseable {
    *     adapter is trained
    */
   public static LanguageModel load(Path folder, DType dtype) {
+    return load(folder, dtype, TextChanges.NONE);
+  }
+
+  /**
+   * Loads a folder or file with another template or another end of a sequence than its own; see
+   * {@link #load(Path, DType)}.
+   *
+   * @param changes what is changed, here and where the model is saved
+   * @throws dev.dpo4j.tokenizer.UnknownTokenException if the vocabulary lacks a token of the
+   *     changes
+   */
+  public static LanguageModel load(Path folder, DType dtype, TextChanges changes) {
     ModelConfig config = ModelConfig.read(LoraFolder.base(folder));
     return load(
         folder,
         config.vocabSize(),
+        changes,
         (base, tokenizer) ->
             new LanguageModel(
-                folder, base, config, WeightFiles.load(base, config, dtype), tokenizer));
+                folder, base, config, WeightFiles.load(base, config, dtype), tokenizer, changes));
   }
 
   /**
@@ -107,7 +125,7 @@ public final class LanguageModel implements AutoCloseable {
                           .className(stored.architecture())
                           .orElse("LlamaForSequenceClassification"))));
     }
-    return RewardLoading.of(folder, stored).scoring().load(DType.FLOAT32, 0);
+    return RewardLoading.of(folder, stored).scoring().load(DType.FLOAT32, 0, TextChanges.NONE);
   }
 
   /**
@@ -116,11 +134,13 @@ public final class LanguageModel implements AutoCloseable {
    *
    * @param dtype type in which the base's weights are held
    * @param seed decides the first score of a language model, as in transformers
+   * @param changes what is changed of its texts, here and where the model is saved
    * @throws ModelConfigException if the folder holds another model
    */
-  public static LanguageModel loadForRewards(Path folder, DType dtype, long seed) {
+  public static LanguageModel loadForRewards(
+      Path folder, DType dtype, long seed, TextChanges changes) {
     ModelConfig stored = ModelConfig.readAnyHead(LoraFolder.base(folder));
-    return RewardLoading.of(folder, stored).load(dtype, seed);
+    return RewardLoading.of(folder, stored).load(dtype, seed, changes);
   }
 
   /** Loads what a folder holds, a language model or a reward model. */
@@ -137,8 +157,9 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /** Reads tokenizer, model and adapter; what was opened is closed where one of them is refused. */
-  static LanguageModel load(Path folder, int embeddingRows, Maker maker) {
-    HfTokenizer tokenizer = tokenizer(folder, embeddingRows);
+  static LanguageModel load(
+      Path folder, int embeddingRows, TextChanges changes, Maker maker) {
+    HfTokenizer tokenizer = tokenizer(folder, embeddingRows, changes);
     LanguageModel model;
     try {
       model = maker.make(LoraFolder.base(folder), tokenizer);
@@ -165,14 +186,25 @@ public final class LanguageModel implements AutoCloseable {
    *     of the model
    */
   public static HfTokenizer tokenizer(Path folder) {
+    return tokenizer(folder, TextChanges.NONE);
+  }
+
+  /**
+   * Loads the tokenizer with another template or another end of a sequence; see {@link
+   * #tokenizer(Path)}.
+   *
+   * @throws dev.dpo4j.tokenizer.UnknownTokenException if the vocabulary lacks a token of the
+   *     changes
+   */
+  public static HfTokenizer tokenizer(Path folder, TextChanges changes) {
     Path config = LoraFolder.base(folder).resolve(ModelConfig.FILE_NAME);
     OptionalInt rows =
         Files.isRegularFile(config) ? ConfigText.number(config, "vocab_size") : OptionalInt.empty();
-    return tokenizer(folder, rows.orElse(Integer.MAX_VALUE));
+    return tokenizer(folder, rows.orElse(Integer.MAX_VALUE), changes);
   }
 
-  private static HfTokenizer tokenizer(Path folder, int embeddingRows) {
-    HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder));
+  private static HfTokenizer tokenizer(Path folder, int embeddingRows, TextChanges changes) {
+    HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder), changes);
     try {
       tokenizer.requireRows(embeddingRows);
       return tokenizer;
@@ -329,6 +361,22 @@ public final class LanguageModel implements AutoCloseable {
     return tokenizer;
   }
 
+  /**
+   * Takes another template or another end of a sequence than it was loaded with: from now on they
+   * are what {@link #tokenizer}, {@link #chat} and {@link #save} mean.
+   *
+   * @throws dev.dpo4j.tokenizer.UnknownTokenException if the vocabulary lacks a token of the
+   *     changes
+   */
+  public void take(TextChanges others) {
+    if (!others.equals(changes)) {
+      HfTokenizer changed = tokenizer(folder, config.vocabSize(), others);
+      tokenizer.close();
+      tokenizer = changed;
+      changes = others;
+    }
+  }
+
   /** Ends answers also at another token, as the saved generation_config.json will say. */
   public void stopAlsoAt(int tokenId) {
     if (!tokenizer.stopIds().contains(tokenId)) {
@@ -375,14 +423,14 @@ public final class LanguageModel implements AutoCloseable {
       WeightFiles.save(parameters, target, dtype, ShardedSafetensorsWriter.DEFAULT_MAX_SHARD_SIZE);
       boolean untied = tied && !config.tieWordEmbeddings();
       HfFolder.carryOver(base, LoraFolder.tokenizer(folder), target, dtype, untied);
-      if (config.head() == ModelHead.REWARD) {
-        RewardLoading.finish(target, config, tokenizer);
-      }
     } else {
       LoraFolder.save(present, base, target);
       HfFolder.carryTokenizer(LoraFolder.tokenizer(folder), target);
     }
-    if (!moreStops.isEmpty()) {
+    EditedTexts.write(tokenizer.edits(), target);
+    if (config.head() == ModelHead.REWARD) {
+      RewardLoading.finish(target, config, tokenizer);
+    } else if (!moreStops.isEmpty()) {
       List<Integer> stops = new ArrayList<>(tokenizer.stopIds());
       stops.addAll(moreStops);
       GenerationConfig.writeStops(target, stops);

@@ -12,6 +12,7 @@ import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.HfTokenizer;
+import dev.dpo4j.tokenizer.TextChanges;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,17 +59,18 @@ record RewardLoading(Path folder, ModelConfig stored, boolean scores) {
     return new RewardLoading(folder, stored, true);
   }
 
-  LanguageModel load(DType dtype, long seed) {
+  LanguageModel load(DType dtype, long seed, TextChanges changes) {
     return LanguageModel.load(
         folder,
         stored.vocabSize(),
+        changes,
         (base, tokenizer) -> {
           ModelConfig wanted = stored.rewarding(padToken(tokenizer));
           ParameterStore parameters =
               stored.head() == ModelHead.REWARD
                   ? WeightFiles.load(base, wanted, dtype)
                   : WeightFiles.loadWithNewScore(base, stored, wanted, dtype, seed);
-          return new LanguageModel(folder, base, wanted, parameters, tokenizer);
+          return new LanguageModel(folder, base, wanted, parameters, tokenizer, changes);
         });
   }
 
@@ -93,10 +95,12 @@ record RewardLoading(Path folder, ModelConfig stored, boolean scores) {
     return tokenizer.specialTokens().pad().or(() -> tokenizer.specialTokens().eos()).orElse(null);
   }
 
-  /** Makes the folder of a language model that of a reward model, whose weights are there. */
+  /** Makes the folder of a language model that of a reward model, or of an adapter on one. */
   static void finish(Path target, ModelConfig config, HfTokenizer tokenizer) throws IOException {
     Path file = target.resolve(ModelConfig.FILE_NAME);
-    AtomicFile.writeString(file, ConfigText.rewarding(file, config));
+    if (Files.isRegularFile(file)) { // an adapter's folder has none
+      AtomicFile.writeString(file, ConfigText.rewarding(file, config));
+    }
     // It says how answers are generated, and a reward model generates none.
     Files.deleteIfExists(target.resolve(GenerationConfig.FILE_NAME));
     Path names = target.resolve(TOKENIZER_CONFIG);

@@ -9,6 +9,7 @@ import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.model.weights.SavedModule;
 import dev.dpo4j.model.weights.WeightLayout;
 import dev.dpo4j.nn.Gradients;
+import dev.dpo4j.nn.PackedWeights;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
@@ -46,6 +47,8 @@ final class WorkingWeights implements AutoCloseable {
   private final @Nullable ParameterStore rounded;
   private @Nullable ParameterStore layer;
   private @Nullable ParameterStore layerGradient;
+  private long packedBase = -1;
+  private long packedHead = -1;
 
   /**
    * Makes the working weights.
@@ -87,6 +90,23 @@ final class WorkingWeights implements AutoCloseable {
   void refresh() {
     if (rounded != null) {
       rounded.values().copy_(base.values());
+    }
+  }
+
+  /** Renews packed copies of the matrices that were written to since the last time. */
+  void pack(PackedWeights packed) {
+    if (factors != DType.FLOAT32) {
+      return;
+    }
+    if (base.values().version() != packedBase) {
+      packedBase = base.values().version();
+      for (LayerWeights w : inPlace) {
+        List.of(w.qkv(), w.o(), w.gateUp(), w.down()).forEach(packed::add);
+      }
+    }
+    if (head.version() != packedHead) {
+      packedHead = head.version();
+      packed.add(head);
     }
   }
 

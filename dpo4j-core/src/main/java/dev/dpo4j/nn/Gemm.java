@@ -5,6 +5,7 @@ import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Ops;
+import dev.dpo4j.tensor.PackedMatrix;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -26,14 +27,14 @@ public final class Gemm {
 
   private final boolean reduced;
   private final boolean direct;
-  private final boolean steps;
+  private final @Nullable PackedWeights packed;
 
   /** Makes products in {@code compute}, float32 or bfloat16. */
   public Gemm(DType compute) {
-    this(compute, false);
+    this(compute, null);
   }
 
-  private Gemm(DType compute, boolean steps) {
+  private Gemm(DType compute, @Nullable PackedWeights packed) {
     if (compute != DType.FLOAT32 && compute != DType.BFLOAT16) {
       throw new IllegalArgumentException(
           "compute type must be FLOAT32 or BFLOAT16 but was " + compute);
@@ -41,15 +42,16 @@ public final class Gemm {
     // A card multiplies bfloat16 factors into float32 sums; the processor's engine rounds them.
     this.direct = compute == DType.BFLOAT16 && Backends.hasFusedKernels();
     this.reduced = compute == DType.BFLOAT16 && !direct;
-    this.steps = steps;
+    this.packed = packed;
   }
 
   /**
-   * Makes products for the steps of a decoder: those of few rows are computed the other way round.
-   * A row's result then depends on the number of rows to the last bits, which training must not.
+   * Makes products for the steps of a decoder: from a packed copy of the weights where there is
+   * one; else those of few rows are computed the other way round, and a row's result depends on the
+   * number of rows to the last bits, which training must not.
    */
-  public static Gemm forSteps(DType compute) {
-    return new Gemm(compute, true);
+  public static Gemm forSteps(DType compute, PackedWeights packed) {
+    return new Gemm(compute, packed);
   }
 
   /** The type of the factors. */
@@ -77,7 +79,7 @@ public final class Gemm {
   /** {@code out[m, n] = x[m, k] * w[n, k]^T + bias[n]}. */
   public void forward(Tensor out, Tensor x, Tensor w, @Nullable Tensor bias) {
     try (Scope scope = Scope.open()) {
-      if (reduced || isFew(x)) {
+      if (isAside(x, w)) {
         out.copy_(aside(x, w));
         if (bias != null) {
           out.add_(bias);
@@ -93,7 +95,7 @@ public final class Gemm {
   /** {@code out[m, n] = residual[m, n] + x[m, k] * w[n, k]^T + bias[n]}. */
   public void forwardAdd(Tensor out, Tensor residual, Tensor x, Tensor w, @Nullable Tensor bias) {
     try (Scope scope = Scope.open()) {
-      if (reduced || isFew(x)) {
+      if (isAside(x, w)) {
         out.copy_(residual).add_(aside(x, w));
       } else {
         Ops.addmm(out, residual, ready(x), ready(w).transpose(0, 1));
@@ -159,11 +161,23 @@ public final class Gemm {
 
   /** {@code x[m, k] * w[n, k]^T} in memory of its own. */
   private Tensor aside(Tensor x, Tensor w) {
+    PackedMatrix copy = copy(x, w);
+    if (copy != null) {
+      return copy.times(x);
+    }
     return reduced ? product(x, w.transpose(0, 1)) : fewRows(x, w);
   }
 
+  private boolean isAside(Tensor x, Tensor w) {
+    return reduced || isFew(x) || copy(x, w) != null;
+  }
+
+  private @Nullable PackedMatrix copy(Tensor x, Tensor w) {
+    return packed == null || reduced ? null : packed.serving(w, x.size(0));
+  }
+
   private boolean isFew(Tensor x) {
-    return steps && !Backends.hasFusedKernels() && x.size(0) > 1 && x.size(0) <= FEW_ROWS;
+    return packed != null && !Backends.hasFusedKernels() && x.size(0) > 1 && x.size(0) <= FEW_ROWS;
   }
 
   /** {@code x[m, k] * w[n, k]^T} as the transpose of {@code w * x^T}. */

@@ -62,6 +62,21 @@ public interface Backend {
     NORM
   }
 
+  /** Weights packed for products of few rows, see {@link PackedMatrix}. */
+  interface Packed extends AutoCloseable {
+    /** {@code x * w^T}. */
+    TensorHandle times(TensorHandle x);
+
+    /** How the weights are held. */
+    PackedMatrix.Form form();
+
+    /** Bytes that they take. */
+    long bytes();
+
+    @Override
+    void close();
+  }
+
   /** The device. */
   Device device();
 
@@ -198,4 +213,9 @@ public interface Backend {
 
   /** Waits until all operations are done. */
   default void synchronize() {}
+
+  /** See {@link PackedMatrix#of}; null where the device has no such form. */
+  default @Nullable Packed pack(TensorHandle w) {
+    return null;
+  }
 }

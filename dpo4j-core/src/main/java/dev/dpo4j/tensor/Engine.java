@@ -2,6 +2,9 @@
 package dev.dpo4j.tensor;
 
 import dev.dpo4j.tensor.probe.RouteProbe;
+import dev.dpo4j.tensor.start.EngineException;
+import dev.dpo4j.tensor.start.EngineFiles;
+import dev.dpo4j.tensor.start.EngineSeparation;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -147,6 +147,14 @@ public final class Tensor implements AutoCloseable {
     return handle.dtype();
   }
 
+  /**
+   * A number that grows whenever its memory is written to, through it or another view of it; on a
+   * card always 0.
+   */
+  public long version() {
+    return handle().version();
+  }
+
   /** What computes with it. */
   Backend backend() {
     return backend;

@@ -13,6 +13,13 @@ public interface TensorHandle extends AutoCloseable {
   /** Whether the elements lie without gaps in the order of their indices. */
   boolean isContiguous();
 
+  /**
+   * A number that grows when the memory is written to, through this tensor or another view of it.
+   */
+  default long version() {
+    return 0;
+  }
+
   /** Gives up this hold on the memory. */
   @Override
   void close();

@@ -21,6 +21,8 @@ final class TorchBackend implements Backend {
   private final ScalarTypeOptional noType;
 
   private @Nullable FusedAdamW adamW;
+  private @Nullable TorchPacking packing;
+  private boolean packingSought;
 
   TorchBackend() {
     Engine.ensureStarted();
@@ -74,6 +76,15 @@ final class TorchBackend implements Backend {
       try (BytePointer pointer = Natives.bytes(unwrap(target), offset, source.remaining())) {
         pointer.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN).put(source);
       }
+      noteWrite(unwrap(target));
+    }
+  }
+
+  /** Has the engine count a write that it did not see: one to nothing, through a view. */
+  private static void noteWrite(org.bytedeco.pytorch.Tensor written) {
+    try (org.bytedeco.pytorch.Tensor nothing =
+        written.dim() == 0 ? written.view(1L).narrow(0, 0, 0) : written.narrow(0, 0, 0)) {
+      Natives.done(nothing, nothing.zero_());
     }
   }
 
@@ -304,5 +315,16 @@ final class TorchBackend implements Backend {
       adamW = kernel;
     }
     kernel.step(unwrap(weights), unwrap(grads), unwrap(firstMoment), unwrap(secondMoment), step);
+    noteWrite(unwrap(weights));
+  }
+
+  @Override
+  public @Nullable Packed pack(TensorHandle w) {
+    if (!packingSought) {
+      packingSought = true;
+      packing = TorchPacking.find();
+    }
+    TorchPacking found = packing;
+    return found == null ? null : found.pack(w);
   }
 }

@@ -35,6 +35,11 @@ final class TorchHandle implements TensorHandle {
   }
 
   @Override
+  public long version() {
+    return tensor._version();
+  }
+
+  @Override
   public void close() {
     tensor.close();
   }

@@ -116,6 +116,21 @@ public final class Binder<T extends Record> {
     return Schema.flatten(value);
   }
 
+  /** Returns the keys in which a record differs from another, in order, with both values. */
+  public Map<String, Change> changes(T value, T usual) {
+    Map<String, @Nullable Object> values = Schema.flatten(value);
+    Map<String, @Nullable Object> others = Schema.flatten(usual);
+    Map<String, Change> changes = new LinkedHashMap<>();
+    for (Key key : schema.keys()) {
+      String is = YamlText.value(values.get(key.name()));
+      String was = YamlText.value(others.get(key.name()));
+      if (!is.equals(was)) {
+        changes.put(key.name(), new Change(is, was));
+      }
+    }
+    return changes;
+  }
+
   /**
    * Returns the record as YAML that binds to an equal record; keys without effect stand in
    * comments.

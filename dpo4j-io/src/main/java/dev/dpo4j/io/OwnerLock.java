@@ -108,6 +108,24 @@ public final class OwnerLock implements Closeable {
     return take(file, real.resolveSibling("." + real.getFileName() + ".lock"), false, List.of());
   }
 
+  /** Whether a process that lives has a folder; nothing is changed by asking. */
+  public static boolean isHeld(Path folder) {
+    synchronized (HELD) {
+      try {
+        Path file = folder.toRealPath().resolve(FOLDER_FILE);
+        if (HELD.containsKey(file)) {
+          return true; // Opening the file here would end this process's own lock (POSIX).
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+            FileLock lock = channel.tryLock(LOCKED_BYTE, 1, true)) {
+          return lock == null;
+        }
+      } catch (IOException | OverlappingFileLockException e) {
+        return false; // Without the file nobody holds it.
+      }
+    }
+  }
+
   private static List<Path> makeFolders(Path folder) throws IOException {
     List<Path> missing = new ArrayList<>();
     for (Path at = folder; at != null && !Files.exists(at); at = at.getParent()) {

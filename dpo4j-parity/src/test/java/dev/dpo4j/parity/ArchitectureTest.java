@@ -279,7 +279,7 @@ class ArchitectureTest {
   @Test
   void dataAndCurationNeedNoEngine() {
     noClasses()
-        .that(resideIn("dpo4j-io", "dpo4j-data", "dpo4j-curate", "dpo4j-studio"))
+        .that(resideIn("dpo4j-io", "dpo4j-data", "dpo4j-curate", "dpo4j-report", "dpo4j-studio"))
         .should()
         .dependOnClassesThat(resideIn("dpo4j-core"))
         .check(CODE);

@@ -17,6 +17,7 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tokenizer.TextChanges;
 import dev.dpo4j.train.dpo.DpoRun;
 import dev.dpo4j.train.kto.KtoRun;
 import dev.dpo4j.train.loop.TrainListener;
@@ -88,7 +89,7 @@ final class TrlRun {
   void checkReward(Path output) {
     Path base = Shared.path("golden/reward/models/" + run.get("model").asString());
     Path start = start(base, "golden/reward/reward.", output);
-    try (LanguageModel model = LanguageModel.loadForRewards(start, DType.FLOAT32, 42)) {
+    try (LanguageModel model = LanguageModel.loadForRewards(start, DType.FLOAT32, 42, TextChanges.NONE)) {
       compare(reward(model, output));
       compareNorms(model);
     }

@@ -3,10 +3,12 @@ package dev.dpo4j.cli.demo;
 
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
+import dev.dpo4j.cli.command.Language;
 import dev.dpo4j.cli.terminal.BusyMachine;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.Plot;
 import dev.dpo4j.cli.terminal.Table;
+import dev.dpo4j.cli.train.EndReport;
 import dev.dpo4j.io.ForeignFileException;
 import dev.dpo4j.io.OwnerLock;
 import dev.dpo4j.tensor.Engine;
@@ -114,10 +116,16 @@ public final class DemoCommand implements Callable<Integer> {
     say("4/4  the held-out questions, once more");
     DemoExam after = run.examine(run.modelFolder());
 
+    run.keepAnswers(before, after, dpo.steps());
+    Language language = Language.of("", System.getenv());
+    EndReport.write(run.sftFolder(), language, console);
+    Optional<Path> report = EndReport.write(run.modelFolder(), language, console);
+
     print(answers(data, before, after));
     print(curves(sftProgress, dpoProgress));
     print(scores(before, after));
     print(ending(run, Duration.ofNanos(System.nanoTime() - start)));
+    report.ifPresent(page -> print("The run with all its curves, in a browser: " + page + "\n"));
     String heldUp = busy.atEnd(Engine.ensureStarted().threads());
     if (!heldUp.isEmpty()) {
       say("%s", heldUp);

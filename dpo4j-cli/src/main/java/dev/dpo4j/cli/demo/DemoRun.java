@@ -9,7 +9,9 @@ import dev.dpo4j.data.TrainingRows;
 import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizeOptions;
+import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.report.run.RunReader;
 import dev.dpo4j.train.dpo.DpoRun;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
@@ -19,9 +21,11 @@ import dev.dpo4j.train.sft.SftRun;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The demo as a program: a fresh model, SFT on a forum and the chosen answers, then DPO.
@@ -188,5 +192,19 @@ public final class DemoRun {
   /** Asks a model of this run all held-out questions. */
   public DemoExam examine(Path model) {
     return DemoExam.take(model, dataFolder().resolve("held-out.jsonl"), data);
+  }
+
+  /** Writes the answers before and after DPO into the run folder, for its report. */
+  public void keepAnswers(DemoExam before, DemoExam after, long steps) throws IOException {
+    StringBuilder rows = new StringBuilder();
+    for (int i = 0; i < data.heldOut().size(); i++) {
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("step", steps);
+      row.put("prompt", data.heldOut().get(i).prompt());
+      row.put("reference", before.answers().get(i));
+      row.put("policy", after.answers().get(i));
+      rows.append(JsonMapper.shared().writeValueAsString(row)).append('\n');
+    }
+    AtomicFile.writeString(modelFolder().resolve(RunReader.COMPLETIONS), rows.toString());
   }
 }

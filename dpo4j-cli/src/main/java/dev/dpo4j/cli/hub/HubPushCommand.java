@@ -35,7 +35,15 @@ public final class HubPushCommand implements Callable<Integer> {
   public static final FileFilter OF_A_RUN =
       new FileFilter(
           List.of(),
-          List.of("checkpoint-*/*", "sft/*", "config.yaml", "run.json", "trainer_state.json"));
+          List.of(
+              "checkpoint-*/*",
+              "sft/*",
+              "config.yaml",
+              "run.json",
+              "trainer_state.json",
+              "events.jsonl",
+              "completions.jsonl",
+              "report.html"));
 
   private final Console console;
   private final HubNames names;

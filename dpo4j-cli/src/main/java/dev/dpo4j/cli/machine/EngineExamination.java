@@ -3,7 +3,7 @@ package dev.dpo4j.cli.machine;
 
 import dev.dpo4j.cli.command.Version;
 import dev.dpo4j.tensor.Engine;
-import dev.dpo4j.tensor.EngineException;
+import dev.dpo4j.tensor.start.EngineException;
 import java.util.Locale;
 
 /** Looks for the natives of this platform, starts the engine and asks it what it does. */

@@ -48,8 +48,9 @@ public final class RewardCommand extends TrainCommand<RewardConfig, PreferenceDa
 
   @Override
   LanguageModel load(Path folder, RewardConfig config) {
-    return LanguageModel.loadForRewards(
-        folder, config.peft().dtype().dtype(), config.loop().seed());
+    return config
+        .texts()
+        .rewardModel(folder, config.peft().dtype().dtype(), config.loop().seed());
   }
 
   @Override

@@ -32,6 +32,7 @@ public final class RunProgress implements TrainListener {
   private @Nullable Instant start;
   private long pairs;
   private long tokens;
+  private boolean begun;
   private @Nullable StepReport last;
   private @Nullable StatusLine reference;
   private @Nullable StatusLine evaluation;
@@ -52,6 +53,7 @@ public final class RunProgress implements TrainListener {
 
   @Override
   public void onPlan(RunPlan plan) {
+    begun = true;
     console.err().print(describe(plan, console.terminal().textWidth()));
   }
 
@@ -120,6 +122,11 @@ public final class RunProgress implements TrainListener {
     pairs = 0;
     tokens = 0;
     last = null;
+  }
+
+  /** Whether the run has begun, and its folder is its own. */
+  boolean begun() {
+    return begun;
   }
 
   /** The phases that came before the run's own, in order. */

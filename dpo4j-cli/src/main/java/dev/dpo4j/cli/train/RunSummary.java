@@ -5,7 +5,9 @@ import dev.dpo4j.cli.command.Language;
 import dev.dpo4j.cli.command.Program;
 import dev.dpo4j.cli.terminal.Block;
 import dev.dpo4j.cli.terminal.Units;
+import dev.dpo4j.report.RunReport;
 import dev.dpo4j.train.loop.TrainResult;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -88,6 +90,10 @@ public final class RunSummary {
       block.line(language.say("peak memory", "内存峰值"), Units.bytes(result.peakMemoryBytes()));
     }
     block.line(language.say("result", "结果"), folder.toString());
+    Path report = folder.resolve(RunReport.FILE_NAME);
+    if (Files.exists(report)) {
+      block.line(language.say("report", "报告"), report.toString());
+    }
     return headline(result) + "\n" + block;
   }
 

@@ -72,7 +72,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
 
   /** Loads the model that is trained. */
   LanguageModel load(Path folder, C config) {
-    return LanguageModel.load(folder, config.peft().dtype().dtype());
+    return config.texts().model(folder, config.peft().dtype().dtype());
   }
 
   /** What to do with the result: a command, after a run that was not stopped. */
@@ -134,8 +134,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
         @Nullable LanguageModel reference =
             second == null ? null : LanguageModel.load(Path.of(second))) {
       Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());
-      TrainResult result = train(inputs, config, progress, interruption::requested);
-      progress.finish();
+      TrainResult result = trainAndReport(inputs, config, progress, output);
       console.out().print(summary(config, output, progress, result));
       if (upload != null) {
         push(upload, output, result.stopped());
@@ -146,12 +145,29 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     }
   }
 
+  /** Trains; what a run that failed has logged is worth a page, too. */
+  private TrainResult trainAndReport(
+      Inputs<D> inputs, C config, RunProgress progress, Path output) {
+    try {
+      return train(inputs, config, progress, interruption::requested);
+    } finally {
+      progress.finish();
+      if (progress.begun()) { // A folder that was refused stays as it was.
+        EndReport.write(output, language(), console);
+      }
+    }
+  }
+
   /** The data are read before the weights: their faults are the commonest, and show at once. */
   private Rows<D> rows(Path folder, C config) {
-    try (HfTokenizer tokenizer = LanguageModel.tokenizer(folder)) {
+    try (HfTokenizer tokenizer = config.texts().tokenizer(folder)) {
       @Nullable String template = recipe().template();
       if (template != null) {
         TemplateCheck.check(template, tokenizer.chat(), folder);
+      }
+      @Nullable String bos = recipe().bosToken();
+      if (bos != null) {
+        TemplateCheck.checkStart(bos, tokenizer.specialTokens(), folder);
       }
       DataSource source = config.dataset().train(config.loop().seed());
       return new Rows<>(readAndReport(tokenizer, config, source), evaluation(tokenizer, config));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.loop;
 
+import java.nio.file.Path;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
 
@@ -36,4 +37,12 @@ public interface TrainListener {
 
   /** Called with every line of the log, evaluations included. */
   default void onLog(long step, double epoch, Map<String, Double> metrics) {}
+
+  /**
+   * Called when a run has ended and its folder is complete, also where it was stopped.
+   *
+   * @param folder the run folder
+   * @param result how the run ended
+   */
+  default void onEnd(Path folder, TrainResult result) {}
 }

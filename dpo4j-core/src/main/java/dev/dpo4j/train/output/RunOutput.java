@@ -51,6 +51,9 @@ public final class RunOutput implements AutoCloseable {
   /** The folder of TensorBoard's files in a run folder. */
   private static final String RUNS = "runs";
 
+  /** Answers of the models to some prompts, which a report shows. */
+  private static final String SAMPLES = "completions.jsonl";
+
   private final Path folder;
   private final RunConfig config;
   private final LanguageModel policy;
@@ -149,7 +152,7 @@ public final class RunOutput implements AutoCloseable {
   }
 
   /** Takes the old log and proof away and writes the resolved config: from here on the run runs. */
-  public void begin() {
+  public void begin(RunEvents events) {
     try {
       if (resumedFrom == null) {
         new CheckpointStore(folder)
@@ -160,6 +163,8 @@ public final class RunOutput implements AutoCloseable {
                         "{} holds checkpoint-{} of an earlier run; it stays until a checkpoint of the same step replaces it",
                         folder,
                         step));
+        Files.deleteIfExists(folder.resolve(RunProof.REPORT));
+        Files.deleteIfExists(folder.resolve(SAMPLES));
       }
       Files.deleteIfExists(folder.resolve(JsonlSink.FILE_NAME));
       Files.deleteIfExists(folder.resolve(RunProof.FILE_NAME));
@@ -168,6 +173,7 @@ public final class RunOutput implements AutoCloseable {
       throw unusable(folder, e);
     }
     metrics = new JsonlSink(folder.resolve(JsonlSink.FILE_NAME));
+    events.open(folder, resumedFrom != null);
     if (config.output().reportTo().contains(OutputOptions.TENSORBOARD)) {
       curves = new TensorBoardSink(folder.resolve(RUNS));
     }

@@ -31,6 +31,7 @@ import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveStrategy;
 import dev.dpo4j.train.output.ModelIdentity;
 import dev.dpo4j.train.output.RunCheckpoints;
+import dev.dpo4j.train.output.RunEvents;
 import dev.dpo4j.train.output.RunOutput;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -54,7 +55,7 @@ public final class TrainingRun {
   private final RunConfig config;
   private final LanguageModel policy;
   private final TrainingMethod method;
-  private final TrainListener listener;
+  private final RunEvents listener;
   private final BooleanSupplier stopRequested;
   private final StepPlan plan;
 
@@ -71,12 +72,13 @@ public final class TrainingRun {
       BooleanSupplier stopRequested) {
     this.config = config;
     this.policy = policy;
+    config.texts().give(policy);
     config.peft().attach(policy, config.loop().seed());
     if (config.optimizer().gradientDtype() == GradientDtype.BFLOAT16) {
       policy.narrowGradients();
     }
     this.method = method;
-    this.listener = listener;
+    this.listener = new RunEvents(listener);
     this.stopRequested = lasting(stopRequested);
     LoopOptions loop = config.loop();
     Long dataSeed = loop.dataSeed();
@@ -125,6 +127,17 @@ public final class TrainingRun {
       listener.onWarning("bf16", Bfloat16.FALLBACK);
     }
     RunOutput output = RunOutput.open(config, policy, method, plan);
+    TrainResult result;
+    try (RunEvents events = listener) {
+      result = run(output);
+    } finally {
+      output.close();
+    }
+    listener.onEnd(output.folder(), result);
+    return result;
+  }
+
+  private TrainResult run(RunOutput output) {
     TrainingMethod.RunContext surroundings =
         new TrainingMethod.RunContext(
             output.folder(), output.resumedFrom(), plan, listener, stopRequested);
@@ -140,7 +153,8 @@ public final class TrainingRun {
       }
       RunPlan plan = RunPlanner.plan(policy, config, this.plan, method);
       RunPlanner.refuseTooLarge(plan, config, RunPlanner.held(policy), RunPlanner.available());
-      output.begin();
+      output.begin(listener);
+      listener.data("train", method.report());
       method.prepare(surroundings);
       listener.onPlan(plan);
       stopWhereAnswersEnd();
@@ -153,9 +167,13 @@ public final class TrainingRun {
       return train(output, surroundings, activationBytes, new Identity(dataSha256, models));
     } catch (DeviceMemoryException e) {
       Path kept = output.hasCheckpoint() ? output.folder() : null;
-      throw RunPlanner.noMemoryLeft(config, method.holdsSecondModel(), kept, e);
-    } finally {
-      output.close();
+      RuntimeException explained =
+          RunPlanner.noMemoryLeft(config, method.holdsSecondModel(), kept, e);
+      listener.failed(explained);
+      throw explained;
+    } catch (RuntimeException e) {
+      listener.failed(e);
+      throw e;
     }
   }
 
@@ -206,10 +224,13 @@ public final class TrainingRun {
       if (from != null) {
         loop.resume(checkpoints.restore(from), from.resolve(JsonlSink.FILE_NAME));
       }
+      listener.started(config, loop.stepsDone(), plan.maxSteps());
+      listener.training();
       TrainResult result = runLoop(loop, output);
       if (!result.stopped()) {
         checkpoints.loadBest();
       }
+      listener.ended(result);
       output.finish(result, identity.dataSha256(), checkpoints.at(result.steps()));
       return result;
     }

@@ -58,7 +58,7 @@ public final class SequencePairTokenizer {
       events.add(options.dropIdenticalPairs() ? RowEvent.IDENTICAL_DROPPED : RowEvent.IDENTICAL);
     }
     if (maxLength != null && Math.max(chosen.length, rejected.length) > maxLength) {
-      events.add(RowEvent.SEQUENCE_TOO_LONG);
+      events.add(RowEvent.TOO_LONG);
     }
     // Of each sequence a token at least is its own, so that there is something to point at.
     int mismatch = Arrays.mismatch(chosen, rejected);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.tensor;
+package dev.dpo4j.tensor.start;
 
 import java.io.File;
 import java.io.IOException;
@@ -62,7 +62,7 @@ public final class EngineSeparation {
   }
 
   /** Unpacks the bundled libraries as requested; the engine calls it before it starts. */
-  static synchronized void prepare() {
+  public static synchronized void prepare() {
     started = true;
     if (!requested || !System.getProperty("os.name").startsWith("Linux")) {
       return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.tensor;
+package dev.dpo4j.tensor.start;
 
 import java.io.IOException;
 import java.net.JarURLConnection;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Where it has no room, unpacking fails half way and what follows speaks of symbols; so the room
  * is looked at first.
  */
-final class EngineFiles {
+public final class EngineFiles {
   /** The property that moves the folder. */
   static final String PROPERTY = "org.bytedeco.javacpp.cachedir";
 
@@ -60,7 +60,7 @@ final class EngineFiles {
    *
    * @throws EngineException that says how much is missing and how the folder is moved
    */
-  static void requireRoom() {
+  public static void requireRoom() {
     ClassLoader loader = EngineFiles.class.getClassLoader();
     if (loader == null) {
       return;
@@ -93,7 +93,7 @@ final class EngineFiles {
   }
 
   /** What a failure to load means if the libraries are on the class path. */
-  static EngineException broken(Throwable failure) {
+  public static EngineException broken(Throwable failure) {
     String text = failure.getMessage();
     return new EngineException(
         "The engine's libraries cannot be loaded: "
@@ -103,7 +103,7 @@ final class EngineFiles {
   }
 
   /** Whether the libraries of this platform are on the class path. */
-  static boolean onClassPath() {
+  public static boolean onClassPath() {
     @Nullable ClassLoader loader = EngineFiles.class.getClassLoader();
     return loader != null
         && loader.getResource(Library.TORCH.file.formatted(Loader.getPlatform())) != null;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.tensor;
+package dev.dpo4j.tensor.start;
 
 import org.jspecify.annotations.Nullable;
 
@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 public final class EngineException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  EngineException(String message, @Nullable Throwable cause) {
+  /** Makes one with a message for the user. */
+  public EngineException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }
