@@ -70,7 +70,10 @@ class NoSilentOptionTest {
    */
   private static final Set<String> SAME_NUMBERS =
       Set.of(
-          "dpo per_device_eval_batch_size", "sft per_device_eval_batch_size", "sft eval_packing");
+          "dpo per_device_eval_batch_size",
+          "reward per_device_eval_batch_size",
+          "sft per_device_eval_batch_size",
+          "sft eval_packing");
 
   /** Keys that act only where a run or its data have what they speak of. */
   private static final Set<String> ON_SOME_DATA =

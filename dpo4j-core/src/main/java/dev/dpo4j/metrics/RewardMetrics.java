@@ -2,7 +2,6 @@
 package dev.dpo4j.metrics;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** What TRL's RewardTrainer logs of the rewards of a batch of pairs. */
@@ -32,20 +31,6 @@ public final class RewardMetrics {
     values.put("max_reward", max);
     values.put("accuracy", right / pairs);
     values.put("margin", marginSum / pairs);
-    return values;
-  }
-
-  /**
-   * The metrics of an evaluation: means over all pairs, and of the smallest and largest reward the
-   * mean over the batches, as TRL has it.
-   *
-   * @param all all pairs
-   * @param batches the same pairs, batch by batch
-   */
-  public static Map<String, Double> evaluation(RewardMetrics all, List<RewardMetrics> batches) {
-    Map<String, Double> values = all.values();
-    values.put("min_reward", batches.stream().mapToDouble(b -> b.min).average().orElse(0));
-    values.put("max_reward", batches.stream().mapToDouble(b -> b.max).average().orElse(0));
     return values;
   }
 }

@@ -61,6 +61,13 @@ final class LlamaFactoryTranslations extends CommonTranslations {
           case "rm" -> method == RecipeMethod.REWARD;
           default -> false;
         };
+    if (stage.equals("rm") && fits) {
+      draft()
+          .translated(
+              entry,
+              "is dpo4j reward: rows longer than max_length are dropped, as in TRL, where"
+                  + " LLaMA-Factory cuts them");
+    }
     if (!fits) {
       String command = stage.equals("rm") ? RecipeMethod.REWARD.command() : stage;
       draft().fault(entry, "is " + stage + ": run dpo4j " + command + " with this file");
@@ -273,7 +280,8 @@ final class LlamaFactoryTranslations extends CommonTranslations {
   private void defaults() {
     draft().byDefault("learning_rate", RecipeValues.number(LEARNING_RATE), "");
     draft().byDefault("max_length", RecipeValues.number(CUTOFF), "cutoff_len");
-    if (!draft().has("max_prompt_length") && !draft().has("max_completion_length")) {
+    boolean cuts = draft().method() != RecipeMethod.REWARD;
+    if (cuts && !draft().has("max_prompt_length") && !draft().has("max_completion_length")) {
       String share = "prompt and answer share cutoff_len";
       draft().byDefault("truncation_mode", RecipeValues.text("share"), share);
     }

@@ -12,7 +12,6 @@ import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.OptimizerStep;
 import dev.dpo4j.train.loop.StoppedException;
 import dev.dpo4j.train.loop.TrainTask;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -117,23 +116,18 @@ final class RewardTask implements TrainTask {
       return Map.of();
     }
     RewardMetrics all = new RewardMetrics();
-    List<RewardMetrics> batches = new ArrayList<>();
     double sum = 0;
     for (int[] batch : EvalBatches.of(eval.size(), evalBatchSize)) {
       StoppedException.check(stopRequested);
-      RewardMetrics ofBatch = new RewardMetrics();
       for (int[] pass : eval.passes(batch)) {
         List<RewardPairs.Rewards> rewards =
             RewardPairs.read(model.score(eval.batch(pass), Want.LOGPS));
         for (int i = 0; i < pass.length; i++) {
           all.add(rewards.get(i).chosen(), rewards.get(i).rejected());
-          ofBatch.add(rewards.get(i).chosen(), rewards.get(i).rejected());
           sum += lossOf(eval, pass[i], rewards.get(i)).value();
         }
       }
-      batches.add(ofBatch);
     }
-    return MetricAccumulator.evaluation(
-        sum / eval.size(), RewardMetrics.evaluation(all, batches));
+    return MetricAccumulator.evaluation(sum / eval.size(), all.values());
   }
 }
