@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.io.JacksonCheck;
 import dev.dpo4j.model.family.ConfigText;
 import dev.dpo4j.model.family.GenerationConfig;
 import dev.dpo4j.model.family.ModelConfig;
@@ -97,6 +98,7 @@ public final class LanguageModel implements AutoCloseable {
    *     changes
    */
   public static LanguageModel load(Path folder, DType dtype, TextChanges changes) {
+    JacksonCheck.require();
     ModelConfig config = ModelConfig.read(LoraFolder.base(folder));
     return load(
         folder,
@@ -113,7 +115,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws ModelConfigException if the folder holds another model
    */
   public static LanguageModel loadReward(Path folder) {
-    ModelConfig stored = ModelConfig.readAnyHead(LoraFolder.base(folder));
+    ModelConfig stored = stored(folder);
     if (stored.head() != ModelHead.REWARD && !LoraFolder.isOfRewardModel(folder)) {
       throw new ModelConfigException(
           folder.toString(),
@@ -139,7 +141,7 @@ public final class LanguageModel implements AutoCloseable {
    */
   public static LanguageModel loadForRewards(
       Path folder, DType dtype, long seed, TextChanges changes) {
-    ModelConfig stored = ModelConfig.readAnyHead(LoraFolder.base(folder));
+    ModelConfig stored = stored(folder);
     return RewardLoading.of(folder, stored).load(dtype, seed, changes);
   }
 
@@ -147,8 +149,13 @@ public final class LanguageModel implements AutoCloseable {
   public static LanguageModel loadEither(Path folder) {
     boolean reward =
         LoraFolder.isOfRewardModel(folder)
-            || ModelConfig.readAnyHead(LoraFolder.base(folder)).head() == ModelHead.REWARD;
+            || stored(folder).head() == ModelHead.REWARD;
     return reward ? loadReward(folder) : load(folder);
+  }
+
+  private static ModelConfig stored(Path folder) {
+    JacksonCheck.require();
+    return ModelConfig.readAnyHead(LoraFolder.base(folder));
   }
 
   /** Makes a model of a base and its tokenizer. */
@@ -197,6 +204,7 @@ public final class LanguageModel implements AutoCloseable {
    *     changes
    */
   public static HfTokenizer tokenizer(Path folder, TextChanges changes) {
+    JacksonCheck.require();
     Path config = LoraFolder.base(folder).resolve(ModelConfig.FILE_NAME);
     OptionalInt rows =
         Files.isRegularFile(config) ? ConfigText.number(config, "vocab_size") : OptionalInt.empty();

@@ -2,6 +2,7 @@
 package dev.dpo4j.tokenizer;
 
 import dev.dpo4j.io.Checksums;
+import dev.dpo4j.io.JacksonCheck;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
@@ -90,6 +91,7 @@ public final class HfTokenizer implements Tokenizer {
    * @throws UnknownTokenException if the vocabulary lacks a token of the changes
    */
   public static HfTokenizer load(Path folder, TextChanges changes) {
+    JacksonCheck.require();
     return new HfTokenizer(TextFiles.of(folder), changes);
   }
 

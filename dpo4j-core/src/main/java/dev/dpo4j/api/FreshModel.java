@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.cli.demo;
+package dev.dpo4j.api;
 
+import dev.dpo4j.io.JacksonCheck;
 import dev.dpo4j.model.family.Architecture;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.WeightNames;
@@ -22,10 +23,10 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /**
- * A small Qwen2 model with random weights and a vocabulary of its own, as a Hugging Face folder:
- * what the demo starts from.
+ * A small Qwen2 model with random weights and a vocabulary of its own, as a Hugging Face folder: it
+ * is made in a second, without a network, to try a program on or to test it with.
  */
-final class FreshModel {
+public final class FreshModel {
   private static final String END_OF_TEXT = "<|endoftext|>";
   private static final String START = "<|im_start|>";
   private static final String END_OF_TURN = "<|im_end|>";
@@ -35,12 +36,14 @@ final class FreshModel {
   private FreshModel() {}
 
   /**
-   * Writes the folder; files that stand there under the same names are replaced.
+   * Writes the folder; files that stand there under the same names are replaced. Load it with
+   * {@link Model#load(Path)}.
    *
    * @param texts what the vocabulary is learnt from
    * @param seed decides the weights
    */
-  static void write(Path folder, List<String> texts, long seed) throws IOException {
+  public static void write(Path folder, List<String> texts, long seed) throws IOException {
+    JacksonCheck.require();
     Files.createDirectories(folder);
     ByteLevelBpe vocabulary =
         new BpeTrainer(VOCABULARY, List.of(END_OF_TEXT, START, END_OF_TURN)).train(texts);

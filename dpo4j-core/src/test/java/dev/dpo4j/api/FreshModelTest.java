@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.cli.demo;
+package dev.dpo4j.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
