@@ -110,11 +110,7 @@ class RewardCommandTest {
   @Test
   void rewardsPartAndTheLogHasTheMetricsOfTrl() throws IOException {
     Path output =
-        train(
-            "metrics",
-            "--save_strategy=no",
-            "--eval_dataset=" + pairs,
-            "--eval_strategy=epoch");
+        train("metrics", "--save_strategy=no", "--eval_dataset=" + pairs, "--eval_strategy=epoch");
     List<JsonNode> lines = metrics(output);
     assertThat(lines.get(0).propertyNames())
         .contains(
@@ -197,10 +193,8 @@ class RewardCommandTest {
   @Test
   void theFirstScoreOfALanguageModelFollowsTheSeed() {
     try (LanguageModel one = load(1);
-        LanguageModel same =
-            load(1);
-        LanguageModel other =
-            load(2)) {
+        LanguageModel same = load(1);
+        LanguageModel other = load(2)) {
       float[] score = one.parameters().value(SCORE).toFloats();
       assertThat(same.parameters().value(SCORE).toFloats()).containsExactly(score);
       assertThat(other.parameters().value(SCORE).toFloats()).isNotEqualTo(score);
@@ -223,8 +217,7 @@ class RewardCommandTest {
 
   @Test
   void columnsThatRewardDoesNotReadAreRefused() throws IOException {
-    String row =
-        "{\"prompt\": \"a\", \"chosen\": \" b\", \"rejected\": \" c\", \"weight\": 2}\n";
+    String row = "{\"prompt\": \"a\", \"chosen\": \" b\", \"rejected\": \" c\", \"weight\": 2}\n";
     Path data = Files.writeString(folder.resolve("weighted.jsonl"), row);
     assertThat(reward(model, data, folder.resolve("none"))).isEqualTo(ExitCode.DATA.code());
     assertThat(console.err()).contains("The column weight has no effect in reward");

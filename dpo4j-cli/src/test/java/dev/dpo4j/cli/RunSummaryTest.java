@@ -27,8 +27,7 @@ class RunSummaryTest {
   private static String of(RunProgress.Phase phase, Language language, boolean resumable) {
     List<String> next =
         List.of("generate", "--model_name_or_path", "runs/a b", "--prompt", "Hello");
-    return new RunSummary(Path.of("runs/a b"), language, 80)
-        .of(phase, Map.of(), resumable, next);
+    return new RunSummary(Path.of("runs/a b"), language, 80).of(phase, Map.of(), resumable, next);
   }
 
   @Test

@@ -68,9 +68,7 @@ public final class Model implements AutoCloseable {
    */
   public static Model loadForRewards(Path folder, RewardConfig config) {
     return new Model(
-        config
-            .texts()
-            .rewardModel(folder, config.peft().dtype().dtype(), config.loop().seed()));
+        config.texts().rewardModel(folder, config.peft().dtype().dtype(), config.loop().seed()));
   }
 
   LanguageModel language() {

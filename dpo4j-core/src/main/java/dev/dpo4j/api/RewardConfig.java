@@ -14,14 +14,14 @@ import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.schedule.ScheduleOptions;
 import dev.dpo4j.recipe.RecipeDialect;
 import dev.dpo4j.recipe.RecipeMethod;
-import dev.dpo4j.train.reward.RewardOptions;
-import dev.dpo4j.train.reward.RewardRunConfig;
 import dev.dpo4j.train.options.EvalOptions;
 import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.PeftOptions;
 import dev.dpo4j.train.options.SaveOptions;
 import dev.dpo4j.train.options.TextOptions;
+import dev.dpo4j.train.reward.RewardOptions;
+import dev.dpo4j.train.reward.RewardRunConfig;
 import java.nio.file.Path;
 import java.util.Set;
 

@@ -2,8 +2,8 @@
 package dev.dpo4j.api;
 
 import dev.dpo4j.data.token.PreferenceDataset;
-import dev.dpo4j.train.reward.RewardRun;
 import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.reward.RewardRun;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,9 +35,7 @@ public final class RewardTrainer {
   private PreferenceDataset tokenize(PreferenceData data) {
     return data.rows()
         .tokenizeSequences(
-            model.language().chat(),
-            config.data().tokenizeOptions(),
-            rows -> stop.getAsBoolean());
+            model.language().chat(), config.data().tokenizeOptions(), rows -> stop.getAsBoolean());
   }
 
   /** Starts a trainer. */

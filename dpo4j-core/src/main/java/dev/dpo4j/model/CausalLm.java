@@ -39,9 +39,9 @@ import org.jspecify.annotations.Nullable;
  * A causal language model: embedding, decoder layers, final norm and a head that scores tokens.
  *
  * <p>Weights are one array, float32 or, under an adapter, also bfloat16; the computation is float32
- * either way. {@link #score} computes log-probabilities, of a reward model rewards; {@link #forward}
- * also keeps what {@link Pass#backward} needs to add gradients to {@link ParameterStore#grads}, of the adapter where there
- * is one and else of the model.
+ * either way. {@link #score} computes log-probabilities, of a reward model rewards; {@link
+ * #forward} also keeps what {@link Pass#backward} needs to add gradients to {@link
+ * ParameterStore#grads}, of the adapter where there is one and else of the model.
  */
 public final class CausalLm implements AutoCloseable {
   /**

@@ -148,8 +148,7 @@ public final class LanguageModel implements AutoCloseable {
   /** Loads what a folder holds, a language model or a reward model. */
   public static LanguageModel loadEither(Path folder) {
     boolean reward =
-        LoraFolder.isOfRewardModel(folder)
-            || stored(folder).head() == ModelHead.REWARD;
+        LoraFolder.isOfRewardModel(folder) || stored(folder).head() == ModelHead.REWARD;
     return reward ? loadReward(folder) : load(folder);
   }
 
@@ -164,8 +163,7 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /** Reads tokenizer, model and adapter; what was opened is closed where one of them is refused. */
-  static LanguageModel load(
-      Path folder, int embeddingRows, TextChanges changes, Maker maker) {
+  static LanguageModel load(Path folder, int embeddingRows, TextChanges changes, Maker maker) {
     HfTokenizer tokenizer = tokenizer(folder, embeddingRows, changes);
     LanguageModel model;
     try {

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * One number for each entry: the reward of the sequence that ends there.
  *
  * <p>The number stands where other heads have the log-probability, {@link TokenStats#logps}; which
- * token follows does not matter. It is computed in float32 in every run: differences of rewards are
- * what is learnt, and bfloat16 has three digits.
+ * token follows does not matter. Its sum is made in double, so that it does not depend on the rows
+ * beside it; a row for each sequence is nothing beside the layers. Gradients are float32 in every
+ * run.
  */
 public final class ScalarHead implements Head {
   private final Gemm gemm = new Gemm(DType.FLOAT32);
@@ -24,15 +25,31 @@ public final class ScalarHead implements Head {
       LogProbHead.Want want,
       boolean forBackward,
       Arena arena) {
-    Tensor scores = arena.take(hidden.size(0), 1);
-    gemm.forward(scores, hidden, weight, null);
-    float[] ofRow = scores.toFloats();
+    float[] ofRow = scores(hidden, weight);
     int[] rows = batch.entryRow();
     TokenStats stats = TokenStats.zeros(rows.length, false);
     for (int entry = 0; entry < rows.length; entry++) {
       stats.logps()[entry] = ofRow[rows[entry]];
     }
     return new Pass(rows, hidden, weight, stats);
+  }
+
+  private static float[] scores(Tensor hidden, Tensor weight) {
+    float[] states = floats(hidden);
+    float[] factors = floats(weight);
+    float[] scores = new float[(int) hidden.size(0)];
+    for (int row = 0; row < scores.length; row++) {
+      double sum = 0;
+      for (int i = 0; i < factors.length; i++) {
+        sum += (double) states[row * factors.length + i] * factors[i];
+      }
+      scores[row] = (float) sum;
+    }
+    return scores;
+  }
+
+  private static float[] floats(Tensor tensor) {
+    return (tensor.dtype() == DType.FLOAT32 ? tensor : tensor.to(DType.FLOAT32)).toFloats();
   }
 
   /** A finished forward pass. */

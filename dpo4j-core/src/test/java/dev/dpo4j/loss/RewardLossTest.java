@@ -25,8 +25,7 @@ class RewardLossTest {
   void aMarginAsksForThatMuchMoreDistance() {
     RewardLoss loss = new RewardLoss(null);
     assertThat(loss.loss(2, 0.5, 1.5).value()).isCloseTo(Math.log(2), within(EXACT));
-    assertThat(loss.loss(2, 0.5, 0).value())
-        .isCloseTo(Math.log(1 + Math.exp(-1.5)), within(EXACT));
+    assertThat(loss.loss(2, 0.5, 0).value()).isCloseTo(Math.log(1 + Math.exp(-1.5)), within(EXACT));
   }
 
   @Test

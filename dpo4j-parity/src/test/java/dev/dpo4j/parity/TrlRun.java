@@ -89,7 +89,8 @@ final class TrlRun {
   void checkReward(Path output) {
     Path base = Shared.path("golden/reward/models/" + run.get("model").asString());
     Path start = start(base, "golden/reward/reward.", output);
-    try (LanguageModel model = LanguageModel.loadForRewards(start, DType.FLOAT32, 42, TextChanges.NONE)) {
+    try (LanguageModel model =
+        LanguageModel.loadForRewards(start, DType.FLOAT32, 42, TextChanges.NONE)) {
       compare(reward(model, output));
       compareNorms(model);
     }
@@ -100,8 +101,7 @@ final class TrlRun {
         RewardConfig.binder().bind(List.of(), FlagSource.parse(flags(output))).value();
     PreferenceDataset data =
         PreferenceRows.ofRows(TrlRows.ofPairs(run))
-            .tokenizeSequences(
-                model.chat(), config.data().tokenizeOptions(), rows -> false);
+            .tokenizeSequences(model.chat(), config.data().tokenizeOptions(), rows -> false);
     assertThat(data.size()).isEqualTo(run.get("rows_kept").asInt());
     RewardRun.Parts parts = new RewardRun.Parts(model, data, null);
     return new RewardRun(parts, config, TrainListener.NONE, () -> false).run();

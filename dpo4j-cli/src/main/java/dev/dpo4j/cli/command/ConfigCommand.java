@@ -50,7 +50,8 @@ public final class ConfigCommand implements Callable<Integer> {
   @Option(
       names = "--method",
       paramLabel = "METHOD",
-      description = "dpo, sft, kto, orpo, cpo or reward; found by the keys of the file where not given.")
+      description =
+          "dpo, sft, kto, orpo, cpo or reward; found by the keys of the file where not given.")
   private @Nullable String method;
 
   @Option(

@@ -10,10 +10,10 @@ import dev.dpo4j.data.token.DataReport;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.ChatTokenizer;
-import dev.dpo4j.train.reward.RewardRun;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.reward.RewardRun;
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -48,9 +48,7 @@ public final class RewardCommand extends TrainCommand<RewardConfig, PreferenceDa
 
   @Override
   LanguageModel load(Path folder, RewardConfig config) {
-    return config
-        .texts()
-        .rewardModel(folder, config.peft().dtype().dtype(), config.loop().seed());
+    return config.texts().rewardModel(folder, config.peft().dtype().dtype(), config.loop().seed());
   }
 
   @Override

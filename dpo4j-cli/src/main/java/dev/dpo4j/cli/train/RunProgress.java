@@ -171,7 +171,11 @@ public final class RunProgress implements TrainListener {
 
   private static String evaluation(Map<String, Double> metrics) {
     return metrics.entrySet().stream()
-        .filter(entry -> entry.getKey().matches("eval_(loss|accuracy|margin)|eval_rewards/(accuracies|margins)"))
+        .filter(
+            entry ->
+                entry
+                    .getKey()
+                    .matches("eval_(loss|accuracy|margin)|eval_rewards/(accuracies|margins)"))
         .map(entry -> entry.getKey() + " " + String.format(Locale.ROOT, "%.4f", entry.getValue()))
         .collect(Collectors.joining("  "));
   }
