@@ -19,7 +19,6 @@ import dev.dpo4j.data.token.PairOutcome;
 import dev.dpo4j.data.token.PairTokenizer;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.ReportBuilder;
-import dev.dpo4j.data.token.SequencePairTokenizer;
 import dev.dpo4j.data.token.TokenSpool;
 import dev.dpo4j.data.token.TokenStore;
 import dev.dpo4j.data.token.TokenizeOptions;
@@ -236,7 +235,7 @@ public final class PreferenceRows {
 
   /**
    * Tokenises all pairs for a reward model: whole sequences, of which those longer than {@code
-   * max_length} are dropped; see {@link SequencePairTokenizer}.
+   * max_length} are dropped; see {@link PairTokenizer#tokenizeSequences}.
    *
    * @param stopAfter told the number of pairs so far, again and again; says whether to stop
    * @throws DataException if rows are at fault, or if no row is left to train on
@@ -248,7 +247,7 @@ public final class PreferenceRows {
         "sequences",
         tokenizer,
         options,
-        new SequencePairTokenizer(tokenizer, options)::tokenize,
+        new PairTokenizer(tokenizer, options)::tokenizeSequences,
         stopAfter);
   }
 
