@@ -2,9 +2,9 @@
 package dev.dpo4j.api;
 
 import dev.dpo4j.data.token.PreferenceDataset;
-import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.reward.RewardRun;
-import java.util.function.BooleanSupplier;
+import dev.dpo4j.train.run.RunHooks;
+import dev.dpo4j.train.run.TrainingRun;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,19 +13,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Load the model with {@link Model#loadForRewards}, use {@link #builder()}, then {@link
  * #train()}. The model's weights are changed in place and written to the config's output folder.
  */
-public final class RewardTrainer {
+public final class RewardTrainer extends Trainer {
   private final Model model;
   private final RewardConfig config;
   private final PreferenceDataset train;
   private final @Nullable PreferenceDataset eval;
-  private final Listeners listeners;
-  private final BooleanSupplier stop;
 
   private RewardTrainer(Builder builder) {
+    super(builder);
     this.model = builder.requiredModel();
     this.config = builder.requiredConfig();
-    this.listeners = builder.listeners();
-    this.stop = builder.stop();
     config.texts().give(model.language());
     this.train = tokenize(builder.requiredTrain());
     PreferenceData held = builder.eval();
@@ -35,7 +32,7 @@ public final class RewardTrainer {
   private PreferenceDataset tokenize(PreferenceData data) {
     return data.rows()
         .tokenizeSequences(
-            model.language().chat(), config.data().tokenizeOptions(), rows -> stop.getAsBoolean());
+            model.language().chat(), config.data().tokenizeOptions(), rows -> stopRequested());
   }
 
   /** Starts a trainer. */
@@ -48,15 +45,10 @@ public final class RewardTrainer {
     return train;
   }
 
-  /**
-   * Trains and writes the output folder.
-   *
-   * @throws dev.dpo4j.train.loop.NonFiniteException if loss or gradient is no finite number; the
-   *     model of the step before was written
-   */
-  public TrainResult train() {
+  @Override
+  TrainingRun open(RunHooks hooks) {
     RewardRun.Parts parts = new RewardRun.Parts(model.language(), train, eval);
-    return new RewardRun(parts, config, listeners, stop).run();
+    return RewardRun.of(parts, config, hooks);
   }
 
   /** Collects the parts of a trainer. */

@@ -343,7 +343,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws IllegalStateException if they were taken in float32 before
    */
   public void narrowGradients() {
-    WeightLayout.narrowGradients(parameters, config);
+    WeightLayout.narrowGradients(parameters);
   }
 
   /** The weights that training changes: the adapter's where there is one, else all. */

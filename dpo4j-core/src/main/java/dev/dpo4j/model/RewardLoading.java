@@ -37,7 +37,7 @@ record RewardLoading(Path folder, ModelConfig stored, boolean scores) {
    * @throws ModelConfigException if its family cannot be a reward model
    */
   static RewardLoading of(Path folder, ModelConfig stored) {
-    if (ModelHead.REWARD.className(stored.architecture()).isEmpty()) {
+    if (ModelHead.REWARD.className(stored.architecture()).isEmpty() || stored.textPart()) {
       throw new ModelConfigException(
           folder.toString(),
           List.of(

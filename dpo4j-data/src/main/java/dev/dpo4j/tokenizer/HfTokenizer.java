@@ -40,6 +40,8 @@ public final class HfTokenizer implements Tokenizer {
   private final ChatTemplates chatTemplates;
   private final List<Integer> stopIds;
   private final Set<Integer> specialIds;
+  private final Set<Integer> addedIds;
+  private final boolean byteLevel;
   private final Set<String> addedTokens;
   private final String checksum;
   private volatile int rows = Integer.MAX_VALUE;
@@ -62,6 +64,8 @@ public final class HfTokenizer implements Tokenizer {
     }
     this.vocabulary = json.vocabulary();
     this.specialIds = json.specialIds();
+    this.addedIds = json.addedIds();
+    this.byteLevel = json.isByteLevel();
     this.addedTokens = Set.copyOf(json.addedTokens().keySet());
     this.tokens = byId(folder, vocabulary);
     this.chatTemplates = new ChatTemplates(folder, files.chatTemplates());
@@ -131,6 +135,16 @@ public final class HfTokenizer implements Tokenizer {
   /** Returns whether an id is that of a special token, such as EOS or the mark of a turn. */
   public boolean isSpecial(int id) {
     return specialIds.contains(id);
+  }
+
+  /**
+   * Returns the bytes that a token of the trained vocabulary stands for; empty for tokens that were
+   * added to it, and for an id without a token.
+   */
+  public Optional<byte[]> bytes(int id) {
+    return addedIds.contains(id)
+        ? Optional.empty()
+        : idToToken(id).flatMap(token -> Optional.ofNullable(TokenBytes.of(token, byteLevel)));
   }
 
   /**

@@ -23,6 +23,7 @@ import dev.dpo4j.train.kto.KtoRun;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.reward.RewardRun;
+import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.sft.SftRun;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -64,6 +65,15 @@ final class TrlRun {
   /** The loss has a near-step, so that rounding grows: only two steps can be compared. */
   private static final String CHAOTIC = "discopop";
 
+  /**
+   * Models that amplify rounding: their runs repeated with transformers 5.17.0 and eager attention
+   * differ from the recorded ones by up to 2e-4 in the rewards, those of the others by 4e-5.
+   */
+  private static final Set<String> ROUGH = Set.of("ministral", "ernie4-5");
+
+  /** A key's bias moves no probability where it is not rotated: its gradient there is rounding. */
+  private static final String WITHOUT_GRADIENT = "glm4";
+
   private final JsonNode run;
   private final String sampling;
 
@@ -78,8 +88,9 @@ final class TrlRun {
   }
 
   void check(Trainer trainer, Path output) {
-    Path base = Shared.path("golden/models/" + run.get("model").asString());
-    try (LanguageModel model = LanguageModel.load(start(base, "golden/trl/dpo.", output))) {
+    Path base = base();
+    String adapters = "golden/trl/" + recorded() + ".";
+    try (LanguageModel model = LanguageModel.load(start(base, adapters, output))) {
       compare(trainer.train(this, model, output));
       compareNorms(model);
     }
@@ -104,7 +115,20 @@ final class TrlRun {
             .tokenizeSequences(model.chat(), config.data().tokenizeOptions(), rows -> false);
     assertThat(data.size()).isEqualTo(run.get("rows_kept").asInt());
     RewardRun.Parts parts = new RewardRun.Parts(model, data, null);
-    return new RewardRun(parts, config, TrainListener.NONE, () -> false).run();
+    return RewardRun.of(parts, config, RunHooks.of(TrainListener.NONE, () -> false)).run();
+  }
+
+  private Path base() {
+    String name = run.get("model").asString();
+    Path further = Shared.path("golden").resolve("families").resolve(name);
+    return Files.isDirectory(further) ? further : Shared.path("golden/models/" + name);
+  }
+
+  /** Name of the file of recorded runs that a run of LoRA is from. */
+  private String recorded() {
+    return base().endsWith(Path.of("families", run.get("model").asString()))
+        ? "families-lora"
+        : "dpo";
   }
 
   TrainResult dpo(LanguageModel model, Path output) {
@@ -116,7 +140,7 @@ final class TrlRun {
             .tokenize(model.chat(), config.data().tokenizeOptions());
     assertThat(data.size()).isEqualTo(run.get("rows_kept").asInt());
     DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);
-    return new DpoRun(parts, config, TrainListener.NONE, () -> false).run();
+    return DpoRun.of(parts, config, RunHooks.of(TrainListener.NONE, () -> false)).run();
   }
 
   TrainResult sft(LanguageModel model, Path output) {
@@ -126,7 +150,7 @@ final class TrlRun {
             .tokenizeSupervised(model.chat(), config.data().supervisedOptions());
     assertThat(data.size()).isEqualTo(run.get("rows_kept").asInt());
     SftRun.Parts parts = new SftRun.Parts(model, data, null);
-    return new SftRun(parts, config, TrainListener.NONE, () -> false).run();
+    return SftRun.of(parts, config, RunHooks.of(TrainListener.NONE, () -> false)).run();
   }
 
   TrainResult kto(LanguageModel model, Path output) {
@@ -136,7 +160,7 @@ final class TrlRun {
             .tokenizeLabelled(model.chat(), LengthLimits.ofMaxLength(config.dataset().maxLength()));
     assertThat(data.size()).isEqualTo(run.get("rows_kept").asInt());
     KtoRun.Parts parts = new KtoRun.Parts(model, null, data, null);
-    return new KtoRun(parts, config, TrainListener.NONE, () -> false).run();
+    return KtoRun.of(parts, config, RunHooks.of(TrainListener.NONE, () -> false)).run();
   }
 
   /** The folder of the model; of a run of LoRA, one with the adapter that the run began with. */
@@ -145,10 +169,12 @@ final class TrlRun {
       return base;
     }
     try {
-      Path folder = Files.createDirectories(output.resolveSibling("lora-init"));
+      Path folder =
+          Files.createDirectories(output.resolveSibling(run.get("name").asString() + "-init"));
       String name = adapters + run.get("name").asString() + ".lora-init.safetensors";
       Files.copy(Shared.path(name), folder.resolve(LoraFolder.WEIGHTS));
       ObjectNode config = ((ObjectNode) run.get("lora")).deepCopy();
+      config.remove("asked"); // what the recorder asked PEFT for, before it was resolved
       config.put("peft_type", "LORA").put("base_model_name_or_path", base.toString());
       if (adapters.contains("reward")) {
         config.put("task_type", "SEQ_CLS").putArray("modules_to_save").add("score");
@@ -219,12 +245,16 @@ final class TrlRun {
                 : actual.getOrDefault(name, Double.NaN);
         double floor = floor(name);
         double tolerance =
-            (i == 0 ? FIRST_STEP : LATER_STEPS) * Math.max(Math.abs(expected), floor);
+            (i == 0 ? FIRST_STEP : laterSteps()) * Math.max(Math.abs(expected), floor);
         assertThat(Math.abs(value - expected))
             .as("%s of step %d: %s, expected %s", name, i + 1, value, expected)
             .isLessThanOrEqualTo(tolerance);
       }
     }
+  }
+
+  private double laterSteps() {
+    return ROUGH.contains(run.path("name").asString("")) ? 2 * LATER_STEPS : LATER_STEPS;
   }
 
   private static double floor(String metric) {
@@ -248,6 +278,10 @@ final class TrlRun {
       return;
     }
     for (Map.Entry<String, JsonNode> entry : norms.properties()) {
+      if (run.path("name").asString("").equals(WITHOUT_GRADIENT)
+          && entry.getKey().endsWith("k_proj.bias")) {
+        continue;
+      }
       Parameter parameter = model.trained().get(name(entry.getKey()));
       double norm = model.trained().value(parameter.name()).norm();
       double expected = entry.getValue().asDouble();

@@ -14,6 +14,7 @@ import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.reward.RewardRun;
+import dev.dpo4j.train.run.RunHooks;
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -68,12 +69,13 @@ public final class RewardCommand extends TrainCommand<RewardConfig, PreferenceDa
       RewardConfig config,
       TrainListener listener,
       BooleanSupplier stopRequested) {
-    return new RewardRun(parts(inputs), config, listener, stopRequested).run();
+    return RewardRun.of(parts(inputs), config, RunHooks.of(listener, stopRequested)).run();
   }
 
   @Override
   RunPlan plan(Inputs<PreferenceDataset> inputs, RewardConfig config) {
-    return new RewardRun(parts(inputs), config, TrainListener.NONE, () -> false).plan();
+    return RewardRun.of(parts(inputs), config, RunHooks.of(TrainListener.NONE, () -> false))
+        .plan();
   }
 
   private static RewardRun.Parts parts(Inputs<PreferenceDataset> inputs) {

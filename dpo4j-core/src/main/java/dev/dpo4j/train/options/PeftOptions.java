@@ -9,6 +9,7 @@ import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.family.BaseDtype;
+import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraConfig;
@@ -55,11 +56,13 @@ public record PeftOptions(
               "o_proj",
               "gate_proj",
               "up_proj",
-              "down_proj"
+              "down_proj",
+              "qkv_proj",
+              "gate_up_proj"
             },
             help =
-                "Layers that get an adapter; all-linear selects all seven, null means q_proj and "
-                    + "v_proj.")
+                "Layers that get an adapter; all-linear selects every linear layer but the head, "
+                    + "null means q_proj and v_proj, or qkv_proj where a family fuses them.")
         @Nullable List<String> loraTargetModules,
     @Option(
             defaultValue = "false",
@@ -156,13 +159,29 @@ public record PeftOptions(
     }
   }
 
-  private Set<LoraModule> targets() {
-    if (loraTargetModules == null) {
-      return EnumSet.of(LoraModule.Q_PROJ, LoraModule.V_PROJ);
-    }
+  private Set<LoraModule> targets(LanguageModel policy) {
+    ModelConfig model = policy.config();
+    Set<LoraModule> all = LoraModule.all(model);
     EnumSet<LoraModule> targets = EnumSet.noneOf(LoraModule.class);
+    if (loraTargetModules == null) {
+      EnumSet.of(LoraModule.Q_PROJ, LoraModule.V_PROJ, LoraModule.QKV_PROJ).stream()
+          .filter(all::contains)
+          .forEach(targets::add);
+      return targets;
+    }
     for (String name : loraTargetModules) {
-      LoraModule.of(name).ifPresentOrElse(targets::add, () -> targets.addAll(all()));
+      LoraModule.of(name).ifPresentOrElse(targets::add, () -> targets.addAll(all));
+    }
+    if (!all.containsAll(targets)) {
+      throw new ConfigException(
+          new Fault(
+              "lora_target_modules",
+              String.valueOf(loraTargetModules),
+              "names layers that %s does not have: it is a %s, with %s"
+                  .formatted(
+                      policy.folder(),
+                      model.architecture().className(),
+                      all.stream().map(LoraModule::moduleName).toList())));
     }
     return targets;
   }
@@ -187,10 +206,6 @@ public record PeftOptions(
       saved.add(SavedModule.SCORE); // as PEFT does for classifiers
     }
     return saved;
-  }
-
-  private static Set<LoraModule> all() {
-    return EnumSet.allOf(LoraModule.class);
   }
 
   /**
@@ -221,7 +236,13 @@ public record PeftOptions(
     } else if (present == null) {
       policy.addAdapter(
           new LoraConfig(
-              loraR, loraAlpha, loraDropout, targets(), useRslora, useDora, modulesToSave(policy)),
+              loraR,
+              loraAlpha,
+              loraDropout,
+              targets(policy),
+              useRslora,
+              useDora,
+              modulesToSave(policy)),
           seed);
     } else {
       refuseOthers(present.config(), policy);
@@ -256,7 +277,8 @@ public record PeftOptions(
         Set.of(),
         has.modulesToSave());
     if (loraTargetModules != null) {
-      refuseOther(faults, policy, "lora_target_modules", targets(), Set.of(), has.targetModules());
+      refuseOther(
+          faults, policy, "lora_target_modules", targets(policy), Set.of(), has.targetModules());
     }
     if (!faults.isEmpty()) {
       throw new ConfigException(faults);

@@ -124,6 +124,11 @@ final class RewardMethod implements TrainingMethod {
 
   @Override
   public TrainTask open(CausalLm policy, RunContext surroundings) {
+    return openEvaluation(policy);
+  }
+
+  @Override
+  public TrainTask openEvaluation(CausalLm policy) {
     return new RewardTask(
         policy, config.loss().loss(), train, eval, config.eval().perDeviceEvalBatchSize());
   }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.studio.server;
+package dev.dpo4j.web;
 
 /**
- * What the server answers.
+ * A whole answer.
  *
  * @param status HTTP status
  * @param type content type
  * @param body a text, sent as UTF-8
  */
-public record Response(int status, String type, String body) {
+public record Response(int status, String type, String body) implements Reply {
   /** The type of JSON. */
   public static final String JSON = "application/json; charset=utf-8";
 
@@ -18,7 +18,7 @@ public record Response(int status, String type, String body) {
   }
 
   /** Answers with one line of plain text. */
-  static Response text(int status, String text) {
+  public static Response text(int status, String text) {
     return new Response(status, "text/plain; charset=utf-8", text + "\n");
   }
 }

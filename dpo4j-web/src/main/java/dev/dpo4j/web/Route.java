@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.studio.server;
+package dev.dpo4j.web;
 
 /**
  * One path that the server knows; there are no patterns in it.
@@ -13,7 +13,7 @@ public record Route(Method method, String path, Handler handler) {
   public enum Method {
     /** Reads and changes nothing. */
     GET,
-    /** Changes something: the request must come from our own page and carry JSON. */
+    /** Changes or makes something: the request has a body. */
     POST
   }
 
@@ -21,7 +21,7 @@ public record Route(Method method, String path, Handler handler) {
   @FunctionalInterface
   public interface Handler {
     /** Answers; an exception becomes status 500 and a line in the log. */
-    Response handle(Request request) throws Exception;
+    Reply handle(Request request) throws Exception;
   }
 
   /** A route that reads. */
