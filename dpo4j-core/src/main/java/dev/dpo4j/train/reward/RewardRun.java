@@ -23,9 +23,7 @@ public final class RewardRun {
    * @param eval held-out pairs, or null for none
    */
   public record Parts(
-      LanguageModel model,
-      PreferenceDataset train,
-      @Nullable PreferenceDataset eval) {}
+      LanguageModel model, PreferenceDataset train, @Nullable PreferenceDataset eval) {}
 
   /**
    * Prepares a run; nothing is computed yet.
