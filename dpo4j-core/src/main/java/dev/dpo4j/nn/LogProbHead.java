@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * backward pass while they fit into a budget; of the other tiles it computes the logits again.
  * Entropy, mean logit and top-1 come out of the same pass.
  */
-public final class LogProbHead implements Head {
+public final class LogProbHead implements HeadPass.Head {
   /**
    * Tokens of a tile. Measured with 256 to 1,024 rows: products as wide as the vocabulary reach
    * three quarters of the rate of such narrow ones, forward and for the weight's gradient.

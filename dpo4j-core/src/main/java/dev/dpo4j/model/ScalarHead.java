@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.nn;
+package dev.dpo4j.model;
 
+import dev.dpo4j.nn.FlatBatch;
+import dev.dpo4j.nn.Gemm;
+import dev.dpo4j.nn.HeadPass;
+import dev.dpo4j.nn.LogProbHead;
+import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Tensor;
@@ -14,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * beside it; a row for each sequence is nothing beside the layers. Gradients are float32 in every
  * run.
  */
-public final class ScalarHead implements Head {
+final class ScalarHead implements HeadPass.Head {
   private final Gemm gemm = new Gemm(DType.FLOAT32);
 
   @Override
@@ -27,7 +32,10 @@ public final class ScalarHead implements Head {
       Arena arena) {
     float[] ofRow = scores(hidden, weight);
     int[] rows = batch.entryRow();
-    TokenStats stats = TokenStats.zeros(rows.length, false);
+    int entries = rows.length;
+    TokenStats stats =
+        new TokenStats(
+            new float[entries], new float[entries], new float[entries], new boolean[entries], null);
     for (int entry = 0; entry < rows.length; entry++) {
       stats.logps()[entry] = ofRow[rows[entry]];
     }
