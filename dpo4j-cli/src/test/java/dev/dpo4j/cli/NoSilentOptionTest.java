@@ -78,7 +78,11 @@ class NoSilentOptionTest {
   /** Keys that act only where a run or its data have what they speak of. */
   private static final Set<String> ON_SOME_DATA =
       Set.of(
-          "displacement_limit", "drop_media_rows", "drop_differing_histories", "truncation_mode");
+          "displacement_limit",
+          "drop_media_rows",
+          "drop_differing_histories",
+          "truncation_mode",
+          "bos_token");
 
   /** Keys that a method refuses in every setting. */
   private static final Set<String> REFUSED =
@@ -133,6 +137,9 @@ class NoSilentOptionTest {
     settings.put("save_total_limit", often);
     settings.put("save_only_model", often);
     settings.put("truncation_mode", Map.of("max_length", "24"));
+    String opened =
+        "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}<|im_end|>{% endfor %}";
+    settings.put("bos_token", Map.of("dataset_name", "HISTORIES", "chat_template", opened));
     settings.put("packing_strategy", Map.of("packing", "true"));
     settings.put("eval_packing", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
     settings.put("optim_args", Map.of("optim", "sgd"));

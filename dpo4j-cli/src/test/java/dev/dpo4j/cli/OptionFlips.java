@@ -44,6 +44,7 @@ final class OptionFlips {
       {"chat_template", "{% for m in messages %}{{ m.content }}{% endfor %}"},
       {"chat_template_path", "TEMPLATE"},
       {"eos_token", "<|im_start|>"},
+      {"bos_token", "<|im_start|>"},
     };
   }
 

@@ -10,7 +10,6 @@ import dev.dpo4j.data.source.MixtureSpec;
 import dev.dpo4j.data.source.SourceOptions;
 import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.LengthLimits.Truncation;
-import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +60,6 @@ public record DatasetOptions(
         @Nullable Integer maxCompletionLength,
     @Option(
             defaultValue = "keep_start",
-            choices = {"keep_start", "keep_end", "share", "drop"},
             help =
                 "What is kept of a row longer than max_length: its start, its end, the start of "
                     + "the prompt and of the answer, which share the limit in the ratio of their "
@@ -70,7 +68,7 @@ public record DatasetOptions(
             difference =
                 "TRL calls keep_end deprecated; share is the way of LLaMA-Factory, drop that of "
                     + "axolotl.")
-        String truncationMode,
+        Truncation truncationMode,
     @Option(help = "Data") SourceOptions sources)
     implements Checked {
 
@@ -78,7 +76,7 @@ public record DatasetOptions(
   public void check(Check check) {
     if (maxLength == null) {
       check.idle(Set.of("truncation_mode"), "without max_length");
-    } else if (truncation() == Truncation.SHARE) {
+    } else if (truncationMode == Truncation.SHARE) {
       check.noEffect(
           Set.of("max_prompt_length", "max_completion_length"),
           "with truncation_mode share, which knows max_length alone",
@@ -106,11 +104,7 @@ public record DatasetOptions(
 
   /** How much of each row is kept. */
   public LengthLimits limits() {
-    return new LengthLimits(maxLength, maxPromptLength, maxCompletionLength, truncation());
-  }
-
-  private Truncation truncation() {
-    return Truncation.valueOf(truncationMode.toUpperCase(Locale.ROOT));
+    return new LengthLimits(maxLength, maxPromptLength, maxCompletionLength, truncationMode);
   }
 
   /** Returns the rows to train on. */

@@ -24,6 +24,8 @@ public final class Recipes {
           "chat_template_path",
           "dataset_text_field",
           "dataset_kwargs");
+  private static final Set<String> PAIRED =
+      Set.of("beta", "ref_model_name_or_path", "rpo_alpha", "simpo_gamma", "gamma_beta_ratio");
   private static final Set<String> LABELLED = Set.of("desirable_weight", "undesirable_weight");
 
   private static final String OF_REWARDS = "center_rewards_coefficient";
@@ -44,7 +46,8 @@ public final class Recipes {
         if (keys.containsKey(OF_REWARDS)) {
           yield RecipeMethod.REWARD;
         }
-        yield keys.keySet().stream().anyMatch(SUPERVISED::contains)
+        boolean paired = keys.keySet().stream().anyMatch(PAIRED::contains);
+        yield !paired && keys.keySet().stream().anyMatch(SUPERVISED::contains)
             ? RecipeMethod.SFT
             : RecipeMethod.DPO;
       }

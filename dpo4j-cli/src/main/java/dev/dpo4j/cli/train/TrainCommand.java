@@ -165,10 +165,6 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
       if (template != null) {
         TemplateCheck.check(template, tokenizer.chat(), folder);
       }
-      @Nullable String bos = recipe().bosToken();
-      if (bos != null) {
-        TemplateCheck.checkStart(bos, tokenizer.specialTokens(), folder);
-      }
       DataSource source = config.dataset().train(config.loop().seed());
       return new Rows<>(readAndReport(tokenizer, config, source), evaluation(tokenizer, config));
     }
