@@ -45,6 +45,7 @@ import dev.dpo4j.cli.train.DpoCommand;
 import dev.dpo4j.cli.train.KtoCommand;
 import dev.dpo4j.cli.train.OrpoCommand;
 import dev.dpo4j.cli.train.ReportCommand;
+import dev.dpo4j.cli.train.RewardCommand;
 import dev.dpo4j.cli.train.SftCommand;
 import dev.dpo4j.cli.train.VerifyCommand;
 import dev.dpo4j.config.value.Secrets;
@@ -113,6 +114,7 @@ final class Cli implements Runnable, HubAccess {
     offers.put("dpo", () -> new DpoCommand(console, interruption).commandLine());
     offers.put("sft", () -> new SftCommand(console, interruption).commandLine());
     offers.put("kto", () -> new KtoCommand(console, interruption).commandLine());
+    offers.put("reward", () -> new RewardCommand(console, interruption).commandLine());
     offers.put("orpo", () -> new OrpoCommand(console, interruption).commandLine());
     offers.put("cpo", () -> new CpoCommand(console, interruption).commandLine());
     offers.put("config", () -> new CommandLine(new ConfigCommand(console)));

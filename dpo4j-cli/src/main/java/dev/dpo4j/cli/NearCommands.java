@@ -13,7 +13,15 @@ final class NearCommands {
 
   private static Map<String, String> meanings() {
     Map<String, String> meanings = new HashMap<>();
-    put(meanings, "dpo, sft or kto", "train", "training", "finetune", "fine-tune", "fit", "run");
+    put(
+        meanings,
+        "dpo, sft, kto or reward",
+        "train",
+        "training",
+        "finetune",
+        "fine-tune",
+        "fit",
+        "run");
     put(meanings, "dpo", "align", "preference", "ipo", "trl", "rlhf");
     put(meanings, "cpo", "simpo");
     put(meanings, "config", "init", "new", "yaml", "migrate", "settings");
