@@ -150,6 +150,7 @@ final class OptionFlips {
       {"packing_strategy", "wrapped"},
       {"eval_packing", "true"},
       {"dataset_kwargs", "{\"skip_prepare_dataset\": true}"},
+      {"center_rewards_coefficient", "0.5"},
       {"desirable_weight", "0.5"},
       {"undesirable_weight", "0.5"},
     };
