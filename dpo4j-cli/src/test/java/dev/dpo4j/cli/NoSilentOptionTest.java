@@ -92,6 +92,20 @@ class NoSilentOptionTest {
       settings.put(key, Map.of("eval_dataset", "DATA"));
     }
     settings.put("per_device_eval_batch_size", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
+    // An evaluation after each step; none is 100 better than the one before.
+    Map<String, String> watched =
+        Map.of(
+            "eval_dataset",
+            "DATA",
+            "eval_steps",
+            "1",
+            "early_stopping_patience",
+            "1",
+            "early_stopping_threshold",
+            "100");
+    settings.put("eval_delay", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
+    settings.put("early_stopping_patience", watched);
+    settings.put("early_stopping_threshold", watched);
     settings.put("sft_learning_rate", Map.of("sft_first", "true"));
     settings.put("sft_num_train_epochs", Map.of("sft_first", "true"));
     Map<String, String> sync = Map.of("sync_ref_model", "true", "ref_model_sync_steps", "2");

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * StepPlan}'s; this class only decides when what happens.
  */
 public final class TrainLoop {
+  private static final String EVAL_LOSS = "eval_loss";
+
   private final TrainTask task;
   private final Optimizer optimizer;
   private final LrSchedule schedule;
@@ -39,6 +41,7 @@ public final class TrainLoop {
   private final MetricAccumulator metrics = new MetricAccumulator();
   private final List<TrainResult.LogLine> log = new ArrayList<>();
   private CheckpointKeeper keeper = CheckpointKeeper.NONE;
+  private @Nullable EarlyStopping early;
   private long done;
   private long tokens;
   private double lossSum;
@@ -54,6 +57,7 @@ public final class TrainLoop {
    * @param evaluation when the held-out data is evaluated
    * @param evalSteps steps between two evaluations, for {@link Interval#STEPS}
    * @param evalOnStart whether it is evaluated before the first step, too
+   * @param evalDelay steps, or epochs for {@link Interval#EPOCH}, before the first evaluation
    */
   public record Settings(
       double maxGradNorm,
@@ -62,7 +66,8 @@ public final class TrainLoop {
       boolean logFirstStep,
       Interval evaluation,
       long evalSteps,
-      boolean evalOnStart) {}
+      boolean evalOnStart,
+      double evalDelay) {}
 
   /** Makes a loop; nothing is computed before {@link #run}. */
   public TrainLoop(
@@ -90,6 +95,12 @@ public final class TrainLoop {
     return this;
   }
 
+  /** Lets the run end where its evaluation does not improve. */
+  public TrainLoop endedBy(@Nullable EarlyStopping newEarly) {
+    early = newEarly;
+    return this;
+  }
+
   /**
    * Goes on after the step of a state; the weights, the optimizer and the task are there already.
    *
@@ -111,6 +122,9 @@ public final class TrainLoop {
               && values.containsKey(rate.metric())) {
             rate.evaluated(values);
           }
+          if (early != null && step > 0 && values.containsKey(EVAL_LOSS)) {
+            early.evaluated(values);
+          }
         });
     return this;
   }
@@ -125,7 +139,7 @@ public final class TrainLoop {
     long start = System.nanoTime();
     long before = done;
     boolean evaluated = evaluateBefore();
-    while (evaluated && done < plan.maxSteps() && !stopRequested.getAsBoolean()) {
+    while (evaluated && done < plan.maxSteps() && !endsEarly() && !stopRequested.getAsBoolean()) {
       OptimizerStep step = plan.step(done + 1);
       StepReport report = train(step);
       done++;
@@ -135,9 +149,14 @@ public final class TrainLoop {
       }
       evaluated = evaluateAfter(step);
     }
-    boolean whole = evaluated && done == plan.maxSteps();
-    if (done > 0 && !whole) {
+    boolean ended = evaluated && done < plan.maxSteps() && endsEarly();
+    boolean whole = evaluated && (done == plan.maxSteps() || ended);
+    if (done > 0 && (!whole || ended)) {
       keeper.onStop(state(plan.step(done)));
+    }
+    EarlyStopping reason = early;
+    if (ended && reason != null) {
+      listener.onWarning("early_stopping", reason.reason(done, plan.maxSteps()));
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     return new TrainResult(
@@ -151,6 +170,11 @@ public final class TrainLoop {
         log);
   }
 
+  private boolean endsEarly() {
+    EarlyStopping watching = early;
+    return watching != null && watching.isReached();
+  }
+
   /** The evaluation before the first step, or the one in which the run was stopped. */
   private boolean evaluateBefore() {
     if (done == 0) {
@@ -158,13 +182,13 @@ public final class TrainLoop {
     }
     OptimizerStep last = plan.step(done);
     boolean missing =
-        isDue(settings.evaluation(), settings.evalSteps(), last)
+        isEvaluated(last)
             && log.stream().noneMatch(line -> line.step() == done && isEvaluation(line));
     return !missing || evaluateAfter(last);
   }
 
   private static boolean isEvaluation(TrainResult.LogLine line) {
-    return line.metrics().containsKey("eval_loss");
+    return line.metrics().containsKey(EVAL_LOSS);
   }
 
   /**
@@ -172,7 +196,7 @@ public final class TrainLoop {
    */
   private boolean evaluateAfter(OptimizerStep step) {
     Map<String, Double> evaluation = Map.of();
-    if (isDue(settings.evaluation(), settings.evalSteps(), step)) {
+    if (isEvaluated(step)) {
       @Nullable Map<String, Double> found = evaluateAndPublish(done, step.epoch());
       if (found == null) {
         return false;
@@ -180,6 +204,10 @@ public final class TrainLoop {
       evaluation = found;
       if (schedule instanceof MetricSchedule rate && !found.isEmpty()) {
         rate.evaluated(found);
+      }
+      EarlyStopping watching = early;
+      if (watching != null && !found.isEmpty()) {
+        watching.evaluated(found);
       }
     }
     keeper.afterStep(state(step), evaluation);
@@ -280,6 +308,12 @@ public final class TrainLoop {
       case STEPS -> step.step() % every == 0;
       case EPOCH -> step.step() % plan.stepsPerEpoch() == 0 || step.step() == plan.maxSteps();
     };
+  }
+
+  private boolean isEvaluated(OptimizerStep step) {
+    double reached = settings.evaluation() == Interval.EPOCH ? step.epoch() : step.step();
+    return reached >= settings.evalDelay()
+        && isDue(settings.evaluation(), settings.evalSteps(), step);
   }
 
   /** The last step is always logged: a run shorter than logging_steps would leave no metrics. */

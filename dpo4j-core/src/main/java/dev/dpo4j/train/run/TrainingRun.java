@@ -14,6 +14,7 @@ import dev.dpo4j.optim.Optimizer;
 import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.tensor.probe.Bfloat16;
 import dev.dpo4j.tokenizer.LearntEnd;
+import dev.dpo4j.train.loop.EarlyStopping;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepPlan;
@@ -40,6 +41,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -219,7 +221,7 @@ public final class TrainingRun {
       config.peft().trainWithDropout(model, policy, config.loop().seed(), optimizer::steps);
       RunCheckpoints checkpoints =
           output.checkpoints(optimizer, task, identity.dataSha256(), identity.models());
-      TrainLoop loop = loop(task, optimizer, output).keptBy(checkpoints);
+      TrainLoop loop = loop(task, optimizer, output).keptBy(checkpoints).endedBy(earlyStopping());
       Path from = output.resumedFrom();
       if (from != null) {
         loop.resume(checkpoints.restore(from), from.resolve(JsonlSink.FILE_NAME));
@@ -291,6 +293,18 @@ public final class TrainingRun {
         output.loggingFirstStep(),
         evaluates ? eval.strategy() : Interval.NO,
         evalSteps == null ? loggingSteps : Intervals.steps(evalSteps, plan.maxSteps()),
-        evaluates && eval.evalOnStart());
+        evaluates && eval.evalOnStart(),
+        eval.evalDelay());
+  }
+
+  private @Nullable EarlyStopping earlyStopping() {
+    EvalOptions eval = config.eval();
+    Integer patience = eval.earlyStoppingPatience();
+    if (patience == null || method.evalRows() == 0) {
+      return null;
+    }
+    String metric = config.save().rateMetric();
+    return new EarlyStopping(
+        metric, config.save().prefersGreater(metric), patience, eval.earlyStoppingThreshold());
   }
 }
