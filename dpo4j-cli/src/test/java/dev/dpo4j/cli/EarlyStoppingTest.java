@@ -20,21 +20,19 @@ import org.junit.jupiter.api.io.TempDir;
 class EarlyStoppingTest {
   @TempDir private Path folder;
   private Path output;
-  private ChildRun run;
   private String said = "";
 
   @BeforeEach
-  void prepare() throws IOException {
+  void prepare() {
     output = folder.resolve("out");
-    run = ChildRun.dpo(folder, "--max_steps=6", "--logging_steps=1");
   }
 
-  private int train(String... more) {
-    List<String> all = new ArrayList<>(List.of(run.into(output)));
-    all.add("--eval_dataset=" + folder.resolve("pairs.jsonl"));
-    all.addAll(List.of(more));
+  private int train(String... more) throws IOException {
+    List<String> options = new ArrayList<>(List.of("--max_steps=6"));
+    options.addAll(List.of(more));
+    ChildRun run = ChildRun.dpo(folder, options.toArray(String[]::new));
     CapturedConsole console = new CapturedConsole();
-    int code = new Cli(console.console(), new Interruption()).execute(all.toArray(String[]::new));
+    int code = new Cli(console.console(), new Interruption()).execute(run.into(output));
     said = console.out() + console.err();
     return code;
   }
@@ -44,7 +42,7 @@ class EarlyStoppingTest {
   }
 
   @Test
-  void aRunEndsAfterAsManyEvaluationsWithoutImprovementAsItHasPatience() {
+  void aRunEndsAfterAsManyEvaluationsWithoutImprovementAsItHasPatience() throws IOException {
     // No loss falls by 100, so that each evaluation but the first is without improvement.
     assertThat(
             train(
@@ -63,7 +61,7 @@ class EarlyStoppingTest {
   }
 
   @Test
-  void aRunThatEndedEarlyDoesNotGoOnWhenItIsResumed() {
+  void aRunThatEndedEarlyDoesNotGoOnWhenItIsResumed() throws IOException {
     String[] options = {
       "--eval_steps=1",
       "--early_stopping_patience=2",
@@ -76,19 +74,19 @@ class EarlyStoppingTest {
   }
 
   @Test
-  void aRunThatImprovesGoesOnToItsEnd() {
+  void aRunThatImprovesGoesOnToItsEnd() throws IOException {
     assertThat(train("--eval_steps=1", "--early_stopping_patience=6")).as(said).isZero();
     assertThat(evaluations()).containsExactly(1, 2, 3, 4, 5, 6);
   }
 
   @Test
-  void theFirstEvaluationWaitsForTheDelay() {
+  void theFirstEvaluationWaitsForTheDelay() throws IOException {
     assertThat(train("--eval_steps=2", "--eval_delay=3")).as(said).isZero();
     assertThat(evaluations()).containsExactly(4, 6);
   }
 
   @Test
-  void aMetricThatTheEvaluationLacksIsNamedWithThoseThatItHas() {
+  void aMetricThatTheEvaluationLacksIsNamedWithThoseThatItHas() throws IOException {
     assertThat(
             train("--eval_steps=1", "--early_stopping_patience=1", "--metric_for_best_model=bleu"))
         .isNotZero();

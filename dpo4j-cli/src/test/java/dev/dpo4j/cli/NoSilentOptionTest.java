@@ -92,19 +92,15 @@ class NoSilentOptionTest {
       settings.put(key, Map.of("eval_dataset", "DATA"));
     }
     settings.put("per_device_eval_batch_size", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
-    // An evaluation after each step; none is 100 better than the one before.
-    Map<String, String> watched =
-        Map.of(
-            "eval_dataset",
-            "DATA",
-            "eval_steps",
-            "1",
-            "early_stopping_patience",
-            "1",
-            "early_stopping_threshold",
-            "100");
-    settings.put("eval_delay", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
-    settings.put("early_stopping_patience", watched);
+    Map<String, String> often = Map.of("eval_dataset", "DATA", "eval_steps", "1");
+    settings.put("eval_delay", often);
+    // A loss that falls is no improvement where a greater one is better.
+    Map<String, String> upwards = new TreeMap<>(often);
+    upwards.put("metric_for_best_model", "loss");
+    upwards.put("greater_is_better", "true");
+    settings.put("early_stopping_patience", upwards);
+    Map<String, String> watched = new TreeMap<>(often);
+    watched.put("early_stopping_patience", "1");
     settings.put("early_stopping_threshold", watched);
     settings.put("sft_learning_rate", Map.of("sft_first", "true"));
     settings.put("sft_num_train_epochs", Map.of("sft_first", "true"));
@@ -137,10 +133,10 @@ class NoSilentOptionTest {
     settings.put("use_dora", Map.of("use_peft", "true", "lora_dropout", "0"));
     settings.put("disable_dropout", Map.of("use_peft", "true"));
     settings.put("lora_dropout", Map.of("use_peft", "true", "disable_dropout", "false"));
-    Map<String, String> often = Map.of("save_strategy", "steps", "save_steps", "2");
-    settings.put("save_steps", often);
-    settings.put("save_total_limit", often);
-    settings.put("save_only_model", often);
+    Map<String, String> saved = Map.of("save_strategy", "steps", "save_steps", "2");
+    settings.put("save_steps", saved);
+    settings.put("save_total_limit", saved);
+    settings.put("save_only_model", saved);
     settings.put("truncation_mode", Map.of("max_length", "24"));
     settings.put("packing_strategy", Map.of("packing", "true"));
     settings.put("eval_packing", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
