@@ -102,6 +102,9 @@ class NoSilentOptionTest {
     Map<String, String> watched = new TreeMap<>(often);
     watched.put("early_stopping_patience", "1");
     settings.put("early_stopping_threshold", watched);
+    Map<String, String> answering = Map.of("log_completions", "true");
+    settings.put("log_completions_prompts", answering);
+    settings.put("log_completions_max_new_tokens", answering);
     settings.put("sft_learning_rate", Map.of("sft_first", "true"));
     settings.put("sft_num_train_epochs", Map.of("sft_first", "true"));
     Map<String, String> sync = Map.of("sync_ref_model", "true", "ref_model_sync_steps", "2");
@@ -302,6 +305,8 @@ class NoSilentOptionTest {
       StringBuilder left = new StringBuilder(Files.readString(output.resolve("metrics.jsonl")));
       console.err().lines().filter(line -> line.startsWith("warning")).forEach(left::append);
       files.map(file -> output.relativize(file).toString()).sorted().forEach(left::append);
+      Path answers = output.resolve("completions.jsonl");
+      left.append(Files.exists(answers) ? Files.readString(answers) : "");
       Path model = output.resolve("model.safetensors");
       Path adapter = output.resolve("adapter_model.safetensors");
       byte[] weights = Files.readAllBytes(Files.exists(adapter) ? adapter : model);

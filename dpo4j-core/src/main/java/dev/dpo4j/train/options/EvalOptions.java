@@ -50,6 +50,26 @@ public record EvalOptions(
             help = "By how much the metric must improve to count for early_stopping_patience.",
             difference = "An argument of transformers' EarlyStoppingCallback there.")
         double earlyStoppingThreshold,
+    @Option(
+            defaultValue = "false",
+            help =
+                "Lets the model answer the first prompts of the evaluation set (of the training set "
+                    + "without one) before training, after each evaluation and at the end. The "
+                    + "answers go to completions.jsonl and into the report.",
+            difference = "A callback there: LogCompletionsCallback.")
+        boolean logCompletions,
+    @Option(
+            defaultValue = "4",
+            range = "[1,inf)",
+            help = "Number of prompts for log_completions.",
+            difference = "num_prompts of LogCompletionsCallback there.")
+        int logCompletionsPrompts,
+    @Option(
+            defaultValue = "64",
+            range = "[1,inf)",
+            help = "Most tokens of an answer for log_completions.",
+            difference = "In the generation_config of LogCompletionsCallback there.")
+        int logCompletionsMaxNewTokens,
     @Option(defaultValue = "8", range = "[1,inf)", help = "Number of rows per evaluation batch.")
         int perDeviceEvalBatchSize)
     implements Checked {
@@ -80,6 +100,11 @@ public record EvalOptions(
     }
     if (earlyStoppingPatience == null) {
       check.idle(Set.of("early_stopping_threshold"), "without early_stopping_patience");
+    }
+    if (!logCompletions) {
+      check.idle(
+          Set.of("log_completions_prompts", "log_completions_max_new_tokens"),
+          "without log_completions");
     }
     Intervals.checkSteps(check, "eval_steps", evalSteps);
   }

@@ -30,6 +30,7 @@ import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveStrategy;
+import dev.dpo4j.train.output.CompletionLog;
 import dev.dpo4j.train.output.ModelIdentity;
 import dev.dpo4j.train.output.RunCheckpoints;
 import dev.dpo4j.train.output.RunEvents;
@@ -221,16 +222,24 @@ public final class TrainingRun {
       config.peft().trainWithDropout(model, policy, config.loop().seed(), optimizer::steps);
       RunCheckpoints checkpoints =
           output.checkpoints(optimizer, task, identity.dataSha256(), identity.models());
-      TrainLoop loop = loop(task, optimizer, output).keptBy(checkpoints).endedBy(earlyStopping());
+      CompletionLog completions = completions(output);
+      TrainLoop loop =
+          loop(task, optimizer, output, completions).keptBy(checkpoints).endedBy(earlyStopping());
       Path from = output.resumedFrom();
       if (from != null) {
         loop.resume(checkpoints.restore(from), from.resolve(JsonlSink.FILE_NAME));
       }
       listener.started(config, loop.stepsDone(), plan.maxSteps());
       listener.training();
+      if (completions != null) {
+        completions.begin(loop.stepsDone());
+      }
       TrainResult result = runLoop(loop, output);
       if (!result.stopped()) {
         checkpoints.loadBest();
+      }
+      if (completions != null) {
+        completions.end(result.steps());
       }
       listener.ended(result);
       output.finish(result, identity.dataSha256(), checkpoints.at(result.steps()));
@@ -263,9 +272,29 @@ public final class TrainingRun {
     return ComputeOptions.of(loop.bf16());
   }
 
-  private TrainLoop loop(TrainTask task, Optimizer optimizer, RunOutput output) {
+  private @Nullable CompletionLog completions(RunOutput output) {
+    EvalOptions eval = config.eval();
+    List<int[]> prompts =
+        eval.logCompletions()
+            ? method.samplePrompts(eval.logCompletionsPrompts())
+            : List.<int[]>of();
+    return prompts.isEmpty()
+        ? null
+        : new CompletionLog(
+            output.folder(),
+            policy,
+            computeOptions(config.loop()),
+            prompts,
+            eval.logCompletionsMaxNewTokens());
+  }
+
+  private TrainLoop loop(
+      TrainTask task, Optimizer optimizer, RunOutput output, @Nullable CompletionLog completions) {
     List<MetricSink> sinks = new ArrayList<>(output.sinks());
     sinks.addAll(method.sinks(listener));
+    if (completions != null) {
+      sinks.add(completions);
+    }
     return new TrainLoop(
         task,
         optimizer,
