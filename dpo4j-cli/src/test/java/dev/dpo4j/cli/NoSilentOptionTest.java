@@ -92,19 +92,6 @@ class NoSilentOptionTest {
       settings.put(key, Map.of("eval_dataset", "DATA"));
     }
     settings.put("per_device_eval_batch_size", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
-    Map<String, String> often = Map.of("eval_dataset", "DATA", "eval_steps", "1");
-    settings.put("eval_delay", often);
-    // A loss that falls is no improvement where a greater one is better.
-    Map<String, String> upwards = new TreeMap<>(often);
-    upwards.put("metric_for_best_model", "loss");
-    upwards.put("greater_is_better", "true");
-    settings.put("early_stopping_patience", upwards);
-    Map<String, String> watched = new TreeMap<>(often);
-    watched.put("early_stopping_patience", "1");
-    settings.put("early_stopping_threshold", watched);
-    Map<String, String> answering = Map.of("log_completions", "true");
-    settings.put("log_completions_prompts", answering);
-    settings.put("log_completions_max_new_tokens", answering);
     settings.put("sft_learning_rate", Map.of("sft_first", "true"));
     settings.put("sft_num_train_epochs", Map.of("sft_first", "true"));
     Map<String, String> sync = Map.of("sync_ref_model", "true", "ref_model_sync_steps", "2");
@@ -147,6 +134,25 @@ class NoSilentOptionTest {
     settings.put("warmup_steps", Map.of("lr_scheduler_type", "cosine"));
     settings.put("lr_scheduler_kwargs", Map.of("lr_scheduler_type", "cosine"));
     settings.putAll(dataSettings());
+    settings.putAll(watchedSettings());
+    return settings;
+  }
+
+  private static Map<String, Map<String, String>> watchedSettings() {
+    Map<String, Map<String, String>> settings = new TreeMap<>();
+    Map<String, String> often = Map.of("eval_dataset", "DATA", "eval_steps", "1");
+    settings.put("eval_delay", often);
+    // A loss that falls is no improvement where a greater one is better.
+    Map<String, String> upwards = new TreeMap<>(often);
+    upwards.put("metric_for_best_model", "loss");
+    upwards.put("greater_is_better", "true");
+    settings.put("early_stopping_patience", upwards);
+    Map<String, String> watched = new TreeMap<>(often);
+    watched.put("early_stopping_patience", "1");
+    settings.put("early_stopping_threshold", watched);
+    Map<String, String> answering = Map.of("log_completions", "true");
+    settings.put("log_completions_prompts", answering);
+    settings.put("log_completions_max_new_tokens", answering);
     return settings;
   }
 

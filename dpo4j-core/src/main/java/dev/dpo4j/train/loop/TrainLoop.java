@@ -9,7 +9,6 @@ import dev.dpo4j.metrics.SpeedMetrics;
 import dev.dpo4j.optim.Optimizer;
 import dev.dpo4j.optim.schedule.LrSchedule;
 import dev.dpo4j.optim.schedule.MetricSchedule;
-import dev.dpo4j.train.options.Interval;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,7 +32,7 @@ public final class TrainLoop {
   private final Optimizer optimizer;
   private final LrSchedule schedule;
   private final StepPlan plan;
-  private final Settings settings;
+  private final LoopSettings settings;
   private final List<MetricSink> sinks;
   private final TrainListener listener;
   private final BooleanSupplier stopRequested;
@@ -47,35 +46,13 @@ public final class TrainLoop {
   private double lossSum;
   private double learningRate;
 
-  /**
-   * When things happen.
-   *
-   * @param maxGradNorm gradients are scaled down to this norm; 0 for never
-   * @param logging when metrics are logged
-   * @param loggingSteps steps between two lines, for {@link Interval#STEPS}
-   * @param logFirstStep whether the first step is logged, too
-   * @param evaluation when the held-out data is evaluated
-   * @param evalSteps steps between two evaluations, for {@link Interval#STEPS}
-   * @param evalOnStart whether it is evaluated before the first step, too
-   * @param evalDelay steps, or epochs for {@link Interval#EPOCH}, before the first evaluation
-   */
-  public record Settings(
-      double maxGradNorm,
-      Interval logging,
-      long loggingSteps,
-      boolean logFirstStep,
-      Interval evaluation,
-      long evalSteps,
-      boolean evalOnStart,
-      double evalDelay) {}
-
   /** Makes a loop; nothing is computed before {@link #run}. */
   public TrainLoop(
       TrainTask task,
       Optimizer optimizer,
       LrSchedule schedule,
       StepPlan plan,
-      Settings settings,
+      LoopSettings settings,
       List<MetricSink> sinks,
       TrainListener listener,
       BooleanSupplier stopRequested) {
@@ -144,7 +121,7 @@ public final class TrainLoop {
       StepReport report = train(step);
       done++;
       listener.onStep(report);
-      if (isLogged(step)) {
+      if (settings.isLogged(step, plan)) {
         publish(done, step.epoch(), line(report));
       }
       evaluated = evaluateAfter(step);
@@ -182,7 +159,7 @@ public final class TrainLoop {
     }
     OptimizerStep last = plan.step(done);
     boolean missing =
-        isEvaluated(last)
+        settings.isEvaluated(last, plan)
             && log.stream().noneMatch(line -> line.step() == done && isEvaluation(line));
     return !missing || evaluateAfter(last);
   }
@@ -196,7 +173,7 @@ public final class TrainLoop {
    */
   private boolean evaluateAfter(OptimizerStep step) {
     Map<String, Double> evaluation = Map.of();
-    if (isEvaluated(step)) {
+    if (settings.isEvaluated(step, plan)) {
       @Nullable Map<String, Double> found = evaluateAndPublish(done, step.epoch());
       if (found == null) {
         return false;
@@ -300,28 +277,6 @@ public final class TrainLoop {
 
   private Map<String, Double> line(StepReport report) {
     return metrics.drain(report.metrics().get("grad_norm"), learningRate, tokens);
-  }
-
-  private boolean isDue(Interval interval, long every, OptimizerStep step) {
-    return switch (interval) {
-      case NO -> false;
-      case STEPS -> step.step() % every == 0;
-      case EPOCH -> step.step() % plan.stepsPerEpoch() == 0 || step.step() == plan.maxSteps();
-    };
-  }
-
-  private boolean isEvaluated(OptimizerStep step) {
-    double reached = settings.evaluation() == Interval.EPOCH ? step.epoch() : step.step();
-    return reached >= settings.evalDelay()
-        && isDue(settings.evaluation(), settings.evalSteps(), step);
-  }
-
-  /** The last step is always logged: a run shorter than logging_steps would leave no metrics. */
-  private boolean isLogged(OptimizerStep step) {
-    boolean last = settings.logging() != Interval.NO && done == plan.maxSteps();
-    return isDue(settings.logging(), settings.loggingSteps(), step)
-        || (settings.logFirstStep() && done == 1)
-        || last;
   }
 
   private void publish(long step, double epoch, Map<String, Double> values) {

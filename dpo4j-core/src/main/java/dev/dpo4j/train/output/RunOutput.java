@@ -172,7 +172,10 @@ public final class RunOutput implements AutoCloseable {
     metrics = new JsonlSink(folder.resolve(JsonlSink.FILE_NAME));
     events.open(folder, resumedFrom != null);
     if (config.output().reportTo().contains(OutputOptions.TENSORBOARD)) {
-      curves = new TensorBoardSink(folder.resolve(RUNS));
+      TensorBoardSink board = new TensorBoardSink(folder.resolve(RUNS));
+      // Four spaces make it a block of code.
+      board.text(0, "config", config.toYaml().indent(4));
+      curves = board;
     }
   }
 

@@ -19,6 +19,7 @@ import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.tensor.probe.Bfloat16;
 import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.EarlyStopping;
+import dev.dpo4j.train.loop.LoopSettings;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepPlan;
@@ -336,13 +337,13 @@ public final class TrainingRun {
         task, optimizer, schedule(), plan, settings(), sinks, listener, stopRequested);
   }
 
-  private TrainLoop.Settings settings() {
+  private LoopSettings settings() {
     OutputOptions output = config.output();
     EvalOptions eval = config.eval();
     boolean evaluates = method.evalRows() > 0;
     long loggingSteps = output.loggingSteps(plan.maxSteps());
     Double evalSteps = eval.evalSteps();
-    return new TrainLoop.Settings(
+    return new LoopSettings(
         config.optimizer().maxGradNorm(),
         output.loggingStrategy(),
         loggingSteps,
