@@ -44,6 +44,7 @@ final class OptionFlips {
       {"chat_template", "{% for m in messages %}{{ m.content }}{% endfor %}"},
       {"chat_template_path", "TEMPLATE"},
       {"eos_token", "<|im_start|>"},
+      {"bos_token", "<|im_start|>"},
     };
   }
 
@@ -155,6 +156,7 @@ final class OptionFlips {
       {"packing_strategy", "wrapped"},
       {"eval_packing", "true"},
       {"dataset_kwargs", "{\"skip_prepare_dataset\": true}"},
+      {"center_rewards_coefficient", "0.5"},
       {"desirable_weight", "0.5"},
       {"undesirable_weight", "0.5"},
     };

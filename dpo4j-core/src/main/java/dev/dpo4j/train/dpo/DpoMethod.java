@@ -167,7 +167,7 @@ final class DpoMethod implements TrainingMethod {
   public Map<String, Object> facts() {
     Map<String, Object> facts = new LinkedHashMap<>();
     OwnLoss own = parts.ownLoss();
-    facts.put("loss_type", own == null ? String.join(", ", config.loss().lossType()) : own.name());
+    facts.put("loss_type", own == null ? config.loss().names() : own.name());
     facts.put("beta", config.loss().beta());
     return facts;
   }
@@ -292,13 +292,8 @@ final class DpoMethod implements TrainingMethod {
             ? List.of()
             : visitedBatches(surroundings.plan());
     Path cache = config.reference().cacheFolder();
-    ReferenceFile file = cache == null ? null : ReferenceFile.open(cache, model);
-    try {
+    try (ReferenceFile file = cache == null ? null : ReferenceFile.open(cache, model)) {
       return computeOnce(model, surroundings, batches, file);
-    } finally {
-      if (file != null) {
-        file.save();
-      }
     }
   }
 

@@ -150,7 +150,7 @@ final class KtoMethod implements TrainingMethod {
   @Override
   public Map<String, Object> facts() {
     Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put("loss_type", config.loss().lossType());
+    facts.put("loss_type", config.loss().lossType().configName());
     facts.put("beta", config.loss().beta());
     facts.put("desirable answers", desirable());
     return facts;

@@ -135,7 +135,7 @@ public final class SftMethod implements TrainingMethod {
   @Override
   public Map<String, Object> facts() {
     Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put("loss_type", config.loss().lossType());
+    facts.put("loss_type", config.loss().lossType().configName());
     return facts;
   }
 

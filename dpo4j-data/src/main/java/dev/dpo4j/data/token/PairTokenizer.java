@@ -73,6 +73,54 @@ public final class PairTokenizer {
     return new PairOutcome(pair, full, events, isDropped(events) ? null : kept);
   }
 
+  /**
+   * Tokenises a pair for a reward model, as TRL's RewardTrainer does: prompt and answer as one
+   * text, of which nothing is cut.
+   *
+   * <p>A pair of which a sequence is longer than {@code max_length} is dropped. Beyond TRL, a pair
+   * with an empty answer is dropped. What both sequences begin with stands as the prompt: it is
+   * what they share, not what the row calls so.
+   */
+  public PairOutcome tokenizeSequences(PreferencePair pair) {
+    Set<RowEvent> events = EnumSet.noneOf(RowEvent.class);
+    events.addAll(pair.info().notes());
+    if (options.dropDifferingHistories() && events.remove(RowEvent.HISTORIES_DIFFER)) {
+      events.add(RowEvent.HISTORIES_DIFFER_DROPPED);
+    }
+    if (!isDropped(events) && pair.hasEmptyAnswer()) {
+      events.add(RowEvent.EMPTY_ANSWER);
+    }
+    if (isDropped(events)) {
+      return new PairOutcome(pair, null, events, null);
+    }
+    if (pair instanceof TextPair text && rowIds.lacksTemplate(text.prompt(), text.chosen())) {
+      events.add(RowEvent.WITHOUT_TEMPLATE);
+    }
+    List<int[]> ids = rowIds.sequences(pair);
+    int[] chosen = ids.get(0);
+    int[] rejected = ids.get(1);
+    if (Arrays.equals(chosen, rejected)) {
+      events.add(options.dropIdenticalPairs() ? RowEvent.IDENTICAL_DROPPED : RowEvent.IDENTICAL);
+    }
+    Integer most = options.maxLength();
+    if (most != null && Math.max(chosen.length, rejected.length) > most) {
+      events.add(RowEvent.TOO_LONG);
+    }
+    RowIds.Split split = RowIds.Split.ofSequences(chosen, rejected);
+    return new PairOutcome(pair, split, events, isDropped(events) ? null : whole(pair, split));
+  }
+
+  private static TokenizedPair whole(PreferencePair pair, RowIds.Split split) {
+    return new TokenizedPair(
+        pair.info().row(),
+        pair.info().origin(),
+        split.prompt(),
+        split.answers().get(0),
+        split.answers().get(1),
+        pair.info().extras(),
+        split.prompt());
+  }
+
   public static boolean isDropped(Set<RowEvent> events) {
     return events.stream().anyMatch(event -> event.kind() == RowEvent.Kind.DROPPED);
   }
