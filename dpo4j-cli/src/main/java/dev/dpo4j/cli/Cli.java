@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli;
 
+import dev.dpo4j.cli.chat.ChatCommand;
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ConfigCommand;
 import dev.dpo4j.cli.command.ExitCode;
@@ -120,6 +121,7 @@ final class Cli implements Runnable, HubAccess {
     offers.put("config", () -> new CommandLine(new ConfigCommand(console)));
     offers.put("explain", () -> new CommandLine(new ExplainCommand(console)));
     offers.put("generate", () -> new GenerateCommand(console).commandLine());
+    offers.put("chat", () -> new ChatCommand(console).commandLine());
     offers.put("serve", () -> new ServeCommand(console, interruption, environment).commandLine());
     offers.put("judge", () -> new JudgeCommand(console, interruption, environment).commandLine());
     offers.put("synth", () -> new SynthCommand(console, interruption, environment).commandLine());

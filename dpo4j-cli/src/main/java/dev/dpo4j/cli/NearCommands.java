@@ -34,7 +34,9 @@ final class NearCommands {
         "score",
         "test",
         "benchmark-model");
-    put(meanings, "generate", "chat", "infer", "inference", "predict", "answer", "ask", "complete");
+    put(meanings, "generate", "infer", "inference", "predict", "answer", "ask", "complete");
+    put(meanings, "chat", "talk", "repl", "console", "converse");
+    put(meanings, "serve", "server", "api", "openai", "host", "deploy");
     put(meanings, "bench", "benchmark", "speed", "profile");
     put(meanings, "hub download", "download", "pull", "get", "fetch");
     put(meanings, "hub push", "push", "upload", "publish");

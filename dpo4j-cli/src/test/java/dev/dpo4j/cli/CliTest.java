@@ -56,7 +56,7 @@ class CliTest {
           {"train", "dpo, sft or kto"},
           {"evaluate", "eval"},
           {"login", "hub login"},
-          {"chat", "generate"}
+          {"talk", "chat"}
         }) {
       assertThat(run(guess[0])).isEqualTo(2);
       assertThat(console.err()).contains("unknown command " + guess[0], "did you mean " + guess[1]);
