@@ -132,10 +132,10 @@ class NoSilentOptionTest {
     settings.put("use_dora", Map.of("use_peft", "true", "lora_dropout", "0"));
     settings.put("disable_dropout", Map.of("use_peft", "true"));
     settings.put("lora_dropout", Map.of("use_peft", "true", "disable_dropout", "false"));
-    Map<String, String> often = Map.of("save_strategy", "steps", "save_steps", "2");
-    settings.put("save_steps", often);
-    settings.put("save_total_limit", often);
-    settings.put("save_only_model", often);
+    Map<String, String> saved = Map.of("save_strategy", "steps", "save_steps", "2");
+    settings.put("save_steps", saved);
+    settings.put("save_total_limit", saved);
+    settings.put("save_only_model", saved);
     settings.put("truncation_mode", Map.of("max_length", "24"));
     String opened =
         "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}<|im_end|>{% endfor %}";
@@ -146,6 +146,25 @@ class NoSilentOptionTest {
     settings.put("warmup_steps", Map.of("lr_scheduler_type", "cosine"));
     settings.put("lr_scheduler_kwargs", Map.of("lr_scheduler_type", "cosine"));
     settings.putAll(dataSettings());
+    settings.putAll(watchedSettings());
+    return settings;
+  }
+
+  private static Map<String, Map<String, String>> watchedSettings() {
+    Map<String, Map<String, String>> settings = new TreeMap<>();
+    Map<String, String> often = Map.of("eval_dataset", "DATA", "eval_steps", "1");
+    settings.put("eval_delay", often);
+    // A loss that falls is no improvement where a greater one is better.
+    Map<String, String> upwards = new TreeMap<>(often);
+    upwards.put("metric_for_best_model", "loss");
+    upwards.put("greater_is_better", "true");
+    settings.put("early_stopping_patience", upwards);
+    Map<String, String> watched = new TreeMap<>(often);
+    watched.put("early_stopping_patience", "1");
+    settings.put("early_stopping_threshold", watched);
+    Map<String, String> answering = Map.of("log_completions", "true");
+    settings.put("log_completions_prompts", answering);
+    settings.put("log_completions_max_new_tokens", answering);
     return settings;
   }
 
@@ -308,6 +327,8 @@ class NoSilentOptionTest {
       StringBuilder left = new StringBuilder(Files.readString(output.resolve("metrics.jsonl")));
       console.err().lines().filter(line -> line.startsWith("warning")).forEach(left::append);
       files.map(file -> output.relativize(file).toString()).sorted().forEach(left::append);
+      Path answers = output.resolve("completions.jsonl");
+      left.append(Files.exists(answers) ? Files.readString(answers) : "");
       Path model = output.resolve("model.safetensors");
       Path adapter = output.resolve("adapter_model.safetensors");
       byte[] weights = Files.readAllBytes(Files.exists(adapter) ? adapter : model);
