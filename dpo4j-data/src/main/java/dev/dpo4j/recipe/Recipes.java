@@ -28,6 +28,8 @@ public final class Recipes {
       Set.of("beta", "ref_model_name_or_path", "rpo_alpha", "simpo_gamma", "gamma_beta_ratio");
   private static final Set<String> LABELLED = Set.of("desirable_weight", "undesirable_weight");
 
+  private static final String OF_REWARDS = "center_rewards_coefficient";
+
   private Recipes() {}
 
   /** Returns the method that a file is for; dpo where it does not tell. */
@@ -40,6 +42,9 @@ public final class Recipes {
       case TRL -> {
         if (keys.keySet().stream().anyMatch(LABELLED::contains)) {
           yield RecipeMethod.KTO;
+        }
+        if (keys.containsKey(OF_REWARDS)) {
+          yield RecipeMethod.REWARD;
         }
         boolean paired = keys.keySet().stream().anyMatch(PAIRED::contains);
         yield !paired && keys.keySet().stream().anyMatch(SUPERVISED::contains)
@@ -56,6 +61,7 @@ public final class Recipes {
     }
     return switch (name.toLowerCase(Locale.ROOT)) {
       case "kto" -> RecipeMethod.KTO;
+      case "rm" -> RecipeMethod.REWARD;
       case "dpo", "ipo", "orpo", "simpo" -> RecipeMethod.DPO;
       default -> RecipeMethod.SFT;
     };

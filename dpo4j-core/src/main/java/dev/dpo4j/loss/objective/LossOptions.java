@@ -162,7 +162,7 @@ public record LossOptions(
               + lossWeights.size());
     }
     if (lossWeights.stream().anyMatch(weight -> !(weight > 0))) {
-      check.fault("loss_weights", "must all be > 0 but were " + lossWeights);
+      check.fault("loss_weights", "must all be greater than 0 but were " + lossWeights);
     }
   }
 
@@ -172,15 +172,19 @@ public record LossOptions(
       if (halfIsTooMuch && labelSmoothing >= HALF) {
         check.fault(
             "label_smoothing",
-            "must be < 0.5 for loss_type " + type.configName() + " but was " + labelSmoothing);
+            "must be less than 0.5 for loss_type "
+                + type.configName()
+                + " but was "
+                + labelSmoothing);
       }
       if (type == LossType.EXO_PAIR && labelSmoothing == 0) {
-        check.fault("label_smoothing", "must be > 0 for loss_type exo_pair, such as 1e-3");
+        check.fault(
+            "label_smoothing", "must be greater than 0 for loss_type exo_pair, such as 1e-3");
       }
       if (type == LossType.CDPO && labelSmoothing == 0) {
         check.fault(
             "label_smoothing",
-            "must be > 0 for loss_type cdpo, such as 0.1; without it take loss_type sigmoid");
+            "must be greater than 0 for loss_type cdpo, such as 0.1; without it take loss_type sigmoid");
       }
     }
   }

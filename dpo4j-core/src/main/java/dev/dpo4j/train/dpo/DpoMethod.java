@@ -14,6 +14,7 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.EvalBatches;
 import dev.dpo4j.train.loop.RowsPerPass;
+import dev.dpo4j.train.loop.SamplePrompts;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainTask;
@@ -99,6 +100,13 @@ final class DpoMethod implements TrainingMethod {
   @Override
   public int trainRows() {
     return trainPairs.size();
+  }
+
+  @Override
+  public List<int[]> samplePrompts(int count) {
+    PreferenceDataset held = parts.eval();
+    PreferenceDataset data = held == null ? parts.train() : held;
+    return SamplePrompts.first(data.pairs(), TokenizedPair::promptIds, count);
   }
 
   @Override

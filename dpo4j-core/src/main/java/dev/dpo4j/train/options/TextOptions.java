@@ -162,6 +162,21 @@ public record TextOptions(
   }
 
   /**
+   * Loads a model to train rewards with, with these texts.
+   *
+   * @param dtype the type in which the weights are held
+   * @param seed decides the first score of a language model
+   * @throws ConfigException if the vocabulary lacks the token
+   */
+  public LanguageModel rewardModel(Path folder, DType dtype, long seed) {
+    try {
+      return LanguageModel.loadForRewards(folder, dtype, seed, changes());
+    } catch (UnknownTokenException e) {
+      throw unknown(e);
+    }
+  }
+
+  /**
    * Gives a model in memory these texts; one that has them stays as it is.
    *
    * @throws ConfigException if the vocabulary lacks the token
