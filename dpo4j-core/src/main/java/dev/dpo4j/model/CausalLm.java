@@ -230,7 +230,25 @@ public final class CausalLm implements AutoCloseable {
   public Decoder decoder(int sequences) {
     weights.refresh();
     weights.pack(packed);
-    return new Decoder(this, sequences);
+    return new Decoder(this, sequences, false);
+  }
+
+  /**
+   * Opens a generation in which the logits of a sequence are the same to the last bit whatever its
+   * neighbours are: prompts are read one by one, sequences attend one by one, and all products are
+   * those of packed weights.
+   *
+   * @throws IllegalStateException if this device or these weights have no such products
+   */
+  public Decoder independentDecoder(int sequences) {
+    weights.refresh();
+    weights.pack(packed);
+    if (!weights.isPackedIn(packed)) {
+      throw new IllegalStateException(
+          "products that do not depend on the batch need packed weights: a processor with AVX2, "
+              + "float32 computation, weights of up to 11 bits held in float32, and no adapter");
+    }
+    return new Decoder(this, sequences, true);
   }
 
   /**

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,6 +109,16 @@ final class WorkingWeights implements AutoCloseable {
       packedHead = head.version();
       packed.add(head);
     }
+  }
+
+  /** Whether every product of a pass has its packed copy. */
+  boolean isPackedIn(PackedWeights packed) {
+    return adapter == null
+        && !inPlace.isEmpty()
+        && packed.has(head)
+        && inPlace.stream()
+            .flatMap(w -> Stream.of(w.qkv(), w.o(), w.gateUp(), w.down()))
+            .allMatch(packed::has);
   }
 
   private boolean isDora() {

@@ -33,6 +33,12 @@ public final class PackedWeights implements AutoCloseable {
     return serves ? copy : null;
   }
 
+  /** Whether {@code w} has a copy that serves products of any number of rows. */
+  public boolean has(Tensor w) {
+    PackedMatrix copy = copies.get(w);
+    return copy != null && copy.form() == PackedMatrix.Form.HALF;
+  }
+
   /** Bytes of all copies. */
   public long bytes() {
     return copies.values().stream().mapToLong(PackedMatrix::bytes).sum();
