@@ -16,6 +16,7 @@ import dev.dpo4j.cli.data.DataInspectCommand;
 import dev.dpo4j.cli.data.TemplateCommand;
 import dev.dpo4j.cli.demo.DemoCommand;
 import dev.dpo4j.cli.generate.GenerateCommand;
+import dev.dpo4j.cli.generate.ServeCommand;
 import dev.dpo4j.cli.hub.HubCommand;
 import dev.dpo4j.cli.hub.HubDownloadCommand;
 import dev.dpo4j.cli.hub.HubLoginCommand;
@@ -115,6 +116,7 @@ final class Cli implements Runnable, HubAccess {
     offers.put("config", () -> new CommandLine(new ConfigCommand(console)));
     offers.put("explain", () -> new CommandLine(new ExplainCommand(console)));
     offers.put("generate", () -> new GenerateCommand(console).commandLine());
+    offers.put("serve", () -> new ServeCommand(console, interruption, environment).commandLine());
     offers.put("judge", () -> new JudgeCommand(console, interruption, environment).commandLine());
     offers.put("synth", () -> new SynthCommand(console, interruption, environment).commandLine());
     offers.put("logps", () -> new LogpsCommand(console).commandLine());

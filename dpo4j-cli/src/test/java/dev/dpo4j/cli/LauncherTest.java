@@ -180,6 +180,44 @@ class LauncherTest {
     assertThat(result.err()).contains("[ERROR] Some.java:1 broken", "the build failed");
   }
 
+  /** What {@code mvn -Pdist package} packs: the launcher beside a folder of jars. */
+  private Path unpacked() throws IOException {
+    Path folder = tree.resolveSibling("un packed");
+    for (String jar : List.of("b.jar", "dpo4j-cli.jar", "a.jar")) {
+      write(folder.resolve("lib").resolve(jar), "jar");
+    }
+    Files.copy(tree.resolve("dpo4j"), folder.resolve("dpo4j"), StandardCopyOption.COPY_ATTRIBUTES);
+    return folder.toRealPath();
+  }
+
+  @Test
+  void aDistributionStartsItsJarsAndNeedsNoMaven() throws Exception {
+    Path folder = unpacked();
+    Files.delete(bin.resolve("mvn"));
+    Result first = launch(folder.resolve("dpo4j"), Map.of(), "doctor", "two words");
+    assertThat(first.code()).isEqualTo(7);
+    assertThat(first.err()).isEqualTo("dpo4j: preparing fast starts, once after unpacking ...\n");
+    Path lib = folder.resolve("lib");
+    assertThat(first.out())
+        .containsSubsequence(
+            "<-cp>",
+            "<" + lib + "/a.jar:" + lib + "/b.jar:" + lib + "/dpo4j-cli.jar>",
+            "<dev.dpo4j.cli.Main>",
+            "<doctor>",
+            "<two words>");
+    assertThat(launch(folder.resolve("dpo4j"), Map.of(), "doctor").err()).isEmpty();
+  }
+
+  @Test
+  void aDistributionWithoutItsJarsSaysSo() throws Exception {
+    Path folder = unpacked();
+    Files.delete(folder.resolve("lib/dpo4j-cli.jar"));
+    Result result = launch(folder.resolve("dpo4j"), Map.of(), "doctor");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err())
+        .contains("lib/dpo4j-cli.jar is missing; unpack the distribution again");
+  }
+
   @Test
   void anOldOrMissingMavenIsNamed() throws Exception {
     maven("3.6.3", "exit 0\n");

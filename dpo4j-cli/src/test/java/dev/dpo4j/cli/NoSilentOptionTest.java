@@ -157,6 +157,10 @@ class NoSilentOptionTest {
   }
 
   private static void writeOtherData() throws IOException {
+    DATA.put(
+        "TEMPLATE",
+        Files.writeString(
+            folder.resolve("other.jinja"), "{% for m in messages %}{{ m.role }}{% endfor %}"));
     String pairs =
         """
         {"prompt": "Human: a lantern\\n\\nAssistant:", "chosen": " in the window", "rejected": " no"}

@@ -41,6 +41,9 @@ final class OptionFlips {
       {"dataset_mixture", "{\"datasets\": [{\"id\": \"other.jsonl\"}]}"},
       {"columns", "prompt=chosen"},
       {"test_split_size", "2"},
+      {"chat_template", "{% for m in messages %}{{ m.content }}{% endfor %}"},
+      {"chat_template_path", "TEMPLATE"},
+      {"eos_token", "<|im_start|>"},
     };
   }
 

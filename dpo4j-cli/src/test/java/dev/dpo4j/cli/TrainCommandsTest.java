@@ -130,6 +130,7 @@ class TrainCommandsTest {
       {"kto", "kto"},
       {"dpo", "aot"},
       {"dpo", "aot_unpaired"},
+      {"dpo", "kto_pair"},
       {"dpo", "rpo"},
       {"dpo", "sft"},
     };

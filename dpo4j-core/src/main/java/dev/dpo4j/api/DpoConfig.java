@@ -25,6 +25,7 @@ import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.PeftOptions;
 import dev.dpo4j.train.options.ReferenceOptions;
 import dev.dpo4j.train.options.SaveOptions;
+import dev.dpo4j.train.options.TextOptions;
 import dev.dpo4j.train.sft.SftRunConfig;
 import java.nio.file.Path;
 import java.util.Set;
@@ -38,6 +39,7 @@ import java.util.Set;
 @GenerateBuilder
 public record DpoConfig(
     @Option(help = "Model") ModelOptions model,
+    @Option(help = "Texts") TextOptions texts,
     @Option(help = "Data") DataOptions data,
     @Option(help = "SFT first") SftFirstOptions sft,
     @Option(help = "Reference model") ReferenceOptions reference,

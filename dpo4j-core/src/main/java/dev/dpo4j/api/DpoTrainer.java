@@ -29,6 +29,7 @@ public final class DpoTrainer {
     this.config = builder.requiredConfig();
     this.listeners = builder.listeners();
     this.stop = builder.stop();
+    config.texts().give(model.language());
     this.train = tokenize(builder.requiredTrain());
     PreferenceData held = builder.eval();
     this.eval = held == null ? null : tokenize(held);

@@ -22,6 +22,7 @@ import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.PeftOptions;
 import dev.dpo4j.train.options.ReferenceOptions;
 import dev.dpo4j.train.options.SaveOptions;
+import dev.dpo4j.train.options.TextOptions;
 import java.nio.file.Path;
 
 /**
@@ -32,6 +33,7 @@ import java.nio.file.Path;
 @GenerateBuilder
 public record KtoConfig(
     @Option(help = "Model") ModelOptions model,
+    @Option(help = "Texts") TextOptions texts,
     @Option(help = "Data") DatasetOptions dataset,
     @Option(help = "Ranked answers") RankedOptions ranked,
     @Option(help = "Reference model") ReferenceOptions reference,
@@ -94,7 +96,7 @@ public record KtoConfig(
     if (dataset.limits().keepEnd()) {
       check.fault(
           "truncation_mode",
-          "must be keep_start in kto, which keeps the prompt for the answers of other rows");
+          "must not be keep_end in kto, which keeps the prompt for the answers of other rows");
     }
     check.noEffect("ref_logps_cache", "in kto: its mismatched pairs change with the batch");
     if (loss.loss().usesKl()

@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.api;
 
-import dev.dpo4j.generate.Generator;
 import dev.dpo4j.generate.SamplingOptions;
-import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.family.BaseDtype;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Device;
-import dev.dpo4j.tokenizer.ChatTokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
-import java.util.Map;
 
 /** A causal language model with its tokenizer, loaded from a Hugging Face folder. */
 public final class Model implements AutoCloseable {
@@ -71,12 +66,19 @@ public final class Model implements AutoCloseable {
 
   /** Answers one user message. */
   public String generate(String userMessage, SamplingOptions options) {
-    int[] prompt =
-        language.chat().encode(ChatTokenizer.userMessage(userMessage), null, Map.of(), true);
-    try (CausalLm model = language.compute(ComputeOptions.float32())) {
-      Generator generator = new Generator(model, new HashSet<>(language.tokenizer().stopIds()));
-      return language.tokenizer().decode(generator.generate(prompt, options), true);
+    try (Generator generator = generator(1)) {
+      return generator.generate(userMessage, AnswerOptions.of(options));
     }
+  }
+
+  /** Opens a generator that makes up to eight answers at a time; close it before the model. */
+  public Generator generator() {
+    return generator(8);
+  }
+
+  /** Opens a generator that makes up to that many answers at a time; close it before the model. */
+  public Generator generator(int batchSize) {
+    return Generator.of(language, ComputeOptions.float32(), batchSize);
   }
 
   /**

@@ -20,6 +20,7 @@ import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.PeftOptions;
 import dev.dpo4j.train.options.SaveOptions;
+import dev.dpo4j.train.options.TextOptions;
 import dev.dpo4j.train.sft.SftOptions;
 import dev.dpo4j.train.sft.SftRunConfig;
 import java.nio.file.Path;
@@ -32,6 +33,7 @@ import java.util.Set;
 @GenerateBuilder
 public record SftConfig(
     @Option(help = "Model") PolicyOptions model,
+    @Option(help = "Texts") TextOptions texts,
     @Option(help = "Data") SupervisedDataOptions data,
     @Option(help = "Loss") SftOptions loss,
     @Option(help = "Adapter", defaults = "disable_dropout=false") PeftOptions peft,

@@ -21,6 +21,7 @@ final class SftPhaseConfig {
     OutputOptions output = config.output();
     return new SftConfig(
         new PolicyOptions(config.model().modelNameOrPath()),
+        config.texts(),
         SupervisedDataOptions.of(config.dataset()),
         new SftOptions("nll"),
         config.peft(),

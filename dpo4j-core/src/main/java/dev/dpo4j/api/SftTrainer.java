@@ -26,6 +26,7 @@ public final class SftTrainer {
     this.config = builder.requiredConfig();
     this.listeners = builder.listeners();
     this.stop = builder.stop();
+    config.texts().give(model.language());
     this.train = tokenize(builder.requiredTrain());
     TrainingData held = builder.eval();
     this.eval = held == null ? null : tokenize(held);

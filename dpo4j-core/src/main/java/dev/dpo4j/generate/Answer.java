@@ -9,9 +9,13 @@ import java.util.List;
  * @param tokenIds its tokens, without the one that ended it
  * @param text its text without special tokens, up to a stop string
  * @param finishReason why it ended
+ * @param logProbs the log-probability of each token where it was asked for, else empty
  */
-public record Answer(List<Integer> tokenIds, String text, FinishReason finishReason) {
+public record Answer(
+    List<Integer> tokenIds, String text, FinishReason finishReason, List<TokenLogProb> logProbs) {
+  /** Copies the lists. */
   public Answer {
     tokenIds = List.copyOf(tokenIds);
+    logProbs = List.copyOf(logProbs);
   }
 }

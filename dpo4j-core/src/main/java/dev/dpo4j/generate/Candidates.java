@@ -73,9 +73,7 @@ public final class Candidates {
       }
     }
     if (!Float.isFinite(max)) {
-      throw new ArithmeticException(
-          "no token can be drawn: the highest logit is %s. The weights or the activations of the model are not finite"
-              .formatted(all.count == 0 ? "not a number" : max));
+      throw notFinite(all.count == 0 ? Float.NaN : max);
     }
     for (int i = 0; i < all.count; i++) {
       all.weights[i] = Math.exp((double) scores[all.ids[i]] - max);
@@ -87,6 +85,13 @@ public final class Candidates {
       all.keepMinP(options.minP());
     }
     return all;
+  }
+
+  /** Says why no token can be chosen. */
+  static ArithmeticException notFinite(float highest) {
+    return new ArithmeticException(
+        "no token can be drawn: the highest logit is %s. The weights or the activations of the model are not finite"
+            .formatted(Float.isNaN(highest) ? "not a number" : String.valueOf(highest)));
   }
 
   /** The ids that are left, ascending. */

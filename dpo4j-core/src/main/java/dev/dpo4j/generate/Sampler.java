@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.generate;
 
+import dev.dpo4j.generate.constrain.TokenFilter;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /** Chooses the tokens of one sequence from logits; its draws depend on its seed alone. */
 final class Sampler {
@@ -22,22 +24,32 @@ final class Sampler {
     Arrays.stream(prompt).forEach(seen::set);
   }
 
+  /** Chooses the next token out of all. */
+  int next(float[] logits, int row, int vocabulary) {
+    return next(logits, row, vocabulary, null);
+  }
+
   /**
    * Chooses the next token.
    *
    * @param logits rows of logits
    * @param row which of them
    * @param vocabulary length of a row
+   * @param filter which tokens may come next, or null for any
+   * @throws ArithmeticException if the logits are not finite
    */
-  int next(float[] logits, int row, int vocabulary) {
+  int next(float[] logits, int row, int vocabulary, @Nullable TokenFilter filter) {
     int from = row * vocabulary;
     boolean penalised = options.repetitionPenalty() != 1;
-    if (options.isGreedy() && !penalised) {
+    if (options.isGreedy() && !penalised && filter == null) {
       return argmax(logits, from, vocabulary);
     }
     float[] scores = Arrays.copyOfRange(logits, from, from + vocabulary);
     if (penalised) {
       penalise(scores);
+    }
+    if (filter != null) {
+      filter.mask(scores);
     }
     int id = options.isGreedy() ? argmax(scores, 0, vocabulary) : draw(scores);
     seen.set(id);
@@ -60,9 +72,12 @@ final class Sampler {
   private static int argmax(float[] values, int from, int length) {
     int best = from;
     for (int i = from + 1; i < from + length; i++) {
-      if (values[i] > values[best]) {
+      if (values[i] > values[best] || Float.isNaN(values[i])) {
         best = i;
       }
+    }
+    if (!Float.isFinite(values[best])) {
+      throw Candidates.notFinite(values[best]);
     }
     return best - from;
   }

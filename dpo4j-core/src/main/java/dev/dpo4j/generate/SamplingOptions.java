@@ -28,8 +28,9 @@ public record SamplingOptions(
       throw new IllegalArgumentException(
           "max_new_tokens must be at least 1 but was " + maxNewTokens);
     }
-    if (!(temperature >= 0)) {
-      throw new IllegalArgumentException("temperature must be at least 0 but was " + temperature);
+    if (!(temperature >= 0 && temperature < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          "temperature must be a finite number of at least 0 but was " + temperature);
     }
     if (topK < 0) {
       throw new IllegalArgumentException("top_k must be at least 0 but was " + topK);

@@ -7,6 +7,7 @@ import dev.dpo4j.model.family.WeightsException;
 import dev.dpo4j.model.lora.LayerLora;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.model.style.LayerStyle;
 import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.nn.BatchPlan;
@@ -18,6 +19,7 @@ import dev.dpo4j.nn.LoraDropout;
 import dev.dpo4j.nn.PackedWeights;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.nn.RmsNorm;
+import dev.dpo4j.nn.SoftCap;
 import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
@@ -47,11 +49,11 @@ public final class CausalLm implements AutoCloseable {
   private static final long ARENA_BLOCK = 64L << 20;
 
   private final ModelConfig config;
+  private final LayerStyle style;
   private final ComputeOptions options;
   private final ParameterStore parameters;
   private final @Nullable LoraAdapter adapter;
   private final List<Runnable> owned = new ArrayList<>();
-  private final double[] inverseFrequencies;
   private final Gemm gemm;
   private final PackedWeights packed = new PackedWeights();
   private final Gemm stepGemm;
@@ -84,13 +86,15 @@ public final class CausalLm implements AutoCloseable {
     this.adapter = adapter;
     this.scoring = loraLayers(null);
     this.training = scoring;
-    this.inverseFrequencies = config.rope().inverseFrequencies(config.headDim());
     this.gemm = new Gemm(options.compute());
     this.stepGemm = Gemm.forSteps(options.compute(), packed);
-    this.finalNorm = new RmsNorm(config.rmsNormEps());
-    this.head = new LogProbHead(gemm, options.headChunkBytes(), options.headKeepBytes());
+    this.style = config.style();
+    this.finalNorm = new RmsNorm(config.rmsNormEps(), style.oneCentred());
+    this.head =
+        new LogProbHead(gemm, options.headChunkBytes(), options.headKeepBytes(), style.logitCap());
+    Rotations rotations = new Rotations(config);
     for (int layer = 0; layer < config.layers(); layer++) {
-      layers.add(new DecoderLayer(config, layer, gemm, stepGemm));
+      layers.add(new DecoderLayer(config, layer, rotations.of(layer), gemm, stepGemm));
     }
     this.weights = new WorkingWeights(config, parameters, adapter, gemm.activations());
   }
@@ -193,7 +197,7 @@ public final class CausalLm implements AutoCloseable {
       Tensor selected = arena.take(batch.scoredRows().length, config.hiddenSize());
       Ops.rows(selected, x, plan.scoredRows());
       Tensor normed = arena.take(gemm.activations(), selected.shape());
-      finalNorm.forward(normed, arena.take(selected.size(0), 1), selected, weights.finalNorm());
+      normLast(normed, arena.take(selected.size(0), 1), selected);
       return head.forward(batch, normed, weights.head(), want, false, arena).stats();
     } finally {
       arena.release(start);
@@ -212,11 +216,12 @@ public final class CausalLm implements AutoCloseable {
     Arena.Mark start = arena.mark();
     weights.refresh();
     try (Scope scope = Scope.open();
-        BatchPlan plan = plan(batch)) {
+        BatchPlan plan = plan(batch, ids.length)) {
       Tensor x = lastLayer(plan);
       Tensor normed = arena.take(x.shape());
-      finalNorm.forward(normed, arena.take(x.size(0), 1), x, weights.finalNorm());
+      normLast(normed, arena.take(x.size(0), 1), x);
       gemm.forward(out, normed, weights.head(), null);
+      SoftCap.apply(out, style.logitCap());
     } finally {
       arena.release(start);
     }
@@ -263,7 +268,7 @@ public final class CausalLm implements AutoCloseable {
         BatchPlan plan = plan(batch)) {
       Tensor x = arena.take(batch.rows(), config.hiddenSize());
       Tensor next = arena.take(x.shape());
-      Ops.rows(x, weights.embedding(), plan.tokenIds());
+      embed(x, plan);
       for (int layer = 0; layer < layers.size(); layer++) {
         Arena.Mark mark = arena.mark();
         DecoderLayer.Parts parts = parts(layer, scoring);
@@ -279,9 +284,10 @@ public final class CausalLm implements AutoCloseable {
         Ops.rows(last, x, Tensor.ofInts(wanted, wanted.length));
       }
       Tensor normed = arena.take(last.shape());
-      finalNorm.forward(normed, arena.take(last.size(0), 1), last, weights.finalNorm());
+      normLast(normed, arena.take(last.size(0), 1), last);
       Tensor logits = arena.take(last.size(0), weights.head().size(0));
       stepGemm.forward(logits, normed, weights.head(), null);
+      SoftCap.apply(logits, style.logitCap());
       return logits.toFloats();
     } finally {
       arena.release(start);
@@ -292,7 +298,7 @@ public final class CausalLm implements AutoCloseable {
   private Tensor lastLayer(BatchPlan plan) {
     Tensor x = arena.take(plan.batch().rows(), config.hiddenSize());
     Tensor next = arena.take(x.shape());
-    Ops.rows(x, weights.embedding(), plan.tokenIds());
+    embed(x, plan);
     for (int layer = 0; layer < layers.size(); layer++) {
       Arena.Mark mark = arena.mark();
       try (Scope scope = Scope.open()) {
@@ -316,13 +322,31 @@ public final class CausalLm implements AutoCloseable {
     return new DecoderLayer.Parts(values, weights.gradients(layer), training.get(layer));
   }
 
+  /** The rows of the embedding. */
+  private void embed(Tensor x, BatchPlan plan) {
+    Ops.rows(x, weights.embedding(), plan.tokenIds());
+    if (style.embeddingScale() != 1) {
+      x.mul_(style.embeddingScale());
+    }
+  }
+
+  /**
+   * The final norm; what logits are multiplied by is multiplied here, where there is less of it.
+   */
+  private void normLast(Tensor normed, Tensor inverse, Tensor x) {
+    finalNorm.forward(normed, inverse, x, weights.finalNorm());
+    if (style.logitScale() != 1) {
+      normed.mul_(style.logitScale());
+    }
+  }
+
   private BatchPlan plan(FlatBatch batch) {
-    return new BatchPlan(
-        batch,
-        inverseFrequencies,
-        config.rope().attentionFactor(),
-        config.heads() / config.kvHeads(),
-        config.headDim());
+    return plan(batch, batch.longestSequence());
+  }
+
+  private BatchPlan plan(FlatBatch batch, int... lengths) {
+    int group = config.heads() / config.kvHeads();
+    return new BatchPlan(batch, lengths, group, style.attentionScale());
   }
 
   /**
@@ -377,7 +401,7 @@ public final class CausalLm implements AutoCloseable {
       weights.refresh();
       plan = plan(batch);
       Tensor x = arena.take(batch.rows(), config.hiddenSize());
-      Ops.rows(x, weights.embedding(), plan.tokenIds());
+      embed(x, plan);
       int kept = keptLayers(batch.rows());
       for (int layer = 0; layer < layers.size(); layer++) {
         inputs.add(x);
@@ -397,7 +421,7 @@ public final class CausalLm implements AutoCloseable {
       Ops.rows(selected, x, plan.scoredRows());
       Tensor normed = arena.take(gemm.activations(), selected.shape());
       inverse = arena.take(selected.size(0), 1);
-      finalNorm.forward(normed, inverse, selected, weights.finalNorm());
+      normLast(normed, inverse, selected);
       headPass = head.forward(batch, normed, weights.head(), want, true, arena);
     }
 
@@ -414,8 +438,11 @@ public final class CausalLm implements AutoCloseable {
     public void backward(float[] entryWeight) {
       Tensor dNormed = arena.take(selected.shape());
       headPass.backward(entryWeight, dNormed, weights.headGradient(), arena);
+      if (style.logitScale() != 1) {
+        dNormed.mul_(style.logitScale());
+      }
       Tensor dSelected = arena.take(selected.shape()).zero_();
-      RmsNorm.backward(
+      finalNorm.backward(
           dSelected,
           weights.finalNormGradient(),
           dNormed,
@@ -430,6 +457,9 @@ public final class CausalLm implements AutoCloseable {
       }
       Tensor intoEmbedding = weights.embeddingGradient();
       if (intoEmbedding != null) {
+        if (style.embeddingScale() != 1) {
+          dx.mul_(style.embeddingScale());
+        }
         if (Fused.has(dx)) {
           plan.tokenRows().addTo(intoEmbedding, dx);
         } else {

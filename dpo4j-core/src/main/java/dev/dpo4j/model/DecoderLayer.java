@@ -7,16 +7,16 @@ import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.nn.BatchPlan;
 import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.RmsNorm;
+import dev.dpo4j.nn.Rotation;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
-import dev.dpo4j.tensor.Fused;
-import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pre-norm decoder layer: attention and a gated MLP, each added to the residual stream.
+ * One decoder layer: attention and a feed-forward block, each added to the residual stream. A norm
+ * stands before each branch, behind it, or both.
  *
  * <p>Forward and backward are written out. What the backward pass needs is in {@link Saved};
  * normalised inputs and the MLP's inner product are computed again from it because that costs only
@@ -27,38 +27,56 @@ final class DecoderLayer {
   private final Gemm gemm;
   private final Gemm stepGemm;
   private final RmsNorm norm;
+  private final double residualScale;
   private final FoldedCore folded;
   private final AttentionCore training;
+  private final FeedForward mlp;
 
-  DecoderLayer(ModelConfig config, int layer, Gemm gemm, Gemm stepGemm) {
+  DecoderLayer(ModelConfig config, int layer, Rotation rotation, Gemm gemm, Gemm stepGemm) {
     this.config = config;
     this.gemm = gemm;
     this.stepGemm = stepGemm;
-    this.norm = new RmsNorm(config.rmsNormEps());
+    this.norm = new RmsNorm(config.rmsNormEps(), config.style().oneCentred());
+    this.residualScale = config.style().residualScale();
     int window = config.slidingWindow(layer);
-    this.folded = new FoldedCore(config, window);
-    this.training = FlashCore.supports(config, gemm) ? new FlashCore(config, window, gemm) : folded;
+    this.folded = new FoldedCore(config, window, rotation);
+    this.training =
+        FlashCore.supports(config, gemm) ? new FlashCore(config, window, rotation, gemm) : folded;
+    this.mlp = new DenseMlp(config, gemm);
   }
 
   /**
    * What a backward pass needs of a forward pass.
    *
    * @param x input, {@code [rows, hidden]}
-   * @param inverse 1 / rms of the input, {@code [rows, 1]}
+   * @param inverse 1 / rms of the input, {@code [rows, 1]}; null without a norm before the
+   *     attention
    * @param attention what the attention keeps
    * @param attended output of the attention, {@code [rows, heads * size]}
+   * @param attentionOut what the norm behind the attention reads; null without one
    * @param mid residual stream after the attention, {@code [rows, hidden]}
-   * @param midInverse 1 / rms of it, {@code [rows, 1]}
-   * @param gateUp gate and up projections, {@code [rows, 2 * intermediate]}
+   * @param midInverse 1 / rms of it, {@code [rows, 1]}; null without a norm before the block
+   * @param mlp what the feed-forward block keeps
+   * @param mlpOut what the norm behind the block reads; null without one
    */
   record Saved(
       Tensor x,
-      Tensor inverse,
+      @Nullable Tensor inverse,
       AttentionCore.State attention,
       Tensor attended,
+      @Nullable Normed attentionOut,
       Tensor mid,
-      Tensor midInverse,
-      Tensor gateUp) {}
+      @Nullable Tensor midInverse,
+      FeedForward.State mlp,
+      @Nullable Normed mlpOut) {}
+
+  /**
+   * The input of a norm behind a branch.
+   *
+   * @param input {@code [rows, hidden]}
+   * @param inverse 1 / rms of it, {@code [rows, 1]}
+   */
+  record Normed(Tensor input, Tensor inverse) {}
 
   /**
    * What a layer computes with.
@@ -77,11 +95,14 @@ final class DecoderLayer {
   static long savedBytesPerRow(ModelConfig config, DType activations) {
     long q = (long) config.heads() * config.headDim();
     long kv = (long) config.kvHeads() * config.headDim();
-    long factors = 2 * q + 2 * kv + 2L * config.intermediateSize();
+    long factors = 2 * q + 2 * kv + DenseMlp.savedFactors(config);
     long floats = config.hiddenSize() + 2L;
     if (config.qkNorm()) {
       factors += q + kv;
       floats += config.heads() + config.kvHeads();
+    }
+    if (config.style().hasPostNorms()) {
+      floats += 2L * config.hiddenSize() + 2L;
     }
     return factors * activations.byteSize() + floats * Float.BYTES;
   }
@@ -115,52 +136,123 @@ final class DecoderLayer {
       Gemm products,
       Arena arena) {
     LayerWeights w = parts.w();
-    LayerLora lora = parts.lora();
     Saved saved = takeSaved(x, core, arena);
     Arena.Mark mark = arena.mark();
     try (Scope scope = Scope.open()) {
-      Tensor input = arena.take(products.activations(), x.shape());
-      norm.forward(input, saved.inverse(), x, w.inputNorm());
+      Tensor input = normed(x, saved.inverse(), w.inputNorm(), products, arena);
       core.forward(saved.attention(), saved.attended(), input, parts, plan, products, arena);
-      products.forwardAdd(saved.mid(), x, saved.attended(), w.o(), w.oBias());
-      LayerLora.forward(lora.o(), products, saved.mid(), saved.attended(), arena);
+      addAttention(saved, parts, products, arena);
       arena.release(mark);
-      Tensor normed = arena.take(products.activations(), x.shape());
-      norm.forward(normed, saved.midInverse(), saved.mid(), w.postNorm());
-      products.forward(saved.gateUp(), normed, w.gateUp(), w.gateUpBias());
-      LayerLora.forward(lora.gateUp(), products, saved.gateUp(), normed, arena);
-      if (out != null) {
-        Tensor inner = arena.take(products.activations(), x.size(0), config.intermediateSize());
-        swiglu(inner, saved);
-        products.forwardAdd(out, saved.mid(), inner, w.down(), w.downBias());
-        LayerLora.forward(lora.down(), products, out, inner, arena);
-      }
+      Tensor normed = normed(saved.mid(), saved.midInverse(), w.mlpNorm(), products, arena);
+      addMlp(out, saved, normed, parts, plan, products, arena);
     } finally {
       arena.release(mark);
     }
     return saved;
   }
 
+  private void addAttention(Saved saved, Parts parts, Gemm products, Arena arena) {
+    LayerWeights w = parts.w();
+    Normed kept = saved.attentionOut();
+    Tensor branch = saved.mid();
+    if (isPlain(kept)) {
+      products.forwardAdd(branch, saved.x(), saved.attended(), w.o(), w.oBias());
+    } else {
+      branch = kept == null ? arena.take(saved.x().shape()) : kept.input();
+      products.forward(branch, saved.attended(), w.o(), w.oBias());
+    }
+    LayerLora.forward(parts.lora().o(), products, branch, saved.attended(), arena);
+    if (!isPlain(kept)) {
+      addBranch(saved.mid(), saved.x(), branch, kept, w.attentionPostNorm(), arena);
+    }
+  }
+
+  private void addMlp(
+      @Nullable Tensor out,
+      Saved saved,
+      Tensor normed,
+      Parts parts,
+      BatchPlan plan,
+      Gemm products,
+      Arena arena) {
+    Normed kept = saved.mlpOut();
+    if (isPlain(kept)) {
+      mlp.forward(saved.mlp(), out, saved.mid(), normed, parts, plan, products, arena);
+      return;
+    }
+    Tensor branch = kept == null ? null : kept.input();
+    if (branch == null && out != null) {
+      branch = arena.take(saved.mid().shape());
+    }
+    mlp.forward(saved.mlp(), branch, null, normed, parts, plan, products, arena);
+    if (branch != null) {
+      Tensor target = out == null ? arena.take(saved.mid().shape()) : out;
+      addBranch(target, saved.mid(), branch, kept, parts.w().mlpPostNorm(), arena);
+    }
+  }
+
+  /** Whether a branch is added as it is. */
+  private boolean isPlain(@Nullable Normed kept) {
+    return kept == null && residualScale == 1;
+  }
+
+  private void addBranch(
+      Tensor out,
+      Tensor residual,
+      Tensor branch,
+      @Nullable Normed kept,
+      @Nullable Tensor weight,
+      Arena arena) {
+    Tensor added = branch;
+    if (kept != null && weight != null) {
+      added = arena.take(branch.shape());
+      norm.forward(added, kept.inverse(), branch, weight);
+    }
+    out.copy_(residual).add_(added, residualScale);
+  }
+
+  /** The input of a branch: normalised where a norm stands before it. */
+  private Tensor normed(
+      Tensor x, @Nullable Tensor inverse, @Nullable Tensor weight, Gemm products, Arena arena) {
+    if (inverse == null || weight == null) {
+      return products.factor(x, arena);
+    }
+    Tensor normed = arena.take(products.activations(), x.shape());
+    norm.forward(normed, inverse, x, weight);
+    return normed;
+  }
+
+  /** The same again for the backward pass, in memory that may be written over. */
+  private Tensor normedAgain(
+      Tensor x, @Nullable Tensor inverse, @Nullable Tensor weight, Arena arena) {
+    Tensor normed = arena.take(gemm.activations(), x.shape());
+    if (inverse == null || weight == null) {
+      return normed.copy_(x);
+    }
+    norm.again(normed, inverse, x, weight);
+    return normed;
+  }
+
   private Saved takeSaved(Tensor x, AttentionCore core, Arena arena) {
     long rows = x.size(0);
     DType type = gemm.activations();
+    boolean before = config.style().hasPreNorms();
     return new Saved(
         x,
-        arena.take(rows, 1),
+        before ? arena.take(rows, 1) : null,
         core.take(rows, arena),
         arena.take(type, rows, (long) config.heads() * config.headDim()),
+        takeNormed(rows, arena),
         arena.take(rows, config.hiddenSize()),
-        arena.take(rows, 1),
-        arena.take(type, rows, 2L * config.intermediateSize()));
+        before ? arena.take(rows, 1) : null,
+        mlp.take(rows, arena),
+        takeNormed(rows, arena));
   }
 
-  private void swiglu(Tensor out, Saved saved) {
-    if (Fused.has(out)) {
-      Fused.swiglu(out, gate(saved), up(saved));
-    } else {
-      Ops.silu(out, gate(saved));
-      out.mul_(up(saved));
-    }
+  private @Nullable Normed takeNormed(long rows, Arena arena) {
+    return config.style().hasPostNorms()
+        ? new Normed(arena.take(rows, config.hiddenSize()), arena.take(rows, 1))
+        : null;
   }
 
   /**
@@ -169,94 +261,65 @@ final class DecoderLayer {
    * @param dx in: gradient of the output; out: gradient of the input, {@code [rows, hidden]}
    */
   void backward(Tensor dx, Saved saved, Parts parts, BatchPlan plan, Arena arena) {
-    backwardMlp(dx, saved, parts, arena);
+    backwardMlp(dx, saved, parts, plan, arena);
     backwardAttention(dx, saved, parts, plan, arena);
   }
 
-  private void backwardMlp(Tensor dx, Saved saved, Parts parts, Arena arena) {
+  /** The gradient of what a branch's last product gave, as a factor. */
+  private Tensor intoBranch(
+      Tensor dx,
+      @Nullable Normed kept,
+      @Nullable Tensor weight,
+      @Nullable Tensor gradient,
+      Arena arena) {
+    if (isPlain(kept)) {
+      return gemm.factor(dx, arena);
+    }
+    Tensor scaled = arena.take(dx.shape()).copy_(dx);
+    if (residualScale != 1) {
+      scaled.mul_(residualScale);
+    }
+    if (kept == null || weight == null) {
+      return gemm.factor(scaled, arena);
+    }
+    Tensor into = arena.take(dx.shape()).zero_();
+    norm.backward(into, gradient, scaled, kept.input(), kept.inverse(), weight, arena);
+    return gemm.factor(into, arena);
+  }
+
+  /** Adds the gradient of a branch's input to that of the residual stream. */
+  private void outOfBranch(
+      Tensor dx,
+      Tensor dNormed,
+      Tensor x,
+      @Nullable Tensor inverse,
+      @Nullable Tensor weight,
+      @Nullable Tensor gradient,
+      Arena arena) {
+    if (inverse == null || weight == null) {
+      dx.add_(dNormed);
+    } else {
+      norm.backward(dx, gradient, dNormed, x, inverse, weight, arena);
+    }
+  }
+
+  private void backwardMlp(Tensor dx, Saved saved, Parts parts, BatchPlan plan, Arena arena) {
     LayerWeights w = parts.w();
     LayerWeights g = parts.g();
-    DType type = gemm.activations();
     Arena.Mark mark = arena.mark();
     try (Scope scope = Scope.open()) {
-      long rows = dx.size(0);
-      long inner = config.intermediateSize();
-      Tensor dOut = gemm.factor(dx, arena);
-      Tensor dGateUp =
-          Fused.has(dx)
-              ? backwardInnerFused(dOut, saved, parts, arena)
-              : backwardInner(dOut, saved, parts, arena.take(rows, 2 * inner), arena);
-      Tensor normed = arena.take(type, dx.shape());
-      RmsNorm.apply(normed, saved.midInverse(), saved.mid(), w.postNorm());
-      if (g != null) {
-        gradLinear(g.gateUp(), g.gateUpBias(), dGateUp, normed);
-      }
-      Tensor dNormed = parts.lora().gateUp().isEmpty() ? normed : arena.take(type, dx.shape());
-      gemm.gradInput(dNormed, dGateUp, w.gateUp());
-      LayerLora.backward(parts.lora().gateUp(), gemm, dNormed, dGateUp, normed, arena);
-      Tensor dNorm = g == null ? null : g.postNorm();
-      RmsNorm.backward(dx, dNorm, dNormed, saved.mid(), saved.midInverse(), w.postNorm(), arena);
+      Tensor dPost = g == null ? null : g.mlpPostNorm();
+      Tensor dOut = intoBranch(dx, saved.mlpOut(), w.mlpPostNorm(), dPost, arena);
+      Tensor normed = normedAgain(saved.mid(), saved.midInverse(), w.mlpNorm(), arena);
+      Tensor dNormed = mlp.backward(saved.mlp(), dOut, normed, parts, plan, arena);
+      Tensor dNorm = g == null ? null : g.mlpNorm();
+      outOfBranch(dx, dNormed, saved.mid(), saved.midInverse(), w.mlpNorm(), dNorm, arena);
     } finally {
       arena.release(mark);
     }
   }
 
-  /** The gradient of gate and up from that of the MLP's output. */
-  private Tensor backwardInner(Tensor dOut, Saved saved, Parts parts, Tensor dGateUp, Arena arena) {
-    LayerWeights w = parts.w();
-    LayerWeights g = parts.g();
-    long rows = dOut.size(0);
-    long inner = config.intermediateSize();
-    Arena.Mark mark = arena.mark();
-    Tensor silu = arena.take(rows, inner);
-    Tensor product = arena.take(rows, inner);
-    Ops.silu(silu, gate(saved));
-    Ops.mul(product, silu, up(saved));
-    if (g != null) {
-      gradLinear(g.down(), g.downBias(), dOut, product);
-    }
-    // With adapters the product is still their input when its gradient is made.
-    Tensor dProduct = parts.lora().down().isEmpty() ? product : arena.take(rows, inner);
-    gemm.gradInput(dProduct, dOut, w.down());
-    LayerLora.backward(parts.lora().down(), gemm, dProduct, dOut, product, arena);
-    Ops.mul(dGateUp.narrow(1, inner, inner), dProduct, silu);
-    dProduct.mul_(up(saved));
-    Ops.siluBackward(dGateUp.narrow(1, 0, inner), dProduct, gate(saved));
-    arena.release(mark);
-    return dGateUp;
-  }
-
-  /** The same by one kernel, which also makes the product again. */
-  private Tensor backwardInnerFused(Tensor dOut, Saved saved, Parts parts, Arena arena) {
-    LayerWeights w = parts.w();
-    LayerWeights g = parts.g();
-    DType type = gemm.activations();
-    long rows = dOut.size(0);
-    long inner = config.intermediateSize();
-    boolean adapted = !parts.lora().down().isEmpty();
-    Tensor dGateUp = arena.take(type, rows, 2 * inner);
-    Tensor dGate = dGateUp.narrow(1, 0, inner);
-    Tensor dUp = dGateUp.narrow(1, inner, inner);
-    Arena.Mark mark = arena.mark();
-    Tensor product = g != null || adapted ? arena.take(type, rows, inner) : null;
-    Tensor dProduct = arena.take(type, rows, inner);
-    if (adapted && product != null) {
-      // An adapter adds to the product's gradient, and takes the product as its input.
-      Fused.swiglu(product, gate(saved), up(saved));
-    }
-    gemm.gradInput(dProduct, dOut, w.down());
-    if (adapted && product != null) {
-      LayerLora.backward(parts.lora().down(), gemm, dProduct, dOut, product, arena);
-    }
-    Fused.swigluBackward(dGate, dUp, product, dProduct, gate(saved), up(saved));
-    if (g != null && product != null) {
-      gradLinear(g.down(), g.downBias(), dOut, product);
-    }
-    arena.release(mark);
-    return dGateUp;
-  }
-
-  private void gradLinear(Tensor weight, @Nullable Tensor bias, Tensor dy, Tensor x) {
+  static void gradLinear(Gemm gemm, Tensor weight, @Nullable Tensor bias, Tensor dy, Tensor x) {
     gemm.gradWeight(weight, dy, x);
     if (bias != null) {
       Gemm.gradBias(bias, dy);
@@ -269,9 +332,10 @@ final class DecoderLayer {
     DType type = gemm.activations();
     Arena.Mark mark = arena.mark();
     try (Scope scope = Scope.open()) {
-      Tensor dOut = gemm.factor(dx, arena);
+      Tensor dPost = g == null ? null : g.attentionPostNorm();
+      Tensor dOut = intoBranch(dx, saved.attentionOut(), w.attentionPostNorm(), dPost, arena);
       if (g != null) {
-        gradLinear(g.o(), g.oBias(), dOut, saved.attended());
+        gradLinear(gemm, g.o(), g.oBias(), dOut, saved.attended());
       }
       Tensor dAttended = arena.take(type, saved.attended().shape());
       gemm.gradInput(dAttended, dOut, w.o());
@@ -279,26 +343,17 @@ final class DecoderLayer {
       Tensor dQkv = arena.take(type, dx.size(0), w.qkv().size(0));
       training.backward(dQkv, saved.attention(), dAttended, saved.attended(), parts, plan, arena);
 
-      Tensor normed = arena.take(type, dx.shape());
-      RmsNorm.apply(normed, saved.inverse(), saved.x(), w.inputNorm());
+      Tensor normed = normedAgain(saved.x(), saved.inverse(), w.inputNorm(), arena);
       if (g != null) {
-        gradLinear(g.qkv(), g.qkvBias(), dQkv, normed);
+        gradLinear(gemm, g.qkv(), g.qkvBias(), dQkv, normed);
       }
       Tensor dNormed = parts.lora().qkv().isEmpty() ? normed : arena.take(type, dx.shape());
       gemm.gradInput(dNormed, dQkv, w.qkv());
       LayerLora.backward(parts.lora().qkv(), gemm, dNormed, dQkv, normed, arena);
       Tensor dNorm = g == null ? null : g.inputNorm();
-      RmsNorm.backward(dx, dNorm, dNormed, saved.x(), saved.inverse(), w.inputNorm(), arena);
+      outOfBranch(dx, dNormed, saved.x(), saved.inverse(), w.inputNorm(), dNorm, arena);
     } finally {
       arena.release(mark);
     }
-  }
-
-  private Tensor gate(Saved saved) {
-    return saved.gateUp().narrow(1, 0, config.intermediateSize());
-  }
-
-  private Tensor up(Saved saved) {
-    return saved.gateUp().narrow(1, config.intermediateSize(), config.intermediateSize());
   }
 }

@@ -3,11 +3,14 @@ package dev.dpo4j.model;
 
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.lora.LayerLora;
+import dev.dpo4j.model.style.QkNorm;
 import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.nn.BatchPlan;
 import dev.dpo4j.nn.FlashLayer;
 import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.RmsNorm;
+import dev.dpo4j.nn.Rope;
+import dev.dpo4j.nn.Rotation;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Fused;
@@ -20,11 +23,19 @@ final class FlashCore implements AttentionCore {
   private final RmsNorm norm;
   private final FlashLayer attention;
   private final DType type;
+  private final Rotation rotation;
 
-  FlashCore(ModelConfig config, int window, Gemm gemm) {
+  FlashCore(ModelConfig config, int window, Rotation rotation, Gemm gemm) {
     this.config = config;
-    this.norm = new RmsNorm(config.rmsNormEps());
-    this.attention = new FlashLayer(config.heads(), config.kvHeads(), config.headDim(), window);
+    this.rotation = rotation;
+    this.norm = new RmsNorm(config.rmsNormEps(), config.style().oneCentred());
+    this.attention =
+        new FlashLayer(
+            config.heads(),
+            config.kvHeads(),
+            config.headDim(),
+            window,
+            config.style().attentionScale());
     this.type = gemm.activations();
   }
 
@@ -69,15 +80,25 @@ final class FlashCore implements AttentionCore {
     Tensor q = heads(qkv, 0, config.heads());
     Tensor k = heads(qkv, config.heads(), config.kvHeads());
     HeadNorms norms = saved.projected();
+    Rope rope = plan.keyRope(rotation);
     if (norms == null) {
-      plan.keyRope().rotateRows(byRow(q), byRow(q));
-      plan.keyRope().rotateRows(byRow(k), byRow(k));
+      rope.rotateRows(byRow(q), byRow(q));
+      rope.rotateRows(byRow(k), byRow(k));
     } else {
       Tensor qNormed = arena.take(type, norms.q().shape());
       Tensor kNormed = arena.take(type, norms.k().shape());
-      norms.forward(norm, qNormed, kNormed, q, k, w);
-      plan.keyRope().rotateRows(byRow(q), byRow(qNormed));
-      plan.keyRope().rotateRows(byRow(k), byRow(kNormed));
+      if (normsFollowRotation()) {
+        rope.rotateRows(byRow(norms.q()), byRow(q));
+        rope.rotateRows(byRow(norms.k()), byRow(k));
+        norms.forward(norm, qNormed, kNormed, w);
+        q.copy_(qNormed);
+        k.copy_(kNormed);
+      } else {
+        norms.keep(q, k);
+        norms.forward(norm, qNormed, kNormed, w);
+        rope.rotateRows(byRow(q), byRow(qNormed));
+        rope.rotateRows(byRow(k), byRow(kNormed));
+      }
     }
     attention.forward(attended, saved.logSumExp(), qkv, plan.flash(), arena);
   }
@@ -108,20 +129,33 @@ final class FlashCore implements AttentionCore {
     Tensor toK = heads(dQkv, config.heads(), config.kvHeads());
     Tensor fromQ = heads(dq, 0, config.heads());
     HeadNorms norms = saved.projected();
+    Rope rope = plan.keyRope(rotation);
     if (norms == null) {
-      plan.keyRope().rotateRowsBack(byRow(toQ), byRow(fromQ));
-      plan.keyRope().rotateRowsBack(byRow(toK), byRow(toK));
+      rope.rotateRowsBack(byRow(toQ), byRow(fromQ));
+      rope.rotateRowsBack(byRow(toK), byRow(toK));
       return;
     }
     Tensor dqNormed = arena.take(type, norms.q().shape());
     Tensor dkNormed = arena.take(type, norms.k().shape());
-    plan.keyRope().rotateRowsBack(byRow(dqNormed), byRow(fromQ));
-    plan.keyRope().rotateRowsBack(byRow(dkNormed), byRow(toK));
     Tensor dqHead = arena.take(type, norms.q().shape());
     Tensor dkHead = arena.take(type, norms.k().shape());
-    norms.backward(dqHead, dkHead, dqNormed, dkNormed, parts, arena);
+    if (normsFollowRotation()) {
+      dqNormed.copy_(fromQ);
+      dkNormed.copy_(toK);
+      norms.backward(norm, dqHead, dkHead, dqNormed, dkNormed, parts, arena);
+      rope.rotateRowsBack(byRow(toQ), byRow(dqHead));
+      rope.rotateRowsBack(byRow(toK), byRow(dkHead));
+      return;
+    }
+    rope.rotateRowsBack(byRow(dqNormed), byRow(fromQ));
+    rope.rotateRowsBack(byRow(dkNormed), byRow(toK));
+    norms.backward(norm, dqHead, dkHead, dqNormed, dkNormed, parts, arena);
     toQ.copy_(dqHead);
     toK.copy_(dkHead);
+  }
+
+  private boolean normsFollowRotation() {
+    return config.style().qkNorm() == QkNorm.HEAD_AFTER_ROTATION;
   }
 
   private Tensor heads(Tensor matrix, long first, long count) {

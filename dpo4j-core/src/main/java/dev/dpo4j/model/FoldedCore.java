@@ -3,11 +3,13 @@ package dev.dpo4j.model;
 
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.lora.LayerLora;
+import dev.dpo4j.model.style.QkNorm;
 import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.nn.Attention;
 import dev.dpo4j.nn.BatchPlan;
 import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.RmsNorm;
+import dev.dpo4j.nn.Rotation;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Fused;
@@ -20,10 +22,12 @@ final class FoldedCore implements AttentionCore {
   private final RmsNorm norm;
   private final Attention attention;
   private final int window;
+  private final Rotation rotation;
 
-  FoldedCore(ModelConfig config, int window) {
+  FoldedCore(ModelConfig config, int window, Rotation rotation) {
     this.config = config;
-    this.norm = new RmsNorm(config.rmsNormEps());
+    this.rotation = rotation;
+    this.norm = new RmsNorm(config.rmsNormEps(), config.style().oneCentred());
     this.attention = new Attention(config.heads(), config.kvHeads(), config.headDim());
     this.window = window;
   }
@@ -31,7 +35,7 @@ final class FoldedCore implements AttentionCore {
   /**
    * What a backward pass needs of a forward pass.
    *
-   * @param projected queries and keys before their norms; null where there are none
+   * @param projected what the norms of queries and keys read; null where there are none
    * @param q rotated and scaled queries, {@code [kv heads, rows * group, size]}
    * @param k rotated keys, {@code [kv heads, rows, size]}
    * @param v values, {@code [kv heads, rows, size]}
@@ -169,17 +173,34 @@ final class FoldedCore implements AttentionCore {
     Tensor q = heads(qkv, 0, config.heads());
     Tensor k = heads(qkv, config.heads(), config.kvHeads());
     HeadNorms norms = saved.projected();
-    if (norms != null) {
+    if (norms == null) {
+      rotate(saved, q, k, rows, plan);
+    } else if (normsFollowRotation()) {
+      plan.keyRope(rotation).rotate(byKvHead(norms.q()), byKvHead(q));
+      plan.keyRope(rotation).rotate(byKvHead(norms.k()), byKvHead(k));
       Tensor qNormed = arena.take(norms.q().shape());
       Tensor kNormed = arena.take(norms.k().shape());
-      norms.forward(norm, qNormed, kNormed, q, k, w);
-      q = qNormed;
-      k = kNormed;
+      norms.forward(norm, qNormed, kNormed, w);
+      foldedQ(saved.q(), rows).copy_(byKvHead(qNormed.mul_(config.style().attentionScale())));
+      foldedKv(saved.k(), rows).copy_(byKvHead(kNormed));
+    } else {
+      Tensor qNormed = arena.take(norms.q().shape());
+      Tensor kNormed = arena.take(norms.k().shape());
+      norms.keep(q, k);
+      norms.forward(norm, qNormed, kNormed, w);
+      rotate(saved, qNormed, kNormed, rows, plan);
     }
-    plan.queryRope().rotate(foldedQ(saved.q(), rows), byKvHead(q));
-    plan.keyRope().rotate(foldedKv(saved.k(), rows), byKvHead(k));
     Tensor v = heads(qkv, config.heads() + config.kvHeads(), config.kvHeads());
     foldedKv(saved.v(), rows).copy_(byKvHead(v));
+  }
+
+  private boolean normsFollowRotation() {
+    return config.style().qkNorm() == QkNorm.HEAD_AFTER_ROTATION;
+  }
+
+  private void rotate(Folded saved, Tensor q, Tensor k, long rows, BatchPlan plan) {
+    plan.queryRope(rotation).rotate(foldedQ(saved.q(), rows), byKvHead(q));
+    plan.keyRope(rotation).rotate(foldedKv(saved.k(), rows), byKvHead(k));
   }
 
   @Override
@@ -225,17 +246,26 @@ final class FoldedCore implements AttentionCore {
     byKvHead(toV).copy_(foldedKv(dv, rows));
     HeadNorms norms = saved.projected();
     if (norms == null) {
-      plan.queryRope().rotateBack(byKvHead(toQ), foldedQ(dq, rows));
-      plan.keyRope().rotateBack(byKvHead(toK), foldedKv(dk, rows));
+      plan.queryRope(rotation).rotateBack(byKvHead(toQ), foldedQ(dq, rows));
+      plan.keyRope(rotation).rotateBack(byKvHead(toK), foldedKv(dk, rows));
       return;
     }
     Tensor dqNormed = arena.take(norms.q().shape());
     Tensor dkNormed = arena.take(norms.k().shape());
-    plan.queryRope().rotateBack(byKvHead(dqNormed), foldedQ(dq, rows));
-    plan.keyRope().rotateBack(byKvHead(dkNormed), foldedKv(dk, rows));
     Tensor dqHead = arena.take(norms.q().shape());
     Tensor dkHead = arena.take(norms.k().shape());
-    norms.backward(dqHead, dkHead, dqNormed, dkNormed, parts, arena);
+    if (normsFollowRotation()) {
+      byKvHead(dqNormed).copy_(foldedQ(dq, rows));
+      byKvHead(dkNormed).copy_(foldedKv(dk, rows));
+      dqNormed.mul_(config.style().attentionScale());
+      norms.backward(norm, dqHead, dkHead, dqNormed, dkNormed, parts, arena);
+      plan.keyRope(rotation).rotateBack(byKvHead(toQ), byKvHead(dqHead));
+      plan.keyRope(rotation).rotateBack(byKvHead(toK), byKvHead(dkHead));
+      return;
+    }
+    plan.queryRope(rotation).rotateBack(byKvHead(dqNormed), foldedQ(dq, rows));
+    plan.keyRope(rotation).rotateBack(byKvHead(dkNormed), foldedKv(dk, rows));
+    norms.backward(norm, dqHead, dkHead, dqNormed, dkNormed, parts, arena);
     toQ.copy_(dqHead);
     toK.copy_(dkHead);
   }

@@ -2,6 +2,7 @@
 package dev.dpo4j.model;
 
 import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.style.QkNorm;
 import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.nn.RmsNorm;
 import dev.dpo4j.tensor.Arena;
@@ -12,12 +13,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Inputs of the norms of queries and keys and the inverses that they left.
  *
+ * @param whole whether a norm is over all heads together
  * @param q queries before their norm, {@code [rows, heads, size]}
  * @param k keys before their norm, {@code [rows, kv heads, size]}
- * @param qInverse 1 / rms of each query, {@code [rows, heads, 1]}
- * @param kInverse 1 / rms of each key, {@code [rows, kv heads, 1]}
+ * @param qInverse 1 / rms of each query, {@code [rows, heads, 1]}; {@code [rows, 1, 1]} over all
+ * @param kInverse 1 / rms of each key, {@code [rows, kv heads, 1]}; {@code [rows, 1, 1]} over all
  */
-record HeadNorms(Tensor q, Tensor k, Tensor qInverse, Tensor kInverse) {
+record HeadNorms(boolean whole, Tensor q, Tensor k, Tensor qInverse, Tensor kInverse) {
 
   /** Takes the memory, or returns null where the architecture has no such norms. */
   static @Nullable HeadNorms take(ModelConfig config, long rows, DType type, Arena arena) {
@@ -25,31 +27,47 @@ record HeadNorms(Tensor q, Tensor k, Tensor qInverse, Tensor kInverse) {
       return null;
     }
     long kv = config.kvHeads();
+    boolean whole = config.style().qkNorm() == QkNorm.ALL_HEADS;
     return new HeadNorms(
+        whole,
         arena.take(type, rows, config.heads(), config.headDim()),
         arena.take(type, rows, kv, config.headDim()),
-        arena.take(rows, config.heads(), 1),
-        arena.take(rows, kv, 1));
+        arena.take(rows, whole ? 1 : config.heads(), 1),
+        arena.take(rows, whole ? 1 : kv, 1));
   }
 
-  /** Keeps queries and keys, and normalises them into {@code qOut} and {@code kOut}. */
-  void forward(RmsNorm norm, Tensor qOut, Tensor kOut, Tensor qIn, Tensor kIn, LayerWeights w) {
+  /** Keeps what is to be normalised. */
+  void keep(Tensor qIn, Tensor kIn) {
     q.copy_(qIn);
     k.copy_(kIn);
-    norm.forward(qOut, qInverse, q, weight(w.qNorm()));
-    norm.forward(kOut, kInverse, k, weight(w.kNorm()));
+  }
+
+  /** Normalises what is kept. */
+  void forward(RmsNorm norm, Tensor qOut, Tensor kOut, LayerWeights w) {
+    norm.forward(flat(qOut), qInverse, flat(q), weight(w.qNorm()));
+    norm.forward(flat(kOut), kInverse, flat(k), weight(w.kNorm()));
   }
 
   /** Propagates gradients; {@code dqIn} and {@code dkIn} are assigned, the others are scratch. */
   void backward(
-      Tensor dqIn, Tensor dkIn, Tensor dqOut, Tensor dkOut, DecoderLayer.Parts parts, Arena arena) {
+      RmsNorm norm,
+      Tensor dqIn,
+      Tensor dkIn,
+      Tensor dqOut,
+      Tensor dkOut,
+      DecoderLayer.Parts parts,
+      Arena arena) {
     LayerWeights g = parts.g();
     Tensor dqNorm = g == null ? null : g.qNorm();
     Tensor dkNorm = g == null ? null : g.kNorm();
     Tensor wq = weight(parts.w().qNorm());
     Tensor wk = weight(parts.w().kNorm());
-    RmsNorm.backward(dqIn.zero_(), dqNorm, dqOut, q, qInverse, wq, arena);
-    RmsNorm.backward(dkIn.zero_(), dkNorm, dkOut, k, kInverse, wk, arena);
+    norm.backward(flat(dqIn.zero_()), dqNorm, flat(dqOut), flat(q), qInverse, wq, arena);
+    norm.backward(flat(dkIn.zero_()), dkNorm, flat(dkOut), flat(k), kInverse, wk, arena);
+  }
+
+  private Tensor flat(Tensor heads) {
+    return whole ? heads.view(heads.size(0), 1, heads.size(1) * heads.size(2)) : heads;
   }
 
   private static Tensor weight(@Nullable Tensor w) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.io.JacksonCheck;
 import dev.dpo4j.model.family.ConfigText;
 import dev.dpo4j.model.family.GenerationConfig;
 import dev.dpo4j.model.family.ModelConfig;
@@ -9,6 +10,7 @@ import dev.dpo4j.model.family.WeightsException;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraConfig;
 import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.model.weights.EditedTexts;
 import dev.dpo4j.model.weights.HfFolder;
 import dev.dpo4j.model.weights.WeightChecksum;
 import dev.dpo4j.model.weights.WeightFiles;
@@ -20,6 +22,7 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Tensor;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
+import dev.dpo4j.tokenizer.TextChanges;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +43,8 @@ public final class LanguageModel implements AutoCloseable {
   private final boolean tied;
   private ModelConfig config;
   private ParameterStore parameters;
-  private final HfTokenizer tokenizer;
+  private HfTokenizer tokenizer;
+  private TextChanges changes;
   private @Nullable LoraAdapter adapter;
   private boolean adapterIsFresh;
   private final Set<Integer> moreStops = new LinkedHashSet<>();
@@ -50,13 +54,15 @@ public final class LanguageModel implements AutoCloseable {
       Path base,
       ModelConfig config,
       ParameterStore parameters,
-      HfTokenizer tokenizer) {
+      HfTokenizer tokenizer,
+      TextChanges changes) {
     this.folder = folder;
     this.base = base;
     this.tied = config.tieWordEmbeddings();
     this.config = config;
     this.parameters = parameters;
     this.tokenizer = tokenizer;
+    this.changes = changes;
   }
 
   /**
@@ -79,13 +85,26 @@ public final class LanguageModel implements AutoCloseable {
    *     adapter is trained
    */
   public static LanguageModel load(Path folder, DType dtype) {
+    return load(folder, dtype, TextChanges.NONE);
+  }
+
+  /**
+   * Loads a folder or file with another template or another end of a sequence than its own; see
+   * {@link #load(Path, DType)}.
+   *
+   * @param changes what is changed, here and where the model is saved
+   * @throws dev.dpo4j.tokenizer.UnknownTokenException if the vocabulary lacks a token of the
+   *     changes
+   */
+  public static LanguageModel load(Path folder, DType dtype, TextChanges changes) {
+    JacksonCheck.require();
     Path base = LoraFolder.base(folder);
     ModelConfig config = ModelConfig.read(base);
-    HfTokenizer tokenizer = tokenizer(folder, config.vocabSize());
+    HfTokenizer tokenizer = tokenizer(folder, config.vocabSize(), changes);
     LanguageModel model;
     try {
       ParameterStore parameters = WeightFiles.load(base, config, dtype);
-      model = new LanguageModel(folder, base, config, parameters, tokenizer);
+      model = new LanguageModel(folder, base, config, parameters, tokenizer, changes);
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;
@@ -109,14 +128,26 @@ public final class LanguageModel implements AutoCloseable {
    *     of the model
    */
   public static HfTokenizer tokenizer(Path folder) {
+    return tokenizer(folder, TextChanges.NONE);
+  }
+
+  /**
+   * Loads the tokenizer with another template or another end of a sequence; see {@link
+   * #tokenizer(Path)}.
+   *
+   * @throws dev.dpo4j.tokenizer.UnknownTokenException if the vocabulary lacks a token of the
+   *     changes
+   */
+  public static HfTokenizer tokenizer(Path folder, TextChanges changes) {
+    JacksonCheck.require();
     Path config = LoraFolder.base(folder).resolve(ModelConfig.FILE_NAME);
     OptionalInt rows =
         Files.isRegularFile(config) ? ConfigText.number(config, "vocab_size") : OptionalInt.empty();
-    return tokenizer(folder, rows.orElse(Integer.MAX_VALUE));
+    return tokenizer(folder, rows.orElse(Integer.MAX_VALUE), changes);
   }
 
-  private static HfTokenizer tokenizer(Path folder, int embeddingRows) {
-    HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder));
+  private static HfTokenizer tokenizer(Path folder, int embeddingRows, TextChanges changes) {
+    HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder), changes);
     try {
       tokenizer.requireRows(embeddingRows);
       return tokenizer;
@@ -249,7 +280,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws IllegalStateException if they were taken in float32 before
    */
   public void narrowGradients() {
-    WeightLayout.narrowGradients(parameters, config);
+    WeightLayout.narrowGradients(parameters);
   }
 
   /** The weights that training changes: the adapter's where there is one, else all. */
@@ -271,6 +302,22 @@ public final class LanguageModel implements AutoCloseable {
   /** The tokenizer with its special tokens. */
   public HfTokenizer tokenizer() {
     return tokenizer;
+  }
+
+  /**
+   * Takes another template or another end of a sequence than it was loaded with: from now on they
+   * are what {@link #tokenizer}, {@link #chat} and {@link #save} mean.
+   *
+   * @throws dev.dpo4j.tokenizer.UnknownTokenException if the vocabulary lacks a token of the
+   *     changes
+   */
+  public void take(TextChanges others) {
+    if (!others.equals(changes)) {
+      HfTokenizer changed = tokenizer(folder, config.vocabSize(), others);
+      tokenizer.close();
+      tokenizer = changed;
+      changes = others;
+    }
   }
 
   /** Ends answers also at another token, as the saved generation_config.json will say. */
@@ -323,6 +370,7 @@ public final class LanguageModel implements AutoCloseable {
       LoraFolder.save(present, base, target);
       HfFolder.carryTokenizer(LoraFolder.tokenizer(folder), target);
     }
+    EditedTexts.write(tokenizer.edits(), target);
     if (!moreStops.isEmpty()) {
       List<Integer> stops = new ArrayList<>(tokenizer.stopIds());
       stops.addAll(moreStops);

@@ -27,7 +27,7 @@ public final class TrainingCost {
    */
   public static double adapterFlops(ModelConfig model, int rank, FlatBatch batch) {
     double sizes = 0;
-    for (LoraModule module : LoraModule.values()) {
+    for (LoraModule module : LoraModule.all(model)) {
       sizes += module.inputs(model) + module.outputs(model);
     }
     return 4 * weights(model, batch)

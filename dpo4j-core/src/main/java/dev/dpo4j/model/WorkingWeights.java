@@ -16,6 +16,7 @@ import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -46,8 +47,8 @@ final class WorkingWeights implements AutoCloseable {
   private final Tensor head;
   private final DType factors;
   private final @Nullable ParameterStore rounded;
-  private @Nullable ParameterStore layer;
-  private @Nullable ParameterStore layerGradient;
+  private final Map<Integer, ParameterStore> made = new HashMap<>();
+  private final Map<Integer, ParameterStore> layerGradients = new HashMap<>();
   private long packedBase = -1;
   private long packedHead = -1;
 
@@ -187,7 +188,7 @@ final class WorkingWeights implements AutoCloseable {
 
   /** Enters a layer. */
   LayerWeights layer(int index) {
-    return isMade() ? LayerWeights.values(make(index), config, 0) : inPlace.get(index);
+    return isMade() ? LayerWeights.values(make(index), config, kind(index)) : inPlace.get(index);
   }
 
   /**
@@ -196,13 +197,10 @@ final class WorkingWeights implements AutoCloseable {
    */
   @Nullable LayerWeights gradients(int index) {
     if (isDora() || (adapter == null && base.hasNarrowGradients())) {
-      ParameterStore store = layerGradient;
-      if (store == null) {
-        store = oneLayer();
-        layerGradient = store;
-      }
+      int kind = kind(index);
+      ParameterStore store = layerGradients.computeIfAbsent(kind, this::oneLayer);
       store.values().zero_();
-      return LayerWeights.values(store, config, 0);
+      return LayerWeights.values(store, config, kind);
     }
     if (adapter != null) {
       return null;
@@ -213,26 +211,27 @@ final class WorkingWeights implements AutoCloseable {
     return gradients.get(index);
   }
 
-  private ParameterStore oneLayer() {
+  /** The layer whose names a layer has in the memory of one layer. */
+  private int kind(int index) {
+    return LayerWeights.representative(config, index);
+  }
+
+  private ParameterStore oneLayer(int kind) {
     ParameterStore.Layout layout = new ParameterStore.Layout();
-    LayerWeights.declare(layout, config, 0);
+    LayerWeights.declare(layout, config, kind);
     return layout.allocate();
   }
 
   private ParameterStore make(int index) {
-    ParameterStore store = layer;
-    if (store == null) {
-      store = oneLayer();
-      layer = store;
-    }
+    ParameterStore store = made.computeIfAbsent(kind(index), this::oneLayer);
     // Neighbours in the one are neighbours in the other: matrices first, then norms and biases.
     long split = store.decayedCount();
     try (Scope scope = Scope.open()) {
       copy(store, 0, split, index);
       copy(store, split, store.count() - split, index);
       if (adapter != null && isDora()) {
-        for (LoraModule module : adapter.config().targetModules()) {
-          Tensor weight = store.value(module.weight(0));
+        for (LoraModule module : adapter.targets(index)) {
+          Tensor weight = store.value(module.weight(kind(index)));
           gain(module, weight.size(0)).copy_(adapter.rescale(weight, index, module));
         }
       }
@@ -255,6 +254,9 @@ final class WorkingWeights implements AutoCloseable {
 
   /** Ends the backward pass of a layer: hands its gradient on to what is trained. */
   void leave(int index) {
+    int kind = kind(index);
+    ParameterStore layer = made.get(kind);
+    ParameterStore layerGradient = layerGradients.get(kind);
     if (layerGradient == null) {
       return;
     }
@@ -262,13 +264,13 @@ final class WorkingWeights implements AutoCloseable {
       addTo(base.gradients(), layerGradient, index);
       return;
     }
-    for (LoraModule module : adapter.config().targetModules()) {
+    for (LoraModule module : adapter.targets(index)) {
       try (Scope scope = Scope.open()) {
         adapter.takeGradient(
             index,
             module,
-            layerGradient.value(module.weight(0)),
-            layer.value(module.weight(0)),
+            layerGradient.value(module.weight(kind)),
+            layer.value(module.weight(kind)),
             gain(module, module.outputs(config)));
       }
     }
@@ -293,11 +295,17 @@ final class WorkingWeights implements AutoCloseable {
         .name();
   }
 
-  /** Bytes of one layer's weights. */
+  /** Bytes of one layer's weights; where kinds of layers differ, one of each. */
   static long layerBytes(ModelConfig config) {
-    ParameterStore.Layout layout = new ParameterStore.Layout();
-    LayerWeights.declare(layout, config, 0);
-    return layout.count() * Float.BYTES;
+    long bytes = 0;
+    for (int layer = 0; layer < config.layers(); layer++) {
+      if (LayerWeights.representative(config, layer) == layer) {
+        ParameterStore.Layout layout = new ParameterStore.Layout();
+        LayerWeights.declare(layout, config, layer);
+        bytes += layout.count() * Float.BYTES;
+      }
+    }
+    return bytes;
   }
 
   /** Bytes that this takes beside the weights themselves. */
@@ -321,11 +329,7 @@ final class WorkingWeights implements AutoCloseable {
     }
     owned.forEach(Tensor::close);
     gains.values().forEach(Tensor::close);
-    if (layer != null) {
-      layer.close();
-    }
-    if (layerGradient != null) {
-      layerGradient.close();
-    }
+    made.values().forEach(ParameterStore::close);
+    layerGradients.values().forEach(ParameterStore::close);
   }
 }

@@ -10,9 +10,11 @@ import org.jspecify.annotations.Nullable;
 /** What all layers need to know of a batch: rotary tables, attention plans and row indices. */
 public final class BatchPlan implements AutoCloseable {
   private final FlatBatch batch;
+  private final int[] lengths;
   private final int group;
-  private final Rope queryRope;
-  private final Rope keyRope;
+  private final double scale;
+  private final Map<Rotation, Rope> queryRopes = new HashMap<>();
+  private final Map<Rotation, Rope> keyRopes = new HashMap<>();
   private final Tensor tokenIds;
   private final Tensor scoredRows;
   private final Map<Integer, AttentionPlan> attention = new HashMap<>();
@@ -22,18 +24,15 @@ public final class BatchPlan implements AutoCloseable {
   /**
    * Makes the plan of a batch.
    *
-   * @param inverseFrequencies radians per position of each pair of a head's coordinates
-   * @param ropeFactor what multiplies rotated queries and keys (yarn's attention factor, else 1)
+   * @param lengths tokens of the longest sequence, or of each row's; rotations may depend on them
    * @param group query heads per key head
-   * @param headDim size of a head; queries are scaled by one over its root
+   * @param scale what products of queries and keys are multiplied by
    */
-  public BatchPlan(
-      FlatBatch batch, double[] inverseFrequencies, double ropeFactor, int group, int headDim) {
+  public BatchPlan(FlatBatch batch, int[] lengths, int group, double scale) {
     this.batch = batch;
+    this.lengths = lengths.clone();
     this.group = group;
-    int[] positions = batch.positions();
-    queryRope = Rope.of(positions, inverseFrequencies, ropeFactor / Math.sqrt(headDim));
-    keyRope = Rope.of(positions, inverseFrequencies, ropeFactor);
+    this.scale = scale;
     tokenIds = Tensor.ofInts(batch.tokenIds(), batch.rows());
     scoredRows = Tensor.ofInts(batch.scoredRows(), batch.scoredRows().length);
   }
@@ -44,13 +43,25 @@ public final class BatchPlan implements AutoCloseable {
   }
 
   /** Rotates and scales queries. */
-  public Rope queryRope() {
-    return queryRope;
+  public Rope queryRope(Rotation rotation) {
+    return rope(queryRopes, rotation, scale);
   }
 
   /** Rotates keys. */
-  public Rope keyRope() {
-    return keyRope;
+  public Rope keyRope(Rotation rotation) {
+    return rope(keyRopes, rotation, 1);
+  }
+
+  private Rope rope(Map<Rotation, Rope> known, Rotation rotation, double factor) {
+    Rope rope = known.get(rotation);
+    if (rope == null) {
+      // Tables outlive the scope of the layer that asks first.
+      try (Scope.Suspended outside = Scope.suspend()) {
+        rope = Rope.of(batch.positions(), lengths, rotation, factor);
+      }
+      known.put(rotation, rope);
+    }
+    return rope;
   }
 
   /** Input tokens, {@code [rows]}, int64. */
@@ -108,8 +119,8 @@ public final class BatchPlan implements AutoCloseable {
     if (tokenRows != null) {
       tokenRows.close();
     }
-    queryRope.close();
-    keyRope.close();
+    queryRopes.values().forEach(Rope::close);
+    keyRopes.values().forEach(Rope::close);
     tokenIds.close();
     scoredRows.close();
     attention.values().forEach(AttentionPlan::close);

@@ -24,8 +24,10 @@ final class DeviceHead {
 
   private final Gemm gemm;
   private final long chunkBytes;
+  private final double cap;
 
-  DeviceHead(Gemm gemm, long chunkBytes) {
+  DeviceHead(Gemm gemm, long chunkBytes, double cap) {
+    this.cap = cap;
     this.gemm = gemm;
     this.chunkBytes = chunkBytes;
   }
@@ -77,6 +79,7 @@ final class DeviceHead {
         try (Scope scope = Scope.open()) {
           Tensor rows = chunk.of(hidden);
           Tensor logits = logits(rows, weight, arena);
+          Tensor bounded = cap == 0 ? null : arena.take(logits.shape()).copy_(logits);
           Tensor gradient =
               gemm.activations() == DType.FLOAT32
                   ? logits
@@ -86,6 +89,9 @@ final class DeviceHead {
           if (labels.count() > 0) {
             Tensor weights = labels.weights(entryWeight, 0, labels.count());
             Ops.addAt(gradient, chunk.flatIndex((int) weight.size(0)), weights);
+          }
+          if (bounded != null) {
+            SoftCap.backward(gradient, bounded, cap);
           }
           gemm.gradInput(chunk.of(dHidden), gradient, weight);
           if (dWeight != null) {
@@ -154,6 +160,7 @@ final class DeviceHead {
   private Tensor logits(Tensor rows, Tensor weight, Arena arena) {
     Tensor logits = arena.take(rows.size(0), weight.size(0));
     gemm.forward(logits, rows, weight, null);
+    SoftCap.apply(logits, cap);
     return logits;
   }
 

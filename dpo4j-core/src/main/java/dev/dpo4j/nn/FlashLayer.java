@@ -18,17 +18,24 @@ public final class FlashLayer {
   private final int kvHeads;
   private final int size;
   private final int window;
+  private final double scale;
 
-  /** Makes the attention of heads of {@code size} coordinates; a window of 0 sees all. */
-  public FlashLayer(int heads, int kvHeads, int size, int window) {
+  /**
+   * Makes the attention of heads of {@code size} coordinates.
+   *
+   * @param window positions that are seen; 0 for all
+   * @param scale what products of queries and keys are multiplied by
+   */
+  public FlashLayer(int heads, int kvHeads, int size, int window, double scale) {
     this.heads = heads;
     this.kvHeads = kvHeads;
     this.size = size;
     this.window = window;
+    this.scale = scale;
   }
 
   private AttentionSpans spans(FlashPlan plan) {
-    return plan.spans(1 / Math.sqrt(size), window);
+    return plan.spans(scale, window);
   }
 
   /** Computes {@code out[rows, heads * size]} and {@code logSumExp[heads, rows]}. */

@@ -27,6 +27,7 @@ public final class FlatBatch {
   private final int[] entryRow;
   private final int[] entryLabel;
   private final int[] sequenceStart;
+  private final int longest;
 
   /**
    * Rows of one tree.
@@ -137,6 +138,7 @@ public final class FlatBatch {
     entryRow = toArray(builder.entryRow);
     entryLabel = toArray(builder.entryLabel);
     sequenceStart = toArray(builder.sequenceStart);
+    longest = builder.longest;
   }
 
   /** Lays out trees one after the other. */
@@ -158,6 +160,7 @@ public final class FlatBatch {
     for (int i = 0; i < tokens.length; i++) {
       builder.tokenIds.add(tokens[i]);
       builder.positions.add(positions[i]);
+      builder.longest = Math.max(builder.longest, positions[i] + 1);
     }
     return new FlatBatch(builder);
   }
@@ -169,6 +172,11 @@ public final class FlatBatch {
   /** Number of rows. */
   public int rows() {
     return tokenIds.length;
+  }
+
+  /** Tokens of the longest sequence, its last one included, which has no row. */
+  public int longestSequence() {
+    return longest;
   }
 
   /** Input token of each row, {@code [rows]}. */
@@ -229,6 +237,7 @@ public final class FlatBatch {
     private final List<Integer> entryRow = new ArrayList<>();
     private final List<Integer> entryLabel = new ArrayList<>();
     private final List<Integer> sequenceStart = new ArrayList<>(List.of(0));
+    private int longest;
 
     void add(Tree tree) {
       int start = tokenIds.size();
@@ -238,6 +247,7 @@ public final class FlatBatch {
       List<Integer> branchStart = new ArrayList<>();
       for (int[] sequence : tree.sequences()) {
         branchStart.add(tokenIds.size());
+        longest = Math.max(longest, sequence.length);
         int end = Math.max(shared, sequence.length - 1);
         appendRows(sequence, shared, end);
         branches.add(end - shared);

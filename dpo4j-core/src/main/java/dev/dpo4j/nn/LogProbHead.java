@@ -32,6 +32,7 @@ public final class LogProbHead {
   private final Gemm gemm;
   private final long chunkBytes;
   private final long keepBytes;
+  private final double cap;
 
   /**
    * Makes a head.
@@ -41,9 +42,16 @@ public final class LogProbHead {
    * @param keepBytes exponentials kept for the backward pass take at most this
    */
   public LogProbHead(Gemm gemm, long chunkBytes, long keepBytes) {
+    this(gemm, chunkBytes, keepBytes, 0);
+  }
+
+  /** Makes a head that bounds its logits; see {@link SoftCap}. */
+  public LogProbHead(Gemm gemm, long chunkBytes, long keepBytes, double cap) {
     this.gemm = gemm;
     this.chunkBytes = chunkBytes;
-    this.keepBytes = keepBytes;
+    // What is kept of bounded logits does not give their gradient.
+    this.keepBytes = cap == 0 ? keepBytes : 0;
+    this.cap = cap;
   }
 
   /** What the forward pass computes besides log-probabilities. */
@@ -98,8 +106,12 @@ public final class LogProbHead {
           Arena.Mark mark = arena.mark();
           try (Scope scope = Scope.open()) {
             Tensor kept = tile.exponentials();
-            Tensor e = kept != null ? kept : exponentials(tile, rows, weight, arena);
+            Tensor bounded = cap == 0 ? null : arena.take(rows.size(0), tile.width());
+            Tensor e = kept != null ? kept : exponentials(tile, rows, weight, bounded, arena);
             tile.toLogitGradient(e, chunk, rowWeight, entryWeight);
+            if (bounded != null) {
+              SoftCap.backward(e, bounded, cap);
+            }
             if (tile.from() == 0) {
               gemm.gradInput(dRows, e, tile.of(weight));
             } else {
@@ -174,7 +186,8 @@ public final class LogProbHead {
   public HeadPass forward(
       FlatBatch batch, Tensor hidden, Tensor weight, Want want, boolean forBackward, Arena arena) {
     if (Fused.has(hidden)) {
-      return new DeviceHead(gemm, DEVICE_CHUNK_BYTES).forward(batch, hidden, weight, want, arena);
+      return new DeviceHead(gemm, DEVICE_CHUNK_BYTES, cap)
+          .forward(batch, hidden, weight, want, arena);
     }
     int rows = (int) hidden.size(0);
     int vocab = (int) weight.size(0);
@@ -197,6 +210,7 @@ public final class LogProbHead {
         try (Scope scope = Scope.open()) {
           Tensor logits = arena.take(count, columns);
           gemm.forward(logits, chunk.of(hidden), weight.narrow(0, first, columns), null);
+          SoftCap.apply(logits, cap);
           chunk.tiles().add(read(chunk, first, logits, labelLogits, want, kept, arena));
         } finally {
           arena.release(mark);
@@ -253,9 +267,14 @@ public final class LogProbHead {
     return column.toFloats();
   }
 
-  private Tensor exponentials(Tile tile, Tensor rows, Tensor weight, Arena arena) {
+  private Tensor exponentials(
+      Tile tile, Tensor rows, Tensor weight, @Nullable Tensor bounded, Arena arena) {
     Tensor logits = arena.take(rows.size(0), tile.width());
     gemm.forward(logits, rows, tile.of(weight), null);
+    if (bounded != null) {
+      SoftCap.apply(logits, cap);
+      bounded.copy_(logits);
+    }
     return logits.sub_(Tensor.ofFloats(tile.max(), tile.max().length, 1)).exp_();
   }
 }

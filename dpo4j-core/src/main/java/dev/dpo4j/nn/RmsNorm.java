@@ -17,26 +17,48 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RmsNorm {
   private final double epsilon;
+  private final boolean oneCentred;
 
   /** Makes a norm with the given epsilon. */
   public RmsNorm(double epsilon) {
+    this(epsilon, false);
+  }
+
+  /**
+   * Makes a norm that, when it is one-centred, scales by {@code 1 + w} in the place of {@code w}.
+   */
+  public RmsNorm(double epsilon, boolean oneCentred) {
     this.epsilon = epsilon;
+    this.oneCentred = oneCentred;
   }
 
   /** Computes {@code out = w * x * inverse} and {@code inverse[..., 1] = 1 / rms(x)}. */
   public void forward(Tensor out, Tensor inverse, Tensor x, Tensor w) {
-    if (Fused.has(x)) {
-      Fused.rmsNorm(out, inverse, x, w, epsilon);
-      return;
+    try (Scope scope = Scope.open()) {
+      Tensor scale = scale(w);
+      if (Fused.has(x)) {
+        Fused.rmsNorm(out, inverse, x, scale, epsilon);
+        return;
+      }
+      Ops.rowNorm(inverse, x);
+      double size = x.size(x.rank() - 1);
+      inverse.mul_(inverse).mul_(1.0 / size).add_(epsilon).rsqrt_();
+      apply(out, inverse, x, scale);
     }
-    Ops.rowNorm(inverse, x);
-    double size = x.size(x.rank() - 1);
-    inverse.mul_(inverse).mul_(1.0 / size).add_(epsilon).rsqrt_();
-    apply(out, inverse, x, w);
   }
 
   /** Repeats the forward pass with the inverse that it left. */
-  public static void apply(Tensor out, Tensor inverse, Tensor x, Tensor w) {
+  public void again(Tensor out, Tensor inverse, Tensor x, Tensor w) {
+    try (Scope scope = Scope.open()) {
+      apply(out, inverse, x, scale(w));
+    }
+  }
+
+  private Tensor scale(Tensor w) {
+    return oneCentred ? w.to(DType.FLOAT32).add_(1) : w;
+  }
+
+  private static void apply(Tensor out, Tensor inverse, Tensor x, Tensor w) {
     if (Fused.has(x)) {
       Fused.rmsNormAgain(out, inverse, x, w);
       return;
@@ -52,7 +74,15 @@ public final class RmsNorm {
    * @param dw receives the scale's gradient by addition, {@code [size]}; null where it is frozen
    * @param dy the gradient of the output; its memory is used as scratch
    */
-  public static void backward(
+  public void backward(
+      Tensor dx, @Nullable Tensor dw, Tensor dy, Tensor x, Tensor inverse, Tensor w, Arena arena) {
+    try (Scope scope = Scope.open()) {
+      // The derivative by the weight is that by the scale.
+      propagate(dx, dw, dy, x, inverse, scale(w), arena);
+    }
+  }
+
+  private static void propagate(
       Tensor dx, @Nullable Tensor dw, Tensor dy, Tensor x, Tensor inverse, Tensor w, Arena arena) {
     if (Fused.has(x)) {
       Fused.rmsNormBackward(dx, dw, dy, x, inverse, w);

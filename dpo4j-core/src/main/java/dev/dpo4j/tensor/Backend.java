@@ -28,6 +28,8 @@ public interface Backend {
     ABS,
     /** {@code x * sigmoid(x)}. */
     SILU,
+    /** {@code x * (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2}. */
+    GELU_TANH,
     /** The number alone. */
     FILL,
     /** The sum with a number. */
@@ -49,7 +51,9 @@ public interface Backend {
     /** {@code a / b}. */
     DIVIDE,
     /** {@code a * d silu(b) / d b}. */
-    SILU_BACKWARD
+    SILU_BACKWARD,
+    /** {@code a * d gelu(b) / d b} of the approximation by tanh. */
+    GELU_TANH_BACKWARD
   }
 
   /** Sums and the like over one dimension. */

@@ -67,9 +67,11 @@ public final class Fused {
    *
    * @param rowDim the dimension that counts the rows of the tables, 0 or 1
    * @param sign -1 to rotate, 1 to rotate a gradient back
+   * @param interleaved whether neighbours are rotated together in the place of halves
    */
-  public static void rotate(Tensor out, Tensor x, Tensor cos, Tensor sin, int rowDim, int sign) {
-    of(out).rotate(out.handle(), x.handle(), cos.handle(), sin.handle(), rowDim, sign);
+  public static void rotate(
+      Tensor out, Tensor x, Tensor cos, Tensor sin, int rowDim, int sign, boolean interleaved) {
+    of(out).rotate(out.handle(), x.handle(), cos.handle(), sin.handle(), rowDim, sign, interleaved);
   }
 
   /** {@code out = silu(gate) * up} for matrices. */

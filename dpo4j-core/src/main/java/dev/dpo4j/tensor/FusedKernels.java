@@ -34,7 +34,13 @@ public interface FusedKernels {
 
   /** See {@link Fused#rotate}. */
   void rotate(
-      TensorHandle out, TensorHandle x, TensorHandle cos, TensorHandle sin, int rowDim, int sign);
+      TensorHandle out,
+      TensorHandle x,
+      TensorHandle cos,
+      TensorHandle sin,
+      int rowDim,
+      int sign,
+      boolean interleaved);
 
   /** See {@link Fused#swiglu}. */
   void swiglu(TensorHandle out, TensorHandle gate, TensorHandle up);

@@ -82,6 +82,16 @@ public final class Ops {
     binary(Binary.SILU_BACKWARD, out, grad, x);
   }
 
+  /** {@code out = gelu(x)}, approximated by tanh (arXiv 1606.08415, section 2). */
+  public static void geluTanh(Tensor out, Tensor x) {
+    unary(Unary.GELU_TANH, out, x);
+  }
+
+  /** {@code out = grad * d gelu(x) / d x} of {@link #geluTanh}. */
+  public static void geluTanhBackward(Tensor out, Tensor grad, Tensor x) {
+    binary(Binary.GELU_TANH_BACKWARD, out, grad, x);
+  }
+
   /** Softmax over the last dimension; {@code out} may be {@code x} itself. */
   public static void softmax(Tensor out, Tensor x) {
     out.backend().softmax(out.handle(), x.handle());

@@ -131,6 +131,7 @@ final class TorchBackend implements Backend {
       case RSQRT -> done(out, torch.rsqrt_out(o, in));
       case ABS -> done(out, torch.abs_out(o, in));
       case SILU -> done(out, torch.silu_out(o, in));
+      case GELU_TANH -> done(out, torch.gelu_out(o, in, "tanh"));
       case FILL, ADD, MULTIPLY, AT_LEAST -> inPlace(op, o, number);
     }
   }
@@ -170,6 +171,8 @@ final class TorchBackend implements Backend {
       case MULTIPLY -> done(out, torch.mul_out(o, unwrap(a), unwrap(b)));
       case DIVIDE -> done(out, torch.div_out(o, unwrap(a), unwrap(b)));
       case SILU_BACKWARD -> done(out, torch.silu_backward_out(o, unwrap(a), unwrap(b)));
+      case GELU_TANH_BACKWARD ->
+          done(out, torch.gelu_backward_out(o, unwrap(a), unwrap(b), "tanh"));
     }
   }
 

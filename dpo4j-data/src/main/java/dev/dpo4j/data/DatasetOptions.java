@@ -9,6 +9,8 @@ import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.source.MixtureSpec;
 import dev.dpo4j.data.source.SourceOptions;
 import dev.dpo4j.data.token.LengthLimits;
+import dev.dpo4j.data.token.LengthLimits.Truncation;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -59,11 +61,15 @@ public record DatasetOptions(
         @Nullable Integer maxCompletionLength,
     @Option(
             defaultValue = "keep_start",
-            choices = {"keep_start", "keep_end"},
+            choices = {"keep_start", "keep_end", "share", "drop"},
             help =
-                "Which end of a row longer than max_length is kept. With keep_end no prompt is "
-                    + "too long. kto knows keep_start alone.",
-            difference = "TRL calls keep_end deprecated.")
+                "What is kept of a row longer than max_length: its start, its end, the start of "
+                    + "the prompt and of the answer, which share the limit in the ratio of their "
+                    + "lengths, or nothing (drop). Only with keep_start can a prompt be too long. kto "
+                    + "does not know keep_end.",
+            difference =
+                "TRL calls keep_end deprecated; share is the way of LLaMA-Factory, drop that of "
+                    + "axolotl.")
         String truncationMode,
     @Option(help = "Data") SourceOptions sources)
     implements Checked {
@@ -72,6 +78,11 @@ public record DatasetOptions(
   public void check(Check check) {
     if (maxLength == null) {
       check.idle(Set.of("truncation_mode"), "without max_length");
+    } else if (truncation() == Truncation.SHARE) {
+      check.noEffect(
+          Set.of("max_prompt_length", "max_completion_length"),
+          "with truncation_mode share, which knows max_length alone",
+          "truncation_mode");
     }
     boolean described = !sources.dataset().isEmpty();
     boolean mixed = sources.datasetMixture() != null;
@@ -95,8 +106,11 @@ public record DatasetOptions(
 
   /** How much of each row is kept. */
   public LengthLimits limits() {
-    return new LengthLimits(
-        maxLength, maxPromptLength, maxCompletionLength, truncationMode.equals("keep_end"));
+    return new LengthLimits(maxLength, maxPromptLength, maxCompletionLength, truncation());
+  }
+
+  private Truncation truncation() {
+    return Truncation.valueOf(truncationMode.toUpperCase(Locale.ROOT));
   }
 
   /** Returns the rows to train on. */

@@ -23,6 +23,7 @@ import dev.dpo4j.data.token.TokenSpool;
 import dev.dpo4j.data.token.TokenStore;
 import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.data.token.TokenizedPair;
+import dev.dpo4j.io.JacksonCheck;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,6 +53,7 @@ public final class PreferenceRows {
 
   private PreferenceRows(
       RowSource source, RankedOptions ranked, boolean training, @Nullable DataSource files) {
+    JacksonCheck.require();
     this.source = source;
     this.ranked = ranked;
     this.training = training;

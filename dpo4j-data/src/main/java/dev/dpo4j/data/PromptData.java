@@ -12,6 +12,7 @@ import dev.dpo4j.data.row.JsonRows;
 import dev.dpo4j.data.row.Origin;
 import dev.dpo4j.data.row.RowFault;
 import dev.dpo4j.data.source.RowSource;
+import dev.dpo4j.io.JacksonCheck;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -38,6 +39,7 @@ public final class PromptData {
    * @throws DataException with all rows at fault, each with its file and line, or if there is none
    */
   public static List<PromptRow> read(Path file) {
+    JacksonCheck.require();
     Faults faults = new Faults();
     List<PromptRow> rows = new ArrayList<>();
     boolean text = file.toString().toLowerCase(Locale.ROOT).endsWith(".txt");

@@ -6,7 +6,9 @@ import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.data.packing.Packing;
 import dev.dpo4j.data.packing.PackingStrategy;
+import dev.dpo4j.data.token.AssistantOnly;
 import dev.dpo4j.data.token.LengthLimits;
+import dev.dpo4j.data.token.LengthLimits.Truncation;
 import dev.dpo4j.data.token.SupervisedOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,14 +24,20 @@ public record SupervisedDataOptions(
     @Option(
             help =
                 "Trains only on the completion of rows with a prompt and a completion; null means "
-                    + "true. Whole texts and conversations are always trained on as a whole.")
+                    + "true. Whole texts and conversations are trained on as a whole, unless "
+                    + "assistant_only_loss is set.")
         @Nullable Boolean completionOnlyLoss,
     @Option(
             defaultValue = "false",
             help =
-                "Trains only on the assistant's turns, which the chat template marks with "
-                    + "{% generation %}.")
-        boolean assistantOnlyLoss,
+                "Trains only on the assistant's turns, as the chat template marks them with "
+                    + "{% generation %}, or else from the opening of a turn to its end. auto does so "
+                    + "in messages, also before the last answer, and trains on the completion of "
+                    + "plain texts.",
+            difference =
+                "TRL needs the marks, and has no auto, which is the way of LLaMA-Factory and "
+                    + "axolotl.")
+        AssistantOnly assistantOnlyLoss,
     @Option(
             defaultValue = "false",
             help =
@@ -61,7 +69,8 @@ public record SupervisedDataOptions(
 
   /** The defaults for a data set: nothing is packed. */
   public static SupervisedDataOptions of(DatasetOptions dataset) {
-    return new SupervisedDataOptions(dataset, null, false, false, "bfd", null, Map.of());
+    return new SupervisedDataOptions(
+        dataset, null, AssistantOnly.FALSE, false, "bfd", null, Map.of());
   }
 
   @Override
@@ -76,7 +85,7 @@ public record SupervisedDataOptions(
       check.translated("packing_strategy", "bfd-requeue is called bfd_split now");
     }
     checkKwargs(check);
-    if (packing && packsEvaluation()) {
+    if (packing && packsEvaluation() && !isCutBefore()) {
       check.idle(Set.of("truncation_mode"), "with packing, which keeps the start");
     }
   }
@@ -107,6 +116,12 @@ public record SupervisedDataOptions(
     }
   }
 
+  /** Whether a row is cut or dropped by itself, before it comes into a pack. */
+  private boolean isCutBefore() {
+    Truncation truncation = dataset.limits().truncation();
+    return truncation == Truncation.SHARE || truncation == Truncation.DROP;
+  }
+
   private boolean packsEvaluation() {
     return evalPacking == null ? packing : evalPacking;
   }
@@ -124,7 +139,8 @@ public record SupervisedDataOptions(
 
   /** Returns what the tokeniser of examples needs of these options; packs are cut later. */
   public SupervisedOptions supervisedOptions() {
-    LengthLimits limits = packsAny() ? LengthLimits.ofMaxLength(null) : dataset.limits();
+    boolean later = packsAny() && !isCutBefore();
+    LengthLimits limits = later ? LengthLimits.ofMaxLength(null) : dataset.limits();
     return new SupervisedOptions(limits, completionOnlyLoss, assistantOnlyLoss);
   }
 

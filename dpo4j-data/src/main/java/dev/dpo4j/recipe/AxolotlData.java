@@ -43,6 +43,7 @@ final class AxolotlData {
   private boolean shuffled = true;
   private @Nullable RecipeEntry cause;
   private @Nullable String frame;
+  private @Nullable RecipeEntry template;
 
   AxolotlData(Draft draft) {
     this.draft = draft;
@@ -263,18 +264,61 @@ final class AxolotlData {
     }
   }
 
+  /** The end of a sequence acts, its start must be that of the model, and nothing is padded. */
   void specialTokens(RecipeEntry entry) {
-    Map<String, Value> tokens = RecipeValues.entries(entry.value());
     draft.remove(entry);
-    @Nullable Value eos = tokens.get("eos_token");
-    if (eos != null && !RecipeValues.isNull(eos)) {
-      draft.noEffect(entry, "the end of a sequence is that of the tokenizer");
-    } else if (!tokens.isEmpty()) {
-      draft.noEffect(entry, "batches are flat rows without padding");
+    List<String> without = new ArrayList<>();
+    RecipeValues.entries(entry.value())
+        .forEach(
+            (name, token) -> {
+              if (RecipeValues.isNull(token)) {
+                return;
+              }
+              switch (name) {
+                case "eos_token" -> take(entry, name, token);
+                case "bos_token" -> {
+                  if (draft.names().isKnown(name)) {
+                    draft.force(entry, name, token);
+                  } else {
+                    draft.fault(
+                        entry, "has a bos_token, which only the command line checks: remove it");
+                  }
+                }
+                case "pad_token", "unk_token" -> without.add(name);
+                default ->
+                    draft.fault(
+                        entry,
+                        "has %s, which cannot be honoured: built are eos_token, and a bos_token that is the model's own"
+                            .formatted(name));
+              }
+            });
+    if (!without.isEmpty()) {
+      draft.noEffect(
+          entry, "batches are flat rows without " + String.join(" and ", without) + " in them");
     }
   }
 
+  /** A template in the file itself. */
+  void chatTemplateText(RecipeEntry entry) {
+    draft.remove(entry);
+    if (!RecipeValues.isNull(entry.value())) {
+      template = entry;
+    }
+  }
+
+  private void take(RecipeEntry entry, String key, Value value) {
+    draft.force(entry, key, value);
+    draft.translated(entry, "became " + key + ": " + RecipeValues.show(value));
+  }
+
   void finish() {
+    RecipeEntry text = template;
+    if (text != null) {
+      draft.put(text, "chat_template", text.value());
+      draft.translated(text, "became chat_template");
+      // Types of data name a frame as well; the text of the file is what is rendered.
+      frame = null;
+    }
     RecipeEntry from = cause;
     if (from == null) {
       return;

@@ -40,11 +40,13 @@ final class AxolotlTranslations extends CommonTranslations {
     on("saves_per_epoch", entry -> {});
     on("special_tokens", data::specialTokens);
     on("chat_template", data::chatTemplate);
+    on("chat_template_jinja", data::chatTemplateText);
     on("train_on_inputs", this::trainOnInputs);
     on("hub_model_id", this::hubModelId);
     on("bfloat16", this::bf16);
     on("float16", this::fp16);
     on("sample_packing", this::packing);
+    on("excess_length_strategy", this::excess);
     on("auto_resume_from_checkpoints", this::autoResume);
     for (String tracker :
         List.of("tensorboard", "wandb", "mlflow", "comet", "swanlab", "trackio")) {
@@ -258,6 +260,19 @@ final class AxolotlTranslations extends CommonTranslations {
     }
   }
 
+  private void excess(RecipeEntry entry) {
+    String way = RecipeValues.string(entry.value());
+    if (way == null) {
+      draft().remove(entry);
+      return;
+    }
+    switch (way) {
+      case "drop" -> draft().become(entry, "truncation_mode", RecipeValues.text("drop"));
+      case "truncate" -> draft().become(entry, "truncation_mode", RecipeValues.text("keep_start"));
+      default -> draft().refuse(entry, "is " + way + ", which is not built: take drop or truncate");
+    }
+  }
+
   private void autoResume(RecipeEntry entry) {
     if (RecipeValues.isTrue(entry.value()) && !draft().has("resume_from_checkpoint")) {
       draft().become(entry, "resume_from_checkpoint", RecipeValues.text("auto"));
@@ -359,6 +374,8 @@ final class AxolotlTranslations extends CommonTranslations {
 
   private void defaults() {
     draft().byDefault("max_length", RecipeValues.number(SEQUENCE), "sequence_len");
+    draft().byDefault("truncation_mode", RecipeValues.text("drop"), "excess_length_strategy");
+    assistantOnly();
     draft().byDefault("per_device_train_batch_size", RecipeValues.number(1), "micro_batch_size");
     @Nullable Value rows = draft().value("per_device_train_batch_size");
     if (rows != null && draft().has("eval_strategy")) {

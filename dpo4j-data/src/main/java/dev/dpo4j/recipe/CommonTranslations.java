@@ -14,11 +14,8 @@ abstract class CommonTranslations extends Translations {
   /** Names of optimizers of other packages, with the name of the same step here. */
   private static final Map<String, String> OPTIMIZERS =
       Map.ofEntries(
-          Map.entry("adamw_hf", "adamw_torch"),
           Map.entry("adamw_torch_xla", "adamw_torch"),
           Map.entry("adamw_torch_npu_fused", "adamw_torch"),
-          Map.entry("adamw_apex_fused", "adamw_torch"),
-          Map.entry("adamw_anyprecision", "adamw_torch"),
           Map.entry("paged_adamw", "adamw_torch"),
           Map.entry("paged_adamw_32bit", "adamw_torch"),
           Map.entry("adamw_bnb_8bit", "adamw_8bit"),
@@ -31,9 +28,20 @@ abstract class CommonTranslations extends Translations {
           Map.entry("paged_lion_32bit", "lion"),
           Map.entry("paged_lion_8bit", "lion"),
           Map.entry("lion_pytorch", "lion"),
+          Map.entry("ademamix_8bit", "ademamix"),
+          Map.entry("paged_ademamix_32bit", "ademamix"),
+          Map.entry("paged_ademamix_8bit", "ademamix"),
           Map.entry("rmsprop_bnb", "rmsprop"),
           Map.entry("rmsprop_bnb_8bit", "rmsprop"),
           Map.entry("rmsprop_bnb_32bit", "rmsprop"));
+
+  /** Steps that are like AdamW and not the same. */
+  private static final Map<String, String> REFUSED =
+      Map.of(
+          "adamw_hf",
+              "the AdamW of older versions of transformers, which orders its step otherwise",
+          "adamw_apex_fused", "the AdamW of Apex",
+          "adamw_anyprecision", "an AdamW that keeps weights and means in bfloat16");
 
   private static final Set<String> HALVES = Set.of("bfloat16", "bf16");
   private static final Set<String> OTHER_HALVES = Set.of("float16", "fp16", "half");
@@ -54,7 +62,10 @@ abstract class CommonTranslations extends Translations {
   final void optim(RecipeEntry entry) {
     String name = String.valueOf(RecipeValues.string(entry.value())).toLowerCase(Locale.ROOT);
     String same = OPTIMIZERS.get(name);
-    if (same == null) {
+    String other = REFUSED.get(name);
+    if (other != null) {
+      draft().refuse(entry, "is %s, %s, and not built: take adamw_torch".formatted(name, other));
+    } else if (same == null) {
       draft().put(entry, "optim", entry.value());
     } else {
       String why =
@@ -218,6 +229,18 @@ abstract class CommonTranslations extends Translations {
   final List<String> losses() {
     List<String> names = RecipeValues.strings(draft().value("loss_type"));
     return names.isEmpty() ? List.of("sigmoid") : names;
+  }
+
+  /** LLaMA-Factory and axolotl train on all that the assistant says, and on nothing else. */
+  final void assistantOnly() {
+    boolean decided = draft().has("assistant_only_loss") || draft().has("completion_only_loss");
+    if (draft().method() == RecipeMethod.SFT && !decided) {
+      draft()
+          .byDefault(
+              "assistant_only_loss",
+              RecipeValues.text("auto"),
+              "what the assistant says is learnt");
+    }
   }
 
   /** Smoothed labels make cdpo of sigmoid. */

@@ -115,12 +115,6 @@ final class LlamaFactoryTranslations extends CommonTranslations {
     String loss = String.valueOf(RecipeValues.string(entry.value()));
     if (!draft().names().isKnown("loss_weights")) {
       draft().noEffect(entry, "it belongs to stage dpo");
-    } else if (loss.equals("kto_pair")) {
-      draft()
-          .refuse(
-              entry,
-              "is kto_pair, which is not built: run dpo4j kto with the same pairs, which are split"
-                  + " there");
     } else {
       draft().become(entry, "loss_type", RecipeValues.text(loss));
     }
@@ -278,6 +272,11 @@ final class LlamaFactoryTranslations extends CommonTranslations {
   private void defaults() {
     draft().byDefault("learning_rate", RecipeValues.number(LEARNING_RATE), "");
     draft().byDefault("max_length", RecipeValues.number(CUTOFF), "cutoff_len");
+    if (!draft().has("max_prompt_length") && !draft().has("max_completion_length")) {
+      String share = "prompt and answer share cutoff_len";
+      draft().byDefault("truncation_mode", RecipeValues.text("share"), share);
+    }
+    assistantOnly();
     draft().byDefault("use_peft", RecipeValues.bool(true), "finetuning_type lora");
     adapterDefaults();
     if (draft().method() == RecipeMethod.KTO) {

@@ -44,13 +44,7 @@ final class TrlTranslations extends CommonTranslations {
 
   private void lossType(RecipeEntry entry) {
     List<String> names = RecipeValues.strings(entry.value());
-    if (draft().method().isPairwise() && names.contains("kto_pair")) {
-      draft()
-          .refuse(
-              entry,
-              "is kto_pair, which TRL has replaced by its KTO trainer: run dpo4j kto with the same"
-                  + " pairs, which are split there");
-    } else if (names.contains("aot_pair")) {
+    if (names.contains("aot_pair")) {
       List<Value> now =
           names.stream()
               .map(name -> RecipeValues.text(name.equals("aot_pair") ? "aot" : name))

@@ -2,6 +2,7 @@
 package dev.dpo4j.tokenizer;
 
 import dev.dpo4j.io.Checksums;
+import dev.dpo4j.io.JacksonCheck;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ public final class HfTokenizer implements Tokenizer {
       Pattern.compile("(boi|eoi|boa|eoa|.*(image|audio|video|vision).*)_token");
 
   private final Path folder;
+  private final TextEdits edits;
   private final String fingerprint;
   private final long handle;
   private final Cleaner.Cleanable cleanable;
@@ -38,21 +40,33 @@ public final class HfTokenizer implements Tokenizer {
   private final ChatTemplates chatTemplates;
   private final List<Integer> stopIds;
   private final Set<Integer> specialIds;
+  private final Set<Integer> addedIds;
+  private final boolean byteLevel;
+  private final Set<String> addedTokens;
   private final String checksum;
   private volatile int rows = Integer.MAX_VALUE;
 
-  private HfTokenizer(TextFiles texts) {
+  private HfTokenizer(TextFiles texts, TextChanges changes) {
     this.folder = texts.model();
-    TokenizerFiles files = new TokenizerFiles(texts);
+    TokenizerFiles own = new TokenizerFiles(texts);
     TokenizerJson json = TokenizerJson.read(texts);
-    TokenizerClass tokenizerClass = files.tokenizerClass(json.isByteLevel());
+    TokenizerClass tokenizerClass = own.tokenizerClass(json.isByteLevel());
+    boolean declared = own.declareTokens(json, own.specialTokens(tokenizerClass));
+    this.edits = TextEdits.of(changes, own, json.vocabulary());
+    TokenizerFiles files = edits.isEmpty() ? own : own.edited(edits);
     this.specialTokens = files.specialTokens(tokenizerClass);
     Map<String, String> replaced = tokenizerClass.replacements(files.config());
-    if (files.declareTokens(json, specialTokens)) {
+    if (!edits.isEmpty()) {
+      declared |= files.declareTokens(json, specialTokens);
+    }
+    if (declared) {
       replaced.put("added_tokens", json.addedTokensJson());
     }
     this.vocabulary = json.vocabulary();
     this.specialIds = json.specialIds();
+    this.addedIds = json.addedIds();
+    this.byteLevel = json.isByteLevel();
+    this.addedTokens = Set.copyOf(json.addedTokens().keySet());
     this.tokens = byId(folder, vocabulary);
     this.chatTemplates = new ChatTemplates(folder, files.chatTemplates());
     this.stopIds = stopIds(files);
@@ -71,7 +85,23 @@ public final class HfTokenizer implements Tokenizer {
    * @throws dev.dpo4j.gguf.GgufException if a GGUF file is damaged or its tokenizer not known
    */
   public static HfTokenizer load(Path folder) {
-    return new HfTokenizer(TextFiles.of(folder));
+    return load(folder, TextChanges.NONE);
+  }
+
+  /**
+   * Reads the tokenizer of a model folder or of a GGUF file with another template or another end of
+   * a sequence; see {@link #load(Path)}.
+   *
+   * @throws UnknownTokenException if the vocabulary lacks a token of the changes
+   */
+  public static HfTokenizer load(Path folder, TextChanges changes) {
+    JacksonCheck.require();
+    return new HfTokenizer(TextFiles.of(folder), changes);
+  }
+
+  /** Returns in what it differs from the files that it was read from. */
+  public TextEdits edits() {
+    return edits;
   }
 
   @Override
@@ -97,9 +127,24 @@ public final class HfTokenizer implements Tokenizer {
     return stopIds;
   }
 
+  /** Returns the tokens that are found in a text before it is split, such as marks of a turn. */
+  public Set<String> addedTokens() {
+    return addedTokens;
+  }
+
   /** Returns whether an id is that of a special token, such as EOS or the mark of a turn. */
   public boolean isSpecial(int id) {
     return specialIds.contains(id);
+  }
+
+  /**
+   * Returns the bytes that a token of the trained vocabulary stands for; empty for tokens that were
+   * added to it, and for an id without a token.
+   */
+  public Optional<byte[]> bytes(int id) {
+    return addedIds.contains(id)
+        ? Optional.empty()
+        : idToToken(id).flatMap(token -> Optional.ofNullable(TokenBytes.of(token, byteLevel)));
   }
 
   /**

@@ -17,9 +17,24 @@ final class TextFiles {
   private final Path model;
   private final @Nullable Map<String, String> texts;
 
+  /** Texts that stand before those of the model. */
+  private final Map<String, String> edited;
+
+  private final boolean hasOneTemplate;
+
   private TextFiles(Path model, @Nullable Map<String, String> texts) {
+    this(model, texts, Map.of(), false);
+  }
+
+  private TextFiles(
+      Path model,
+      @Nullable Map<String, String> texts,
+      Map<String, String> edited,
+      boolean hasOneTemplate) {
     this.model = model;
     this.texts = texts;
+    this.edited = edited;
+    this.hasOneTemplate = hasOneTemplate;
   }
 
   /**
@@ -36,6 +51,16 @@ final class TextFiles {
     }
   }
 
+  /**
+   * These files with other texts in the place of some.
+   *
+   * @param others text by the name of the file
+   * @param oneTemplate whether chat_template.jinja is the only template
+   */
+  TextFiles with(Map<String, String> others, boolean oneTemplate) {
+    return new TextFiles(model, texts, Map.copyOf(others), oneTemplate);
+  }
+
   /** The model folder or file. */
   Path model() {
     return model;
@@ -48,7 +73,8 @@ final class TextFiles {
 
   /** Whether there is such a file. */
   boolean has(String name) {
-    return texts == null ? Files.isRegularFile(path(name)) : texts.containsKey(name);
+    return edited.containsKey(name)
+        || (texts == null ? Files.isRegularFile(path(name)) : texts.containsKey(name));
   }
 
   /**
@@ -57,7 +83,8 @@ final class TextFiles {
    * @throws IOException when it is missing, is not UTF-8 or cannot be read
    */
   String read(String name) throws IOException {
-    String text = texts == null ? null : texts.get(name);
+    String given = edited.get(name);
+    String text = given != null || texts == null ? given : texts.get(name);
     return text != null ? text : Files.readString(path(name));
   }
 
@@ -76,7 +103,7 @@ final class TextFiles {
   Map<String, String> readAll(String folder, String suffix) {
     Map<String, String> found = new LinkedHashMap<>();
     Path more = path(folder);
-    if (texts != null || !Files.isDirectory(more)) {
+    if (texts != null || hasOneTemplate || !Files.isDirectory(more)) {
       return found;
     }
     try (DirectoryStream<Path> files = Files.newDirectoryStream(more, "*" + suffix)) {

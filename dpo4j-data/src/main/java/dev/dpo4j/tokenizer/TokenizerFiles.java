@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tokenizer;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -14,6 +15,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Reads the small files around {@code tokenizer.json}: which tokens have a name, which templates
@@ -34,6 +36,7 @@ final class TokenizerFiles {
           "pad_token",
           "cls_token",
           "mask_token");
+  private static final String TEMPLATE = "chat_template.jinja";
   private static final ObjectMapper MAPPER = JsonMapper.builder().build();
 
   private final TextFiles files;
@@ -42,11 +45,11 @@ final class TokenizerFiles {
 
   TokenizerFiles(TextFiles files) {
     this.files = files;
-    this.config = readObject("tokenizer_config.json");
+    this.config = readObject(TextEdits.TOKENIZER_CONFIG);
     this.specialTokensMap =
         config.has("added_tokens_decoder")
             ? MissingNode.getInstance()
-            : readObject("special_tokens_map.json");
+            : readObject(TextEdits.SPECIAL_TOKENS);
   }
 
   /** The named tokens; a class has its own for names that the files do not mention. */
@@ -81,6 +84,36 @@ final class TokenizerFiles {
 
   JsonNode config() {
     return config;
+  }
+
+  /** The model folder or file. */
+  Path model() {
+    return files.model();
+  }
+
+  /** A text as JSON. */
+  static String quote(String text) {
+    return MAPPER.writeValueAsString(text);
+  }
+
+  /** The same files with some values changed. */
+  TokenizerFiles edited(TextEdits edits) {
+    Map<String, String> texts = new LinkedHashMap<>();
+    edits
+        .values()
+        .forEach(
+            (file, values) -> {
+              JsonNode present = readObject(file);
+              ObjectNode root =
+                  present.isObject() ? (ObjectNode) present : MAPPER.createObjectNode();
+              values.forEach((key, json) -> root.set(key, MAPPER.readTree(json)));
+              texts.put(file, root.toString());
+            });
+    String template = edits.template();
+    if (template != null) {
+      texts.put(TEMPLATE, template);
+    }
+    return new TokenizerFiles(files.with(texts, template != null));
   }
 
   private static @Nullable String text(JsonNode node) {
@@ -146,8 +179,8 @@ final class TokenizerFiles {
   /** Template name to source; "default" is the one for conversations without tools. */
   Map<String, String> chatTemplates() {
     Map<String, String> templates = new LinkedHashMap<>();
-    if (files.has("chat_template.jinja")) {
-      templates.put("default", files.readLines("chat_template.jinja"));
+    if (files.has(TEMPLATE)) {
+      templates.put("default", files.readLines(TEMPLATE));
     }
     templates.putAll(files.readAll("additional_chat_templates", ".jinja"));
     return templates.isEmpty() ? templatesOfConfig() : templates;
@@ -173,7 +206,7 @@ final class TokenizerFiles {
 
   /** The ids that end a generation: those of generation_config.json, else of config.json. */
   List<Integer> stopIds() {
-    for (String file : List.of("generation_config.json", "config.json")) {
+    for (String file : List.of(TextEdits.GENERATION, TextEdits.CONFIG)) {
       JsonNode eos = readObject(file).path("eos_token_id");
       List<Integer> ids = new ArrayList<>();
       if (eos.isInt()) {
@@ -192,7 +225,7 @@ final class TokenizerFiles {
     return text.isString() ? text.stringValue() : null;
   }
 
-  private JsonNode readObject(String name) {
+  JsonNode readObject(String name) {
     if (!files.has(name)) {
       return MissingNode.getInstance();
     }

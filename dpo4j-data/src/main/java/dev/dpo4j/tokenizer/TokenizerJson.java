@@ -108,6 +108,13 @@ final class TokenizerJson {
         .collect(Collectors.toUnmodifiableSet());
   }
 
+  /** The ids of all added tokens. */
+  Set<Integer> addedIds() {
+    return addedTokens.values().stream()
+        .map(AddedToken::id)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   /** Declares a token as the configuration gives it; returns whether that changes anything. */
   boolean declare(String content, @Nullable AddedToken flags) {
     AddedToken present = addedTokens.get(content);

@@ -16,6 +16,7 @@ import dev.dpo4j.hub.repo.HubName;
 import dev.dpo4j.hub.repo.HubSettings;
 import dev.dpo4j.hub.repo.RepoFile;
 import dev.dpo4j.hub.repo.RepoType;
+import dev.dpo4j.io.JacksonCheck;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ public final class HubClient {
   }
 
   HubClient(HubSettings settings, Pause pause) {
+    JacksonCheck.require();
     this.settings = settings;
     this.requests = new HubRequests(settings, pause);
     this.cache = new HubCache(settings);

@@ -206,8 +206,8 @@ class ArchitectureTest {
     only("dev.dpo4j.tensor..", "org.bytedeco..");
     only("dev.dpo4j.tensor.cuda..", "com.sun.jna..");
     only("dev.dpo4j.tokenizer..", "ai.djl..");
-    only("dev.dpo4j.studio.server..", "io.javalin..");
-    only("dev.dpo4j.studio.server..", "org.eclipse.jetty..");
+    only("dev.dpo4j.web..", "io.javalin..");
+    only("dev.dpo4j.web..", "org.eclipse.jetty..");
     only("dev.dpo4j.studio.markdown..", "org.commonmark..");
   }
 
@@ -279,7 +279,14 @@ class ArchitectureTest {
   @Test
   void dataAndCurationNeedNoEngine() {
     noClasses()
-        .that(resideIn("dpo4j-io", "dpo4j-data", "dpo4j-curate", "dpo4j-report", "dpo4j-studio"))
+        .that(
+            resideIn(
+                "dpo4j-io",
+                "dpo4j-data",
+                "dpo4j-curate",
+                "dpo4j-report",
+                "dpo4j-web",
+                "dpo4j-studio"))
         .should()
         .dependOnClassesThat(resideIn("dpo4j-core"))
         .check(CODE);

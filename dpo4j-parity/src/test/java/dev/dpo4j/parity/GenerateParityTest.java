@@ -3,9 +3,10 @@ package dev.dpo4j.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.generate.Answer;
-import dev.dpo4j.generate.BatchGenerator;
 import dev.dpo4j.generate.Candidates;
+import dev.dpo4j.generate.GenerationEngine;
+import dev.dpo4j.generate.GenerationRequest;
+import dev.dpo4j.generate.GenerationTask;
 import dev.dpo4j.generate.SamplingOptions;
 import dev.dpo4j.generate.StopRules;
 import dev.dpo4j.model.CausalLm;
@@ -48,25 +49,44 @@ class GenerateParityTest {
       LanguageModel model, List<int[]> prompts, int tokens, double penalty, int batchSize) {
     StopRules never = new StopRules(Set.of(), List.of());
     SamplingOptions options = new SamplingOptions(tokens, 0, 0, 1, 0, penalty, 0);
-    List<List<Integer>> answers = new ArrayList<>();
     try (CausalLm lm = model.compute(ComputeOptions.float32());
-        BatchGenerator generator =
-            new BatchGenerator(lm, model.tokenizer(), never, options, batchSize)) {
-      prompts.forEach(prompt -> generator.add(prompt, 0));
-      while (generator.pending() > 0) {
-        generator.step();
-        for (List<Answer> done = generator.poll(); done != null; done = generator.poll()) {
-          answers.add(done.get(0).tokenIds());
-        }
-      }
+        GenerationEngine engine = new GenerationEngine(lm, model.tokenizer(), batchSize)) {
+      List<GenerationTask> tasks =
+          prompts.stream()
+              .map(prompt -> engine.submit(GenerationRequest.of(prompt, options, never)))
+              .toList();
+      while (engine.step()) {}
+      return tasks.stream().map(task -> task.await().tokenIds()).toList();
     }
-    return answers;
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"qwen2-tied", "llama-tied", "llama3", "mistral-window", "qwen3"})
   void greedyTokensInABatchOfAnySizeAreTheRecordedOnes(String name) {
-    Path folder = Shared.path("golden/models/" + name);
+    assertGreedy(Shared.path("golden/models/" + name));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "smollm3",
+        "gemma3",
+        "phi3",
+        "phi4-mini",
+        "granite",
+        "olmo2",
+        "olmo3",
+        "ministral",
+        "glm4",
+        "hunyuan-dense",
+        "ernie4-5",
+        "seed-oss"
+      })
+  void greedyTokensOfFurtherFamiliesAreTheRecordedOnes(String name) {
+    assertGreedy(Shared.path("golden/families/" + name));
+  }
+
+  private static void assertGreedy(Path folder) {
     JsonNode golden = JSON.readTree(folder.resolve("golden.json").toFile()).get("greedy_24");
     List<Integer> expected = new ArrayList<>();
     golden.forEach(id -> expected.add(id.asInt()));

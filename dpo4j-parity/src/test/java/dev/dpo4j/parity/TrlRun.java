@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -53,6 +54,15 @@ final class TrlRun {
   /** The loss has a near-step, so that rounding grows: only two steps can be compared. */
   private static final String CHAOTIC = "discopop";
 
+  /**
+   * Models that amplify rounding: their runs repeated with transformers 5.17.0 and eager attention
+   * differ from the recorded ones by up to 2e-4 in the rewards, those of the others by 4e-5.
+   */
+  private static final Set<String> ROUGH = Set.of("ministral", "ernie4-5");
+
+  /** A key's bias moves no probability where it is not rotated: its gradient there is rounding. */
+  private static final String WITHOUT_GRADIENT = "glm4";
+
   private final JsonNode run;
   private final String sampling;
 
@@ -67,11 +77,24 @@ final class TrlRun {
   }
 
   void check(Trainer trainer, Path output) {
-    Path base = Shared.path("golden/models/" + run.get("model").asString());
+    Path base = base();
     try (LanguageModel model = LanguageModel.load(start(base, output))) {
       compare(trainer.train(this, model, output));
       compareNorms(model);
     }
+  }
+
+  private Path base() {
+    String name = run.get("model").asString();
+    Path further = Shared.path("golden").resolve("families").resolve(name);
+    return Files.isDirectory(further) ? further : Shared.path("golden/models/" + name);
+  }
+
+  /** Name of the file of recorded runs that a run of LoRA is from. */
+  private String recorded() {
+    return base().endsWith(Path.of("families", run.get("model").asString()))
+        ? "families-lora"
+        : "dpo";
   }
 
   TrainResult dpo(LanguageModel model, Path output) {
@@ -112,10 +135,13 @@ final class TrlRun {
       return base;
     }
     try {
-      Path folder = Files.createDirectories(output.resolveSibling("lora-init"));
-      String name = "golden/trl/dpo." + run.get("name").asString() + ".lora-init.safetensors";
+      Path folder =
+          Files.createDirectories(output.resolveSibling(run.get("name").asString() + "-init"));
+      String name =
+          "golden/trl/" + recorded() + "." + run.get("name").asString() + ".lora-init.safetensors";
       Files.copy(Shared.path(name), folder.resolve(LoraFolder.WEIGHTS));
       ObjectNode config = ((ObjectNode) run.get("lora")).deepCopy();
+      config.remove("asked"); // what the recorder asked PEFT for, before it was resolved
       config.put("peft_type", "LORA").put("base_model_name_or_path", base.toString());
       Files.writeString(folder.resolve(LoraFolder.CONFIG), config.toString());
       return folder;
@@ -183,12 +209,16 @@ final class TrlRun {
                 : actual.getOrDefault(name, Double.NaN);
         double floor = floor(name);
         double tolerance =
-            (i == 0 ? FIRST_STEP : LATER_STEPS) * Math.max(Math.abs(expected), floor);
+            (i == 0 ? FIRST_STEP : laterSteps()) * Math.max(Math.abs(expected), floor);
         assertThat(Math.abs(value - expected))
             .as("%s of step %d: %s, expected %s", name, i + 1, value, expected)
             .isLessThanOrEqualTo(tolerance);
       }
     }
+  }
+
+  private double laterSteps() {
+    return ROUGH.contains(run.path("name").asString("")) ? 2 * LATER_STEPS : LATER_STEPS;
   }
 
   private static double floor(String metric) {
@@ -204,6 +234,10 @@ final class TrlRun {
       return;
     }
     for (Map.Entry<String, JsonNode> entry : norms.properties()) {
+      if (run.path("name").asString("").equals(WITHOUT_GRADIENT)
+          && entry.getKey().endsWith("k_proj.bias")) {
+        continue;
+      }
       Parameter parameter = model.trained().get(entry.getKey().replace(".default.", "."));
       double norm = model.trained().value(parameter.name()).norm();
       double expected = entry.getValue().asDouble();

@@ -24,6 +24,7 @@ public final class Interruption {
   private final AtomicBoolean listening = new AtomicBoolean();
   private final AtomicBoolean repeatable = new AtomicBoolean();
   private final CountDownLatch finished = new CountDownLatch(1);
+  private volatile String last = "finishing this step and saving";
 
   /** Adds the hook to this process. */
   public void install(Console console) {
@@ -60,7 +61,7 @@ public final class Interruption {
     boolean first = !terminated.getAndSet(true);
     if (first && listening.get() && finished.getCount() > 0) {
       requested.set(true);
-      console.err().println("terminated: finishing this step and saving (once more ends at once)");
+      console.err().println("terminated: " + last + " (once more ends at once)");
     } else {
       OwnerLock.giveBackAll();
       Runtime.getRuntime()
@@ -86,6 +87,16 @@ public final class Interruption {
     listening.set(true);
   }
 
+  /**
+   * Tells the hook that from now on somebody looks at {@link #requested}.
+   *
+   * @param last what is done before the end
+   */
+  public void listen(String last) {
+    this.last = last;
+    listen();
+  }
+
   /** Tells whether the command should stop as soon as its state is whole. */
   public boolean requested() {
     return requested.get();
@@ -102,7 +113,7 @@ public final class Interruption {
     }
     requested.set(true);
     if (listening.get()) {
-      console.err().println("interrupted: finishing this step and saving (kill -9 ends at once)");
+      console.err().println("interrupted: " + last + " (kill -9 ends at once)");
       await();
     }
     console.out().flush();

@@ -4,8 +4,10 @@ package dev.dpo4j.cli.demo;
 import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.data.token.TokenizedPair;
-import dev.dpo4j.generate.Generator;
+import dev.dpo4j.generate.GenerationEngine;
+import dev.dpo4j.generate.GenerationRequest;
 import dev.dpo4j.generate.SamplingOptions;
+import dev.dpo4j.generate.StopRules;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
@@ -40,7 +42,8 @@ public record DemoExam(List<String> answers, int preferred, int shrugs, int want
 
   static DemoExam take(Path folder, Path heldOut, DemoData data) {
     try (LanguageModel model = LanguageModel.load(folder);
-        CausalLm network = model.compute(ComputeOptions.float32())) {
+        CausalLm network = model.compute(ComputeOptions.float32());
+        GenerationEngine engine = new GenerationEngine(network, model.tokenizer(), 1)) {
       List<TokenizedPair> pairs =
           PreferenceRows.read(heldOut)
               .tokenize(model.chat(), TokenizeOptions.ofMaxLength(null))
@@ -51,7 +54,7 @@ public record DemoExam(List<String> answers, int preferred, int shrugs, int want
       int shrugs = 0;
       int wanted = 0;
       for (int i = 0; i < pairs.size(); i++) {
-        String answer = answer(model, network, pairs.get(i).promptIds());
+        String answer = answer(model, engine, pairs.get(i).promptIds());
         answers.add(answer);
         preferred += prefersChosen(network, pairs.get(i)) ? 1 : 0;
         shrugs += dismissals.contains(answer) ? 1 : 0;
@@ -61,10 +64,10 @@ public record DemoExam(List<String> answers, int preferred, int shrugs, int want
     }
   }
 
-  private static String answer(LanguageModel model, CausalLm network, int[] prompt) {
-    Generator generator = new Generator(network, Set.copyOf(model.config().eosTokenIds()));
-    int[] ids = generator.generate(prompt, SamplingOptions.greedy(LONGEST_ANSWER));
-    return model.tokenizer().decode(ids, true).strip();
+  private static String answer(LanguageModel model, GenerationEngine engine, int[] prompt) {
+    StopRules stops = new StopRules(Set.copyOf(model.config().eosTokenIds()), List.of());
+    SamplingOptions greedy = SamplingOptions.greedy(LONGEST_ANSWER);
+    return engine.answer(GenerationRequest.of(prompt, greedy, stops)).text().strip();
   }
 
   private static boolean prefersChosen(CausalLm network, TokenizedPair pair) {

@@ -2,6 +2,7 @@
 package dev.dpo4j.cli.demo;
 
 import dev.dpo4j.api.DpoConfig;
+import dev.dpo4j.api.FreshModel;
 import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.config.value.FlagSource;
 import dev.dpo4j.data.PreferenceRows;

@@ -7,13 +7,18 @@ import dev.dpo4j.data.form.PromptRow;
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.row.Message;
 import dev.dpo4j.generate.Answer;
-import dev.dpo4j.generate.BatchGenerator;
+import dev.dpo4j.generate.GenerationEngine;
+import dev.dpo4j.generate.GenerationRequest;
+import dev.dpo4j.generate.GenerationTask;
+import dev.dpo4j.generate.StopRules;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.template.TemplateException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 /** The one or two models that answer every prompt, token by token in turn. */
 final class Answerers implements AutoCloseable {
   /** A model with its batch. */
-  private record Answerer(LanguageModel model, CausalLm lm, BatchGenerator generator) {
+  private record Answerer(
+      LanguageModel model, CausalLm lm, StopRules stops, GenerationEngine engine) {
     int[] ids(Prompt prompt) {
       if (prompt instanceof Prompt.Text text) {
         return model.tokenizer().encode(text.text(), true);
@@ -37,16 +43,21 @@ final class Answerers implements AutoCloseable {
     }
 
     void close() {
-      generator.close();
+      engine.close();
       lm.close();
       model.close();
     }
   }
 
   private final List<Answerer> answerers = new ArrayList<>();
-  private final List<@Nullable List<Answer>> ready = new ArrayList<>();
+  private final GenerateOptions options;
 
-  private Answerers() {}
+  /** The answers of all models to each prompt, in the order of the prompts. */
+  private final Deque<List<GenerationTask>> open = new ArrayDeque<>();
+
+  private Answerers(GenerateOptions options) {
+    this.options = options;
+  }
 
   /** The folders of the models, in the order of the responses. */
   static List<String> names(GenerateOptions options) {
@@ -56,10 +67,10 @@ final class Answerers implements AutoCloseable {
   }
 
   static Answerers load(GenerateOptions options) {
-    Answerers all = new Answerers();
+    Answerers all = new Answerers(options);
     try {
       for (String name : names(options)) {
-        all.open(Path.of(name), options);
+        all.load(Path.of(name));
       }
       return all;
     } catch (RuntimeException e) {
@@ -68,20 +79,14 @@ final class Answerers implements AutoCloseable {
     }
   }
 
-  private void open(Path folder, GenerateOptions options) {
+  private void load(Path folder) {
     ComputeOptions compute = Precision.of(options.bf16());
     LanguageModel model = LanguageModel.load(folder);
     try {
+      StopRules stops = GenerateCommand.stopRules(model.tokenizer(), options);
       CausalLm lm = model.compute(compute);
-      BatchGenerator generator =
-          new BatchGenerator(
-              lm,
-              model.tokenizer(),
-              GenerateCommand.stopRules(model.tokenizer(), options),
-              options.sampling(),
-              options.batchSize());
-      answerers.add(new Answerer(model, lm, generator));
-      ready.add(null);
+      GenerationEngine engine = new GenerationEngine(lm, model.tokenizer(), options.batchSize());
+      answerers.add(new Answerer(model, lm, stops, engine));
     } catch (RuntimeException e) {
       model.close();
       throw e;
@@ -113,42 +118,39 @@ final class Answerers implements AutoCloseable {
 
   /** Asks every model. */
   void add(Prompt prompt, long[] seeds) {
+    List<GenerationTask> tasks = new ArrayList<>();
     for (Answerer answerer : answerers) {
-      answerer.generator().add(answerer.ids(prompt), seeds);
+      int[] ids = answerer.ids(prompt);
+      for (long seed : seeds) {
+        tasks.add(
+            answerer
+                .engine()
+                .submit(
+                    GenerationRequest.of(
+                        ids, options.sampling().withSeed(seed), answerer.stops())));
+      }
     }
+    open.add(tasks);
   }
 
   /** One token of every running answer. */
   void step() {
-    answerers.forEach(answerer -> answerer.generator().step());
+    answerers.forEach(answerer -> answerer.engine().step());
   }
 
   /** Tokens generated so far. */
   long generated() {
-    return answerers.stream().mapToLong(answerer -> answerer.generator().generated()).sum();
+    return answerers.stream().mapToLong(answerer -> answerer.engine().generated()).sum();
   }
 
   /** The answers of all models to the oldest prompt, or null while one of them is not ready. */
   @Nullable List<Answer> poll() {
-    List<Answer> all = new ArrayList<>();
-    boolean complete = true;
-    for (int i = 0; i < answerers.size(); i++) {
-      List<Answer> answers = ready.get(i);
-      if (answers == null) {
-        answers = answerers.get(i).generator().poll();
-        ready.set(i, answers);
-      }
-      if (answers == null) {
-        complete = false;
-      } else {
-        all.addAll(answers);
-      }
-    }
-    if (!complete) {
+    List<GenerationTask> oldest = open.peek();
+    if (oldest == null || !oldest.stream().allMatch(GenerationTask::isDone)) {
       return null;
     }
-    ready.replaceAll(answers -> null);
-    return all;
+    open.remove();
+    return oldest.stream().map(GenerationTask::await).toList();
   }
 
   @Override

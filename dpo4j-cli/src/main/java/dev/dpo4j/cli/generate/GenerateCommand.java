@@ -10,8 +10,9 @@ import dev.dpo4j.cli.terminal.Terminal;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
-import dev.dpo4j.generate.AnswerText;
-import dev.dpo4j.generate.Generator;
+import dev.dpo4j.generate.Answer;
+import dev.dpo4j.generate.GenerationEngine;
+import dev.dpo4j.generate.GenerationRequest;
 import dev.dpo4j.generate.StopRules;
 import dev.dpo4j.io.ShownText;
 import dev.dpo4j.model.CausalLm;
@@ -20,14 +21,12 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LongSequences;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
-import dev.dpo4j.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import tools.jackson.databind.json.JsonMapper;
@@ -68,13 +67,14 @@ public final class GenerateCommand extends BoundCommand<GenerateOptions> {
       if (longPrompt != null) {
         console.err().println("note: " + longPrompt);
       }
-      try (CausalLm lm = model.compute(compute)) {
-        StopRules rules = stopRules(model.tokenizer(), options);
-        Generator generator = new Generator(lm, rules.ids());
+      try (CausalLm lm = model.compute(compute);
+          GenerationEngine engine = new GenerationEngine(lm, model.tokenizer(), 1)) {
+        StopRules stops = stopRules(model.tokenizer(), options);
+        GenerationRequest request = GenerationRequest.of(prompt, options.sampling(), stops);
         if (options.json()) {
-          console.out().println(json(model.tokenizer(), generator, prompt, rules, options));
+          console.out().println(json(engine.answer(request)));
         } else {
-          stream(model.tokenizer(), generator, prompt, rules, options);
+          stream(engine, request);
         }
       }
     }
@@ -123,58 +123,23 @@ public final class GenerateCommand extends BoundCommand<GenerateOptions> {
     return StopRules.of(tokenizer, ids, options.stops());
   }
 
-  private static String json(
-      Tokenizer tokenizer,
-      Generator generator,
-      int[] prompt,
-      StopRules rules,
-      GenerateOptions options) {
-    StringBuilder text = new StringBuilder();
-    int[] ids = answer(tokenizer, generator, prompt, rules, options, text::append);
+  private static String json(Answer answer) {
     Map<String, Object> line = new LinkedHashMap<>();
-    line.put("token_ids", ids);
-    line.put("text", rules.strings().isEmpty() ? tokenizer.decode(ids, true) : text.toString());
+    line.put("token_ids", answer.tokenIds());
+    line.put("text", answer.text());
     return JSON.writeValueAsString(line);
   }
 
   @SuppressWarnings("SystemConsoleNull") // from JDK 22 on it is never null: then all is made plain
-  private void stream(
-      Tokenizer tokenizer,
-      Generator generator,
-      int[] prompt,
-      StopRules rules,
-      GenerateOptions options) {
-    answer(
-        tokenizer,
-        generator,
-        prompt,
-        rules,
-        options,
-        piece -> {
-          // What a model says may hold what a terminal obeys; a file or a pipe gets it as it is.
-          console.out().print(Terminal.hasTerminal() ? ShownText.plain(piece) : piece);
-          console.out().flush();
-        });
+  private void stream(GenerationEngine engine, GenerationRequest request) {
+    engine.answer(
+        request.withListener(
+            (id, piece, logProb) -> {
+              // What a model says may hold what a terminal obeys; a file or a pipe gets it as it
+              // is.
+              console.out().print(Terminal.hasTerminal() ? ShownText.plain(piece) : piece);
+              console.out().flush();
+            }));
     console.out().println();
-  }
-
-  private static int[] answer(
-      Tokenizer tokenizer,
-      Generator generator,
-      int[] prompt,
-      StopRules rules,
-      GenerateOptions options,
-      Consumer<String> onText) {
-    AnswerText text = new AnswerText(tokenizer, rules);
-    int[] ids =
-        generator.generateWhile(
-            prompt,
-            options.sampling(),
-            id -> {
-              onText.accept(text.append(id));
-              return !text.stopped();
-            });
-    onText.accept(text.finish());
-    return ids;
   }
 }

@@ -120,7 +120,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     interruption.listen();
     @Nullable String second = referenceFolder(config);
     RunProgress progress = new RunProgress(console, Clock.systemUTC());
-    try (LanguageModel policy = LanguageModel.load(folder, config.peft().dtype().dtype());
+    try (LanguageModel policy = config.texts().model(folder, config.peft().dtype().dtype());
         @Nullable LanguageModel reference =
             second == null ? null : LanguageModel.load(Path.of(second))) {
       Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());
@@ -150,10 +150,14 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
 
   /** The data are read before the weights: their faults are the commonest, and show at once. */
   private Rows<D> rows(Path folder, C config) {
-    try (HfTokenizer tokenizer = LanguageModel.tokenizer(folder)) {
+    try (HfTokenizer tokenizer = config.texts().tokenizer(folder)) {
       @Nullable String template = recipe().template();
       if (template != null) {
         TemplateCheck.check(template, tokenizer.chat(), folder);
+      }
+      @Nullable String bos = recipe().bosToken();
+      if (bos != null) {
+        TemplateCheck.checkStart(bos, tokenizer.specialTokens(), folder);
       }
       DataSource source = config.dataset().train(config.loop().seed());
       return new Rows<>(readAndReport(tokenizer, config, source), evaluation(tokenizer, config));
@@ -166,7 +170,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     Rows<D> rows = rows(folder, config);
     EngineRoute.choose();
     @Nullable String second = referenceFolder(config);
-    try (LanguageModel policy = LanguageModel.load(folder, config.peft().dtype().dtype());
+    try (LanguageModel policy = config.texts().model(folder, config.peft().dtype().dtype());
         @Nullable LanguageModel reference =
             second == null ? null : LanguageModel.load(Path.of(second))) {
       Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());

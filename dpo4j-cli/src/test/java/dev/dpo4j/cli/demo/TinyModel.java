@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.demo;
 
+import dev.dpo4j.api.FreshModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

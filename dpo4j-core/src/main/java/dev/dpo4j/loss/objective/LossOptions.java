@@ -32,6 +32,7 @@ public record LossOptions(
               "sppo_hard",
               "aot",
               "aot_unpaired",
+              "kto_pair",
               "apo_zero",
               "apo_down",
               "discopop",

@@ -6,6 +6,7 @@ import dev.dpo4j.loss.LossOption;
 import dev.dpo4j.loss.PreferenceLoss;
 import dev.dpo4j.loss.batch.AotLoss;
 import dev.dpo4j.loss.batch.AotUnpairedLoss;
+import dev.dpo4j.loss.batch.KtoPairLoss;
 import dev.dpo4j.loss.pair.ApoDownLoss;
 import dev.dpo4j.loss.pair.ApoZeroLoss;
 import dev.dpo4j.loss.pair.BcoPairLoss;
@@ -50,6 +51,7 @@ public enum LossType {
   SPPO_HARD(SppoHardLoss.INFO, o -> one(new SppoHardLoss(o.beta()))),
   AOT(AotLoss.INFO, o -> one(new AotLoss(o.beta(), o.labelSmoothing()))),
   AOT_UNPAIRED(AotUnpairedLoss.INFO, o -> one(new AotUnpairedLoss(o.beta(), o.labelSmoothing()))),
+  KTO_PAIR(KtoPairLoss.INFO, o -> one(new KtoPairLoss(o.beta()))),
   APO_ZERO(ApoZeroLoss.INFO, o -> one(new ApoZeroLoss(o.beta()))),
   APO_DOWN(ApoDownLoss.INFO, o -> one(new ApoDownLoss(o.beta()))),
   DISCOPOP(

@@ -80,6 +80,11 @@ public final class ConfigText {
     return replace(text, values);
   }
 
+  /** Whether a config.json is that of a model with vision, of which the text part is taken. */
+  public static boolean hasVision(Path config) {
+    return ModelConfigReader.hasVision(ModelJson.read(config));
+  }
+
   private static Set<String> names(Path file, String text) {
     ModelJson.parse(file, text); // Proves that the passes below meet a sound object.
     Set<String> names = new LinkedHashSet<>();

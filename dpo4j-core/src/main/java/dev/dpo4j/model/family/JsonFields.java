@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model.family;
 
+import dev.dpo4j.model.style.ConfigFields;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -15,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Typed reading of a JSON object's fields that collects faults instead of stopping at the first. A
  * field that is null counts as absent.
  */
-public final class JsonFields {
+public final class JsonFields implements ConfigFields {
   private final ObjectNode object;
   private final String prefix;
   private final List<String> faults;
@@ -42,11 +45,18 @@ public final class JsonFields {
     return object.properties().stream().map(Map.Entry::getKey).toList();
   }
 
+  @Override
+  public boolean isSet(String field) {
+    return get(field) != null;
+  }
+
   /** Whether the field stands there, be it as null. */
-  boolean names(String field) {
+  @Override
+  public boolean names(String field) {
     return object.has(field);
   }
 
+  @Override
   public void fault(String field, Object found, String expected) {
     String fault = prefix + field + ": found " + found + ", expected " + expected;
     if (!faults.contains(fault)) {
@@ -60,6 +70,7 @@ public final class JsonFields {
         .noneMatch(field -> faults.stream().anyMatch(f -> f.startsWith(prefix + field + ":")));
   }
 
+  @Override
   public int integer(String field, int absent, int min, int max) {
     Integer value = integerOrNull(field, min, max);
     return value == null ? absent : value;
@@ -81,16 +92,19 @@ public final class JsonFields {
   }
 
   /** A finite number above zero. */
+  @Override
   public double positive(String field, double absent) {
     Double value = positiveOrNull(field);
     return value == null ? absent : value;
   }
 
-  @Nullable Double positiveOrNull(String field) {
+  @Override
+  public @Nullable Double positiveOrNull(String field) {
     return number(field, Double.MIN_VALUE, "a finite number above 0");
   }
 
   /** A finite number of zero or more. */
+  @Override
   public @Nullable Double zeroOrMore(String field) {
     return number(field, 0, "a finite number of 0 or more");
   }
@@ -108,6 +122,7 @@ public final class JsonFields {
     return number;
   }
 
+  @Override
   public boolean flag(String field, boolean absent) {
     JsonNode value = get(field);
     if (value == null) {
@@ -133,7 +148,8 @@ public final class JsonFields {
   }
 
   /** A list of text, null when it is absent. */
-  @Nullable List<String> texts(String field) {
+  @Override
+  public @Nullable List<String> texts(String field) {
     JsonNode value = get(field);
     if (value == null) {
       return null;
@@ -149,6 +165,40 @@ public final class JsonFields {
     }
     if (!value.isArray() || result.size() != value.size()) {
       fault(field, shorten(value), "a list of text");
+      return null;
+    }
+    return result;
+  }
+
+  /** A list of whole numbers, null when it is absent. */
+  @Override
+  public @Nullable List<Integer> integers(String field) {
+    return list(
+        field, value -> value.isIntegralNumber() && value.canConvertToInt(), JsonNode::intValue);
+  }
+
+  /** A list of finite numbers, null when it is absent. */
+  @Nullable List<Double> numbers(String field) {
+    return list(field, JsonNode::isNumber, JsonNode::doubleValue);
+  }
+
+  private <T> @Nullable List<T> list(
+      String field, Predicate<JsonNode> fits, Function<JsonNode, T> read) {
+    JsonNode value = get(field);
+    if (value == null) {
+      return null;
+    }
+    List<T> result = new ArrayList<>();
+    if (value.isArray()) {
+      value.forEach(
+          item -> {
+            if (fits.test(item)) {
+              result.add(read.apply(item));
+            }
+          });
+    }
+    if (!value.isArray() || result.size() != value.size()) {
+      fault(field, shorten(value), "a list of numbers");
       return null;
     }
     return result;

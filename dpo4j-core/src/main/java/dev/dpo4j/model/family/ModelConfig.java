@@ -2,6 +2,7 @@
 package dev.dpo4j.model.family;
 
 import dev.dpo4j.gguf.GgufFile;
+import dev.dpo4j.model.style.LayerStyle;
 import dev.dpo4j.tensor.DType;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,12 +23,12 @@ import org.jspecify.annotations.Nullable;
  * @param kvHeads number of key and value heads, a divisor of {@code heads}
  * @param headDim size of a head, even; not always {@code hiddenSize / heads}
  * @param rmsNormEps what is added to the mean square in all norms
- * @param rope the rotary position embedding
+ * @param rope the rotary position embedding of layers that see all positions
+ * @param slidingRope that of layers with a window; mostly the same
+ * @param rotaryDim coordinates of a head that are rotated, the first ones; even
  * @param tieWordEmbeddings whether the head shares the embedding's matrix
- * @param qkvBias whether the projections of query, key and value have a bias
- * @param oBias whether the output projection of attention has a bias
- * @param mlpBias whether the feed-forward projections have a bias
- * @param qkNorm whether query and key pass a norm over the head before rotation
+ * @param style the switches of the family's layers
+ * @param textPart whether the folder holds a model with vision, of which this is the text part
  * @param slidingWindows for each layer, how many positions back attention sees, itself included; 0
  *     for all
  * @param maxPositionEmbeddings the longest sequence the model was made for
@@ -48,11 +49,11 @@ public record ModelConfig(
     int headDim,
     double rmsNormEps,
     RopeConfig rope,
+    RopeConfig slidingRope,
+    int rotaryDim,
     boolean tieWordEmbeddings,
-    boolean qkvBias,
-    boolean oBias,
-    boolean mlpBias,
-    boolean qkNorm,
+    LayerStyle style,
+    boolean textPart,
     List<Integer> slidingWindows,
     int maxPositionEmbeddings,
     @Nullable DType storedDtype,
@@ -103,6 +104,36 @@ public record ModelConfig(
     return new ModelConfigReader(source, ModelJson.of(architecture, fields)).read();
   }
 
+  /** Whether the projections of query, key and value have a bias. */
+  public boolean qkvBias() {
+    return style.qkvBias();
+  }
+
+  /** Whether the output projection of attention has a bias. */
+  public boolean oBias() {
+    return style.oBias();
+  }
+
+  /** Whether the feed-forward projections have a bias. */
+  public boolean mlpBias() {
+    return style.mlpBias();
+  }
+
+  /** Whether query and key pass a norm. */
+  public boolean qkNorm() {
+    return style.qkNorm().isPresent();
+  }
+
+  /** The rotary embedding of a layer. */
+  public RopeConfig rope(int layer) {
+    return slidingWindow(layer) > 0 ? slidingRope : rope;
+  }
+
+  /** Whether a layer has experts. */
+  public boolean isSparse(int layer) {
+    return style.isSparse(layer);
+  }
+
   /** Positions that layer {@code layer} sees back, itself included; 0 for all. */
   public int slidingWindow(int layer) {
     return slidingWindows.get(layer);
@@ -121,11 +152,11 @@ public record ModelConfig(
         headDim,
         rmsNormEps,
         rope,
+        slidingRope,
+        rotaryDim,
         false,
-        qkvBias,
-        oBias,
-        mlpBias,
-        qkNorm,
+        style,
+        textPart,
         slidingWindows,
         maxPositionEmbeddings,
         storedDtype,

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model.family;
 
+import dev.dpo4j.model.style.Activation;
+import dev.dpo4j.model.style.Defaults;
+import dev.dpo4j.model.style.Family;
+import dev.dpo4j.model.style.LayerStyle;
+import dev.dpo4j.model.style.Sizes;
 import dev.dpo4j.tensor.DType;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,16 +25,49 @@ final class ModelConfigReader {
   private static final int MAX_SIZE = 1 << 26;
 
   private static final int MAX_LAYERS = 4096;
-  private static final String FULL = "full_attention";
-  private static final String SLIDING = "sliding_attention";
+  private static final String WITH_VISION = "Gemma3ForConditionalGeneration";
+  private static final String WITH_VISION_TYPE = "gemma3";
 
   private final String source;
   private final List<String> faults = new ArrayList<>();
+  private final boolean textPart;
   private final JsonFields json;
 
   ModelConfigReader(String source, ObjectNode root) {
     this.source = source;
-    this.json = new JsonFields(root, "", faults);
+    this.textPart = hasVision(root);
+    this.json =
+        textPart
+            ? new JsonFields(textOf(root), "text_config.", faults)
+            : new JsonFields(root, "", faults);
+  }
+
+  static boolean hasVision(ObjectNode root) {
+    return root.path("architectures").path(0).asString("").equals(WITH_VISION)
+        || root.path("model_type").asString("").equals(WITH_VISION_TYPE);
+  }
+
+  /** The part of a model with vision that writes text, with what stands outside for the whole. */
+  private static ObjectNode textOf(ObjectNode root) {
+    ObjectNode text =
+        root.get("text_config") instanceof ObjectNode given ? given.deepCopy() : root.objectNode();
+    text.putArray("architectures").add(Architecture.GEMMA3.className());
+    text.put("model_type", Architecture.GEMMA3.modelType());
+    for (String field :
+        List.of(
+            "bos_token_id",
+            "eos_token_id",
+            "pad_token_id",
+            "dtype",
+            "torch_dtype",
+            "quantization_config")) {
+      if (root.has(field)) {
+        text.set(field, root.get(field));
+      }
+    }
+    // The whole ties its head, whatever its text part says by itself.
+    text.put("tie_word_embeddings", root.path("tie_word_embeddings").asBoolean(true));
+    return text;
   }
 
   ModelConfig read() {
@@ -55,7 +91,9 @@ final class ModelConfigReader {
     Optional<Architecture> byType =
         modelType == null ? Optional.empty() : Architecture.ofModelType(modelType);
     if (modelType != null && byType.isEmpty()) {
-      json.fault("model_type", "\"" + modelType + "\"", "one of " + Architecture.modelTypes());
+      String needs = UnbuiltFamilies.needs(modelType).orElse("");
+      json.fault(
+          "model_type", "\"" + modelType + "\"", "one of " + Architecture.modelTypes() + needs);
     }
     if (names == null || names.isEmpty()) {
       if (modelType == null) {
@@ -65,7 +103,8 @@ final class ModelConfigReader {
     }
     Optional<Architecture> byName = Architecture.ofClassName(names.get(0));
     if (byName.isEmpty() || names.size() > 1) {
-      json.fault("architectures", names, "one of " + Architecture.classNames());
+      String needs = UnbuiltFamilies.needs(names.get(0)).orElse("");
+      json.fault("architectures", names, "one of " + Architecture.classNames() + needs);
     } else if (byType.isPresent() && !byType.equals(byName)) {
       json.fault("model_type", "\"" + modelType + "\"", byName.get().modelType());
     }
@@ -73,10 +112,6 @@ final class ModelConfigReader {
   }
 
   private void refuseUnsupported() {
-    String activation = json.text("hidden_act");
-    if (activation != null && !activation.equals("silu")) {
-      json.fault("hidden_act", "\"" + activation + "\"", "\"silu\"");
-    }
     if (json.get("quantization_config") != null) {
       json.fault("quantization_config", "a quantised model", "weights in float32, bf16 or float16");
     }
@@ -93,18 +128,21 @@ final class ModelConfigReader {
   }
 
   private ModelConfig readAs(Architecture architecture) {
-    Architecture.Defaults absent = architecture.defaults();
+    Family family = architecture.family();
+    Defaults absent = family.defaults();
     int hidden = size("hidden_size", absent.hiddenSize());
     int heads = json.integer("num_attention_heads", absent.heads(), 1, MAX_SIZE);
     int layers = json.integer("num_hidden_layers", absent.layers(), 1, MAX_LAYERS);
     int maxPositions = size("max_position_embeddings", absent.maxPositionEmbeddings());
-    boolean qwen2 = architecture == Architecture.QWEN2;
-    boolean llama = architecture == Architecture.LLAMA;
-    boolean attentionBias =
-        (llama || architecture == Architecture.QWEN3) && json.flag("attention_bias", false);
-    List<String> layerTypes = readLayerTypes(architecture, layers);
-    RopeConfig rope =
-        new RopeReader(json, source, maxPositions).read(new LinkedHashSet<>(layerTypes));
+    int kvHeads = readKvHeads(absent, heads);
+    int headDim = readHeadDim(absent, hidden, heads);
+    List<String> layerTypes = family.layerTypes(json, layers);
+    RopeReader.Ropes ropes =
+        new RopeReader(json, source, family.rope(), maxPositions)
+            .read(new LinkedHashSet<>(layerTypes));
+    Sizes sizes = new Sizes(hidden, layers, heads, kvHeads, headDim);
+    LayerStyle.Builder style = new LayerStyle.Builder(sizes).activation(activation(family));
+    family.style(json, sizes, style);
     return new ModelConfig(
         architecture,
         size("vocab_size", absent.vocabSize()),
@@ -112,22 +150,34 @@ final class ModelConfigReader {
         size("intermediate_size", absent.intermediateSize()),
         layers,
         heads,
-        readKvHeads(absent, heads),
-        readHeadDim(absent, hidden, heads),
-        json.positive("rms_norm_eps", 1e-6),
-        rope,
-        json.flag("tie_word_embeddings", false),
-        qwen2 || attentionBias,
-        attentionBias,
-        llama && json.flag("mlp_bias", false),
-        architecture == Architecture.QWEN3,
-        readWindows(architecture, layerTypes),
+        kvHeads,
+        headDim,
+        json.positive("rms_norm_eps", absent.rmsNormEps()),
+        ropes.full(),
+        ropes.sliding(),
+        (int) (headDim * ropes.partial()),
+        json.flag("tie_word_embeddings", absent.tied()),
+        style.build(),
+        textPart,
+        family.windows(json, layerTypes),
         maxPositions,
         readDtype(),
         initializerRange(),
-        single("bos_token_id", absent.bosTokenId()),
-        json.tokenIds("eos_token_id", listOf(absent.eosTokenId())),
-        single("pad_token_id", null));
+        single("bos_token_id", listOf(absent.bosTokenId())),
+        json.tokenIds("eos_token_id", absent.eosTokenIds()),
+        single("pad_token_id", List.of()));
+  }
+
+  private Activation activation(Family family) {
+    String name = json.text(family.activationField());
+    if (name == null) {
+      return family.activation();
+    }
+    Optional<Activation> activation = Activation.of(name);
+    if (activation.isEmpty()) {
+      json.fault(family.activationField(), '"' + name + '"', Activation.allNames());
+    }
+    return activation.orElse(family.activation());
   }
 
   private double initializerRange() {
@@ -140,13 +190,13 @@ final class ModelConfigReader {
   }
 
   /** Null means as many as query heads; a field that is not there, the architecture's default. */
-  private int readKvHeads(Architecture.Defaults absent, int heads) {
+  private int readKvHeads(Defaults absent, int heads) {
     String field = "num_key_value_heads";
     int fallback = json.names(field) || absent.kvHeads() == 0 ? heads : absent.kvHeads();
     return json.integer(field, fallback, 1, MAX_SIZE);
   }
 
-  private int readHeadDim(Architecture.Defaults absent, int hidden, int heads) {
+  private int readHeadDim(Defaults absent, int hidden, int heads) {
     int fallback = absent.headDim() == 0 ? Math.max(1, hidden / heads) : absent.headDim();
     if (json.get("head_dim") == null && absent.headDim() == 0 && hidden % heads != 0) {
       json.fault("hidden_size", hidden, "a multiple of num_attention_heads, " + heads);
@@ -167,77 +217,8 @@ final class ModelConfigReader {
     return dtype.orElse(null);
   }
 
-  private List<String> readLayerTypes(Architecture architecture, int layers) {
-    boolean qwen = architecture == Architecture.QWEN2 || architecture == Architecture.QWEN3;
-    List<String> types = json.texts("layer_types");
-    if (!qwen || types == null) {
-      if (types != null && architecture == Architecture.MISTRAL) {
-        // Such a model is Ministral to transformers, whatever its model_type says.
-        json.fault("layer_types", "types of layers", "none for " + architecture.className());
-      }
-      int from =
-          qwen && windowInUse() ? json.integer("max_window_layers", 28, 0, MAX_SIZE) : layers;
-      List<String> result = new ArrayList<>(Collections.nCopies(layers, FULL));
-      for (int i = from; i < layers; i++) {
-        result.set(i, SLIDING);
-      }
-      return result;
-    }
-    if (types.size() != layers) {
-      json.fault("layer_types", types.size() + " entries", layers + ", one a layer");
-    }
-    List<String> result = new ArrayList<>();
-    Set<String> unknown = new LinkedHashSet<>();
-    for (String type : types) {
-      String current = type.equals("attention") ? FULL : type;
-      if (!current.equals(FULL) && !current.equals(SLIDING)) {
-        unknown.add(type);
-      }
-      result.add(current);
-    }
-    if (!unknown.isEmpty()) {
-      json.fault("layer_types", unknown, FULL + " or " + SLIDING);
-      return Collections.nCopies(layers, FULL);
-    }
-    return result;
-  }
-
-  /** Whether Qwen's switch is on and there is a window: one given as null is none. */
-  private boolean windowInUse() {
-    return json.flag("use_sliding_window", false)
-        && (json.get("sliding_window") != null || !json.names("sliding_window"));
-  }
-
-  private List<Integer> readWindows(Architecture architecture, List<String> layerTypes) {
-    return switch (architecture) {
-      case LLAMA -> Collections.nCopies(layerTypes.size(), 0);
-      case MISTRAL -> {
-        boolean none = json.names("sliding_window") && json.get("sliding_window") == null;
-        yield Collections.nCopies(layerTypes.size(), none ? 0 : window(architecture));
-      }
-      case QWEN2, QWEN3 -> {
-        if (!layerTypes.contains(SLIDING)) {
-          yield Collections.nCopies(layerTypes.size(), 0);
-        }
-        if (!windowInUse()) {
-          json.fault(
-              "layer_types",
-              SLIDING,
-              "none of it, or use_sliding_window true and a sliding_window");
-        }
-        int window = window(architecture);
-        yield layerTypes.stream().map(type -> type.equals(SLIDING) ? window : 0).toList();
-      }
-    };
-  }
-
-  private int window(Architecture architecture) {
-    int absent = architecture.defaults().slidingWindow();
-    return json.integer("sliding_window", absent, 1, Integer.MAX_VALUE);
-  }
-
-  private @Nullable Integer single(String field, @Nullable Integer absent) {
-    List<Integer> ids = json.tokenIds(field, listOf(absent));
+  private @Nullable Integer single(String field, List<Integer> absent) {
+    List<Integer> ids = json.tokenIds(field, absent);
     return ids.isEmpty() ? null : ids.get(0);
   }
 
@@ -258,6 +239,10 @@ final class ModelConfigReader {
     if (config.headDim() % 2 != 0) {
       json.fault("head_dim", config.headDim(), "an even size, halves of a head are rotated");
     }
+    checkRotary(config);
+    if (config.style().experts() != null) {
+      json.fault("model_type", "layers with experts", "none: they are not built yet");
+    }
     if (config.architecture() == Architecture.LLAMA
         && config.hiddenSize() % config.heads() != 0
         && json.get("head_dim") != null) {
@@ -271,6 +256,26 @@ final class ModelConfigReader {
           "head_dim",
           config.headDim(),
           "at most " + MAX_SIZE + " over " + config.heads() + " heads");
+    }
+  }
+
+  private void checkRotary(ModelConfig config) {
+    if (config.rotaryDim() < 2 || config.rotaryDim() % 2 != 0) {
+      json.fault(
+          "partial_rotary_factor",
+          config.rotaryDim() + " of " + config.headDim() + " coordinates",
+          "an even number of at least 2");
+    }
+    if (config.rope() instanceof RopeConfig.LongRope rope) {
+      int wanted = config.rotaryDim() / 2;
+      for (List<Double> factors : List.of(rope.shortFactor(), rope.longFactor())) {
+        if (!factors.isEmpty() && factors.size() != wanted) {
+          json.fault(
+              "short_factor and long_factor",
+              factors.size() + " numbers",
+              wanted + ", one for each rotated pair of a head's coordinates");
+        }
+      }
     }
   }
 

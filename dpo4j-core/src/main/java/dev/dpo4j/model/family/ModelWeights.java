@@ -57,7 +57,7 @@ public final class ModelWeights implements TensorSource {
    */
   public static ModelWeights of(TensorSource source, ModelConfig config) {
     try {
-      return check(source, config);
+      return check(config.textPart() ? TextPart.of(source) : source, config);
     } catch (RuntimeException e) {
       source.close();
       throw e;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model.family;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,22 @@ public sealed interface RopeConfig {
    */
   double[] inverseFrequencies(int headDim);
 
-  /** What cosine and sine are multiplied by; 1 except for YaRN. */
+  /**
+   * The same for sequences of up to {@code length} tokens, on whose length some embeddings depend.
+   */
+  default double[] inverseFrequencies(int headDim, int length) {
+    return inverseFrequencies(headDim);
+  }
+
+  /**
+   * The longest length whose tokens are rotated as those of shorter ones: what was computed for
+   * fewer tokens holds no longer beyond it. Mostly there is no such length.
+   */
+  default int lengthOfChange() {
+    return Integer.MAX_VALUE;
+  }
+
+  /** What cosine and sine are multiplied by; 1 except for YaRN and LongRoPE. */
   default double attentionFactor() {
     return 1;
   }
@@ -173,6 +189,100 @@ public sealed interface RopeConfig {
       return headDim
           * Math.log(originalMaxPositionEmbeddings / (turns * 2 * Math.PI))
           / (2 * Math.log(theta));
+    }
+  }
+
+  /**
+   * A base that grows with the length of the sequence beyond the one the model was made for (NTK
+   * scaling). With {@code alpha}, as Hunyuan has it, the base is the same for all lengths.
+   *
+   * @param factor how the base grows
+   * @param alpha what the base is scaled by; null when absent
+   * @param maxPositionEmbeddings the length up to which the base is {@code theta}
+   */
+  record Dynamic(double theta, double factor, @Nullable Double alpha, double maxPositionEmbeddings)
+      implements RopeConfig {
+    @Override
+    public String type() {
+      return "dynamic";
+    }
+
+    @Override
+    public double[] inverseFrequencies(int headDim) {
+      return inverseFrequencies(headDim, 0);
+    }
+
+    @Override
+    public double[] inverseFrequencies(int headDim, int length) {
+      double power = headDim / (headDim - 2.0);
+      if (length <= maxPositionEmbeddings) {
+        return widen(plain(alpha == null ? theta : theta * Math.pow(alpha, power), headDim));
+      }
+      double growth = factor * length / maxPositionEmbeddings - (factor - 1);
+      return widen(plain(theta * Math.pow(growth, power), headDim));
+    }
+
+    @Override
+    public int lengthOfChange() {
+      return (int) maxPositionEmbeddings;
+    }
+  }
+
+  /**
+   * LongRoPE (Ding et al. 2024, arXiv 2402.13753): each frequency has a factor of its own, one for
+   * sequences of up to the original length and another for longer ones.
+   *
+   * @param shortFactor factors of sequences of up to the original length
+   * @param longFactor factors of longer ones
+   * @param factor how many times longer the context became
+   * @param givenAttentionFactor overrides the factor computed from {@code factor}; null when absent
+   */
+  record LongRope(
+      double theta,
+      List<Double> shortFactor,
+      List<Double> longFactor,
+      double factor,
+      double originalMaxPositionEmbeddings,
+      @Nullable Double givenAttentionFactor)
+      implements RopeConfig {
+    public LongRope {
+      shortFactor = List.copyOf(shortFactor);
+      longFactor = List.copyOf(longFactor);
+    }
+
+    @Override
+    public String type() {
+      return "longrope";
+    }
+
+    @Override
+    public double attentionFactor() {
+      if (givenAttentionFactor != null) {
+        return givenAttentionFactor;
+      }
+      return factor <= 1
+          ? 1
+          : Math.sqrt(1 + Math.log(factor) / Math.log(originalMaxPositionEmbeddings));
+    }
+
+    @Override
+    public double[] inverseFrequencies(int headDim) {
+      return inverseFrequencies(headDim, 0);
+    }
+
+    @Override
+    public double[] inverseFrequencies(int headDim, int length) {
+      List<Double> factors = length > originalMaxPositionEmbeddings ? longFactor : shortFactor;
+      float[] result = new float[(headDim + 1) / 2];
+      for (int i = 0; i < result.length; i++) {
+        result[i] = 1 / (factors.get(i).floatValue() * power(theta, i, headDim));
+      }
+      return widen(result);
+    }
+
+    @Override
+    public int lengthOfChange() {
+      return (int) originalMaxPositionEmbeddings;
     }
   }
 

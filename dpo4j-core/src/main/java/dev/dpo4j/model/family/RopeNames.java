@@ -12,6 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class RopeNames {
   private static final String THETA = "rope_theta";
+  private static final String LENGTH = "original_max_position_embeddings";
 
   private RopeNames() {}
 
@@ -38,6 +39,15 @@ final class RopeNames {
     if (scaled && !config.path("rope_scaling").isObject()) {
       ObjectNode scaling = parameters.deepCopy();
       scaling.remove(THETA);
+      if ("longrope".equals(parameters.path("rope_type").asString(""))) {
+        // Version 4 wants the kind and both lists of factors, and refuses any other field.
+        scaling.set("type", scaling.remove("rope_type"));
+        scaling.remove("partial_rotary_factor");
+        JsonNode length = scaling.remove(LENGTH);
+        if (length != null && !config.has(LENGTH)) {
+          fields.put(LENGTH, length);
+        }
+      }
       fields.put("rope_scaling", scaling);
     }
     JsonNode share = parameters.path("partial_rotary_factor");

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model.family;
 
+import dev.dpo4j.model.style.LayerTypes;
+import dev.dpo4j.model.style.RopeRules;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,8 +21,11 @@ import org.slf4j.LoggerFactory;
  */
 final class RopeReader {
   private static final Logger LOG = LoggerFactory.getLogger(RopeReader.class);
-  private static final double DEFAULT_THETA = 10_000;
-  private static final String TYPES = "default, linear, llama3, yarn";
+  private static final String FULL = LayerTypes.FULL;
+  private static final String SLIDING = LayerTypes.SLIDING;
+  private static final String LONGROPE = "longrope";
+  private static final String PARTIAL = "partial_rotary_factor";
+  private static final String LENGTH = "original_max_position_embeddings";
   private static final Set<String> COMMON =
       Set.of("rope_theta", "rope_type", "type", "partial_rotary_factor");
   private static final Map<String, Set<String>> FIELDS =
@@ -28,6 +34,10 @@ final class RopeReader {
           Set.of(),
           "linear",
           Set.of("factor"),
+          "dynamic",
+          Set.of("factor", "alpha"),
+          LONGROPE,
+          Set.of("short_factor", "long_factor", "factor", "attention_factor", LENGTH),
           "llama3",
           Set.of(
               "factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings"),
@@ -44,35 +54,83 @@ final class RopeReader {
 
   private final JsonFields config;
   private final String source;
+  private final RopeRules rules;
   private final int maxPositionEmbeddings;
+  private double partial = 1;
 
-  RopeReader(JsonFields config, String source, int maxPositionEmbeddings) {
+  RopeReader(JsonFields config, String source, RopeRules rules, int maxPositionEmbeddings) {
     this.config = config;
     this.source = source;
+    this.rules = rules;
     this.maxPositionEmbeddings = maxPositionEmbeddings;
   }
 
   /**
-   * Reads the embedding; after a fault the result is any.
+   * The embeddings of a model.
+   *
+   * @param full that of layers that see all positions
+   * @param sliding that of layers with a window
+   * @param partial share of a head that is rotated
+   */
+  record Ropes(RopeConfig full, RopeConfig sliding, double partial) {}
+
+  /**
+   * Reads the embeddings; after a fault the result is any.
    *
    * @param layerTypes the types of attention that occur in the model
    */
-  RopeConfig read(Set<String> layerTypes) {
-    double theta = config.positive("rope_theta", DEFAULT_THETA);
-    checkPartial(config);
-    String field = "rope_scaling";
+  Ropes read(Set<String> layerTypes) {
+    Double given = partial(config);
+    partial = given == null ? rules.partial() : given;
+    if (rules.byLayerType()) {
+      return readEach(layerTypes);
+    }
+    RopeConfig rope = readOne(layerTypes);
+    return new Ropes(rope, rope, partial);
+  }
+
+  private @Nullable JsonFields filled(String field) {
     JsonFields rope = config.object(field);
-    if (rope == null || rope.set().isEmpty()) {
+    return rope == null || rope.set().isEmpty() ? null : rope;
+  }
+
+  private RopeConfig readOne(Set<String> layerTypes) {
+    double theta = config.positive("rope_theta", rules.theta());
+    String field = "rope_scaling";
+    JsonFields rope = filled(field);
+    if (rope == null) {
       field = "rope_parameters";
       rope = config.object(field);
     }
     if (rope == null) {
       return new RopeConfig.Default(theta);
     }
-    if (rope.get("full_attention") == null && rope.get("sliding_attention") == null) {
+    if (rope.get(FULL) == null && rope.get(SLIDING) == null) {
       return readFlat(rope, theta);
     }
     return readNested(field, rope, layerTypes, theta);
+  }
+
+  /** As transformers does where layers with a window have an embedding of their own. */
+  private Ropes readEach(Set<String> layerTypes) {
+    JsonFields nested = config.object("rope_parameters");
+    JsonFields inner = nested == null ? null : nested.object(FULL);
+    double theta = config.positive("rope_theta", rules.theta());
+    if (inner != null) {
+      theta = inner.positive("rope_theta", theta);
+    }
+    JsonFields scaling = filled("rope_scaling");
+    JsonFields full = scaling == null ? inner : scaling;
+    double local = rules.localTheta();
+    if (!rules.localThetaField().isEmpty()) {
+      local = config.positive(rules.localThetaField(), local);
+    }
+    JsonFields sliding = nested == null ? null : nested.object(SLIDING);
+    boolean anySliding = layerTypes.contains(SLIDING);
+    return new Ropes(
+        full == null ? new RopeConfig.Default(theta) : readFlat(full, theta),
+        sliding == null || !anySliding ? new RopeConfig.Default(local) : readFlat(sliding, local),
+        partial);
   }
 
   private RopeConfig readNested(
@@ -95,24 +153,64 @@ final class RopeReader {
 
   private RopeConfig readFlat(JsonFields rope, double outerTheta) {
     double theta = rope.positive("rope_theta", outerTheta);
-    checkPartial(rope);
+    Double inner = partial(rope);
+    partial = inner == null ? partial : inner;
     String field = rope.get("rope_type") != null ? "rope_type" : "type";
-    String type = rope.text(field);
-    if (type == null) {
-      type = "default";
-    }
+    String type = type(rope.text(field));
     Set<String> known = FIELDS.get(type);
-    if (known == null) {
-      rope.fault(field, "\"" + type + "\"", "one of " + TYPES);
+    boolean taken = rules.types().isEmpty() || rules.types().contains(type);
+    if (known == null || !taken) {
+      Set<String> all = rules.types().isEmpty() ? FIELDS.keySet() : rules.types();
+      rope.fault(field, "\"" + type + "\"", "one of " + String.join(", ", new TreeSet<>(all)));
       return new RopeConfig.Default(theta);
     }
     reportUnused(rope, type, known);
     return switch (type) {
       case "linear" -> new RopeConfig.Linear(theta, factor(rope));
+      case "dynamic" -> readDynamic(rope, theta);
       case "llama3" -> readLlama3(rope, theta);
       case "yarn" -> readYarn(rope, theta);
+      case LONGROPE -> readLongRope(rope, theta);
       default -> new RopeConfig.Default(theta);
     };
+  }
+
+  private String type(@Nullable String given) {
+    if (given == null) {
+      return "default";
+    }
+    // Phi's first configurations call LongRoPE so.
+    boolean phi = rules.types().contains(LONGROPE) && (given.equals("su") || given.equals("yarn"));
+    return phi ? LONGROPE : given;
+  }
+
+  private RopeConfig readDynamic(JsonFields rope, double theta) {
+    Double alpha = rope.positiveOrNull("alpha");
+    return new RopeConfig.Dynamic(
+        theta, rope.positive("factor", 1), alpha, (double) maxPositionEmbeddings);
+  }
+
+  private RopeConfig readLongRope(JsonFields rope, double theta) {
+    double original =
+        rules.originalLength() > 0
+            ? config.positive(LENGTH, rules.originalLength())
+            : originalLength(rope);
+    Double factor = rope.positiveOrNull("factor");
+    return new RopeConfig.LongRope(
+        theta,
+        factors(rope, "short_factor"),
+        factors(rope, "long_factor"),
+        factor == null ? maxPositionEmbeddings / original : factor,
+        original,
+        rope.positiveOrNull("attention_factor"));
+  }
+
+  private static List<Double> factors(JsonFields rope, String field) {
+    List<Double> factors = rope.numbers(field);
+    if (factors == null && rope.get(field) == null) {
+      rope.fault(field, "nothing", "a list of numbers, which this rope_type needs");
+    }
+    return factors == null ? List.of() : factors;
   }
 
   private RopeConfig readLlama3(JsonFields rope, double theta) {
@@ -169,16 +267,21 @@ final class RopeReader {
    * The length before it was extended: outside the object first, then inside, then the full one.
    */
   private double originalLength(JsonFields rope) {
-    String field = "original_max_position_embeddings";
-    Double outer = config.positiveOrNull(field);
-    return outer != null ? outer : rope.positive(field, maxPositionEmbeddings);
+    Double outer = config.positiveOrNull(LENGTH);
+    return outer != null ? outer : rope.positive(LENGTH, maxPositionEmbeddings);
   }
 
-  private static void checkPartial(JsonFields fields) {
-    Double value = fields.positiveOrNull("partial_rotary_factor");
-    if (value != null && value != 1) {
-      fields.fault("partial_rotary_factor", value, "1 (only whole heads are rotated)");
+  private @Nullable Double partial(JsonFields fields) {
+    Double value = fields.positiveOrNull(PARTIAL);
+    if (value != null && value != 1 && !rules.partialAllowed()) {
+      fields.fault(PARTIAL, value, "1 (only whole heads are rotated in this family)");
+      return null;
     }
+    if (value != null && value > 1) {
+      fields.fault(PARTIAL, value, "at most 1");
+      return null;
+    }
+    return value;
   }
 
   private void reportUnused(JsonFields rope, String type, Set<String> known) {

@@ -49,33 +49,8 @@ public final class WeightNames {
   }
 
   private static void addLayer(List<TensorSpec> specs, ModelConfig config, DType dtype, int layer) {
-    long hidden = config.hiddenSize();
-    long inner = config.intermediateSize();
-    long queries = (long) config.heads() * config.headDim();
-    long keys = (long) config.kvHeads() * config.headDim();
-    Linear linear = new Linear(specs, dtype, layer);
-    specs.add(new TensorSpec(ofLayer(layer, "input_layernorm.weight"), dtype, hidden));
-    linear.add("self_attn.q_proj", queries, hidden, config.qkvBias());
-    linear.add("self_attn.k_proj", keys, hidden, config.qkvBias());
-    linear.add("self_attn.v_proj", keys, hidden, config.qkvBias());
-    linear.add("self_attn.o_proj", hidden, queries, config.oBias());
-    if (config.qkNorm()) {
-      long head = config.headDim();
-      specs.add(new TensorSpec(ofLayer(layer, "self_attn.q_norm.weight"), dtype, head));
-      specs.add(new TensorSpec(ofLayer(layer, "self_attn.k_norm.weight"), dtype, head));
-    }
-    specs.add(new TensorSpec(ofLayer(layer, "post_attention_layernorm.weight"), dtype, hidden));
-    linear.add("mlp.gate_proj", inner, hidden, config.mlpBias());
-    linear.add("mlp.up_proj", inner, hidden, config.mlpBias());
-    linear.add("mlp.down_proj", hidden, inner, config.mlpBias());
-  }
-
-  private record Linear(List<TensorSpec> specs, DType dtype, int layer) {
-    void add(String part, long out, long in, boolean bias) {
-      specs.add(new TensorSpec(ofLayer(layer, part + ".weight"), dtype, out, in));
-      if (bias) {
-        specs.add(new TensorSpec(ofLayer(layer, part + ".bias"), dtype, out));
-      }
+    for (LayerTensors.Entry entry : LayerTensors.of(config, layer)) {
+      specs.add(new TensorSpec(ofLayer(layer, entry.part()), dtype, entry.shape()));
     }
   }
 

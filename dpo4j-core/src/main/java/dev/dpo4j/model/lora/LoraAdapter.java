@@ -31,30 +31,30 @@ public final class LoraAdapter implements AutoCloseable {
   /** Layers that read the same input, and so have their matrices A side by side. */
   private static final List<EnumSet<LoraModule>> GROUPS =
       List.of(
-          EnumSet.range(LoraModule.Q_PROJ, LoraModule.V_PROJ),
+          EnumSet.of(LoraModule.Q_PROJ, LoraModule.K_PROJ, LoraModule.V_PROJ, LoraModule.QKV_PROJ),
           EnumSet.of(LoraModule.O_PROJ),
-          EnumSet.range(LoraModule.GATE_PROJ, LoraModule.UP_PROJ),
+          EnumSet.of(LoraModule.GATE_PROJ, LoraModule.UP_PROJ, LoraModule.GATE_UP_PROJ),
           EnumSet.of(LoraModule.DOWN_PROJ));
 
   private final ModelConfig model;
   private final LoraConfig config;
   private final ParameterStore parameters;
 
-  private LoraAdapter(ModelConfig model, LoraConfig config) {
+  private LoraAdapter(ModelConfig model, LoraConfig lora) {
     this.model = model;
-    this.config = config;
+    this.config = lora.within(LoraModule.all(model));
     ParameterStore.Layout layout = new ParameterStore.Layout();
     for (int layer = 0; layer < model.layers(); layer++) {
       for (Set<LoraModule> group : GROUPS) {
-        for (LoraModule module : targets(group)) {
+        for (LoraModule module : targets(layer, group)) {
           layout.weight(module.adapter(layer, 'A'), config.r(), module.inputs(model));
         }
-        for (LoraModule module : targets(group)) {
+        for (LoraModule module : targets(layer, group)) {
           layout.weight(module.adapter(layer, 'B'), module.outputs(model), config.r());
         }
       }
       if (config.useDora()) {
-        for (LoraModule module : config.targetModules()) {
+        for (LoraModule module : targets(layer)) {
           layout.weight(module.magnitude(layer), module.outputs(model));
         }
       }
@@ -65,8 +65,13 @@ public final class LoraAdapter implements AutoCloseable {
     this.parameters = layout.allocate();
   }
 
-  private List<LoraModule> targets(Set<LoraModule> group) {
-    return group.stream().filter(config.targetModules()::contains).toList();
+  private List<LoraModule> targets(int layer, Set<LoraModule> group) {
+    return targets(layer).stream().filter(group::contains).toList();
+  }
+
+  /** The modules of a layer that are adapted. */
+  public List<LoraModule> targets(int layer) {
+    return config.targetModules().stream().filter(module -> module.isIn(model, layer)).toList();
   }
 
   /** Makes an adapter whose matrices hold nothing yet. */
@@ -86,7 +91,7 @@ public final class LoraAdapter implements AutoCloseable {
     adapter.drawMatrices(seed);
     try (Scope scope = Scope.open()) {
       for (int layer = 0; config.useDora() && layer < model.layers(); layer++) {
-        for (LoraModule module : config.targetModules()) {
+        for (LoraModule module : adapter.targets(layer)) {
           Tensor weight = base.value(module.weight(layer)).to(DType.FLOAT32);
           Ops.rowNorm(adapter.magnitude(layer, module), weight);
         }
@@ -167,6 +172,11 @@ public final class LoraAdapter implements AutoCloseable {
     return copy;
   }
 
+  /** The model that it is on. */
+  ModelConfig model() {
+    return model;
+  }
+
   /** How it is built. */
   public LoraConfig config() {
     return config;
@@ -183,7 +193,7 @@ public final class LoraAdapter implements AutoCloseable {
     for (int layer = 0; layer < model.layers(); layer++) {
       List<List<LoraGroup>> groups = new ArrayList<>();
       for (Set<LoraModule> group : GROUPS) {
-        groups.add(groups(layer, targets(group), dropout));
+        groups.add(groups(layer, targets(layer, group), dropout));
       }
       layers.add(new LayerLora(groups.get(0), groups.get(1), groups.get(2), groups.get(3)));
     }
@@ -246,7 +256,7 @@ public final class LoraAdapter implements AutoCloseable {
               .formatted(config.modulesToSave().stream().map(SavedModule::moduleName).toList()));
     }
     for (int layer = 0; layer < model.layers(); layer++) {
-      for (LoraModule module : config.targetModules()) {
+      for (LoraModule module : targets(layer)) {
         String name = module.weight(layer);
         try (Scope scope = Scope.open()) {
           if (config.useDora()) {

@@ -42,6 +42,17 @@ public record LoraConfig(
     modulesToSave = new TreeSet<>(modulesToSave);
   }
 
+  /**
+   * The same on no other layers than a model has.
+   *
+   * @throws IllegalArgumentException if none is left
+   */
+  LoraConfig within(Set<LoraModule> present) {
+    Set<LoraModule> left = new TreeSet<>(targetModules);
+    left.retainAll(present);
+    return new LoraConfig(r, alpha, dropout, left, useRslora, useDora, modulesToSave);
+  }
+
   /** In a line. */
   public String describe() {
     return "%s of rank %d, alpha %s%s on %s%s"

@@ -6,12 +6,14 @@ import dev.dpo4j.model.family.JsonFields;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
 import dev.dpo4j.model.family.ModelJson;
+import dev.dpo4j.model.family.TextPart;
 import dev.dpo4j.model.family.WeightsException;
 import dev.dpo4j.model.weights.HubSnapshots;
 import dev.dpo4j.model.weights.SavedModule;
 import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.safetensors.SafetensorsFile;
 import dev.dpo4j.safetensors.TensorInfo;
+import dev.dpo4j.safetensors.TensorSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -298,7 +300,8 @@ public final class LoraFolder {
    * @throws WeightsException with all missing, unexpected and wrongly shaped tensors
    */
   public static void fill(LoraAdapter adapter, Path folder) {
-    try (SafetensorsFile source = SafetensorsFile.open(folder.resolve(WEIGHTS))) {
+    SafetensorsFile file = SafetensorsFile.open(folder.resolve(WEIGHTS));
+    try (TensorSource source = adapter.model().textPart() ? TextPart.ofAdapter(file) : file) {
       Map<String, TensorInfo> left = new LinkedHashMap<>(source.tensors());
       List<String> faults = new ArrayList<>();
       adapter
@@ -330,7 +333,10 @@ public final class LoraFolder {
 
   /** Writes both files. */
   public static void save(LoraAdapter adapter, Path base, Path target) throws IOException {
-    WeightFiles.saveOne(adapter.parameters(), target.resolve(WEIGHTS));
+    WeightFiles.saveOne(
+        adapter.parameters(),
+        target.resolve(WEIGHTS),
+        adapter.model().textPart() ? TextPart::inAdapter : name -> name);
     LoraConfig config = adapter.config();
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("base_model_name_or_path", HubSnapshots.nameOr(base));

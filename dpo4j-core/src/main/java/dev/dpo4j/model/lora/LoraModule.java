@@ -2,9 +2,12 @@
 package dev.dpo4j.model.lora;
 
 import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.style.TensorNames;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The linear layers of a decoder layer that adapters can be put on. */
 public enum LoraModule {
@@ -21,7 +24,11 @@ public enum LoraModule {
   /** The MLP's way up. */
   UP_PROJ("mlp.up_proj"),
   /** The MLP's way down. */
-  DOWN_PROJ("mlp.down_proj");
+  DOWN_PROJ("mlp.down_proj"),
+  /** Queries, keys and values in one, in families that fuse them. */
+  QKV_PROJ("self_attn.qkv_proj"),
+  /** Gate and way up in one, in families that fuse them. */
+  GATE_UP_PROJ("mlp.gate_up_proj");
 
   private final String path;
 
@@ -42,6 +49,32 @@ public enum LoraModule {
   /** All names, for messages. */
   public static List<String> names() {
     return Arrays.stream(values()).map(LoraModule::moduleName).toList();
+  }
+
+  /** All that a model has in some layer, as {@code all-linear} means them. */
+  public static Set<LoraModule> all(ModelConfig config) {
+    EnumSet<LoraModule> all = EnumSet.noneOf(LoraModule.class);
+    for (LoraModule module : values()) {
+      for (int layer = 0; layer < config.layers(); layer++) {
+        if (module.isIn(config, layer)) {
+          all.add(module);
+        }
+      }
+    }
+    return all;
+  }
+
+  /** Whether a layer of a model has this module. */
+  public boolean isIn(ModelConfig config, int layer) {
+    TensorNames names = config.style().names();
+    return switch (this) {
+      case Q_PROJ, K_PROJ, V_PROJ -> !names.fusedQkv();
+      case QKV_PROJ -> names.fusedQkv();
+      case O_PROJ -> true;
+      case GATE_PROJ, UP_PROJ -> !names.fusedGateUp() && !config.isSparse(layer);
+      case GATE_UP_PROJ -> names.fusedGateUp() && !config.isSparse(layer);
+      case DOWN_PROJ -> !config.isSparse(layer);
+    };
   }
 
   /** Name of the layer's weight in a Hugging Face checkpoint. */
@@ -73,6 +106,8 @@ public enum LoraModule {
     return switch (this) {
       case Q_PROJ -> (long) config.heads() * config.headDim();
       case K_PROJ, V_PROJ -> (long) config.kvHeads() * config.headDim();
+      case QKV_PROJ -> (config.heads() + 2L * config.kvHeads()) * config.headDim();
+      case GATE_UP_PROJ -> 2L * config.intermediateSize();
       case GATE_PROJ, UP_PROJ -> config.intermediateSize();
       case O_PROJ, DOWN_PROJ -> config.hiddenSize();
     };

@@ -77,9 +77,8 @@ public final class HfFolder {
     } else {
       written.addAll(
           copyFiles(source, target, file -> isCarried(file) && !(own && isOfTokenizer(file))));
-      Path config = source.resolve(ModelConfig.FILE_NAME);
       AtomicFile.writeString(
-          target.resolve(ModelConfig.FILE_NAME), ConfigText.adapt(config, dtype, untied));
+          target.resolve(ModelConfig.FILE_NAME), configText(source, dtype, untied));
       written.add(ModelConfig.FILE_NAME);
       if (!own) {
         copyTemplates(source, target, written);
@@ -90,6 +89,16 @@ public final class HfFolder {
     }
     Collections.sort(written);
     return written;
+  }
+
+  /** The configuration as it was; of a model with vision, that of the text part that is saved. */
+  private static String configText(Path source, DType dtype, boolean untied) {
+    Path file = source.resolve(ModelConfig.FILE_NAME);
+    if (!ConfigText.hasVision(file)) {
+      return ConfigText.adapt(file, dtype, untied);
+    }
+    ModelConfig config = ModelConfig.read(source);
+    return (untied ? config.untied() : config).toJson(dtype);
   }
 
   private static boolean isOfTokenizer(Path file) {

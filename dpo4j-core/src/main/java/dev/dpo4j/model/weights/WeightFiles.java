@@ -20,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 
 /** Moves weights between the flat storage of a model and safetensors, in pieces. */
 public final class WeightFiles {
@@ -116,13 +117,21 @@ public final class WeightFiles {
     }
   }
 
-  /** Writes every parameter in float32 as one file. */
-  public static void saveOne(ParameterStore store, Path file) throws IOException {
+  /**
+   * Writes every parameter in float32 as one file.
+   *
+   * @param names the name in the file of each parameter
+   */
+  public static void saveOne(ParameterStore store, Path file, UnaryOperator<String> names)
+      throws IOException {
+    List<TensorSpec> specs =
+        store.parameters().stream()
+            .map(p -> new TensorSpec(names.apply(p.name()), DType.FLOAT32, p.shape()))
+            .toList();
     SafetensorsWriter writer =
-        new SafetensorsWriter(
-            file, specs(store, DType.FLOAT32), SafetensorsWriter.PYTORCH_METADATA);
+        new SafetensorsWriter(file, specs, SafetensorsWriter.PYTORCH_METADATA);
     try (writer) {
-      writeAll(writer::write, store, DType.FLOAT32);
+      writeAll((name, pieces) -> writer.write(names.apply(name), pieces), store, DType.FLOAT32);
     } catch (IOException | RuntimeException e) {
       writer.abort();
       throw e;

@@ -45,13 +45,12 @@ public final class WeightLayout {
   }
 
   /** Holds the gradients of the layers' matrices in bfloat16; those of the rest stay float32. */
-  public static void narrowGradients(ParameterStore store, ModelConfig config) {
-    List<Parameter> ofFirst =
+  public static void narrowGradients(ParameterStore store) {
+    List<Parameter> matrices =
         store.parameters().stream()
-            .filter(parameter -> parameter.decayed() && LayerWeights.isOfFirst(parameter.name()))
+            .filter(parameter -> parameter.decayed() && LayerWeights.isOfLayer(parameter.name()))
             .toList();
-    long from = ofFirst.get(0).offset();
-    long each = ofFirst.stream().mapToLong(Parameter::count).sum();
-    store.narrowGradients(from, from + each * config.layers());
+    long from = matrices.get(0).offset();
+    store.narrowGradients(from, from + matrices.stream().mapToLong(Parameter::count).sum());
   }
 }

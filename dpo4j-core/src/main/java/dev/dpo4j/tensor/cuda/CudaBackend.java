@@ -179,6 +179,7 @@ public final class CudaBackend implements Backend {
       case ADD -> 8;
       case MULTIPLY -> 9;
       case AT_LEAST -> 10;
+      case GELU_TANH -> 13;
     };
   }
 
@@ -189,6 +190,7 @@ public final class CudaBackend implements Backend {
       case MULTIPLY -> 2;
       case DIVIDE -> 3;
       case SILU_BACKWARD -> 4;
+      case GELU_TANH_BACKWARD -> 5;
     };
   }
 

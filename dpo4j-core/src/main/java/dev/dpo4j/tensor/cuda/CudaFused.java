@@ -136,7 +136,13 @@ final class CudaFused implements FusedKernels {
 
   @Override
   public void rotate(
-      TensorHandle out, TensorHandle x, TensorHandle cos, TensorHandle sin, int rowDim, int sign) {
+      TensorHandle out,
+      TensorHandle x,
+      TensorHandle cos,
+      TensorHandle sin,
+      int rowDim,
+      int sign,
+      boolean interleaved) {
     CudaTensor result = of(out);
     CudaTensor in = of(x);
     arguments.begin().add(result);
@@ -147,7 +153,7 @@ final class CudaFused implements FusedKernels {
         arguments.add(tensor.strides()[dim]);
       }
     }
-    arguments.add(rowDim).add(sign);
+    arguments.add(rowDim).add(sign).add(interleaved ? 1 : 0);
     start(Kernel.ROTATE, Blocks.forElements(in.count() / 2));
   }
 

@@ -251,7 +251,7 @@ public final class SelfCheck {
     numbers.expect("sines", sin, each(12, i -> Math.sin(angle.applyAsDouble(i))), FLOAT32);
     CudaTensor x = numbers.of(DType.FLOAT32, values(ROWS * 8, 9), 1, ROWS, 1, 8);
     double[] v = numbers.read(x);
-    fused.rotate(x, x, cos, sin, 1, -1);
+    fused.rotate(x, x, cos, sin, 1, -1, false);
     numbers.expect(
         "rotations",
         x,

@@ -4,6 +4,7 @@ package dev.dpo4j.train.kto;
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.token.DataReport;
 import dev.dpo4j.data.token.ExampleDataset;
+import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.loss.single.KtoLoss;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.LanguageModel;
@@ -47,10 +48,10 @@ final class KtoMethod implements TrainingMethod {
     this.config = config;
     this.loss = config.loss().loss();
     ExampleDataset held = parts.eval();
-    Integer maxLength = config.dataset().maxLength();
+    LengthLimits limits = config.dataset().limits();
     RowsPerPass size = RowsPerPass.of(parts.policy().config());
-    this.train = new AnswerScorer(parts.train().examples(), maxLength, size);
-    this.eval = held == null ? null : new AnswerScorer(held.examples(), maxLength, size);
+    this.train = new AnswerScorer(parts.train().examples(), limits, size);
+    this.eval = held == null ? null : new AnswerScorer(held.examples(), limits, size);
     requireTwo(parts.train());
     if (held != null) {
       requireTwo(held);

@@ -9,6 +9,7 @@ import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.family.BaseDtype;
+import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraConfig;
 import dev.dpo4j.model.lora.LoraModule;
@@ -54,11 +55,13 @@ public record PeftOptions(
               "o_proj",
               "gate_proj",
               "up_proj",
-              "down_proj"
+              "down_proj",
+              "qkv_proj",
+              "gate_up_proj"
             },
             help =
-                "Layers that get an adapter; all-linear selects all seven, null means q_proj and "
-                    + "v_proj.")
+                "Layers that get an adapter; all-linear selects every linear layer but the head, "
+                    + "null means q_proj and v_proj, or qkv_proj where a family fuses them.")
         @Nullable List<String> loraTargetModules,
     @Option(
             defaultValue = "false",
@@ -154,13 +157,29 @@ public record PeftOptions(
     }
   }
 
-  private Set<LoraModule> targets() {
-    if (loraTargetModules == null) {
-      return EnumSet.of(LoraModule.Q_PROJ, LoraModule.V_PROJ);
-    }
+  private Set<LoraModule> targets(LanguageModel policy) {
+    ModelConfig model = policy.config();
+    Set<LoraModule> all = LoraModule.all(model);
     EnumSet<LoraModule> targets = EnumSet.noneOf(LoraModule.class);
+    if (loraTargetModules == null) {
+      EnumSet.of(LoraModule.Q_PROJ, LoraModule.V_PROJ, LoraModule.QKV_PROJ).stream()
+          .filter(all::contains)
+          .forEach(targets::add);
+      return targets;
+    }
     for (String name : loraTargetModules) {
-      LoraModule.of(name).ifPresentOrElse(targets::add, () -> targets.addAll(all()));
+      LoraModule.of(name).ifPresentOrElse(targets::add, () -> targets.addAll(all));
+    }
+    if (!all.containsAll(targets)) {
+      throw new ConfigException(
+          new Fault(
+              "lora_target_modules",
+              String.valueOf(loraTargetModules),
+              "names layers that %s does not have: it is a %s, with %s"
+                  .formatted(
+                      policy.folder(),
+                      model.architecture().className(),
+                      all.stream().map(LoraModule::moduleName).toList())));
     }
     return targets;
   }
@@ -171,10 +190,6 @@ public record PeftOptions(
       loraModulesToSave.forEach(name -> SavedModule.of(name).ifPresent(saved::add));
     }
     return saved;
-  }
-
-  private static Set<LoraModule> all() {
-    return EnumSet.allOf(LoraModule.class);
   }
 
   /**
@@ -205,7 +220,7 @@ public record PeftOptions(
     } else if (present == null) {
       policy.addAdapter(
           new LoraConfig(
-              loraR, loraAlpha, loraDropout, targets(), useRslora, useDora, modulesToSave()),
+              loraR, loraAlpha, loraDropout, targets(policy), useRslora, useDora, modulesToSave()),
           seed);
     } else {
       refuseOthers(present.config(), policy);
@@ -235,7 +250,8 @@ public record PeftOptions(
     refuseOther(
         faults, policy, "lora_modules_to_save", modulesToSave(), Set.of(), has.modulesToSave());
     if (loraTargetModules != null) {
-      refuseOther(faults, policy, "lora_target_modules", targets(), Set.of(), has.targetModules());
+      refuseOther(
+          faults, policy, "lora_target_modules", targets(policy), Set.of(), has.targetModules());
     }
     if (!faults.isEmpty()) {
       throw new ConfigException(faults);

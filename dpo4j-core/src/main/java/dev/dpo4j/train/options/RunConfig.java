@@ -9,6 +9,9 @@ import dev.dpo4j.optim.schedule.ScheduleOptions;
 
 /** What every method of training is configured with. */
 public interface RunConfig {
+  /** Which chat template and which end of a sequence the model takes. */
+  TextOptions texts();
+
   /** Which rows are read. */
   DatasetOptions dataset();
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.reference;
 
+import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.TokenizedExample;
 import dev.dpo4j.loss.AnswerStats;
 import dev.dpo4j.model.CausalLm;
@@ -10,9 +11,9 @@ import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.train.loop.RowsPerPass;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Lays single answers out as flat batches and reads the model's numbers back.
@@ -22,18 +23,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AnswerScorer {
   private final List<TokenizedExample> rows;
-  private final @Nullable Integer maxLength;
+  private final LengthLimits limits;
   private final RowsPerPass passSize;
 
   /**
    * Makes a scorer.
    *
-   * @param maxLength most tokens of a sequence, or null for no limit
+   * @param rows the rows, which may lie in a file
+   * @param limits how much of a sequence is kept; the prompts of the rows are cut already
    */
-  public AnswerScorer(
-      List<TokenizedExample> rows, @Nullable Integer maxLength, RowsPerPass passSize) {
-    this.rows = List.copyOf(rows);
-    this.maxLength = maxLength;
+  public AnswerScorer(List<TokenizedExample> rows, LengthLimits limits, RowsPerPass passSize) {
+    this.rows = Collections.unmodifiableList(rows);
+    this.limits = limits;
     this.passSize = passSize;
   }
 
@@ -74,10 +75,18 @@ public final class AnswerScorer {
 
   /** Rows that an item takes in a flat batch, and one more. */
   public int length(Item item) {
-    int length =
-        rows.get(item.prompt()).promptIds().length
-            + rows.get(item.answer()).uncutCompletionIds().length;
-    return maxLength == null ? length : Math.min(maxLength, length);
+    LengthLimits.Cut cut = cut(item);
+    return cut.prompt().length + cut.answer().length;
+  }
+
+  private LengthLimits.Cut cut(Item item) {
+    int[] prompt = rows.get(item.prompt()).promptIds();
+    TokenizedExample answer = rows.get(item.answer());
+    // Where prompt and answer share the limit, a row was cut in the ratio of their whole lengths.
+    boolean isCut = limits.shares() && item.prompt() == item.answer();
+    return isCut
+        ? new LengthLimits.Cut(prompt, answer.completionIds())
+        : limits.together(prompt, answer.uncutCompletionIds());
   }
 
   /** Splits items into passes, in order. */
@@ -94,9 +103,8 @@ public final class AnswerScorer {
   }
 
   private FlatBatch.Tree tree(Item item) {
-    int[] prompt = rows.get(item.prompt()).promptIds();
-    int[] answer = rows.get(item.answer()).uncutCompletionIds();
-    return FlatBatch.Tree.single(prompt, Arrays.copyOf(answer, length(item) - prompt.length));
+    LengthLimits.Cut cut = cut(item);
+    return FlatBatch.Tree.single(cut.prompt(), cut.answer());
   }
 
   /** Scores items without keeping anything for a backward pass. */

@@ -72,6 +72,7 @@ public final class TrainingRun {
       BooleanSupplier stopRequested) {
     this.config = config;
     this.policy = policy;
+    config.texts().give(policy);
     config.peft().attach(policy, config.loop().seed());
     if (config.optimizer().gradientDtype() == GradientDtype.BFLOAT16) {
       policy.narrowGradients();

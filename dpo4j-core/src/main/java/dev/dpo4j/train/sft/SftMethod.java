@@ -64,7 +64,7 @@ public final class SftMethod implements TrainingMethod {
   /** Refuses an option that has no effect on the data. */
   static void check(ExampleDataset data, SupervisedDataOptions options) {
     boolean prompts = data.examples().stream().anyMatch(example -> example.promptIds().length > 0);
-    if (options.completionOnlyLoss() != null && !prompts) {
+    if (Boolean.TRUE.equals(options.completionOnlyLoss()) && !prompts) {
       throw new ConfigException(
           new Fault(
               "completion_only_loss",

@@ -58,7 +58,8 @@ class LossPageTest {
       that much more reward, and mix the loss with that of the pair turned round.
 
       The loss of a step is the mean over its micro-batches of the mean over their pairs, as in TRL.
-      What depends on other rows (the sort of aot, the token mean of NLL) is computed over the
+      What depends on other rows (the sort of aot, the means of kto_pair, the token mean
+      of NLL) is computed over the
       whole optimizer batch, so that 4 micro-batches of 2 give what 1 of 8 gives.
       """;
 

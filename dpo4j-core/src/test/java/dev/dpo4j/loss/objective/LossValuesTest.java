@@ -43,6 +43,7 @@ class LossValuesTest {
     start.put(LossType.SPPO_HARD, 50.0);
     start.put(LossType.AOT, LOG_2);
     start.put(LossType.AOT_UNPAIRED, LOG_2);
+    start.put(LossType.KTO_PAIR, 0.5);
     start.put(LossType.APO_ZERO, 1.0);
     start.put(LossType.APO_DOWN, 1.0);
     start.put(LossType.DISCOPOP, (LOG_2 + 1) / 2);
@@ -194,6 +195,39 @@ class LossValuesTest {
             new PairLogps(chosen, rejected, chosen, rejected, new int[] {1, 1}, new int[] {1, 1}));
     assertThat(result.dChosen()).containsExactly(-0.025, -0.025);
     assertThat(result.dRejected()).containsExactly(0.025, 0.025);
+  }
+
+  private static StepResult ktoPair(double[] chosen, double[] rejected) {
+    double[] referenceChosen = {-11, -20.5, -28};
+    double[] referenceRejected = {-24, -7.5, -15};
+    return apply(
+        "loss_type: kto_pair\nbeta: 0.3",
+        PairLogps.withoutLengths(chosen, rejected, referenceChosen, referenceRejected));
+  }
+
+  @Test
+  void ktoOverPairsEqualsTheFormulaOfTrl() {
+    // Values and gradients of TRL 0.8.6's dpo_loss with loss_type kto_pair and beta 0.3 in torch,
+    // in float64; first the mean of the chosen answers is cut at 0, then that of the rejected.
+    StepResult first = ktoPair(new double[] {-10, -20, -30}, new double[] {-25, -5, -15});
+    assertThat(first.loss()).isCloseTo(0.5410808393658962, within(1e-14));
+    assertThat(first.dChosen())
+        .containsExactly(
+            new double[] {-0.012429950333877149, -0.0125, -0.010894749688090701}, within(1e-15));
+    assertThat(first.dRejected())
+        .containsExactly(
+            new double[] {0.024164482258526576, 0.022836316362079983, 0.02444156667398928},
+            within(1e-15));
+    StepResult second = ktoPair(new double[] {-10, -20, -27}, new double[] {-25, -8, -16});
+    assertThat(second.loss()).isCloseTo(0.4077877131498131, within(1e-14));
+    assertThat(second.dChosen())
+        .containsExactly(
+            new double[] {-0.023960849454368882, -0.024167884203708738, -0.023960849454368882},
+            within(1e-15));
+    assertThat(second.dRejected())
+        .containsExactly(
+            new double[] {0.011600382161209158, 0.012013037287076455, 0.011600382161209158},
+            within(1e-15));
   }
 
   @Test

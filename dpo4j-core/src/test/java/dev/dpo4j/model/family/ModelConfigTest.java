@@ -156,7 +156,7 @@ final class ModelConfigTest {
             """
             {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "gelu",
              "hidden_size": "wide", "num_hidden_layers": 0, "vocab_size": 10.5,
-             "rope_scaling": {"rope_type": "dynamic", "factor": 2.0},
+             "rope_scaling": {"rope_type": "ntk", "factor": 2.0},
              "partial_rotary_factor": 0.5, "quantization_config": {"bits": 4},
              "tie_word_embeddings": "yes", "torch_dtype": "int4"}""");
     ModelConfigException e =
@@ -164,15 +164,16 @@ final class ModelConfigTest {
     assertThat(e).hasMessageStartingWith(file.toString() + ": 9 faults:");
     assertThat(e.faults())
         .containsExactlyInAnyOrder(
-            "hidden_act: found \"gelu\", expected \"silu\"",
+            "hidden_act: found \"gelu\", expected \"silu\" or \"gelu_pytorch_tanh\"",
             "quantization_config: found a quantised model, expected weights in float32, bf16 or"
                 + " float16",
             "hidden_size: found \"wide\", expected a whole number from 1 to 67108864",
             "num_hidden_layers: found 0, expected a whole number from 1 to 4096",
             "vocab_size: found 10.5, expected a whole number from 1 to 67108864",
-            "rope_scaling.rope_type: found \"dynamic\", expected one of default, linear, llama3,"
-                + " yarn",
-            "partial_rotary_factor: found 0.5, expected 1 (only whole heads are rotated)",
+            "rope_scaling.rope_type: found \"ntk\", expected one of default, dynamic, linear,"
+                + " llama3, longrope, yarn",
+            "partial_rotary_factor: found 0.5, expected 1 (only whole heads are rotated in this"
+                + " family)",
             "tie_word_embeddings: found \"yes\", expected true or false",
             "torch_dtype: found \"int4\", expected float32, bfloat16, float16 or float64");
   }
@@ -201,7 +202,7 @@ final class ModelConfigTest {
         "{'model_type': 'llama', 'rope_theta': 1e999}| a finite number above 0",
         "{'model_type': 'llama', 'eos_token_id': ['a']}| a token id or a list of token ids",
         "{'model_type': 'llama', 'rope_scaling': 'yarn'}| rope_scaling: found \"yarn\", expected an",
-        "{'model_type': 'llama', 'rope_scaling': {'type': 'longrope'}}| rope_scaling.type: found \"l",
+        "{'model_type': 'llama', 'rope_scaling': {'type': 'longrope'}}| short_factor: found nothing",
         "{'model_type': 'llama', 'rope_scaling': {'type': 'linear'}}| factor: found nothing",
         "{'model_type': 'llama', 'rope_scaling': {'type': 'yarn', 'factor': 0}}| above 0",
         "{'model_type': 'llama', 'rope_scaling': {'type': 'llama3', 'factor': 8}}| low_freq_factor",
@@ -228,6 +229,27 @@ final class ModelConfigTest {
         .isInstanceOf(ModelConfigException.class)
         .hasMessageStartingWith(file.toString())
         .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{'model_type': 'gpt_oss'}| not built: it would need attention with sinks",
+        "{'architectures': ['Qwen3_5ForCausalLM']}| would need layers that keep a state",
+        "{'architectures': ['GraniteMoeForCausalLM']}| would need layers with experts",
+        "{'architectures': ['Ministral3ForCausalLM']}| queries whose scale grows",
+        "{'model_type': 'phi3', 'rope_scaling': {'type': 'linear', 'factor': 2}}| one of default, l",
+        "{'model_type': 'phi3', 'rope_scaling': {'type': 'su', 'short_factor': [1],"
+            + " 'long_factor': [1]}}| expected 48, one for each rotated pair",
+        "{'model_type': 'glm4', 'partial_rotary_factor': 0.01}| an even number of at least 2",
+        "{'model_type': 'smollm3', 'no_rope_layers': [1]}| 1 entries, expected 36",
+        "{'model_type': 'gemma3_text', 'use_bidirectional_attention': true}| expected false",
+        "{'model_type': 'olmo3', 'sliding_window': null}| or a sliding_window",
+      })
+  void aFaultOfAFamilyNamesFieldFoundAndExpected(String json, String message) throws IOException {
+    aFaultNamesFieldFoundAndExpected(json, message);
   }
 
   @Test
@@ -294,21 +316,51 @@ final class ModelConfigTest {
         .isEqualTo((0.1 * Math.log(8) + 1) / (0.05 * Math.log(8) + 1));
   }
 
-  @ParameterizedTest
-  @EnumSource(Architecture.class)
-  void whatIsWrittenIsReadAsItWas(Architecture architecture) throws IOException {
-    for (Map<String, ?> rope :
-        List.<Map<String, ?>>of(
+  private static List<Map<String, ?>> ropes(Architecture architecture) {
+    List<Double> factors = List.of(1.0, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0);
+    List<Map<String, ?>> ropes =
+        List.of(
             Map.of("rope_theta", 1e6),
+            Map.of(
+                "rope_type",
+                "longrope",
+                "short_factor",
+                factors,
+                "long_factor",
+                factors,
+                "original_max_position_embeddings",
+                64),
             Map.of("rope_type", "linear", "factor", 2.5, "rope_theta", 3e4),
+            Map.of("rope_type", "dynamic", "factor", 1, "alpha", 1000.0),
             Map.of("rope_type", "llama3", "factor", 8, "low_freq_factor", 1, "high_freq_factor", 4),
-            Map.of("rope_type", "yarn", "factor", 4, "mscale", 0.7, "truncate", false))) {
+            Map.of("rope_type", "yarn", "factor", 4, "mscale", 0.7, "truncate", false));
+    if (architecture == Architecture.PHI3) {
+      return ropes.subList(0, 2);
+    }
+    boolean partial = architecture.family().rope().partialAllowed();
+    boolean nested = architecture.family().rope().byLayerType();
+    return ropes.stream()
+        .filter(rope -> !partial || !rope.containsKey("short_factor"))
+        .<Map<String, ?>>map(
+            rope ->
+                nested
+                    ? Map.of("full_attention", rope, "sliding_attention", Map.of("rope_theta", 2e4))
+                    : rope)
+        .toList();
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = Architecture.class, mode = EnumSource.Mode.EXCLUDE, names = "QWEN3_MOE")
+  void whatIsWrittenIsReadAsItWas(Architecture architecture) throws IOException {
+    for (Map<String, ?> rope : ropes(architecture)) {
       ModelConfig config =
           ModelConfig.of(
               architecture,
               Map.of(
                   "hidden_size",
                   64,
+                  "head_dim",
+                  16,
                   "num_attention_heads",
                   4,
                   "num_key_value_heads",

@@ -27,7 +27,7 @@ class NarrowGradientsTest extends AdapterFixture {
   private ParameterStore narrow() {
     ParameterStore store = WeightLayout.allocate(config, DType.FLOAT32);
     store.values().copy_(base.values());
-    WeightLayout.narrowGradients(store, config);
+    WeightLayout.narrowGradients(store);
     return store;
   }
 

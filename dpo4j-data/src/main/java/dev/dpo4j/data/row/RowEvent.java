@@ -7,6 +7,8 @@ import java.util.Locale;
 public enum RowEvent {
   /** The prompt alone fills max_length, so that no answer token would be left. */
   PROMPT_TOO_LONG(Kind.DROPPED, "prompt reaches max_length"),
+  /** Prompt and answer together exceed max_length, and the run asked to leave such rows out. */
+  TOO_LONG(Kind.DROPPED, "longer than max_length"),
   /** An answer says nothing. */
   EMPTY_ANSWER(Kind.DROPPED, "empty answer"),
   /** Both answers are the same, and the run asked to leave such pairs out. */
@@ -24,8 +26,8 @@ public enum RowEvent {
   /** A list of answers has fewer than two with a score. */
   TOO_FEW_SCORES(Kind.DROPPED, "fewer than two answers with a score"),
 
-  /** The prompt lost its beginning. */
-  PROMPT_CUT(Kind.CUT, "beginning of the prompt cut"),
+  /** The prompt lost its beginning, or its end where prompt and answer share the limit. */
+  PROMPT_CUT(Kind.CUT, "prompt cut"),
   /** The completion, or the whole text, was cut at max_length. */
   COMPLETION_CUT(Kind.CUT, "completion cut"),
   /** The chosen answer was cut at max_length. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.data.token;
 
+import dev.dpo4j.data.row.Message;
 import dev.dpo4j.data.row.RowEvent;
 import dev.dpo4j.data.row.RowFault;
 import dev.dpo4j.data.row.TrainingText;
@@ -8,6 +9,7 @@ import dev.dpo4j.tokenizer.ChatTokenizer;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +57,7 @@ public final class ExampleTokenizer {
   private TokenizedExample full(TrainingText row, Set<RowEvent> events) {
     boolean messages =
         row instanceof TrainingText.Conversation || row instanceof TrainingText.ChatCompletion;
-    if (options.assistantOnlyLoss() && !messages) {
+    if (options.assistantOnlyLoss() == AssistantOnly.TRUE && !messages) {
       throw new RowFault(
           "assistant_only_loss needs messages, of which it learns those of the assistant, but the row"
               + " is plain text: give lists of messages or set assistant_only_loss to false");
@@ -67,9 +69,7 @@ public final class ExampleTokenizer {
       return whole(row, rowIds.whole(document.text()));
     } else if (row instanceof TrainingText.Conversation conversation) {
       return whole(
-          row,
-          rowIds.whole(
-              conversation.messages(), conversation.context(), options.assistantOnlyLoss()));
+          row, rowIds.whole(conversation.messages(), conversation.context(), assistantOnly()));
     } else if (row instanceof TrainingText.TextCompletion text) {
       if (rowIds.lacksTemplate(text.prompt(), text.completion())) {
         events.add(RowEvent.WITHOUT_TEMPLATE);
@@ -80,12 +80,34 @@ public final class ExampleTokenizer {
     TrainingText.ChatCompletion chat = (TrainingText.ChatCompletion) row;
     RowIds.Split split = rowIds.split(chat.prompt(), List.of(chat.completion()), chat.context());
     boolean[] assistant =
-        options.assistantOnlyLoss()
+        assistantOnly() && needsTurns(chat)
             ? rowIds
                 .whole(RowIds.join(chat.prompt(), chat.completion()), chat.context(), true)
                 .scored()
             : null;
     return completion(row, split, assistant, chat.label(), events);
+  }
+
+  /** Whether the user's words are left out of a conversation. */
+  private boolean assistantOnly() {
+    return switch (options.assistantOnlyLoss()) {
+      case TRUE -> true;
+      case FALSE -> false;
+      case AUTO -> !Boolean.FALSE.equals(options.completionOnlyLoss());
+    };
+  }
+
+  /** A completion of the assistant alone needs no look at the turns where it is all that counts. */
+  private boolean needsTurns(TrainingText.ChatCompletion chat) {
+    return options.assistantOnlyLoss() == AssistantOnly.TRUE
+        || learnsPrompts() && chat.prompt().stream().anyMatch(Message::isAssistant)
+        || !chat.completion().stream().allMatch(Message::isAssistant);
+  }
+
+  /** Whether what the assistant says before the completion is learnt, too. */
+  private boolean learnsPrompts() {
+    return options.assistantOnlyLoss() == AssistantOnly.AUTO
+        && options.completionOnlyLoss() == null;
   }
 
   private static TokenizedExample whole(TrainingText row, RowIds.Whole whole) {
@@ -111,7 +133,9 @@ public final class ExampleTokenizer {
     int[] completion = split.answers().get(0);
     int promptLength = split.prompt().length;
     boolean[] scored = new boolean[promptLength + completion.length];
-    boolean completionOnly = !Boolean.FALSE.equals(options.completionOnlyLoss());
+    boolean completionOnly =
+        !Boolean.FALSE.equals(options.completionOnlyLoss())
+            && !(assistant != null && learnsPrompts());
     for (int i = completionOnly ? promptLength : 0; i < scored.length; i++) {
       scored[i] = assistant == null || assistant[i];
     }
@@ -128,8 +152,15 @@ public final class ExampleTokenizer {
   private @Nullable TokenizedExample truncate(
       TokenizedExample full, boolean dropLongPrompt, Set<RowEvent> events) {
     LengthLimits limits = options.limits();
+    if (limits.shares()) {
+      return share(full, Objects.requireNonNull(limits.maxLength()), events);
+    }
     int[] prompt = limits.prompt(full.promptIds());
     int[] completion = limits.completion(full.completionIds());
+    if (limits.isExceededBy(prompt.length, completion.length)) {
+      events.add(RowEvent.TOO_LONG);
+      return null;
+    }
     LengthLimits.Cut cut = limits.together(prompt, completion);
     int length = cut.prompt().length + cut.answer().length;
     int lost = limits.keepEnd() ? prompt.length + completion.length - length : 0;
@@ -148,6 +179,35 @@ public final class ExampleTokenizer {
     }
     return new TokenizedExample(
         full.row(), full.origin(), cut.prompt(), cut.answer(), completion, scored, full.label());
+  }
+
+  /** Lets each turn share what is left of the limit. */
+  private @Nullable TokenizedExample share(TokenizedExample full, int room, Set<RowEvent> events) {
+    int[] kept = SharedCut.kept(full.scored(), full.promptIds().length, room);
+    int[] ids = full.sequence();
+    int ofPrompt =
+        (int) Arrays.stream(kept).filter(place -> place < full.promptIds().length).count();
+    int[] prompt = Arrays.stream(kept).limit(ofPrompt).map(place -> ids[place]).toArray();
+    int[] completion = Arrays.stream(kept).skip(ofPrompt).map(place -> ids[place]).toArray();
+    boolean[] scored = new boolean[kept.length];
+    for (int i = 0; i < kept.length; i++) {
+      scored[i] = full.scored()[kept[i]];
+    }
+    if (!hasScored(scored)) {
+      events.add(
+          full.completionIds().length == 0 ? RowEvent.EMPTY_ANSWER : RowEvent.NO_SCORED_TOKEN);
+      return null;
+    }
+    noteCuts(full, new LengthLimits.Cut(prompt, completion), 0, events);
+    boolean whole = completion.length == full.completionIds().length;
+    return new TokenizedExample(
+        full.row(),
+        full.origin(),
+        prompt,
+        whole ? full.completionIds() : completion,
+        full.completionIds(),
+        scored,
+        full.label());
   }
 
   private void noteCuts(

@@ -2,24 +2,42 @@
 package dev.dpo4j.data.token;
 
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much of a prompt and an answer is kept, as TRL 0.28.0 cuts them.
+ * How much of a prompt and an answer is kept, as TRL 0.28.0 or LLaMA-Factory cuts them.
  *
- * <p>First a prompt keeps its last {@code maxPromptLength} tokens and an answer its first {@code
- * maxCompletionLength}; then of both together the first or the last {@code maxLength} are kept.
+ * <p>In TRL, first a prompt keeps its last {@code maxPromptLength} tokens and an answer its first
+ * {@code maxCompletionLength}; then of both together the first or the last {@code maxLength} are
+ * kept.
  *
  * @param maxLength most tokens of prompt and answer together, or null for no limit
  * @param maxPromptLength most tokens of a prompt, or null for no limit
  * @param maxCompletionLength most tokens of an answer, or null for no limit
- * @param keepEnd whether the end of a sequence is kept instead of its start
+ * @param truncation which part of a longer sequence is kept
  */
 public record LengthLimits(
     @Nullable Integer maxLength,
     @Nullable Integer maxPromptLength,
     @Nullable Integer maxCompletionLength,
-    boolean keepEnd) {
+    Truncation truncation) {
+
+  /** Which part of a sequence is kept that is longer than the limit. */
+  public enum Truncation {
+    /** Its first tokens. */
+    KEEP_START,
+    /** Its last tokens. */
+    KEEP_END,
+    /**
+     * The first tokens of the prompt and the first of the answer: the shorter of the two is kept
+     * where it fills less than half, else both are cut in the ratio of their lengths.
+     */
+    SHARE,
+    /** Nothing: such a row is left out. */
+    DROP
+  }
+
   public LengthLimits {
     requirePositive("max_length", maxLength);
     requirePositive("max_prompt_length", maxPromptLength);
@@ -32,9 +50,66 @@ public record LengthLimits(
     }
   }
 
+  /** Limits as in TRL, whose truncation_mode is keep_start or keep_end. */
+  public LengthLimits(
+      @Nullable Integer maxLength,
+      @Nullable Integer maxPromptLength,
+      @Nullable Integer maxCompletionLength,
+      boolean keepEnd) {
+    this(
+        maxLength,
+        maxPromptLength,
+        maxCompletionLength,
+        keepEnd ? Truncation.KEEP_END : Truncation.KEEP_START);
+  }
+
   /** Limits whole sequences alone, of which the start is kept; null for no limit. */
   public static LengthLimits ofMaxLength(@Nullable Integer maxLength) {
     return new LengthLimits(maxLength, null, null, false);
+  }
+
+  /** Whether the end of a sequence is kept instead of its start. */
+  public boolean keepEnd() {
+    return truncation == Truncation.KEEP_END;
+  }
+
+  /** Whether prompt and answer share the limit. */
+  public boolean shares() {
+    return truncation == Truncation.SHARE && maxLength != null;
+  }
+
+  /** Whether a row of such a prompt and such an answer, of several the longest, is left out. */
+  public boolean isExceededBy(int prompt, int answer) {
+    return truncation == Truncation.DROP && maxLength != null && prompt + answer > maxLength;
+  }
+
+  /**
+   * How many first tokens are left of a prompt and of its answer where they share a room.
+   *
+   * @param prompt tokens of the prompt
+   * @param answer tokens of the answer; of several the longest
+   * @param room most tokens of both
+   */
+  static Share share(int prompt, int answer, int room) {
+    int most = room;
+    if (2L * answer >= room) {
+      double part = answer / (double) (prompt + answer);
+      most = 2L * prompt < room ? room - prompt : (int) (room * part);
+    }
+    int ofAnswer = Math.min(most, answer);
+    return new Share(Math.min(Math.max(room - ofAnswer, 0), prompt), ofAnswer);
+  }
+
+  /** Tokens that are left. */
+  record Share(int prompt, int answer) {}
+
+  /** Cuts a prompt and one of its answers, of which the longest has so many tokens. */
+  Cut share(int[] prompt, int[] answer, int longest) {
+    int room = Objects.requireNonNull(maxLength, "max_length");
+    Share share = share(prompt.length, longest, room);
+    return new Cut(
+        Arrays.copyOf(prompt, share.prompt()),
+        Arrays.copyOf(answer, Math.min(answer.length, share.answer())));
   }
 
   /**
@@ -67,7 +142,7 @@ public record LengthLimits(
 
   /** Whether such a prompt leaves no room for an answer. */
   public boolean isFilledBy(int[] prompt) {
-    return maxLength != null && !keepEnd && prompt.length >= maxLength;
+    return maxLength != null && truncation == Truncation.KEEP_START && prompt.length >= maxLength;
   }
 
   /** Cuts a prompt and an answer, each cut already by its own limit, to the limit of both. */
@@ -76,7 +151,9 @@ public record LengthLimits(
     int tooMany = most == null ? 0 : prompt.length + answer.length - most;
     if (tooMany <= 0) {
       return new Cut(prompt, answer);
-    } else if (keepEnd) {
+    } else if (truncation == Truncation.SHARE) {
+      return share(prompt, answer, answer.length);
+    } else if (keepEnd()) {
       int ofPrompt = Math.min(tooMany, prompt.length);
       return new Cut(
           Arrays.copyOfRange(prompt, ofPrompt, prompt.length),

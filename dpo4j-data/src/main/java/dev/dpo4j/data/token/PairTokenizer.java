@@ -7,6 +7,7 @@ import dev.dpo4j.data.row.TextPair;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +64,10 @@ public final class PairTokenizer {
       events.add(RowEvent.EMPTY_ANSWER);
     } else if (options.limits().isFilledBy(prompt)) {
       events.add(RowEvent.PROMPT_TOO_LONG);
+    } else if (options
+        .limits()
+        .isExceededBy(prompt.length, Math.max(chosen.length, rejected.length))) {
+      events.add(RowEvent.TOO_LONG);
     }
     TokenizedPair kept = isDropped(events) ? null : truncate(pair, prompt, full, events);
     return new PairOutcome(pair, full, events, isDropped(events) ? null : kept);
@@ -74,8 +79,8 @@ public final class PairTokenizer {
 
   private TokenizedPair truncate(
       PreferencePair pair, int[] prompt, RowIds.Split full, Set<RowEvent> events) {
-    LengthLimits.Cut chosen = cut(prompt, full.answers().get(0), RowEvent.CHOSEN_CUT, events);
-    LengthLimits.Cut rejected = cut(prompt, full.answers().get(1), RowEvent.REJECTED_CUT, events);
+    LengthLimits.Cut chosen = cut(prompt, full.answers(), 0, RowEvent.CHOSEN_CUT, events);
+    LengthLimits.Cut rejected = cut(prompt, full.answers(), 1, RowEvent.REJECTED_CUT, events);
     if (Math.min(chosen.prompt().length, rejected.prompt().length) < full.prompt().length) {
       events.add(RowEvent.PROMPT_CUT);
     }
@@ -97,12 +102,18 @@ public final class PairTokenizer {
         onePrompt ? chosen.prompt() : rejected.prompt());
   }
 
-  private LengthLimits.Cut cut(int[] prompt, int[] answer, RowEvent event, Set<RowEvent> events) {
-    int[] own = options.limits().completion(answer);
-    LengthLimits.Cut cut = options.limits().together(prompt, own);
+  private LengthLimits.Cut cut(
+      int[] prompt, List<int[]> answers, int which, RowEvent event, Set<RowEvent> events) {
+    int[] answer = answers.get(which);
+    LengthLimits limits = options.limits();
+    int[] own = limits.completion(answer);
+    // Answers that share the limit with their prompt must leave them the same one.
+    int longest = answers.stream().mapToInt(ids -> ids.length).max().orElse(0);
+    LengthLimits.Cut cut =
+        limits.shares() ? limits.share(prompt, own, longest) : limits.together(prompt, own);
     if (cut.answer().length < answer.length) {
       events.add(event);
-      int end = options.limits().keepEnd() ? own.length : cut.answer().length;
+      int end = limits.keepEnd() ? own.length : cut.answer().length;
       if (rowIds.lastEos(answer) >= end) {
         events.add(RowEvent.EOS_LOST);
       }

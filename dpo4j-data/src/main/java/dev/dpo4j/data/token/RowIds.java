@@ -136,12 +136,43 @@ public final class RowIds {
     Rendered rendered = render(messages, context, false);
     if (assistantOnly) {
       Encoding encoding = tokenizer.encodeWithOffsets(rendered.text(), false);
-      return new Whole(encoding.ids(), inside(rendered.generationSpans(), encoding));
+      List<Span> marked = rendered.generationSpans();
+      List<Span> spans = marked.isEmpty() ? turns(messages, context, rendered.text()) : marked;
+      return new Whole(encoding.ids(), inside(spans, encoding));
     }
     int[] ids = tokenizer.encode(rendered.text(), false);
     boolean[] scored = new boolean[ids.length];
     Arrays.fill(scored, true);
     return new Whole(ids, scored);
+  }
+
+  /**
+   * Finds what the assistant says where the template does not mark it: from the opening of each of
+   * its turns to the end of the turn.
+   */
+  private List<Span> turns(List<Message> messages, ChatContext context, String text) {
+    List<Span> spans = new ArrayList<>();
+    for (int i = 0; i < messages.size(); i++) {
+      if (!messages.get(i).role().equals("assistant")) {
+        continue;
+      }
+      String before = i == 0 ? "" : render(messages.subList(0, i), context, true).text();
+      String after =
+          i + 1 == messages.size()
+              ? text
+              : render(messages.subList(0, i + 1), context, false).text();
+      if (!text.startsWith(before)
+          || !text.startsWith(after)
+          || after.equals(before)
+          || !after.startsWith(before)) {
+        throw new RowFault(
+            "assistant_only_loss cannot tell what the assistant says: the chat template marks nothing with {% generation %}, and it writes turn "
+                + (i + 1)
+                + " otherwise once others follow. Give a template with marks (chat_template), or turn assistant_only_loss off.");
+      }
+      spans.add(new Span(before.length(), after.length()));
+    }
+    return spans;
   }
 
   /**
@@ -151,7 +182,7 @@ public final class RowIds {
   private static boolean[] inside(List<Span> spans, Encoding encoding) {
     if (spans.isEmpty()) {
       throw new RowFault(
-          "assistant_only_loss needs a chat template that marks the assistant's text with {% generation %}, but no such mark was rendered. Use a training template, or turn assistant_only_loss off.");
+          "assistant_only_loss learns what the assistant says, but the assistant says nothing in this row. Remove the row, or turn assistant_only_loss off.");
     }
     boolean[] scored = new boolean[encoding.length()];
     int at = 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.studio.label;
 
-import dev.dpo4j.studio.server.Request;
-import dev.dpo4j.studio.server.Response;
-import dev.dpo4j.studio.server.Route;
+import dev.dpo4j.web.Request;
+import dev.dpo4j.web.Response;
+import dev.dpo4j.web.Route;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -4,10 +4,11 @@ package dev.dpo4j.studio.label;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.data.row.DataException;
+import dev.dpo4j.io.JacksonCheck;
 import dev.dpo4j.studio.markdown.MarkdownHtml;
-import dev.dpo4j.studio.server.Route;
 import dev.dpo4j.studio.server.StudioServer;
 import dev.dpo4j.studio.server.WebAssets;
+import dev.dpo4j.web.Route;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.URI;
@@ -41,6 +42,7 @@ public final class LabelServer implements Closeable {
    * @throws IOException if the file of decisions cannot be written
    */
   public static LabelServer start(LabelOptions options) throws IOException {
+    JacksonCheck.require();
     Path source = Path.of(Objects.requireNonNull(options.datasetName()));
     List<LabelRow> rows = LabelRow.read(source);
     String goldFile = options.gold();

@@ -2,27 +2,18 @@
 package dev.dpo4j.studio.server;
 
 import dev.dpo4j.config.value.ConfigException;
-import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.studio.server.Guard.Denial;
 import dev.dpo4j.studio.server.Guard.Facts;
-import io.javalin.Javalin;
-import io.javalin.config.JavalinConfig;
-import io.javalin.http.Context;
-import io.javalin.util.JavalinBindException;
+import dev.dpo4j.web.Gate;
+import dev.dpo4j.web.Response;
+import dev.dpo4j.web.Route;
+import dev.dpo4j.web.WebServer;
+import dev.dpo4j.web.WebSettings;
 import java.io.Closeable;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Serves a fixed list of routes on 127.0.0.1, to whoever has the token.
@@ -35,7 +26,6 @@ public final class StudioServer implements Closeable {
   /** The most bytes of a request's body; a decision with a long reason has a tenth of that. */
   public static final int MAX_BODY = 64 * 1024;
 
-  private static final Logger log = LoggerFactory.getLogger(StudioServer.class);
   private static final String HOST = "127.0.0.1";
 
   /** A page is used by some people, each with some connections; Jetty itself needs a few. */
@@ -61,11 +51,12 @@ public final class StudioServer implements Closeable {
           "Cache-Control",
           "no-store");
 
-  private final AccessToken token = AccessToken.random();
-  private final Javalin javalin;
+  private final AccessToken token;
+  private final WebServer server;
 
-  private StudioServer(List<Route> routes) {
-    this.javalin = Javalin.create(config -> configure(config, routes));
+  private StudioServer(AccessToken token, WebServer server) {
+    this.token = token;
+    this.server = server;
   }
 
   /**
@@ -76,23 +67,14 @@ public final class StudioServer implements Closeable {
    * @throws ConfigException if the port cannot be had
    */
   public static StudioServer start(int port, List<Route> routes) {
-    StudioServer server = new StudioServer(routes);
-    try {
-      server.javalin.start(HOST, port);
-      return server;
-    } catch (JavalinBindException e) {
-      throw new ConfigException(
-          new Fault(
-              "port",
-              "--port",
-              "cannot listen on %s:%d: it is taken, or not allowed. Choose another, or 0 for any that is free."
-                  .formatted(HOST, port)));
-    }
+    AccessToken token = AccessToken.random();
+    WebSettings settings = new WebSettings(HOST, port, MAX_BODY, THREADS, HEADERS, Response::text);
+    return new StudioServer(token, WebServer.start(settings, routes, gate(token)));
   }
 
   /** Returns the port. */
   public int port() {
-    return javalin.port();
+    return server.port();
   }
 
   /** Returns the address that lets a browser in. */
@@ -102,47 +84,27 @@ public final class StudioServer implements Closeable {
 
   @Override
   public void close() {
-    javalin.stop();
+    server.close();
   }
 
-  private void configure(JavalinConfig config, List<Route> routes) {
-    config.startup.showJavalinBanner = false;
-    config.startup.showOldJavalinVersionWarning = false;
-    config.startup.startupWatcherEnabled = false;
-    config.jetty.threadPool = new QueuedThreadPool(THREADS, 4);
-    config.router.ignoreTrailingSlashes = false;
-    config.routes.before(this::guard);
-    for (Route route : routes) {
-      switch (route.method()) {
-        case GET -> config.routes.get(route.path(), context -> answer(route, context));
-        case POST -> config.routes.post(route.path(), context -> answer(route, context));
+  private static Gate gate(AccessToken token) {
+    return new Gate() {
+      @Override
+      public Optional<Response> check(Head head) {
+        Optional<Denial> denial = new Guard(token, head.port()).check(facts(head));
+        return denial.map(refusal -> Response.text(refusal.status(), refusal.reason()));
       }
-    }
-    config.routes.exception(
-        Exception.class,
-        (e, context) -> {
-          log.error("{} {} failed", context.method(), context.path(), e);
-          send(context, Response.text(500, "The server failed; its log says how."));
-        });
-  }
 
-  private void guard(Context context) {
-    HEADERS.forEach(context::header);
-    int port = context.req().getLocalPort();
-    Guard guard = new Guard(token, port);
-    Facts facts = facts(context, port);
-    Optional<Denial> refusal = guard.check(facts);
-    if (refusal.isPresent()) {
-      log.debug("{} {}: {}", facts.method(), facts.path(), refusal.get());
-      send(context, Response.text(refusal.get().status(), refusal.get().reason()));
-      context.skipRemainingHandlers();
-    } else if (guard.tokenInAddress(facts)) {
-      context
-          .res()
-          .addHeader(
-              "Set-Cookie",
-              "%s=%s; Path=/; HttpOnly; SameSite=Strict".formatted(cookie(port), token.text()));
-    }
+      @Override
+      public Map<String, String> headers(Head head) {
+        return new Guard(token, head.port()).tokenInAddress(facts(head))
+            ? Map.of(
+                "Set-Cookie",
+                "%s=%s; Path=/; HttpOnly; SameSite=Strict"
+                    .formatted(cookie(head.port()), token.text()))
+            : Map.of();
+      }
+    };
   }
 
   /** Cookies of a host are shared between its ports, so the name tells servers apart. */
@@ -150,69 +112,15 @@ public final class StudioServer implements Closeable {
     return "dpo4j-" + port;
   }
 
-  private static Facts facts(Context context, int port) {
+  private static Facts facts(Gate.Head head) {
     return new Facts(
-        context.req().getMethod(),
-        context.req().getRequestURI(),
-        context.header("Host"),
-        context.header("Origin"),
-        context.header("Sec-Fetch-Site"),
-        context.header("Content-Type"),
-        context.cookie(cookie(port)),
-        context.queryParam("token"));
-  }
-
-  private static void answer(Route route, Context context) throws Exception {
-    String body = "";
-    if (route.method() == Route.Method.POST) {
-      Optional<String> read = body(context);
-      if (read.isEmpty()) {
-        send(context, Response.text(413, "The request is longer than " + MAX_BODY + " bytes."));
-        return;
-      }
-      body = read.get();
-    }
-    Map<String, String> query = new LinkedHashMap<>();
-    context.queryParamMap().forEach((name, values) -> query.put(name, values.get(0)));
-    Request request =
-        new Request(route.path(), query, language(context.header("Accept-Language")), body);
-    send(context, route.handler().handle(request));
-  }
-
-  /** The length that a request announces may be missing or a lie, so the bytes are counted. */
-  private static Optional<String> body(Context context) throws IOException {
-    if (context.req().getContentLengthLong() > MAX_BODY) {
-      return Optional.empty();
-    }
-    InputStream in = context.req().getInputStream();
-    byte[] bytes = in.readNBytes(MAX_BODY + 1);
-    return bytes.length > MAX_BODY
-        ? Optional.empty()
-        : Optional.of(new String(bytes, StandardCharsets.UTF_8));
-  }
-
-  /** Takes the language that the browser likes best among ours, else English. */
-  static String language(@Nullable String acceptLanguage) {
-    if (acceptLanguage == null) {
-      return "en";
-    }
-    try {
-      for (Locale.LanguageRange range : Locale.LanguageRange.parse(acceptLanguage)) {
-        String name = range.getRange().split("-", 2)[0];
-        if (name.equals("zh") || name.equals("en")) {
-          return name;
-        }
-      }
-    } catch (IllegalArgumentException e) {
-      log.debug("Accept-Language is not understood: {}", acceptLanguage);
-    }
-    return "en";
-  }
-
-  private static void send(Context context, Response reply) {
-    context
-        .status(reply.status())
-        .contentType(reply.type())
-        .result(reply.body().getBytes(StandardCharsets.UTF_8));
+        head.method(),
+        head.path(),
+        head.header("Host"),
+        head.header("Origin"),
+        head.header("Sec-Fetch-Site"),
+        head.header("Content-Type"),
+        head.cookie(cookie(head.port())),
+        head.query("token"));
   }
 }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.studio.server.RawHttp.Answer;
+import dev.dpo4j.web.Response;
+import dev.dpo4j.web.Route;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -47,7 +47,7 @@ public final class TorchNatives {
 
   public static native int torch_get_current_cuda_blas_handle(long result);
 
-  /** See {@link FlashAttention}. */
+  /** PyTorch's flash attention; whoever calls it explains the arguments. */
   public static native int aoti_torch_cuda__flash_attention_forward(
       long query,
       long key,
@@ -70,7 +70,7 @@ public final class TorchNatives {
       long unused,
       long mask);
 
-  /** See {@link FlashAttention}. */
+  /** PyTorch's flash attention; whoever calls it explains the arguments. */
   public static native int aoti_torch_cuda__flash_attention_backward(
       long gradient,
       long query,

@@ -148,6 +148,12 @@ INLINE T sigmoid(T x) {
   return (T)1 / ((T)1 + exponential(-x));
 }
 
+// gelu(x) by tanh is x * sigmoid(2 u), u = sqrt(2 / pi) * (x + 0.044715 x^3).
+template <class T>
+INLINE T geluShare(T x) {
+  return sigmoid((T)1.5957691216057308 * (x + (T)0.044715 * x * x * x));
+}
+
 // ---- One operand -------------------------------------------------------------------------------------
 
 struct UnaryArgs {
@@ -200,6 +206,8 @@ struct Unary {
         return -x;
       case 12:
         return (T)1 / x;
+      case 13:
+        return x * geluShare(x);
       default:
         return x;
     }
@@ -267,6 +275,11 @@ struct Binary {
         return x * y;
       case 3:
         return x / y;
+      case 5: {
+        T s = geluShare(y);
+        T slope = (T)1.5957691216057308 * ((T)1 + (T)0.134145 * y * y);
+        return x * (s + y * s * ((T)1 - s) * slope);
+      }
       default: {
         T s = sigmoid(y);
         return x * (s * ((T)1 + y * ((T)1 - s)));

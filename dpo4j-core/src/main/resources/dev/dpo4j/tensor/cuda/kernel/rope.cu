@@ -42,6 +42,7 @@ struct RotateArgs {
   ll xStride2;
   ll rowDim;
   ll sign;
+  ll interleaved;
 };
 
 INLINE ll quotient(ll x, ll y) {
@@ -61,10 +62,13 @@ INLINE void rotate(const RotateArgs& a) {
     ll i0 = quotient(next, a.n1);
     ll i1 = next - i0 * a.n1;
     ll angle = (a.rowDim == 0 ? i0 : i1) * a.half + c;
-    ll xAt = i0 * a.xStride0 + i1 * a.xStride1 + i2 * a.xStride2 + c;
-    ll outAt = i0 * a.outStride0 + i1 * a.outStride1 + i2 * a.outStride2 + c;
+    // A pair is a coordinate of each half, or two neighbours.
+    ll first = a.interleaved ? 2 * c : c;
+    ll apart = a.interleaved ? 1 : a.half;
+    ll xAt = i0 * a.xStride0 + i1 * a.xStride1 + i2 * a.xStride2 + first;
+    ll outAt = i0 * a.outStride0 + i1 * a.outStride1 + i2 * a.outStride2 + first;
     Raw<N> raw1 = fetch<N>(a.x, a.xType, xAt);
-    Raw<N> raw2 = fetch<N>(a.x, a.xType, xAt + a.half);
+    Raw<N> raw2 = fetch<N>(a.x, a.xType, xAt + apart);
     Pack<N> cosines = loadPack<N>(a.cos, FLOAT32, angle);
     Pack<N> sines = loadPack<N>(a.sin, FLOAT32, angle);
     Pack<N> x1 = unpack<N>(raw1, a.xType);
@@ -77,7 +81,7 @@ INLINE void rotate(const RotateArgs& a) {
       y2.v[k] = x2.v[k] * cosines.v[k] - sign * x1.v[k] * sines.v[k];
     }
     storePack<N>(a.out, a.outType, outAt, y1);
-    storePack<N>(a.out, a.outType, outAt + a.half, y2);
+    storePack<N>(a.out, a.outType, outAt + apart, y2);
   }
 }
 
@@ -85,7 +89,7 @@ KERNEL(rotate, RotateArgs) {
   // Strides are multiples of eight if none of them has one of the last three bits.
   ll xStrides = a.xStride0 | a.xStride1 | a.xStride2;
   ll outStrides = a.outStride0 | a.outStride1 | a.outStride2;
-  if (packs(a.x, a.xType, a.half, xStrides) && packs(a.out, a.outType, a.half, outStrides) &&
+  if (!a.interleaved && packs(a.x, a.xType, a.half, xStrides) && packs(a.out, a.outType, a.half, outStrides) &&
       packs(a.cos, FLOAT32, 0, 0) && packs(a.sin, FLOAT32, 0, 0)) {
     rotate<8>(a);
   } else {

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.generate;
+
+import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.Decoder;
+import dev.dpo4j.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes answers, several at a time: the one way in which tokens are generated.
+ *
+ * <p>A sequence that ends leaves the batch and the next one takes its place at once; no padding
+ * goes through the model. What prompts begin with alike is computed once, and an answer whose
+ * prompt continues a sequence that is still there begins with that one's keys and values. What is
+ * drawn for an answer depends on its own seed and its own logits only. The logits are the same in
+ * every batch up to the rounding of float32 sums (see {@link Decoder}), so answers can differ
+ * between batch sizes only where two tokens are equally probable to about six digits, or a draw
+ * falls that near to a border.
+ *
+ * <p>{@link #submit} and the methods of its task may be called from any thread. {@link #step} and
+ * {@link #close} belong to one thread, that of the model; {@link EngineThread} provides one.
+ */
+public final class GenerationEngine implements AutoCloseable {
+  /** Rows of the prompts that are read in one pass, unless a single one is longer. */
+  private static final int PROMPT_ROWS = 1024;
+
+  /** Tokens that a pass reads in about the time of one step: both read all weights once. */
+  private static final int ROWS_PER_STEP = 32;
+
+  private static final Comparator<Sequence> ORDER =
+      Comparator.comparingInt((Sequence sequence) -> -sequence.request.priority())
+          .thenComparingLong(sequence -> sequence.number);
+
+  private final Tokenizer tokenizer;
+  private final Decoder decoder;
+  private final int places;
+  private final Queue<Sequence> waiting = new PriorityQueue<>(ORDER);
+  private final List<Sequence> running = new ArrayList<>();
+  private final AtomicLong generated = new AtomicLong();
+  private long submitted;
+  private volatile int inBatch;
+
+  /** The tokens of the last sequence, which stays in the decoder while nothing else runs. */
+  private int @Nullable [] history;
+
+  /**
+   * Makes an engine; the caller keeps model and tokenizer open.
+   *
+   * @param places most sequences at a time
+   */
+  public GenerationEngine(CausalLm model, Tokenizer tokenizer, int places) {
+    this.tokenizer = tokenizer;
+    this.places = places;
+    // One more: a conversation's next turn is made from its last while that is still there.
+    this.decoder = model.decoder(places + 1);
+  }
+
+  /** Asks for an answer. */
+  public GenerationTask submit(GenerationRequest request) {
+    synchronized (waiting) {
+      Sequence sequence = new Sequence(request, tokenizer, submitted++);
+      waiting.add(sequence);
+      return sequence.task;
+    }
+  }
+
+  /** Makes one answer, and whatever else was asked for in the meantime, on this thread. */
+  public Answer answer(GenerationRequest request) {
+    GenerationTask task = submit(request);
+    while (!task.isDone()) {
+      step();
+    }
+    return task.await();
+  }
+
+  /** Requests that have not begun. */
+  public int waiting() {
+    synchronized (waiting) {
+      return waiting.size();
+    }
+  }
+
+  /** Answers that are being made. */
+  public int running() {
+    return inBatch;
+  }
+
+  /** Tokens generated so far, without those that end answers. */
+  public long generated() {
+    return generated.get();
+  }
+
+  /**
+   * Takes in requests where there is room and makes one token of each running answer.
+   *
+   * @return whether there was anything to do
+   */
+  public boolean step() {
+    removeEnded();
+    boolean admitted = false;
+    while (running.size() < places && admit()) {
+      admitted = true;
+      settle();
+    }
+    inBatch = running.size();
+    if (running.isEmpty()) {
+      return admitted;
+    }
+    try {
+      int[] tokens = running.stream().mapToInt(Sequence::next).toArray();
+      float[] logits = decoder.step(tokens);
+      int vocabulary = logits.length / tokens.length;
+      // Each row has a sampler of its own.
+      IntStream.range(0, tokens.length)
+          .parallel()
+          .forEach(row -> running.get(row).take(logits, row, vocabulary));
+    } catch (RuntimeException e) {
+      // The pass served them all, and none can go on without it.
+      running.forEach(sequence -> sequence.fail(e));
+    }
+    settle();
+    inBatch = running.size();
+    return true;
+  }
+
+  /** Tells of the tokens just chosen and takes answers that are complete out of the batch. */
+  private void settle() {
+    for (Sequence sequence : running) {
+      if (sequence.tell()) {
+        generated.incrementAndGet();
+      }
+    }
+    removeEnded();
+  }
+
+  private void removeEnded() {
+    for (int row = running.size() - 1; row >= 0; row--) {
+      Sequence sequence = running.get(row);
+      if (!sequence.ended()) {
+        continue;
+      }
+      int last = running.size() - 1;
+      if (last == 0) {
+        history = Arrays.copyOf(sequence.tokens(), decoder.length(0));
+      } else {
+        decoder.remove(row);
+      }
+      Sequence moved = running.remove(last);
+      if (row < last) {
+        running.set(row, moved);
+      }
+      sequence.end();
+    }
+  }
+
+  /** Starts one or more of the waiting requests; returns whether there was one. */
+  private boolean admit() {
+    List<Sequence> next = next();
+    if (next.isEmpty()) {
+      forgetCancelled();
+      return false;
+    }
+    Sequence sequence = next.get(0);
+    try {
+      if (!continueHistory(sequence) && !continueOther(sequence)) {
+        readPrompts(next);
+      }
+    } catch (RuntimeException e) {
+      for (Sequence failed : next) {
+        if (!running.contains(failed)) {
+          take(failed);
+          failed.fail(e);
+          failed.end();
+        }
+      }
+    }
+    return true;
+  }
+
+  /** The next request and those that are read in the same pass with it. */
+  private List<Sequence> next() {
+    synchronized (waiting) {
+      List<Sequence> chosen = new ArrayList<>();
+      int room = places - running.size();
+      int rows = 0;
+      for (Sequence sequence : waiting.stream().sorted(ORDER).toList()) {
+        if (sequence.task.isCancelled()) {
+          continue;
+        }
+        boolean twin =
+            chosen.stream().anyMatch(other -> Arrays.equals(other.prompt(), sequence.prompt()));
+        rows += twin ? 0 : sequence.prompt().length;
+        if (!chosen.isEmpty() && (room <= 0 || rows > PROMPT_ROWS)) {
+          break;
+        }
+        // A twin begins with the logits of the first, and its place is kept for it.
+        room--;
+        if (!twin) {
+          chosen.add(sequence);
+        }
+      }
+      return chosen;
+    }
+  }
+
+  private void forgetCancelled() {
+    List<Sequence> gone;
+    synchronized (waiting) {
+      gone = waiting.stream().filter(sequence -> sequence.task.isCancelled()).toList();
+      waiting.removeAll(gone);
+    }
+    gone.forEach(Sequence::end);
+  }
+
+  private void take(Sequence sequence) {
+    synchronized (waiting) {
+      waiting.remove(sequence);
+    }
+  }
+
+  /** Whether another request asks the same. */
+  private boolean hasTwin(Sequence sequence) {
+    synchronized (waiting) {
+      return waiting.stream()
+          .anyMatch(other -> other != sequence && Arrays.equals(other.prompt(), sequence.prompt()));
+    }
+  }
+
+  /** Begins with the last conversation where the prompt goes on with it; forgets it otherwise. */
+  private boolean continueHistory(Sequence sequence) {
+    int[] before = history;
+    if (before == null) {
+      return false;
+    }
+    history = null;
+    int shared = worthSharing(before, sequence.prompt());
+    try {
+      if (shared > 0) {
+        decoder.fork(0, shared);
+        begin(sequence, shared);
+      }
+    } finally {
+      decoder.remove(0);
+    }
+    return shared > 0;
+  }
+
+  /** Begins with a sequence in the batch that has begun alike. */
+  private boolean continueOther(Sequence sequence) {
+    int best = 0;
+    int donor = -1;
+    for (int i = 0; i < running.size(); i++) {
+      Sequence other = running.get(i);
+      float[] first = other.first;
+      if (first != null && Arrays.equals(other.prompt(), sequence.prompt())) {
+        decoder.fork(i, sequence.prompt().length);
+        begin(sequence, sequence.prompt().length);
+        sequence.choose(first, 0, first.length);
+        if (!hasTwin(sequence)) {
+          other.first = null;
+        }
+        return true;
+      }
+      int[] there = Arrays.copyOf(other.tokens(), decoder.length(i));
+      int shared = worthSharing(there, sequence.prompt());
+      if (shared > best) {
+        best = shared;
+        donor = i;
+      }
+    }
+    if (donor < 0) {
+      return false;
+    }
+    decoder.fork(donor, best);
+    begin(sequence, best);
+    return true;
+  }
+
+  /**
+   * Tokens that a prompt has in common with a sequence, its last one apart; 0 where reading the
+   * prompt anew is faster than reading the rest of it token by token.
+   */
+  private static int worthSharing(int[] there, int[] prompt) {
+    int differs = Arrays.mismatch(there, prompt);
+    int shared = Math.min(differs < 0 ? prompt.length : differs, prompt.length - 1);
+    return (prompt.length - shared) * ROWS_PER_STEP <= shared ? shared : 0;
+  }
+
+  private void begin(Sequence sequence, int read) {
+    take(sequence);
+    sequence.hasRead(read);
+    running.add(sequence);
+  }
+
+  /** Reads prompts in one pass and chooses the first token of each answer. */
+  private void readPrompts(List<Sequence> sequences) {
+    float[] logits = decoder.add(sequences.stream().map(Sequence::prompt).toList());
+    int vocabulary = logits.length / sequences.size();
+    for (int i = 0; i < sequences.size(); i++) {
+      Sequence sequence = sequences.get(i);
+      begin(sequence, sequence.prompt().length);
+      if (hasTwin(sequence)) {
+        sequence.first = Arrays.copyOfRange(logits, i * vocabulary, (i + 1) * vocabulary);
+      }
+      sequence.choose(logits, i, vocabulary);
+    }
+  }
+
+  /** Ends what is running and waiting as cancelled, and frees the memory. */
+  @Override
+  public void close() {
+    List<Sequence> left = new ArrayList<>(running);
+    synchronized (waiting) {
+      left.addAll(waiting);
+      waiting.clear();
+    }
+    running.clear();
+    for (Sequence sequence : left) {
+      sequence.task.cancel();
+      sequence.end();
+    }
+    decoder.close();
+  }
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.generate;
+
+import dev.dpo4j.generate.constrain.TokenFilter;
+import dev.dpo4j.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** An answer in the making. */
+final class Sequence {
+  final GenerationRequest request;
+  final GenerationTask task = new GenerationTask();
+
+  /** Its place among the requests, which decides between those of equal priority. */
+  final long number;
+
+  /** The logits behind the prompt, as long as others wait that ask the same. */
+  float @Nullable [] first;
+
+  private final Tokenizer tokenizer;
+  private final Sampler sampler;
+  private final AnswerText text;
+  private final boolean wantsText;
+  private final StringBuilder written = new StringBuilder();
+  private final List<Integer> ids = new ArrayList<>();
+  private final List<TokenLogProb> logProbs = new ArrayList<>();
+  private int read;
+  private boolean chosen;
+  private String piece = "";
+  private @Nullable FinishReason finish;
+  private @Nullable RuntimeException failure;
+
+  Sequence(GenerationRequest request, Tokenizer tokenizer, long number) {
+    this.request = request;
+    this.tokenizer = tokenizer;
+    this.number = number;
+    this.sampler = new Sampler(request.sampling(), request.prompt());
+    this.text = new AnswerText(tokenizer, request.stops());
+    this.wantsText =
+        request.listener() != TokenListener.NONE || !request.stops().strings().isEmpty();
+  }
+
+  int[] prompt() {
+    return request.prompt();
+  }
+
+  /** Says that the decoder has read that many tokens of the prompt. */
+  void hasRead(int tokens) {
+    read = tokens;
+  }
+
+  /** The token that the decoder reads next. */
+  int next() {
+    return read < prompt().length ? prompt()[read] : ids.get(ids.size() - 1);
+  }
+
+  /** Takes the logits behind the token of {@link #next}; never throws. */
+  void take(float[] logits, int row, int vocabulary) {
+    if (read < prompt().length && ++read < prompt().length) {
+      return;
+    }
+    choose(logits, row, vocabulary);
+  }
+
+  /** Chooses a token from logits; never throws, so that one answer's failure is its own. */
+  void choose(float[] logits, int row, int vocabulary) {
+    try {
+      TokenFilter filter = request.filter();
+      int id = sampler.next(logits, row, vocabulary, filter);
+      if (request.stops().ids().contains(id)) {
+        finish = FinishReason.STOP;
+        return;
+      }
+      ids.add(id);
+      chosen = true;
+      if (request.topLogProbs() >= 0) {
+        logProbs.add(
+            TokenLogProb.of(logits, row * vocabulary, vocabulary, id, request.topLogProbs()));
+      }
+      piece = wantsText ? text.append(id) : "";
+      written.append(piece);
+      if (filter != null) {
+        filter.accept(id);
+      }
+      if (text.stopped() || (filter != null && filter.complete())) {
+        finish = FinishReason.STOP;
+      } else if (ids.size() == request.sampling().maxNewTokens()) {
+        finish = FinishReason.LENGTH;
+      }
+    } catch (RuntimeException e) {
+      failure = e;
+    }
+  }
+
+  /** Tells the listener of the token just chosen; returns whether there is one. */
+  boolean tell() {
+    if (!chosen) {
+      return false;
+    }
+    chosen = false;
+    TokenLogProb logProb = logProbs.isEmpty() ? null : logProbs.get(logProbs.size() - 1);
+    tell(ids.get(ids.size() - 1), piece, logProb);
+    return true;
+  }
+
+  private void tell(int id, String said, @Nullable TokenLogProb logProb) {
+    try {
+      request.listener().onToken(id, said, logProb);
+    } catch (RuntimeException e) {
+      failure = e;
+    }
+  }
+
+  boolean ended() {
+    return failure != null || finish != null || task.isCancelled();
+  }
+
+  /** Gives the answer, or the reason why there is none, to whoever waits. */
+  void end() {
+    if (failure == null) {
+      end(finish == null ? FinishReason.CANCELLED : finish);
+    }
+    RuntimeException reason = failure;
+    if (reason != null) {
+      task.fail(reason);
+    }
+  }
+
+  private void end(FinishReason reason) {
+    FinishReason last = reason;
+    String whole;
+    if (wantsText) {
+      // The last characters may complete a stop string only now.
+      String rest = text.finish();
+      whole = written + rest;
+      last = text.stopped() ? FinishReason.STOP : reason;
+      if (!rest.isEmpty()) {
+        tell(-1, rest, null);
+      }
+    } else {
+      whole = tokenizer.decode(ids.stream().mapToInt(Integer::intValue).toArray(), true);
+    }
+    if (failure == null) {
+      task.complete(new Answer(ids, whole, last, logProbs));
+    }
+  }
+
+  void fail(RuntimeException reason) {
+    failure = reason;
+  }
+
+  /** Its tokens from the beginning, prompt and answer. */
+  int[] tokens() {
+    int[] all = Arrays.copyOf(prompt(), prompt().length + ids.size());
+    for (int i = 0; i < ids.size(); i++) {
+      all[prompt().length + i] = ids.get(i);
+    }
+    return all;
+  }
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tokenizer;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@link TextChanges} become in the files of one model.
+ *
+ * @param template the text of chat_template.jinja, beside which no other template counts; null
+ *     where templates stay
+ * @param values JSON by the key at the top of a file, by the name of the file
+ */
+public record TextEdits(@Nullable String template, Map<String, Map<String, String>> values) {
+  static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+  static final String SPECIAL_TOKENS = "special_tokens_map.json";
+  static final String GENERATION = "generation_config.json";
+  static final String CONFIG = "config.json";
+  static final String EOS_TOKEN = "eos_token";
+  static final String CHAT_TEMPLATE = "chat_template";
+
+  /** Nothing is edited. */
+  public static final TextEdits NONE = new TextEdits(null, Map.of());
+
+  /** Keeps the order. */
+  public TextEdits {
+    values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+  }
+
+  /** Whether all files stay as they are. */
+  public boolean isEmpty() {
+    return template == null && values.isEmpty();
+  }
+
+  /**
+   * Works out the edits for a model.
+   *
+   * @throws UnknownTokenException if the vocabulary lacks a token
+   */
+  static TextEdits of(TextChanges changes, TokenizerFiles files, Map<String, Integer> vocabulary) {
+    if (changes.isEmpty()) {
+      return NONE;
+    }
+    for (String token : changes.needed()) {
+      id(token, files, vocabulary);
+    }
+    Map<String, Map<String, String>> values = new LinkedHashMap<>();
+    String template = changes.chatTemplate();
+    if (template != null && files.config().has(CHAT_TEMPLATE)) {
+      // Older versions of transformers read it here.
+      set(values, TOKENIZER_CONFIG, CHAT_TEMPLATE, TokenizerFiles.quote(template));
+    }
+    String eos = changes.eosToken();
+    if (eos != null) {
+      end(values, eos, id(eos, files, vocabulary), files);
+    }
+    return new TextEdits(template, values);
+  }
+
+  private static void end(
+      Map<String, Map<String, String>> values, String eos, int id, TokenizerFiles files) {
+    String quoted = TokenizerFiles.quote(eos);
+    set(values, TOKENIZER_CONFIG, EOS_TOKEN, quoted);
+    if (files.readObject(SPECIAL_TOKENS).has(EOS_TOKEN)) {
+      set(values, SPECIAL_TOKENS, EOS_TOKEN, quoted);
+    }
+    List<Integer> stops = new ArrayList<>(List.of(id));
+    files.stopIds().stream().filter(stop -> stop != id).forEach(stops::add);
+    set(values, GENERATION, "eos_token_id", stops.toString());
+    set(values, CONFIG, "eos_token_id", String.valueOf(id));
+  }
+
+  private static int id(String token, TokenizerFiles files, Map<String, Integer> vocabulary) {
+    Integer id = vocabulary.get(token);
+    if (id == null) {
+      throw new UnknownTokenException(
+          "%s is no token of %s. Take a token of its vocabulary, or add one to the model before training: tokenizer.add_tokens(...) and model.resize_token_embeddings(...) in transformers"
+              .formatted(token, files.model()));
+    }
+    return id;
+  }
+
+  private static void set(
+      Map<String, Map<String, String>> values, String file, String key, String json) {
+    values.computeIfAbsent(file, name -> new LinkedHashMap<>()).put(key, json);
+  }
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.serve;
+
+import dev.dpo4j.generate.SamplingOptions;
+import dev.dpo4j.io.ProcessMemory;
+import dev.dpo4j.serve.protocol.ApiException;
+import org.jspecify.annotations.Nullable;
+
+/** Says whether the answers to a request can be made, before they are queued. */
+final class Admission {
+  private final int batchSize;
+  private final int queueSize;
+
+  Admission(int batchSize, int queueSize) {
+    this.batchSize = batchSize;
+    this.queueSize = queueSize;
+  }
+
+  /**
+   * Returns the most tokens that an answer may have.
+   *
+   * @param promptTokens tokens of the prompt, at least one
+   * @param asked what the client asks for, or null for what fits
+   * @throws ApiException if the prompt leaves no room
+   */
+  int maxTokens(ServedModel model, int promptTokens, @Nullable Integer asked) {
+    int room = model.context() - promptTokens;
+    if (promptTokens == 0) {
+      throw ApiException.invalid("prompt", "The prompt has no tokens: nothing to continue.");
+    }
+    if (room < 1) {
+      throw ApiException.tooLong(
+          "This model's maximum context length is %d tokens, of which the answer needs at least one, but the prompt has %d. Shorten the prompt."
+              .formatted(model.context(), promptTokens));
+    }
+    return asked == null ? room : Math.min(room, asked);
+  }
+
+  /**
+   * Refuses what does not fit into the queue or into memory.
+   *
+   * @param answers how many answers the request wants
+   */
+  void check(
+      ServedModel model, int pending, int answers, int promptTokens, SamplingOptions sampling) {
+    if (answers > queueSize + batchSize) {
+      throw ApiException.invalid(
+          "n",
+          "n times the prompts is %d, and this server takes %d answers at a time."
+              .formatted(answers, queueSize + batchSize));
+    }
+    if (pending + answers > queueSize + batchSize) {
+      throw new ApiException(
+          429,
+          "rate_limit_error",
+          null,
+          "queue_full",
+          "The queue is full: %d answers are being made or wait, and at most %d may. Try again later."
+              .formatted(pending, queueSize + batchSize));
+    }
+    int together = Math.min(answers, batchSize);
+    long bytes = together * (long) (promptTokens + sampling.maxNewTokens()) * model.bytesPerToken();
+    long available = ProcessMemory.availableBytes();
+    if (available > 0 && bytes > available) {
+      throw ApiException.invalid(
+          "max_tokens",
+          "%d answers at a time of up to %d tokens need %d MiB of memory, and %d MiB are free: lower n or max_tokens."
+              .formatted(together, sampling.maxNewTokens(), bytes >> 20, available >> 20));
+    }
+  }
+}

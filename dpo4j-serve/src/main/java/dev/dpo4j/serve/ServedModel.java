@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.serve;
+
+import dev.dpo4j.api.Generator;
+import dev.dpo4j.generate.SamplingOptions;
+import dev.dpo4j.serve.protocol.TokenTexts;
+import dev.dpo4j.serve.protocol.ToolFormat;
+
+/**
+ * A model under its name.
+ *
+ * @param name how clients call it
+ * @param generator makes its answers
+ * @param context most tokens of prompt and answer
+ * @param template the source of its chat template, empty for none
+ * @param tools how it writes calls of tools
+ * @param texts writes its tokens
+ */
+record ServedModel(
+    String name,
+    Generator generator,
+    int context,
+    String template,
+    ToolFormat tools,
+    TokenTexts texts) {
+  /** Bytes of keys and values that a token takes. */
+  long bytesPerToken() {
+    var config = generator.language().config();
+    return 2L * config.layers() * config.kvHeads() * config.headDim() * Float.BYTES;
+  }
+
+  SamplingOptions defaults() {
+    return generator.defaults().sampling();
+  }
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.serve.protocol;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** How a family of models writes the calls of tools into its answers. */
+public enum ToolFormat {
+  /** {@code <tool_call>{"name": ..., "arguments": ...}</tool_call>}: Qwen2.5, Qwen3, SmolLM3. */
+  TAGGED("<tool_call>"),
+  /** {@code [TOOL_CALLS] [{"name": ..., "arguments": ...}]}: Mistral. */
+  MISTRAL("[TOOL_CALLS]"),
+  /** {@code {"name": ..., "parameters": ...}} and nothing else: Llama 3.1 and later. */
+  LLAMA("<|python_tag|>"),
+  /** Not known: answers stay as they are. */
+  RAW("");
+
+  private static final Pattern TAGS =
+      Pattern.compile("<tool_call>\\s*(.*?)\\s*(?:</tool_call>|$)", Pattern.DOTALL);
+  private static final Pattern NEWER_MISTRAL =
+      Pattern.compile(
+          "([A-Za-z0-9_-]+)(?:\\[CALL_ID\\]\\w+)?(?:\\[ARGS\\])?(\\{.*)", Pattern.DOTALL);
+
+  private final String marker;
+
+  ToolFormat(String marker) {
+    this.marker = marker;
+  }
+
+  /**
+   * A call of a tool.
+   *
+   * @param name of the function
+   * @param arguments a JSON object
+   */
+  public record Call(String name, String arguments) {}
+
+  /**
+   * What an answer says and what it calls.
+   *
+   * @param content the text before the calls
+   * @param calls the calls, none where the answer is text alone
+   */
+  public record Parsed(String content, List<Call> calls) {
+    /** Copies the list. */
+    public Parsed {
+      calls = List.copyOf(calls);
+    }
+  }
+
+  /** Finds the format that a chat template teaches its model. */
+  public static ToolFormat of(String template) {
+    if (template.contains(TAGGED.marker)) {
+      return TAGGED;
+    } else if (template.contains(MISTRAL.marker)) {
+      return MISTRAL;
+    }
+    boolean llama = template.contains("python_tag") || template.contains("Environment: ipython");
+    return llama && template.contains("\"parameters\"") ? LLAMA : RAW;
+  }
+
+  /** Whether a template can tell a model of tools at all. */
+  public static boolean knowsTools(String template) {
+    return template.contains("tools");
+  }
+
+  /**
+   * Whether what an answer has said so far can become a call, so that it is not sent as text yet.
+   *
+   * @param text the answer so far
+   */
+  boolean mayBecomeCall(String text) {
+    String begun = text.strip();
+    return switch (this) {
+      case RAW -> false;
+      case TAGGED -> begun.contains(marker) || endsLikeMarker(text);
+      case MISTRAL, LLAMA ->
+          begun.isEmpty()
+              || begun.startsWith("[")
+              || begun.startsWith("{")
+              || begun.startsWith(marker)
+              || marker.startsWith(begun);
+    };
+  }
+
+  /** Returns how much of an answer so far is certainly no call of a tool. */
+  public int certain(String text) {
+    if (this != TAGGED) {
+      return mayBecomeCall(text) ? 0 : text.length();
+    }
+    int at = text.indexOf(marker);
+    if (at >= 0) {
+      return at;
+    }
+    for (int length = Math.min(marker.length() - 1, text.length()); length > 0; length--) {
+      if (marker.startsWith(text.substring(text.length() - length))) {
+        return text.length() - length;
+      }
+    }
+    return text.length();
+  }
+
+  private boolean endsLikeMarker(String text) {
+    return certain(text) < text.length();
+  }
+
+  /**
+   * Reads an answer.
+   *
+   * @param text the whole answer, special tokens left out or not
+   * @return the calls where all of them can be read, else the answer as text
+   */
+  public Parsed parse(String text) {
+    List<Call> calls =
+        switch (this) {
+          case TAGGED -> tagged(text);
+          case MISTRAL -> mistral(text);
+          case LLAMA -> llama(text);
+          case RAW -> List.of();
+        };
+    if (calls.isEmpty()) {
+      return new Parsed(text, List.of());
+    }
+    return new Parsed(this == TAGGED ? text.substring(0, certain(text)).strip() : "", calls);
+  }
+
+  private static List<Call> tagged(String text) {
+    List<Call> calls = new ArrayList<>();
+    Matcher matcher = TAGS.matcher(text);
+    while (matcher.find()) {
+      JsonNode json = WireJson.parse(matcher.group(1));
+      if (!add(calls, json)) {
+        return List.of();
+      }
+    }
+    return calls;
+  }
+
+  private static List<Call> mistral(String text) {
+    List<Call> calls = new ArrayList<>();
+    String body = text.strip();
+    boolean marked = body.startsWith(MISTRAL.marker);
+    for (String part : body.split(Pattern.quote(MISTRAL.marker), -1)) {
+      String call = part.strip();
+      if (call.isEmpty()) {
+        continue;
+      }
+      Matcher newer = NEWER_MISTRAL.matcher(call);
+      JsonNode json = WireJson.parse(call);
+      boolean read;
+      if (json != null && json.isArray() && !json.isEmpty()) {
+        read = true;
+        for (JsonNode item : json) {
+          read &= add(calls, item);
+        }
+      } else if (marked && newer.matches()) {
+        JsonNode arguments = WireJson.parse(newer.group(2));
+        read = arguments != null && arguments.isObject();
+        if (read) {
+          calls.add(new Call(newer.group(1), WireJson.write(arguments)));
+        }
+      } else {
+        read = false;
+      }
+      if (!read) {
+        return List.of();
+      }
+    }
+    return calls;
+  }
+
+  private static List<Call> llama(String text) {
+    String body = text.strip();
+    if (body.startsWith(LLAMA.marker)) {
+      body = body.substring(LLAMA.marker.length()).strip();
+    }
+    List<Call> calls = new ArrayList<>();
+    for (String part : body.split(";\\s*(?=\\{\\s*\")", -1)) {
+      if (!add(calls, WireJson.parse(part))) {
+        return List.of();
+      }
+    }
+    return calls;
+  }
+
+  private static boolean add(List<Call> calls, @Nullable JsonNode json) {
+    if (json == null || !json.isObject() || !json.path("name").isString()) {
+      return false;
+    }
+    JsonNode arguments = json.has("arguments") ? json.get("arguments") : json.get("parameters");
+    if (arguments != null && arguments.isString()) {
+      arguments = WireJson.parse(arguments.stringValue());
+    }
+    if (arguments == null || !arguments.isObject()) {
+      return false;
+    }
+    calls.add(new Call(json.get("name").stringValue(), WireJson.write(arguments)));
+    return true;
+  }
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.serve.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dpo4j.serve.protocol.ToolFormat.Call;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Calls of tools as families of models write them. */
+class ToolFormatTest {
+  private static final Call PARIS = new Call("weather", "{\"city\":\"Paris\"}");
+
+  @Test
+  void taggedCallsAreReadWithTheTextBeforeThem() {
+    ToolFormat.Parsed parsed =
+        ToolFormat.TAGGED.parse(
+            "Let me look.\n<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Paris\"}}\n</tool_call>\n<tool_call>\n{\"name\": \"time\", \"arguments\": {}}\n</tool_call>");
+    assertThat(parsed.content()).isEqualTo("Let me look.");
+    assertThat(parsed.calls()).containsExactly(PARIS, new Call("time", "{}"));
+  }
+
+  @Test
+  void mistralWritesAListOrANameWithItsArguments() {
+    String list = "[{\"name\": \"weather\", \"arguments\": {\"city\": \"Paris\"}}]";
+    assertThat(ToolFormat.MISTRAL.parse(list).calls()).containsExactly(PARIS);
+    assertThat(ToolFormat.MISTRAL.parse("[TOOL_CALLS] " + list).calls()).containsExactly(PARIS);
+    assertThat(ToolFormat.MISTRAL.parse("[TOOL_CALLS]weather{\"city\": \"Paris\"}").calls())
+        .containsExactly(PARIS);
+  }
+
+  @Test
+  void llamaWritesAnObjectAndNothingElse() {
+    String call = "{\"name\": \"weather\", \"parameters\": {\"city\": \"Paris\"}}";
+    assertThat(ToolFormat.LLAMA.parse(call).calls()).containsExactly(PARIS);
+    assertThat(ToolFormat.LLAMA.parse("<|python_tag|>" + call + "; " + call).calls())
+        .containsExactly(PARIS, PARIS);
+  }
+
+  @Test
+  void whatCannotBeReadStaysText() {
+    for (ToolFormat format : ToolFormat.values()) {
+      for (String text :
+          List.of(
+              "It is warm.",
+              "<tool_call>{\"name\": \"weather\"</tool_call>",
+              "[TOOL_CALLS] [{\"name\": 3}]",
+              "{\"name\": \"weather\"}",
+              "{\"a\": 1}",
+              "[]",
+              "")) {
+        assertThat(format.parse(text)).isEqualTo(new ToolFormat.Parsed(text, List.of()));
+      }
+    }
+  }
+
+  @Test
+  void textIsHeldBackOnlyWhileItCanBecomeACall() {
+    assertThat(ToolFormat.TAGGED.certain("Let me look <tool")).isEqualTo("Let me look ".length());
+    assertThat(ToolFormat.TAGGED.certain("a < b")).isEqualTo(5);
+    assertThat(ToolFormat.TAGGED.certain("Hm <tool_call>{")).isEqualTo(3);
+    assertThat(ToolFormat.LLAMA.certain("{\"na")).isZero();
+    assertThat(ToolFormat.LLAMA.certain("Hello")).isEqualTo(5);
+    assertThat(ToolFormat.RAW.certain("<tool_call>")).isEqualTo(11);
+  }
+
+  @Test
+  void theFormatIsThatOfTheTemplate() {
+    assertThat(ToolFormat.of("{{ tools }} <tool_call>")).isEqualTo(ToolFormat.TAGGED);
+    assertThat(ToolFormat.of("[AVAILABLE_TOOLS] [TOOL_CALLS]")).isEqualTo(ToolFormat.MISTRAL);
+    assertThat(ToolFormat.of("Environment: ipython \"parameters\": ")).isEqualTo(ToolFormat.LLAMA);
+    assertThat(ToolFormat.of("{{ messages }}")).isEqualTo(ToolFormat.RAW);
+  }
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package example;
+
+import dev.dpo4j.api.DpoConfig;
+import dev.dpo4j.api.DpoTrainer;
+import dev.dpo4j.api.FreshModel;
+import dev.dpo4j.api.Model;
+import dev.dpo4j.api.PreferenceData;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Trains a tiny model: Train OUTPUT_FOLDER. */
+public final class Train {
+  private Train() {}
+
+  public static void main(String[] args) throws IOException {
+    Path output = Path.of(args[0]);
+    Path fresh = output.resolve("fresh");
+    FreshModel.write(fresh, List.of("Chords: three carry a hundred songs.", "Pick any."), 1);
+    PreferenceData pairs =
+        PreferenceData.ofQuestions(
+            List.of("Chords or scales first?"),
+            List.of("Chords: three carry a hundred songs."),
+            List.of("Pick any."));
+    DpoConfig config =
+        DpoConfig.builder().outputDir(output.resolve("trained")).numTrainEpochs(1).build();
+    try (Model model = Model.load(fresh)) {
+      DpoTrainer.builder()
+          .model(model)
+          .config(config)
+          .trainDataset(pairs)
+          .onStep(step -> System.out.println("loss " + step.metrics().get("loss")))
+          .build()
+          .train();
+    }
+  }
+}
