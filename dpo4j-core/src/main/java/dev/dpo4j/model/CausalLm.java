@@ -285,8 +285,7 @@ public final class CausalLm implements AutoCloseable {
       }
       Tensor normed = arena.take(last.shape());
       normLast(normed, arena.take(last.size(0), 1), last);
-      Tensor logits = arena.take(last.size(0), weights.head().size(0));
-      stepGemm.forward(logits, normed, weights.head(), null);
+      Tensor logits = stepGemm.times(normed, weights.head(), arena);
       SoftCap.apply(logits, style.logitCap());
       return logits.toFloats();
     } finally {

@@ -92,6 +92,17 @@ public final class Gemm {
     }
   }
 
+  /** {@code x[m, k] * w[n, k]^T}, owned by the current scope or taken from the arena. */
+  public Tensor times(Tensor x, Tensor w, Arena arena) {
+    PackedMatrix copy = copy(x, w);
+    if (copy != null) {
+      return copy.times(x);
+    }
+    Tensor out = arena.take(x.size(0), w.size(0));
+    forward(out, x, w, null);
+    return out;
+  }
+
   /** {@code out[m, n] = residual[m, n] + x[m, k] * w[n, k]^T + bias[n]}. */
   public void forwardAdd(Tensor out, Tensor residual, Tensor x, Tensor w, @Nullable Tensor bias) {
     try (Scope scope = Scope.open()) {
