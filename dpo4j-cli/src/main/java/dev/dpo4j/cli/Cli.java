@@ -34,6 +34,7 @@ import dev.dpo4j.cli.label.LabelExportCommand;
 import dev.dpo4j.cli.label.LabelReportCommand;
 import dev.dpo4j.cli.machine.BenchCommand;
 import dev.dpo4j.cli.machine.DoctorCommand;
+import dev.dpo4j.cli.model.EvalCommand;
 import dev.dpo4j.cli.model.LogpsCommand;
 import dev.dpo4j.cli.model.MergeCommand;
 import dev.dpo4j.cli.terminal.Console;
@@ -79,7 +80,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "",
       "dpo4j COMMAND --help lists the keys of a command. Results go to stdout, logs to "
           + "stderr. Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 data, 4 model "
-          + "or Hub, 75 terminated with a checkpoint, 130 interrupted."
+          + "or Hub, 5 below a threshold, 75 terminated with a checkpoint, 130 interrupted."
     })
 final class Cli implements Runnable, HubAccess {
   /** Commands that speak of all others. */
@@ -119,6 +120,7 @@ final class Cli implements Runnable, HubAccess {
     offers.put("serve", () -> new ServeCommand(console, interruption, environment).commandLine());
     offers.put("judge", () -> new JudgeCommand(console, interruption, environment).commandLine());
     offers.put("synth", () -> new SynthCommand(console, interruption, environment).commandLine());
+    offers.put("eval", () -> new EvalCommand(console).commandLine());
     offers.put("logps", () -> new LogpsCommand(console).commandLine());
     offers.put("merge", () -> new MergeCommand(console).commandLine());
     offers.put("data", () -> dataCommands());

@@ -20,8 +20,7 @@ final class NearCommands {
     put(meanings, "sft", "pretrain", "instruct", "supervised");
     put(
         meanings,
-        "logps (log-probs of a file), judge or data doctor",
-        "eval",
+        "eval, logps (log-probs of a file) or judge",
         "evaluate",
         "evaluation",
         "score",

@@ -30,6 +30,8 @@ import tools.jackson.databind.json.JsonMapper;
 class FineTuneExampleTest {
   private static final Path EXAMPLE = Path.of("..", "examples", "FineTune.java");
 
+  private static final Path GUIDE = Path.of("..", "examples", "UseFromJava.java");
+
   @TempDir private Path folder;
 
   @Test
@@ -63,6 +65,53 @@ class FineTuneExampleTest {
     try (Model trained = Model.load(output)) {
       assertThat(trained.generate("a lantern", 3)).isNotNull();
     }
+  }
+
+  @Test
+  void theProgramOfTheGuideRuns() throws Exception {
+    Path model = TinyModel.write(folder);
+    Path work = Files.createDirectories(folder.resolve("work"));
+    Path classes = compile(GUIDE);
+    ClassLoader parent = FineTuneExampleTest.class.getClassLoader();
+    try (URLClassLoader loader = new URLClassLoader(new URL[] {classes.toUri().toURL()}, parent)) {
+      loader
+          .loadClass("UseFromJava")
+          .getMethod("main", String[].class)
+          .invoke(null, (Object) new String[] {model.toString(), work.toString()});
+    }
+    for (String run :
+        List.of(
+            "followed",
+            "sink",
+            "own-loss",
+            "own-optimizer",
+            "beta-0.05",
+            "beta-0.5",
+            "sft",
+            "kto")) {
+      assertThat(work.resolve(run).resolve("model.safetensors")).as(run).exists();
+    }
+    assertThat(work.resolve("own-loss").resolve("README.md")).content().contains("squared_margin");
+  }
+
+  @Test
+  void theCodeOfTheGuideIsThatOfItsProgram() throws IOException {
+    String program = plain(Files.readString(GUIDE));
+    String page = Files.readString(Path.of("..", "docs", "how-to", "use-from-java.md"));
+    List<String> blocks =
+        Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
+            .matcher(page)
+            .results()
+            .map(block -> plain(block.group(1)))
+            .toList();
+    assertThat(blocks)
+        .hasSizeGreaterThan(12)
+        .allSatisfy(block -> assertThat(program).contains(block));
+  }
+
+  /** Code without its indentation and the line breaks that follow from it. */
+  private static String plain(String code) {
+    return code.replaceAll("\\s+", " ").strip();
   }
 
   @ParameterizedTest

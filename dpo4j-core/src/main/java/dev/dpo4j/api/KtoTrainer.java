@@ -4,8 +4,8 @@ package dev.dpo4j.api;
 import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.train.kto.KtoRun;
-import dev.dpo4j.train.loop.TrainResult;
-import java.util.function.BooleanSupplier;
+import dev.dpo4j.train.run.RunHooks;
+import dev.dpo4j.train.run.TrainingRun;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,21 +14,18 @@ import org.jspecify.annotations.Nullable;
  * <p>Use {@link #builder()}, then {@link #train()}. The model's weights are changed in place and
  * written to the config's output folder.
  */
-public final class KtoTrainer {
+public final class KtoTrainer extends Trainer {
   private final Model model;
   private final @Nullable Model refModel;
   private final KtoConfig config;
   private final ExampleDataset train;
   private final @Nullable ExampleDataset eval;
-  private final Listeners listeners;
-  private final BooleanSupplier stop;
 
   private KtoTrainer(Builder builder) {
+    super(builder);
     this.model = builder.requiredModel();
     this.refModel = builder.refModel;
     this.config = builder.requiredConfig();
-    this.listeners = builder.listeners();
-    this.stop = builder.stop();
     config.texts().give(model.language());
     this.train = tokenize(builder.requiredTrain());
     TrainingData held = builder.eval();
@@ -38,7 +35,7 @@ public final class KtoTrainer {
   private ExampleDataset tokenize(TrainingData data) {
     return data.rows()
         .tokenizeLabelled(
-            model.language().chat(), config.dataset().limits(), rows -> stop.getAsBoolean());
+            model.language().chat(), config.dataset().limits(), rows -> stopRequested());
   }
 
   /** Starts a trainer. */
@@ -51,16 +48,11 @@ public final class KtoTrainer {
     return train;
   }
 
-  /**
-   * Trains and writes the output folder.
-   *
-   * @throws dev.dpo4j.train.loop.NonFiniteException if loss or gradient is no finite number; the
-   *     model of the step before was written
-   */
-  public TrainResult train() {
+  @Override
+  TrainingRun open(RunHooks hooks) {
     LanguageModel reference = refModel == null ? null : refModel.language();
     KtoRun.Parts parts = new KtoRun.Parts(model.language(), reference, train, eval);
-    return new KtoRun(parts, config, listeners, stop).run();
+    return KtoRun.of(parts, config, hooks);
   }
 
   /** Collects the parts of a trainer. */

@@ -1,17 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.api;
 
+import dev.dpo4j.data.token.PreferenceDataset;
+import dev.dpo4j.data.token.TokenizeOptions;
+import dev.dpo4j.doctor.finding.PairScore;
 import dev.dpo4j.generate.SamplingOptions;
+import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.family.BaseDtype;
+import dev.dpo4j.nn.FlatBatch;
+import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Device;
+import dev.dpo4j.tokenizer.ChatTokenizer;
+import dev.dpo4j.tokenizer.Tokenizer;
+import dev.dpo4j.train.reference.ModelScorer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** A causal language model with its tokenizer, loaded from a Hugging Face folder. */
 public final class Model implements AutoCloseable {
@@ -68,6 +80,47 @@ public final class Model implements AutoCloseable {
   public String generate(String userMessage, SamplingOptions options) {
     try (Generator generator = generator(1)) {
       return generator.generate(userMessage, AnswerOptions.of(options));
+    }
+  }
+
+  /** Returns the tokenizer: texts to ids and back. The model closes it. */
+  public Tokenizer tokenizer() {
+    return language.tokenizer();
+  }
+
+  /** Returns the chat template with the tokenizer: conversations to text and ids. */
+  public ChatTokenizer chat() {
+    return language.chat();
+  }
+
+  /**
+   * Computes how likely the model holds both answers of every pair: sums over the tokens of the
+   * answer, in nats, as {@code dpo4j logps} prints them.
+   *
+   * @param maxLength tokens of prompt and answer together, as {@code max_length}; null for no limit
+   */
+  public List<PairScore> logProbs(PreferenceData data, @Nullable Integer maxLength) {
+    PreferenceDataset pairs =
+        data.rows().tokenize(language.chat(), TokenizeOptions.ofMaxLength(maxLength));
+    try (CausalLm model = language.compute(ComputeOptions.float32())) {
+      ModelScorer scorer = new ModelScorer(model);
+      return pairs.pairs().stream().map(scorer::score).toList();
+    }
+  }
+
+  /**
+   * Computes the log-probability of each token of an answer, in nats.
+   *
+   * @param prompt token ids, from {@link #tokenizer} or {@link #chat}
+   * @param answer token ids of the answer
+   */
+  public double[] logProbs(int[] prompt, int[] answer) {
+    FlatBatch batch = FlatBatch.of(List.of(FlatBatch.Tree.single(prompt, answer)));
+    try (CausalLm model = language.compute(ComputeOptions.float32())) {
+      float[] logps = model.score(batch, LogProbHead.Want.LOGPS).logps();
+      return IntStream.range(batch.entryStart(0), batch.entryEnd(0))
+          .mapToDouble(entry -> logps[entry])
+          .toArray();
     }
   }
 

@@ -2,9 +2,9 @@
 package dev.dpo4j.api;
 
 import dev.dpo4j.data.token.ExampleDataset;
-import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.run.RunHooks;
+import dev.dpo4j.train.run.TrainingRun;
 import dev.dpo4j.train.sft.SftRun;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,19 +13,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Use {@link #builder()}, then {@link #train()}. The model's weights are changed in place and
  * written to the config's output folder.
  */
-public final class SftTrainer {
+public final class SftTrainer extends Trainer {
   private final Model model;
   private final SftConfig config;
   private final ExampleDataset train;
   private final @Nullable ExampleDataset eval;
-  private final Listeners listeners;
-  private final BooleanSupplier stop;
 
   private SftTrainer(Builder builder) {
+    super(builder);
     this.model = builder.requiredModel();
     this.config = builder.requiredConfig();
-    this.listeners = builder.listeners();
-    this.stop = builder.stop();
     config.texts().give(model.language());
     this.train = tokenize(builder.requiredTrain());
     TrainingData held = builder.eval();
@@ -35,9 +32,7 @@ public final class SftTrainer {
   private ExampleDataset tokenize(TrainingData data) {
     return data.rows()
         .tokenizeSupervised(
-            model.language().chat(),
-            config.data().supervisedOptions(),
-            rows -> stop.getAsBoolean());
+            model.language().chat(), config.data().supervisedOptions(), rows -> stopRequested());
   }
 
   /** Starts a trainer. */
@@ -50,15 +45,10 @@ public final class SftTrainer {
     return train;
   }
 
-  /**
-   * Trains and writes the output folder.
-   *
-   * @throws dev.dpo4j.train.loop.NonFiniteException if loss or gradient is no finite number; the
-   *     model of the step before was written
-   */
-  public TrainResult train() {
+  @Override
+  TrainingRun open(RunHooks hooks) {
     SftRun.Parts parts = new SftRun.Parts(model.language(), train, eval);
-    return new SftRun(parts, config, listeners, stop).run();
+    return SftRun.of(parts, config, hooks);
   }
 
   /** Collects the parts of a trainer. */

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.api;
 
+import dev.dpo4j.metrics.MetricSink;
+import dev.dpo4j.optim.OptimizerFactory;
+import dev.dpo4j.optim.schedule.ScheduleFactory;
 import dev.dpo4j.train.loop.StepReport;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.run.RunHooks;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +29,9 @@ abstract class TrainerBuilder<C, D, B extends TrainerBuilder<C, D, B>> {
   private @Nullable C config;
   private @Nullable D train;
   private @Nullable D eval;
+  private final List<MetricSink> sinks = new ArrayList<>();
+  private @Nullable OptimizerFactory optimizer;
+  private @Nullable ScheduleFactory schedule;
   private BooleanSupplier stop = () -> false;
 
   TrainerBuilder(String trainer) {
@@ -89,6 +96,34 @@ abstract class TrainerBuilder<C, D, B extends TrainerBuilder<C, D, B>> {
   }
 
   /**
+   * Takes the lines of the log, evaluations included, beside the files of the run. The run does not
+   * close it, so that it may serve several runs.
+   */
+  public B metricSink(MetricSink sink) {
+    sinks.add(sink);
+    return self();
+  }
+
+  /**
+   * Trains with an optimizer of your own in place of the one that {@code optim} names. A checkpoint
+   * keeps its {@linkplain dev.dpo4j.optim.Optimizer#state state}; the phase of {@code sft_first}
+   * uses the optimizer of the config.
+   */
+  public B optimizer(OptimizerFactory factory) {
+    optimizer = factory;
+    return self();
+  }
+
+  /**
+   * Sets the learning rate by a rule of your own in place of {@code lr_scheduler_type}. The phase
+   * of {@code sft_first} uses the schedule of the config.
+   */
+  public B schedule(ScheduleFactory factory) {
+    schedule = factory;
+    return self();
+  }
+
+  /**
    * Asked before each step, and between batches of the reference and of an evaluation, whether to
    * stop; a stopped run still writes its output. Where it says so while {@code build} tokenises the
    * data, a {@link java.util.concurrent.CancellationException} ends that.
@@ -114,12 +149,15 @@ abstract class TrainerBuilder<C, D, B extends TrainerBuilder<C, D, B>> {
     return eval;
   }
 
-  Listeners listeners() {
-    return new Listeners(listeners);
-  }
-
-  BooleanSupplier stop() {
-    return stop;
+  /** All that the program brings; {@code also} is a further reason to stop. */
+  RunHooks hooks(BooleanSupplier also) {
+    BooleanSupplier given = stop;
+    return new RunHooks(
+        new Listeners(listeners),
+        () -> also.getAsBoolean() || given.getAsBoolean(),
+        sinks,
+        optimizer,
+        schedule);
   }
 
   private <T> T required(@Nullable T value, String name) {

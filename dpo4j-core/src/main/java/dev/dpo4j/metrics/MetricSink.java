@@ -4,6 +4,7 @@ package dev.dpo4j.metrics;
 import java.util.Map;
 
 /** Where the lines of the log go. */
+@FunctionalInterface
 public interface MetricSink extends AutoCloseable {
 
   /**
@@ -16,7 +17,7 @@ public interface MetricSink extends AutoCloseable {
    */
   void log(long step, double epoch, Map<String, Double> metrics);
 
-  /** Completes what was written. */
+  /** Completes what was written; does nothing unless a sink needs it. */
   @Override
-  void close();
+  default void close() {}
 }

@@ -4,6 +4,7 @@ package dev.dpo4j.optim;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
+import dev.dpo4j.config.OptionValues;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.optim.OptimizerNames.Meaning;
 import java.util.List;
@@ -92,6 +93,15 @@ public record OptimizerOptions(
     if (!faults.isEmpty()) {
       check.fault("optim_args", String.join("; ", faults));
     }
+  }
+
+  /** Whether nothing is said of the rule, but at most of its rate, clipping and gradients. */
+  public boolean hasDefaultRule() {
+    OptionValues<OptimizerOptions> usual = OptionValues.of(OptimizerOptions.class);
+    usual.set("learning_rate", learningRate);
+    usual.set("max_grad_norm", maxGradNorm);
+    usual.set("gradient_dtype", gradientDtype);
+    return equals(usual.build("the defaults"));
   }
 
   /** The rule that {@code optim} names. */

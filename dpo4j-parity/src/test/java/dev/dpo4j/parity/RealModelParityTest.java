@@ -21,6 +21,7 @@ import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.options.SamplingStrategy;
 import dev.dpo4j.train.options.SaveStrategy;
+import dev.dpo4j.train.run.RunHooks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,7 +103,8 @@ class RealModelParityTest {
           PreferenceRows.read(Shared.path(golden.get("data").asString()), rows)
               .tokenize(model.chat(), config.data().tokenizeOptions());
       DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);
-      TrainResult result = new DpoRun(parts, config, TrainListener.NONE, () -> false).run();
+      TrainResult result =
+          DpoRun.of(parts, config, RunHooks.of(TrainListener.NONE, () -> false)).run();
       JsonNode steps = golden.get("steps");
       assertThat(result.log()).hasSize(steps.size());
       for (int i = 0; i < steps.size(); i++) {

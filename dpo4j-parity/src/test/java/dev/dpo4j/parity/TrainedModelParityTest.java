@@ -13,6 +13,7 @@ import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.train.dpo.DpoRun;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.options.SaveStrategy;
+import dev.dpo4j.train.run.RunHooks;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -62,7 +63,7 @@ class TrainedModelParityTest {
               .tokenize(model.chat(), config.data().tokenizeOptions());
       before = logits(model);
       DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);
-      new DpoRun(parts, config, TrainListener.NONE, () -> false).run();
+      DpoRun.of(parts, config, RunHooks.of(TrainListener.NONE, () -> false)).run();
     }
     float[] ours;
     try (LanguageModel trained = LanguageModel.load(output)) {

@@ -19,6 +19,7 @@ import dev.dpo4j.train.dpo.DpoRun;
 import dev.dpo4j.train.kto.KtoRun;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.sft.SftRun;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -106,7 +107,7 @@ final class TrlRun {
             .tokenize(model.chat(), config.data().tokenizeOptions());
     assertThat(data.size()).isEqualTo(run.get("rows_kept").asInt());
     DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);
-    return new DpoRun(parts, config, TrainListener.NONE, () -> false).run();
+    return DpoRun.of(parts, config, RunHooks.of(TrainListener.NONE, () -> false)).run();
   }
 
   TrainResult sft(LanguageModel model, Path output) {
@@ -116,7 +117,7 @@ final class TrlRun {
             .tokenizeSupervised(model.chat(), config.data().supervisedOptions());
     assertThat(data.size()).isEqualTo(run.get("rows_kept").asInt());
     SftRun.Parts parts = new SftRun.Parts(model, data, null);
-    return new SftRun(parts, config, TrainListener.NONE, () -> false).run();
+    return SftRun.of(parts, config, RunHooks.of(TrainListener.NONE, () -> false)).run();
   }
 
   TrainResult kto(LanguageModel model, Path output) {
@@ -126,7 +127,7 @@ final class TrlRun {
             .tokenizeLabelled(model.chat(), LengthLimits.ofMaxLength(config.dataset().maxLength()));
     assertThat(data.size()).isEqualTo(run.get("rows_kept").asInt());
     KtoRun.Parts parts = new KtoRun.Parts(model, null, data, null);
-    return new KtoRun(parts, config, TrainListener.NONE, () -> false).run();
+    return KtoRun.of(parts, config, RunHooks.of(TrainListener.NONE, () -> false)).run();
   }
 
   /** The folder of the model; of a run of LoRA, one with the adapter that the run began with. */

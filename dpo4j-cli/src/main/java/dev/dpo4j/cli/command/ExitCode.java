@@ -13,6 +13,8 @@ public enum ExitCode {
   DATA(3, "data"),
   /** The model or its tokenizer cannot be used, or the Hub does not give it. */
   MODEL(4, "model or Hub"),
+  /** The command did its work, and a figure is below the threshold that was asked for. */
+  BELOW_THRESHOLD(5, "below the threshold"),
   /** SIGTERM: the step was finished and a checkpoint saved; the same command may go on. */
   TERMINATED(75, "terminated"),
   /** Ctrl-C: the step was finished and the state saved. */

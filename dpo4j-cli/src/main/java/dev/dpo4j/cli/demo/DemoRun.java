@@ -18,6 +18,7 @@ import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.options.Interval;
 import dev.dpo4j.train.options.SaveStrategy;
+import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.sft.SftRun;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -151,7 +152,7 @@ public final class DemoRun {
           TrainingRows.read(data, "train")
               .tokenizeSupervised(model.chat(), config.data().supervisedOptions());
       SftRun.Parts parts = new SftRun.Parts(model, examples, null);
-      return new SftRun(parts, config, listener, stopRequested).run();
+      return SftRun.of(parts, config, RunHooks.of(listener, stopRequested)).run();
     }
   }
 
@@ -182,7 +183,7 @@ public final class DemoRun {
       PreferenceDataset train = pairs("train.jsonl", policy, options);
       PreferenceDataset heldOut = pairs("held-out.jsonl", policy, options);
       DpoRun.Parts parts = new DpoRun.Parts(policy, null, train, heldOut);
-      return new DpoRun(parts, config, listener, stopRequested).run();
+      return DpoRun.of(parts, config, RunHooks.of(listener, stopRequested)).run();
     }
   }
 

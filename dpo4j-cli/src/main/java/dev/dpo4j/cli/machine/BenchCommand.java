@@ -33,6 +33,7 @@ import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.options.SamplingStrategy;
 import dev.dpo4j.train.options.SaveStrategy;
+import dev.dpo4j.train.run.RunHooks;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -90,7 +91,8 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
       Clock clock = new Clock(console);
       DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);
       TrainResult result =
-          new DpoRun(parts, config(options, output), clock, interruption::requested).run();
+          DpoRun.of(parts, config(options, output), RunHooks.of(clock, interruption::requested))
+              .run();
       if (result.stopped()) {
         return ExitCode.INTERRUPTED;
       }

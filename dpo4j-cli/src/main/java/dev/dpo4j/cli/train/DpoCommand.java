@@ -14,6 +14,7 @@ import dev.dpo4j.train.dpo.DpoRun;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.run.RunHooks;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -67,12 +68,12 @@ public class DpoCommand extends TrainCommand<DpoConfig, PreferenceDataset> {
       DpoConfig config,
       TrainListener listener,
       BooleanSupplier stopRequested) {
-    return new DpoRun(parts(inputs), config, listener, stopRequested).run();
+    return DpoRun.of(parts(inputs), config, RunHooks.of(listener, stopRequested)).run();
   }
 
   @Override
   RunPlan plan(Inputs<PreferenceDataset> inputs, DpoConfig config) {
-    return new DpoRun(parts(inputs), config, TrainListener.NONE, () -> false).plan();
+    return DpoRun.of(parts(inputs), config, RunHooks.of(TrainListener.NONE, () -> false)).plan();
   }
 
   private static DpoRun.Parts parts(Inputs<PreferenceDataset> inputs) {

@@ -13,6 +13,7 @@ import dev.dpo4j.train.kto.KtoRun;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.run.RunHooks;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -60,12 +61,12 @@ public final class KtoCommand extends TrainCommand<KtoConfig, ExampleDataset> {
       KtoConfig config,
       TrainListener listener,
       BooleanSupplier stopRequested) {
-    return new KtoRun(parts(inputs), config, listener, stopRequested).run();
+    return KtoRun.of(parts(inputs), config, RunHooks.of(listener, stopRequested)).run();
   }
 
   @Override
   RunPlan plan(Inputs<ExampleDataset> inputs, KtoConfig config) {
-    return new KtoRun(parts(inputs), config, TrainListener.NONE, () -> false).plan();
+    return KtoRun.of(parts(inputs), config, RunHooks.of(TrainListener.NONE, () -> false)).plan();
   }
 
   private static KtoRun.Parts parts(Inputs<ExampleDataset> inputs) {

@@ -12,6 +12,7 @@ import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.sft.SftRun;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -61,12 +62,12 @@ public final class SftCommand extends TrainCommand<SftConfig, ExampleDataset> {
       SftConfig config,
       TrainListener listener,
       BooleanSupplier stopRequested) {
-    return new SftRun(parts(inputs), config, listener, stopRequested).run();
+    return SftRun.of(parts(inputs), config, RunHooks.of(listener, stopRequested)).run();
   }
 
   @Override
   RunPlan plan(Inputs<ExampleDataset> inputs, SftConfig config) {
-    return new SftRun(parts(inputs), config, TrainListener.NONE, () -> false).plan();
+    return SftRun.of(parts(inputs), config, RunHooks.of(TrainListener.NONE, () -> false)).plan();
   }
 
   private static SftRun.Parts parts(Inputs<ExampleDataset> inputs) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.optim.schedule;
 
-/** The learning rate over a run, equal to that of transformers. */
-public sealed interface LrSchedule permits SteppedSchedule, MetricSchedule {
+/** The learning rate over a run; those of this package are equal to transformers'. */
+@FunctionalInterface
+public interface LrSchedule {
   /**
    * The rate that optimizer step {@code step} trains with; the first step is 0.
    *

@@ -7,9 +7,9 @@ import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.loss.LossOption;
 import dev.dpo4j.loss.objective.Objective;
+import dev.dpo4j.loss.objective.OwnLoss;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.model.CausalLm;
-import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.EvalBatches;
@@ -20,7 +20,6 @@ import dev.dpo4j.train.loop.TrainTask;
 import dev.dpo4j.train.loop.TrainingMethod;
 import dev.dpo4j.train.output.DataDigest;
 import dev.dpo4j.train.reference.CachedReference;
-import dev.dpo4j.train.reference.FrozenModel;
 import dev.dpo4j.train.reference.ModelReference;
 import dev.dpo4j.train.reference.PairScorer;
 import dev.dpo4j.train.reference.ReferenceFile;
@@ -36,6 +35,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +52,8 @@ final class DpoMethod implements TrainingMethod {
   DpoMethod(DpoRun.Parts parts, DpoRunConfig config) {
     this.parts = parts;
     this.config = config;
-    this.objective = Objective.of(config.loss());
+    OwnLoss own = parts.ownLoss();
+    this.objective = own == null ? Objective.of(config.loss()) : own.objective(config.loss());
     PreferenceDataset eval = parts.eval();
     RowsPerPass size = RowsPerPass.of(parts.policy().config());
     this.trainPairs = new PairScorer(parts.train().pairs(), size);
@@ -157,7 +158,8 @@ final class DpoMethod implements TrainingMethod {
   @Override
   public Map<String, Object> facts() {
     Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put("loss_type", String.join(", ", config.loss().lossType()));
+    OwnLoss own = parts.ownLoss();
+    facts.put("loss_type", own == null ? String.join(", ", config.loss().lossType()) : own.name());
     facts.put("beta", config.loss().beta());
     return facts;
   }
@@ -203,7 +205,37 @@ final class DpoMethod implements TrainingMethod {
 
   @Override
   public TrainTask open(CausalLm policy, RunContext surroundings) {
-    References references = references(policy, surroundings);
+    References references =
+        objective.usesReference()
+            ? source()
+                .open(
+                    policy,
+                    sft.start(parts.policy(), surroundings.output()),
+                    TrainingRun.computeOptions(config.loop()),
+                    use(model -> computeOnce(model, surroundings)))
+            : References.NONE;
+    return task(policy, references, new CertainAnswers(surroundings.listener()));
+  }
+
+  @Override
+  public TrainTask openEvaluation(CausalLm policy) {
+    Path output = config.output().outputDir();
+    Path start = output == null ? parts.policy().folder() : sft.start(parts.policy(), output);
+    References references =
+        objective.usesReference()
+            ? source()
+                .keep(
+                    start,
+                    TrainingRun.computeOptions(config.loop()),
+                    use(
+                        model -> {
+                          throw new IllegalStateException("an evaluation keeps its reference");
+                        }))
+            : References.NONE;
+    return task(policy, references, new CertainAnswers(TrainListener.NONE));
+  }
+
+  private DpoTask task(CausalLm policy, References references, CertainAnswers certain) {
     return new DpoTask(
         policy,
         objective,
@@ -211,67 +243,38 @@ final class DpoMethod implements TrainingMethod {
         evalPairs == null ? null : new DpoTask.Set(evalPairs, references.eval()),
         config.eval().perDeviceEvalBatchSize(),
         references.keeper(),
-        new CertainAnswers(surroundings.listener()));
+        certain);
   }
 
   /** The references of both data sets; null where the objective has none. */
   private record References(
       @Nullable ReferenceLogps train, @Nullable ReferenceLogps eval, ReferenceKeeper keeper) {
-    References(@Nullable ReferenceLogps train, @Nullable ReferenceLogps eval) {
-      this(train, eval, ReferenceKeeper.NONE);
-    }
+    static final References NONE = new References(null, null, ReferenceKeeper.NONE);
   }
 
-  private References references(CausalLm policy, RunContext surroundings) {
-    if (!objective.usesReference()) {
-      return new References(null, null);
-    }
-    LanguageModel second = parts.reference();
-    if (source().isAdapterOff()) {
-      return withoutAdapter(surroundings);
-    }
-    if (!config.reference().computedOnce()) {
-      return keptInMemory(surroundings);
-    }
-    if (second == null) {
-      return computeOnce(policy, surroundings);
-    }
-    try (CausalLm model = second.compute(TrainingRun.computeOptions(config.loop()))) {
-      return computeOnce(model, surroundings);
-    }
-  }
-
-  /** The model as it was before its adapter is trained needs no weights of its own. */
-  private References withoutAdapter(RunContext surroundings) {
-    CausalLm start = parts.policy().computeStart(TrainingRun.computeOptions(config.loop()));
-    if (config.reference().computedOnce()) {
-      try (start) {
-        return computeOnce(start, surroundings);
+  private ReferenceSource.Use<References> use(Function<CausalLm, References> once) {
+    return new ReferenceSource.Use<>() {
+      @Override
+      public References computeOnce(CausalLm model) {
+        return once.apply(model);
       }
-    }
-    return new References(
-        new ModelReference(start, trainPairs, false),
-        evalPairs == null ? null : new ModelReference(start, evalPairs, false),
-        start::close);
-  }
 
-  private References keptInMemory(RunContext surroundings) {
-    ComputeOptions compute = TrainingRun.computeOptions(config.loop());
-    Path start = sft.start(parts.policy(), surroundings.output());
-    FrozenModel frozen =
-        FrozenModel.open(parts.reference(), start, parts.policy(), config.reference(), compute);
-    boolean remember = config.reference().remembered();
-    ModelReference train = new ModelReference(frozen.model(), trainPairs, remember);
-    ModelReference eval =
-        evalPairs == null ? null : new ModelReference(frozen.model(), evalPairs, remember);
-    Runnable forget =
-        () -> {
-          train.forget();
-          if (eval != null) {
-            eval.forget();
-          }
-        };
-    return new References(train, eval, frozen.keeper(parts.policy(), forget));
+      @Override
+      public References keep(
+          CausalLm model, boolean remember, Function<Runnable, ReferenceKeeper> keeper) {
+        ModelReference train = new ModelReference(model, trainPairs, remember);
+        ModelReference eval =
+            evalPairs == null ? null : new ModelReference(model, evalPairs, remember);
+        Runnable forget =
+            () -> {
+              train.forget();
+              if (eval != null) {
+                eval.forget();
+              }
+            };
+        return new References(train, eval, keeper.apply(forget));
+      }
+    };
   }
 
   private References computeOnce(CausalLm model, RunContext surroundings) {
@@ -307,7 +310,7 @@ final class DpoMethod implements TrainingMethod {
             surroundings.stopRequested(),
             done -> listener.onReference(done, rows + evalRows));
     if (evalPairs == null) {
-      return new References(train, null);
+      return new References(train, null, ReferenceKeeper.NONE);
     }
     return new References(
         train,
@@ -317,7 +320,8 @@ final class DpoMethod implements TrainingMethod {
             EvalBatches.of(evalRows, config.eval().perDeviceEvalBatchSize()),
             file,
             surroundings.stopRequested(),
-            done -> listener.onReference(rows + done, rows + evalRows)));
+            done -> listener.onReference(rows + done, rows + evalRows)),
+        ReferenceKeeper.NONE);
   }
 
   /** The micro-batches in which each row is visited first; rows never visited are left out. */

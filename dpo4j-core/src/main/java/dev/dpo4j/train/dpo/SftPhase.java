@@ -9,6 +9,7 @@ import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.loop.TrainingMethod;
 import dev.dpo4j.train.output.RunCheck;
+import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.run.TrainingRun;
 import dev.dpo4j.train.sft.SftMethod;
 import dev.dpo4j.train.sft.SftRunConfig;
@@ -53,7 +54,9 @@ final class SftPhase {
             sft);
     TrainListener listener = surroundings.listener();
     TrainResult result =
-        new TrainingRun(sft, parts.policy(), method, listener, surroundings.stopRequested()).run();
+        new TrainingRun(
+                sft, parts.policy(), method, RunHooks.of(listener, surroundings.stopRequested()))
+            .run();
     listener.onPhase(NAME, result);
   }
 

@@ -17,7 +17,6 @@ import dev.dpo4j.train.loop.TrainingMethod;
 import dev.dpo4j.train.output.DataDigest;
 import dev.dpo4j.train.reference.AnswerReference;
 import dev.dpo4j.train.reference.AnswerScorer;
-import dev.dpo4j.train.reference.FrozenModel;
 import dev.dpo4j.train.reference.ReferenceKeeper;
 import dev.dpo4j.train.reference.ReferenceSource;
 import dev.dpo4j.train.run.TrainingRun;
@@ -28,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Training on single answers judged good or bad, KTO and its kin, as a method of training. */
@@ -199,63 +199,55 @@ final class KtoMethod implements TrainingMethod {
 
   @Override
   public TrainTask open(CausalLm policy, RunContext surroundings) {
-    LanguageModel second = parts.reference();
-    if (source().isAdapterOff()) {
-      return withoutAdapter(policy, surroundings);
-    }
-    if (!config.reference().computedOnce()) {
-      return keptInMemory(policy);
-    }
-    if (second == null) {
-      return computedOnce(policy, policy, surroundings);
-    }
-    try (CausalLm teacher = second.compute(TrainingRun.computeOptions(config.loop()))) {
-      return computedOnce(policy, teacher, surroundings);
-    }
-  }
-
-  private KtoTask withoutAdapter(CausalLm policy, RunContext surroundings) {
-    CausalLm start = parts.policy().computeStart(TrainingRun.computeOptions(config.loop()));
-    if (config.reference().computedOnce()) {
-      try (start) {
-        return computedOnce(policy, start, surroundings);
-      }
-    }
-    return new KtoTask(
-        policy,
-        loss,
-        new KtoTask.Set(train, AnswerReference.of(train, start, false)),
-        eval == null ? null : new KtoTask.Set(eval, AnswerReference.of(eval, start, false)),
-        config.eval().perDeviceEvalBatchSize(),
-        start::close);
-  }
-
-  private KtoTask keptInMemory(CausalLm policy) {
-    FrozenModel frozen =
-        FrozenModel.open(
-            parts.reference(),
+    return source()
+        .open(
+            policy,
             parts.policy().folder(),
-            parts.policy(),
-            config.reference(),
-            TrainingRun.computeOptions(config.loop()));
-    boolean remember = config.reference().remembered();
-    AnswerReference ofTrain = AnswerReference.of(train, frozen.model(), remember);
-    AnswerReference ofEval =
-        eval == null ? null : AnswerReference.of(eval, frozen.model(), remember);
-    return new KtoTask(
-        policy,
-        loss,
-        new KtoTask.Set(train, ofTrain),
-        eval == null || ofEval == null ? null : new KtoTask.Set(eval, ofEval),
-        config.eval().perDeviceEvalBatchSize(),
-        frozen.keeper(
-            parts.policy(),
+            TrainingRun.computeOptions(config.loop()),
+            use(policy, teacher -> computedOnce(policy, teacher, surroundings)));
+  }
+
+  @Override
+  public TrainTask openEvaluation(CausalLm policy) {
+    return source()
+        .keep(
+            parts.policy().folder(),
+            TrainingRun.computeOptions(config.loop()),
+            use(
+                policy,
+                teacher -> {
+                  throw new IllegalStateException("an evaluation keeps its reference");
+                }));
+  }
+
+  private ReferenceSource.Use<KtoTask> use(CausalLm policy, Function<CausalLm, KtoTask> once) {
+    return new ReferenceSource.Use<>() {
+      @Override
+      public KtoTask computeOnce(CausalLm model) {
+        return once.apply(model);
+      }
+
+      @Override
+      public KtoTask keep(
+          CausalLm model, boolean remember, Function<Runnable, ReferenceKeeper> keeper) {
+        AnswerReference ofTrain = AnswerReference.of(train, model, remember);
+        AnswerReference ofEval = eval == null ? null : AnswerReference.of(eval, model, remember);
+        Runnable forget =
             () -> {
               ofTrain.forget();
               if (ofEval != null) {
                 ofEval.forget();
               }
-            }));
+            };
+        return new KtoTask(
+            policy,
+            loss,
+            new KtoTask.Set(train, ofTrain),
+            eval == null || ofEval == null ? null : new KtoTask.Set(eval, ofEval),
+            config.eval().perDeviceEvalBatchSize(),
+            keeper.apply(forget));
+      }
+    };
   }
 
   private KtoTask computedOnce(CausalLm policy, CausalLm teacher, RunContext surroundings) {

@@ -3,12 +3,8 @@ package dev.dpo4j.train.kto;
 
 import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.train.loop.NonFiniteException;
-import dev.dpo4j.train.loop.RunPlan;
-import dev.dpo4j.train.loop.TrainListener;
-import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.run.TrainingRun;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The model's weights are changed in place.
  */
 public final class KtoRun {
-  private final TrainingRun run;
+  private KtoRun() {}
 
   /**
    * What a run works on.
@@ -36,30 +32,11 @@ public final class KtoRun {
   /**
    * Prepares a run; nothing is computed yet.
    *
-   * @param stopRequested asked before each step whether to stop
+   * @param hooks what the program brings to the run
    * @throws dev.dpo4j.data.row.DataException if there is a single row, so that no KL can be
    *     estimated
    */
-  public KtoRun(
-      Parts parts, KtoRunConfig config, TrainListener listener, BooleanSupplier stopRequested) {
-    this.run =
-        new TrainingRun(
-            config, parts.policy(), new KtoMethod(parts, config), listener, stopRequested);
-  }
-
-  /**
-   * Trains and writes the output folder.
-   *
-   * @throws NonFiniteException if training met a number that is not finite; the model of the step
-   *     before was written
-   * @throws java.io.UncheckedIOException if the output cannot be written
-   */
-  public TrainResult run() {
-    return run.run();
-  }
-
-  /** Foretells the run: its steps and its memory; nothing is computed or written. */
-  public RunPlan plan() {
-    return run.plan();
+  public static TrainingRun of(Parts parts, KtoRunConfig config, RunHooks hooks) {
+    return new TrainingRun(config, parts.policy(), new KtoMethod(parts, config), hooks);
   }
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.loop;
 
+import dev.dpo4j.metrics.JsonlSink;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -33,7 +36,19 @@ public record TrainResult(
    * @param epoch the share of the run done, in epochs
    * @param metrics the values in the order of the log
    */
-  public record LogLine(long step, double epoch, Map<String, Double> metrics) {}
+  public record LogLine(long step, double epoch, Map<String, Double> metrics) {
+    /**
+     * Reads the lines of a run's {@code metrics.jsonl}.
+     *
+     * @throws java.io.UncheckedIOException if the file cannot be read or is not one
+     */
+    public static List<LogLine> read(Path metrics) {
+      List<LogLine> lines = new ArrayList<>();
+      JsonlSink.replay(
+          metrics, (step, epoch, values) -> lines.add(new LogLine(step, epoch, values)));
+      return lines;
+    }
+  }
 
   public TrainResult {
     log = List.copyOf(log);

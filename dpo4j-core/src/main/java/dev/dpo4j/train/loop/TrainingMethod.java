@@ -107,6 +107,9 @@ public interface TrainingMethod {
   /** Makes the task; closing it frees its reference. */
   TrainTask open(CausalLm policy, RunContext surroundings);
 
+  /** Makes a task that is only evaluated; closing it frees its reference, a model in memory. */
+  TrainTask openEvaluation(CausalLm policy);
+
   /** Watches the log beside the files. */
   default List<MetricSink> sinks(TrainListener listener) {
     return List.of();

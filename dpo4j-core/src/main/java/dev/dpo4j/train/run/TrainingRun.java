@@ -11,13 +11,16 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LongSequences;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.Optimizer;
+import dev.dpo4j.optim.OptimizerFactory;
+import dev.dpo4j.optim.ParameterRates;
+import dev.dpo4j.optim.schedule.LrSchedule;
+import dev.dpo4j.optim.schedule.ScheduleFactory;
 import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.tensor.probe.Bfloat16;
 import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepPlan;
-import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainLoop;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.loop.TrainTask;
@@ -37,6 +40,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
@@ -55,6 +59,7 @@ public final class TrainingRun {
   private final RunConfig config;
   private final LanguageModel policy;
   private final TrainingMethod method;
+  private final RunHooks hooks;
   private final RunEvents listener;
   private final BooleanSupplier stopRequested;
   private final StepPlan plan;
@@ -62,24 +67,24 @@ public final class TrainingRun {
   /**
    * Prepares a run; nothing is computed yet, but the model has its adapter afterwards.
    *
-   * @throws dev.dpo4j.config.value.ConfigException if the adapter is not the one that is asked for
+   * @param hooks what the program brings to the run
+   * @throws dev.dpo4j.config.value.ConfigException if the adapter is not the one that is asked for,
+   *     or if the hooks leave an option without effect
    */
   public TrainingRun(
-      RunConfig config,
-      LanguageModel policy,
-      TrainingMethod method,
-      TrainListener listener,
-      BooleanSupplier stopRequested) {
+      RunConfig config, LanguageModel policy, TrainingMethod method, RunHooks hooks) {
+    hooks.check(config);
     this.config = config;
     this.policy = policy;
+    this.hooks = hooks;
     config.texts().give(policy);
     config.peft().attach(policy, config.loop().seed());
     if (config.optimizer().gradientDtype() == GradientDtype.BFLOAT16) {
       policy.narrowGradients();
     }
     this.method = method;
-    this.listener = new RunEvents(listener);
-    this.stopRequested = lasting(stopRequested);
+    this.listener = new RunEvents(hooks.listener());
+    this.stopRequested = lasting(hooks.stopRequested());
     LoopOptions loop = config.loop();
     Long dataSeed = loop.dataSeed();
     this.plan =
@@ -214,8 +219,7 @@ public final class TrainingRun {
     ComputeOptions compute = computeOptions(config.loop()).withActivationBytes(activationBytes);
     try (CausalLm model = policy.compute(compute);
         TrainTask task = method.open(model, surroundings);
-        Optimizer optimizer =
-            config.optimizer().create(policy.trained(), config.peft().rates(policy))) {
+        Optimizer optimizer = optimizer()) {
       config.peft().trainWithDropout(model, policy, config.loop().seed(), optimizer::steps);
       RunCheckpoints checkpoints =
           output.checkpoints(optimizer, task, identity.dataSha256(), identity.models());
@@ -233,6 +237,38 @@ public final class TrainingRun {
       listener.ended(result);
       output.finish(result, identity.dataSha256(), checkpoints.at(result.steps()));
       return result;
+    }
+  }
+
+  private Optimizer optimizer() {
+    OptimizerFactory own = hooks.optimizer();
+    ParameterRates rates = config.peft().rates(policy);
+    return own == null
+        ? config.optimizer().create(policy.trained(), rates)
+        : own.create(policy.trained(), rates);
+  }
+
+  private LrSchedule schedule() {
+    double learningRate = config.optimizer().learningRate();
+    ScheduleFactory own = hooks.schedule();
+    return own == null
+        ? config.schedule().schedule(learningRate, plan.maxSteps(), config.save().rateMetric())
+        : own.create(learningRate, plan.maxSteps());
+  }
+
+  /**
+   * Evaluates the held-out rows with the model as it is; nothing is trained or written.
+   *
+   * @throws IllegalStateException if there are none
+   * @throws dev.dpo4j.train.loop.StoppedException if it was asked to stop
+   */
+  public Map<String, Double> evaluate() {
+    if (method.evalRows() == 0) {
+      throw new IllegalStateException("there are no rows to evaluate: give evalDataset");
+    }
+    try (CausalLm model = policy.compute(computeOptions(config.loop()));
+        TrainTask task = method.openEvaluation(model)) {
+      return task.evaluate(stopRequested);
     }
   }
 
@@ -264,18 +300,9 @@ public final class TrainingRun {
   private TrainLoop loop(TrainTask task, Optimizer optimizer, RunOutput output) {
     List<MetricSink> sinks = new ArrayList<>(output.sinks());
     sinks.addAll(method.sinks(listener));
+    sinks.addAll(hooks.sinks());
     return new TrainLoop(
-        task,
-        optimizer,
-        config
-            .schedule()
-            .schedule(
-                config.optimizer().learningRate(), plan.maxSteps(), config.save().rateMetric()),
-        plan,
-        settings(),
-        sinks,
-        listener,
-        stopRequested);
+        task, optimizer, schedule(), plan, settings(), sinks, listener, stopRequested);
   }
 
   private TrainLoop.Settings settings() {

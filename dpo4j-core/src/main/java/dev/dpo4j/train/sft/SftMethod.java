@@ -147,6 +147,11 @@ public final class SftMethod implements TrainingMethod {
 
   @Override
   public TrainTask open(CausalLm policy, RunContext surroundings) {
+    return openEvaluation(policy);
+  }
+
+  @Override
+  public TrainTask openEvaluation(CausalLm policy) {
     return new SftTask(
         policy, train, eval, config.loss().dft(), config.eval().perDeviceEvalBatchSize());
   }

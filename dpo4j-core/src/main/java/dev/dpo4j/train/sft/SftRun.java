@@ -3,12 +3,8 @@ package dev.dpo4j.train.sft;
 
 import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.train.loop.NonFiniteException;
-import dev.dpo4j.train.loop.RunPlan;
-import dev.dpo4j.train.loop.TrainListener;
-import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.run.TrainingRun;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +18,7 @@ import org.slf4j.LoggerFactory;
 public final class SftRun {
   private static final Logger LOG = LoggerFactory.getLogger(SftRun.class);
 
-  private final TrainingRun run;
+  private SftRun() {}
 
   /**
    * What a run works on.
@@ -36,11 +32,10 @@ public final class SftRun {
   /**
    * Prepares a run; nothing is computed yet.
    *
-   * @param stopRequested asked before each step whether to stop
+   * @param hooks what the program brings to the run
    * @throws dev.dpo4j.config.value.ConfigException if an option has no effect on these data
    */
-  public SftRun(
-      Parts parts, SftRunConfig config, TrainListener listener, BooleanSupplier stopRequested) {
+  public static TrainingRun of(Parts parts, SftRunConfig config, RunHooks hooks) {
     SftMethod.check(parts.train(), config.data());
     SftMethod method =
         new SftMethod(
@@ -53,22 +48,6 @@ public final class SftRun {
     if (packed != null) {
       LOG.info(packed);
     }
-    this.run = new TrainingRun(config, parts.policy(), method, listener, stopRequested);
-  }
-
-  /**
-   * Trains and writes the output folder.
-   *
-   * @throws NonFiniteException if training met a number that is not finite; the model of the step
-   *     before was written
-   * @throws java.io.UncheckedIOException if the output cannot be written
-   */
-  public TrainResult run() {
-    return run.run();
-  }
-
-  /** Foretells the run: its steps and its memory; nothing is computed or written. */
-  public RunPlan plan() {
-    return run.plan();
+    return new TrainingRun(config, parts.policy(), method, hooks);
   }
 }

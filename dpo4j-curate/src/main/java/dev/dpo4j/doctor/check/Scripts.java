@@ -105,7 +105,7 @@ public final class Scripts {
   }
 
   /** Tells the language of a text. */
-  static WrittenLanguage of(String text) {
+  public static WrittenLanguage of(String text) {
     Map<WrittenLanguage, Double> units = new EnumMap<>(WrittenLanguage.class);
     double kana = 0;
     String prose =

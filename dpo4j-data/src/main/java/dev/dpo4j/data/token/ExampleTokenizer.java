@@ -100,7 +100,7 @@ public final class ExampleTokenizer {
   /** A completion of the assistant alone needs no look at the turns where it is all that counts. */
   private boolean needsTurns(TrainingText.ChatCompletion chat) {
     return options.assistantOnlyLoss() == AssistantOnly.TRUE
-        || learnsPrompts() && chat.prompt().stream().anyMatch(Message::isAssistant)
+        || (learnsPrompts() && chat.prompt().stream().anyMatch(Message::isAssistant))
         || !chat.completion().stream().allMatch(Message::isAssistant);
   }
 

@@ -57,9 +57,11 @@
     return colour("--c" + ((many ? line.run : own) % COLOURS));
   }
 
-  // Steps that cannot be told apart as integers are no steps at all.
+  // Steps are integers; what is none, such as a confidence, is no step.
   function steps(u, splits) {
-    return splits.map((split) => (Number.isInteger(split) ? split.toLocaleString("en") : ""));
+    const whole = u.data[0].every(Number.isInteger);
+    return splits.map((split) =>
+      whole ? (Number.isInteger(split) ? split.toLocaleString("en") : "") : number(split));
   }
 
   function series(chart, weight) {

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.run;
+
+import dev.dpo4j.config.OptionValues;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.metrics.MetricSink;
+import dev.dpo4j.optim.OptimizerFactory;
+import dev.dpo4j.optim.schedule.ScheduleFactory;
+import dev.dpo4j.optim.schedule.ScheduleOptions;
+import dev.dpo4j.train.loop.TrainListener;
+import dev.dpo4j.train.options.RunConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a program brings to a run beside its configuration.
+ *
+ * @param listener is told what the run does
+ * @param stopRequested asked before each step whether to stop, on the thread that trains
+ * @param sinks take the lines of the log, after the run's own files; the program closes them
+ * @param optimizer makes the optimizer in place of {@code optim}, or null
+ * @param schedule makes the learning rate in place of {@code lr_scheduler_type}, or null
+ */
+public record RunHooks(
+    TrainListener listener,
+    BooleanSupplier stopRequested,
+    List<MetricSink> sinks,
+    @Nullable OptimizerFactory optimizer,
+    @Nullable ScheduleFactory schedule) {
+
+  public RunHooks {
+    sinks = List.copyOf(sinks);
+  }
+
+  /** A listener and a stop signal; all else is as the configuration says. */
+  public static RunHooks of(TrainListener listener, BooleanSupplier stopRequested) {
+    return new RunHooks(listener, stopRequested, List.of(), null, null);
+  }
+
+  /**
+   * Refuses options that an optimizer or a schedule of the program would leave without effect.
+   *
+   * @throws ConfigException with all of them at once
+   */
+  void check(RunConfig config) {
+    List<Fault> faults = new ArrayList<>();
+    if (optimizer != null && !config.optimizer().hasDefaultRule()) {
+      faults.add(unused("optim", "optim, optim_args, weight_decay and adam_*", "optimizer"));
+    }
+    ScheduleOptions usual = OptionValues.of(ScheduleOptions.class).build("the defaults");
+    if (schedule != null && !config.schedule().equals(usual)) {
+      faults.add(
+          unused(
+              "lr_scheduler_type",
+              "lr_scheduler_type, lr_scheduler_kwargs, warmup_steps and warmup_ratio",
+              "schedule"));
+    }
+    if (!faults.isEmpty()) {
+      throw new ConfigException(faults);
+    }
+  }
+
+  private static Fault unused(String key, String keys, String what) {
+    return new Fault(
+        key,
+        "",
+        "%s have no effect with the %s of the program: leave them at their defaults"
+            .formatted(keys, what));
+  }
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.report.page;
+
+import dev.dpo4j.report.run.Curve;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/** The page of an evaluation. */
+public final class EvaluationPage {
+  private static final Words FIGURE = new Words("Figure", "指标");
+  private static final Words VALUE = new Words("Value", "数值");
+  private static final Words INTERVAL = new Words("95 % interval", "95 % 置信区间");
+  private static final Words ROWS = new Words("Rows", "行数");
+
+  private final JsonNode root;
+  private final PageHtml html;
+  private final String version;
+
+  private EvaluationPage(JsonNode root, String language, String version) {
+    this.root = root;
+    this.html = new PageHtml(language);
+    this.version = version;
+  }
+
+  /** Returns the page of what {@code eval} found. */
+  // The type of the library is seen by the packages of this module alone.
+  public static String of(Object json, String language, String version) {
+    return new EvaluationPage((JsonNode) json, language, version).write();
+  }
+
+  private String write() {
+    List<ChartData.Drawn> charts = new ArrayList<>();
+    JsonNode bins = root.path("calibration").path("bins");
+    if (!bins.isEmpty()) {
+      charts.add(reliability(bins));
+    }
+    PageFrame.begin(html, "eval - dpo4j");
+    html.raw("<header>\n<div><h1>").say("Evaluation", "评估").raw("</h1>\n<p>");
+    html.text(root.path("facts").path("model").asString("")).raw("</p></div>\n");
+    PageFrame.buttons(html);
+    html.raw("</header>\n<main id=\"main\">\n");
+    html.heading("figures", "Figures", "指标");
+    figures(root.path("figures"));
+    differences("against_reference", new Words("Minus the reference", "与参考模型之差"));
+    differences("against_second_model", new Words("Minus the second model", "与第二个模型之差"));
+    for (Map.Entry<String, JsonNode> by : root.path("slices").properties()) {
+      html.raw("<h2>").say("By ", "按").text(by.getKey()).raw("</h2>\n");
+      slices(by.getValue());
+    }
+    if (!charts.isEmpty()) {
+      PageFrame.charts(html, charts);
+    }
+    html.heading("facts", "Facts", "信息");
+    open(new Words("What", "项目"), VALUE);
+    root.path("facts")
+        .properties()
+        .forEach(fact -> row(fact.getKey(), fact.getValue().asString("")));
+    close();
+    return PageFrame.end(html, charts, version);
+  }
+
+  private static ChartData.Drawn reliability(JsonNode bins) {
+    double[] x = new double[bins.size()];
+    double[] y = new double[bins.size()];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = bins.get(i).path("confidence").asDouble(Double.NaN);
+      y[i] = bins.get(i).path("accuracy").asDouble(Double.NaN);
+    }
+    Chart chart =
+        new Chart(
+            "reliability",
+            new Words("Calibration: accuracy over confidence", "校准：准确率与置信度"),
+            new Words(
+                "Below the dashed line the model is surer than it is right.", "低于虚线表示模型过于自信。"),
+            Words.same(""),
+            List.of("accuracy"));
+    return new ChartData.Drawn(
+        chart,
+        List.of(
+            new ChartData.Line("accuracy", "accuracy", 0, 0, false, curve("accuracy", x, y)),
+            new ChartData.Line("confidence", "confidence", 0, 0, true, curve("confidence", x, x))));
+  }
+
+  private static Curve curve(String name, double[] x, double[] y) {
+    double nan = Double.NaN;
+    return new Curve(
+        name, x, y, new Curve.Stats(x.length, 0, nan, nan, nan, nan, nan, nan, 0, nan, nan));
+  }
+
+  private void figures(JsonNode figures) {
+    open(FIGURE, VALUE, INTERVAL, ROWS);
+    for (Map.Entry<String, JsonNode> figure : figures.properties()) {
+      JsonNode found = figure.getValue();
+      row(figure.getKey(), number(found, "value"), interval(found), number(found, "rows"));
+    }
+    close();
+  }
+
+  private void differences(String name, Words title) {
+    JsonNode found = root.path(name);
+    if (found.isEmpty()) {
+      return;
+    }
+    html.raw("<h2>").say(title).raw("</h2>\n");
+    open(FIGURE, new Words("Difference", "差值"), INTERVAL, Words.same("p"));
+    for (Map.Entry<String, JsonNode> figure : found.properties()) {
+      JsonNode difference = figure.getValue();
+      row(
+          figure.getKey(),
+          number(difference, "value"),
+          interval(difference),
+          number(difference, "p"));
+    }
+    close();
+  }
+
+  private void slices(JsonNode groups) {
+    List<String> names = new ArrayList<>();
+    groups
+        .properties()
+        .forEach(
+            group ->
+                group
+                    .getValue()
+                    .properties()
+                    .forEach(
+                        figure -> {
+                          if (!names.contains(figure.getKey())) {
+                            names.add(figure.getKey());
+                          }
+                        }));
+    html.raw("<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr><td></td>");
+    html.raw("<th scope=\"col\" class=\"number\">").say(ROWS).raw("</th>");
+    names.forEach(name -> html.raw("<th scope=\"col\" class=\"number\">").text(name).raw("</th>"));
+    html.raw("</tr></thead>\n<tbody>\n");
+    for (Map.Entry<String, JsonNode> group : groups.properties()) {
+      JsonNode found = group.getValue();
+      html.raw("<tr><th scope=\"row\">").text(group.getKey()).raw("</th><td class=\"number\">");
+      html.text(number(found.path("accuracy"), "rows")).raw("</td>");
+      for (String name : names) {
+        html.raw("<td class=\"number\">").text(number(found.path(name), "value"));
+        html.raw("<br><span class=\"soft\">").text(interval(found.path(name)));
+        html.raw("</span></td>");
+      }
+      html.raw("</tr>\n");
+    }
+    close();
+  }
+
+  private void open(Words... titles) {
+    html.raw("<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr>");
+    for (Words title : titles) {
+      html.raw("<th scope=\"col\">").say(title).raw("</th>");
+    }
+    html.raw("</tr></thead>\n<tbody>\n");
+  }
+
+  private void row(String name, String... cells) {
+    html.raw("<tr><th scope=\"row\">").text(name).raw("</th>");
+    for (String cell : cells) {
+      html.element("td", cell);
+    }
+    html.raw("</tr>\n");
+  }
+
+  private void close() {
+    html.raw("</tbody></table></div>\n");
+  }
+
+  private static String number(JsonNode from, String name) {
+    JsonNode value = from.path(name);
+    return value.isNumber() ? ShownNumbers.of(value.doubleValue()) : "-";
+  }
+
+  private static String interval(JsonNode from) {
+    return number(from, "low") + " – " + number(from, "high");
+  }
+}
