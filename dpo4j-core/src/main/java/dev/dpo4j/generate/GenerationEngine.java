@@ -81,8 +81,7 @@ public final class GenerationEngine implements AutoCloseable {
     this.places = places;
     this.guesser = guesser;
     // One more: a conversation's next turn is made from its last while that is still there.
-    this.decoder =
-        independent ? model.independentDecoder(places + 1) : model.decoder(places + 1);
+    this.decoder = independent ? model.independentDecoder(places + 1) : model.decoder(places + 1);
   }
 
   /** Tokens that were guessed so far, right or wrong. */

@@ -285,8 +285,8 @@ final class KvCache implements AutoCloseable {
   }
 
   /**
-   * What the new tokens must not see, one for each sequence: {@code [sequences, 1, 1, longest]} with minus infinity there,
-   * or null where each sees all.
+   * What the new tokens must not see, one for each sequence: {@code [sequences, 1, 1, longest]}
+   * with minus infinity there, or null where each sees all.
    *
    * @param window tokens that are seen, the new one included; 0 for all
    */

@@ -97,8 +97,7 @@ public final class Attention {
    * @param mask added to the scores, {@code [1, 1, rows * group, length]}; null where all keys are
    *     seen
    */
-  public void extend(
-      Tensor out, Tensor q, Tensor k, Tensor v, @Nullable Tensor mask, Arena arena) {
+  public void extend(Tensor out, Tensor q, Tensor k, Tensor v, @Nullable Tensor mask, Arena arena) {
     Arena.Mark mark = arena.mark();
     try (Scope scope = Scope.open()) {
       long rows = out.size(0);

@@ -117,9 +117,7 @@ class SpeculationTest {
     try (GenerationEngine plain = new GenerationEngine(lm, model.tokenizer(), 1);
         GenerationEngine right = engine(1, new Assistant(lm, 8))) {
       List<Integer> whole =
-          plain
-              .answer(GenerationRequest.of(prompt, SamplingOptions.greedy(30), NEVER))
-              .tokenIds();
+          plain.answer(GenerationRequest.of(prompt, SamplingOptions.greedy(30), NEVER)).tokenIds();
       for (int at : new int[] {1, 4, 11}) {
         StopRules stop = new StopRules(Set.of(whole.get(at)), List.of());
         List<Integer> heard = new ArrayList<>();

@@ -37,8 +37,7 @@ public final class PromptLookup implements Guesser {
     for (int match = Math.min(LONGEST_MATCH, sequence.length - 1); match > 0; match--) {
       int end = sequence.length - match;
       for (int start = end - 1; start >= 0; start--) {
-        if (Arrays.equals(
-            sequence, start, start + match, sequence, end, sequence.length)) {
+        if (Arrays.equals(sequence, start, start + match, sequence, end, sequence.length)) {
           int from = start + match;
           return Arrays.copyOfRange(sequence, from, Math.min(from + length, sequence.length));
         }
