@@ -103,7 +103,11 @@ final class WorkingWeights implements AutoCloseable {
     if (base.values().version() != packedBase) {
       packedBase = base.values().version();
       for (LayerWeights w : inPlace) {
-        List.of(w.qkv(), w.o(), w.gateUp(), w.down()).forEach(packed::add);
+        List.of(w.qkv(), w.o()).forEach(packed::add);
+        if (w.router() == null) {
+          // Experts are parts of their matrices, of which a step multiplies by few.
+          List.of(w.gateUp(), w.down()).forEach(packed::add);
+        }
       }
     }
     if (head.version() != packedHead) {
