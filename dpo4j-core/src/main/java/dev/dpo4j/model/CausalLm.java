@@ -16,7 +16,6 @@ import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.HeadPass;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.LoraDropout;
-import dev.dpo4j.nn.PackedWeights;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.nn.RmsNorm;
 import dev.dpo4j.nn.SoftCap;
@@ -55,7 +54,7 @@ public final class CausalLm implements AutoCloseable {
   private final @Nullable LoraAdapter adapter;
   private final List<Runnable> owned = new ArrayList<>();
   private final Gemm gemm;
-  private final PackedWeights packed = new PackedWeights();
+  private final Gemm.PackedWeights packed = new Gemm.PackedWeights();
   private final Gemm stepGemm;
   private final RmsNorm finalNorm;
   private final LogProbHead head;

@@ -8,8 +8,8 @@ import dev.dpo4j.model.lora.LoraModule;
 import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.model.weights.SavedModule;
 import dev.dpo4j.model.weights.WeightLayout;
+import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.Gradients;
-import dev.dpo4j.nn.PackedWeights;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
@@ -96,7 +96,7 @@ final class WorkingWeights implements AutoCloseable {
   }
 
   /** Renews packed copies of the matrices that were written to since the last time. */
-  void pack(PackedWeights packed) {
+  void pack(Gemm.PackedWeights packed) {
     if (factors != DType.FLOAT32) {
       return;
     }
@@ -117,7 +117,7 @@ final class WorkingWeights implements AutoCloseable {
   }
 
   /** Whether every product of a pass has its packed copy. */
-  boolean isPackedIn(PackedWeights packed) {
+  boolean isPackedIn(Gemm.PackedWeights packed) {
     return adapter == null
         && !inPlace.isEmpty()
         && packed.has(head)
