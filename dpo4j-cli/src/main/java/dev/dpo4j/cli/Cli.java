@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli;
 
+import dev.dpo4j.cli.chat.ChatCommand;
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ConfigCommand;
 import dev.dpo4j.cli.command.ExitCode;
@@ -37,6 +38,7 @@ import dev.dpo4j.cli.machine.DoctorCommand;
 import dev.dpo4j.cli.model.EvalCommand;
 import dev.dpo4j.cli.model.LogpsCommand;
 import dev.dpo4j.cli.model.MergeCommand;
+import dev.dpo4j.cli.model.ScoreCommand;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.Terminal;
 import dev.dpo4j.cli.train.CpoCommand;
@@ -44,6 +46,7 @@ import dev.dpo4j.cli.train.DpoCommand;
 import dev.dpo4j.cli.train.KtoCommand;
 import dev.dpo4j.cli.train.OrpoCommand;
 import dev.dpo4j.cli.train.ReportCommand;
+import dev.dpo4j.cli.train.RewardCommand;
 import dev.dpo4j.cli.train.SftCommand;
 import dev.dpo4j.cli.train.VerifyCommand;
 import dev.dpo4j.config.value.Secrets;
@@ -112,16 +115,19 @@ final class Cli implements Runnable, HubAccess {
     offers.put("dpo", () -> new DpoCommand(console, interruption).commandLine());
     offers.put("sft", () -> new SftCommand(console, interruption).commandLine());
     offers.put("kto", () -> new KtoCommand(console, interruption).commandLine());
+    offers.put("reward", () -> new RewardCommand(console, interruption).commandLine());
     offers.put("orpo", () -> new OrpoCommand(console, interruption).commandLine());
     offers.put("cpo", () -> new CpoCommand(console, interruption).commandLine());
     offers.put("config", () -> new CommandLine(new ConfigCommand(console)));
     offers.put("explain", () -> new CommandLine(new ExplainCommand(console)));
     offers.put("generate", () -> new GenerateCommand(console).commandLine());
+    offers.put("chat", () -> new ChatCommand(console).commandLine());
     offers.put("serve", () -> new ServeCommand(console, interruption, environment).commandLine());
     offers.put("judge", () -> new JudgeCommand(console, interruption, environment).commandLine());
     offers.put("synth", () -> new SynthCommand(console, interruption, environment).commandLine());
     offers.put("eval", () -> new EvalCommand(console).commandLine());
     offers.put("logps", () -> new LogpsCommand(console).commandLine());
+    offers.put("score", () -> new ScoreCommand(console).commandLine());
     offers.put("merge", () -> new MergeCommand(console).commandLine());
     offers.put("data", () -> dataCommands());
     offers.put("hub", () -> hubCommands());

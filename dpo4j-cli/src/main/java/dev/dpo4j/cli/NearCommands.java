@@ -13,7 +13,15 @@ final class NearCommands {
 
   private static Map<String, String> meanings() {
     Map<String, String> meanings = new HashMap<>();
-    put(meanings, "dpo, sft or kto", "train", "training", "finetune", "fine-tune", "fit", "run");
+    put(
+        meanings,
+        "dpo, sft, kto or reward",
+        "train",
+        "training",
+        "finetune",
+        "fine-tune",
+        "fit",
+        "run");
     put(meanings, "dpo", "align", "preference", "ipo", "trl", "rlhf");
     put(meanings, "cpo", "simpo");
     put(meanings, "config", "init", "new", "yaml", "migrate", "settings");
@@ -26,7 +34,9 @@ final class NearCommands {
         "score",
         "test",
         "benchmark-model");
-    put(meanings, "generate", "chat", "infer", "inference", "predict", "answer", "ask", "complete");
+    put(meanings, "generate", "infer", "inference", "predict", "answer", "ask", "complete");
+    put(meanings, "chat", "talk", "repl", "console", "converse");
+    put(meanings, "serve", "server", "api", "openai", "host", "deploy");
     put(meanings, "bench", "benchmark", "speed", "profile");
     put(meanings, "hub download", "download", "pull", "get", "fetch");
     put(meanings, "hub push", "push", "upload", "publish");

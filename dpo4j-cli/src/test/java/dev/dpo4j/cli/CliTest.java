@@ -53,10 +53,10 @@ class CliTest {
   void wordsOfOtherToolsNameTheCommandThatIsMeant() {
     for (String[] guess :
         new String[][] {
-          {"train", "dpo, sft or kto"},
+          {"train", "dpo, sft, kto or reward"},
           {"evaluate", "eval"},
           {"login", "hub login"},
-          {"chat", "generate"}
+          {"talk", "chat"}
         }) {
       assertThat(run(guess[0])).isEqualTo(2);
       assertThat(console.err()).contains("unknown command " + guess[0], "did you mean " + guess[1]);

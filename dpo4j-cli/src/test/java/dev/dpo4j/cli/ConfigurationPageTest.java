@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.KtoConfig;
+import dev.dpo4j.api.RewardConfig;
 import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.cli.command.HubKeys;
 import dev.dpo4j.cli.command.LanguageOptions;
@@ -98,6 +99,7 @@ class ConfigurationPageTest {
     check("configuration.md", page("dpo", DpoConfig.binder().keys()));
     check("configuration-sft.md", page("sft", SftConfig.binder().keys()));
     check("configuration-kto.md", page("kto", KtoConfig.binder().keys()));
+    check("configuration-reward.md", page("reward", RewardConfig.binder().keys()));
   }
 
   private static void check(String name, String page) throws IOException {
@@ -113,6 +115,7 @@ class ConfigurationPageTest {
     List<Key> keys = new ArrayList<>(DpoConfig.binder().keys());
     keys.addAll(SftConfig.binder().keys());
     keys.addAll(KtoConfig.binder().keys());
+    keys.addAll(RewardConfig.binder().keys());
     assertThat(keys).allSatisfy(key -> assertThat(key.help()).as(key.name()).endsWith("."));
   }
 }

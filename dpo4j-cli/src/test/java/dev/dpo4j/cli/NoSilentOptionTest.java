@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.KtoConfig;
+import dev.dpo4j.api.RewardConfig;
 import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
@@ -31,8 +32,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * No option is ignored in silence: another value of any key of dpo, sft and kto changes what a run
- * leaves behind, or is an error.
+ * No option is ignored in silence: another value of any key of dpo, sft, kto and reward changes
+ * what a run leaves behind, or is an error.
  *
  * <p>A new key fails here until it has a value in {@link OptionFlips} or a reason in {@link
  * #NEUTRAL}.
@@ -69,15 +70,23 @@ class NoSilentOptionTest {
    */
   private static final Set<String> SAME_NUMBERS =
       Set.of(
-          "dpo per_device_eval_batch_size", "sft per_device_eval_batch_size", "sft eval_packing");
+          "dpo per_device_eval_batch_size",
+          "reward per_device_eval_batch_size",
+          "sft per_device_eval_batch_size",
+          "sft eval_packing");
 
   /** Keys that act only where a run or its data have what they speak of. */
   private static final Set<String> ON_SOME_DATA =
       Set.of(
-          "displacement_limit", "drop_media_rows", "drop_differing_histories", "truncation_mode");
+          "displacement_limit",
+          "drop_media_rows",
+          "drop_differing_histories",
+          "truncation_mode",
+          "bos_token");
 
   /** Keys that a method refuses in every setting. */
-  private static final Set<String> REFUSED = Set.of("kto truncation_mode");
+  private static final Set<String> REFUSED =
+      Set.of("kto truncation_mode", "reward truncation_mode");
 
   @TempDir static Path folder;
   private static Path model = Path.of("");
@@ -123,17 +132,39 @@ class NoSilentOptionTest {
     settings.put("use_dora", Map.of("use_peft", "true", "lora_dropout", "0"));
     settings.put("disable_dropout", Map.of("use_peft", "true"));
     settings.put("lora_dropout", Map.of("use_peft", "true", "disable_dropout", "false"));
-    Map<String, String> often = Map.of("save_strategy", "steps", "save_steps", "2");
-    settings.put("save_steps", often);
-    settings.put("save_total_limit", often);
-    settings.put("save_only_model", often);
+    Map<String, String> saved = Map.of("save_strategy", "steps", "save_steps", "2");
+    settings.put("save_steps", saved);
+    settings.put("save_total_limit", saved);
+    settings.put("save_only_model", saved);
     settings.put("truncation_mode", Map.of("max_length", "24"));
+    String opened =
+        "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}<|im_end|>{% endfor %}";
+    settings.put("bos_token", Map.of("dataset_name", "HISTORIES", "chat_template", opened));
     settings.put("packing_strategy", Map.of("packing", "true"));
     settings.put("eval_packing", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
     settings.put("optim_args", Map.of("optim", "sgd"));
     settings.put("warmup_steps", Map.of("lr_scheduler_type", "cosine"));
     settings.put("lr_scheduler_kwargs", Map.of("lr_scheduler_type", "cosine"));
     settings.putAll(dataSettings());
+    settings.putAll(watchedSettings());
+    return settings;
+  }
+
+  private static Map<String, Map<String, String>> watchedSettings() {
+    Map<String, Map<String, String>> settings = new TreeMap<>();
+    Map<String, String> often = Map.of("eval_dataset", "DATA", "eval_steps", "1");
+    settings.put("eval_delay", often);
+    // A loss that falls is no improvement where a greater one is better.
+    Map<String, String> upwards = new TreeMap<>(often);
+    upwards.put("metric_for_best_model", "loss");
+    upwards.put("greater_is_better", "true");
+    settings.put("early_stopping_patience", upwards);
+    Map<String, String> watched = new TreeMap<>(often);
+    watched.put("early_stopping_patience", "1");
+    settings.put("early_stopping_threshold", watched);
+    Map<String, String> answering = Map.of("log_completions", "true");
+    settings.put("log_completions_prompts", answering);
+    settings.put("log_completions_max_new_tokens", answering);
     return settings;
   }
 
@@ -238,6 +269,7 @@ class NoSilentOptionTest {
         """;
     DATA.put("dpo", Files.writeString(folder.resolve("pairs.jsonl"), pairs));
     DATA.put("sft", DATA.get("dpo"));
+    DATA.put("reward", DATA.get("dpo"));
     String answers =
         """
         {"prompt": "a lantern", "completion": " in the window of the house", "label": true}
@@ -270,6 +302,9 @@ class NoSilentOptionTest {
     } else if (key.equals("loss_type")) {
       return Map.of("dpo", "hinge", "sft", "dft", "kto", "apo_zero_unpaired").get(method);
     }
+    if (key.equals("lora_modules_to_save") && method.equals("reward")) {
+      return "embed_tokens"; // its head is no lm_head
+    }
     if (key.equals("disable_dropout")) {
       return String.valueOf(method.equals("sft"));
     }
@@ -292,6 +327,8 @@ class NoSilentOptionTest {
       StringBuilder left = new StringBuilder(Files.readString(output.resolve("metrics.jsonl")));
       console.err().lines().filter(line -> line.startsWith("warning")).forEach(left::append);
       files.map(file -> output.relativize(file).toString()).sorted().forEach(left::append);
+      Path answers = output.resolve("completions.jsonl");
+      left.append(Files.exists(answers) ? Files.readString(answers) : "");
       Path model = output.resolve("model.safetensors");
       Path adapter = output.resolve("adapter_model.safetensors");
       byte[] weights = Files.readAllBytes(Files.exists(adapter) ? adapter : model);
@@ -361,6 +398,11 @@ class NoSilentOptionTest {
   @TestFactory
   Stream<DynamicTest> everyOptionOfKtoChangesTheRunOrIsAnError() {
     return everyKey("kto", KtoConfig.binder());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyOptionOfRewardChangesTheRunOrIsAnError() {
+    return everyKey("reward", RewardConfig.binder());
   }
 
   @Test

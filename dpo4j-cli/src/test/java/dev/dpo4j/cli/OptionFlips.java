@@ -44,6 +44,7 @@ final class OptionFlips {
       {"chat_template", "{% for m in messages %}{{ m.content }}{% endfor %}"},
       {"chat_template_path", "TEMPLATE"},
       {"eos_token", "<|im_start|>"},
+      {"bos_token", "<|im_start|>"},
     };
   }
 
@@ -89,6 +90,12 @@ final class OptionFlips {
       {"eval_strategy", "epoch"},
       {"eval_steps", "1"},
       {"eval_on_start", "true"},
+      {"eval_delay", "2"},
+      {"early_stopping_patience", "1"},
+      {"early_stopping_threshold", "100"},
+      {"log_completions", "true"},
+      {"log_completions_prompts", "1"},
+      {"log_completions_max_new_tokens", "1"},
       {"per_device_eval_batch_size", "2"},
       {"logging_strategy", "epoch"},
       {"logging_steps", "1"},
@@ -149,6 +156,7 @@ final class OptionFlips {
       {"packing_strategy", "wrapped"},
       {"eval_packing", "true"},
       {"dataset_kwargs", "{\"skip_prepare_dataset\": true}"},
+      {"center_rewards_coefficient", "0.5"},
       {"desirable_weight", "0.5"},
       {"undesirable_weight", "0.5"},
     };

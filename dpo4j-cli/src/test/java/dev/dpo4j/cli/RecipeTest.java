@@ -13,6 +13,7 @@ import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.config.value.FlagSource;
 import dev.dpo4j.config.value.Note;
 import dev.dpo4j.config.value.YamlSource;
+import dev.dpo4j.loss.single.SftNormalization;
 import dev.dpo4j.recipe.RecipeMethod;
 import dev.dpo4j.train.options.Interval;
 import dev.dpo4j.train.options.SamplingStrategy;
@@ -59,16 +60,16 @@ class RecipeTest {
   @Test
   void lossesOfLlamaFactoryBecomeTheSameLosses() {
     String head = "stage: dpo\nfinetuning_type: full\n";
-    assertThat(dpo(head + "pref_loss: orpo").loss().lossType()).containsExactly("orpo");
-    assertThat(dpo(head + "dpo_label_smoothing: 0.1").loss().lossType()).containsExactly("cdpo");
+    assertThat(dpo(head + "pref_loss: orpo").loss().names()).isEqualTo("orpo");
+    assertThat(dpo(head + "dpo_label_smoothing: 0.1").loss().names()).isEqualTo("cdpo");
     DpoConfig ftx = dpo(head + "pref_ftx: 0.5");
-    assertThat(ftx.loss().lossType()).containsExactly("rpo");
+    assertThat(ftx.loss().names()).isEqualTo("rpo");
     assertThat(ftx.loss().rpoAlpha()).isEqualTo(0.5);
-    assertThat(ftx.loss().rpoNormalization()).isEqualTo("sequence_mean");
+    assertThat(ftx.loss().rpoNormalization()).isEqualTo(SftNormalization.SEQUENCE_MEAN);
     DpoConfig both = dpo(head + "pref_bco_weight: 0.5");
-    assertThat(both.loss().lossType()).containsExactly("sigmoid", "bco_pair");
+    assertThat(both.loss().names()).isEqualTo("sigmoid, bco_pair");
     assertThat(both.loss().lossWeights()).containsExactly(1.0, 0.5);
-    assertThat(dpo(head + "pref_loss: kto_pair").loss().lossType()).containsExactly("kto_pair");
+    assertThat(dpo(head + "pref_loss: kto_pair").loss().names()).isEqualTo("kto_pair");
   }
 
   @Test
@@ -125,31 +126,30 @@ class RecipeTest {
   @Test
   void simpoOfItsAuthorsBecomesSimpo() {
     DpoConfig config = dpo("beta: 2.5\ngamma_beta_ratio: 0.55");
-    assertThat(config.loss().lossType()).containsExactly("simpo");
+    assertThat(config.loss().names()).isEqualTo("simpo");
     assertThat(config.loss().simpoGamma()).isEqualTo(1.375);
   }
 
   @Test
   void olderLossesOfTrlBecomeTheSameLosses() {
-    assertThat(dpo("label_smoothing: 0.1").loss().lossType()).containsExactly("cdpo");
-    assertThat(dpo("rpo_alpha: 1.0\nloss_type: sigmoid").loss().lossType()).containsExactly("rpo");
-    assertThat(dpo("rpo_alpha: null").loss().lossType()).containsExactly("sigmoid");
+    assertThat(dpo("label_smoothing: 0.1").loss().names()).isEqualTo("cdpo");
+    assertThat(dpo("rpo_alpha: 1.0\nloss_type: sigmoid").loss().names()).isEqualTo("rpo");
+    assertThat(dpo("rpo_alpha: null").loss().names()).isEqualTo("sigmoid");
     DpoConfig free = dpo("reference_free: true");
-    assertThat(free.loss().lossType()).containsExactly("cpo");
+    assertThat(free.loss().names()).isEqualTo("cpo");
     assertThat(free.loss().cpoAlpha()).isZero();
-    assertThat(dpo("loss_type: kto_pair").loss().lossType()).containsExactly("kto_pair");
+    assertThat(dpo("loss_type: kto_pair").loss().names()).isEqualTo("kto_pair");
   }
 
   @Test
   void orpoAndCpoTrainTheLossOfTheirName() {
-    assertThat(read(RecipeMethod.ORPO, "beta: 0.2").value().loss().lossType())
-        .containsExactly("orpo");
-    assertThat(read(RecipeMethod.CPO, "loss_type: sigmoid").value().loss().lossType())
-        .containsExactly("cpo");
+    assertThat(read(RecipeMethod.ORPO, "beta: 0.2").value().loss().names()).isEqualTo("orpo");
+    assertThat(read(RecipeMethod.CPO, "loss_type: sigmoid").value().loss().names())
+        .isEqualTo("cpo");
     DpoConfig simpo = read(RecipeMethod.CPO, "loss_type: simpo\ncpo_alpha: 0").value();
-    assertThat(simpo.loss().lossType()).containsExactly("simpo");
+    assertThat(simpo.loss().names()).isEqualTo("simpo");
     DpoConfig both = read(RecipeMethod.CPO, "loss_type: simpo\ncpo_alpha: 0.5").value();
-    assertThat(both.loss().lossType()).containsExactly("simpo", "sft");
+    assertThat(both.loss().names()).isEqualTo("simpo, sft");
     assertThat(both.loss().lossWeights()).containsExactly(1.0, 0.5);
     ConfigException e =
         catchThrowableOfType(
@@ -187,7 +187,7 @@ class RecipeTest {
                 split: train
             """);
     DpoConfig config = bound.value();
-    assertThat(config.loss().lossType()).containsExactly("ipo");
+    assertThat(config.loss().names()).isEqualTo("ipo");
     assertThat(config.loss().beta()).isEqualTo(0.3);
     assertThat(config.peft().loraTargetModules()).containsExactly("all-linear");
     assertThat(config.peft().loraDropout()).isZero();

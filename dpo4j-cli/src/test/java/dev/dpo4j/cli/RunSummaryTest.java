@@ -25,7 +25,9 @@ class RunSummaryTest {
   }
 
   private static String of(RunProgress.Phase phase, Language language, boolean resumable) {
-    return new RunSummary(Path.of("runs/a b"), language, 80).of(phase, Map.of(), resumable);
+    List<String> next =
+        List.of("generate", "--model_name_or_path", "runs/a b", "--prompt", "Hello");
+    return new RunSummary(Path.of("runs/a b"), language, 80).of(phase, Map.of(), resumable, next);
   }
 
   @Test

@@ -20,6 +20,7 @@ import dev.dpo4j.api.TrainingData;
 import dev.dpo4j.cli.demo.TinyModel;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.loss.FDivergence;
+import dev.dpo4j.loss.objective.LossType;
 import dev.dpo4j.loss.pair.SigmoidLoss;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.optim.OptimizerOptions;
@@ -120,7 +121,7 @@ class TrainerHooksTest {
         .isThrownBy(
             () ->
                 train(
-                    config().lossType("hinge").build(),
+                    config().lossType(LossType.HINGE).build(),
                     builder -> builder.loss("mine", sigmoid(0.1))))
         .withMessageContaining("mine");
     assertThatIllegalArgumentException()

@@ -115,8 +115,8 @@ public record DpoConfig(
   @Override
   public void check(Check check) {
     checkGroups(check);
-    if (!Objective.usesReference(loss.types())) {
-      String why = "with loss_type " + String.join(", ", loss.lossType()) + ": it has no reference";
+    if (!Objective.usesReference(loss.lossType())) {
+      String why = "with loss_type " + loss.names() + ": it has no reference";
       check.noEffect(ReferenceOptions.KEYS, why, "loss_type");
       check.noEffect(Set.of("ref_model_name_or_path", "displacement_limit"), why, "loss_type");
     }

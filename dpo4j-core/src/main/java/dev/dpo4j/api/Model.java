@@ -67,6 +67,17 @@ public final class Model implements AutoCloseable {
     return load(Path.of(folder));
   }
 
+  /**
+   * Loads a model to train rewards with: a reward model, whose training goes on, or a language
+   * model, whose head gives way to a score that begins at random.
+   *
+   * @param config says the seed of the score and, under an adapter, the type of the weights
+   */
+  public static Model loadForRewards(Path folder, RewardConfig config) {
+    return new Model(
+        config.texts().rewardModel(folder, config.peft().dtype().dtype(), config.loop().seed()));
+  }
+
   LanguageModel language() {
     return language;
   }

@@ -58,6 +58,20 @@ public final class PreferenceData {
             config.data().ranked()));
   }
 
+  /** Takes the rows to train a reward model on that a config names. */
+  public static PreferenceData training(RewardConfig config) {
+    return new PreferenceData(
+        PreferenceRows.read(config.dataset().train(config.loop().seed()), config.data().ranked()));
+  }
+
+  /** Takes the rows to evaluate a reward model on that a config names. */
+  public static PreferenceData evaluation(RewardConfig config) {
+    return new PreferenceData(
+        PreferenceRows.read(
+            config.dataset().evaluation(config.eval().evalDataset(), config.loop().seed()),
+            config.data().ranked()));
+  }
+
   /**
    * Takes questions of a user, each with two answers of an assistant; the model's chat template
    * turns them into text. The three lists belong together row by row.

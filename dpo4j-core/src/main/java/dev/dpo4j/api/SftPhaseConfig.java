@@ -8,6 +8,7 @@ import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.SaveOptions;
 import dev.dpo4j.train.options.SaveStrategy;
+import dev.dpo4j.train.sft.SftLossType;
 import dev.dpo4j.train.sft.SftOptions;
 import java.nio.file.Path;
 
@@ -23,7 +24,7 @@ final class SftPhaseConfig {
         new PolicyOptions(config.model().modelNameOrPath()),
         config.texts(),
         SupervisedDataOptions.of(config.dataset()),
-        new SftOptions("nll"),
+        new SftOptions(SftLossType.NLL),
         config.peft(),
         new OptimizerOptions(
             optimizer.optim(),

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param <D> the rows to train on
  * @param <B> the builder itself
  */
-abstract class TrainerBuilder<C, D, B extends TrainerBuilder<C, D, B>> {
+public abstract class TrainerBuilder<C, D, B extends TrainerBuilder<C, D, B>> {
   private final String trainer;
   private final List<TrainListener> listeners = new ArrayList<>();
   private @Nullable Model model;

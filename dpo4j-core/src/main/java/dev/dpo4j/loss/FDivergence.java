@@ -33,15 +33,6 @@ public record FDivergence(Type type, double alpha) {
     public String configName() {
       return name().toLowerCase(Locale.ROOT);
     }
-
-    /**
-     * The divergence of a configuration's name.
-     *
-     * @throws IllegalArgumentException if there is none
-     */
-    public static Type of(String configName) {
-      return valueOf(configName.toUpperCase(Locale.ROOT));
-    }
   }
 
   /**

@@ -31,6 +31,9 @@ public final class TensorBoardSink implements MetricSink {
   private static final int BYTES = 2;
   private static final int FIXED32 = 5;
 
+  /** The type of texts in tensorflow.DataType. */
+  private static final int DT_STRING = 7;
+
   private final Path file;
   private final FileChannel channel;
   private final Clock clock;
@@ -72,6 +75,39 @@ public final class TensorBoardSink implements MetricSink {
     } catch (IOException e) {
       throw new UncheckedIOException(
           "Cannot write the metrics of step " + step + " to " + file + ": " + e, e);
+    }
+  }
+
+  /**
+   * Adds a text, which TensorBoard shows as Markdown in its tab for texts.
+   *
+   * @param tag the name of the text, such as {@code config}
+   */
+  public void text(long step, String tag, String text) {
+    Message plugin = new Message();
+    plugin.bytes(1, "text".getBytes(StandardCharsets.UTF_8));
+    Message metadata = new Message();
+    metadata.bytes(1, plugin.toByteArray());
+    Message dimension = new Message();
+    dimension.varint(1, 1);
+    Message shape = new Message();
+    shape.bytes(2, dimension.toByteArray());
+    Message tensor = new Message();
+    tensor.varint(1, DT_STRING);
+    tensor.bytes(2, shape.toByteArray());
+    tensor.bytes(8, text.getBytes(StandardCharsets.UTF_8));
+    Message value = new Message();
+    value.bytes(1, (tag + "/text_summary").getBytes(StandardCharsets.UTF_8));
+    value.bytes(8, tensor.toByteArray());
+    value.bytes(9, metadata.toByteArray());
+    Message summary = new Message();
+    summary.bytes(1, value.toByteArray());
+    Message event = event(step);
+    event.bytes(5, summary.toByteArray());
+    try {
+      write(event);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write a text to " + file + ": " + e, e);
     }
   }
 

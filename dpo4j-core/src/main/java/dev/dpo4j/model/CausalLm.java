@@ -3,6 +3,7 @@ package dev.dpo4j.model;
 
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
+import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.family.WeightsException;
 import dev.dpo4j.model.lora.LayerLora;
 import dev.dpo4j.model.lora.LoraAdapter;
@@ -37,9 +38,9 @@ import org.jspecify.annotations.Nullable;
  * A causal language model: embedding, decoder layers, final norm and a head that scores tokens.
  *
  * <p>Weights are one array, float32 or, under an adapter, also bfloat16; the computation is float32
- * either way. {@link #score} computes log-probabilities; {@link #forward} also keeps what {@link
- * Pass#backward} needs to add gradients to {@link ParameterStore#grads}, of the adapter where there
- * is one and else of the model.
+ * either way. {@link #score} computes log-probabilities, of a reward model rewards; {@link
+ * #forward} also keeps what {@link Pass#backward} needs to add gradients to {@link
+ * ParameterStore#grads}, of the adapter where there is one and else of the model.
  */
 public final class CausalLm implements AutoCloseable {
   /**
@@ -57,7 +58,7 @@ public final class CausalLm implements AutoCloseable {
   private final Gemm.PackedWeights packed = new Gemm.PackedWeights();
   private final Gemm stepGemm;
   private final RmsNorm finalNorm;
-  private final LogProbHead head;
+  private final HeadPass.Head head;
   private final List<DecoderLayer> layers = new ArrayList<>();
   private final WorkingWeights weights;
   private final Arena arena = new Arena(ARENA_BLOCK);
@@ -90,7 +91,10 @@ public final class CausalLm implements AutoCloseable {
     this.style = config.style();
     this.finalNorm = new RmsNorm(config.rmsNormEps(), style.oneCentred());
     this.head =
-        new LogProbHead(gemm, options.headChunkBytes(), options.headKeepBytes(), style.logitCap());
+        config.head() == ModelHead.REWARD
+            ? new ScalarHead()
+            : new LogProbHead(
+                gemm, options.headChunkBytes(), options.headKeepBytes(), style.logitCap());
     Rotations rotations = new Rotations(config);
     for (int layer = 0; layer < config.layers(); layer++) {
       layers.add(new DecoderLayer(config, layer, rotations.of(layer), gemm, stepGemm));

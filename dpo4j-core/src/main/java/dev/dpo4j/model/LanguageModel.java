@@ -6,6 +6,7 @@ import dev.dpo4j.model.family.ConfigText;
 import dev.dpo4j.model.family.GenerationConfig;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
+import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.family.WeightsException;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraConfig;
@@ -49,7 +50,7 @@ public final class LanguageModel implements AutoCloseable {
   private boolean adapterIsFresh;
   private final Set<Integer> moreStops = new LinkedHashSet<>();
 
-  private LanguageModel(
+  LanguageModel(
       Path folder,
       Path base,
       ModelConfig config,
@@ -98,20 +99,82 @@ public final class LanguageModel implements AutoCloseable {
    */
   public static LanguageModel load(Path folder, DType dtype, TextChanges changes) {
     JacksonCheck.require();
-    Path base = LoraFolder.base(folder);
-    ModelConfig config = ModelConfig.read(base);
-    HfTokenizer tokenizer = tokenizer(folder, config.vocabSize(), changes);
+    ModelConfig config = ModelConfig.read(LoraFolder.base(folder));
+    return load(
+        folder,
+        config.vocabSize(),
+        changes,
+        (base, tokenizer) ->
+            new LanguageModel(
+                folder, base, config, WeightFiles.load(base, config, dtype), tokenizer, changes));
+  }
+
+  /**
+   * Loads a reward model: a classifier with one label, or an adapter that has a score as its head.
+   *
+   * @throws ModelConfigException if the folder holds another model
+   */
+  public static LanguageModel loadReward(Path folder) {
+    ModelConfig stored = stored(folder);
+    if (stored.head() != ModelHead.REWARD && !LoraFolder.isOfRewardModel(folder)) {
+      throw new ModelConfigException(
+          folder.toString(),
+          List.of(
+              "architectures: found %s, a language model, expected a reward model such as %s: train one with dpo4j reward"
+                  .formatted(
+                      stored.architecture().className(),
+                      ModelHead.REWARD
+                          .className(stored.architecture())
+                          .orElse("LlamaForSequenceClassification"))));
+    }
+    return RewardLoading.of(folder, stored).scoring().load(DType.FLOAT32, 0, TextChanges.NONE);
+  }
+
+  /**
+   * Loads a model to train rewards with: a reward model, whose training goes on, or a language
+   * model, of which the head is left out and a score begins.
+   *
+   * @param dtype type in which the base's weights are held
+   * @param seed decides the first score of a language model, as in transformers
+   * @param changes what is changed of its texts, here and where the model is saved
+   * @throws ModelConfigException if the folder holds another model
+   */
+  public static LanguageModel loadForRewards(
+      Path folder, DType dtype, long seed, TextChanges changes) {
+    ModelConfig stored = stored(folder);
+    return RewardLoading.of(folder, stored).load(dtype, seed, changes);
+  }
+
+  /** Loads what a folder holds, a language model or a reward model. */
+  public static LanguageModel loadEither(Path folder) {
+    boolean reward =
+        LoraFolder.isOfRewardModel(folder) || stored(folder).head() == ModelHead.REWARD;
+    return reward ? loadReward(folder) : load(folder);
+  }
+
+  private static ModelConfig stored(Path folder) {
+    JacksonCheck.require();
+    return ModelConfig.readAnyHead(LoraFolder.base(folder));
+  }
+
+  /** Makes a model of a base and its tokenizer. */
+  interface Maker {
+    LanguageModel make(Path base, HfTokenizer tokenizer);
+  }
+
+  /** Reads tokenizer, model and adapter; what was opened is closed where one of them is refused. */
+  static LanguageModel load(Path folder, int embeddingRows, TextChanges changes, Maker maker) {
+    HfTokenizer tokenizer = tokenizer(folder, embeddingRows, changes);
     LanguageModel model;
     try {
-      ParameterStore parameters = WeightFiles.load(base, config, dtype);
-      model = new LanguageModel(folder, base, config, parameters, tokenizer, changes);
+      model = maker.make(LoraFolder.base(folder), tokenizer);
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;
     }
     try {
       if (LoraFolder.isAdapter(folder)) {
-        model.adapter = LoraFolder.load(folder, config);
+        model.adapter = LoraFolder.load(folder, model.config);
       }
       return model;
     } catch (RuntimeException e) {
@@ -371,7 +434,9 @@ public final class LanguageModel implements AutoCloseable {
       HfFolder.carryTokenizer(LoraFolder.tokenizer(folder), target);
     }
     EditedTexts.write(tokenizer.edits(), target);
-    if (!moreStops.isEmpty()) {
+    if (config.head() == ModelHead.REWARD) {
+      RewardLoading.finish(target, config, tokenizer);
+    } else if (!moreStops.isEmpty()) {
       List<Integer> stops = new ArrayList<>(tokenizer.stopIds());
       stops.addAll(moreStops);
       GenerationConfig.writeStops(target, stops);

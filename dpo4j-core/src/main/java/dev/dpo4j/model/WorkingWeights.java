@@ -76,7 +76,7 @@ final class WorkingWeights implements AutoCloseable {
     this.finalNorm = float32(WeightNames.FINAL_NORM);
     Tensor common = config.tieWordEmbeddings() ? float32(WeightNames.EMBEDDING) : null;
     this.embedding = whole(SavedModule.EMBED_TOKENS, common);
-    this.head = whole(SavedModule.LM_HEAD, common);
+    this.head = whole(SavedModule.ofHead(config), common);
   }
 
   /** Whether a layer's weights are made when it is entered. */
@@ -161,11 +161,12 @@ final class WorkingWeights implements AutoCloseable {
     return finalNorm;
   }
 
-  /** The head as a factor, {@code [vocabulary, hidden]}. */
+  /** The head as a factor, {@code [vocabulary, hidden]}; that of a reward model is not rounded. */
   Tensor head() {
-    return rounded == null || isTrained(SavedModule.LM_HEAD)
+    SavedModule module = SavedModule.ofHead(config);
+    return rounded == null || module == SavedModule.SCORE || isTrained(module)
         ? head
-        : rounded.value(SavedModule.LM_HEAD.base(config));
+        : rounded.value(module.base(config));
   }
 
   /** The gradient of the embedding, or null where it is frozen. */
@@ -180,7 +181,7 @@ final class WorkingWeights implements AutoCloseable {
 
   /** The gradient of the head, or null where it is frozen. */
   @Nullable Tensor headGradient() {
-    return gradient(SavedModule.LM_HEAD);
+    return gradient(SavedModule.ofHead(config));
   }
 
   private @Nullable Tensor gradient(SavedModule module) {
@@ -317,7 +318,7 @@ final class WorkingWeights implements AutoCloseable {
     long scratch = 0;
     long oneLayer = layerBytes(config);
     if (base != DType.FLOAT32) {
-      long matrices = config.tieWordEmbeddings() ? 1 : 2;
+      long matrices = config.vocabularyMatrices();
       scratch += matrices * config.vocabSize() * config.hiddenSize() * Float.BYTES;
     }
     if (dora) {

@@ -8,6 +8,26 @@ import org.jspecify.annotations.Nullable;
 /** A finished forward pass of the head, which can be followed by a backward pass. */
 public interface HeadPass {
 
+  /** What a model says of the entries of a batch, from the hidden states of its last layer. */
+  interface Head {
+
+    /**
+     * Computes the numbers of all entries.
+     *
+     * @param hidden normalised hidden states of the scored rows, {@code [scored rows, size]}
+     * @param weight the head's matrix, {@code [outputs, size]}
+     * @param forBackward whether {@link HeadPass#backward} will follow
+     * @param arena where kept memory is taken; it must not be released before the backward pass
+     */
+    HeadPass forward(
+        FlatBatch batch,
+        Tensor hidden,
+        Tensor weight,
+        LogProbHead.Want want,
+        boolean forBackward,
+        Arena arena);
+  }
+
   /** What was computed, in the order of the batch's entries. */
   TokenStats stats();
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * backward pass while they fit into a budget; of the other tiles it computes the logits again.
  * Entropy, mean logit and top-1 come out of the same pass.
  */
-public final class LogProbHead {
+public final class LogProbHead implements HeadPass.Head {
   /**
    * Tokens of a tile. Measured with 256 to 1,024 rows: products as wide as the vocabulary reach
    * three quarters of the rate of such narrow ones, forward and for the weight's gradient.
@@ -175,14 +175,7 @@ public final class LogProbHead {
     }
   }
 
-  /**
-   * Scores the entries of a batch.
-   *
-   * @param hidden normalised hidden states of the scored rows, {@code [scored rows, size]}
-   * @param weight the output embedding, {@code [vocabulary, size]}
-   * @param forBackward whether {@link HeadPass#backward} will follow
-   * @param arena where kept memory is taken; it must not be released before the backward pass
-   */
+  @Override
   public HeadPass forward(
       FlatBatch batch, Tensor hidden, Tensor weight, Want want, boolean forBackward, Arena arena) {
     if (Fused.has(hidden)) {

@@ -48,7 +48,7 @@ public final class AdamW implements Optimizer {
       }
       if (!(epsilon > 0) || !(weightDecay >= 0)) {
         throw new IllegalArgumentException(
-            "adam_epsilon must be > 0 and weight_decay >= 0 but were %s and %s"
+            "adam_epsilon must be greater than 0 and weight_decay at least 0 but were %s and %s"
                 .formatted(epsilon, weightDecay));
       }
     }

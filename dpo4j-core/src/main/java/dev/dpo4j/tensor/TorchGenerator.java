@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor;
 
+import java.util.Arrays;
+
 /**
  * The random numbers of torch's CPU generator, in plain Java.
  *
@@ -18,6 +20,10 @@ public final class TorchGenerator {
 
   /** From this many elements on, torch shuffles with 64-bit draws. */
   private static final long WIDE_DRAWS_FROM = 0xffffffffL / 20;
+
+  private static final int NORMALS_AT_ONCE = 16;
+  private static final int UNIT_MASK = (1 << 24) - 1;
+  private static final float TO_UNIT = 0x1p-24f;
 
   private final int[] state = new int[N];
   private int next = N;
@@ -60,6 +66,46 @@ public final class TorchGenerator {
     }
     int[] order = new int[n];
     return n < WIDE_DRAWS_FROM ? shuffleForward(order) : shuffleInsideOut(order);
+  }
+
+  /**
+   * Normal numbers of mean 0, those of {@code torch.empty(count).normal_(0, deviation)} on a CPU up
+   * to the last digit of float32; torch draws fewer than 16 in another way.
+   */
+  public float[] normals(int count, double deviation) {
+    float[] drawn = new float[Math.max(count, NORMALS_AT_ONCE)];
+    for (int i = 0; i < drawn.length; i++) {
+      drawn[i] = unit();
+    }
+    int whole = drawn.length - drawn.length % NORMALS_AT_ONCE;
+    for (int from = 0; from < whole; from += NORMALS_AT_ONCE) {
+      toNormals(drawn, from, deviation);
+    }
+    if (whole < drawn.length) {
+      // The last numbers are drawn anew with those before them, so that there are enough.
+      int from = drawn.length - NORMALS_AT_ONCE;
+      for (int i = from; i < drawn.length; i++) {
+        drawn[i] = unit();
+      }
+      toNormals(drawn, from, deviation);
+    }
+    return Arrays.copyOf(drawn, count);
+  }
+
+  /** A number in [0, 1) of 24 bits. */
+  private float unit() {
+    return (nextInt() & UNIT_MASK) * TO_UNIT;
+  }
+
+  /** Box and Muller's transform of uniform numbers in place. */
+  private static void toNormals(float[] drawn, int from, double deviation) {
+    int half = NORMALS_AT_ONCE / 2;
+    for (int i = from; i < from + half; i++) {
+      double radius = Math.sqrt(-2 * Math.log(1 - drawn[i]));
+      double angle = 2 * Math.PI * drawn[i + half];
+      drawn[i] = (float) (radius * Math.cos(angle) * deviation);
+      drawn[i + half] = (float) (radius * Math.sin(angle) * deviation);
+    }
   }
 
   private int[] shuffleForward(int[] order) {

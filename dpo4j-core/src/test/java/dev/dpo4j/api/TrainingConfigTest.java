@@ -12,6 +12,8 @@ import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.config.value.FlagSource;
 import dev.dpo4j.config.value.Setting;
 import dev.dpo4j.config.value.YamlSource;
+import dev.dpo4j.loss.objective.LossType;
+import dev.dpo4j.loss.single.KtoLoss;
 import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.model.family.BaseDtype;
 import dev.dpo4j.optim.schedule.LrSchedulerType;
@@ -20,6 +22,7 @@ import dev.dpo4j.train.options.GradientCheckpointing;
 import dev.dpo4j.train.options.Interval;
 import dev.dpo4j.train.options.PeftOptions;
 import dev.dpo4j.train.options.SamplingStrategy;
+import dev.dpo4j.train.sft.SftLossType;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
@@ -51,7 +54,7 @@ class TrainingConfigTest {
     assertThat(values)
         .containsEntry("learning_rate", 1e-6)
         .containsEntry("beta", 0.1)
-        .containsEntry("loss_type", List.of("sigmoid"))
+        .containsEntry("loss_type", List.of(LossType.SIGMOID))
         .containsEntry("max_length", 1024)
         .containsEntry("per_device_train_batch_size", 8)
         .containsEntry("num_train_epochs", 3.0)
@@ -280,7 +283,7 @@ class TrainingConfigTest {
   void everyBuilderMethodReachesItsKey() {
     DpoConfig config =
         DpoConfig.builder()
-            .lossType("sigmoid", "sft")
+            .lossType(LossType.SIGMOID, LossType.SFT)
             .lossWeights(1, 0.5)
             .maxLength(null)
             .lrSchedulerType(LrSchedulerType.COSINE)
@@ -394,9 +397,9 @@ class TrainingConfigTest {
     assertThat(second.data()).isEqualTo(first.data());
     assertThat(second.optimizer().learningRate()).isEqualTo(1e-5);
     assertThat(first.toBuilder().build()).isEqualTo(first);
-    SftConfig sft = SftConfig.builder().lossType("dft").build();
+    SftConfig sft = SftConfig.builder().lossType(SftLossType.DFT).build();
     assertThat(sft.toBuilder().build()).isEqualTo(sft);
-    KtoConfig kto = KtoConfig.builder().lossType("apo_zero_unpaired").build();
+    KtoConfig kto = KtoConfig.builder().lossType(KtoLoss.Kind.APO_ZERO_UNPAIRED).build();
     assertThat(kto.toBuilder().build()).isEqualTo(kto);
   }
 

@@ -30,6 +30,12 @@ class TensorBoardSinkTest {
           + "6f6368150000403f0a110a0a747261696e2f6c6f7373150000003f0a1b0a146576616c2f72657761"
           + "7264732f6d617267696e73150000a0bf02083133";
 
+  /** The record of a text, read back in the same way. */
+  private static final String TEXT =
+      "4a00000000000000af77dbb00900000040fc54d94110072a3d0a3b0a13636f6e6669672f746578745f73"
+          + "756d6d617279421a08071204120208014210626574613a20302e310ae68d9fe5a4b14a080a060a04"
+          + "7465787417e82d58";
+
   private static Path write(Path folder) throws IOException {
     try (TensorBoardSink sink = new TensorBoardSink(folder, CLOCK)) {
       Map<String, Double> metrics = new LinkedHashMap<>();
@@ -49,6 +55,18 @@ class TensorBoardSinkTest {
     Path file = write(folder.resolve("runs"));
     assertThat(file.getFileName().toString()).startsWith("events.out.tfevents.1700000000.dpo4j.");
     assertThat(HexFormat.of().formatHex(Files.readAllBytes(file))).isEqualTo(RECORDED);
+  }
+
+  @Test
+  void aTextIsWrittenAsTensorBoardHasReadIt(@TempDir Path folder) throws IOException {
+    try (TensorBoardSink sink = new TensorBoardSink(folder, CLOCK)) {
+      sink.text(7, "config", "beta: 0.1\n损失");
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      String bytes = HexFormat.of().formatHex(Files.readAllBytes(files.toList().get(0)));
+      // Behind the record of the version, which is that of the file above.
+      assertThat(bytes.substring(84)).isEqualTo(TEXT);
+    }
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.dpo4j.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,6 +32,26 @@ class TorchGeneratorTest {
       assertThat(Integer.toUnsignedLong(digest))
           .as("seed %d, n %d", seed, n)
           .isEqualTo(row.get("digest").asLong());
+    }
+  }
+
+  @Test
+  void normalNumbersAreThoseOfTorchAlsoWhereTheirNumberIsNoMultipleOfSixteen() {
+    float[] sixteen = new TorchGenerator(42).normals(16, 1);
+    float[] twenty = new TorchGenerator(42).normals(20, 0.02);
+    // torch.manual_seed(42); torch.empty(1, 16).normal_(0, 1), and of 20 with 0.02: the first, the
+    // numbers around the place from which the last sixteen are drawn anew, and the last.
+    assertNear(sixteen, 0, 1.9269153, 1.4872841, 0.9007172, -2.105521, 0.67841846);
+    assertNear(sixteen, 13, -0.55943018, -0.76883888, 0.76244539);
+    assertNear(twenty, 0, 0.038538303, 0.029745681, 0.018014343, -0.042110417, -0.015162623);
+    assertNear(twenty, 18, 0.016068187, -0.012431907);
+  }
+
+  private static void assertNear(float[] actual, int from, double... expected) {
+    for (int i = 0; i < expected.length; i++) {
+      // torch computes the logarithm and the sine in float32 vectors: two digits of 1e-7 are lost.
+      assertThat((double) actual[from + i])
+          .isCloseTo(expected[i], within(1e-5 * Math.max(0.02, Math.abs(expected[i]))));
     }
   }
 

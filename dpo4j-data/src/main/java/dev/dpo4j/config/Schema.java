@@ -3,6 +3,7 @@ package dev.dpo4j.config;
 
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.config.value.Value;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
@@ -128,7 +129,8 @@ final class Schema<T extends Record> {
     Map<String, @Nullable Object> values = new LinkedHashMap<>();
     for (RecordComponent component : record.getClass().getRecordComponents()) {
       @Nullable Object value = read(record, component);
-      if (value instanceof Record nested) {
+      // A value as it was written is a record, too, but not a group of keys.
+      if (value instanceof Record nested && !(value instanceof Value)) {
         values.putAll(flatten(nested));
       } else {
         values.put(Key.snakeCase(component.getName()), value);
@@ -140,7 +142,7 @@ final class Schema<T extends Record> {
   /** Visits the record after the records inside it. */
   static void visit(Record record, Consumer<Record> visitor) {
     for (RecordComponent component : record.getClass().getRecordComponents()) {
-      if (read(record, component) instanceof Record nested) {
+      if (read(record, component) instanceof Record nested && !(nested instanceof Value)) {
         visit(nested, visitor);
       }
     }

@@ -10,7 +10,6 @@ import dev.dpo4j.data.source.MixtureSpec;
 import dev.dpo4j.data.source.SourceOptions;
 import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.LengthLimits.Truncation;
-import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -38,13 +37,13 @@ public record DatasetOptions(
             help =
                 "Maximum number of tokens in prompt and answer together. Longer answers are "
                     + "truncated, and rows whose prompt reaches the limit are dropped; both are counted. "
-                    + "null disables truncation.")
+                    + "reward truncates nothing and drops longer rows. null sets no limit.")
         @Nullable Integer maxLength,
     @Option(
             range = "[1,inf)",
             help =
                 "Most tokens of a prompt: its last ones are kept, before max_length cuts both; "
-                    + "null means no limit. Not in sft.",
+                    + "null means no limit. Not in sft and reward.",
             difference =
                 "As in TRL 0.28, the last version that has it. TRL 0.11 and older cut a prompt "
                     + "only where prompt and answer together exceed max_length.")
@@ -54,23 +53,22 @@ public record DatasetOptions(
             aliases = "max_target_length",
             help =
                 "Most tokens of an answer: its first ones are kept, before max_length cuts both; "
-                    + "null means no limit. Not in sft.",
+                    + "null means no limit. Not in sft and reward.",
             difference =
                 "As in TRL 0.28, the last version that has it. In TRL 0.11 and older "
                     + "max_target_length concerned encoder-decoder models only.")
         @Nullable Integer maxCompletionLength,
     @Option(
             defaultValue = "keep_start",
-            choices = {"keep_start", "keep_end", "share", "drop"},
             help =
                 "What is kept of a row longer than max_length: its start, its end, the start of "
                     + "the prompt and of the answer, which share the limit in the ratio of their "
                     + "lengths, or nothing (drop). Only with keep_start can a prompt be too long. kto "
-                    + "does not know keep_end.",
+                    + "does not know keep_end; reward always drops.",
             difference =
                 "TRL calls keep_end deprecated; share is the way of LLaMA-Factory, drop that of "
                     + "axolotl.")
-        String truncationMode,
+        Truncation truncationMode,
     @Option(help = "Data") SourceOptions sources)
     implements Checked {
 
@@ -78,7 +76,7 @@ public record DatasetOptions(
   public void check(Check check) {
     if (maxLength == null) {
       check.idle(Set.of("truncation_mode"), "without max_length");
-    } else if (truncation() == Truncation.SHARE) {
+    } else if (truncationMode == Truncation.SHARE) {
       check.noEffect(
           Set.of("max_prompt_length", "max_completion_length"),
           "with truncation_mode share, which knows max_length alone",
@@ -106,11 +104,7 @@ public record DatasetOptions(
 
   /** How much of each row is kept. */
   public LengthLimits limits() {
-    return new LengthLimits(maxLength, maxPromptLength, maxCompletionLength, truncation());
-  }
-
-  private Truncation truncation() {
-    return Truncation.valueOf(truncationMode.toUpperCase(Locale.ROOT));
+    return new LengthLimits(maxLength, maxPromptLength, maxCompletionLength, truncationMode);
   }
 
   /** Returns the rows to train on. */

@@ -229,8 +229,37 @@ public final class PreferenceRows {
    */
   public PreferenceDataset tokenize(
       ChatTokenizer tokenizer, TokenizeOptions options, IntPredicate stopAfter) {
+    return tokenize(
+        "pairs", tokenizer, options, new PairTokenizer(tokenizer, options)::tokenize, stopAfter);
+  }
+
+  /**
+   * Tokenises all pairs for a reward model: whole sequences, of which those longer than {@code
+   * max_length} are dropped; see {@link PairTokenizer#tokenizeSequences}.
+   *
+   * @param stopAfter told the number of pairs so far, again and again; says whether to stop
+   * @throws DataException if rows are at fault, or if no row is left to train on
+   * @throws java.util.concurrent.CancellationException after a stop
+   */
+  public PreferenceDataset tokenizeSequences(
+      ChatTokenizer tokenizer, TokenizeOptions options, IntPredicate stopAfter) {
+    return tokenize(
+        "sequences",
+        tokenizer,
+        options,
+        new PairTokenizer(tokenizer, options)::tokenizeSequences,
+        stopAfter);
+  }
+
+  private PreferenceDataset tokenize(
+      String kind,
+      ChatTokenizer tokenizer,
+      TokenizeOptions options,
+      Function<PreferencePair, PairOutcome> pairs,
+      IntPredicate stopAfter) {
     TokenStore<TokenizedPair> store =
-        TokenStore.ofPairs(inputs(files), recipe(files, options, ranked, training), tokenizer);
+        TokenStore.ofPairs(
+            kind, inputs(files), recipe(files, options, ranked, training), tokenizer);
     TokenStore.Found<TokenizedPair> known = store.find();
     if (known != null) {
       return new PreferenceDataset(known.rows(), known.report());
@@ -238,7 +267,7 @@ public final class PreferenceRows {
     ReportBuilder report = new ReportBuilder();
     try (TokenSpool<TokenizedPair> kept = store.spool()) {
       tokenize(
-          new PairTokenizer(tokenizer, options),
+          pairs,
           outcome -> {
             PairTokenizer.count(outcome, report);
             if (outcome.kept() != null) {
@@ -265,11 +294,13 @@ public final class PreferenceRows {
 
   /** Hands over what becomes of each pair, in order; some pairs are worked on at a time. */
   void tokenize(PairTokenizer pairs, Consumer<PairOutcome> consumer) {
-    tokenize(pairs, consumer, rows -> false);
+    tokenize(pairs::tokenize, consumer, rows -> false);
   }
 
   private void tokenize(
-      PairTokenizer pairs, Consumer<PairOutcome> consumer, IntPredicate stopAfter) {
+      Function<PreferencePair, PairOutcome> pairs,
+      Consumer<PairOutcome> consumer,
+      IntPredicate stopAfter) {
     Faults faults = new Faults();
     PairMaker maker = new PairMaker(ranked);
     List<PreferencePair> block = new ArrayList<>();
@@ -311,9 +342,10 @@ public final class PreferenceRows {
   }
 
   /** Tokenises a pair; a fault is raised where the result is taken. */
-  private static Supplier<PairOutcome> attempt(PairTokenizer pairs, PreferencePair pair) {
+  private static Supplier<PairOutcome> attempt(
+      Function<PreferencePair, PairOutcome> pairs, PreferencePair pair) {
     try {
-      PairOutcome outcome = pairs.tokenize(pair);
+      PairOutcome outcome = pairs.apply(pair);
       return () -> outcome;
     } catch (RowFault fault) {
       return () -> {

@@ -264,7 +264,7 @@ final class AxolotlData {
     }
   }
 
-  /** The end of a sequence acts, its start must be that of the model, and nothing is padded. */
+  /** End and start of a sequence act, and nothing is padded. */
   void specialTokens(RecipeEntry entry) {
     draft.remove(entry);
     List<String> without = new ArrayList<>();
@@ -275,20 +275,12 @@ final class AxolotlData {
                 return;
               }
               switch (name) {
-                case "eos_token" -> take(entry, name, token);
-                case "bos_token" -> {
-                  if (draft.names().isKnown(name)) {
-                    draft.force(entry, name, token);
-                  } else {
-                    draft.fault(
-                        entry, "has a bos_token, which only the command line checks: remove it");
-                  }
-                }
+                case "eos_token", "bos_token" -> take(entry, name, token);
                 case "pad_token", "unk_token" -> without.add(name);
                 default ->
                     draft.fault(
                         entry,
-                        "has %s, which cannot be honoured: built are eos_token, and a bos_token that is the model's own"
+                        "has %s, which cannot be honoured: built are bos_token and eos_token"
                             .formatted(name));
               }
             });

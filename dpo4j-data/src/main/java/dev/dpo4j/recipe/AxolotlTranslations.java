@@ -374,7 +374,9 @@ final class AxolotlTranslations extends CommonTranslations {
 
   private void defaults() {
     draft().byDefault("max_length", RecipeValues.number(SEQUENCE), "sequence_len");
-    draft().byDefault("truncation_mode", RecipeValues.text("drop"), "excess_length_strategy");
+    if (draft().method() != RecipeMethod.REWARD) {
+      draft().byDefault("truncation_mode", RecipeValues.text("drop"), "excess_length_strategy");
+    }
     assistantOnly();
     draft().byDefault("per_device_train_batch_size", RecipeValues.number(1), "micro_batch_size");
     @Nullable Value rows = draft().value("per_device_train_batch_size");

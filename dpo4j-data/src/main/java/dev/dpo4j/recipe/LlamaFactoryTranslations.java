@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Translations of files of LLaMA-Factory, and the defaults that it has and we have not. */
 final class LlamaFactoryTranslations extends CommonTranslations {
-  private static final Set<String> OTHER_STAGES = Set.of("rm", "ppo", "pt");
+  private static final Set<String> OTHER_STAGES = Set.of("ppo", "pt");
   private static final double LEARNING_RATE = 5e-5;
   private static final int CUTOFF = 2048;
   private static final int RANK = 8;
@@ -47,7 +47,6 @@ final class LlamaFactoryTranslations extends CommonTranslations {
           .fault(
               entry,
               switch (stage) {
-                case "rm" -> "is rm: reward models are trained by dpo4j reward, once it is built";
                 case "ppo" -> "is ppo: it is run by dpo4j ppo, once it is built";
                 default ->
                     "is pt: for plain text run dpo4j sft on rows with the column text, without stage";
@@ -59,10 +58,19 @@ final class LlamaFactoryTranslations extends CommonTranslations {
           case "dpo" -> method.isPairwise();
           case "kto" -> method == RecipeMethod.KTO;
           case "sft" -> method == RecipeMethod.SFT;
+          case "rm" -> method == RecipeMethod.REWARD;
           default -> false;
         };
+    if (stage.equals("rm") && fits) {
+      draft()
+          .translated(
+              entry,
+              "is dpo4j reward: rows longer than max_length are dropped, as in TRL, where"
+                  + " LLaMA-Factory cuts them");
+    }
     if (!fits) {
-      draft().fault(entry, "is " + stage + ": run dpo4j " + stage + " with this file");
+      String command = stage.equals("rm") ? RecipeMethod.REWARD.command() : stage;
+      draft().fault(entry, "is " + stage + ": run dpo4j " + command + " with this file");
     }
   }
 
@@ -272,7 +280,8 @@ final class LlamaFactoryTranslations extends CommonTranslations {
   private void defaults() {
     draft().byDefault("learning_rate", RecipeValues.number(LEARNING_RATE), "");
     draft().byDefault("max_length", RecipeValues.number(CUTOFF), "cutoff_len");
-    if (!draft().has("max_prompt_length") && !draft().has("max_completion_length")) {
+    boolean cuts = draft().method() != RecipeMethod.REWARD;
+    if (cuts && !draft().has("max_prompt_length") && !draft().has("max_completion_length")) {
       String share = "prompt and answer share cutoff_len";
       draft().byDefault("truncation_mode", RecipeValues.text("share"), share);
     }

@@ -14,7 +14,9 @@ public enum RecipeMethod {
   /** TRL's ORPOTrainer. */
   ORPO,
   /** TRL's CPOTrainer. */
-  CPO;
+  CPO,
+  /** Reward models. */
+  REWARD;
 
   /** Returns the name of the command. */
   public String command() {

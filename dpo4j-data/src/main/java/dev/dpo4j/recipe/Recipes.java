@@ -24,7 +24,11 @@ public final class Recipes {
           "chat_template_path",
           "dataset_text_field",
           "dataset_kwargs");
+  private static final Set<String> PAIRED =
+      Set.of("beta", "ref_model_name_or_path", "rpo_alpha", "simpo_gamma", "gamma_beta_ratio");
   private static final Set<String> LABELLED = Set.of("desirable_weight", "undesirable_weight");
+
+  private static final String OF_REWARDS = "center_rewards_coefficient";
 
   private Recipes() {}
 
@@ -39,7 +43,11 @@ public final class Recipes {
         if (keys.keySet().stream().anyMatch(LABELLED::contains)) {
           yield RecipeMethod.KTO;
         }
-        yield keys.keySet().stream().anyMatch(SUPERVISED::contains)
+        if (keys.containsKey(OF_REWARDS)) {
+          yield RecipeMethod.REWARD;
+        }
+        boolean paired = keys.keySet().stream().anyMatch(PAIRED::contains);
+        yield !paired && keys.keySet().stream().anyMatch(SUPERVISED::contains)
             ? RecipeMethod.SFT
             : RecipeMethod.DPO;
       }
@@ -53,6 +61,7 @@ public final class Recipes {
     }
     return switch (name.toLowerCase(Locale.ROOT)) {
       case "kto" -> RecipeMethod.KTO;
+      case "rm" -> RecipeMethod.REWARD;
       case "dpo", "ipo", "orpo", "simpo" -> RecipeMethod.DPO;
       default -> RecipeMethod.SFT;
     };

@@ -10,12 +10,17 @@ import org.jspecify.annotations.Nullable;
  * @param chatTemplate the chat template in place of all that the model has; null for these
  * @param eosToken the token of the vocabulary that ends a sequence, at which generation stops, too;
  *     null for the model's own
+ * @param bosToken the token of the vocabulary that chat templates know as bos_token; null for the
+ *     model's own
  * @param needed further tokens that the vocabulary must have
  */
 public record TextChanges(
-    @Nullable String chatTemplate, @Nullable String eosToken, Set<String> needed) {
+    @Nullable String chatTemplate,
+    @Nullable String eosToken,
+    @Nullable String bosToken,
+    Set<String> needed) {
   /** Changes nothing. */
-  public static final TextChanges NONE = new TextChanges(null, null, Set.of());
+  public static final TextChanges NONE = new TextChanges(null, null, null, Set.of());
 
   /** Copies the set. */
   public TextChanges {
@@ -24,6 +29,6 @@ public record TextChanges(
 
   /** Whether the model stays as it is. */
   public boolean isEmpty() {
-    return chatTemplate == null && eosToken == null;
+    return chatTemplate == null && eosToken == null && bosToken == null;
   }
 }

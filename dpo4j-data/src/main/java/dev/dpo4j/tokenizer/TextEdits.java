@@ -21,6 +21,7 @@ public record TextEdits(@Nullable String template, Map<String, Map<String, Strin
   static final String GENERATION = "generation_config.json";
   static final String CONFIG = "config.json";
   static final String EOS_TOKEN = "eos_token";
+  static final String BOS_TOKEN = "bos_token";
   static final String CHAT_TEMPLATE = "chat_template";
 
   /** Nothing is edited. */
@@ -58,26 +59,37 @@ public record TextEdits(@Nullable String template, Map<String, Map<String, Strin
     if (eos != null) {
       end(values, eos, id(eos, files, vocabulary), files);
     }
+    String bos = changes.bosToken();
+    if (bos != null) {
+      id(bos, files, vocabulary);
+      name(values, BOS_TOKEN, bos, files);
+    }
     return new TextEdits(template, values);
   }
 
   private static void end(
       Map<String, Map<String, String>> values, String eos, int id, TokenizerFiles files) {
-    String quoted = TokenizerFiles.quote(eos);
-    set(values, TOKENIZER_CONFIG, EOS_TOKEN, quoted);
-    if (files.readObject(SPECIAL_TOKENS).has(EOS_TOKEN)) {
-      set(values, SPECIAL_TOKENS, EOS_TOKEN, quoted);
-    }
+    name(values, EOS_TOKEN, eos, files);
     List<Integer> stops = new ArrayList<>(List.of(id));
     files.stopIds().stream().filter(stop -> stop != id).forEach(stops::add);
     set(values, GENERATION, "eos_token_id", stops.toString());
     set(values, CONFIG, "eos_token_id", String.valueOf(id));
   }
 
+  private static void name(
+      Map<String, Map<String, String>> values, String name, String token, TokenizerFiles files) {
+    String quoted = TokenizerFiles.quote(token);
+    set(values, TOKENIZER_CONFIG, name, quoted);
+    if (files.readObject(SPECIAL_TOKENS).has(name)) {
+      set(values, SPECIAL_TOKENS, name, quoted);
+    }
+  }
+
   private static int id(String token, TokenizerFiles files, Map<String, Integer> vocabulary) {
     Integer id = vocabulary.get(token);
     if (id == null) {
       throw new UnknownTokenException(
+          token,
           "%s is no token of %s. Take a token of its vocabulary, or add one to the model before training: tokenizer.add_tokens(...) and model.resize_token_embeddings(...) in transformers"
               .formatted(token, files.model()));
     }

@@ -47,7 +47,7 @@ class PackagingPagesTest {
   }
 
   /** Modules of the build that are published: all but those that skip it. */
-  private static Set<String> published() throws IOException {
+  static Set<String> published() throws IOException {
     Set<String> names = new TreeSet<>();
     Matcher modules =
         Pattern.compile("<module>(.*?)</module>")

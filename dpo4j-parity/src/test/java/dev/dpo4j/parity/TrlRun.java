@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.KtoConfig;
+import dev.dpo4j.api.RewardConfig;
 import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.config.value.FlagSource;
 import dev.dpo4j.data.PreferenceRows;
@@ -15,10 +16,13 @@ import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.nn.Parameter;
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tokenizer.TextChanges;
 import dev.dpo4j.train.dpo.DpoRun;
 import dev.dpo4j.train.kto.KtoRun;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.reward.RewardRun;
 import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.sft.SftRun;
 import java.io.IOException;
@@ -48,6 +52,12 @@ final class TrlRun {
    * whose last digit is 1.2e-4.
    */
   private static final double KL_FLOOR = 0.2;
+
+  /** The same for rewards of a reward model, of about 1, and for differences of them. */
+  private static final Set<String> SCORES =
+      Set.of("min_reward", "mean_reward", "max_reward", "margin");
+
+  private static final double SCORE_FLOOR = 0.05;
 
   private static final double FLOOR = 1e-3;
   private static final double FINAL_NORMS = 1e-4;
@@ -79,10 +89,33 @@ final class TrlRun {
 
   void check(Trainer trainer, Path output) {
     Path base = base();
-    try (LanguageModel model = LanguageModel.load(start(base, output))) {
+    String adapters = "golden/trl/" + recorded() + ".";
+    try (LanguageModel model = LanguageModel.load(start(base, adapters, output))) {
       compare(trainer.train(this, model, output));
       compareNorms(model);
     }
+  }
+
+  /** The same for a run of TRL's RewardTrainer. */
+  void checkReward(Path output) {
+    Path base = Shared.path("golden/reward/models/" + run.get("model").asString());
+    Path start = start(base, "golden/reward/reward.", output);
+    try (LanguageModel model =
+        LanguageModel.loadForRewards(start, DType.FLOAT32, 42, TextChanges.NONE)) {
+      compare(reward(model, output));
+      compareNorms(model);
+    }
+  }
+
+  private TrainResult reward(LanguageModel model, Path output) {
+    RewardConfig config =
+        RewardConfig.binder().bind(List.of(), FlagSource.parse(flags(output))).value();
+    PreferenceDataset data =
+        PreferenceRows.ofRows(TrlRows.ofPairs(run))
+            .tokenizeSequences(model.chat(), config.data().tokenizeOptions(), rows -> false);
+    assertThat(data.size()).isEqualTo(run.get("rows_kept").asInt());
+    RewardRun.Parts parts = new RewardRun.Parts(model, data, null);
+    return RewardRun.of(parts, config, RunHooks.of(TrainListener.NONE, () -> false)).run();
   }
 
   private Path base() {
@@ -131,19 +164,21 @@ final class TrlRun {
   }
 
   /** The folder of the model; of a run of LoRA, one with the adapter that the run began with. */
-  private Path start(Path base, Path output) {
+  private Path start(Path base, String adapters, Path output) {
     if (!isLora()) {
       return base;
     }
     try {
       Path folder =
           Files.createDirectories(output.resolveSibling(run.get("name").asString() + "-init"));
-      String name =
-          "golden/trl/" + recorded() + "." + run.get("name").asString() + ".lora-init.safetensors";
+      String name = adapters + run.get("name").asString() + ".lora-init.safetensors";
       Files.copy(Shared.path(name), folder.resolve(LoraFolder.WEIGHTS));
       ObjectNode config = ((ObjectNode) run.get("lora")).deepCopy();
       config.remove("asked"); // what the recorder asked PEFT for, before it was resolved
       config.put("peft_type", "LORA").put("base_model_name_or_path", base.toString());
+      if (adapters.contains("reward")) {
+        config.put("task_type", "SEQ_CLS").putArray("modules_to_save").add("score");
+      }
       Files.writeString(folder.resolve(LoraFolder.CONFIG), config.toString());
       return folder;
     } catch (IOException e) {
@@ -170,7 +205,7 @@ final class TrlRun {
       flags.add("--use_peft");
     }
     for (Map.Entry<String, JsonNode> entry : run.get("config").properties()) {
-      if (isWithoutEffect(entry.getKey())) {
+      if (isWithoutEffect(entry.getKey()) || entry.getKey().equals("logging_steps")) {
         continue;
       }
       flags.add("--" + entry.getKey());
@@ -226,7 +261,15 @@ final class TrlRun {
     if (metric.startsWith("rewards/")) {
       return REWARD_FLOOR;
     }
+    if (SCORES.contains(metric)) {
+      return SCORE_FLOOR;
+    }
     return metric.equals("kl") ? KL_FLOOR : FLOOR;
+  }
+
+  /** The name in a file of PEFT of what a model of PEFT calls so. */
+  private static String name(String parameter) {
+    return parameter.replace(".modules_to_save.", ".").replace(".default.", ".");
   }
 
   private void compareNorms(LanguageModel model) {
@@ -239,7 +282,7 @@ final class TrlRun {
           && entry.getKey().endsWith("k_proj.bias")) {
         continue;
       }
-      Parameter parameter = model.trained().get(entry.getKey().replace(".default.", "."));
+      Parameter parameter = model.trained().get(name(entry.getKey()));
       double norm = model.trained().value(parameter.name()).norm();
       double expected = entry.getValue().asDouble();
       assertThat(Math.abs(norm - expected))

@@ -3,6 +3,7 @@ package dev.dpo4j.cli.command;
 
 import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.KtoConfig;
+import dev.dpo4j.api.RewardConfig;
 import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.Binder;
@@ -49,13 +50,14 @@ public final class ConfigCommand implements Callable<Integer> {
   @Option(
       names = "--method",
       paramLabel = "METHOD",
-      description = "dpo, sft, kto, orpo or cpo; found by the keys of the file where not given.")
+      description =
+          "dpo, sft, kto, orpo, cpo or reward; found by the keys of the file where not given.")
   private @Nullable String method;
 
   @Option(
       names = "--new",
       paramLabel = "KIND",
-      description = "Print a commented file to start from: dpo, sft, kto or lora.")
+      description = "Print a commented file to start from: dpo, sft, kto, reward or lora.")
   private @Nullable String kind;
 
   @Unmatched private List<String> arguments = new ArrayList<>();
@@ -73,7 +75,7 @@ public final class ConfigCommand implements Callable<Integer> {
       return ExitCode.DONE.code();
     }
     if (given == null) {
-      throw fault("", "expected a file, or --new dpo, sft, kto or lora");
+      throw fault("", "expected a file, or --new dpo, sft, kto, reward or lora");
     }
     if (!Files.exists(given)) {
       throw fault("", "no such file: " + given);
@@ -91,6 +93,7 @@ public final class ConfigCommand implements Callable<Integer> {
       case DPO, ORPO, CPO -> print(DpoConfig.binder(found), settings, flags);
       case SFT -> print(SftConfig.binder(), settings, flags);
       case KTO -> print(KtoConfig.binder(), settings, flags);
+      case REWARD -> print(RewardConfig.binder(), settings, flags);
     }
   }
 

@@ -28,15 +28,9 @@ public record RecipeOptions(
                     + " dialogues as the template of the model does, and refused otherwise with the"
                     + " difference.",
             difference = "LLaMA-Factory's.")
-        @Nullable String template,
-    @Option(
-            help =
-                "Token that starts a sequence. It is accepted where it is the model's own, and"
-                    + " refused otherwise.",
-            difference = "In axolotl one of special_tokens.")
-        @Nullable String bosToken) {
+        @Nullable String template) {
   public static final Binder<RecipeOptions> BINDER = Binder.of(RecipeOptions.class);
 
   /** Nothing was said. */
-  static final RecipeOptions NONE = new RecipeOptions("auto", false, null, null);
+  static final RecipeOptions NONE = new RecipeOptions("auto", false, null);
 }

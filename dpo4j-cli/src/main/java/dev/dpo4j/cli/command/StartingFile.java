@@ -3,6 +3,7 @@ package dev.dpo4j.cli.command;
 
 import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.KtoConfig;
+import dev.dpo4j.api.RewardConfig;
 import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.config.Key;
 import dev.dpo4j.config.value.ConfigException;
@@ -18,7 +19,7 @@ final class StartingFile {
 
   private StartingFile() {}
 
-  /** Returns the file for dpo, sft, kto or lora. */
+  /** Returns the file for dpo, sft, kto, reward or lora. */
   static String of(String kind) {
     Map<String, String> values = new LinkedHashMap<>();
     values.put("model_name_or_path", MODEL);
@@ -37,13 +38,18 @@ final class StartingFile {
         values.put("beta", "0.1");
         values.put("learning_rate", "5.0e-7");
       }
+      case "reward" -> {
+        keys = RewardConfig.binder().keys();
+        values.put("center_rewards_coefficient", "0.01");
+        values.put("learning_rate", "1.0e-5");
+      }
       case "sft" -> {
         keys = SftConfig.binder().keys();
         values.put("learning_rate", "2.0e-5");
       }
       default ->
           throw new ConfigException(
-              new Fault("new", "--new", "must be dpo, sft, kto or lora but was " + kind));
+              new Fault("new", "--new", "must be dpo, sft, kto, reward or lora but was " + kind));
     }
     if (kind.equals("lora")) {
       values.put("use_peft", "true");

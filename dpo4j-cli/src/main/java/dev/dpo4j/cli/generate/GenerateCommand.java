@@ -90,7 +90,7 @@ public final class GenerateCommand extends BoundCommand<GenerateOptions> {
       for (int id : given) {
         if (id >= vocabulary) {
           String message =
-              "must be < " + vocabulary + ", the size of the vocabulary, but was " + id;
+              "must be less than " + vocabulary + ", the size of the vocabulary, but was " + id;
           throw new ConfigException(new Fault("prompt_ids", "", message));
         }
       }

@@ -64,7 +64,7 @@ public final class LabBanditCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (answers < 2 || answers > 50 || !(beta > 0)) {
-      String fault = "--answers must be from 2 to 50 and --beta > 0";
+      String fault = "--answers must be from 2 to 50 and --beta greater than 0";
       throw new ParameterException(
           Objects.requireNonNull(spec).commandLine(),
           fault + ", but found " + answers + " and " + beta);

@@ -4,6 +4,7 @@ package dev.dpo4j.cli.machine;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
+import dev.dpo4j.loss.objective.LossType;
 import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.model.family.BaseDtype;
 import dev.dpo4j.optim.GradientDtype;
@@ -41,7 +42,7 @@ record BenchOptions(
                 "Rank of an adapter on all linear layers, trained instead of the model; 0 is none.")
         int lora,
     @Option(defaultValue = "5e-6", range = "(0,inf)", help = "Learning rate, constant.") double lr,
-    @Option(defaultValue = "sigmoid", help = "Loss.") String loss,
+    @Option(defaultValue = "sigmoid", help = "Loss.") LossType loss,
     @Option(defaultValue = "0.1", range = "(0,inf)", help = "Strength of the reference.")
         double beta,
     @Option(defaultValue = "adamw", help = "Optimizer, as in dpo.") String optim,

@@ -48,7 +48,7 @@ public final class MergeCommand extends BoundCommand<MergeOptions> {
     }
     try (OwnerLock owner = OwnerLock.ofFolder(output)) {
       OutputFolder.prepare(output, options.overwriteOutputDir());
-      try (LanguageModel model = LanguageModel.load(folder)) {
+      try (LanguageModel model = LanguageModel.loadEither(folder)) {
         model.mergeAdapter();
         model.save(output, DType.valueOf(options.dtype().toUpperCase(Locale.ROOT)));
       }

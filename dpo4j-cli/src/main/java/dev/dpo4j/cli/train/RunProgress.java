@@ -171,7 +171,11 @@ public final class RunProgress implements TrainListener {
 
   private static String evaluation(Map<String, Double> metrics) {
     return metrics.entrySet().stream()
-        .filter(entry -> entry.getKey().matches("eval_loss|eval_rewards/(accuracies|margins)"))
+        .filter(
+            entry ->
+                entry
+                    .getKey()
+                    .matches("eval_(loss|accuracy|margin)|eval_rewards/(accuracies|margins)"))
         .map(entry -> entry.getKey() + " " + String.format(Locale.ROOT, "%.4f", entry.getValue()))
         .collect(Collectors.joining("  "));
   }
@@ -184,7 +188,7 @@ public final class RunProgress implements TrainListener {
         pairs,
         tokens,
         value(report, "loss"),
-        value(report, "rewards/margins"),
+        value(report, report.metrics().containsKey("margin") ? "margin" : "rewards/margins"),
         Duration.between(began, clock.instant()),
         ProcessMemory.peak());
   }

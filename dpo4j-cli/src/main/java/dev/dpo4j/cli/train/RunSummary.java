@@ -21,12 +21,16 @@ public final class RunSummary {
           "loss",
           "rewards/accuracies",
           "rewards/margins",
+          "accuracy",
+          "margin",
           "logps/chosen_shift",
           "kl",
           "mean_token_accuracy",
           "eval_loss",
           "eval_rewards/accuracies",
-          "eval_rewards/margins");
+          "eval_rewards/margins",
+          "eval_accuracy",
+          "eval_margin");
 
   private final Path output;
   private final Language language;
@@ -49,9 +53,13 @@ public final class RunSummary {
    * @param phase the run's own part
    * @param earlier what came before in the same run, by the name of its folder
    * @param resumable whether a run that was stopped left a checkpoint
+   * @param next the command that is offered after a run that was not stopped
    */
   public String of(
-      RunProgress.Phase phase, Map<String, RunProgress.Phase> earlier, boolean resumable) {
+      RunProgress.Phase phase,
+      Map<String, RunProgress.Phase> earlier,
+      boolean resumable,
+      List<String> next) {
     StringBuilder text = new StringBuilder();
     earlier.forEach(
         (name, before) ->
@@ -59,7 +67,7 @@ public final class RunSummary {
     // Not wrapped, so that it can be copied.
     return text.append(part(phase, output))
         .append(language.say("next: ", "下一步："))
-        .append(next(phase.result(), resumable))
+        .append(next(phase.result(), resumable, next))
         .append('\n')
         .toString();
   }
@@ -104,10 +112,9 @@ public final class RunSummary {
             "trained " + steps + " in " + time, "训练完成：" + result.steps() + " 步，用时 " + time);
   }
 
-  private String next(TrainResult result, boolean resumable) {
+  private String next(TrainResult result, boolean resumable, List<String> next) {
     if (!result.stopped()) {
-      return Program.command(
-          "generate", "--model_name_or_path", output.toString(), "--prompt", "Hello");
+      return Program.command(next.toArray(String[]::new));
     }
     return resumable
         ? language.say(

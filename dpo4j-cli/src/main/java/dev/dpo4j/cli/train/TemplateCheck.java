@@ -6,7 +6,6 @@ import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.recipe.RoleTemplate;
 import dev.dpo4j.template.TemplateException;
 import dev.dpo4j.tokenizer.ChatTokenizer;
-import dev.dpo4j.tokenizer.SpecialTokens;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -47,23 +46,6 @@ final class TemplateCheck {
       if (ours != null && !ours.equals(theirs)) {
         throw fault(difference(name, folder, theirs, ours));
       }
-    }
-  }
-
-  /**
-   * Accepts the name of a token where sequences of the model start with it.
-   *
-   * @throws ConfigException if they start with another, or with none
-   */
-  static void checkStart(String bos, SpecialTokens tokens, Path folder) {
-    String own = tokens.bos().orElse(null);
-    if (!bos.equals(own)) {
-      throw new ConfigException(
-          new Fault(
-              "bos_token",
-              "",
-              "is %s, but that of %s is %s: remove it to use the model's own"
-                  .formatted(bos, folder, own == null ? "not set" : own)));
     }
   }
 

@@ -70,6 +70,16 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
   /** The folder of the reference, null where the method or the run has none of its own. */
   abstract @Nullable String referenceFolder(C config);
 
+  /** Loads the model that is trained. */
+  LanguageModel load(Path folder, C config) {
+    return config.texts().model(folder, config.peft().dtype().dtype());
+  }
+
+  /** What to do with the result: a command, after a run that was not stopped. */
+  List<String> next(Path output) {
+    return List.of("generate", "--model_name_or_path", output.toString(), "--prompt", "Hello");
+  }
+
   /** Reads and tokenises data. */
   abstract D read(ChatTokenizer tokenizer, C config, DataSource source);
 
@@ -120,7 +130,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     interruption.listen();
     @Nullable String second = referenceFolder(config);
     RunProgress progress = new RunProgress(console, Clock.systemUTC());
-    try (LanguageModel policy = config.texts().model(folder, config.peft().dtype().dtype());
+    try (LanguageModel policy = load(folder, config);
         @Nullable LanguageModel reference =
             second == null ? null : LanguageModel.load(Path.of(second))) {
       Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());
@@ -155,10 +165,6 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
       if (template != null) {
         TemplateCheck.check(template, tokenizer.chat(), folder);
       }
-      @Nullable String bos = recipe().bosToken();
-      if (bos != null) {
-        TemplateCheck.checkStart(bos, tokenizer.specialTokens(), folder);
-      }
       DataSource source = config.dataset().train(config.loop().seed());
       return new Rows<>(readAndReport(tokenizer, config, source), evaluation(tokenizer, config));
     }
@@ -170,7 +176,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     Rows<D> rows = rows(folder, config);
     EngineRoute.choose();
     @Nullable String second = referenceFolder(config);
-    try (LanguageModel policy = config.texts().model(folder, config.peft().dtype().dtype());
+    try (LanguageModel policy = load(folder, config);
         @Nullable LanguageModel reference =
             second == null ? null : LanguageModel.load(Path.of(second))) {
       Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());
@@ -187,7 +193,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     boolean resumable =
         config.save().saveStrategy() != SaveStrategy.NO && !config.save().saveOnlyModel();
     return new RunSummary(output, language(), console.terminal().textWidth())
-        .of(progress.phase(result), progress.phases(), resumable);
+        .of(progress.phase(result), progress.phases(), resumable, next(output));
   }
 
   @Override

@@ -12,7 +12,6 @@ import dev.dpo4j.loss.LossOption;
 import dev.dpo4j.loss.single.SftNormalization;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -21,33 +20,8 @@ import org.jspecify.annotations.Nullable;
 public record LossOptions(
     @Option(
             defaultValue = "sigmoid",
-            choices = {
-              "sigmoid",
-              "hinge",
-              "ipo",
-              "exo_pair",
-              "nca_pair",
-              "robust",
-              "bco_pair",
-              "sppo_hard",
-              "aot",
-              "aot_unpaired",
-              "kto_pair",
-              "apo_zero",
-              "apo_down",
-              "discopop",
-              "sft",
-              "sigmoid_norm",
-              "cdpo",
-              "ipo_sum",
-              "dpop",
-              "rpo",
-              "simpo",
-              "cpo",
-              "orpo"
-            },
             help = "The loss, or several losses that are added up with loss_weights.")
-        List<String> lossType,
+        List<LossType> lossType,
     @Option(help = "One weight per loss_type; null gives each the weight 1.")
         @Nullable List<Double> lossWeights,
     @Option(
@@ -67,11 +41,8 @@ public record LossOptions(
                 "TRL ignores it in silence for the other losses; here it is refused, and cdpo is "
                     + "sigmoid with smoothed labels.")
         double labelSmoothing,
-    @Option(
-            defaultValue = "reverse_kl",
-            choices = {"reverse_kl", "forward_kl", "js_divergence", "alpha_divergence"},
-            help = "Divergence between policy and reference.")
-        String fDivergenceType,
+    @Option(defaultValue = "reverse_kl", help = "Divergence between policy and reference.")
+        FDivergence.Type fDivergenceType,
     @Option(defaultValue = "0.5", help = "Alpha of the divergence alpha_divergence.")
         double fAlphaDivergenceCoef,
     @Option(
@@ -111,11 +82,10 @@ public record LossOptions(
         double rpoAlpha,
     @Option(
             defaultValue = "token_mean",
-            choices = {"token_mean", "sequence_mean", "sum"},
             help =
                 "What the log-loss in rpo is divided by: all chosen tokens of the optimizer batch, "
                     + "each answer's own tokens, or nothing but the number of answers.")
-        String rpoNormalization)
+        SftNormalization rpoNormalization)
     implements Checked {
 
   private static final double HALF = 0.5;
@@ -131,19 +101,14 @@ public record LossOptions(
     return Binder.of(LossOptions.class).bind(settings, List.<Setting>of()).value();
   }
 
-  /** The losses that are added up. */
-  public List<LossType> types() {
-    return lossType.stream().map(LossType::of).toList();
+  /** Returns the names of the losses that are added up, between commas. */
+  public String names() {
+    return lossType.stream().map(LossType::configName).collect(Collectors.joining(", "));
   }
 
   /** The divergence between policy and reference. */
   public FDivergence divergence() {
-    return new FDivergence(FDivergence.Type.of(fDivergenceType), fAlphaDivergenceCoef);
-  }
-
-  /** What rpo's log-loss is divided by. */
-  public SftNormalization rpoNormalizationType() {
-    return SftNormalization.valueOf(rpoNormalization.toUpperCase(Locale.ROOT));
+    return new FDivergence(fDivergenceType, fAlphaDivergenceCoef);
   }
 
   @Override
@@ -157,14 +122,10 @@ public record LossOptions(
     }
     checkWeights(check);
     for (LossOption option : LossOption.values()) {
-      if (!option.isColumn() && types().stream().noneMatch(type -> type.uses(option))) {
+      if (!option.isColumn() && lossType.stream().noneMatch(type -> type.uses(option))) {
         check.noEffect(
             Set.of(option.configName()),
-            "with loss_type "
-                + String.join(", ", lossType)
-                + " (it belongs to "
-                + usersOf(option)
-                + ")",
+            "with loss_type " + names() + " (it belongs to " + usersOf(option) + ")",
             "loss_type");
       }
     }
@@ -182,7 +143,7 @@ public record LossOptions(
 
   /** The preference losses of the list that do not look at an option. */
   private String deafTo(LossOption option) {
-    return types().stream()
+    return lossType.stream()
         .filter(type -> type != LossType.SFT && !type.uses(option))
         .map(LossType::configName)
         .collect(Collectors.joining(", "));
@@ -201,37 +162,41 @@ public record LossOptions(
               + lossWeights.size());
     }
     if (lossWeights.stream().anyMatch(weight -> !(weight > 0))) {
-      check.fault("loss_weights", "must all be > 0 but were " + lossWeights);
+      check.fault("loss_weights", "must all be greater than 0 but were " + lossWeights);
     }
   }
 
   private void checkSmoothing(Check check) {
-    for (LossType type : types()) {
+    for (LossType type : lossType) {
       boolean halfIsTooMuch = type == LossType.ROBUST || type == LossType.CDPO;
       if (halfIsTooMuch && labelSmoothing >= HALF) {
         check.fault(
             "label_smoothing",
-            "must be < 0.5 for loss_type " + type.configName() + " but was " + labelSmoothing);
+            "must be less than 0.5 for loss_type "
+                + type.configName()
+                + " but was "
+                + labelSmoothing);
       }
       if (type == LossType.EXO_PAIR && labelSmoothing == 0) {
-        check.fault("label_smoothing", "must be > 0 for loss_type exo_pair, such as 1e-3");
+        check.fault(
+            "label_smoothing", "must be greater than 0 for loss_type exo_pair, such as 1e-3");
       }
       if (type == LossType.CDPO && labelSmoothing == 0) {
         check.fault(
             "label_smoothing",
-            "must be > 0 for loss_type cdpo, such as 0.1; without it take loss_type sigmoid");
+            "must be greater than 0 for loss_type cdpo, such as 0.1; without it take loss_type sigmoid");
       }
     }
   }
 
   private void checkDivergence(Check check) {
     String deaf = deafTo(LossOption.F_DIVERGENCE_TYPE);
-    if (!fDivergenceType.equals("reverse_kl") && !deaf.isEmpty()) {
+    if (fDivergenceType != FDivergence.Type.REVERSE_KL && !deaf.isEmpty()) {
       check.fault(
           "f_divergence_type",
-          "must be reverse_kl for loss_type " + deaf + " but was " + fDivergenceType);
+          "must be reverse_kl for loss_type " + deaf + " but was " + fDivergenceType.configName());
     }
-    if (!fDivergenceType.equals("alpha_divergence")) {
+    if (fDivergenceType != FDivergence.Type.ALPHA_DIVERGENCE) {
       check.noEffect("f_alpha_divergence_coef", "without f_divergence_type alpha_divergence");
     }
   }

@@ -63,9 +63,7 @@ public enum LossType {
   DPOP(DpopLoss.INFO, o -> one(new DpopLoss(o.beta(), o.dpopLambda()))),
   RPO(
       RpoLoss.INFO,
-      o ->
-          withSft(
-              new SigmoidLoss(o.beta(), o.divergence()), o.rpoAlpha(), o.rpoNormalizationType())),
+      o -> withSft(new SigmoidLoss(o.beta(), o.divergence()), o.rpoAlpha(), o.rpoNormalization())),
   SIMPO(SimpoLoss.INFO, o -> one(new SimpoLoss(o.beta(), o.simpoGamma(), o.labelSmoothing()))),
   CPO(
       CpoLoss.INFO,

@@ -62,7 +62,7 @@ public final class Objective {
 
   /** The objective of a configuration. */
   public static Objective of(LossOptions options) {
-    List<LossType> types = options.types();
+    List<LossType> types = options.lossType();
     List<Term> terms = new ArrayList<>();
     for (int i = 0; i < types.size(); i++) {
       double weight = options.lossWeights() == null ? 1 : options.lossWeights().get(i);
@@ -309,16 +309,7 @@ public final class Objective {
     int from = 0;
     for (PairBatch batch : microBatches) {
       int to = from + batch.size();
-      double[] losses = Arrays.copyOfRange(whole.pairLosses(), from, to);
-      parts.add(
-          new StepResult(
-              Arrays.stream(losses).sum(),
-              losses,
-              Arrays.copyOfRange(whole.dChosen(), from, to),
-              Arrays.copyOfRange(whole.dRejected(), from, to),
-              Arrays.copyOfRange(whole.dChosenSum(), from, to),
-              Arrays.copyOfRange(whole.chosenRewards(), from, to),
-              Arrays.copyOfRange(whole.rejectedRewards(), from, to)));
+      parts.add(whole.slice(from, to));
       from = to;
     }
     return parts;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss.objective;
 
+import java.util.Arrays;
+
 /**
  * What a micro-batch contributes to the loss of its optimizer step, and the gradient.
  *
@@ -25,4 +27,18 @@ public record StepResult(
     double[] dRejected,
     double[] dChosenSum,
     double[] chosenRewards,
-    double[] rejectedRewards) {}
+    double[] rejectedRewards) {
+
+  /** The share of some pairs that lie next to each other. */
+  public StepResult slice(int from, int to) {
+    double[] losses = Arrays.copyOfRange(pairLosses, from, to);
+    return new StepResult(
+        Arrays.stream(losses).sum(),
+        losses,
+        Arrays.copyOfRange(dChosen, from, to),
+        Arrays.copyOfRange(dRejected, from, to),
+        Arrays.copyOfRange(dChosenSum, from, to),
+        Arrays.copyOfRange(chosenRewards, from, to),
+        Arrays.copyOfRange(rejectedRewards, from, to));
+  }
+}

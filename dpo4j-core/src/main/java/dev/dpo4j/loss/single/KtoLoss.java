@@ -90,7 +90,7 @@ public record KtoLoss(Kind kind, double beta, double desirableWeight, double und
   public KtoLoss {
     if (!(beta > 0) || !(desirableWeight >= 0) || !(undesirableWeight >= 0)) {
       throw new IllegalArgumentException(
-          "KTO needs beta > 0 and weights >= 0, but found beta %s, desirable_weight %s, undesirable_weight %s"
+          "beta must be greater than 0, and desirable_weight and undesirable_weight at least 0, but were %s, %s and %s"
               .formatted(beta, desirableWeight, undesirableWeight));
     }
   }

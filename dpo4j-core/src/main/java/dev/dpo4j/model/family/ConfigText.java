@@ -60,6 +60,38 @@ public final class ConfigText {
   }
 
   /**
+   * The text of a config.json as that of a reward model: a classifier with one label.
+   *
+   * @param config a config.json of a language model or of a reward model
+   * @param reward what it becomes
+   */
+  public static String rewarding(Path config, ModelConfig reward) {
+    String text = ModelJson.readText(config);
+    ObjectNode root = ModelJson.parse(config, text);
+    Map<String, String> values = new LinkedHashMap<>();
+    values.put("pad_token_id", String.valueOf(reward.padTokenId()));
+    String name = ModelHead.REWARD.className(reward.architecture()).orElseThrow();
+    if (!name.equals(root.path("architectures").path(0).asString(""))) {
+      values.put("architectures", "[\"" + name + "\"]");
+      values.put("id2label", "{\"0\": \"LABEL_0\"}");
+      values.put("label2id", "{\"LABEL_0\": 0}");
+      if (root.has("num_labels")) {
+        values.put("num_labels", "1");
+      }
+    }
+    return replace(text, values);
+  }
+
+  /** The text of a tokenizer_config.json in which a token pads. */
+  public static String padding(Path config, String padToken) {
+    String text = ModelJson.readText(config);
+    ObjectNode root = ModelJson.parse(config, text);
+    return root.path("pad_token").isNull() || root.path("pad_token").isMissingNode()
+        ? replace(text, Map.of("pad_token", ModelJson.quote(padToken)))
+        : text;
+  }
+
+  /**
    * The text of a tokenizer_config.json that transformers 4 and 5 load alike. Version 5 names
    * classes and gives lists that version 4 does not know.
    */

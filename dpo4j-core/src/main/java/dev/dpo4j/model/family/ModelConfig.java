@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * @param bosTokenId token before a text; null for none
  * @param eosTokenIds tokens that end an answer, possibly none
  * @param padTokenId token for padding; null for none
+ * @param head what stands on the last layer
  */
 public record ModelConfig(
     Architecture architecture,
@@ -60,7 +61,8 @@ public record ModelConfig(
     double initializerRange,
     @Nullable Integer bosTokenId,
     List<Integer> eosTokenIds,
-    @Nullable Integer padTokenId) {
+    @Nullable Integer padTokenId,
+    ModelHead head) {
 
   /** The name of the file in a model folder. */
   public static final String FILE_NAME = "config.json";
@@ -86,6 +88,20 @@ public record ModelConfig(
     }
     Path file = Files.isDirectory(path) ? path.resolve(FILE_NAME) : path;
     return new ModelConfigReader(file.toString(), ModelJson.read(file)).read();
+  }
+
+  /**
+   * Reads the configuration of a language model or of a reward model, a classifier with one label.
+   *
+   * @param path a model folder, a config.json or a GGUF file
+   * @throws ModelConfigException with all faults of the file, also when it cannot be read
+   */
+  public static ModelConfig readAnyHead(Path path) {
+    if (GgufFile.isGguf(path)) {
+      return read(path);
+    }
+    Path file = Files.isDirectory(path) ? path.resolve(FILE_NAME) : path;
+    return new ModelConfigReader(file.toString(), ModelJson.read(file)).readAnyHead();
   }
 
   /**
@@ -139,8 +155,31 @@ public record ModelConfig(
     return slidingWindows.get(layer);
   }
 
+  /** Rows of the head's weight. */
+  public int headRows() {
+    return head == ModelHead.REWARD ? 1 : vocabSize;
+  }
+
+  /** Matrices that have a row for each token: the embedding, and a head of its own. */
+  public int vocabularyMatrices() {
+    return tieWordEmbeddings || head == ModelHead.REWARD ? 1 : 2;
+  }
+
   /** The same model with a head of its own. */
   public ModelConfig untied() {
+    return with(false, head, padTokenId);
+  }
+
+  /**
+   * The same layers with one number for a whole sequence as their head.
+   *
+   * @param padToken the token behind the end of a sequence: the last one before it is scored
+   */
+  public ModelConfig rewarding(@Nullable Integer padToken) {
+    return with(false, ModelHead.REWARD, padToken);
+  }
+
+  private ModelConfig with(boolean tied, ModelHead newHead, @Nullable Integer padToken) {
     return new ModelConfig(
         architecture,
         vocabSize,
@@ -154,7 +193,7 @@ public record ModelConfig(
         rope,
         slidingRope,
         rotaryDim,
-        false,
+        tied,
         style,
         textPart,
         slidingWindows,
@@ -163,7 +202,8 @@ public record ModelConfig(
         initializerRange,
         bosTokenId,
         eosTokenIds,
-        padTokenId);
+        padToken,
+        newHead);
   }
 
   /**

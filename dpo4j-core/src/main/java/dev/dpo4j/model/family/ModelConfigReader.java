@@ -32,6 +32,7 @@ final class ModelConfigReader {
   private final List<String> faults = new ArrayList<>();
   private final boolean textPart;
   private final JsonFields json;
+  private ModelHead head = ModelHead.TOKENS;
 
   ModelConfigReader(String source, ObjectNode root) {
     this.source = source;
@@ -70,13 +71,33 @@ final class ModelConfigReader {
     return text;
   }
 
+  /** Reads a language model; another head than that of tokens is a fault. */
   ModelConfig read() {
+    ModelConfig config = readAnyHead();
+    if (config.head() != ModelHead.TOKENS) {
+      json.fault(
+          "architectures",
+          json.texts("architectures"),
+          "one of "
+              + Architecture.classNames()
+              + "; this is a reward model, which scores answers and writes none: see dpo4j score");
+      throw new ModelConfigException(source, faults);
+    }
+    return config;
+  }
+
+  /** Reads a language model or a reward model. */
+  ModelConfig readAnyHead() {
     Architecture architecture = readArchitecture();
     if (architecture == null) {
       throw new ModelConfigException(source, faults);
     }
     refuseUnsupported();
     ModelConfig config = readAs(architecture);
+    if (head == ModelHead.REWARD) {
+      refuseOtherLabels();
+      config = config.rewarding(config.padTokenId());
+    }
     checkShape(config);
     if (!faults.isEmpty()) {
       throw new ModelConfigException(source, faults);
@@ -101,10 +122,11 @@ final class ModelConfigReader {
       }
       return byType.orElse(null);
     }
-    Optional<Architecture> byName = Architecture.ofClassName(names.get(0));
+    head = ModelHead.of(names.get(0)).orElse(ModelHead.TOKENS);
+    Optional<Architecture> byName = head.architecture(names.get(0));
     if (byName.isEmpty() || names.size() > 1) {
       String needs = UnbuiltFamilies.needs(names.get(0)).orElse("");
-      json.fault("architectures", names, "one of " + Architecture.classNames() + needs);
+      json.fault("architectures", names, "one of " + head.classNames() + needs);
     } else if (byType.isPresent() && !byType.equals(byName)) {
       json.fault("model_type", "\"" + modelType + "\"", byName.get().modelType());
     }
@@ -165,7 +187,20 @@ final class ModelConfigReader {
         initializerRange(),
         single("bos_token_id", listOf(absent.bosTokenId())),
         json.tokenIds("eos_token_id", absent.eosTokenIds()),
-        single("pad_token_id", List.of()));
+        single("pad_token_id", List.of()),
+        ModelHead.TOKENS);
+  }
+
+  /** Where nothing names the labels of a classifier, transformers takes two. */
+  private void refuseOtherLabels() {
+    JsonNode names = json.get("id2label");
+    int labels = names == null ? json.integer("num_labels", 2, 0, MAX_SIZE) : names.size();
+    if (labels != 1) {
+      json.fault(
+          names == null ? "num_labels" : "id2label",
+          labels + " labels",
+          "1 label: a reward model gives one number, and a classifier of more labels is none");
+    }
   }
 
   private Activation activation(Family family) {

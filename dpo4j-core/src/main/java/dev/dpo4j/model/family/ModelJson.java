@@ -74,6 +74,11 @@ public final class ModelJson {
     return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(fields) + "\n";
   }
 
+  /** A text as JSON writes it. */
+  static String quote(String text) {
+    return JSON.writeValueAsString(text);
+  }
+
   static ObjectNode of(Architecture architecture, Map<String, ?> fields) {
     ObjectNode root = JSON.createObjectNode();
     root.putArray("architectures").add(architecture.className());

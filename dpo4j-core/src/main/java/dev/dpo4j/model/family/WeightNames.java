@@ -43,7 +43,7 @@ public final class WeightNames {
     }
     specs.add(new TensorSpec(FINAL_NORM, dtype, hidden));
     if (!config.tieWordEmbeddings()) {
-      specs.add(new TensorSpec(HEAD, dtype, config.vocabSize(), hidden));
+      specs.add(new TensorSpec(config.head().weight(), dtype, config.headRows(), hidden));
     }
     return specs;
   }

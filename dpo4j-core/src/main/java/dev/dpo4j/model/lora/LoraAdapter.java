@@ -2,6 +2,7 @@
 package dev.dpo4j.model.lora;
 
 import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.family.WeightNames;
 import dev.dpo4j.model.weights.SavedModule;
 import dev.dpo4j.nn.LoraDropout;
@@ -60,7 +61,7 @@ public final class LoraAdapter implements AutoCloseable {
       }
     }
     for (SavedModule module : config.modulesToSave()) {
-      layout.weight(module.adapter(), model.vocabSize(), model.hiddenSize());
+      layout.weight(module.adapter(), module.rows(model), model.hiddenSize());
     }
     this.parameters = layout.allocate();
   }
@@ -170,6 +171,11 @@ public final class LoraAdapter implements AutoCloseable {
     LoraAdapter copy = new LoraAdapter(model, config);
     copy.parameters.values().copy_(parameters.values());
     return copy;
+  }
+
+  /** Whether it is the adapter of a reward model. */
+  boolean isOfRewardModel() {
+    return model.head() == ModelHead.REWARD;
   }
 
   /** The model that it is on. */

@@ -44,6 +44,10 @@ public final class LoraFolder {
 
   private static final int MAX_RANK = 1 << 20;
 
+  private static final String TOKEN_TASK = "CAUSAL_LM";
+  private static final String REWARD_TASK = "SEQ_CLS";
+  private static final String OTHER_SCORE = "classifier";
+
   /** Fields that change what is computed, with the values that ask for nothing. */
   private static final Map<String, Set<String>> NEUTRAL = neutral();
 
@@ -218,8 +222,12 @@ public final class LoraFolder {
   private static Set<SavedModule> saved(JsonFields fields) {
     EnumSet<SavedModule> saved = EnumSet.noneOf(SavedModule.class);
     JsonNode names = fields.get("modules_to_save");
+    boolean classifier = REWARD_TASK.equals(fields.text("task_type"));
     if (names != null) {
       for (JsonNode name : names) {
+        if (classifier && name.asString().equals(OTHER_SCORE)) {
+          continue; // the same head in families that are not built here; PEFT names both
+        }
         SavedModule.of(name.asString())
             .ifPresentOrElse(
                 saved::add,
@@ -282,9 +290,31 @@ public final class LoraFolder {
                 + " base model"));
   }
 
-  /** Reads the adapter of a folder. */
+  /** Whether a folder holds the adapter of a reward model. */
+  public static boolean isOfRewardModel(Path folder) {
+    return isAdapter(folder) && read(folder).config().modulesToSave().contains(SavedModule.SCORE);
+  }
+
+  /**
+   * Reads the adapter of a folder.
+   *
+   * @throws ModelConfigException if it trains a module that the model does not have
+   */
   public static LoraAdapter load(Path folder, ModelConfig model) {
-    LoraAdapter adapter = LoraAdapter.allocate(model, read(folder).config());
+    LoraConfig config = read(folder).config();
+    for (SavedModule module : config.modulesToSave()) {
+      if (!module.isIn(model)) {
+        throw new ModelConfigException(
+            folder.resolve(CONFIG).toString(),
+            List.of(
+                module == SavedModule.SCORE
+                    ? "modules_to_save: found score, the head of a reward model, which scores"
+                        + " answers and writes none: see dpo4j score"
+                    : "modules_to_save: found %s, which a reward model does not have"
+                        .formatted(module.moduleName())));
+      }
+    }
+    LoraAdapter adapter = LoraAdapter.allocate(model, config);
     try {
       fill(adapter, folder);
       return adapter;
@@ -346,17 +376,18 @@ public final class LoraFolder {
     fields.put("init_lora_weights", true);
     fields.put("lora_alpha", whole(config.alpha()));
     fields.put("lora_dropout", config.dropout());
-    fields.put(
-        "modules_to_save",
-        config.modulesToSave().isEmpty()
-            ? null
-            : config.modulesToSave().stream().map(SavedModule::moduleName).toList());
+    List<String> saved =
+        new ArrayList<>(config.modulesToSave().stream().map(SavedModule::moduleName).toList());
+    if (adapter.isOfRewardModel()) {
+      saved.add(saved.indexOf(SavedModule.SCORE.moduleName()), OTHER_SCORE);
+    }
+    fields.put("modules_to_save", saved.isEmpty() ? null : saved);
     fields.put("peft_type", "LORA");
     fields.put("r", config.r());
     fields.put(
         "target_modules",
         config.targetModules().stream().map(LoraModule::moduleName).sorted().toList());
-    fields.put("task_type", "CAUSAL_LM");
+    fields.put("task_type", adapter.isOfRewardModel() ? REWARD_TASK : TOKEN_TASK);
     fields.put("use_dora", config.useDora());
     fields.put("use_rslora", config.useRslora());
     AtomicFile.writeString(target.resolve(CONFIG), ModelJson.text(fields));

@@ -25,6 +25,9 @@ public record ModelCard(
   /** The tag of a folder that holds an adapter. */
   public static final String ADAPTER = "lora";
 
+  /** The tag of a reward model. */
+  public static final String REWARD = "reward";
+
   private static final Pattern HUB_NAME = Pattern.compile("[\\w.-]{1,96}(/[\\w.-]{1,96})?");
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -48,7 +51,9 @@ public record ModelCard(
     boolean adapter = tags.contains(ADAPTER);
     card.append("library_name: ").append(adapter ? "peft" : "transformers").append('\n');
     card.append("model_name: ").append(quote(name)).append('\n');
-    card.append("pipeline_tag: text-generation\ntags:\n- dpo4j\n");
+    boolean reward = tags.contains(REWARD);
+    card.append("pipeline_tag: ").append(reward ? "text-classification" : "text-generation");
+    card.append("\ntags:\n- dpo4j\n");
     tags.stream()
         .filter(tag -> !tag.equals("dpo4j"))
         .forEach(tag -> card.append("- ").append(quote(tag)).append('\n'));
@@ -56,7 +61,8 @@ public record ModelCard(
     card.append(adapter ? "This is an adapter on " : "This model is a fine-tuned version of ");
     card.append(base == null ? "a model that has no page on the Hub" : "`" + base + "`");
     card.append(", trained with dpo4j. The folder loads in ");
-    card.append(adapter ? "PEFT.\n\n" : "transformers and vLLM.\n\n");
+    card.append(adapter ? "PEFT" : "transformers and vLLM");
+    card.append(reward ? "; it gives one number to a whole answer, its reward.\n\n" : ".\n\n");
     if (!facts.isEmpty()) {
       card.append("## Training\n\n| | |\n|---|---|\n");
       facts.forEach(
@@ -65,11 +71,13 @@ public record ModelCard(
       card.append('\n');
     }
     card.append("## Use\n\n```python\n");
-    String type = adapter ? "AutoPeftModelForCausalLM" : "AutoModelForCausalLM";
-    card.append(adapter ? "from peft import AutoPeftModelForCausalLM\n" : "");
-    card.append("from transformers import ").append(adapter ? "" : "AutoModelForCausalLM, ");
+    String head = reward ? "ForSequenceClassification" : "ForCausalLM";
+    String type = (adapter ? "AutoPeftModel" : "AutoModel") + head;
+    card.append(adapter ? "from peft import " + type + "\n" : "");
+    card.append("from transformers import ").append(adapter ? "" : type + ", ");
     card.append("AutoTokenizer\n\nmodel = ").append(type);
-    card.append(".from_pretrained(\".\")  # this folder\n");
+    card.append(".from_pretrained(\".\"").append(reward ? ", num_labels=1" : "");
+    card.append(")  # this folder\n");
     card.append("tokenizer = AutoTokenizer.from_pretrained(\".\")\n");
     return card.append("```\n").toString();
   }

@@ -2,6 +2,7 @@
 package dev.dpo4j.model.weights;
 
 import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.ModelHead;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -11,7 +12,9 @@ public enum SavedModule {
   /** The embedding of the tokens. */
   EMBED_TOKENS("embed_tokens", "model.embed_tokens.weight"),
   /** The head. Where it is tied to the embedding, the trained head is a matrix of its own. */
-  LM_HEAD("lm_head", "lm_head.weight");
+  LM_HEAD("lm_head", "lm_head.weight"),
+  /** The head of a reward model, which an adapter always trains as a whole. */
+  SCORE("score", "score.weight");
 
   private final String moduleName;
   private final String weight;
@@ -34,6 +37,21 @@ public enum SavedModule {
   /** All names, for messages. */
   public static List<String> names() {
     return Arrays.stream(values()).map(SavedModule::moduleName).toList();
+  }
+
+  /** The module that is the head of a model. */
+  public static SavedModule ofHead(ModelConfig config) {
+    return config.head() == ModelHead.REWARD ? SCORE : LM_HEAD;
+  }
+
+  /** Whether a model has the module. */
+  public boolean isIn(ModelConfig config) {
+    return this == EMBED_TOKENS || this == ofHead(config);
+  }
+
+  /** Rows of its weight. */
+  public int rows(ModelConfig config) {
+    return this == SCORE ? config.headRows() : config.vocabSize();
   }
 
   /** Name of its weight in a model that does not tie it. */

@@ -15,6 +15,7 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import dev.dpo4j.tensor.TensorBytes;
+import dev.dpo4j.tensor.TorchGenerator;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -43,6 +44,35 @@ public final class WeightFiles {
     }
   }
 
+  /**
+   * Reads the layers of a language model for a reward model, whose head begins as transformers
+   * begins it: normal with the standard deviation {@code initializer_range}, the numbers of torch's
+   * generator.
+   *
+   * @param stored the configuration of the folder
+   * @param wanted that of the reward model
+   * @param seed starts the generator
+   */
+  public static ParameterStore loadWithNewScore(
+      Path folder, ModelConfig stored, ModelConfig wanted, DType dtype, long seed) {
+    try (ModelWeights source = ModelWeights.open(folder, stored)) {
+      ParameterStore store = WeightLayout.allocate(wanted, dtype);
+      try (Scope scope = Scope.open()) {
+        String score = wanted.head().weight();
+        store.parameters().stream()
+            .filter(parameter -> !parameter.name().equals(score))
+            .forEach(parameter -> fill(store, parameter, source));
+        float[] drawn =
+            new TorchGenerator(seed).normals(wanted.hiddenSize(), wanted.initializerRange());
+        store.value(score).copy_(Tensor.ofFloats(drawn, 1, drawn.length));
+        return store;
+      } catch (RuntimeException e) {
+        store.close();
+        throw e;
+      }
+    }
+  }
+
   /** Reads the weights of a folder into a store of the same model. */
   public static void restore(ParameterStore store, Path folder, ModelConfig config) {
     try (ModelWeights source = ModelWeights.open(folder, config)) {
@@ -57,22 +87,24 @@ public final class WeightFiles {
    *     every step, or the result alone where no row of the data uses it
    */
   public static void fill(ParameterStore store, TensorSource source) {
-    for (Parameter parameter : store.parameters()) {
-      TensorInfo info = source.tensors().get(parameter.name());
-      if (info == null) {
-        throw new IllegalArgumentException("no tensor is named " + parameter.name());
-      }
-      int size = info.dtype().byteSize();
-      for (long done = 0; done < parameter.count(); done += PIECE) {
-        int count = (int) Math.min(PIECE, parameter.count() - done);
-        try (Scope scope = Scope.open()) {
-          ByteBuffer bytes = source.bytes(parameter.name(), done * size, count * size);
-          Tensor piece = store.values().narrow(0, parameter.offset() + done, count);
-          piece.copy_(Tensor.fromBytes(bytes, info.dtype(), count));
-          if (!Double.isFinite(piece.norm())) {
-            // The norm of very large numbers is infinite, too; they are let pass.
-            refuseNonFinite(store, parameter, source);
-          }
+    store.parameters().forEach(parameter -> fill(store, parameter, source));
+  }
+
+  private static void fill(ParameterStore store, Parameter parameter, TensorSource source) {
+    TensorInfo info = source.tensors().get(parameter.name());
+    if (info == null) {
+      throw new IllegalArgumentException("no tensor is named " + parameter.name());
+    }
+    int size = info.dtype().byteSize();
+    for (long done = 0; done < parameter.count(); done += PIECE) {
+      int count = (int) Math.min(PIECE, parameter.count() - done);
+      try (Scope scope = Scope.open()) {
+        ByteBuffer bytes = source.bytes(parameter.name(), done * size, count * size);
+        Tensor piece = store.values().narrow(0, parameter.offset() + done, count);
+        piece.copy_(Tensor.fromBytes(bytes, info.dtype(), count));
+        if (!Double.isFinite(piece.norm())) {
+          // The norm of very large numbers is infinite, too; they are let pass.
+          refuseNonFinite(store, parameter, source);
         }
       }
     }

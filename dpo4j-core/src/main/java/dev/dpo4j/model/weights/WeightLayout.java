@@ -20,7 +20,7 @@ public final class WeightLayout {
     }
     layout.undecayed(WeightNames.FINAL_NORM, config.hiddenSize());
     if (!config.tieWordEmbeddings()) {
-      layout.weight(WeightNames.HEAD, config.vocabSize(), config.hiddenSize());
+      layout.weight(config.head().weight(), config.headRows(), config.hiddenSize());
     }
     return layout.allocate(dtype);
   }

@@ -91,13 +91,13 @@ public record ScheduleOptions(
     if (least > learningRate && !lrSchedulerType.followsMetric()) {
       check.fault(
           "lr_scheduler_kwargs",
-          "min_lr must be <= learning_rate " + learningRate + " but was " + least);
+          "min_lr must be at most learning_rate " + learningRate + " but was " + least);
     }
     double last = arguments.number("lr_end", 1e-7);
     if (lrSchedulerType == LrSchedulerType.POLYNOMIAL && last >= learningRate) {
       check.fault(
           "lr_scheduler_kwargs",
-          "lr_end must be < learning_rate %s for lr_scheduler_type polynomial but was %s"
+          "lr_end must be less than learning_rate %s for lr_scheduler_type polynomial but was %s"
               .formatted(learningRate, last));
     }
   }

@@ -14,6 +14,7 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.EvalBatches;
 import dev.dpo4j.train.loop.RowsPerPass;
+import dev.dpo4j.train.loop.SamplePrompts;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainTask;
@@ -102,6 +103,13 @@ final class DpoMethod implements TrainingMethod {
   }
 
   @Override
+  public List<int[]> samplePrompts(int count) {
+    PreferenceDataset held = parts.eval();
+    PreferenceDataset data = held == null ? parts.train() : held;
+    return SamplePrompts.first(data.pairs(), TokenizedPair::promptIds, count);
+  }
+
+  @Override
   public int evalRows() {
     return evalPairs == null ? 0 : evalPairs.size();
   }
@@ -159,7 +167,7 @@ final class DpoMethod implements TrainingMethod {
   public Map<String, Object> facts() {
     Map<String, Object> facts = new LinkedHashMap<>();
     OwnLoss own = parts.ownLoss();
-    facts.put("loss_type", own == null ? String.join(", ", config.loss().lossType()) : own.name());
+    facts.put("loss_type", own == null ? config.loss().names() : own.name());
     facts.put("beta", config.loss().beta());
     return facts;
   }
@@ -284,13 +292,8 @@ final class DpoMethod implements TrainingMethod {
             ? List.of()
             : visitedBatches(surroundings.plan());
     Path cache = config.reference().cacheFolder();
-    ReferenceFile file = cache == null ? null : ReferenceFile.open(cache, model);
-    try {
+    try (ReferenceFile file = cache == null ? null : ReferenceFile.open(cache, model)) {
       return computeOnce(model, surroundings, batches, file);
-    } finally {
-      if (file != null) {
-        file.save();
-      }
     }
   }
 

@@ -44,7 +44,13 @@ public final class DpoTask implements TrainTask {
   private final CertainAnswers certain;
 
   /** Pairs with their reference; the reference is null where the objective has none. */
-  record Set(PairScorer scorer, @Nullable ReferenceLogps reference) {}
+  record Set(PairScorer scorer, @Nullable ReferenceLogps reference) {
+    void close() {
+      if (reference != null) {
+        reference.close();
+      }
+    }
+  }
 
   /**
    * Makes the task.
@@ -72,6 +78,10 @@ public final class DpoTask implements TrainTask {
   @Override
   public void close() {
     certain.finish();
+    train.close();
+    if (eval != null) {
+      eval.close();
+    }
     keeper.close();
   }
 
@@ -121,7 +131,7 @@ public final class DpoTask implements TrainTask {
       MicroBatch done = new MicroBatch();
       int from = 0;
       for (int[] pass : train.scorer().passes(rows)) {
-        StepResult part = together ? slice(known.get(i), from, from + pass.length) : null;
+        StepResult part = together ? known.get(i).slice(from, from + pass.length) : null;
         trainPass(pass, part, passTotals(totals, rows.length, pass.length), done);
         from += pass.length;
       }
@@ -183,18 +193,6 @@ public final class DpoTask implements TrainTask {
       batches.add(scored(train, rows, train.scorer().score(policy, rows, want)).pairs());
     }
     return objective.applyStep(batches);
-  }
-
-  private static StepResult slice(StepResult whole, int from, int to) {
-    double[] losses = Arrays.copyOfRange(whole.pairLosses(), from, to);
-    return new StepResult(
-        Arrays.stream(losses).sum(),
-        losses,
-        Arrays.copyOfRange(whole.dChosen(), from, to),
-        Arrays.copyOfRange(whole.dRejected(), from, to),
-        Arrays.copyOfRange(whole.dChosenSum(), from, to),
-        Arrays.copyOfRange(whole.chosenRewards(), from, to),
-        Arrays.copyOfRange(whole.rejectedRewards(), from, to));
   }
 
   private Scored scored(Set set, int[] rows, PairScorer.Scores scores) {

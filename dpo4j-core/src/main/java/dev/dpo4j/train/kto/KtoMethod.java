@@ -5,12 +5,14 @@ import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.token.DataReport;
 import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.data.token.LengthLimits;
+import dev.dpo4j.data.token.TokenizedExample;
 import dev.dpo4j.loss.single.KtoLoss;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.EvalBatches;
 import dev.dpo4j.train.loop.RowsPerPass;
+import dev.dpo4j.train.loop.SamplePrompts;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainTask;
 import dev.dpo4j.train.loop.TrainingMethod;
@@ -88,6 +90,13 @@ final class KtoMethod implements TrainingMethod {
   }
 
   @Override
+  public List<int[]> samplePrompts(int count) {
+    ExampleDataset held = parts.eval();
+    ExampleDataset data = held == null ? parts.train() : held;
+    return SamplePrompts.first(data.examples(), TokenizedExample::promptIds, count);
+  }
+
+  @Override
   public int evalRows() {
     return eval == null ? 0 : eval.size();
   }
@@ -141,7 +150,7 @@ final class KtoMethod implements TrainingMethod {
   @Override
   public Map<String, Object> facts() {
     Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put("loss_type", config.loss().lossType());
+    facts.put("loss_type", config.loss().lossType().configName());
     facts.put("beta", config.loss().beta());
     facts.put("desirable answers", desirable());
     return facts;

@@ -3,15 +3,13 @@ package dev.dpo4j.train.kto;
 
 import dev.dpo4j.config.Option;
 import dev.dpo4j.loss.single.KtoLoss;
-import java.util.Locale;
 
 /** Which loss of single answers is trained, and its parameters. */
 public record KtoOptions(
     @Option(
             defaultValue = "kto",
-            choices = {"kto", "apo_zero_unpaired"},
             help = "The loss; kto compares with an estimate of the KL divergence.")
-        String lossType,
+        KtoLoss.Kind lossType,
     @Option(
             defaultValue = "0.1",
             range = "(0,inf)",
@@ -32,7 +30,6 @@ public record KtoOptions(
 
   /** The loss as a function. */
   public KtoLoss loss() {
-    KtoLoss.Kind kind = KtoLoss.Kind.valueOf(lossType.toUpperCase(Locale.ROOT));
-    return new KtoLoss(kind, beta, desirableWeight, undesirableWeight);
+    return new KtoLoss(lossType, beta, desirableWeight, undesirableWeight);
   }
 }

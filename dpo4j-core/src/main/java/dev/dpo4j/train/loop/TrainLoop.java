@@ -9,7 +9,6 @@ import dev.dpo4j.metrics.SpeedMetrics;
 import dev.dpo4j.optim.Optimizer;
 import dev.dpo4j.optim.schedule.LrSchedule;
 import dev.dpo4j.optim.schedule.MetricSchedule;
-import dev.dpo4j.train.options.Interval;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,11 +26,13 @@ import org.jspecify.annotations.Nullable;
  * StepPlan}'s; this class only decides when what happens.
  */
 public final class TrainLoop {
+  private static final String EVAL_LOSS = "eval_loss";
+
   private final TrainTask task;
   private final Optimizer optimizer;
   private final LrSchedule schedule;
   private final StepPlan plan;
-  private final Settings settings;
+  private final LoopSettings settings;
   private final List<MetricSink> sinks;
   private final TrainListener listener;
   private final BooleanSupplier stopRequested;
@@ -39,30 +40,11 @@ public final class TrainLoop {
   private final MetricAccumulator metrics = new MetricAccumulator();
   private final List<TrainResult.LogLine> log = new ArrayList<>();
   private CheckpointKeeper keeper = CheckpointKeeper.NONE;
+  private @Nullable EarlyStopping early;
   private long done;
   private long tokens;
   private double lossSum;
   private double learningRate;
-
-  /**
-   * When things happen.
-   *
-   * @param maxGradNorm gradients are scaled down to this norm; 0 for never
-   * @param logging when metrics are logged
-   * @param loggingSteps steps between two lines, for {@link Interval#STEPS}
-   * @param logFirstStep whether the first step is logged, too
-   * @param evaluation when the held-out data is evaluated
-   * @param evalSteps steps between two evaluations, for {@link Interval#STEPS}
-   * @param evalOnStart whether it is evaluated before the first step, too
-   */
-  public record Settings(
-      double maxGradNorm,
-      Interval logging,
-      long loggingSteps,
-      boolean logFirstStep,
-      Interval evaluation,
-      long evalSteps,
-      boolean evalOnStart) {}
 
   /** Makes a loop; nothing is computed before {@link #run}. */
   public TrainLoop(
@@ -70,7 +52,7 @@ public final class TrainLoop {
       Optimizer optimizer,
       LrSchedule schedule,
       StepPlan plan,
-      Settings settings,
+      LoopSettings settings,
       List<MetricSink> sinks,
       TrainListener listener,
       BooleanSupplier stopRequested) {
@@ -87,6 +69,12 @@ public final class TrainLoop {
   /** Lets a keeper see the state of the loop after every step. */
   public TrainLoop keptBy(CheckpointKeeper newKeeper) {
     keeper = newKeeper;
+    return this;
+  }
+
+  /** Lets the run end where its evaluation does not improve. */
+  public TrainLoop endedBy(@Nullable EarlyStopping newEarly) {
+    early = newEarly;
     return this;
   }
 
@@ -111,6 +99,9 @@ public final class TrainLoop {
               && values.containsKey(rate.metric())) {
             rate.evaluated(values);
           }
+          if (early != null && step > 0 && values.containsKey(EVAL_LOSS)) {
+            early.evaluated(values);
+          }
         });
     return this;
   }
@@ -125,19 +116,24 @@ public final class TrainLoop {
     long start = System.nanoTime();
     long before = done;
     boolean evaluated = evaluateBefore();
-    while (evaluated && done < plan.maxSteps() && !stopRequested.getAsBoolean()) {
+    while (evaluated && done < plan.maxSteps() && !endsEarly() && !stopRequested.getAsBoolean()) {
       OptimizerStep step = plan.step(done + 1);
       StepReport report = train(step);
       done++;
       listener.onStep(report);
-      if (isLogged(step)) {
+      if (settings.isLogged(step, plan)) {
         publish(done, step.epoch(), line(report));
       }
       evaluated = evaluateAfter(step);
     }
-    boolean whole = evaluated && done == plan.maxSteps();
-    if (done > 0 && !whole) {
+    boolean ended = evaluated && done < plan.maxSteps() && endsEarly();
+    boolean whole = evaluated && (done == plan.maxSteps() || ended);
+    if (done > 0 && (!whole || ended)) {
       keeper.onStop(state(plan.step(done)));
+    }
+    EarlyStopping reason = early;
+    if (ended && reason != null) {
+      listener.onWarning("early_stopping", reason.reason(done, plan.maxSteps()));
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     return new TrainResult(
@@ -151,6 +147,11 @@ public final class TrainLoop {
         log);
   }
 
+  private boolean endsEarly() {
+    EarlyStopping watching = early;
+    return watching != null && watching.isReached();
+  }
+
   /** The evaluation before the first step, or the one in which the run was stopped. */
   private boolean evaluateBefore() {
     if (done == 0) {
@@ -158,13 +159,13 @@ public final class TrainLoop {
     }
     OptimizerStep last = plan.step(done);
     boolean missing =
-        isDue(settings.evaluation(), settings.evalSteps(), last)
+        settings.isEvaluated(last, plan)
             && log.stream().noneMatch(line -> line.step() == done && isEvaluation(line));
     return !missing || evaluateAfter(last);
   }
 
   private static boolean isEvaluation(TrainResult.LogLine line) {
-    return line.metrics().containsKey("eval_loss");
+    return line.metrics().containsKey(EVAL_LOSS);
   }
 
   /**
@@ -172,7 +173,7 @@ public final class TrainLoop {
    */
   private boolean evaluateAfter(OptimizerStep step) {
     Map<String, Double> evaluation = Map.of();
-    if (isDue(settings.evaluation(), settings.evalSteps(), step)) {
+    if (settings.isEvaluated(step, plan)) {
       @Nullable Map<String, Double> found = evaluateAndPublish(done, step.epoch());
       if (found == null) {
         return false;
@@ -180,6 +181,10 @@ public final class TrainLoop {
       evaluation = found;
       if (schedule instanceof MetricSchedule rate && !found.isEmpty()) {
         rate.evaluated(found);
+      }
+      EarlyStopping watching = early;
+      if (watching != null && !found.isEmpty()) {
+        watching.evaluated(found);
       }
     }
     keeper.afterStep(state(step), evaluation);
@@ -272,22 +277,6 @@ public final class TrainLoop {
 
   private Map<String, Double> line(StepReport report) {
     return metrics.drain(report.metrics().get("grad_norm"), learningRate, tokens);
-  }
-
-  private boolean isDue(Interval interval, long every, OptimizerStep step) {
-    return switch (interval) {
-      case NO -> false;
-      case STEPS -> step.step() % every == 0;
-      case EPOCH -> step.step() % plan.stepsPerEpoch() == 0 || step.step() == plan.maxSteps();
-    };
-  }
-
-  /** The last step is always logged: a run shorter than logging_steps would leave no metrics. */
-  private boolean isLogged(OptimizerStep step) {
-    boolean last = settings.logging() != Interval.NO && done == plan.maxSteps();
-    return isDue(settings.logging(), settings.loggingSteps(), step)
-        || (settings.logFirstStep() && done == 1)
-        || last;
   }
 
   private void publish(long step, double epoch, Map<String, Double> values) {

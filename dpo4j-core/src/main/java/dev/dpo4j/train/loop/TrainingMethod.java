@@ -73,6 +73,11 @@ public interface TrainingMethod {
     return null;
   }
 
+  /** The first prompts of the evaluation data, or of the training data without one. */
+  default List<int[]> samplePrompts(int count) {
+    return List.of();
+  }
+
   /** Whether a second model stays in memory. */
   boolean holdsSecondModel();
 

@@ -10,6 +10,7 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.family.BaseDtype;
 import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraConfig;
 import dev.dpo4j.model.lora.LoraModule;
@@ -74,10 +75,11 @@ public record PeftOptions(
                     + "LoRA.")
         boolean useDora,
     @Option(
-            choices = {"embed_tokens", "lm_head"},
+            choices = {"embed_tokens", "lm_head", "score"},
             help =
                 "Modules that are fully trained alongside the adapter; null means none. An output "
-                    + "head tied to the embedding gets a matrix of its own.",
+                    + "head tied to the embedding gets a matrix of its own. In reward, score is "
+                    + "always one of them.",
             difference = "TRL takes the name of any module.")
         @Nullable List<String> loraModulesToSave,
     @Option(
@@ -184,10 +186,24 @@ public record PeftOptions(
     return targets;
   }
 
-  private Set<SavedModule> modulesToSave() {
+  private Set<SavedModule> modulesToSave(LanguageModel policy) {
     EnumSet<SavedModule> saved = EnumSet.noneOf(SavedModule.class);
     if (loraModulesToSave != null) {
       loraModulesToSave.forEach(name -> SavedModule.of(name).ifPresent(saved::add));
+    }
+    for (SavedModule module : saved) {
+      if (!module.isIn(policy.config())) {
+        throw new ConfigException(
+            new Fault(
+                "lora_modules_to_save",
+                module.moduleName(),
+                module == SavedModule.SCORE
+                    ? "is the head of a reward model, which dpo4j reward trains"
+                    : "is no part of a reward model, whose head is called score"));
+      }
+    }
+    if (policy.config().head() == ModelHead.REWARD) {
+      saved.add(SavedModule.SCORE); // as PEFT does for classifiers
     }
     return saved;
   }
@@ -220,7 +236,13 @@ public record PeftOptions(
     } else if (present == null) {
       policy.addAdapter(
           new LoraConfig(
-              loraR, loraAlpha, loraDropout, targets(policy), useRslora, useDora, modulesToSave()),
+              loraR,
+              loraAlpha,
+              loraDropout,
+              targets(policy),
+              useRslora,
+              useDora,
+              modulesToSave(policy)),
           seed);
     } else {
       refuseOthers(present.config(), policy);
@@ -248,7 +270,12 @@ public record PeftOptions(
     refuseOther(faults, policy, "use_rslora", useRslora, false, has.useRslora());
     refuseOther(faults, policy, "use_dora", useDora, false, has.useDora());
     refuseOther(
-        faults, policy, "lora_modules_to_save", modulesToSave(), Set.of(), has.modulesToSave());
+        faults,
+        policy,
+        "lora_modules_to_save",
+        modulesToSave(policy),
+        Set.of(),
+        has.modulesToSave());
     if (loraTargetModules != null) {
       refuseOther(
           faults, policy, "lora_target_modules", targets(policy), Set.of(), has.targetModules());

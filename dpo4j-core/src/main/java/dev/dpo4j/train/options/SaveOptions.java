@@ -107,9 +107,14 @@ public record SaveOptions(
 
   /** Whether a value of the metric is better than the best before. */
   public boolean isBetter(double value, double best) {
-    String metric = String.valueOf(bestMetric()).toLowerCase(Locale.ROOT);
-    boolean greater = greaterIsBetter != null ? greaterIsBetter : !metric.endsWith("loss");
-    return greater ? value > best : value < best;
+    return prefersGreater(String.valueOf(bestMetric())) ? value > best : value < best;
+  }
+
+  /** Whether a greater value of a metric is better. */
+  public boolean prefersGreater(String metric) {
+    return greaterIsBetter != null
+        ? greaterIsBetter
+        : !metric.toLowerCase(Locale.ROOT).endsWith("loss");
   }
 
   @Override

@@ -39,14 +39,21 @@ public record TextOptions(
                 "Token of the vocabulary that ends a sequence, in place of the model's own. "
                     + "Generation with the result stops there, too.",
             difference = "TRL has it in sft only.")
-        @Nullable String eosToken)
+        @Nullable String eosToken,
+    @Option(
+            help =
+                "Token of the vocabulary that the chat template writes as bos_token, in place of the "
+                    + "model's own.",
+            difference = "In axolotl one of special_tokens.")
+        @Nullable String bosToken)
     implements Checked {
   /** The model's own texts. */
-  public static final TextOptions NONE = new TextOptions(null, null, null);
+  public static final TextOptions NONE = new TextOptions(null, null, null, null);
 
   private static final String TEMPLATE = "chat_template";
   private static final String PATH = "chat_template_path";
   private static final String EOS = "eos_token";
+  private static final String BOS = "bos_token";
 
   @Override
   public void check(Check check) {
@@ -59,15 +66,20 @@ public record TextOptions(
       if (template != null) {
         ChatTemplate.compile(template);
       }
-      if (eosToken != null && eosToken.isEmpty()) {
-        check.fault(EOS, "is empty: name a token, or remove the key");
-      }
+      refuseEmpty(check, EOS, eosToken);
+      refuseEmpty(check, BOS, bosToken);
     } catch (ConfigException e) {
       e.faults().forEach(fault -> check.fault(fault.key(), fault.message()));
     } catch (TemplateException e) {
       check.fault(
           chatTemplate == null ? PATH : TEMPLATE,
           "is no template that can be used: " + e.getMessage());
+    }
+  }
+
+  private static void refuseEmpty(Check check, String key, @Nullable String token) {
+    if (token != null && token.isEmpty()) {
+      check.fault(key, "is empty: name a token, or remove the key");
     }
   }
 
@@ -103,7 +115,7 @@ public record TextOptions(
   public TextChanges changes() {
     String path = chatTemplatePath;
     if (path == null || isFile()) {
-      return new TextChanges(template(), eosToken, Set.of());
+      return new TextChanges(template(), eosToken, bosToken, Set.of());
     }
     template(); // refuses what is no folder
     try (HfTokenizer other = HfTokenizer.load(Path.of(path))) {
@@ -118,7 +130,7 @@ public record TextOptions(
             "is %s, but the folder of chat_template_path ends sequences with %s: remove one of the keys"
                 .formatted(eosToken, end));
       }
-      return new TextChanges(source, end, other.addedTokens());
+      return new TextChanges(source, end, bosToken, other.addedTokens());
     }
   }
 
@@ -150,6 +162,21 @@ public record TextOptions(
   }
 
   /**
+   * Loads a model to train rewards with, with these texts.
+   *
+   * @param dtype the type in which the weights are held
+   * @param seed decides the first score of a language model
+   * @throws ConfigException if the vocabulary lacks the token
+   */
+  public LanguageModel rewardModel(Path folder, DType dtype, long seed) {
+    try {
+      return LanguageModel.loadForRewards(folder, dtype, seed, changes());
+    } catch (UnknownTokenException e) {
+      throw unknown(e);
+    }
+  }
+
+  /**
    * Gives a model in memory these texts; one that has them stays as it is.
    *
    * @throws ConfigException if the vocabulary lacks the token
@@ -163,7 +190,8 @@ public record TextOptions(
   }
 
   private ConfigException unknown(UnknownTokenException e) {
-    return fault(eosToken == null ? PATH : EOS, e.getMessage());
+    String key = chatTemplatePath != null ? PATH : eosToken == null ? BOS : EOS;
+    return fault(e.token().equals(bosToken) ? BOS : key, e.getMessage());
   }
 
   private static ConfigException fault(String key, @Nullable String message) {

@@ -51,9 +51,6 @@ public final class RunOutput implements AutoCloseable {
   /** The folder of TensorBoard's files in a run folder. */
   private static final String RUNS = "runs";
 
-  /** Answers of the models to some prompts, which a report shows. */
-  private static final String SAMPLES = "completions.jsonl";
-
   private final Path folder;
   private final RunConfig config;
   private final LanguageModel policy;
@@ -164,7 +161,7 @@ public final class RunOutput implements AutoCloseable {
                         folder,
                         step));
         Files.deleteIfExists(folder.resolve(RunProof.REPORT));
-        Files.deleteIfExists(folder.resolve(SAMPLES));
+        Files.deleteIfExists(folder.resolve(CompletionLog.FILE_NAME));
       }
       Files.deleteIfExists(folder.resolve(JsonlSink.FILE_NAME));
       Files.deleteIfExists(folder.resolve(RunProof.FILE_NAME));
@@ -175,7 +172,10 @@ public final class RunOutput implements AutoCloseable {
     metrics = new JsonlSink(folder.resolve(JsonlSink.FILE_NAME));
     events.open(folder, resumedFrom != null);
     if (config.output().reportTo().contains(OutputOptions.TENSORBOARD)) {
-      curves = new TensorBoardSink(folder.resolve(RUNS));
+      TensorBoardSink board = new TensorBoardSink(folder.resolve(RUNS));
+      // Four spaces make it a block of code.
+      board.text(0, "config", config.toYaml().indent(4));
+      curves = board;
     }
   }
 

@@ -4,9 +4,7 @@ package dev.dpo4j.train.reference;
 import dev.dpo4j.loss.AnswerStats;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.nn.LogProbHead.Want;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -14,12 +12,10 @@ import org.jspecify.annotations.Nullable;
 public final class AnswerReference {
   private final AnswerScorer scorer;
   private final @Nullable CausalLm model;
-  private final @Nullable Map<AnswerScorer.Item, Double> known;
+  private @Nullable LongTable known;
 
   private AnswerReference(
-      AnswerScorer scorer,
-      @Nullable CausalLm model,
-      @Nullable Map<AnswerScorer.Item, Double> known) {
+      AnswerScorer scorer, @Nullable CausalLm model, @Nullable LongTable known) {
     this.scorer = scorer;
     this.model = model;
     this.known = known;
@@ -31,22 +27,31 @@ public final class AnswerReference {
    * @param remember whether an answer is computed only once until {@link #forget}
    */
   public static AnswerReference of(AnswerScorer scorer, CausalLm model, boolean remember) {
-    return new AnswerReference(scorer, model, remember ? new HashMap<>() : null);
+    return new AnswerReference(scorer, model, remember ? new LongTable() : null);
   }
 
   /** Makes a reference that knows nothing yet and learns from {@link #learn}. */
   public static AnswerReference computedOnce(AnswerScorer scorer) {
-    return new AnswerReference(scorer, null, new HashMap<>());
+    return new AnswerReference(scorer, null, new LongTable());
   }
 
   /** Computes what is not known yet of some items, which are scored together. */
   public void learn(CausalLm teacher, List<AnswerScorer.Item> items) {
-    if (known != null && !known.keySet().containsAll(items)) {
+    LongTable table = known;
+    if (table != null
+        && items.stream().anyMatch(item -> table.get(key(item)) == LongTable.ABSENT)) {
       List<AnswerStats> stats = scorer.score(teacher, items, Want.LOGPS);
       for (int i = 0; i < items.size(); i++) {
-        known.putIfAbsent(items.get(i), stats.get(i).logp());
+        long key = key(items.get(i));
+        if (table.get(key) == LongTable.ABSENT) {
+          table.put(key, Double.doubleToRawLongBits(stats.get(i).logp()));
+        }
       }
     }
+  }
+
+  private static long key(AnswerScorer.Item item) {
+    return (long) item.prompt() << 32 | item.answer();
   }
 
   /** The log-probability of each item, nats. */
@@ -64,17 +69,18 @@ public final class AnswerReference {
   }
 
   private double known(AnswerScorer.Item item) {
-    Double logp = known == null ? null : known.get(item);
-    if (logp == null) {
+    LongTable table = known;
+    long logp = table == null ? LongTable.ABSENT : table.get(key(item));
+    if (logp == LongTable.ABSENT) {
       throw new IllegalStateException("the reference was not computed for " + item);
     }
-    return logp;
+    return Double.longBitsToDouble(logp);
   }
 
   /** Tells that the model has changed. */
   public void forget() {
     if (known != null) {
-      known.clear();
+      known = new LongTable();
     }
   }
 }

@@ -61,8 +61,10 @@ public final class CachedReference implements ReferenceLogps {
 
   private static List<Answers> answers(
       CausalLm model, PairScorer scorer, int[] pass, @Nullable ReferenceFile file) {
-    String key =
-        file == null ? "" : ReferenceFile.key(Arrays.stream(pass).mapToObj(scorer::pair).toList());
+    byte[] key =
+        file == null
+            ? new byte[0]
+            : ReferenceFile.key(Arrays.stream(pass).mapToObj(scorer::pair).toList());
     List<Answers> known = file == null ? null : file.find(key);
     if (known != null) {
       return known;

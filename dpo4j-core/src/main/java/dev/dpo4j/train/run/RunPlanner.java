@@ -7,6 +7,7 @@ import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.family.BaseDtype;
 import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.optim.GradientDtype;
@@ -198,7 +199,7 @@ final class RunPlanner {
       return all;
     }
     ModelConfig model = policy.config();
-    long outside = (model.tieWordEmbeddings() ? 1L : 2L) * model.vocabSize() * model.hiddenSize();
+    long outside = (long) model.vocabularyMatrices() * model.vocabSize() * model.hiddenSize();
     return all / 2 + outside * (Float.BYTES / 2) + CausalLm.layerBytes(model);
   }
 
@@ -228,6 +229,9 @@ final class RunPlanner {
 
   /** Bytes of logits and of what is kept of them. */
   private static long headBytes(long longest, ModelConfig model, ComputeOptions compute) {
+    if (model.head() == ModelHead.REWARD) {
+      return 0; // a number a sequence
+    }
     long logits = longest * model.vocabSize() * Float.BYTES;
     if (Backends.onCard()) {
       // Logits and, in bfloat16, their gradient beside them.

@@ -18,6 +18,8 @@ import dev.dpo4j.optim.schedule.ScheduleFactory;
 import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.tensor.probe.Bfloat16;
 import dev.dpo4j.tokenizer.LearntEnd;
+import dev.dpo4j.train.loop.EarlyStopping;
+import dev.dpo4j.train.loop.LoopSettings;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepPlan;
@@ -32,6 +34,7 @@ import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveStrategy;
+import dev.dpo4j.train.output.CompletionLog;
 import dev.dpo4j.train.output.ModelIdentity;
 import dev.dpo4j.train.output.RunCheckpoints;
 import dev.dpo4j.train.output.RunEvents;
@@ -44,6 +47,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -223,16 +227,24 @@ public final class TrainingRun {
       config.peft().trainWithDropout(model, policy, config.loop().seed(), optimizer::steps);
       RunCheckpoints checkpoints =
           output.checkpoints(optimizer, task, identity.dataSha256(), identity.models());
-      TrainLoop loop = loop(task, optimizer, output).keptBy(checkpoints);
+      CompletionLog completions = completions(output);
+      TrainLoop loop =
+          loop(task, optimizer, output, completions).keptBy(checkpoints).endedBy(earlyStopping());
       Path from = output.resumedFrom();
       if (from != null) {
         loop.resume(checkpoints.restore(from), from.resolve(JsonlSink.FILE_NAME));
       }
       listener.started(config, loop.stepsDone(), plan.maxSteps());
       listener.training();
+      if (completions != null) {
+        completions.begin(loop.stepsDone());
+      }
       TrainResult result = runLoop(loop, output);
       if (!result.stopped()) {
         checkpoints.loadBest();
+      }
+      if (completions != null) {
+        completions.end(result.steps());
       }
       listener.ended(result);
       output.finish(result, identity.dataSha256(), checkpoints.at(result.steps()));
@@ -297,27 +309,59 @@ public final class TrainingRun {
     return ComputeOptions.of(loop.bf16());
   }
 
-  private TrainLoop loop(TrainTask task, Optimizer optimizer, RunOutput output) {
+  private @Nullable CompletionLog completions(RunOutput output) {
+    EvalOptions eval = config.eval();
+    List<int[]> prompts =
+        eval.logCompletions()
+            ? method.samplePrompts(eval.logCompletionsPrompts())
+            : List.<int[]>of();
+    return prompts.isEmpty()
+        ? null
+        : new CompletionLog(
+            output.folder(),
+            policy,
+            computeOptions(config.loop()),
+            prompts,
+            eval.logCompletionsMaxNewTokens());
+  }
+
+  private TrainLoop loop(
+      TrainTask task, Optimizer optimizer, RunOutput output, @Nullable CompletionLog completions) {
     List<MetricSink> sinks = new ArrayList<>(output.sinks());
     sinks.addAll(method.sinks(listener));
     sinks.addAll(hooks.sinks());
+    if (completions != null) {
+      sinks.add(completions);
+    }
     return new TrainLoop(
         task, optimizer, schedule(), plan, settings(), sinks, listener, stopRequested);
   }
 
-  private TrainLoop.Settings settings() {
+  private LoopSettings settings() {
     OutputOptions output = config.output();
     EvalOptions eval = config.eval();
     boolean evaluates = method.evalRows() > 0;
     long loggingSteps = output.loggingSteps(plan.maxSteps());
     Double evalSteps = eval.evalSteps();
-    return new TrainLoop.Settings(
+    return new LoopSettings(
         config.optimizer().maxGradNorm(),
         output.loggingStrategy(),
         loggingSteps,
         output.loggingFirstStep(),
         evaluates ? eval.strategy() : Interval.NO,
         evalSteps == null ? loggingSteps : Intervals.steps(evalSteps, plan.maxSteps()),
-        evaluates && eval.evalOnStart());
+        evaluates && eval.evalOnStart(),
+        eval.evalDelay());
+  }
+
+  private @Nullable EarlyStopping earlyStopping() {
+    EvalOptions eval = config.eval();
+    Integer patience = eval.earlyStoppingPatience();
+    if (patience == null || method.evalRows() == 0) {
+      return null;
+    }
+    String metric = config.save().rateMetric();
+    return new EarlyStopping(
+        metric, config.save().prefersGreater(metric), patience, eval.earlyStoppingThreshold());
   }
 }

@@ -10,6 +10,7 @@ import dev.dpo4j.data.token.TokenizedExample;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.tokenizer.LearntEnd;
+import dev.dpo4j.train.loop.SamplePrompts;
 import dev.dpo4j.train.loop.TrainTask;
 import dev.dpo4j.train.loop.TrainingMethod;
 import dev.dpo4j.train.output.DataDigest;
@@ -95,6 +96,13 @@ public final class SftMethod implements TrainingMethod {
   }
 
   @Override
+  public List<int[]> samplePrompts(int count) {
+    List<TokenizedExample> held = eval.examples();
+    return SamplePrompts.first(
+        held.isEmpty() ? train.examples() : held, TokenizedExample::promptIds, count);
+  }
+
+  @Override
   public int evalRows() {
     return eval.size();
   }
@@ -127,7 +135,7 @@ public final class SftMethod implements TrainingMethod {
   @Override
   public Map<String, Object> facts() {
     Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put("loss_type", config.loss().lossType());
+    facts.put("loss_type", config.loss().lossType().configName());
     return facts;
   }
 

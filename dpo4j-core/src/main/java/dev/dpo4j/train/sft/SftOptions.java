@@ -7,13 +7,12 @@ import dev.dpo4j.config.Option;
 public record SftOptions(
     @Option(
             defaultValue = "nll",
-            choices = {"nll", "dft"},
             help =
                 "nll is the mean of -log p over the learnt tokens of the optimizer batch; dft "
                     + "weighs each token by its own probability (arXiv 2508.05629).")
-        String lossType) {
+        SftLossType lossType) {
   /** Whether every token is weighed by its own probability. */
   public boolean dft() {
-    return lossType.equals("dft");
+    return lossType == SftLossType.DFT;
   }
 }

@@ -20,7 +20,7 @@ public record RetryPolicy(int maxTries, Duration firstDelay) {
   public RetryPolicy {
     if (maxTries < 1 || firstDelay.isNegative()) {
       throw new IllegalArgumentException(
-          "max_tries must be at least 1 and the delay >= 0 but were "
+          "max_tries must be at least 1 and the delay at least 0 but were "
               + maxTries
               + " and "
               + firstDelay);

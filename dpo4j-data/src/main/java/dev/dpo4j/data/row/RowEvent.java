@@ -7,7 +7,7 @@ import java.util.Locale;
 public enum RowEvent {
   /** The prompt alone fills max_length, so that no answer token would be left. */
   PROMPT_TOO_LONG(Kind.DROPPED, "prompt reaches max_length"),
-  /** Prompt and answer together exceed max_length, and the run asked to leave such rows out. */
+  /** Prompt and answer together exceed max_length, and such rows are left out. */
   TOO_LONG(Kind.DROPPED, "longer than max_length"),
   /** An answer says nothing. */
   EMPTY_ANSWER(Kind.DROPPED, "empty answer"),

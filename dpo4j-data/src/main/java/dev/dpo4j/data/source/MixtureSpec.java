@@ -55,7 +55,7 @@ public record MixtureSpec(
    * @param fraction share of the first rows; null for all
    * @param format the form of the rows
    */
-  record Part(
+  public record Part(
       String id,
       @Nullable String config,
       String split,

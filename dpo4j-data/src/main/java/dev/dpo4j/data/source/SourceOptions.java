@@ -171,7 +171,8 @@ public record SourceOptions(
       check.fault("interleave_probs", "must add up to 1 but give " + sum);
     } else if (mixStrategy == MixStrategy.INTERLEAVE_OVER && interleaveProbs.contains(0.0)) {
       check.fault(
-          "interleave_probs", "must all be > 0 with interleave_over, which waits for each to end");
+          "interleave_probs",
+          "must all be greater than 0 with interleave_over, which waits for each to end");
     }
   }
 }

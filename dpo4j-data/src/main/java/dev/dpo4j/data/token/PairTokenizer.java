@@ -4,6 +4,7 @@ package dev.dpo4j.data.token;
 import dev.dpo4j.data.row.PreferencePair;
 import dev.dpo4j.data.row.RowEvent;
 import dev.dpo4j.data.row.TextPair;
+import dev.dpo4j.data.row.TrainingText;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -71,6 +72,72 @@ public final class PairTokenizer {
     }
     TokenizedPair kept = isDropped(events) ? null : truncate(pair, prompt, full, events);
     return new PairOutcome(pair, full, events, isDropped(events) ? null : kept);
+  }
+
+  /**
+   * Tokenises a pair for a reward model, as TRL's RewardTrainer does: prompt and answer as one
+   * text, of which nothing is cut.
+   *
+   * <p>A pair of which a sequence is longer than {@code max_length} is dropped. Beyond TRL, a pair
+   * with an empty answer is dropped. What both sequences begin with stands as the prompt: it is
+   * what they share, not what the row calls so.
+   */
+  public PairOutcome tokenizeSequences(PreferencePair pair) {
+    Set<RowEvent> events = EnumSet.noneOf(RowEvent.class);
+    events.addAll(pair.info().notes());
+    if (options.dropDifferingHistories() && events.remove(RowEvent.HISTORIES_DIFFER)) {
+      events.add(RowEvent.HISTORIES_DIFFER_DROPPED);
+    }
+    if (!isDropped(events) && pair.hasEmptyAnswer()) {
+      events.add(RowEvent.EMPTY_ANSWER);
+    }
+    if (isDropped(events)) {
+      return new PairOutcome(pair, null, events, null);
+    }
+    if (pair instanceof TextPair text && rowIds.lacksTemplate(text.prompt(), text.chosen())) {
+      events.add(RowEvent.WITHOUT_TEMPLATE);
+    }
+    List<int[]> ids = rowIds.sequences(pair);
+    int[] chosen = ids.get(0);
+    int[] rejected = ids.get(1);
+    if (Arrays.equals(chosen, rejected)) {
+      events.add(options.dropIdenticalPairs() ? RowEvent.IDENTICAL_DROPPED : RowEvent.IDENTICAL);
+    }
+    Integer most = options.maxLength();
+    if (most != null && Math.max(chosen.length, rejected.length) > most) {
+      events.add(RowEvent.TOO_LONG);
+    }
+    RowIds.Split split = RowIds.Split.ofSequences(chosen, rejected);
+    return new PairOutcome(pair, split, events, isDropped(events) ? null : whole(pair, split));
+  }
+
+  /** The whole sequences of both answers, the chosen one first, of which nothing is cut. */
+  public List<int[]> sequences(PreferencePair pair) {
+    return rowIds.sequences(pair);
+  }
+
+  /** The whole sequence of a prompt with its answer, or of a text or conversation. */
+  public int[] sequence(TrainingText row) {
+    if (row instanceof TrainingText.Document document) {
+      return rowIds.whole(document.text()).ids();
+    } else if (row instanceof TrainingText.Conversation chat) {
+      return rowIds.whole(chat.messages(), chat.context(), false).ids();
+    } else if (row instanceof TrainingText.TextCompletion text) {
+      return rowIds.whole(text.prompt() + text.completion()).ids();
+    }
+    TrainingText.ChatCompletion chat = (TrainingText.ChatCompletion) row;
+    return rowIds.whole(RowIds.join(chat.prompt(), chat.completion()), chat.context(), false).ids();
+  }
+
+  private static TokenizedPair whole(PreferencePair pair, RowIds.Split split) {
+    return new TokenizedPair(
+        pair.info().row(),
+        pair.info().origin(),
+        split.prompt(),
+        split.answers().get(0),
+        split.answers().get(1),
+        pair.info().extras(),
+        split.prompt());
   }
 
   public static boolean isDropped(Set<RowEvent> events) {

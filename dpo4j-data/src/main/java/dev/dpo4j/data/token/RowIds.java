@@ -41,7 +41,20 @@ public final class RowIds {
    * @param lost number of ids at the end of the prompt that are left out
    */
   @SuppressWarnings("ArrayRecordComponent")
-  public record Split(int[] prompt, List<int[]> answers, int lost) {}
+  public record Split(int[] prompt, List<int[]> answers, int lost) {
+    /** Cuts two sequences where they part; a token at least of each is its own. */
+    static Split ofSequences(int[] one, int[] other) {
+      int mismatch = Arrays.mismatch(one, other);
+      int most = Math.max(0, Math.min(one.length, other.length) - 1);
+      int shared = mismatch < 0 ? most : Math.min(mismatch, most);
+      return new Split(
+          Arrays.copyOf(one, shared),
+          List.of(
+              Arrays.copyOfRange(one, shared, one.length),
+              Arrays.copyOfRange(other, shared, other.length)),
+          0);
+    }
+  }
 
   /** The ids of a whole text, and which of them are learnt. */
   @SuppressWarnings("ArrayRecordComponent")
@@ -209,6 +222,12 @@ public final class RowIds {
       texts.add(render(join(chatPair.prompt(), answer), chatPair.context(), false).text());
     }
     return texts;
+  }
+
+  /** Returns the ids of each answer's whole sequence. */
+  List<int[]> sequences(PreferencePair pair) {
+    boolean special = pair instanceof TextPair;
+    return texts(pair).stream().map(text -> tokenizer.encode(text, special)).toList();
   }
 
   private Rendered render(List<Message> messages, ChatContext context, boolean openAnswer) {

@@ -44,13 +44,14 @@ public final class TokenStore<T> {
   /**
    * Of pairs.
    *
+   * @param kind {@code pairs}, or {@code sequences} where prompt and answer are one text
    * @param files files and folders that are read; where there are none nothing is kept for later
    * @param options everything else that decides about the rows
    */
   public static TokenStore<TokenizedPair> ofPairs(
-      Map<String, Path> files, String options, ChatTokenizer tokenizer) {
+      String kind, Map<String, Path> files, String options, ChatTokenizer tokenizer) {
     return new TokenStore<>(
-        TokenCache.standard(), recipe("pairs", files, options, tokenizer), RowCodec.Pairs::new);
+        TokenCache.standard(), recipe(kind, files, options, tokenizer), RowCodec.Pairs::new);
   }
 
   /**

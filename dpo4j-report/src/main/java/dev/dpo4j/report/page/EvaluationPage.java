@@ -175,6 +175,6 @@ public final class EvaluationPage {
   }
 
   private static String interval(JsonNode from) {
-    return number(from, "low") + " – " + number(from, "high");
+    return "[" + number(from, "low") + ", " + number(from, "high") + "]";
   }
 }

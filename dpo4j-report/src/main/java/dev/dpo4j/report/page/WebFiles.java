@@ -44,7 +44,11 @@ final class WebFiles {
   }
 
   private static InputStream open(String resource) throws IOException {
-    @Nullable InputStream in = WebFiles.class.getResourceAsStream(resource);
+    // What lies in another module is found by the class loader alone.
+    @Nullable InputStream in =
+        resource.startsWith("/META-INF/")
+            ? WebFiles.class.getClassLoader().getResourceAsStream(resource.substring(1))
+            : WebFiles.class.getResourceAsStream(resource);
     if (in == null) {
       throw new IOException(
           resource + " is not on the class path: dpo4j-report needs org.webjars.npm:uplot");

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli.chat;
+
+import org.jspecify.annotations.Nullable;
+
+/** Where the lines of a person come from: a terminal, or a pipe. */
+interface LineSource extends AutoCloseable {
+  /**
+   * Reads a line.
+   *
+   * @param prompt stands before the line where a person types it
+   * @return the line without its end; the empty text where the person gave the line up; null at the
+   *     end
+   */
+  @Nullable String read(String prompt);
+
+  /** Does something when the person presses Ctrl-C during an answer. */
+  void onInterrupt(Runnable action);
+
+  @Override
+  void close();
+}

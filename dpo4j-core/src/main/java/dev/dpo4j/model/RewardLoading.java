@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.model;
+
+import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.model.family.ConfigText;
+import dev.dpo4j.model.family.GenerationConfig;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.ModelConfigException;
+import dev.dpo4j.model.family.ModelHead;
+import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.model.weights.WeightFiles;
+import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tokenizer.HfTokenizer;
+import dev.dpo4j.tokenizer.TextChanges;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a folder becomes a reward model in memory, and what its own folder has beside a language
+ * model's.
+ *
+ * @param folder the folder that was named
+ * @param stored the configuration of its base
+ * @param scores whether the padding token of the folder counts; training takes the tokenizer's
+ */
+record RewardLoading(Path folder, ModelConfig stored, boolean scores) {
+  private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+
+  /**
+   * Looks at a folder.
+   *
+   * @throws ModelConfigException if its family cannot be a reward model
+   */
+  static RewardLoading of(Path folder, ModelConfig stored) {
+    if (ModelHead.REWARD.className(stored.architecture()).isEmpty() || stored.textPart()) {
+      throw new ModelConfigException(
+          folder.toString(),
+          List.of(
+              "architectures: found %s, expected a family of which transformers has a classifier, which a reward model is"
+                  .formatted(stored.architecture().className())));
+    }
+    if (LoraFolder.isAdapter(folder)
+        && stored.head() != ModelHead.REWARD
+        && !LoraFolder.isOfRewardModel(folder)) {
+      throw new ModelConfigException(
+          folder.resolve(LoraFolder.CONFIG).toString(),
+          List.of(
+              "modules_to_save: found no score, expected the adapter of a reward model; make a model of this one first with dpo4j merge"));
+    }
+    return new RewardLoading(folder, stored, false);
+  }
+
+  RewardLoading scoring() {
+    return new RewardLoading(folder, stored, true);
+  }
+
+  LanguageModel load(DType dtype, long seed, TextChanges changes) {
+    return LanguageModel.load(
+        folder,
+        stored.vocabSize(),
+        changes,
+        (base, tokenizer) -> {
+          ModelConfig wanted = stored.rewarding(padToken(tokenizer));
+          ParameterStore parameters =
+              stored.head() == ModelHead.REWARD
+                  ? WeightFiles.load(base, wanted, dtype)
+                  : WeightFiles.loadWithNewScore(base, stored, wanted, dtype, seed);
+          return new LanguageModel(folder, base, wanted, parameters, tokenizer, changes);
+        });
+  }
+
+  /** As in TRL: the tokenizer's padding token, or else the one that ends an answer. */
+  private @Nullable Integer padToken(HfTokenizer tokenizer) {
+    if (scores && stored.head() == ModelHead.REWARD && !LoraFolder.isAdapter(folder)) {
+      return stored.padTokenId();
+    }
+    String text = padText(tokenizer);
+    OptionalInt id = text == null ? OptionalInt.empty() : tokenizer.tokenToId(text);
+    if (id.isEmpty()) {
+      throw new ModelConfigException(
+          folder.toString(),
+          List.of(
+              "pad_token: found %s, expected a token of the tokenizer: a reward model needs one to find the end of a sequence; name it in %s"
+                  .formatted(text == null ? "none, and no eos_token" : text, TOKENIZER_CONFIG)));
+    }
+    return id.getAsInt();
+  }
+
+  private static @Nullable String padText(HfTokenizer tokenizer) {
+    return tokenizer.specialTokens().pad().or(() -> tokenizer.specialTokens().eos()).orElse(null);
+  }
+
+  /** Makes the folder of a language model that of a reward model, or of an adapter on one. */
+  static void finish(Path target, ModelConfig config, HfTokenizer tokenizer) throws IOException {
+    Path file = target.resolve(ModelConfig.FILE_NAME);
+    if (Files.isRegularFile(file)) { // an adapter's folder has none
+      AtomicFile.writeString(file, ConfigText.rewarding(file, config));
+    }
+    // It says how answers are generated, and a reward model generates none.
+    Files.deleteIfExists(target.resolve(GenerationConfig.FILE_NAME));
+    Path names = target.resolve(TOKENIZER_CONFIG);
+    String pad = padText(tokenizer);
+    if (Files.isRegularFile(names) && pad != null) {
+      AtomicFile.writeString(names, ConfigText.padding(names, pad));
+    }
+  }
+}
