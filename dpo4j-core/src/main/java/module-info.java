@@ -30,6 +30,7 @@ module dev.dpo4j.core {
   exports dev.dpo4j.optim.schedule;
   exports dev.dpo4j.safetensors;
   exports dev.dpo4j.tensor;
+  exports dev.dpo4j.tensor.probe;
   exports dev.dpo4j.train.dpo;
   exports dev.dpo4j.train.kto;
   exports dev.dpo4j.train.loop;

@@ -38,6 +38,7 @@ import dev.dpo4j.cli.machine.DoctorCommand;
 import dev.dpo4j.cli.model.EvalCommand;
 import dev.dpo4j.cli.model.LogpsCommand;
 import dev.dpo4j.cli.model.MergeCommand;
+import dev.dpo4j.cli.model.ScoreCommand;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.Terminal;
 import dev.dpo4j.cli.train.CpoCommand;
@@ -126,6 +127,7 @@ final class Cli implements Runnable, HubAccess {
     offers.put("synth", () -> new SynthCommand(console, interruption, environment).commandLine());
     offers.put("eval", () -> new EvalCommand(console).commandLine());
     offers.put("logps", () -> new LogpsCommand(console).commandLine());
+    offers.put("score", () -> new ScoreCommand(console).commandLine());
     offers.put("merge", () -> new MergeCommand(console).commandLine());
     offers.put("data", () -> dataCommands());
     offers.put("hub", () -> hubCommands());

@@ -239,6 +239,42 @@ class RewardCommandTest {
   }
 
   @Test
+  void scoreWritesRowsWithTheirScoresWhichCanBeReadAsDataAgain() throws IOException {
+    Path output = train("scorer", "--save_strategy=no");
+    assertThat(console.out()).contains("score --model_name_or_path");
+    Path scored = folder.resolve("scored.jsonl");
+    String of = "--model_name_or_path=" + output;
+    assertThat(run("score", of, "--dataset_name=" + pairs, "--output=" + scored))
+        .as(console.err())
+        .isZero();
+    assertThat(console.err()).contains("8 rows scored", "the chosen answer scores higher in 8");
+    List<String> lines = Files.readAllLines(scored);
+    assertThat(lines).hasSize(8);
+    for (String line : lines) {
+      JsonNode row = JsonMapper.shared().readTree(line);
+      assertThat(row.path("score_chosen").asDouble())
+          .isGreaterThan(row.path("score_rejected").asDouble());
+    }
+    assertThat(reward(model, scored, folder.resolve("again"), "--save_strategy=no"))
+        .as(console.err())
+        .isZero();
+    String answers =
+        "{\"prompt\": \"a lantern\", \"completion\": \" in the window\"}\n"
+            + "{\"prompt\": \"a lantern\", \"completion\": \"\"}\n";
+    Path single = Files.writeString(folder.resolve("answers.jsonl"), answers);
+    assertThat(run("score", of, "--dataset_name=" + single, "--rows=answers"))
+        .as(console.err())
+        .isZero();
+    double one = JsonMapper.shared().readTree(console.out()).path("score").asDouble();
+    JsonNode first = JsonMapper.shared().readTree(lines.get(0));
+    assertThat(one).isCloseTo(first.path("score_chosen").asDouble(), within(1e-5));
+    assertThat(console.err()).contains("1 rows scored", "1 with an empty answer");
+    String[] causal = {"score", "--model_name_or_path=" + model, "--dataset_name=" + pairs};
+    assertThat(run(causal)).isEqualTo(ExitCode.MODEL.code());
+    assertThat(console.err()).contains("a language model, expected a reward model");
+  }
+
+  @Test
   void aDryRunForetellsTheRunAndWritesNothing() {
     Path output = folder.resolve("dry");
     assertThat(reward(model, pairs, output, "--dry_run=true")).as(console.err()).isZero();

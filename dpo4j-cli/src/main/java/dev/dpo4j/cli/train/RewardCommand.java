@@ -16,6 +16,7 @@ import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.reward.RewardRun;
 import dev.dpo4j.train.run.RunHooks;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -50,6 +51,11 @@ public final class RewardCommand extends TrainCommand<RewardConfig, PreferenceDa
   @Override
   LanguageModel load(Path folder, RewardConfig config) {
     return config.texts().rewardModel(folder, config.peft().dtype().dtype(), config.loop().seed());
+  }
+
+  @Override
+  List<String> next(Path output) {
+    return List.of("score", "--model_name_or_path", output.toString(), "--dataset_name", "FILE");
   }
 
   @Override

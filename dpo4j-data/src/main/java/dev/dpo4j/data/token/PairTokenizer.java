@@ -4,6 +4,7 @@ package dev.dpo4j.data.token;
 import dev.dpo4j.data.row.PreferencePair;
 import dev.dpo4j.data.row.RowEvent;
 import dev.dpo4j.data.row.TextPair;
+import dev.dpo4j.data.row.TrainingText;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -108,6 +109,24 @@ public final class PairTokenizer {
     }
     RowIds.Split split = RowIds.Split.ofSequences(chosen, rejected);
     return new PairOutcome(pair, split, events, isDropped(events) ? null : whole(pair, split));
+  }
+
+  /** The whole sequences of both answers, the chosen one first, of which nothing is cut. */
+  public List<int[]> sequences(PreferencePair pair) {
+    return rowIds.sequences(pair);
+  }
+
+  /** The whole sequence of a prompt with its answer, or of a text or conversation. */
+  public int[] sequence(TrainingText row) {
+    if (row instanceof TrainingText.Document document) {
+      return rowIds.whole(document.text()).ids();
+    } else if (row instanceof TrainingText.Conversation chat) {
+      return rowIds.whole(chat.messages(), chat.context(), false).ids();
+    } else if (row instanceof TrainingText.TextCompletion text) {
+      return rowIds.whole(text.prompt() + text.completion()).ids();
+    }
+    TrainingText.ChatCompletion chat = (TrainingText.ChatCompletion) row;
+    return rowIds.whole(RowIds.join(chat.prompt(), chat.completion()), chat.context(), false).ids();
   }
 
   private static TokenizedPair whole(PreferencePair pair, RowIds.Split split) {
