@@ -53,7 +53,7 @@ class CliTest {
   void wordsOfOtherToolsNameTheCommandThatIsMeant() {
     for (String[] guess :
         new String[][] {
-          {"train", "dpo, sft or kto"},
+          {"train", "dpo, sft, kto or reward"},
           {"evaluate", "eval"},
           {"login", "hub login"},
           {"talk", "chat"}

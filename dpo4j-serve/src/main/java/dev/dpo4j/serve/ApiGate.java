@@ -2,7 +2,7 @@
 package dev.dpo4j.serve;
 
 import dev.dpo4j.serve.protocol.ApiException;
-import dev.dpo4j.web.Gate;
+import dev.dpo4j.web.RequestGate;
 import dev.dpo4j.web.Response;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * reaches it by a name that leads here; and bodies must be JSON, which no form of another site can
  * send.
  */
-final class ApiGate implements Gate {
+final class ApiGate implements RequestGate {
   private static final Set<String> OWN_NAMES = Set.of("127.0.0.1", "localhost", "[::1]", "::1");
   private static final String SCHEME = "bearer ";
 

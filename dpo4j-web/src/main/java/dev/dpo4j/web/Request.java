@@ -4,7 +4,7 @@ package dev.dpo4j.web;
 import java.util.Map;
 
 /**
- * A request that the {@link Gate} has let in.
+ * A request that the {@link RequestGate} has let in.
  *
  * @param path the path of the route
  * @param query parameters of the address, the first value of each

@@ -26,15 +26,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Serves a fixed list of routes to whoever passes a {@link Gate}. */
+/** Serves a fixed list of routes to whoever passes a {@link RequestGate}. */
 public final class WebServer implements Closeable {
   private static final Logger log = LoggerFactory.getLogger(WebServer.class);
 
   private final WebSettings settings;
-  private final Gate gate;
+  private final RequestGate gate;
   private final Javalin javalin;
 
-  private WebServer(WebSettings settings, List<Route> routes, Gate gate) {
+  private WebServer(WebSettings settings, List<Route> routes, RequestGate gate) {
     this.settings = settings;
     this.gate = gate;
     this.javalin = Javalin.create(config -> configure(config, routes));
@@ -46,7 +46,7 @@ public final class WebServer implements Closeable {
    * @param routes all that is served
    * @throws ConfigException if the port cannot be had
    */
-  public static WebServer start(WebSettings settings, List<Route> routes, Gate gate) {
+  public static WebServer start(WebSettings settings, List<Route> routes, RequestGate gate) {
     WebServer server = new WebServer(settings, routes, gate);
     try {
       server.javalin.start(settings.host(), settings.port());
@@ -107,7 +107,7 @@ public final class WebServer implements Closeable {
 
   private void guard(Context context) {
     settings.headers().forEach(context::header);
-    Gate.Head head = head(context);
+    RequestGate.Head head = head(context);
     Optional<Response> refusal = gate.check(head);
     if (refusal.isPresent()) {
       log.debug("{} {}: {}", head.method(), head.path(), refusal.get());
@@ -118,8 +118,8 @@ public final class WebServer implements Closeable {
     }
   }
 
-  private static Gate.Head head(Context context) {
-    return new Gate.Head() {
+  private static RequestGate.Head head(Context context) {
+    return new RequestGate.Head() {
       @Override
       public String method() {
         return context.req().getMethod();

@@ -4,7 +4,7 @@ package dev.dpo4j.studio.server;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.studio.server.Guard.Denial;
 import dev.dpo4j.studio.server.Guard.Facts;
-import dev.dpo4j.web.Gate;
+import dev.dpo4j.web.RequestGate;
 import dev.dpo4j.web.Response;
 import dev.dpo4j.web.Route;
 import dev.dpo4j.web.WebServer;
@@ -87,8 +87,8 @@ public final class StudioServer implements Closeable {
     server.close();
   }
 
-  private static Gate gate(AccessToken token) {
-    return new Gate() {
+  private static RequestGate gate(AccessToken token) {
+    return new RequestGate() {
       @Override
       public Optional<Response> check(Head head) {
         Optional<Denial> denial = new Guard(token, head.port()).check(facts(head));
@@ -112,7 +112,7 @@ public final class StudioServer implements Closeable {
     return "dpo4j-" + port;
   }
 
-  private static Facts facts(Gate.Head head) {
+  private static Facts facts(RequestGate.Head head) {
     return new Facts(
         head.method(),
         head.path(),

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Decides whether a request may come in, before anything else looks at it. */
 @FunctionalInterface
-public interface Gate {
+public interface RequestGate {
   /** Returns the refusal, or nothing if the request may come in. */
   Optional<Response> check(Head head);
 
