@@ -19,7 +19,6 @@ import dev.dpo4j.nn.HeadPass;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.LogProbs;
 import dev.dpo4j.nn.LoraDropout;
-import dev.dpo4j.nn.PackedWeights;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.nn.RmsNorm;
 import dev.dpo4j.nn.Routing;
@@ -58,7 +57,7 @@ public final class CausalLm implements AutoCloseable {
   private final @Nullable LoraAdapter adapter;
   private final List<Runnable> owned = new ArrayList<>();
   private final Gemm gemm;
-  private final PackedWeights packed = new PackedWeights();
+  private final Gemm.PackedWeights packed = new Gemm.PackedWeights();
   private final Gemm stepGemm;
   private final RmsNorm finalNorm;
   private final HeadPass.Head head;
@@ -197,9 +196,11 @@ public final class CausalLm implements AutoCloseable {
     return experts == null ? 0 : experts.auxiliaryCoefficient();
   }
 
-  /** Tokens beyond which a sequence has to be read again; mostly there is no such number. */
-  int lengthOfChange() {
-    return config.rope().isReadAgain() ? config.rope().lengthOfChange() : Integer.MAX_VALUE;
+  /** Tokens of the sequences that prompts are, or of that of each row. */
+  private static int[] lengths(FlatBatch batch, KvCache cache) {
+    return cache.readsPrompts()
+        ? new int[] {Math.max(1, batch.longestSequence() - 1)}
+        : Arrays.stream(batch.positions()).map(position -> position + 1).toArray();
   }
 
   /** The memory of activations. */
@@ -255,20 +256,37 @@ public final class CausalLm implements AutoCloseable {
   public Decoder decoder(int sequences) {
     weights.refresh();
     weights.pack(packed);
-    return new Decoder(this, sequences);
+    return new Decoder(this, sequences, false);
+  }
+
+  /**
+   * Opens a generation in which the logits of a sequence are the same to the last bit whatever its
+   * neighbours are: prompts are read one by one, sequences attend one by one, and all products are
+   * those of packed weights.
+   *
+   * @throws IllegalStateException if this device or these weights have no such products
+   */
+  public Decoder independentDecoder(int sequences) {
+    weights.refresh();
+    weights.pack(packed);
+    if (!weights.isPackedIn(packed)) {
+      throw new IllegalStateException(
+          "products that do not depend on the batch need packed weights: a processor with AVX2, "
+              + "float32 computation, weights of up to 11 bits held in float32, and no adapter");
+    }
+    return new Decoder(this, sequences, true);
   }
 
   /**
    * Runs tokens that see those of a cache, and adds them to it.
    *
-   * @param lengths tokens of the longest sequence, or of each row's
    * @param wanted the rows whose logits are wanted, null for all
    * @return their logits, row by row
    */
-  float[] decode(FlatBatch batch, int[] lengths, int @Nullable [] wanted, KvCache cache) {
+  float[] decode(FlatBatch batch, int @Nullable [] wanted, KvCache cache) {
     Arena.Mark start = arena.mark();
     try (Scope scope = Scope.open();
-        BatchPlan plan = plan(batch, lengths)) {
+        BatchPlan plan = plan(batch, lengths(batch, cache))) {
       Tensor x = arena.take(batch.rows(), config.hiddenSize());
       Tensor next = arena.take(x.shape());
       embed(x, plan);
@@ -288,8 +306,7 @@ public final class CausalLm implements AutoCloseable {
       }
       Tensor normed = arena.take(last.shape());
       normLast(normed, arena.take(last.size(0), 1), last);
-      Tensor logits = arena.take(last.size(0), weights.head().size(0));
-      stepGemm.forward(logits, normed, weights.head(), null);
+      Tensor logits = stepGemm.times(normed, weights.head(), arena);
       LogProbs.softCap(logits, style.logitCap());
       return logits.toFloats();
     } finally {

@@ -2,7 +2,6 @@
 package dev.dpo4j.model;
 
 import dev.dpo4j.nn.FlatBatch;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -17,26 +16,13 @@ import java.util.List;
 public final class Decoder implements AutoCloseable {
   private final CausalLm model;
   private final KvCache cache;
-  private final int change;
-  private final int most;
 
-  /** Tokens of each sequence; kept only where a sequence may have to be read again. */
-  private final List<int[]> read = new ArrayList<>();
-
-  Decoder(CausalLm model, int sequences) {
+  Decoder(CausalLm model, int sequences, boolean independent) {
     if (sequences < 1) {
       throw new IllegalArgumentException("at least one sequence is needed but was " + sequences);
     }
     this.model = model;
-    this.change = model.lengthOfChange();
-    // A sequence that is read again needs a place beside the old one.
-    this.cache = new KvCache(model.config(), isByLength() ? sequences + 1 : sequences);
-    this.most = sequences;
-  }
-
-  /** Whether what was computed for a sequence does not hold for a longer one. */
-  private boolean isByLength() {
-    return change < Integer.MAX_VALUE;
+    this.cache = new KvCache(model.config(), sequences, independent);
   }
 
   /** The number of sequences. */
@@ -75,46 +61,33 @@ public final class Decoder implements AutoCloseable {
         throw new IllegalArgumentException("the prompt has no tokens: nothing to continue");
       }
     }
-    if (!isByLength()) {
-      return readPrompts(
-          prompts, prompts.stream().mapToInt(prompt -> prompt.length).max().orElse(0));
-    }
-    // Sequences on both sides of the length cannot share what they begin with.
-    float[] all = new float[0];
-    for (int[] prompt : prompts) {
-      float[] logits = readPrompts(List.of(prompt), prompt.length);
-      read.add(prompt.clone());
-      int before = all.length;
-      all = Arrays.copyOf(all, before + logits.length);
-      System.arraycopy(logits, 0, all, before, logits.length);
+    return cache.isIndependent() ? addEach(prompts) : addTogether(prompts);
+  }
+
+  /** Reads prompts one after the other: sums of one do not depend on what others there are. */
+  private float[] addEach(List<int[]> prompts) {
+    List<float[]> rows = prompts.stream().map(prompt -> addTogether(List.of(prompt))).toList();
+    int vocabulary = rows.get(0).length;
+    float[] all = new float[rows.size() * vocabulary];
+    for (int i = 0; i < rows.size(); i++) {
+      System.arraycopy(rows.get(i), 0, all, i * vocabulary, vocabulary);
     }
     return all;
   }
 
-  /**
-   * Reads prompts into the next places of the cache.
-   *
-   * @param length tokens of the sequence that decide how it is rotated, where that depends on them
-   */
-  private float[] readPrompts(List<int[]> prompts, int length) {
+  private float[] addTogether(List<int[]> prompts) {
     FlatBatch batch = FlatBatch.of(List.of(FlatBatch.Tree.prompts(prompts)));
     int[] scored = batch.scoredRows();
     int[] last = Arrays.stream(batch.entryRow()).map(entry -> scored[entry]).toArray();
     cache.beginPrompts(batch.groups().get(0));
     boolean complete = false;
     try {
-      float[] logits = model.decode(batch, new int[] {length}, last, cache);
+      float[] logits = model.decode(batch, last, cache);
       complete = true;
       return logits;
     } finally {
       cache.endPrompts(complete);
     }
-  }
-
-  /** Reads a sequence again, as a part of one that is longer than the length of the change. */
-  private void readAgain(int sequence) {
-    readPrompts(List.of(read.get(sequence)), change + 1);
-    cache.replaceByLast(sequence);
   }
 
   /**
@@ -128,14 +101,6 @@ public final class Decoder implements AutoCloseable {
       throw new IllegalArgumentException(
           "%d tokens of a sequence of %d".formatted(tokens, length(sequence)));
     }
-    if (isByLength()) {
-      int[] begin = Arrays.copyOf(read.get(sequence), tokens);
-      read.add(begin);
-      if (length(sequence) > change && tokens <= change) {
-        readPrompts(List.of(begin), tokens);
-        return;
-      }
-    }
     cache.fork(sequence, tokens);
   }
 
@@ -146,51 +111,73 @@ public final class Decoder implements AutoCloseable {
    * @return the logits of what follows, row by row, {@code [sequences, vocabulary]}
    */
   public float[] step(int[] tokens) {
-    if (tokens.length != size() || tokens.length == 0) {
+    if (tokens.length != size()) {
       throw new IllegalArgumentException(
           "%d tokens for %d sequences".formatted(tokens.length, size()));
     }
-    int[] positions = new int[tokens.length];
-    int[] lengths = new int[tokens.length];
-    for (int i = 0; i < positions.length; i++) {
-      positions[i] = cache.length(i);
-      lengths[i] = positions[i] + 1;
-      if (positions[i] == change) {
-        readAgain(i);
+    return step(Arrays.stream(tokens).mapToObj(token -> new int[] {token}).toList());
+  }
+
+  /**
+   * Reads tokens for each sequence in one pass, which costs little more than reading one: to prove
+   * what somebody guessed, or to go on with a prompt.
+   *
+   * @param tokens those of each sequence in the order of the sequences, at least one each
+   * @return the logits behind each token, row by row, those of the first sequence first, {@code
+   *     [tokens, vocabulary]}
+   */
+  public float[] step(List<int[]> tokens) {
+    if (tokens.size() != size() || tokens.isEmpty()) {
+      throw new IllegalArgumentException(
+          "tokens of %d for %d sequences".formatted(tokens.size(), size()));
+    }
+    int[] counts = tokens.stream().mapToInt(row -> row.length).toArray();
+    int[] ids = tokens.stream().flatMapToInt(Arrays::stream).toArray();
+    int[] positions = new int[ids.length];
+    int next = 0;
+    for (int i = 0; i < counts.length; i++) {
+      if (counts[i] == 0) {
+        throw new IllegalArgumentException("sequence %d gets no token".formatted(i));
+      }
+      for (int token = 0; token < counts[i]; token++) {
+        positions[next++] = cache.length(i) + token;
       }
     }
     boolean complete = false;
-    cache.beginStep();
+    cache.beginStep(counts);
     try {
-      FlatBatch batch = FlatBatch.ofTokens(tokens, positions);
-      float[] logits = model.decode(batch, lengths, null, cache);
+      float[] logits = model.decode(FlatBatch.ofTokens(ids, positions), null, cache);
       complete = true;
-      for (int i = 0; i < tokens.length && isByLength(); i++) {
-        int[] longer = Arrays.copyOf(read.get(i), read.get(i).length + 1);
-        longer[longer.length - 1] = tokens[i];
-        read.set(i, longer);
-      }
       return logits;
     } finally {
       cache.endStep(complete);
     }
   }
 
+  /**
+   * Forgets what a sequence read beyond its first tokens.
+   *
+   * @param length tokens that stay, at least one
+   */
+  public void truncate(int sequence, int length) {
+    if (length < 1 || length > length(sequence)) {
+      throw new IllegalArgumentException(
+          "%d tokens of a sequence of %d".formatted(length, length(sequence)));
+    }
+    cache.truncate(sequence, length);
+  }
+
   /** Takes a sequence away; the last sequence gets its number. */
   public void remove(int sequence) {
     check(sequence);
     cache.remove(sequence);
-    if (isByLength()) {
-      read.set(sequence, read.get(read.size() - 1));
-      read.remove(read.size() - 1);
-    }
   }
 
   private void room(int wanted) {
-    if (wanted > most - cache.used()) {
+    if (wanted > cache.slots() - cache.used()) {
       throw new IllegalStateException(
           "%d more of %d sequences do not fit: %d are in use"
-              .formatted(wanted, most, cache.used()));
+              .formatted(wanted, cache.slots(), cache.used()));
     }
   }
 

@@ -77,7 +77,6 @@ class FamilyVariantsTest {
     },
     {"phi3-partial", "phi3", "{'partial_rotary_factor': 0.5, 'sliding_window': 10}"},
     {"phi3-short", "phi3", longRope(64), "20,10,12"},
-    {"phi3-both", "phi3", longRope(40), "20,15,30"},
     {"phi3-long", "phi3", longRope(24), "30,10,12"},
     {
       "granite-bias",
