@@ -35,6 +35,7 @@ module dev.dpo4j.core {
   exports dev.dpo4j.train.kto;
   exports dev.dpo4j.train.loop;
   exports dev.dpo4j.train.options;
+  exports dev.dpo4j.train.reward;
   exports dev.dpo4j.train.run;
   exports dev.dpo4j.train.sft;
 

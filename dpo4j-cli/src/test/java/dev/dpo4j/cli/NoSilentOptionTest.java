@@ -86,7 +86,12 @@ class NoSilentOptionTest {
 
   /** Keys that a method refuses in every setting. */
   private static final Set<String> REFUSED =
-      Set.of("kto truncation_mode", "reward truncation_mode");
+      Set.of(
+          "kto truncation_mode",
+          "reward truncation_mode",
+          "reward log_completions",
+          "reward log_completions_prompts",
+          "reward log_completions_max_new_tokens");
 
   @TempDir static Path folder;
   private static Path model = Path.of("");

@@ -100,5 +100,6 @@ public record RewardConfig(
     check.noEffect(
         Set.of("max_prompt_length", "max_completion_length", "truncation_mode"),
         "in reward: a row longer than max_length is dropped, none is cut");
+    check.noEffect("log_completions", "in reward: the model scores answers and writes none");
   }
 }

@@ -126,7 +126,8 @@ class LossOptionsTest {
     refused("loss_type: robust\nlabel_smoothing: 0.5", "0.5");
     refused("loss_type: [sigmoid, sigmoid]", "twice");
     refused("loss_type: []", "at least one");
-    refused("loss_type: [sigmoid, sft]\nloss_weights: [1.0, 0.0]", "loss_weights", "greater than 0");
+    refused(
+        "loss_type: [sigmoid, sft]\nloss_weights: [1.0, 0.0]", "loss_weights", "greater than 0");
     refused("loss_type: [sigmoid, aot]\nuse_weighting: true", "aot");
     refused("loss_type: [sigmoid, nca_pair]\nf_divergence_type: forward_kl", "nca_pair");
     refused("f_divergence_type: forward_kl\nf_alpha_divergence_coef: 0.7", "alpha_divergence");
