@@ -20,6 +20,8 @@ from transformers.generation.logits_process import (
 )
 
 model = AutoModelForCausalLM.from_pretrained(sys.argv[1], dtype=torch.float32).eval()
+# generate() fills what its argument leaves out from here: real models name end tokens and penalties.
+model.generation_config = GenerationConfig()
 
 
 def greedy(case):

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.generate;
 
+import dev.dpo4j.generate.speculate.Guesser;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.Decoder;
 import dev.dpo4j.tokenizer.Tokenizer;
@@ -42,6 +43,9 @@ public final class GenerationEngine implements AutoCloseable {
   private final Tokenizer tokenizer;
   private final Decoder decoder;
   private final int places;
+  private final @Nullable Guesser guesser;
+  private long guessed;
+  private long proven;
   private final Queue<Sequence> waiting = new PriorityQueue<>(ORDER);
   private final List<Sequence> running = new ArrayList<>();
   private final AtomicLong generated = new AtomicLong();
@@ -57,10 +61,37 @@ public final class GenerationEngine implements AutoCloseable {
    * @param places most sequences at a time
    */
   public GenerationEngine(CausalLm model, Tokenizer tokenizer, int places) {
+    this(model, tokenizer, places, null, false);
+  }
+
+  /**
+   * Makes an engine that guesses, or one whose answers do not depend on each other in any bit.
+   *
+   * @param guesser is closed with the engine; null to make tokens one by one
+   * @param independent whether logits are the same to the last bit whatever else is in the batch
+   * @throws IllegalStateException if they cannot be, see {@link CausalLm#independentDecoder}
+   */
+  public GenerationEngine(
+      CausalLm model,
+      Tokenizer tokenizer,
+      int places,
+      @Nullable Guesser guesser,
+      boolean independent) {
     this.tokenizer = tokenizer;
     this.places = places;
+    this.guesser = guesser;
     // One more: a conversation's next turn is made from its last while that is still there.
-    this.decoder = model.decoder(places + 1);
+    this.decoder = independent ? model.independentDecoder(places + 1) : model.decoder(places + 1);
+  }
+
+  /** Tokens that were guessed so far, right or wrong. */
+  public long guessed() {
+    return guessed;
+  }
+
+  /** Of the tokens that were guessed, those that the model chose too. */
+  public long proven() {
+    return proven;
   }
 
   /** Asks for an answer. */
@@ -115,13 +146,7 @@ public final class GenerationEngine implements AutoCloseable {
       return admitted;
     }
     try {
-      int[] tokens = running.stream().mapToInt(Sequence::next).toArray();
-      float[] logits = decoder.step(tokens);
-      int vocabulary = logits.length / tokens.length;
-      // Each row has a sampler of its own.
-      IntStream.range(0, tokens.length)
-          .parallel()
-          .forEach(row -> running.get(row).take(logits, row, vocabulary));
+      readAndChoose();
     } catch (RuntimeException e) {
       // The pass served them all, and none can go on without it.
       running.forEach(sequence -> sequence.fail(e));
@@ -131,12 +156,39 @@ public final class GenerationEngine implements AutoCloseable {
     return true;
   }
 
+  private void readAndChoose() {
+    List<int[]> tokens = running.stream().map(sequence -> sequence.next(guesserNow())).toList();
+    int[] firstRow = new int[tokens.size() + 1];
+    for (int i = 0; i < tokens.size(); i++) {
+      firstRow[i + 1] = firstRow[i] + tokens.get(i).length;
+    }
+    float[] logits = decoder.step(tokens);
+    int vocabulary = logits.length / firstRow[tokens.size()];
+    int[] kept = new int[tokens.size()];
+    // Each sequence has a sampler of its own.
+    IntStream.range(0, tokens.size())
+        .parallel()
+        .forEach(
+            i -> kept[i] = running.get(i).take(logits, firstRow[i], vocabulary, tokens.get(i)));
+    for (int i = 0; i < kept.length; i++) {
+      int wrong = tokens.get(i).length - kept[i];
+      if (wrong > 0) {
+        decoder.truncate(i, decoder.length(i) - wrong);
+      }
+      guessed += tokens.get(i).length - 1;
+      proven += kept[i] - 1;
+    }
+  }
+
+  private @Nullable Guesser guesserNow() {
+    Guesser present = guesser;
+    return present != null && running.size() <= present.sequences() ? present : null;
+  }
+
   /** Tells of the tokens just chosen and takes answers that are complete out of the batch. */
   private void settle() {
     for (Sequence sequence : running) {
-      if (sequence.tell()) {
-        generated.incrementAndGet();
-      }
+      generated.addAndGet(sequence.tell());
     }
     removeEnded();
   }
@@ -328,5 +380,8 @@ public final class GenerationEngine implements AutoCloseable {
       sequence.end();
     }
     decoder.close();
+    if (guesser != null) {
+      guesser.close();
+    }
   }
 }

@@ -2,6 +2,7 @@
 package dev.dpo4j.generate;
 
 import dev.dpo4j.generate.constrain.TokenFilter;
+import dev.dpo4j.generate.speculate.Guesser;
 import dev.dpo4j.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,8 +28,7 @@ final class Sequence {
   private final List<Integer> ids = new ArrayList<>();
   private final List<TokenLogProb> logProbs = new ArrayList<>();
   private int read;
-  private boolean chosen;
-  private String piece = "";
+  private final List<String> untold = new ArrayList<>();
   private @Nullable FinishReason finish;
   private @Nullable RuntimeException failure;
 
@@ -51,17 +51,52 @@ final class Sequence {
     read = tokens;
   }
 
-  /** The token that the decoder reads next. */
-  int next() {
-    return read < prompt().length ? prompt()[read] : ids.get(ids.size() - 1);
+  /**
+   * The tokens that the decoder reads next: one, and what is guessed to follow it.
+   *
+   * @param guesser null to guess nothing
+   */
+  int[] next(@Nullable Guesser guesser) {
+    if (read < prompt().length) {
+      return new int[] {prompt()[read]};
+    }
+    int last = ids.get(ids.size() - 1);
+    int most = request.sampling().maxNewTokens() - ids.size() - 1;
+    if (guesser == null || most < 1) {
+      return new int[] {last};
+    }
+    int[] guessed = guesser.guess(tokens(), most);
+    int[] next = new int[guessed.length + 1];
+    next[0] = last;
+    System.arraycopy(guessed, 0, next, 1, guessed.length);
+    return next;
   }
 
-  /** Takes the logits behind the token of {@link #next}; never throws. */
-  void take(float[] logits, int row, int vocabulary) {
+  /**
+   * Takes the logits behind the tokens of {@link #next}, as far as those were guessed rightly;
+   * never throws.
+   *
+   * @param row the row of the first token
+   * @param tokens what was read
+   * @return how many of the tokens are part of the sequence
+   */
+  int take(float[] logits, int row, int vocabulary, int[] tokens) {
     if (read < prompt().length && ++read < prompt().length) {
-      return;
+      return tokens.length;
     }
-    choose(logits, row, vocabulary);
+    int kept = 0;
+    boolean goesOn = true;
+    while (goesOn) {
+      int before = ids.size();
+      choose(logits, row + kept++, vocabulary);
+      goesOn =
+          kept < tokens.length
+              && failure == null
+              && finish == null
+              && ids.size() > before
+              && ids.get(before) == tokens[kept];
+    }
+    return kept;
   }
 
   /** Chooses a token from logits; never throws, so that one answer's failure is its own. */
@@ -74,12 +109,12 @@ final class Sequence {
         return;
       }
       ids.add(id);
-      chosen = true;
       if (request.topLogProbs() >= 0) {
         logProbs.add(
             TokenLogProb.of(logits, row * vocabulary, vocabulary, id, request.topLogProbs()));
       }
-      piece = wantsText ? text.append(id) : "";
+      String piece = wantsText ? text.append(id) : "";
+      untold.add(piece);
       written.append(piece);
       if (filter != null) {
         filter.accept(id);
@@ -94,15 +129,16 @@ final class Sequence {
     }
   }
 
-  /** Tells the listener of the token just chosen; returns whether there is one. */
-  boolean tell() {
-    if (!chosen) {
-      return false;
+  /** Tells the listener of the tokens just chosen; returns how many there are. */
+  int tell() {
+    int first = ids.size() - untold.size();
+    int count = untold.size();
+    for (int i = 0; i < count; i++) {
+      TokenLogProb logProb = logProbs.isEmpty() ? null : logProbs.get(first + i);
+      tell(ids.get(first + i), untold.get(i), logProb);
     }
-    chosen = false;
-    TokenLogProb logProb = logProbs.isEmpty() ? null : logProbs.get(logProbs.size() - 1);
-    tell(ids.get(ids.size() - 1), piece, logProb);
-    return true;
+    untold.clear();
+    return count;
   }
 
   private void tell(int id, String said, @Nullable TokenLogProb logProb) {

@@ -17,7 +17,6 @@ import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.HeadPass;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.LoraDropout;
-import dev.dpo4j.nn.PackedWeights;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.nn.RmsNorm;
 import dev.dpo4j.nn.SoftCap;
@@ -56,7 +55,7 @@ public final class CausalLm implements AutoCloseable {
   private final @Nullable LoraAdapter adapter;
   private final List<Runnable> owned = new ArrayList<>();
   private final Gemm gemm;
-  private final PackedWeights packed = new PackedWeights();
+  private final Gemm.PackedWeights packed = new Gemm.PackedWeights();
   private final Gemm stepGemm;
   private final RmsNorm finalNorm;
   private final HeadPass.Head head;
@@ -239,7 +238,25 @@ public final class CausalLm implements AutoCloseable {
   public Decoder decoder(int sequences) {
     weights.refresh();
     weights.pack(packed);
-    return new Decoder(this, sequences);
+    return new Decoder(this, sequences, false);
+  }
+
+  /**
+   * Opens a generation in which the logits of a sequence are the same to the last bit whatever its
+   * neighbours are: prompts are read one by one, sequences attend one by one, and all products are
+   * those of packed weights.
+   *
+   * @throws IllegalStateException if this device or these weights have no such products
+   */
+  public Decoder independentDecoder(int sequences) {
+    weights.refresh();
+    weights.pack(packed);
+    if (!weights.isPackedIn(packed)) {
+      throw new IllegalStateException(
+          "products that do not depend on the batch need packed weights: a processor with AVX2, "
+              + "float32 computation, weights of up to 11 bits held in float32, and no adapter");
+    }
+    return new Decoder(this, sequences, true);
   }
 
   /**
@@ -271,8 +288,7 @@ public final class CausalLm implements AutoCloseable {
       }
       Tensor normed = arena.take(last.shape());
       normLast(normed, arena.take(last.size(0), 1), last);
-      Tensor logits = arena.take(last.size(0), weights.head().size(0));
-      stepGemm.forward(logits, normed, weights.head(), null);
+      Tensor logits = stepGemm.times(normed, weights.head(), arena);
       SoftCap.apply(logits, style.logitCap());
       return logits.toFloats();
     } finally {

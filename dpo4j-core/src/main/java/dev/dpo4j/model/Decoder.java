@@ -17,12 +17,12 @@ public final class Decoder implements AutoCloseable {
   private final CausalLm model;
   private final KvCache cache;
 
-  Decoder(CausalLm model, int sequences) {
+  Decoder(CausalLm model, int sequences, boolean independent) {
     if (sequences < 1) {
       throw new IllegalArgumentException("at least one sequence is needed but was " + sequences);
     }
     this.model = model;
-    this.cache = new KvCache(model.config(), sequences);
+    this.cache = new KvCache(model.config(), sequences, independent);
   }
 
   /** The number of sequences. */
@@ -61,6 +61,21 @@ public final class Decoder implements AutoCloseable {
         throw new IllegalArgumentException("the prompt has no tokens: nothing to continue");
       }
     }
+    return cache.isIndependent() ? addEach(prompts) : addTogether(prompts);
+  }
+
+  /** Reads prompts one after the other: sums of one do not depend on what others there are. */
+  private float[] addEach(List<int[]> prompts) {
+    List<float[]> rows = prompts.stream().map(prompt -> addTogether(List.of(prompt))).toList();
+    int vocabulary = rows.get(0).length;
+    float[] all = new float[rows.size() * vocabulary];
+    for (int i = 0; i < rows.size(); i++) {
+      System.arraycopy(rows.get(i), 0, all, i * vocabulary, vocabulary);
+    }
+    return all;
+  }
+
+  private float[] addTogether(List<int[]> prompts) {
     FlatBatch batch = FlatBatch.of(List.of(FlatBatch.Tree.prompts(prompts)));
     int[] scored = batch.scoredRows();
     int[] last = Arrays.stream(batch.entryRow()).map(entry -> scored[entry]).toArray();
@@ -96,23 +111,60 @@ public final class Decoder implements AutoCloseable {
    * @return the logits of what follows, row by row, {@code [sequences, vocabulary]}
    */
   public float[] step(int[] tokens) {
-    if (tokens.length != size() || tokens.length == 0) {
+    if (tokens.length != size()) {
       throw new IllegalArgumentException(
           "%d tokens for %d sequences".formatted(tokens.length, size()));
     }
-    int[] positions = new int[tokens.length];
-    for (int i = 0; i < positions.length; i++) {
-      positions[i] = cache.length(i);
+    return step(Arrays.stream(tokens).mapToObj(token -> new int[] {token}).toList());
+  }
+
+  /**
+   * Reads tokens for each sequence in one pass, which costs little more than reading one: to prove
+   * what somebody guessed, or to go on with a prompt.
+   *
+   * @param tokens those of each sequence in the order of the sequences, at least one each
+   * @return the logits behind each token, row by row, those of the first sequence first, {@code
+   *     [tokens, vocabulary]}
+   */
+  public float[] step(List<int[]> tokens) {
+    if (tokens.size() != size() || tokens.isEmpty()) {
+      throw new IllegalArgumentException(
+          "tokens of %d for %d sequences".formatted(tokens.size(), size()));
+    }
+    int[] counts = tokens.stream().mapToInt(row -> row.length).toArray();
+    int[] ids = tokens.stream().flatMapToInt(Arrays::stream).toArray();
+    int[] positions = new int[ids.length];
+    int next = 0;
+    for (int i = 0; i < counts.length; i++) {
+      if (counts[i] == 0) {
+        throw new IllegalArgumentException("sequence %d gets no token".formatted(i));
+      }
+      for (int token = 0; token < counts[i]; token++) {
+        positions[next++] = cache.length(i) + token;
+      }
     }
     boolean complete = false;
-    cache.beginStep();
+    cache.beginStep(counts);
     try {
-      float[] logits = model.decode(FlatBatch.ofTokens(tokens, positions), null, cache);
+      float[] logits = model.decode(FlatBatch.ofTokens(ids, positions), null, cache);
       complete = true;
       return logits;
     } finally {
       cache.endStep(complete);
     }
+  }
+
+  /**
+   * Forgets what a sequence read beyond its first tokens.
+   *
+   * @param length tokens that stay, at least one
+   */
+  public void truncate(int sequence, int length) {
+    if (length < 1 || length > length(sequence)) {
+      throw new IllegalArgumentException(
+          "%d tokens of a sequence of %d".formatted(length, length(sequence)));
+    }
+    cache.truncate(sequence, length);
   }
 
   /** Takes a sequence away; the last sequence gets its number. */

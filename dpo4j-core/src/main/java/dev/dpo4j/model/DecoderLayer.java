@@ -123,7 +123,7 @@ final class DecoderLayer {
    */
   void forwardCached(
       Tensor out, Tensor x, Parts parts, BatchPlan plan, KvCache cache, int layer, Arena arena) {
-    Gemm products = cache.readsPrompts() ? gemm : stepGemm;
+    Gemm products = cache.readsPrompts() && !cache.isIndependent() ? gemm : stepGemm;
     forward(out, x, parts, plan, folded.cached(cache, layer), products, arena);
   }
 

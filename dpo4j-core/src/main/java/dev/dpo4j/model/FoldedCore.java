@@ -12,6 +12,7 @@ import dev.dpo4j.nn.RmsNorm;
 import dev.dpo4j.nn.Rotation;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Fused;
 import dev.dpo4j.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -99,9 +100,48 @@ final class FoldedCore implements AttentionCore {
       cache.append(layer, saved.k(), saved.v(), arena);
       if (cache.readsPrompts()) {
         attention.forward(attended, saved.q(), saved.k(), saved.v(), plan.attention(window), arena);
+      } else if (cache.isEachAlone()) {
+        extend(attended, saved, arena);
       } else {
         attention.step(
             attended, saved.q(), cache.keys(layer), cache.values(layer), cache.mask(window), arena);
+      }
+    }
+
+    /** Attends for any number of new tokens, sequence by sequence. */
+    private void extend(Tensor attended, Folded saved, Arena arena) {
+      int row = 0;
+      long group = config.heads() / config.kvHeads();
+      for (int slot = 0; slot < cache.used(); slot++) {
+        int rows = cache.count(slot);
+        Tensor out = attended.narrow(0, row, rows);
+        Tensor q = saved.q().narrow(1, row * group, rows * group);
+        if (Fused.has(out)) {
+          extendOneByOne(out, q, slot, arena);
+        } else {
+          Tensor mask = cache.mask(slot, window, (int) group);
+          Tensor values = cache.values(layer, slot);
+          attention.extend(out, q, cache.keys(layer, slot), values, mask, arena);
+        }
+        row += rows;
+      }
+    }
+
+    /** A card's kernel hides the same keys from all rows: each token gets the keys that it sees. */
+    private void extendOneByOne(Tensor out, Tensor q, int slot, Arena arena) {
+      long group = config.heads() / config.kvHeads();
+      Tensor keys = cache.keys(layer, slot);
+      Tensor values = cache.values(layer, slot);
+      for (int token = 0; token < out.size(0); token++) {
+        long seen = cache.length(slot) + token + 1L;
+        long oldest = window > 0 ? Math.max(0, seen - window) : 0;
+        attention.extend(
+            out.narrow(0, token, 1),
+            q.narrow(1, token * group, group),
+            keys.narrow(2, oldest, seen - oldest),
+            values.narrow(2, oldest, seen - oldest),
+            null,
+            arena);
       }
     }
 

@@ -8,6 +8,7 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -28,6 +29,7 @@ final class KvCache implements AutoCloseable {
   private static final int ROOM = 128;
 
   private final int slots;
+  private final boolean independent;
   private final int kvHeads;
   private final int size;
   private final List<Tensor> keys = new ArrayList<>();
@@ -37,13 +39,24 @@ final class KvCache implements AutoCloseable {
   private int used;
   private FlatBatch.@Nullable Group prompts;
   private @Nullable Tensor places;
-  private final Map<Integer, Tensor> masks = new HashMap<>();
+  private int[] counts;
+  private final Map<MaskKey, Tensor> masks = new HashMap<>();
 
-  KvCache(ModelConfig config, int slots) {
+  /** Of which sequence a mask is, -1 for all, and for layers that see how much. */
+  private record MaskKey(int slot, int window) {}
+
+  /**
+   * Makes an empty cache.
+   *
+   * @param independent whether sequences never share a product of their attention
+   */
+  KvCache(ModelConfig config, int slots, boolean independent) {
     this.slots = slots;
+    this.independent = independent;
     this.kvHeads = config.kvHeads();
     this.size = config.headDim();
     this.lengths = new int[slots];
+    this.counts = new int[slots];
     this.capacity = ROOM;
     for (int layer = 0; layer < config.layers(); layer++) {
       keys.add(zeros(capacity));
@@ -70,6 +83,11 @@ final class KvCache implements AutoCloseable {
     return lengths[slot];
   }
 
+  /** Whether sequences must not depend on their neighbours in any bit. */
+  boolean isIndependent() {
+    return independent;
+  }
+
   /** Whether what is appended are the prompts of new sequences. */
   boolean readsPrompts() {
     return prompts != null;
@@ -92,17 +110,40 @@ final class KvCache implements AutoCloseable {
     }
   }
 
-  /** Makes room for one token of each sequence, which {@link #endStep} completes. */
-  void beginStep() {
-    reserve(longest() + 1);
-    int[] rows = new int[used * kvHeads];
-    for (int i = 0; i < rows.length; i++) {
-      rows[i] = i * capacity + lengths[i / kvHeads];
+  /**
+   * Makes room for tokens of each sequence, which {@link #endStep} completes.
+   *
+   * @param tokens how many each sequence gets, at least one
+   */
+  void beginStep(int[] tokens) {
+    counts = tokens.clone();
+    reserve(longest());
+    int[] at = new int[Arrays.stream(counts).sum() * kvHeads];
+    int next = 0;
+    for (int slot = 0; slot < used; slot++) {
+      for (int token = 0; token < counts[slot]; token++) {
+        for (int head = 0; head < kvHeads; head++) {
+          at[next++] = (slot * kvHeads + head) * capacity + lengths[slot] + token;
+        }
+      }
     }
-    places = Scope.outside(() -> Tensor.ofInts(rows, rows.length));
+    places = Scope.outside(() -> Tensor.ofInts(at, at.length));
   }
 
-  /** Counts a token of each sequence; to be called after {@link #beginStep} in any case. */
+  /** Tokens that a sequence gets in the present step. */
+  int count(int slot) {
+    return counts[slot];
+  }
+
+  /**
+   * Whether each sequence attends in a call of its own: some get several tokens in the present
+   * step, or all must be computed as if each were alone.
+   */
+  boolean isEachAlone() {
+    return independent || Arrays.stream(counts, 0, used).anyMatch(count -> count != 1);
+  }
+
+  /** Counts the tokens of each sequence; to be called after {@link #beginStep} in any case. */
   void endStep(boolean complete) {
     if (places != null) {
       places.close();
@@ -110,15 +151,18 @@ final class KvCache implements AutoCloseable {
     }
     masks.values().forEach(Tensor::close);
     masks.clear();
+    int[] added = counts;
+    counts = new int[slots];
     for (int slot = 0; complete && slot < used; slot++) {
-      lengths[slot]++;
+      lengths[slot] += added[slot];
     }
   }
 
+  /** The most tokens that a sequence has with those of the present step. */
   private int longest() {
     int longest = 0;
     for (int slot = 0; slot < used; slot++) {
-      longest = Math.max(longest, lengths[slot]);
+      longest = Math.max(longest, lengths[slot] + counts[slot]);
     }
     return longest;
   }
@@ -159,8 +203,9 @@ final class KvCache implements AutoCloseable {
       appendPrompts(all, rows);
       return;
     }
-    Tensor bySequence = arena.take((long) used * kvHeads, size);
-    bySequence.view(used, kvHeads, size).copy_(rows.transpose(0, 1));
+    long tokens = rows.size(1);
+    Tensor bySequence = arena.take(tokens * kvHeads, size);
+    bySequence.view(tokens, kvHeads, size).copy_(rows.transpose(0, 1));
     all.view((long) slots * kvHeads * capacity, size).indexCopy_(at, bySequence);
   }
 
@@ -192,17 +237,61 @@ final class KvCache implements AutoCloseable {
   }
 
   private Tensor visible(Tensor all) {
-    return all.narrow(0, 0, (long) used * kvHeads).narrow(1, 0, longest() + 1L);
+    return all.narrow(0, 0, (long) used * kvHeads).narrow(1, 0, longest());
+  }
+
+  /** Keys of one sequence during a step, {@code [1, kv heads, length, size]}. */
+  Tensor keys(int layer, int slot) {
+    return visible(keys.get(layer), slot);
+  }
+
+  /** Values of one sequence during a step, {@code [1, kv heads, length, size]}. */
+  Tensor values(int layer, int slot) {
+    return visible(values.get(layer), slot);
+  }
+
+  private Tensor visible(Tensor all, int slot) {
+    long length = (long) lengths[slot] + counts[slot];
+    return slot(all, slot, length).view(1, kvHeads, length, size);
   }
 
   /**
-   * What the new tokens must not see: {@code [sequences, 1, 1, longest]} with minus infinity there,
-   * or null where each sees all.
+   * What the new tokens of one sequence must not see: {@code [1, 1, tokens * group, length]} with
+   * minus infinity there, or null where each sees all.
+   *
+   * @param window tokens that are seen, the new one included; 0 for all
+   * @param group rows of each token
+   */
+  @Nullable Tensor mask(int slot, int window, int group) {
+    int length = lengths[slot] + counts[slot];
+    boolean hides = counts[slot] > 1 || (window > 0 && length > window);
+    return hides
+        ? masks.computeIfAbsent(
+            new MaskKey(slot, window), key -> causal(lengths[slot], counts[slot], window, group))
+        : null;
+  }
+
+  private static Tensor causal(int before, int tokens, int window, int group) {
+    int length = before + tokens;
+    float[] mask = new float[tokens * group * length];
+    for (int row = 0; row < tokens * group; row++) {
+      int seen = before + row / group + 1;
+      int oldest = window > 0 ? Math.max(0, seen - window) : 0;
+      for (int t = 0; t < length; t++) {
+        mask[row * length + t] = t < oldest || t >= seen ? Float.NEGATIVE_INFINITY : 0;
+      }
+    }
+    return Scope.outside(() -> Tensor.ofFloats(mask, 1, 1, (long) tokens * group, length));
+  }
+
+  /**
+   * What the new tokens must not see, one for each sequence: {@code [sequences, 1, 1, longest]}
+   * with minus infinity there, or null where each sees all.
    *
    * @param window tokens that are seen, the new one included; 0 for all
    */
   @Nullable Tensor mask(int window) {
-    int width = longest() + 1;
+    int width = longest();
     boolean hides = window > 0 && width > window;
     for (int slot = 0; slot < used; slot++) {
       hides |= lengths[slot] + 1 < width;
@@ -211,12 +300,12 @@ final class KvCache implements AutoCloseable {
       return null;
     }
     return masks.computeIfAbsent(
-        window,
-        w -> {
+        new MaskKey(-1, window),
+        key -> {
           float[] mask = new float[used * width];
           for (int slot = 0; slot < used; slot++) {
             int seen = lengths[slot] + 1;
-            int oldest = w > 0 ? Math.max(0, seen - w) : 0;
+            int oldest = window > 0 ? Math.max(0, seen - window) : 0;
             for (int t = 0; t < width; t++) {
               mask[slot * width + t] = t < oldest || t >= seen ? Float.NEGATIVE_INFINITY : 0;
             }
@@ -229,6 +318,11 @@ final class KvCache implements AutoCloseable {
   void fork(int slot, int tokens) {
     copy(slot, used, tokens);
     lengths[used++] = tokens;
+  }
+
+  /** Forgets what a sequence has beyond its first tokens. */
+  void truncate(int slot, int tokens) {
+    lengths[slot] = tokens;
   }
 
   /** Takes a sequence away; the last one gets its slot. */

@@ -8,8 +8,8 @@ import dev.dpo4j.model.lora.LoraModule;
 import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.model.weights.SavedModule;
 import dev.dpo4j.model.weights.WeightLayout;
+import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.Gradients;
-import dev.dpo4j.nn.PackedWeights;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
@@ -19,6 +19,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,20 +96,34 @@ final class WorkingWeights implements AutoCloseable {
   }
 
   /** Renews packed copies of the matrices that were written to since the last time. */
-  void pack(PackedWeights packed) {
+  void pack(Gemm.PackedWeights packed) {
     if (factors != DType.FLOAT32) {
       return;
     }
     if (base.values().version() != packedBase) {
       packedBase = base.values().version();
       for (LayerWeights w : inPlace) {
-        List.of(w.qkv(), w.o(), w.gateUp(), w.down()).forEach(packed::add);
+        List.of(w.qkv(), w.o()).forEach(packed::add);
+        if (w.router() == null) {
+          // Experts are parts of their matrices, of which a step multiplies by few.
+          List.of(w.gateUp(), w.down()).forEach(packed::add);
+        }
       }
     }
     if (head.version() != packedHead) {
       packedHead = head.version();
       packed.add(head);
     }
+  }
+
+  /** Whether every product of a pass has its packed copy. */
+  boolean isPackedIn(Gemm.PackedWeights packed) {
+    return adapter == null
+        && !inPlace.isEmpty()
+        && packed.has(head)
+        && inPlace.stream()
+            .flatMap(w -> Stream.of(w.qkv(), w.o(), w.gateUp(), w.down()))
+            .allMatch(packed::has);
   }
 
   private boolean isDora() {

@@ -87,6 +87,30 @@ public final class Attention {
   }
 
   /**
+   * Computes the outputs of several query rows of one sequence that sees keys of its own.
+   *
+   * @param out {@code [rows, heads * size]}
+   * @param q {@code [kv heads, rows * group, size]}
+   * @param k keys of the sequence, the rows themselves included, {@code [1, kv heads, length,
+   *     size]}
+   * @param v values of the same rows
+   * @param mask added to the scores, {@code [1, 1, rows * group, length]}; null where all keys are
+   *     seen
+   */
+  public void extend(Tensor out, Tensor q, Tensor k, Tensor v, @Nullable Tensor mask, Arena arena) {
+    Arena.Mark mark = arena.mark();
+    try (Scope scope = Scope.open()) {
+      long rows = out.size(0);
+      Tensor attended = arena.take(1, kvHeads, rows * group, size);
+      Ops.attention(attended, q.view(1, kvHeads, rows * group, size), k, v, mask);
+      out.view(rows, kvHeads, group, size)
+          .copy_(attended.view(kvHeads, rows, group, size).permute(1, 0, 2, 3));
+    } finally {
+      arena.release(mark);
+    }
+  }
+
+  /**
    * Propagates a gradient.
    *
    * @param dq receives the queries' gradient by assignment, in the queries' layout

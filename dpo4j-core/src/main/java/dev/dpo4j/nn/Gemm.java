@@ -8,6 +8,7 @@ import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.PackedMatrix;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import java.util.IdentityHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,53 @@ public final class Gemm {
   private final boolean reduced;
   private final boolean direct;
   private final @Nullable PackedWeights packed;
+
+  /**
+   * Packed copies of weight matrices, found by the matrix of which they are copies.
+   *
+   * <p>A copy keeps what the weights were: whoever changes weights renews the copies.
+   */
+  public static final class PackedWeights implements AutoCloseable {
+    /** Rows up to which a copy in two parts is read faster than the float32 weights. */
+    private static final int ROWS_OF_TWO = 8;
+
+    private final IdentityHashMap<Tensor, PackedMatrix> copies = new IdentityHashMap<>();
+
+    /** Packs {@code w}, {@code [outputs, inputs]}, if that gains anything. */
+    public void add(Tensor w) {
+      PackedMatrix copy = PackedMatrix.of(w);
+      PackedMatrix former = copy == null ? copies.remove(w) : copies.put(w, copy);
+      if (former != null) {
+        former.close();
+      }
+    }
+
+    /** The copy that serves a product of so many rows better than {@code w} itself, or null. */
+    @Nullable PackedMatrix serving(Tensor w, long rows) {
+      PackedMatrix copy = copies.get(w);
+      boolean serves =
+          copy != null && (copy.form() == PackedMatrix.Form.HALF || rows <= ROWS_OF_TWO);
+      return serves ? copy : null;
+    }
+
+    /** Whether {@code w} has a copy that serves products of any number of rows. */
+    public boolean has(Tensor w) {
+      PackedMatrix copy = copies.get(w);
+      return copy != null && copy.form() == PackedMatrix.Form.HALF;
+    }
+
+    /** Bytes of all copies. */
+    public long bytes() {
+      return copies.values().stream().mapToLong(PackedMatrix::bytes).sum();
+    }
+
+    /** Frees all copies. */
+    @Override
+    public void close() {
+      copies.values().forEach(PackedMatrix::close);
+      copies.clear();
+    }
+  }
 
   /** Makes products in {@code compute}, float32 or bfloat16. */
   public Gemm(DType compute) {
@@ -90,6 +138,17 @@ public final class Gemm {
         Ops.addmm(out, bias, ready(x), ready(w).transpose(0, 1));
       }
     }
+  }
+
+  /** {@code x[m, k] * w[n, k]^T}, owned by the current scope or taken from the arena. */
+  public Tensor times(Tensor x, Tensor w, Arena arena) {
+    PackedMatrix copy = copy(x, w);
+    if (copy != null) {
+      return copy.times(x);
+    }
+    Tensor out = arena.take(x.size(0), w.size(0));
+    forward(out, x, w, null);
+    return out;
   }
 
   /** {@code out[m, n] = residual[m, n] + x[m, k] * w[n, k]^T + bias[n]}. */

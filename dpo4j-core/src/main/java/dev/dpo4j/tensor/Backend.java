@@ -2,6 +2,7 @@
 package dev.dpo4j.tensor;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,6 +116,16 @@ public interface Backend {
 
   /** Reads bytes of a contiguous tensor from {@code offset} on. */
   void get(TensorHandle source, long offset, ByteBuffer target);
+
+  /** Reads all elements of a contiguous float32 tensor. */
+  default void get(TensorHandle source, float[] target) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Math.multiplyExact(target.length, Float.BYTES))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    get(source, 0, bytes);
+    bytes.flip();
+    bytes.asFloatBuffer().get(target);
+  }
 
   /** A view of a part of one dimension. */
   TensorHandle narrow(TensorHandle x, int dim, long start, long length);

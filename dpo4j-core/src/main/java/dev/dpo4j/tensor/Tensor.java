@@ -172,6 +172,10 @@ public final class Tensor implements AutoCloseable {
   /** Copies all elements to a Java array, converted to float. */
   public float[] toFloats() {
     float[] values = new float[arrayLength(Float.BYTES)];
+    if (dtype() == DType.FLOAT32 && handle().isContiguous()) {
+      backend.get(handle, values);
+      return values;
+    }
     bytesAs(DType.FLOAT32).asFloatBuffer().get(values);
     return values;
   }

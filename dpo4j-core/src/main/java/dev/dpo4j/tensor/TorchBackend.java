@@ -6,6 +6,7 @@ import static dev.dpo4j.tensor.TorchHandle.unwrap;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -93,6 +94,15 @@ final class TorchBackend implements Backend {
     if (target.hasRemaining()) {
       try (BytePointer pointer = Natives.bytes(unwrap(source), offset, target.remaining())) {
         target.put(pointer.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN));
+      }
+    }
+  }
+
+  @Override
+  public void get(TensorHandle source, float[] target) {
+    if (target.length > 0) {
+      try (FloatPointer pointer = Natives.floats(unwrap(source))) {
+        pointer.get(target);
       }
     }
   }

@@ -3,11 +3,13 @@ package dev.dpo4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.dpo4j.model.family.Architecture;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.weights.WeightLayout;
 import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
@@ -38,6 +40,11 @@ class DecoderTest {
 
   /** A model with grouped keys, norms of queries and keys, and where wanted a window. */
   private static CausalLm model(int window) {
+    return model(window, false);
+  }
+
+  /** With weights of 24 bits, or of 8 as in bfloat16. */
+  private static CausalLm model(int window, boolean rounded) {
     Map<String, Object> fields = new TreeMap<>();
     fields.put("hidden_size", 24);
     fields.put("intermediate_size", 40);
@@ -58,7 +65,8 @@ class DecoderTest {
     Random random = new Random(5);
     float[] values = new float[(int) store.count()];
     for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (0.3 * random.nextGaussian());
+      float value = (float) (0.3 * random.nextGaussian());
+      values[i] = rounded ? Float.intBitsToFloat(Float.floatToIntBits(value) & ~0xffff) : value;
     }
     try (Scope inner = Scope.open()) {
       store.values().copy_(Tensor.ofFloats(values, values.length));
@@ -241,6 +249,115 @@ class DecoderTest {
       assertThatThrownBy(() -> decoder.step(new int[] {1, 2}))
           .hasMessageContaining("2 tokens for 1 sequences");
       assertThatThrownBy(() -> decoder.remove(1)).hasMessageContaining("sequence 1 of 1");
+      model.parameters().close();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 5})
+  void aStepReadsSeveralTokensOfEachSequenceAndGivesTheLogitsBehindEach(int window) {
+    try (CausalLm model = model(window);
+        Decoder decoder = model.decoder(3)) {
+      int[][] sequences = {ids(3, 1), ids(170, 2), ids(8, 3)};
+      decoder.add(List.of(sequences));
+      for (int round = 0; round < 3; round++) {
+        List<int[]> tokens = List.of(ids(4, 50 + round), ids(1, 60 + round), ids(7, 70 + round));
+        float[] logits = decoder.step(tokens);
+        assertThat(logits).hasSize(12 * VOCABULARY);
+        int row = 0;
+        for (int i = 0; i < 3; i++) {
+          for (int token : tokens.get(i)) {
+            sequences[i] = append(sequences[i], token);
+            assertRow(logits, row++, whole(model, sequences[i]));
+          }
+          assertThat(decoder.length(i)).isEqualTo(sequences[i].length);
+        }
+      }
+      model.parameters().close();
+    }
+  }
+
+  @Test
+  void aSequenceForgetsWhatItIsCutBy() {
+    try (CausalLm model = model(0);
+        Decoder decoder = model.decoder(2)) {
+      int[] first = ids(5, 1);
+      int[] second = ids(9, 2);
+      decoder.add(List.of(first, second));
+      decoder.step(List.of(ids(6, 3), ids(3, 4)));
+      decoder.truncate(0, 5);
+      assertThat(decoder.length(0)).isEqualTo(5);
+      float[] logits = decoder.step(new int[] {7, 8});
+      assertRow(logits, 0, whole(model, append(first, 7)));
+      int[] longer = second;
+      for (int token : ids(3, 4)) {
+        longer = append(longer, token);
+      }
+      assertRow(logits, 1, whole(model, append(longer, 8)));
+      assertThatThrownBy(() -> decoder.truncate(0, 7)).hasMessage("7 tokens of a sequence of 6");
+      assertThatThrownBy(() -> decoder.truncate(0, 0)).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> decoder.step(List.of(new int[] {1}, new int[0])))
+          .hasMessage("sequence 1 gets no token");
+      model.parameters().close();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 5})
+  void anIndependentDecoderGivesTheSameBitsWhateverTheNeighboursAre(int window) {
+    assumeThat(Backends.hasFusedKernels()).as("a card packs nothing").isFalse();
+    try (CausalLm model = model(window, true)) {
+      int[] prompt = ids(11, 1);
+      float[][] alone = new float[6][];
+      try (Decoder decoder = model.independentDecoder(1)) {
+        alone[0] = decoder.add(prompt);
+        for (int step = 1; step < 6; step++) {
+          alone[step] = decoder.step(new int[] {step});
+        }
+      }
+      try (Decoder decoder = model.independentDecoder(18)) {
+        decoder.add(IntStream.range(0, 9).mapToObj(i -> ids(1 + 7 * i, 20 + i)).toList());
+        float[] first = decoder.add(prompt);
+        decoder.add(IntStream.range(0, 8).mapToObj(i -> ids(3 + i, 40 + i)).toList());
+        assertThat(first).isEqualTo(alone[0]);
+        for (int step = 1; step < 6; step++) {
+          int[] tokens = ids(18, 80 + step);
+          tokens[9] = step;
+          float[] logits = decoder.step(tokens);
+          assertThat(Arrays.copyOfRange(logits, 9 * VOCABULARY, 10 * VOCABULARY))
+              .isEqualTo(alone[step]);
+        }
+      }
+      model.parameters().close();
+    }
+  }
+
+  @Test
+  void weightsOfMoreBitsThanThePackedFormHoldsCannotBeDecodedIndependently() {
+    try (CausalLm model = model(0)) {
+      assertThatThrownBy(() -> model.independentDecoder(2))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("packed weights");
+      model.parameters().close();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aDecoderThatIsOpenedAfterTheWeightsChangedComputesWithTheNewOnes(boolean rounded) {
+    try (CausalLm model = model(0, rounded)) {
+      int[] prompt = ids(7, 1);
+      try (Decoder decoder = model.decoder(1)) {
+        decoder.add(prompt);
+        assertRow(decoder.step(new int[] {3}), 0, whole(model, append(prompt, 3)));
+      }
+      try (Scope inner = Scope.open()) {
+        model.parameters().values().mul_(0.5);
+      }
+      try (Decoder decoder = model.decoder(1)) {
+        decoder.add(prompt);
+        assertRow(decoder.step(new int[] {3}), 0, whole(model, append(prompt, 3)));
+      }
       model.parameters().close();
     }
   }

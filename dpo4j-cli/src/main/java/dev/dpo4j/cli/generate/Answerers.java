@@ -27,7 +27,11 @@ import org.jspecify.annotations.Nullable;
 final class Answerers implements AutoCloseable {
   /** A model with its batch. */
   private record Answerer(
-      LanguageModel model, CausalLm lm, StopRules stops, GenerationEngine engine) {
+      LanguageModel model,
+      CausalLm lm,
+      StopRules stops,
+      Speculation speculation,
+      GenerationEngine engine) {
     int[] ids(Prompt prompt) {
       if (prompt instanceof Prompt.Text text) {
         return model.tokenizer().encode(text.text(), true);
@@ -44,6 +48,7 @@ final class Answerers implements AutoCloseable {
 
     void close() {
       engine.close();
+      speculation.close();
       lm.close();
       model.close();
     }
@@ -85,8 +90,9 @@ final class Answerers implements AutoCloseable {
     try {
       StopRules stops = GenerateCommand.stopRules(model.tokenizer(), options);
       CausalLm lm = model.compute(compute);
-      GenerationEngine engine = new GenerationEngine(lm, model.tokenizer(), options.batchSize());
-      answerers.add(new Answerer(model, lm, stops, engine));
+      Speculation speculation = new Speculation(options);
+      GenerationEngine engine = speculation.engine(lm, model, options.batchSize(), compute);
+      answerers.add(new Answerer(model, lm, stops, speculation, engine));
     } catch (RuntimeException e) {
       model.close();
       throw e;

@@ -68,7 +68,8 @@ public final class GenerateCommand extends BoundCommand<GenerateOptions> {
         console.err().println("note: " + longPrompt);
       }
       try (CausalLm lm = model.compute(compute);
-          GenerationEngine engine = new GenerationEngine(lm, model.tokenizer(), 1)) {
+          Speculation speculation = new Speculation(options);
+          GenerationEngine engine = speculation.engine(lm, model, 1, compute)) {
         StopRules stops = stopRules(model.tokenizer(), options);
         GenerationRequest request = GenerationRequest.of(prompt, options.sampling(), stops);
         if (options.json()) {

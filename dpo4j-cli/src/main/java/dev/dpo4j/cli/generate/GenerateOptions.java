@@ -94,6 +94,27 @@ record GenerateOptions(
             help = "Goes on to max_new_tokens, past tokens that end an answer.")
         boolean ignoreEos,
     @Option(
+            range = "[1,64]",
+            help =
+                "Guesses up to that many tokens from what followed the last ones before, and proves"
+                    + " them in one pass; no answer changes. Helps where answers quote the prompt.")
+        @Nullable Integer promptLookupNumTokens,
+    @Option(
+            help =
+                "Smaller model with the same tokens that guesses for the model; no answer changes.")
+        @Nullable String assistantModel,
+    @Option(
+            defaultValue = "5",
+            range = "[1,64]",
+            help = "Tokens that assistant_model guesses at a time.",
+            difference = "transformers changes the number as it goes.")
+        int numAssistantTokens,
+    @Option(
+            defaultValue = "false",
+            help =
+                "Makes each answer the same to the last bit whatever else is in the batch; slower.")
+        boolean batchInvariant,
+    @Option(
             help =
                 "Computes in bfloat16 instead of float32. Left out, it is true on a card and false on "
                     + "the CPU.")
@@ -137,6 +158,14 @@ record GenerateOptions(
         check.fault(
             "num_return_sequences",
             "would repeat the same answer with temperature 0: set temperature above 0");
+      }
+    }
+    if (assistantModel == null) {
+      check.noEffect("num_assistant_tokens", "without assistant_model");
+    } else {
+      check.noEffect("prompt_lookup_num_tokens", "with assistant_model");
+      if (secondModelNameOrPath != null) {
+        check.fault("assistant_model", "can guess for one model, not for two");
       }
     }
     if (stops().stream().anyMatch(String::isEmpty)) {
