@@ -8,6 +8,7 @@ import dev.dpo4j.model.family.WeightsException;
 import dev.dpo4j.model.lora.LayerLora;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.model.style.Experts;
 import dev.dpo4j.model.style.LayerStyle;
 import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.model.weights.WeightFiles;
@@ -16,10 +17,11 @@ import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.HeadPass;
 import dev.dpo4j.nn.LogProbHead;
+import dev.dpo4j.nn.LogProbs;
 import dev.dpo4j.nn.LoraDropout;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.nn.RmsNorm;
-import dev.dpo4j.nn.SoftCap;
+import dev.dpo4j.nn.Routing;
 import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
@@ -185,6 +187,22 @@ public final class CausalLm implements AutoCloseable {
     return 6.0 * tokens * (parameters.count() + adapted - embedding);
   }
 
+  /**
+   * What the loss that keeps experts evenly used is multiplied by; 0 in a model without experts. A
+   * batch whose loss it is part of needs a row for every token.
+   */
+  public double auxiliaryCoefficient() {
+    Experts experts = style.experts();
+    return experts == null ? 0 : experts.auxiliaryCoefficient();
+  }
+
+  /** Tokens of the sequences that prompts are, or of that of each row. */
+  private static int[] lengths(FlatBatch batch, KvCache cache) {
+    return cache.readsPrompts()
+        ? new int[] {Math.max(1, batch.longestSequence() - 1)}
+        : Arrays.stream(batch.positions()).map(position -> position + 1).toArray();
+  }
+
   /** The memory of activations. */
   public Arena arena() {
     return arena;
@@ -224,7 +242,7 @@ public final class CausalLm implements AutoCloseable {
       Tensor normed = arena.take(x.shape());
       normLast(normed, arena.take(x.size(0), 1), x);
       gemm.forward(out, normed, weights.head(), null);
-      SoftCap.apply(out, style.logitCap());
+      LogProbs.softCap(out, style.logitCap());
     } finally {
       arena.release(start);
     }
@@ -268,7 +286,7 @@ public final class CausalLm implements AutoCloseable {
   float[] decode(FlatBatch batch, int @Nullable [] wanted, KvCache cache) {
     Arena.Mark start = arena.mark();
     try (Scope scope = Scope.open();
-        BatchPlan plan = plan(batch)) {
+        BatchPlan plan = plan(batch, lengths(batch, cache))) {
       Tensor x = arena.take(batch.rows(), config.hiddenSize());
       Tensor next = arena.take(x.shape());
       embed(x, plan);
@@ -289,7 +307,7 @@ public final class CausalLm implements AutoCloseable {
       Tensor normed = arena.take(last.shape());
       normLast(normed, arena.take(last.size(0), 1), last);
       Tensor logits = stepGemm.times(normed, weights.head(), arena);
-      SoftCap.apply(logits, style.logitCap());
+      LogProbs.softCap(logits, style.logitCap());
       return logits.toFloats();
     } finally {
       arena.release(start);
@@ -438,6 +456,21 @@ public final class CausalLm implements AutoCloseable {
      * @param entryWeight derivative of the loss by the log-probability of each entry
      */
     public void backward(float[] entryWeight) {
+      backward(entryWeight, 0);
+    }
+
+    /** How unevenly the experts of the model are used; see {@link Routing.Load}. */
+    public double auxiliaryLoss() {
+      return plan.load().loss();
+    }
+
+    /**
+     * The same for a loss that {@link #auxiliaryLoss} is part of.
+     *
+     * @param auxiliaryWeight its weight in the loss
+     */
+    public void backward(float[] entryWeight, double auxiliaryWeight) {
+      plan.load().weigh(auxiliaryWeight);
       Tensor dNormed = arena.take(selected.shape());
       headPass.backward(entryWeight, dNormed, weights.headGradient(), arena);
       if (style.logitScale() != 1) {

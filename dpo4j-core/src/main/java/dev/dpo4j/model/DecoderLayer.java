@@ -3,6 +3,7 @@ package dev.dpo4j.model;
 
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.lora.LayerLora;
+import dev.dpo4j.model.style.Experts;
 import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.nn.BatchPlan;
 import dev.dpo4j.nn.Gemm;
@@ -42,7 +43,9 @@ final class DecoderLayer {
     this.folded = new FoldedCore(config, window, rotation);
     this.training =
         FlashCore.supports(config, gemm) ? new FlashCore(config, window, rotation, gemm) : folded;
-    this.mlp = new DenseMlp(config, gemm);
+    Experts experts = config.isSparse(layer) ? config.style().experts() : null;
+    this.mlp =
+        experts == null ? new DenseMlp(config, gemm) : new ExpertMlp(config, experts, layer, gemm);
   }
 
   /**
@@ -95,7 +98,13 @@ final class DecoderLayer {
   static long savedBytesPerRow(ModelConfig config, DType activations) {
     long q = (long) config.heads() * config.headDim();
     long kv = (long) config.kvHeads() * config.headDim();
-    long factors = 2 * q + 2 * kv + DenseMlp.savedFactors(config);
+    Experts experts = config.style().experts();
+    long block = DenseMlp.savedFactors(config);
+    if (experts != null) {
+      long routed = ExpertMlp.savedFactors(experts);
+      block = experts.sparse().contains(false) ? Math.max(block, routed) : routed;
+    }
+    long factors = 2 * q + 2 * kv + block;
     long floats = config.hiddenSize() + 2L;
     if (config.qkNorm()) {
       factors += q + kv;

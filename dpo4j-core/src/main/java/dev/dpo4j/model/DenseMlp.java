@@ -5,7 +5,6 @@ import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.lora.LayerLora;
 import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.nn.BatchPlan;
-import dev.dpo4j.nn.Gate;
 import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
@@ -20,7 +19,7 @@ final class DenseMlp implements FeedForward {
 
   DenseMlp(ModelConfig config, Gemm gemm) {
     this.gemm = gemm;
-    this.gate = Gates.of(config);
+    this.gate = Gate.of(config);
     this.inner = config.intermediateSize();
   }
 

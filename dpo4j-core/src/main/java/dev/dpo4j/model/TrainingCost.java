@@ -3,6 +3,7 @@ package dev.dpo4j.model;
 
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.lora.LoraModule;
+import dev.dpo4j.model.style.Experts;
 import dev.dpo4j.nn.FlatBatch;
 
 /**
@@ -27,12 +28,14 @@ public final class TrainingCost {
    */
   public static double adapterFlops(ModelConfig model, int rank, FlatBatch batch) {
     double sizes = 0;
-    for (LoraModule module : LoraModule.all(model)) {
-      sizes += module.inputs(model) + module.outputs(model);
+    for (int layer = 0; layer < model.layers(); layer++) {
+      for (LoraModule module : LoraModule.values()) {
+        if (module.isIn(model, layer)) {
+          sizes += module.inputs(model) + module.outputs(model);
+        }
+      }
     }
-    return 4 * weights(model, batch)
-        + 6 * rank * sizes * model.layers() * batch.rows()
-        + attention(model, batch);
+    return 4 * weights(model, batch) + 6 * rank * sizes * batch.rows() + attention(model, batch);
   }
 
   /**
@@ -42,7 +45,7 @@ public final class TrainingCost {
   public static double reading(ModelConfig model, long tokens) {
     double pairs = (double) tokens * tokens / 2;
     double attention = 4.0 * model.heads() * model.headDim() * pairs * model.layers();
-    return 2 * layerWeights(model) * model.layers() * tokens + attention;
+    return 2 * layerWeights(model) * tokens + attention;
   }
 
   /**
@@ -50,21 +53,30 @@ public final class TrainingCost {
    */
   public static double training(ModelConfig model, double tokens) {
     double head = (double) model.vocabSize() * model.hiddenSize();
-    return 6 * (layerWeights(model) * model.layers() + head / 2) * tokens;
+    return 6 * (layerWeights(model) + head / 2) * tokens;
   }
 
   /** Multiplications with weights in a forward pass. */
   private static double weights(ModelConfig model, FlatBatch batch) {
-    double layer = layerWeights(model);
+    double layers = layerWeights(model);
     double head = (double) model.vocabSize() * model.hiddenSize();
-    return model.layers() * layer * batch.rows() + head * batch.entries();
+    return layers * batch.rows() + head * batch.entries();
   }
 
+  /** Weights of all layers that a token is multiplied by. */
   private static double layerWeights(ModelConfig model) {
     double hidden = model.hiddenSize();
     double queries = (double) model.heads() * model.headDim();
     double keys = (double) model.kvHeads() * model.headDim();
-    return 2 * hidden * queries + 2 * hidden * keys + 3 * hidden * model.intermediateSize();
+    double weights = model.layers() * (2 * hidden * queries + 2 * hidden * keys);
+    Experts experts = model.style().experts();
+    for (int layer = 0; layer < model.layers(); layer++) {
+      weights +=
+          experts != null && model.isSparse(layer)
+              ? hidden * (3.0 * experts.perToken() * experts.intermediateSize() + experts.count())
+              : 3 * hidden * model.intermediateSize();
+    }
+    return weights;
   }
 
   private static double attention(ModelConfig model, FlatBatch batch) {

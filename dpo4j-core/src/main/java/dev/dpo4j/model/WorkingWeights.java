@@ -65,7 +65,7 @@ final class WorkingWeights implements AutoCloseable {
     this.adapter = adapter;
     this.factors = factors;
     this.rounded =
-        factors == DType.BFLOAT16 && base.dtype() == DType.FLOAT32 && !isDora()
+        factors == DType.BFLOAT16 && base.dtype() == DType.FLOAT32 && !isDora() && !changesExperts()
             ? WeightLayout.allocate(config, DType.BFLOAT16)
             : null;
     for (int i = 0; !isMade() && i < config.layers(); i++) {
@@ -81,7 +81,11 @@ final class WorkingWeights implements AutoCloseable {
 
   /** Whether a layer's weights are made when it is entered. */
   private boolean isMade() {
-    return isNarrow() || isDora();
+    return isNarrow() || isDora() || changesExperts();
+  }
+
+  private boolean changesExperts() {
+    return adapter != null && adapter.hasExperts();
   }
 
   private boolean isNarrow() {
@@ -201,7 +205,9 @@ final class WorkingWeights implements AutoCloseable {
    * been entered for its backward pass, which {@link #leave} ends.
    */
   @Nullable LayerWeights gradients(int index) {
-    if (isDora() || (adapter == null && base.hasNarrowGradients())) {
+    if (isDora()
+        || (changesExperts() && config.isSparse(index))
+        || (adapter == null && base.hasNarrowGradients())) {
       int kind = kind(index);
       ParameterStore store = layerGradients.computeIfAbsent(kind, this::oneLayer);
       store.values().zero_();
@@ -234,6 +240,10 @@ final class WorkingWeights implements AutoCloseable {
     try (Scope scope = Scope.open()) {
       copy(store, 0, split, index);
       copy(store, split, store.count() - split, index);
+      if (adapter != null && adapter.hasExperts()) {
+        int kind = kind(index);
+        adapter.addExperts(LayerWeights.values(store, config, kind), index);
+      }
       if (adapter != null && isDora()) {
         for (LoraModule module : adapter.targets(index)) {
           Tensor weight = store.value(module.weight(kind(index)));
@@ -267,6 +277,10 @@ final class WorkingWeights implements AutoCloseable {
     }
     if (adapter == null || layer == null) {
       addTo(base.gradients(), layerGradient, index);
+      return;
+    }
+    if (adapter.hasExperts()) {
+      adapter.takeExpertGradient(LayerWeights.values(layerGradient, config, kind), index);
       return;
     }
     for (LoraModule module : adapter.targets(index)) {

@@ -19,6 +19,7 @@ public final class BatchPlan implements AutoCloseable {
   private final Tensor scoredRows;
   private final Map<Integer, AttentionPlan> attention = new HashMap<>();
   private @Nullable FlashPlan flash;
+  private Routing.@Nullable Load load;
   private @Nullable EmbeddingRows tokenRows;
 
   /**
@@ -97,6 +98,16 @@ public final class BatchPlan implements AutoCloseable {
       flash = plan;
     }
     return plan;
+  }
+
+  /** How evenly experts are used. */
+  public Routing.Load load() {
+    Routing.Load present = load;
+    if (present == null) {
+      present = new Routing.Load(batch);
+      load = present;
+    }
+    return present;
   }
 
   /** The rows of each input token. */

@@ -91,7 +91,7 @@ final class DeviceHead {
             Ops.addAt(gradient, chunk.flatIndex((int) weight.size(0)), weights);
           }
           if (bounded != null) {
-            SoftCap.backward(gradient, bounded, cap);
+            LogProbs.softCapBackward(gradient, bounded, cap);
           }
           gemm.gradInput(chunk.of(dHidden), gradient, weight);
           if (dWeight != null) {
@@ -160,7 +160,7 @@ final class DeviceHead {
   private Tensor logits(Tensor rows, Tensor weight, Arena arena) {
     Tensor logits = arena.take(rows.size(0), weight.size(0));
     gemm.forward(logits, rows, weight, null);
-    SoftCap.apply(logits, cap);
+    LogProbs.softCap(logits, cap);
     return logits;
   }
 

@@ -143,7 +143,16 @@ public final class FlatBatch {
 
   /** Lays out trees one after the other. */
   public static FlatBatch of(List<Tree> trees) {
+    return of(trees, false);
+  }
+
+  /**
+   * The same, with a row for the last token of each sequence where {@code whole} is set: nothing
+   * follows from it but what the token itself asks of a layer.
+   */
+  public static FlatBatch of(List<Tree> trees, boolean whole) {
     Builder builder = new Builder();
+    builder.whole = whole;
     for (Tree tree : trees) {
       builder.add(tree);
     }
@@ -238,6 +247,7 @@ public final class FlatBatch {
     private final List<Integer> entryLabel = new ArrayList<>();
     private final List<Integer> sequenceStart = new ArrayList<>(List.of(0));
     private int longest;
+    private boolean whole;
 
     void add(Tree tree) {
       int start = tokenIds.size();
@@ -248,7 +258,7 @@ public final class FlatBatch {
       for (int[] sequence : tree.sequences()) {
         branchStart.add(tokenIds.size());
         longest = Math.max(longest, sequence.length);
-        int end = Math.max(shared, sequence.length - 1);
+        int end = Math.max(shared, whole ? sequence.length : sequence.length - 1);
         appendRows(sequence, shared, end);
         branches.add(end - shared);
       }

@@ -45,7 +45,7 @@ public final class LogProbHead implements HeadPass.Head {
     this(gemm, chunkBytes, keepBytes, 0);
   }
 
-  /** Makes a head that bounds its logits; see {@link SoftCap}. */
+  /** Makes a head that bounds its logits; see {@link LogProbs#softCap}. */
   public LogProbHead(Gemm gemm, long chunkBytes, long keepBytes, double cap) {
     this.gemm = gemm;
     this.chunkBytes = chunkBytes;
@@ -110,7 +110,7 @@ public final class LogProbHead implements HeadPass.Head {
             Tensor e = kept != null ? kept : exponentials(tile, rows, weight, bounded, arena);
             tile.toLogitGradient(e, chunk, rowWeight, entryWeight);
             if (bounded != null) {
-              SoftCap.backward(e, bounded, cap);
+              LogProbs.softCapBackward(e, bounded, cap);
             }
             if (tile.from() == 0) {
               gemm.gradInput(dRows, e, tile.of(weight));
@@ -203,7 +203,7 @@ public final class LogProbHead implements HeadPass.Head {
         try (Scope scope = Scope.open()) {
           Tensor logits = arena.take(count, columns);
           gemm.forward(logits, chunk.of(hidden), weight.narrow(0, first, columns), null);
-          SoftCap.apply(logits, cap);
+          LogProbs.softCap(logits, cap);
           chunk.tiles().add(read(chunk, first, logits, labelLogits, want, kept, arena));
         } finally {
           arena.release(mark);
@@ -265,7 +265,7 @@ public final class LogProbHead implements HeadPass.Head {
     Tensor logits = arena.take(rows.size(0), tile.width());
     gemm.forward(logits, rows, tile.of(weight), null);
     if (bounded != null) {
-      SoftCap.apply(logits, cap);
+      LogProbs.softCap(logits, cap);
       bounded.copy_(logits);
     }
     return logits.sub_(Tensor.ofFloats(tile.max(), tile.max().length, 1)).exp_();

@@ -25,6 +25,9 @@ import tools.jackson.databind.json.JsonMapper;
 class FamilyVariantsTest {
   private static final JsonMapper JSON = JsonMapper.shared();
 
+  private static final String MOE =
+      "{'head_dim': 16, 'num_experts': 6, 'num_experts_per_tok': 3, 'moe_intermediate_size': 20}";
+
   /** Name, model_type and fields; lengths of prompt and answers may follow. */
   private static final String[][] CASES = {
     {"smollm3-plain", "smollm3", "{}"},
@@ -140,6 +143,18 @@ class FamilyVariantsTest {
       "{'max_position_embeddings': 30, 'rope_parameters': {'rope_type':"
           + " 'dynamic', 'factor': 2.0, 'rope_theta': 10000.0}}",
       "12,9,10"
+    },
+    {"qwen3-moe", "qwen3_moe", MOE},
+    {
+      "qwen3-moe-mixed",
+      "qwen3_moe",
+      MOE.replace("}", ", 'mlp_only_layers': [1], 'norm_topk_prob': true, 'attention_bias': true}")
+    },
+    {
+      "qwen3-moe-windows",
+      "qwen3_moe",
+      MOE.replace(
+          "}", ", 'use_sliding_window': true, 'sliding_window': 9, 'decoder_sparse_step': 2}")
     },
     {"llama-gelu", "llama", "{'hidden_act': 'gelu_pytorch_tanh'}"},
   };

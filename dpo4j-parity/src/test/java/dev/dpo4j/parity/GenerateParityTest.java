@@ -80,7 +80,8 @@ class GenerateParityTest {
         "glm4",
         "hunyuan-dense",
         "ernie4-5",
-        "seed-oss"
+        "seed-oss",
+        "qwen3-moe"
       })
   void greedyTokensOfFurtherFamiliesAreTheRecordedOnes(String name) {
     assertGreedy(Shared.path("golden/families/" + name));

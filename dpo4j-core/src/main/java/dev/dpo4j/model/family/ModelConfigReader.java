@@ -275,9 +275,6 @@ final class ModelConfigReader {
       json.fault("head_dim", config.headDim(), "an even size, halves of a head are rotated");
     }
     checkRotary(config);
-    if (config.style().experts() != null) {
-      json.fault("model_type", "layers with experts", "none: they are not built yet");
-    }
     if (config.architecture() == Architecture.LLAMA
         && config.hiddenSize() % config.heads() != 0
         && json.get("head_dim") != null) {

@@ -39,6 +39,14 @@ public sealed interface RopeConfig {
     return Integer.MAX_VALUE;
   }
 
+  /**
+   * Whether a sequence that grows beyond {@link #lengthOfChange} has to be read again. Otherwise
+   * what was read stays as it is, and only new tokens are rotated by the new length.
+   */
+  default boolean isReadAgain() {
+    return false;
+  }
+
   /** What cosine and sine are multiplied by; 1 except for YaRN and LongRoPE. */
   default double attentionFactor() {
     return 1;
@@ -278,6 +286,11 @@ public sealed interface RopeConfig {
         result[i] = 1 / (factors.get(i).floatValue() * power(theta, i, headDim));
       }
       return widen(result);
+    }
+
+    @Override
+    public boolean isReadAgain() {
+      return true;
     }
 
     @Override

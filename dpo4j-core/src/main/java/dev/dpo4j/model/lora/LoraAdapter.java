@@ -4,6 +4,7 @@ package dev.dpo4j.model.lora;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.family.WeightNames;
+import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.model.weights.SavedModule;
 import dev.dpo4j.nn.LoraDropout;
 import dev.dpo4j.nn.LoraGroup;
@@ -40,6 +41,7 @@ public final class LoraAdapter implements AutoCloseable {
   private final ModelConfig model;
   private final LoraConfig config;
   private final ParameterStore parameters;
+  private final ExpertLora experts;
 
   private LoraAdapter(ModelConfig model, LoraConfig lora) {
     this.model = model;
@@ -54,6 +56,9 @@ public final class LoraAdapter implements AutoCloseable {
           layout.weight(module.adapter(layer, 'B'), module.outputs(model), config.r());
         }
       }
+      if (model.isSparse(layer)) {
+        ExpertLora.declare(layout, model, config, layer);
+      }
       if (config.useDora()) {
         for (LoraModule module : targets(layer)) {
           layout.weight(module.magnitude(layer), module.outputs(model));
@@ -64,6 +69,26 @@ public final class LoraAdapter implements AutoCloseable {
       layout.weight(module.adapter(), module.rows(model), model.hiddenSize());
     }
     this.parameters = layout.allocate();
+    this.experts = new ExpertLora(model, this.config, parameters);
+  }
+
+  /** Whether it changes experts or routers, whose weights are then made for each layer. */
+  public boolean hasExperts() {
+    return !config.targetParameters().isEmpty();
+  }
+
+  /** Adds the updates of experts to weights of a layer. */
+  public void addExperts(LayerWeights weights, int layer) {
+    if (model.isSparse(layer)) {
+      experts.addTo(weights, layer, 1);
+    }
+  }
+
+  /** Takes the gradient of a layer's weights for that of the updates of its experts. */
+  public void takeExpertGradient(LayerWeights gradient, int layer) {
+    if (model.isSparse(layer)) {
+      experts.takeGradient(gradient, layer);
+    }
   }
 
   private List<LoraModule> targets(int layer, Set<LoraModule> group) {
@@ -262,6 +287,9 @@ public final class LoraAdapter implements AutoCloseable {
               .formatted(config.modulesToSave().stream().map(SavedModule::moduleName).toList()));
     }
     for (int layer = 0; layer < model.layers(); layer++) {
+      if (hasExperts() && model.isSparse(layer)) {
+        experts.addTo(LayerWeights.values(target, model, layer), layer, share);
+      }
       for (LoraModule module : targets(layer)) {
         String name = module.weight(layer);
         try (Scope scope = Scope.open()) {

@@ -4,6 +4,7 @@ package dev.dpo4j.model.lora;
 import dev.dpo4j.model.weights.SavedModule;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * How an adapter is built, as {@code adapter_config.json} tells it.
@@ -17,6 +18,9 @@ import java.util.TreeSet;
  * @param useDora whether each layer's rows keep a trained length of their own (DoRA, arXiv
  *     2402.09353)
  * @param modulesToSave what is trained as a whole beside the adapter
+ * @param targetParameters which parameters of layers with experts are adapted
+ * @param doubledGateUp whether gate and way up of the experts, which are one parameter, have twice
+ *     the rank and twice the alpha, as PEFT gives them where both were asked for
  */
 public record LoraConfig(
     int r,
@@ -25,7 +29,21 @@ public record LoraConfig(
     Set<LoraModule> targetModules,
     boolean useRslora,
     boolean useDora,
-    Set<SavedModule> modulesToSave) {
+    Set<SavedModule> modulesToSave,
+    Set<ExpertParameter> targetParameters,
+    boolean doubledGateUp) {
+  /** An adapter on linear layers alone. */
+  public LoraConfig(
+      int r,
+      double alpha,
+      double dropout,
+      Set<LoraModule> targetModules,
+      boolean useRslora,
+      boolean useDora,
+      Set<SavedModule> modulesToSave) {
+    this(r, alpha, dropout, targetModules, useRslora, useDora, modulesToSave, Set.of(), false);
+  }
+
   /** Plain or rank-stabilised LoRA. */
   public LoraConfig(
       int r, double alpha, double dropout, Set<LoraModule> targetModules, boolean useRslora) {
@@ -33,13 +51,14 @@ public record LoraConfig(
   }
 
   public LoraConfig {
-    if (r < 1 || !(alpha > 0) || targetModules.isEmpty()) {
+    if (r < 1 || !(alpha > 0) || (targetModules.isEmpty() && targetParameters.isEmpty())) {
       throw new IllegalArgumentException(
           "an adapter needs a rank, a positive alpha and a target, but had r %d, alpha %s and %s"
               .formatted(r, alpha, targetModules));
     }
     targetModules = new TreeSet<>(targetModules);
     modulesToSave = new TreeSet<>(modulesToSave);
+    targetParameters = new TreeSet<>(targetParameters);
   }
 
   /**
@@ -50,7 +69,16 @@ public record LoraConfig(
   LoraConfig within(Set<LoraModule> present) {
     Set<LoraModule> left = new TreeSet<>(targetModules);
     left.retainAll(present);
-    return new LoraConfig(r, alpha, dropout, left, useRslora, useDora, modulesToSave);
+    return new LoraConfig(
+        r,
+        alpha,
+        dropout,
+        left,
+        useRslora,
+        useDora,
+        modulesToSave,
+        targetParameters,
+        doubledGateUp);
   }
 
   /** In a line. */
@@ -61,12 +89,28 @@ public record LoraConfig(
             r,
             alpha,
             useRslora ? " (rank-stabilised)" : "",
-            String.join(", ", targetModules.stream().map(LoraModule::moduleName).toList()),
+            String.join(
+                ", ",
+                Stream.concat(
+                        targetModules.stream().map(LoraModule::moduleName),
+                        targetParameters.stream().map(p -> "experts' " + p.parameterName()))
+                    .toList()),
             modulesToSave.isEmpty()
                 ? ""
                 : "; whole: "
                     + String.join(
                         ", ", modulesToSave.stream().map(SavedModule::moduleName).toList()));
+  }
+
+  /** The rank of the update of each expert. */
+  int rank(ExpertParameter parameter) {
+    return parameter == ExpertParameter.GATE_UP && doubledGateUp ? 2 * r : r;
+  }
+
+  /** What the update of experts is multiplied by. */
+  double scale(ExpertParameter parameter) {
+    double rank = rank(parameter);
+    return alpha * rank / r / (useRslora ? Math.sqrt(rank) : rank);
   }
 
   /** What the update is multiplied by. */

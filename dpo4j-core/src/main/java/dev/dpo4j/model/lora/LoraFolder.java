@@ -43,6 +43,7 @@ public final class LoraFolder {
   public static final String WEIGHTS = "adapter_model.safetensors";
 
   private static final int MAX_RANK = 1 << 20;
+  private static final String DOUBLED = ".*\\.gate_up_proj";
 
   private static final String TOKEN_TASK = "CAUSAL_LM";
   private static final String REWARD_TASK = "SEQ_CLS";
@@ -67,6 +68,9 @@ public final class LoraFolder {
           "base_model_name_or_path",
           // The weights themselves say which layers have an adapter.
           "target_modules",
+          "target_parameters",
+          "rank_pattern",
+          "alpha_pattern",
           "exclude_modules",
           "task_type",
           "auto_mapping",
@@ -108,7 +112,6 @@ public final class LoraFolder {
     }
     for (String group :
         new String[] {
-          "target_parameters",
           "trainable_token_indices",
           "layer_replication",
           "layers_to_transform",
@@ -117,9 +120,7 @@ public final class LoraFolder {
           "arrow_config",
           "monteclora_config",
           "velora_config",
-          "kasa_config",
-          "rank_pattern",
-          "alpha_pattern"
+          "kasa_config"
         }) {
       fields.put(group, Set.of("[]", "{}"));
     }
@@ -194,13 +195,17 @@ public final class LoraFolder {
     boolean rslora = fields.flag("use_rslora", false);
     boolean dora = fields.flag("use_dora", false);
     Set<SavedModule> saved = saved(fields);
+    Set<ExpertParameter> parameters = parameters(fields);
+    boolean doubled = patterns(fields, r, alpha, parameters);
     String base = fields.text("base_model_name_or_path");
     if (!faults.isEmpty()) {
       throw new ModelConfigException(file.toString(), faults);
     }
-    Set<LoraModule> modules = modules(folder.resolve(WEIGHTS));
+    Set<LoraModule> modules = modules(folder.resolve(WEIGHTS), parameters);
+    doubled |= !parameters.isEmpty() && isDoubled(folder.resolve(WEIGHTS));
     double dropped = dropout == null ? 0 : dropout;
-    return new LoraFolder(new LoraConfig(r, alpha, dropped, modules, rslora, dora, saved), base);
+    return new LoraFolder(
+        new LoraConfig(r, alpha, dropped, modules, rslora, dora, saved, parameters, doubled), base);
   }
 
   /** A field that nobody knows here may change what is computed, unless it asks for nothing. */
@@ -241,8 +246,67 @@ public final class LoraFolder {
     return saved;
   }
 
+  private static Set<ExpertParameter> parameters(JsonFields fields) {
+    EnumSet<ExpertParameter> parameters = EnumSet.noneOf(ExpertParameter.class);
+    List<String> names = fields.texts("target_parameters");
+    for (String name : names == null ? List.<String>of() : names) {
+      ExpertParameter.of(name)
+          .ifPresentOrElse(
+              parameters::add,
+              () ->
+                  fields.fault(
+                      "target_parameters",
+                      "[\"" + name + "\"]",
+                      "some of " + ExpertParameter.names() + ": it is not built"));
+    }
+    return parameters;
+  }
+
+  /**
+   * PEFT doubles rank and alpha where gate and way up, which were two layers once, are one
+   * parameter of experts. No other pattern is built.
+   */
+  private static boolean patterns(
+      JsonFields fields, int r, double alpha, Set<ExpertParameter> parameters) {
+    boolean doubled = false;
+    for (String field : List.of("rank_pattern", "alpha_pattern")) {
+      JsonNode pattern = fields.get(field);
+      if (pattern == null || pattern.isEmpty()) {
+        continue;
+      }
+      double wanted = 2 * (field.equals("rank_pattern") ? r : alpha);
+      boolean known =
+          pattern.size() == 1
+              && parameters.contains(ExpertParameter.GATE_UP)
+              && pattern.path(DOUBLED).asDouble(0) == wanted;
+      if (!known) {
+        fields.fault(
+            field,
+            JsonFields.shorten(pattern),
+            "nothing, or twice the value for " + DOUBLED + ": others are not built");
+      }
+      doubled = true;
+    }
+    return doubled;
+  }
+
+  /** Whether gate and way up of experts have twice the rank of the ways down. */
+  private static boolean isDoubled(Path file) {
+    try (SafetensorsFile weights = SafetensorsFile.open(file)) {
+      for (TensorInfo info : weights.tensors().values()) {
+        String inner = ".experts.base_layer.lora_A.weight";
+        if (info.name().endsWith(inner)) {
+          String outer = info.name().replace(inner, ".experts.lora_A.weight");
+          TensorInfo down = weights.tensors().get(outer);
+          return down != null && info.shape()[0] == 2 * down.shape()[0];
+        }
+      }
+    }
+    return false;
+  }
+
   /** The adapted modules are those that have weights: target_modules may be a pattern. */
-  private static Set<LoraModule> modules(Path file) {
+  private static Set<LoraModule> modules(Path file, Set<ExpertParameter> parameters) {
     EnumSet<LoraModule> found = EnumSet.noneOf(LoraModule.class);
     try (SafetensorsFile weights = SafetensorsFile.open(file)) {
       for (String name : weights.tensors().keySet()) {
@@ -252,7 +316,7 @@ public final class LoraFolder {
           }
         }
       }
-      if (found.isEmpty()) {
+      if (found.isEmpty() && parameters.isEmpty()) {
         throw new WeightsException(
             "%s adapts none of %s: found %s"
                 .formatted(file, LoraModule.names(), weights.tensors().keySet()));
@@ -375,7 +439,8 @@ public final class LoraFolder {
     fields.put("inference_mode", true);
     fields.put("init_lora_weights", true);
     fields.put("lora_alpha", whole(config.alpha()));
-    fields.put("lora_dropout", config.dropout());
+    // PEFT refuses dropout on experts.
+    fields.put("lora_dropout", config.targetParameters().isEmpty() ? config.dropout() : 0.0);
     List<String> saved =
         new ArrayList<>(config.modulesToSave().stream().map(SavedModule::moduleName).toList());
     if (adapter.isOfRewardModel()) {
@@ -387,6 +452,15 @@ public final class LoraFolder {
     fields.put(
         "target_modules",
         config.targetModules().stream().map(LoraModule::moduleName).sorted().toList());
+    if (!config.targetParameters().isEmpty()) {
+      fields.put(
+          "target_parameters",
+          config.targetParameters().stream().map(ExpertParameter::parameterName).sorted().toList());
+      if (config.doubledGateUp()) {
+        fields.put("rank_pattern", Map.of(DOUBLED, 2 * config.r()));
+        fields.put("alpha_pattern", Map.of(DOUBLED, whole(2 * config.alpha())));
+      }
+    }
     fields.put("task_type", adapter.isOfRewardModel() ? REWARD_TASK : TOKEN_TASK);
     fields.put("use_dora", config.useDora());
     fields.put("use_rslora", config.useRslora());

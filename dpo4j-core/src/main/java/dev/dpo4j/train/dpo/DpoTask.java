@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -132,19 +133,25 @@ public final class DpoTask implements TrainTask {
       int from = 0;
       for (int[] pass : train.scorer().passes(rows)) {
         StepResult part = together ? known.get(i).slice(from, from + pass.length) : null;
-        trainPass(pass, part, passTotals(totals, rows.length, pass.length), done);
+        double share = (double) pass.length / rows.length / step.microBatches().size();
+        trainPass(pass, part, passTotals(totals, rows.length, pass.length), share, done);
         from += pass.length;
       }
       if (!Double.isFinite(done.loss)) {
         throw NonFiniteException.of("The loss", done.loss, step, describe(rows));
       }
-      log.add(done.loss, PairMetrics.of(done.pairs));
+      Map<String, Double> metrics = new LinkedHashMap<>(PairMetrics.of(done.pairs));
+      if (policy.auxiliaryCoefficient() != 0) {
+        metrics.put("aux_loss", done.auxiliary * step.microBatches().size());
+      }
+      log.add(done.loss, metrics);
     }
   }
 
   /** What the passes of a micro-batch add up to. */
   private static final class MicroBatch {
     private double loss;
+    private double auxiliary;
     private final List<PairStats> pairs = new ArrayList<>();
   }
 
@@ -155,7 +162,8 @@ public final class DpoTask implements TrainTask {
   }
 
   private void trainPass(
-      int[] pass, @Nullable StepResult known, StepTotals totals, MicroBatch done) {
+      int[] pass, @Nullable StepResult known, StepTotals totals, double share, MicroBatch done) {
+    double auxiliary = policy.auxiliaryCoefficient();
     FlatBatch batch = train.scorer().batch(pass);
     try (CausalLm.Pass forward =
         policy.forward(batch, objective.usesSquares() ? Want.SQUARES : Want.METRICS)) {
@@ -167,9 +175,13 @@ public final class DpoTask implements TrainTask {
       PairBatch pairs = scored.pairs();
       StepResult result = known != null ? known : objective.apply(pairs, totals);
       done.loss += result.loss();
+      if (auxiliary != 0) {
+        done.auxiliary += share * forward.auxiliaryLoss();
+        done.loss += auxiliary * share * forward.auxiliaryLoss();
+      }
       collect(scores, scored, result, done.pairs);
       if (Double.isFinite(result.loss())) {
-        forward.backward(entryWeights(batch, pairs, result));
+        forward.backward(entryWeights(batch, pairs, result), auxiliary * share);
       }
     }
   }

@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -114,8 +115,11 @@ final class KtoTask implements TrainTask {
       double share = 1.0 / rows.length / step.microBatches().size();
       List<Judged> judged = new ArrayList<>();
       double sum = 0;
+      double auxiliary = 0;
       for (List<AnswerScorer.Item> pass : train.scorer().passes(AnswerScorer.own(rows))) {
-        sum += trainPass(pass, kl.value(), share, judged);
+        PassLoss done = trainPass(pass, kl.value(), share, judged);
+        sum += done.losses() + policy.auxiliaryCoefficient() * done.auxiliary();
+        auxiliary += done.auxiliary() / rows.length;
       }
       double stepShare = sum * share;
       if (!Double.isFinite(stepShare)) {
@@ -125,21 +129,33 @@ final class KtoTask implements TrainTask {
             step,
             Arrays.toString(Arrays.stream(rows).map(this::sourceRow).toArray()));
       }
-      log.add(stepShare, metrics(judged, kl));
+      Map<String, Double> metrics = metrics(judged, kl);
+      if (policy.auxiliaryCoefficient() != 0) {
+        metrics.put("aux_loss", auxiliary);
+      }
+      log.add(stepShare, metrics);
     }
   }
 
   private Map<String, Double> metrics(List<Judged> judged, Kl kl) {
-    Map<String, Double> metrics = AnswerMetrics.of(judged, kl.value());
+    Map<String, Double> metrics = new LinkedHashMap<>(AnswerMetrics.of(judged, kl.value()));
     if (loss.usesKl()) {
       metrics.put("kl/clamp_rate", kl.clamped() ? 1.0 : 0.0);
     }
     return metrics;
   }
 
-  /** Adds the gradient of a pass and returns the sum of its losses. */
-  private double trainPass(
+  /**
+   * What the answers of a pass add up to.
+   *
+   * @param auxiliary how unevenly experts are used, once for each answer
+   */
+  private record PassLoss(double losses, double auxiliary) {}
+
+  /** Adds the gradient of a pass. */
+  private PassLoss trainPass(
       List<AnswerScorer.Item> pass, double kl, double share, List<Judged> judged) {
+    double balance = policy.auxiliaryCoefficient();
     FlatBatch batch = train.scorer().batch(pass);
     try (CausalLm.Pass forward = policy.forward(batch, Want.METRICS)) {
       List<AnswerStats> scores = AnswerScorer.read(batch, forward.stats());
@@ -151,9 +167,9 @@ final class KtoTask implements TrainTask {
           float pull = (float) (share * result.dPolicy()[i]);
           Arrays.fill(weights, batch.entryStart(i), batch.entryEnd(i), pull);
         }
-        forward.backward(weights);
+        forward.backward(weights, balance * share * pass.size());
       }
-      return sum;
+      return new PassLoss(sum, balance == 0 ? 0 : pass.size() * forward.auxiliaryLoss());
     }
   }
 

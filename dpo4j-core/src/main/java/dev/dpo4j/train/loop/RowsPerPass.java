@@ -2,6 +2,7 @@
 package dev.dpo4j.train.loop;
 
 import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.style.Experts;
 import dev.dpo4j.tensor.Backends;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,23 +17,41 @@ import java.util.function.IntUnaryOperator;
  * policy and reference see the same passes, on every machine.
  *
  * @param rows rows after which nothing further is added
+ * @param everyToken whether the last token of a sequence, which is only a label, has a row, too:
+ *     the balance of experts counts it
  */
-public record RowsPerPass(int rows) {
+public record RowsPerPass(int rows, boolean everyToken) {
   /** Rows times hidden size from which on no product was measured to become faster. */
   private static final int ENOUGH = 1024 * 576;
 
   private static final int MOST = 1024;
   private static final int LEAST = 256;
 
-  /** A card wants whole batches; what its memory holds is the plan's concern. */
-  private static final int ON_CARD = 1 << 15;
+  /**
+   * A card wants whole batches; what its memory holds is the plan's concern. So does a model that
+   * looks at the whole batch: the use of experts is balanced over it, or its longest sequence
+   * decides how all of it are rotated.
+   */
+  private static final int WHOLE = 1 << 15;
 
   /** The size for a model. */
   public static RowsPerPass of(ModelConfig model) {
-    if (Backends.hasFusedKernels()) {
-      return new RowsPerPass(ON_CARD);
+    boolean balanced = balancesExperts(model);
+    boolean byLength = model.rope().lengthOfChange() < Integer.MAX_VALUE;
+    if (Backends.hasFusedKernels() || balanced || byLength) {
+      return new RowsPerPass(WHOLE, balanced);
     }
     return new RowsPerPass(Math.max(LEAST, Math.min(MOST, ENOUGH / model.hiddenSize())));
+  }
+
+  /** Rows of a number alone. */
+  public RowsPerPass(int rows) {
+    this(rows, false);
+  }
+
+  private static boolean balancesExperts(ModelConfig model) {
+    Experts experts = model.style().experts();
+    return experts != null && experts.auxiliaryCoefficient() != 0;
   }
 
   /**

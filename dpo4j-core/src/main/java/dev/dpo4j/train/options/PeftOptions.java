@@ -10,6 +10,7 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.family.BaseDtype;
 import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.lora.ExpertParameter;
 import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraConfig;
@@ -186,6 +187,26 @@ public record PeftOptions(
     return targets;
   }
 
+  /** As PEFT, all-linear also means what were linear layers before experts were stacked. */
+  private LoraConfig fresh(LanguageModel policy) {
+    boolean all = loraTargetModules != null && loraTargetModules.contains(ALL_LINEAR);
+    boolean experts = all && policy.config().style().experts() != null;
+    if (experts && useDora) {
+      throw new ConfigException(
+          new Fault("use_dora", "true", "is not built for experts: name the layers of attention"));
+    }
+    return new LoraConfig(
+        loraR,
+        loraAlpha,
+        loraDropout,
+        targets(policy),
+        useRslora,
+        useDora,
+        modulesToSave(policy),
+        experts ? EnumSet.allOf(ExpertParameter.class) : Set.of(),
+        experts);
+  }
+
   private Set<SavedModule> modulesToSave(LanguageModel policy) {
     EnumSet<SavedModule> saved = EnumSet.noneOf(SavedModule.class);
     if (loraModulesToSave != null) {
@@ -234,16 +255,7 @@ public record PeftOptions(
                     + " with dpo4j merge"));
       }
     } else if (present == null) {
-      policy.addAdapter(
-          new LoraConfig(
-              loraR,
-              loraAlpha,
-              loraDropout,
-              targets(policy),
-              useRslora,
-              useDora,
-              modulesToSave(policy)),
-          seed);
+      policy.addAdapter(fresh(policy), seed);
     } else {
       refuseOthers(present.config(), policy);
       if (present.config().useDora() && !disableDropout && present.config().dropout() > 0) {

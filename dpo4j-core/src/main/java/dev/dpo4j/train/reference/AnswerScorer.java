@@ -99,7 +99,7 @@ public final class AnswerScorer {
 
   /** The flat batch of a pass: sequence i is its item i. */
   public FlatBatch batch(List<Item> pass) {
-    return FlatBatch.of(pass.stream().map(this::tree).toList());
+    return FlatBatch.of(pass.stream().map(this::tree).toList(), passSize.everyToken());
   }
 
   private FlatBatch.Tree tree(Item item) {

@@ -58,7 +58,8 @@ public final class PairScorer {
 
   /** The flat batch of a pass: sequences 2i and 2i+1 are the answers of its pair i. */
   public FlatBatch batch(int[] pass) {
-    return FlatBatch.of(Arrays.stream(pass).mapToObj(this::tree).toList());
+    List<FlatBatch.Tree> trees = Arrays.stream(pass).mapToObj(this::tree).toList();
+    return FlatBatch.of(trees, passSize.everyToken());
   }
 
   private FlatBatch.Tree tree(int row) {

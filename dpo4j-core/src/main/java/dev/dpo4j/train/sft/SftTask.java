@@ -85,8 +85,11 @@ public final class SftTask implements TrainTask {
         step.microBatches().stream().flatMapToInt(Arrays::stream).mapToLong(train::scored).sum();
     for (int[] rows : step.microBatches()) {
       Sums sums = new Sums(dft);
-      for (List<FlatBatch.Tree> trees : train.passes(policy.config(), rows)) {
-        FlatBatch batch = FlatBatch.of(trees);
+      double balance = policy.auxiliaryCoefficient();
+      double auxiliary = 0;
+      List<List<FlatBatch.Tree>> passes = train.passes(policy.config(), rows);
+      for (List<FlatBatch.Tree> trees : passes) {
+        FlatBatch batch = FlatBatch.of(trees, balance != 0);
         try (CausalLm.Pass pass = policy.forward(batch, Want.METRICS)) {
           TokenStats stats = pass.stats();
           sums.add(stats);
@@ -94,10 +97,13 @@ public final class SftTask implements TrainTask {
           for (int i = 0; i < weights.length; i++) {
             weights[i] = (float) (-weight(dft, stats.logps()[i]) / Math.max(1, scored));
           }
-          pass.backward(weights);
+          double share = 1.0 / passes.size();
+          auxiliary += balance == 0 ? 0 : share * pass.auxiliaryLoss();
+          pass.backward(weights, balance * share / step.microBatches().size());
         }
       }
-      double loss = sums.losses / Math.max(1, scored);
+      double loss =
+          sums.losses / Math.max(1, scored) + balance * auxiliary / step.microBatches().size();
       if (!Double.isFinite(loss)) {
         throw NonFiniteException.of(
             "The loss",
@@ -105,7 +111,11 @@ public final class SftTask implements TrainTask {
             step,
             Arrays.toString(Arrays.stream(rows).map(this::sourceRow).toArray()));
       }
-      log.add(loss, sums.metrics());
+      Map<String, Double> metrics = sums.metrics();
+      if (balance != 0) {
+        metrics.put("aux_loss", auxiliary);
+      }
+      log.add(loss, metrics);
     }
   }
 

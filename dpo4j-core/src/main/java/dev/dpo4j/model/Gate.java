@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.nn;
+package dev.dpo4j.model;
 
+import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.Fused;
 import dev.dpo4j.tensor.Ops;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: "GLU Variants Improve Transformer", arXiv 2002.05202, equation 5.
  */
-public enum Gate {
+enum Gate {
   /** By {@code x * sigmoid(x)}. */
   SILU {
     @Override
@@ -40,12 +41,20 @@ public enum Gate {
     }
   };
 
+  /** The gate of a model. */
+  static Gate of(ModelConfig config) {
+    return switch (config.style().activation()) {
+      case SILU -> SILU;
+      case GELU_TANH -> GELU_TANH;
+    };
+  }
+
   abstract void activate(Tensor out, Tensor x);
 
   abstract void activateBackward(Tensor out, Tensor grad, Tensor x);
 
   /** Computes {@code out[rows, inner]} of {@code gateUp[rows, 2 * inner]}. */
-  public void forward(Tensor out, Tensor gateUp) {
+  void forward(Tensor out, Tensor gateUp) {
     long inner = out.size(1);
     try (Scope scope = Scope.open()) {
       Tensor gate = gateUp.narrow(1, 0, inner);
@@ -65,7 +74,7 @@ public enum Gate {
    * @param product receives the output again; null where it is not wanted
    * @param dProduct gradient of the output; its memory is used as scratch
    */
-  public void backward(
+  void backward(
       Tensor dGateUp, @Nullable Tensor product, Tensor dProduct, Tensor gateUp, Arena arena) {
     long inner = dProduct.size(1);
     Arena.Mark mark = arena.mark();
