@@ -15,6 +15,7 @@ module dev.dpo4j.core {
   exports dev.dpo4j.checkpoint;
   exports dev.dpo4j.generate;
   exports dev.dpo4j.generate.constrain;
+  exports dev.dpo4j.generate.speculate;
   exports dev.dpo4j.loss;
   exports dev.dpo4j.loss.objective;
   exports dev.dpo4j.loss.pair;
