@@ -97,7 +97,8 @@ public final class GenerationEngine implements AutoCloseable {
   /** Asks for an answer. */
   public GenerationTask submit(GenerationRequest request) {
     synchronized (waiting) {
-      Sequence sequence = new Sequence(request, tokenizer, submitted++);
+      Sequence sequence =
+          new Sequence(request, tokenizer, submitted++, decoder.longest(request.prompt().length));
       waiting.add(sequence);
       return sequence.task;
     }
@@ -340,7 +341,10 @@ public final class GenerationEngine implements AutoCloseable {
    * Tokens that a prompt has in common with a sequence, its last one apart; 0 where reading the
    * prompt anew is faster than reading the rest of it token by token.
    */
-  private static int worthSharing(int[] there, int[] prompt) {
+  private int worthSharing(int[] there, int[] prompt) {
+    if (decoder.longest(there.length) != decoder.longest(prompt.length)) {
+      return 0; // The one is rotated otherwise than the other.
+    }
     int differs = Arrays.mismatch(there, prompt);
     int shared = Math.min(differs < 0 ? prompt.length : differs, prompt.length - 1);
     return (prompt.length - shared) * ROWS_PER_STEP <= shared ? shared : 0;

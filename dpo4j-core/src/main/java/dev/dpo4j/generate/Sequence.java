@@ -27,15 +27,24 @@ final class Sequence {
   private final StringBuilder written = new StringBuilder();
   private final List<Integer> ids = new ArrayList<>();
   private final List<TokenLogProb> logProbs = new ArrayList<>();
+  private final int limit;
   private int read;
   private final List<String> untold = new ArrayList<>();
   private @Nullable FinishReason finish;
   private @Nullable RuntimeException failure;
 
-  Sequence(GenerationRequest request, Tokenizer tokenizer, long number) {
+  /**
+   * Makes one.
+   *
+   * @param longest most tokens that the model can read of prompt and answer together
+   */
+  Sequence(GenerationRequest request, Tokenizer tokenizer, long number, int longest) {
     this.request = request;
     this.tokenizer = tokenizer;
     this.number = number;
+    // The last token of an answer is never read.
+    this.limit =
+        (int) Math.min(request.sampling().maxNewTokens(), 1L + longest - request.prompt().length);
     this.sampler = new Sampler(request.sampling(), request.prompt());
     this.text = new AnswerText(tokenizer, request.stops());
     this.wantsText =
@@ -61,7 +70,7 @@ final class Sequence {
       return new int[] {prompt()[read]};
     }
     int last = ids.get(ids.size() - 1);
-    int most = request.sampling().maxNewTokens() - ids.size() - 1;
+    int most = limit - ids.size() - 1;
     if (guesser == null || most < 1) {
       return new int[] {last};
     }
@@ -121,7 +130,7 @@ final class Sequence {
       }
       if (text.stopped() || (filter != null && filter.complete())) {
         finish = FinishReason.STOP;
-      } else if (ids.size() == request.sampling().maxNewTokens()) {
+      } else if (ids.size() == limit) {
         finish = FinishReason.LENGTH;
       }
     } catch (RuntimeException e) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.model.family.RopeConfig;
 import dev.dpo4j.nn.FlatBatch;
 import java.util.Arrays;
 import java.util.List;
@@ -34,6 +35,17 @@ public final class Decoder implements AutoCloseable {
   public int length(int sequence) {
     check(sequence);
     return cache.length(sequence);
+  }
+
+  /**
+   * The most tokens that a sequence may grow to which begins with a prompt of that length. There is
+   * a limit only where longer sequences are rotated otherwise from their first token on (LongRoPE):
+   * what was read would not hold for them.
+   */
+  public int longest(int prompt) {
+    RopeConfig rope = model.config().rope();
+    boolean changes = rope.isReadAgain() && prompt <= rope.lengthOfChange();
+    return changes ? rope.lengthOfChange() : Integer.MAX_VALUE;
   }
 
   /**
@@ -138,6 +150,11 @@ public final class Decoder implements AutoCloseable {
     for (int i = 0; i < counts.length; i++) {
       if (counts[i] == 0) {
         throw new IllegalArgumentException("sequence %d gets no token".formatted(i));
+      }
+      if (cache.length(i) + counts[i] > longest(cache.length(i))) {
+        throw new IllegalStateException(
+            "sequence %d has %d tokens and would get %d more, but beyond %d it would have to be read again"
+                .formatted(i, cache.length(i), counts[i], longest(cache.length(i))));
       }
       for (int token = 0; token < counts[i]; token++) {
         positions[next++] = cache.length(i) + token;

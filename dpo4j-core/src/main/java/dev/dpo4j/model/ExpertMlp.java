@@ -139,7 +139,7 @@ final class ExpertMlp implements FeedForward {
   }
 
   private Tensor gateUp(LayerWeights w, int expert) {
-    return w.gateUp().narrow(0, expert * 2 * inner, 2 * inner);
+    return w.gateUp().narrow(0, 2 * inner * expert, 2 * inner);
   }
 
   private Tensor down(LayerWeights w, int expert) {

@@ -10,10 +10,12 @@ import dev.dpo4j.generate.constrain.TokenTable;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.family.Architecture;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -59,6 +61,33 @@ class GenerationEngineTest {
 
   private static void run(GenerationEngine engine) {
     while (engine.step()) {}
+  }
+
+  @Test
+  void anAnswerEndsBeforeItsFirstTokensWouldHaveToBeRotatedOtherwise() throws IOException {
+    Map<String, Object> rope =
+        Map.of(
+            "rope_type",
+            "longrope",
+            "short_factor",
+            List.of(1, 1, 1, 1),
+            "long_factor",
+            List.of(1, 2, 4, 8));
+    Map<String, Object> more =
+        Map.of("rope_scaling", rope, "original_max_position_embeddings", 16, "pad_token_id", 0);
+    try (LanguageModel phi = TinyChat.load(folder.resolve("phi3"), 3, 1, Architecture.PHI3, more);
+        CausalLm computed = phi.compute(ComputeOptions.float32());
+        GenerationEngine engine = new GenerationEngine(computed, phi.tokenizer(), 2)) {
+      GenerationTask shorter =
+          engine.submit(GenerationRequest.of(prompt(10, 1), SamplingOptions.greedy(30), NEVER));
+      GenerationTask longer =
+          engine.submit(GenerationRequest.of(prompt(20, 1), SamplingOptions.greedy(30), NEVER));
+      run(engine);
+      // 10 tokens of the prompt and 6 of the answer were read; the seventh came of them.
+      assertThat(shorter.await().tokenIds()).hasSize(7);
+      assertThat(shorter.await().finishReason()).isEqualTo(FinishReason.LENGTH);
+      assertThat(longer.await().tokenIds()).hasSize(30);
+    }
   }
 
   @Test

@@ -30,6 +30,13 @@ public final class TinyChat {
 
   /** Writes and loads a model with weights of a seed, all multiplied by a factor. */
   public static LanguageModel load(Path folder, long seed, float factor) throws IOException {
+    return load(folder, seed, factor, Architecture.QWEN2, Map.of());
+  }
+
+  /** The same of an architecture, with further fields of its configuration. */
+  static LanguageModel load(
+      Path folder, long seed, float factor, Architecture architecture, Map<String, Object> more)
+      throws IOException {
     Files.createDirectories(folder);
     ByteLevelBpe vocabulary =
         new BpeTrainer(400, List.of("<|endoftext|>", "<|im_start|>", "<|im_end|>"))
@@ -47,7 +54,8 @@ public final class TinyChat {
     fields.put("rope_theta", 1e4);
     fields.put("tie_word_embeddings", true);
     fields.put("eos_token_id", vocabulary.specialId("<|im_end|>"));
-    ModelConfig config = ModelConfig.of(Architecture.QWEN2, fields);
+    fields.putAll(more);
+    ModelConfig config = ModelConfig.of(architecture, fields);
     Files.writeString(folder.resolve(ModelConfig.FILE_NAME), config.toJson(DType.FLOAT32));
     Random random = new Random(seed);
     List<TensorSpec> specs = WeightNames.of(config, DType.FLOAT32);

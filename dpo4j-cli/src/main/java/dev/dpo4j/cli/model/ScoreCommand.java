@@ -21,6 +21,7 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.train.reward.RewardScorer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -182,6 +183,8 @@ public final class ScoreCommand extends BoundCommand<ScoreOptions> {
   }
 
   private static List<Map<String, @Nullable Object>> messages(List<Message> messages) {
-    return messages.stream().map(Message::fields).toList();
+    List<Map<String, @Nullable Object>> fields = new ArrayList<>();
+    messages.forEach(message -> fields.add(message.fields()));
+    return fields;
   }
 }

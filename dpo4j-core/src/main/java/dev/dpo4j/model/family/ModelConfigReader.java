@@ -77,7 +77,7 @@ final class ModelConfigReader {
     if (config.head() != ModelHead.TOKENS) {
       json.fault(
           "architectures",
-          json.texts("architectures"),
+          String.valueOf(json.texts("architectures")),
           "one of "
               + Architecture.classNames()
               + "; this is a reward model, which scores answers and writes none: see dpo4j score");

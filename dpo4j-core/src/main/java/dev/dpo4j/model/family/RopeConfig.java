@@ -40,8 +40,8 @@ public sealed interface RopeConfig {
   }
 
   /**
-   * Whether a sequence that grows beyond {@link #lengthOfChange} has to be read again. Otherwise
-   * what was read stays as it is, and only new tokens are rotated by the new length.
+   * Whether a sequence that grows beyond {@link #lengthOfChange} would have to be read again.
+   * Otherwise what was read stays as it is, and only new tokens are rotated by the new length.
    */
   default boolean isReadAgain() {
     return false;

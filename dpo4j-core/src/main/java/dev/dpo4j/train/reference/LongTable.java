@@ -56,7 +56,7 @@ final class LongTable {
   }
 
   private int place(long key) {
-    int place = (int) (key * SPREAD >>> 33) & (size - 1);
+    int place = (int) ((key * SPREAD) >>> 33) & (size - 1);
     while (values.get(place) != ABSENT && keys.get(place) != key) {
       place = (place + 1) & (size - 1);
     }

@@ -52,7 +52,8 @@ final class RewardPairs {
   /** Tokens of the longer sequence of a pair. */
   long longest(int row) {
     TokenizedPair pair = pairs.get(row);
-    return pair.promptIds().length + Math.max(pair.chosenIds().length, pair.rejectedIds().length);
+    return (long) pair.promptIds().length
+        + Math.max(pair.chosenIds().length, pair.rejectedIds().length);
   }
 
   private FlatBatch.Tree tree(int row) {
