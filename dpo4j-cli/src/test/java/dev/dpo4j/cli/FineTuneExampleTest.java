@@ -31,6 +31,8 @@ class FineTuneExampleTest {
   private static final Path EXAMPLE = Path.of("..", "examples", "FineTune.java");
 
   private static final Path GUIDE = Path.of("..", "examples", "UseFromJava.java");
+  private static final Path GENERATOR =
+      Path.of("..", "dpo4j-core/src/test/java/dev/dpo4j/api/GeneratorTest.java");
 
   @TempDir private Path folder;
 
@@ -96,7 +98,8 @@ class FineTuneExampleTest {
 
   @Test
   void theCodeOfTheGuideIsThatOfItsProgram() throws IOException {
-    String program = plain(Files.readString(GUIDE));
+    // Generating has a test of its own, which runs it.
+    String program = plain(Files.readString(GUIDE) + Files.readString(GENERATOR));
     String page = Files.readString(Path.of("..", "docs", "how-to", "use-from-java.md"));
     List<String> blocks =
         Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)

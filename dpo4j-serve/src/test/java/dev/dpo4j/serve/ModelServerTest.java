@@ -395,8 +395,8 @@ class ModelServerTest {
   }
 
   private static void await(ModelServer at, String line) throws InterruptedException {
-    for (int i = 0; i < 400 && !get(at, "/metrics").body().contains(line); i++) {
-      Thread.sleep(50);
+    for (int i = 0; i < 2000 && !get(at, "/metrics").body().contains(line); i++) {
+      Thread.sleep(10);
     }
     assertThat(get(at, "/metrics").body()).contains(line);
   }
@@ -438,7 +438,7 @@ class ModelServerTest {
             request(own, "/v1/completions")
                 .POST(
                     HttpRequest.BodyPublishers.ofString(
-                        "{\"prompt\": \"x\", \"max_tokens\": 300, \"n\": 8, \"seed\": 1}"))
+                        "{\"prompt\": \"x\", \"max_tokens\": 500, \"n\": 64, \"seed\": 1}"))
                 .build(),
             HttpResponse.BodyHandlers.ofString());
     await(own, "dpo4j_answers_running 8");

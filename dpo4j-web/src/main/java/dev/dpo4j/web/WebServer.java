@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,6 +30,9 @@ import org.slf4j.LoggerFactory;
 /** Serves a fixed list of routes to whoever passes a {@link RequestGate}. */
 public final class WebServer implements Closeable {
   private static final Logger log = LoggerFactory.getLogger(WebServer.class);
+
+  /** Time to write replies that are ready when the server ends. */
+  private static final long STOP_MILLIS = 2_000;
 
   private final WebSettings settings;
   private final RequestGate gate;
@@ -76,6 +80,12 @@ public final class WebServer implements Closeable {
     config.startup.showOldJavalinVersionWarning = false;
     config.startup.startupWatcherEnabled = false;
     config.jetty.threadPool = new QueuedThreadPool(settings.threads(), 4);
+    config.jetty.modifyServer(
+        server -> {
+          // Replies that are being written when the server ends reach their clients whole.
+          server.insertHandler(new GracefulHandler());
+          server.setStopTimeout(STOP_MILLIS);
+        });
     config.http.compressionStrategy = CompressionStrategy.NONE;
     config.http.prefer405over404 = true;
     config.router.ignoreTrailingSlashes = false;
