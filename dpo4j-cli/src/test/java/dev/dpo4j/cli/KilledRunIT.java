@@ -154,8 +154,11 @@ class KilledRunIT {
         String name = output.relativize(file).toString();
         if (name.endsWith("manifest.json")
             || name.endsWith("config.yaml")
-            || name.equals("run.json")) {
-          continue; // Checksums of the rest, and the keys of the command line.
+            || name.equals("run.json")
+            || name.endsWith("events.jsonl")
+            || name.endsWith("report.html")) {
+          continue; // Checksums of the rest, the keys of the command line, and when things
+          // happened.
         }
         contents.put(name, content(file));
       }

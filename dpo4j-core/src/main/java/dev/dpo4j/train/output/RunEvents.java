@@ -102,8 +102,12 @@ public final class RunEvents implements TrainListener, AutoCloseable {
     Map<String, Object> changed = new LinkedHashMap<>();
     ConfigChanges.of(config)
         .forEach(
-            (key, change) ->
-                changed.put(key, Map.of("value", change.value(), "default", change.usual())));
+            (key, change) -> {
+              Map<String, Object> values = new LinkedHashMap<>();
+              values.put("value", change.value());
+              values.put("default", change.usual());
+              changed.put(key, values);
+            });
     event.put("changed", changed);
     add(event);
   }
@@ -121,10 +125,11 @@ public final class RunEvents implements TrainListener, AutoCloseable {
               found -> {
                 int[] rows = report.rows(found);
                 int[] named = Arrays.copyOf(rows, Math.min(rows.length, ROWS_NAMED));
-                events.put(
-                    found.id(),
-                    Map.of(
-                        "count", rows.length, "rows", named, "description", found.description()));
+                Map<String, Object> entry = new LinkedHashMap<>();
+                entry.put("count", rows.length);
+                entry.put("rows", named);
+                entry.put("description", found.description());
+                events.put(found.id(), entry);
               });
       event.put(kind, events);
     }
