@@ -171,11 +171,7 @@ public final class Evaluator {
   }
 
   private static <T> T required(@Nullable T value, String name) {
-    if (value == null) {
-      throw new IllegalArgumentException(
-          "Evaluator needs " + name + ": call ." + name + "(...) before .build()");
-    }
-    return value;
+    return TrainerBuilder.required("Evaluator", value, name);
   }
 
   /** Collects the parts of an evaluation. */

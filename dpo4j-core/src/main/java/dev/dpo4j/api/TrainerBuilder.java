@@ -134,15 +134,15 @@ public abstract class TrainerBuilder<C, D, B extends TrainerBuilder<C, D, B>> {
   }
 
   Model requiredModel() {
-    return required(model, "model");
+    return required(trainer, model, "model");
   }
 
   C requiredConfig() {
-    return required(config, "config");
+    return required(trainer, config, "config");
   }
 
   D requiredTrain() {
-    return required(train, "trainDataset");
+    return required(trainer, train, "trainDataset");
   }
 
   @Nullable D eval() {
@@ -160,10 +160,11 @@ public abstract class TrainerBuilder<C, D, B extends TrainerBuilder<C, D, B>> {
         schedule);
   }
 
-  private <T> T required(@Nullable T value, String name) {
+  /** Returns a part of {@code owner} that its builder has to be given. */
+  static <T> T required(String owner, @Nullable T value, String name) {
     if (value == null) {
       throw new IllegalArgumentException(
-          trainer + " needs " + name + ": call ." + name + "(...) before .build()");
+          owner + " needs " + name + ": call ." + name + "(...) before .build()");
     }
     return value;
   }

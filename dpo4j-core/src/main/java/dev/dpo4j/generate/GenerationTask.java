@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.generate;
 
+import dev.dpo4j.io.Futures;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** An answer that is waited for. All methods may be called from any thread. */
@@ -36,14 +36,7 @@ public final class GenerationTask {
    * @throws RuntimeException the reason, if it could not be made
    */
   public Answer await() {
-    try {
-      return result.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw e;
-    }
+    return Futures.join(result);
   }
 
   /** Calls back with the answer or the failure, whichever comes, on the thread that computes. */

@@ -3,12 +3,12 @@ package dev.dpo4j.judge;
 
 import dev.dpo4j.data.form.PromptRow;
 import dev.dpo4j.data.row.DataException;
+import dev.dpo4j.io.Futures;
 import dev.dpo4j.judge.endpoint.Asker;
 import dev.dpo4j.judge.endpoint.EndpointException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
@@ -70,7 +70,7 @@ public final class Judging {
     }
     List<JudgedRow> judged = new ArrayList<>();
     for (int i = 0; i < rows.size(); i++) {
-      List<Comparison> comparisons = pending.get(i).stream().map(Judging::join).toList();
+      List<Comparison> comparisons = pending.get(i).stream().map(Futures::join).toList();
       judged.add(new JudgedRow(rows.get(i), comparisons));
       progress.accept(judged.size());
     }
@@ -90,17 +90,5 @@ public final class Judging {
       }
     }
     return all;
-  }
-
-  /** Waits, and throws what the work threw. */
-  static <T> T join(CompletableFuture<T> future) {
-    try {
-      return future.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw e;
-    }
   }
 }

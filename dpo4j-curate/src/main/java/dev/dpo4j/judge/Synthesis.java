@@ -4,6 +4,7 @@ package dev.dpo4j.judge;
 import dev.dpo4j.data.form.PromptRow;
 import dev.dpo4j.data.form.PromptRow.Response;
 import dev.dpo4j.data.row.DataException;
+import dev.dpo4j.io.Futures;
 import dev.dpo4j.judge.endpoint.AskOutcome;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -67,7 +68,7 @@ public final class Synthesis {
       Set<String> texts = new LinkedHashSet<>();
       String fault = "";
       for (CompletableFuture<AskOutcome<Writer.Written>> future : pending.get(i)) {
-        fault = take(Judging.join(future), texts, fault);
+        fault = take(Futures.join(future), texts, fault);
       }
       String none = fault.isEmpty() ? "all answers are equal" : fault;
       List<Response> responses = texts.stream().map(Response::of).toList();
@@ -120,14 +121,14 @@ public final class Synthesis {
     for (int i = 0; i < rows.size(); i++) {
       PromptRow row = rows.get(i);
       Set<String> texts = new LinkedHashSet<>();
-      String fault = take(Judging.join(good.get(i)), texts, "");
+      String fault = take(Futures.join(good.get(i)), texts, "");
       String rejectedBy = worse == Worse.GIVEN ? "given" : weak.model();
       List<Response> responses = new ArrayList<>(texts.stream().map(Response::of).toList());
       if (worse == Worse.GIVEN) {
         responses.add(row.responses().get(row.responses().size() - 1));
       } else {
         Set<String> other = new LinkedHashSet<>();
-        fault = take(Judging.join(bad.get(i)), other, fault);
+        fault = take(Futures.join(bad.get(i)), other, fault);
         other.forEach(text -> responses.add(Response.of(text)));
       }
       if (fault.isEmpty() && responses.get(0).text().equals(responses.get(1).text())) {

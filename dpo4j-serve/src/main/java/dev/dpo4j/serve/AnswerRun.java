@@ -126,6 +126,18 @@ final class AnswerRun {
     }
   }
 
+  /** Waits for all answers and returns them in order. */
+  List<Answer> answers() {
+    Answer[] answers = new Answer[tasks.size()];
+    follow(
+        event -> {
+          if (event.answer() != null) {
+            answers[event.index()] = event.answer();
+          }
+        });
+    return List.of(answers);
+  }
+
   private double seconds() {
     return (System.nanoTime() - start) / 1e9;
   }

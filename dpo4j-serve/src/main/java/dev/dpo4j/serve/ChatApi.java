@@ -40,19 +40,9 @@ final class ChatApi {
       ServedModel model,
       AnswerOptions options,
       int promptTokens,
-      String id,
-      long created) {
+      ReplyHead head) {
     boolean parsesTools() {
       return request.tools() != null && model.tools() != ToolFormat.RAW;
-    }
-
-    Map<String, @Nullable Object> head(String object) {
-      Map<String, @Nullable Object> head = new LinkedHashMap<>();
-      head.put("id", id);
-      head.put("object", object);
-      head.put("created", created);
-      head.put("model", model.name());
-      return head;
     }
 
     Map<String, Object> usage(int answerTokens) {
@@ -73,9 +63,8 @@ final class ChatApi {
     for (int i = 0; i < request.n(); i++) {
       run.add(prompt, options.seed(TokenUsage.seed(seed, i)), request.stream());
     }
-    String id = "chatcmpl-" + UUID.randomUUID().toString().replace("-", "");
-    Job job =
-        new Job(request, model, options, prompt.length, id, System.currentTimeMillis() / 1000);
+    ReplyHead head = ReplyHead.of("chatcmpl-", model);
+    Job job = new Job(request, model, options, prompt.length, head);
     return request.stream() ? stream(job, run) : whole(job, run);
   }
 
@@ -98,17 +87,9 @@ final class ChatApi {
   }
 
   private Reply whole(Job job, AnswerRun run) {
-    Answer[] answers = new Answer[job.request().n()];
-    run.follow(
-        event -> {
-          if (event.answer() != null) {
-            answers[event.index()] = event.answer();
-          }
-        });
     List<Object> choices = new ArrayList<>();
     int tokens = 0;
-    for (int i = 0; i < answers.length; i++) {
-      Answer answer = answers[i];
+    for (Answer answer : run.answers()) {
       tokens += answer.tokenIds().size();
       ToolFormat.Parsed parsed = parsed(job, answer.text());
       Map<String, @Nullable Object> message = new LinkedHashMap<>();
@@ -120,16 +101,14 @@ final class ChatApi {
         message.put("tool_calls", calls(parsed.calls(), false));
       }
       Map<String, @Nullable Object> choice = new LinkedHashMap<>();
-      choice.put("index", i);
+      choice.put("index", choices.size());
       choice.put("message", message);
       choice.put("logprobs", logProbs(job, answer));
       choice.put("finish_reason", calls ? "tool_calls" : answer.finishReason().id());
       choices.add(choice);
     }
-    Map<String, @Nullable Object> body = job.head("chat.completion");
-    body.put("choices", choices);
-    body.put("usage", job.usage(tokens));
-    return Response.json(200, WireJson.write(body));
+    return Response.json(
+        200, WireJson.write(job.head().whole("chat.completion", choices, job.usage(tokens))));
   }
 
   private static @Nullable Object logProbs(Job job, Answer answer) {
@@ -164,13 +143,13 @@ final class ChatApi {
   /** The pieces of a streamed reply. */
   private static final class Chunks {
     private final Job job;
-    private final StreamedReply.Writer writer;
+    private final EventStream stream;
     private final StringBuilder[] held;
     private int tokens;
 
     Chunks(Job job, StreamedReply.Writer writer) {
       this.job = job;
-      this.writer = writer;
+      this.stream = new EventStream(writer, job.head(), "chat.completion.chunk");
       this.held = new StringBuilder[job.request().n()];
     }
 
@@ -182,20 +161,7 @@ final class ChatApi {
         delta.put("content", "");
         send(i, delta, null, null);
       }
-      try {
-        run.follow(this::on);
-      } catch (ApiException e) {
-        // The status is sent already: the clients read an error from the stream.
-        event(e.body());
-        return;
-      }
-      if (job.request().usageInStream()) {
-        Map<String, @Nullable Object> last = job.head("chat.completion.chunk");
-        last.put("choices", List.of());
-        last.put("usage", job.usage(tokens));
-        event(WireJson.write(last));
-      }
-      event("[DONE]");
+      stream.follow(run, this::on, job.request().usageInStream() ? () -> job.usage(tokens) : null);
     }
 
     private void on(AnswerRun.Event event) throws IOException {
@@ -254,13 +220,7 @@ final class ChatApi {
       choice.put("delta", delta);
       choice.put("logprobs", logProbs);
       choice.put("finish_reason", reason);
-      Map<String, @Nullable Object> chunk = job.head("chat.completion.chunk");
-      chunk.put("choices", List.of(choice));
-      event(WireJson.write(chunk));
-    }
-
-    private void event(String data) throws IOException {
-      writer.send("data: " + data + "\n\n");
+      stream.send(choice);
     }
   }
 }

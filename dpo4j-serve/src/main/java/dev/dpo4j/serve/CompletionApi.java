@@ -16,11 +16,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Continued texts, and log-probabilities of given ones: {@code /v1/completions}. */
 final class CompletionApi {
+  /** The type of replies and of their pieces. */
+  private static final String OBJECT = "text_completion";
+
   private final ServedModels models;
   private final Admission admission;
   private final ServerMetrics metrics;
@@ -41,14 +43,10 @@ final class CompletionApi {
 
   /** What all pieces of one reply have in common. */
   private record Job(
-      CompletionRequest request, ServedModel model, List<Prompt> prompts, String id, long created) {
-    Map<String, @Nullable Object> head() {
-      Map<String, @Nullable Object> head = new LinkedHashMap<>();
-      head.put("id", id);
-      head.put("object", "text_completion");
-      head.put("created", created);
-      head.put("model", model.name());
-      return head;
+      CompletionRequest request, ServedModel model, List<Prompt> prompts, ReplyHead head) {
+    /** Choices of the reply: the answers to the first prompt, then those to the next. */
+    int choices() {
+      return prompts.size() * request.n();
     }
 
     Prompt prompt(int choice) {
@@ -82,8 +80,7 @@ final class CompletionApi {
       prompts.add(prompt(request, model, tokens, http.client()));
       metrics.tokens(tokens.length, 0);
     }
-    String id = "cmpl-" + UUID.randomUUID().toString().replace("-", "");
-    Job job = new Job(request, model, prompts, id, System.currentTimeMillis() / 1000);
+    Job job = new Job(request, model, prompts, ReplyHead.of("cmpl-", model));
     AnswerRun run = new AnswerRun(model, http.client(), metrics);
     for (int i = 0; request.maxTokens() > 0 && i < prompts.size(); i++) {
       int[] tokens = prompts.get(i).ids();
@@ -159,18 +156,12 @@ final class CompletionApi {
   }
 
   private static Reply whole(Job job, AnswerRun run) {
-    CompletionRequest request = job.request();
-    @Nullable Answer[] answers = new @Nullable Answer[job.prompts().size() * request.n()];
-    run.follow(
-        event -> {
-          if (event.answer() != null) {
-            answers[event.index()] = event.answer();
-          }
-        });
+    // There are none where only log-probabilities of the prompt are asked for.
+    List<Answer> answers = run.answers();
     List<Object> choices = new ArrayList<>();
     int tokens = 0;
-    for (int i = 0; i < answers.length; i++) {
-      Answer answer = answers[i];
+    for (int i = 0; i < job.choices(); i++) {
+      Answer answer = answers.isEmpty() ? null : answers.get(i);
       String made = answer == null ? "" : answer.text();
       List<TokenLogProb> madeScores = answer == null ? List.of() : answer.logProbs();
       tokens += answer == null ? 0 : answer.tokenIds().size();
@@ -181,10 +172,7 @@ final class CompletionApi {
               logProbs(job, i, madeScores),
               answer == null ? "length" : answer.finishReason().id()));
     }
-    Map<String, @Nullable Object> body = job.head();
-    body.put("choices", choices);
-    body.put("usage", job.usage(tokens));
-    return Response.json(200, WireJson.write(body));
+    return Response.json(200, WireJson.write(job.head().whole(OBJECT, choices, job.usage(tokens))));
   }
 
   private static @Nullable Object logProbs(Job job, int index, List<TokenLogProb> made) {
@@ -202,14 +190,14 @@ final class CompletionApi {
   /** The pieces of a streamed reply. */
   private static final class Chunks {
     private final Job job;
-    private final StreamedReply.Writer writer;
+    private final EventStream stream;
     private final int[] offsets;
     private int tokens;
 
     Chunks(Job job, StreamedReply.Writer writer) {
       this.job = job;
-      this.writer = writer;
-      this.offsets = new int[job.prompts().size() * job.request().n()];
+      this.stream = new EventStream(writer, job.head(), OBJECT);
+      this.offsets = new int[job.choices()];
     }
 
     void write(AnswerRun run) throws IOException {
@@ -217,24 +205,11 @@ final class CompletionApi {
         Prompt prompt = job.prompt(i);
         if (job.request().echo()) {
           String reason = job.request().maxTokens() == 0 ? "length" : null;
-          send(job.choice(i, prompt.text(), logProbs(job, i, List.of()), reason));
+          stream.send(job.choice(i, prompt.text(), logProbs(job, i, List.of()), reason));
           offsets[i] = prompt.text().length();
         }
       }
-      try {
-        run.follow(this::on);
-      } catch (ApiException e) {
-        // The status is sent already: the clients read an error from the stream.
-        event(e.body());
-        return;
-      }
-      if (job.request().usageInStream()) {
-        Map<String, @Nullable Object> last = job.head();
-        last.put("choices", List.of());
-        last.put("usage", job.usage(tokens));
-        event(WireJson.write(last));
-      }
-      event("[DONE]");
+      stream.follow(run, this::on, job.request().usageInStream() ? () -> job.usage(tokens) : null);
     }
 
     private void on(AnswerRun.Event event) throws IOException {
@@ -249,20 +224,10 @@ final class CompletionApi {
       }
       if (answer != null) {
         tokens += answer.tokenIds().size();
-        send(job.choice(event.index(), "", null, answer.finishReason().id()));
+        stream.send(job.choice(event.index(), "", null, answer.finishReason().id()));
       } else if (!event.text().isEmpty() || logProbs != null) {
-        send(job.choice(event.index(), event.text(), logProbs, null));
+        stream.send(job.choice(event.index(), event.text(), logProbs, null));
       }
-    }
-
-    private void send(Map<String, @Nullable Object> choice) throws IOException {
-      Map<String, @Nullable Object> chunk = job.head();
-      chunk.put("choices", List.of(choice));
-      event(WireJson.write(chunk));
-    }
-
-    private void event(String data) throws IOException {
-      writer.send("data: " + data + "\n\n");
     }
   }
 }

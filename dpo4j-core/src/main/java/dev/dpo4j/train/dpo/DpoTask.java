@@ -137,9 +137,7 @@ public final class DpoTask implements TrainTask {
         trainPass(pass, part, passTotals(totals, rows.length, pass.length), share, done);
         from += pass.length;
       }
-      if (!Double.isFinite(done.loss)) {
-        throw NonFiniteException.of("The loss", done.loss, step, describe(rows));
-      }
+      NonFiniteException.check("The loss", done.loss, step, Arrays.stream(rows), this);
       Map<String, Double> metrics = new LinkedHashMap<>(PairMetrics.of(done.pairs));
       if (policy.auxiliaryCoefficient() != 0) {
         metrics.put("aux_loss", done.auxiliary * step.microBatches().size());
@@ -284,10 +282,6 @@ public final class DpoTask implements TrainTask {
   /** Tokens of an answer that are scored: the first token of a text without prompt is not. */
   private static int scoredTokens(TokenizedPair pair, int[] answer) {
     return pair.promptIds().length == 0 ? answer.length - 1 : answer.length;
-  }
-
-  private String describe(int[] rows) {
-    return Arrays.toString(Arrays.stream(rows).map(this::sourceRow).toArray());
   }
 
   @Override

@@ -122,13 +122,7 @@ final class KtoTask implements TrainTask {
         auxiliary += done.auxiliary() / rows.length;
       }
       double stepShare = sum * share;
-      if (!Double.isFinite(stepShare)) {
-        throw NonFiniteException.of(
-            "The loss",
-            stepShare,
-            step,
-            Arrays.toString(Arrays.stream(rows).map(this::sourceRow).toArray()));
-      }
+      NonFiniteException.check("The loss", stepShare, step, Arrays.stream(rows), this);
       Map<String, Double> metrics = metrics(judged, kl);
       if (policy.auxiliaryCoefficient() != 0) {
         metrics.put("aux_loss", auxiliary);

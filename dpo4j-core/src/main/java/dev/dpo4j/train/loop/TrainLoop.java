@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -233,9 +234,8 @@ public final class TrainLoop {
     ofStep.endStep();
     double loss = ofStep.lossSum();
     double gradNorm = optimizer.gradNorm();
-    if (!Double.isFinite(gradNorm)) {
-      throw NonFiniteException.of("The norm of the gradient", gradNorm, step, rows(step));
-    }
+    IntStream rows = step.microBatches().stream().flatMapToInt(Arrays::stream);
+    NonFiniteException.check("The norm of the gradient", gradNorm, step, rows, task);
     if (settings.maxGradNorm() > 0) {
       optimizer.clip(gradNorm, settings.maxGradNorm());
     }
@@ -292,11 +292,5 @@ public final class TrainLoop {
 
   private long stepTokens(OptimizerStep step) {
     return step.microBatches().stream().flatMapToInt(Arrays::stream).mapToLong(task::tokens).sum();
-  }
-
-  private String rows(OptimizerStep step) {
-    int[] rows =
-        step.microBatches().stream().flatMapToInt(Arrays::stream).map(task::sourceRow).toArray();
-    return Arrays.toString(rows);
   }
 }

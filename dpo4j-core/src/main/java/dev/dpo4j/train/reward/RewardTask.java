@@ -49,13 +49,7 @@ final class RewardTask implements TrainTask {
         sum += trainPass(pass, share, metrics);
       }
       double stepShare = sum * share;
-      if (!Double.isFinite(stepShare)) {
-        throw NonFiniteException.of(
-            "The loss",
-            stepShare,
-            step,
-            Arrays.toString(Arrays.stream(rows).map(this::sourceRow).toArray()));
-      }
+      NonFiniteException.check("The loss", stepShare, step, Arrays.stream(rows), this);
       log.add(stepShare, metrics.values());
     }
   }

@@ -104,13 +104,7 @@ public final class SftTask implements TrainTask {
       }
       double loss =
           sums.losses / Math.max(1, scored) + balance * auxiliary / step.microBatches().size();
-      if (!Double.isFinite(loss)) {
-        throw NonFiniteException.of(
-            "The loss",
-            loss,
-            step,
-            Arrays.toString(Arrays.stream(rows).map(this::sourceRow).toArray()));
-      }
+      NonFiniteException.check("The loss", loss, step, Arrays.stream(rows), this);
       Map<String, Double> metrics = sums.metrics();
       if (balance != 0) {
         metrics.put("aux_loss", auxiliary);
