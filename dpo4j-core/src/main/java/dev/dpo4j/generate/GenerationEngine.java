@@ -9,8 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.PriorityQueue;
-import java.util.Queue;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +45,7 @@ public final class GenerationEngine implements AutoCloseable {
   private final @Nullable Guesser guesser;
   private long guessed;
   private long proven;
-  private final Queue<Sequence> waiting = new PriorityQueue<>(ORDER);
+  private final TreeSet<Sequence> waiting = new TreeSet<>(ORDER);
   private final List<Sequence> running = new ArrayList<>();
   private final AtomicLong generated = new AtomicLong();
   private long submitted;
@@ -244,7 +243,7 @@ public final class GenerationEngine implements AutoCloseable {
       List<Sequence> chosen = new ArrayList<>();
       int room = places - running.size();
       int rows = 0;
-      for (Sequence sequence : waiting.stream().sorted(ORDER).toList()) {
+      for (Sequence sequence : waiting) {
         if (sequence.task.isCancelled()) {
           continue;
         }
@@ -294,7 +293,9 @@ public final class GenerationEngine implements AutoCloseable {
       return false;
     }
     history = null;
-    int shared = worthSharing(before, sequence.prompt());
+    int differs = Arrays.mismatch(before, sequence.prompt());
+    int shared =
+        worthSharing(before.length, differs < 0 ? before.length : differs, sequence.prompt());
     try {
       if (shared > 0) {
         decoder.fork(0, shared);
@@ -322,8 +323,8 @@ public final class GenerationEngine implements AutoCloseable {
         }
         return true;
       }
-      int[] there = Arrays.copyOf(other.tokens(), decoder.length(i));
-      int shared = worthSharing(there, sequence.prompt());
+      int length = decoder.length(i);
+      int shared = worthSharing(length, other.common(sequence.prompt(), length), sequence.prompt());
       if (shared > best) {
         best = shared;
         donor = i;
@@ -340,13 +341,15 @@ public final class GenerationEngine implements AutoCloseable {
   /**
    * Tokens that a prompt has in common with a sequence, its last one apart; 0 where reading the
    * prompt anew is faster than reading the rest of it token by token.
+   *
+   * @param length tokens of the sequence that were read
+   * @param common how many of them the prompt begins with
    */
-  private int worthSharing(int[] there, int[] prompt) {
-    if (decoder.longest(there.length) != decoder.longest(prompt.length)) {
+  private int worthSharing(int length, int common, int[] prompt) {
+    if (decoder.longest(length) != decoder.longest(prompt.length)) {
       return 0; // The one is rotated otherwise than the other.
     }
-    int differs = Arrays.mismatch(there, prompt);
-    int shared = Math.min(differs < 0 ? prompt.length : differs, prompt.length - 1);
+    int shared = Math.min(common, prompt.length - 1);
     return (prompt.length - shared) * ROWS_PER_STEP <= shared ? shared : 0;
   }
 

@@ -21,7 +21,9 @@ final class Sampler {
   Sampler(SamplingOptions options, int[] prompt) {
     this.options = options;
     this.random = new SplittableRandom(options.seed());
-    Arrays.stream(prompt).forEach(seen::set);
+    if (isPenalised()) {
+      Arrays.stream(prompt).forEach(seen::set);
+    }
   }
 
   /** Chooses the next token out of all. */
@@ -40,7 +42,7 @@ final class Sampler {
    */
   int next(float[] logits, int row, int vocabulary, @Nullable TokenFilter filter) {
     int from = row * vocabulary;
-    boolean penalised = options.repetitionPenalty() != 1;
+    boolean penalised = isPenalised();
     if (options.isGreedy() && !penalised && filter == null) {
       return argmax(logits, from, vocabulary);
     }
@@ -52,8 +54,14 @@ final class Sampler {
       filter.mask(scores);
     }
     int id = options.isGreedy() ? argmax(scores, 0, vocabulary) : draw(scores);
-    seen.set(id);
+    if (penalised) {
+      seen.set(id);
+    }
     return id;
+  }
+
+  private boolean isPenalised() {
+    return options.repetitionPenalty() != 1;
   }
 
   /** Makes what was seen less probable, whether its logit is positive or negative. */

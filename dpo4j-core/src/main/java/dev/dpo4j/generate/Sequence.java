@@ -196,6 +196,22 @@ final class Sequence {
     failure = reason;
   }
 
+  /** How many of its first {@code length} tokens are those that another prompt begins with. */
+  int common(int[] other, int length) {
+    int[] own = prompt();
+    int differs = Arrays.mismatch(own, 0, Math.min(own.length, length), other, 0, other.length);
+    if (differs >= 0 && differs < own.length) {
+      return differs;
+    }
+    int common = Math.min(own.length, length);
+    while (common < length
+        && common < other.length
+        && ids.get(common - own.length) == other[common]) {
+      common++;
+    }
+    return Math.min(common, other.length);
+  }
+
   /** Its tokens from the beginning, prompt and answer. */
   int[] tokens() {
     int[] all = Arrays.copyOf(prompt(), prompt().length + ids.size());

@@ -411,6 +411,7 @@ public final class CausalLm implements AutoCloseable {
     private final Arena.Mark start = arena.mark();
     private final Scope scope = Scope.open();
     private final BatchPlan plan;
+    private final Routing.Load load;
     private final List<Tensor> inputs = new ArrayList<>();
     private final List<DecoderLayer.@Nullable Saved> saved = new ArrayList<>();
     private final Tensor selected;
@@ -420,6 +421,7 @@ public final class CausalLm implements AutoCloseable {
     private Pass(FlatBatch batch, LogProbHead.Want want) {
       weights.refresh();
       plan = plan(batch);
+      load = plan.countLoad();
       Tensor x = arena.take(batch.rows(), config.hiddenSize());
       embed(x, plan);
       int kept = keptLayers(batch.rows());
@@ -461,7 +463,7 @@ public final class CausalLm implements AutoCloseable {
 
     /** How unevenly the experts of the model are used; see {@link Routing.Load}. */
     public double auxiliaryLoss() {
-      return plan.load().loss();
+      return load.loss();
     }
 
     /**
@@ -470,7 +472,7 @@ public final class CausalLm implements AutoCloseable {
      * @param auxiliaryWeight its weight in the loss
      */
     public void backward(float[] entryWeight, double auxiliaryWeight) {
-      plan.load().weigh(auxiliaryWeight);
+      load.weigh(auxiliaryWeight);
       Tensor dNormed = arena.take(selected.shape());
       headPass.backward(entryWeight, dNormed, weights.headGradient(), arena);
       if (style.logitScale() != 1) {

@@ -77,7 +77,10 @@ final class ExpertMlp implements FeedForward {
     LayerWeights w = parts.w();
     Routing routing = route(normed, w, products, arena);
     saved.routing = routing;
-    plan.load().add(layer, routing);
+    Routing.Load load = plan.load();
+    if (load != null) {
+      load.add(layer, routing);
+    }
     Arena.Mark mark = arena.mark();
     try (Scope scope = Scope.open()) {
       Tensor rows = Tensor.ofInts(routing.rows(), routing.slots());
@@ -163,18 +166,23 @@ final class ExpertMlp implements FeedForward {
     Tensor dNormed = arena.take(normed.shape()).zero_();
     Arena.Mark mark = arena.mark();
     Tensor rows = Tensor.ofInts(routing.rows(), routing.slots());
-    Tensor gathered = arena.take(normed.dtype(), routing.slots(), hidden);
-    Ops.rows(gathered, normed, rows);
     Tensor byWeight = arena.take(routing.slots(), 1);
     Tensor dGateUp = backwardInner(byWeight, saved, dOut, rows, parts, arena);
     LayerWeights g = parts.g();
+    if (g != null) {
+      Tensor gathered = arena.take(normed.dtype(), routing.slots(), hidden);
+      Ops.rows(gathered, normed, rows);
+      for (int e = 0; e < experts.count(); e++) {
+        if (count(routing, e) > 0) {
+          Tensor out = slots(dGateUp, routing, e);
+          gemm.gradWeight(gateUp(g, e), out, slots(gathered, routing, e));
+        }
+      }
+    }
     Tensor dGathered = arena.take(routing.slots(), hidden);
     for (int e = 0; e < experts.count(); e++) {
       if (count(routing, e) > 0) {
         Tensor out = slots(dGateUp, routing, e);
-        if (g != null) {
-          gemm.gradWeight(gateUp(g, e), out, slots(gathered, routing, e));
-        }
         gemm.gradInput(slots(dGathered, routing, e), out, gateUp(parts.w(), e));
       }
     }
@@ -221,8 +229,8 @@ final class ExpertMlp implements FeedForward {
     Ops.rowSum(byWeight, both);
     Tensor weights = weights(routing);
     dProduct.mul_(weights);
-    dOuts.mul_(weights);
     if (g != null) {
+      dOuts.mul_(weights);
       for (int e = 0; e < experts.count(); e++) {
         if (count(routing, e) > 0) {
           gemm.gradWeight(down(g, e), slots(dOuts, routing, e), slots(product, routing, e));

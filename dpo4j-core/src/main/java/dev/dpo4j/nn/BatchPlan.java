@@ -100,14 +100,16 @@ public final class BatchPlan implements AutoCloseable {
     return plan;
   }
 
-  /** How evenly experts are used. */
-  public Routing.Load load() {
-    Routing.Load present = load;
-    if (present == null) {
-      present = new Routing.Load(batch);
-      load = present;
-    }
-    return present;
+  /** Has the pass count how evenly experts are used, which only training asks for. */
+  public Routing.Load countLoad() {
+    Routing.Load counted = new Routing.Load(batch);
+    load = counted;
+    return counted;
+  }
+
+  /** How evenly experts are used; null where nobody asks. */
+  public Routing.@Nullable Load load() {
+    return load;
   }
 
   /** The rows of each input token. */

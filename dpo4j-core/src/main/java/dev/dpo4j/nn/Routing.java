@@ -4,6 +4,8 @@ package dev.dpo4j.nn;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which experts the tokens of a batch pass, and with what weights.
@@ -132,10 +134,10 @@ public final class Routing {
    * The gradient of the router's logits.
    *
    * @param byWeight derivative of the loss by the weight of each slot
-   * @param load what the balance of experts adds
+   * @param load what the balance of experts adds; null for nothing
    * @return row by row, {@code rows * experts}
    */
-  public float[] logitGradient(float[] byWeight, Load load) {
+  public float[] logitGradient(float[] byWeight, @Nullable Load load) {
     double[] byProbability = new double[probabilities.length];
     double[] share = new double[rowCount()];
     double[] sums = new double[rowCount()];
@@ -154,7 +156,7 @@ public final class Routing {
       double mean = 0;
       for (int expert = 0; expert < experts; expert++) {
         int at = row * experts + expert;
-        byProbability[at] += load.gradient(row, expert);
+        byProbability[at] += load == null ? 0 : load.gradient(row, expert);
         mean += byProbability[at] * probabilities[at];
       }
       for (int expert = 0; expert < experts; expert++) {
@@ -178,6 +180,7 @@ public final class Routing {
     private final Map<Integer, double[]> counts = new HashMap<>();
     private final Map<Integer, double[]> sums = new HashMap<>();
     private double weight;
+    private double[] shares = {};
 
     /** Counts the rows of a batch. */
     Load(FlatBatch batch) {
@@ -192,6 +195,9 @@ public final class Routing {
 
     /** Counts a layer; a layer that is computed again is counted once. */
     public void add(int layer, Routing routing) {
+      if (counts.containsKey(layer)) {
+        return;
+      }
       double[] count = new double[routing.experts()];
       double[] sum = new double[routing.experts()];
       for (int slot = 0; slot < routing.slots(); slot++) {
@@ -224,6 +230,10 @@ public final class Routing {
     /** Says with what weight the loss is part of the one whose gradient is taken. */
     public void weigh(double value) {
       weight = value;
+      if (value != 0) {
+        int experts = counts.values().iterator().next().length;
+        shares = IntStream.range(0, experts).mapToDouble(e -> total(counts, e)).toArray();
+      }
     }
 
     /** The derivative of the weighted loss by a probability. */
@@ -231,8 +241,8 @@ public final class Routing {
       if (weight == 0) {
         return 0;
       }
-      int experts = counts.values().iterator().next().length;
-      return weight * experts * total(counts, expert) * timesOfRow[row] / (tokens * counts.size());
+      int experts = shares.length;
+      return weight * experts * shares[expert] * timesOfRow[row] / (tokens * counts.size());
     }
   }
 }

@@ -198,9 +198,9 @@ final class ChatSession {
     }
   }
 
-  private GenerationTask start(ChatVoice voice, TokenListener listener) {
+  private GenerationTask start(ChatVoice voice, int[] prompt, TokenListener listener) {
     synchronized (running) {
-      GenerationTask task = voice.ask(messages, options, options.seed() + asked, listener);
+      GenerationTask task = voice.ask(prompt, options, options.seed() + asked, listener);
       running.add(task);
       return task;
     }
@@ -209,10 +209,10 @@ final class ChatSession {
   private Answer streamed() {
     ChatVoice voice = voices.get(0);
     asked++;
+    int[] prompt = voice.encode(messages);
     ThinkingText text =
-        new ThinkingText(
-            voice.beginsThinking(messages), (piece, thinking) -> show(piece, thinking));
-    Answer answer = start(voice, (id, piece, logProb) -> text.append(piece)).await();
+        new ThinkingText(voice.beginsThinking(prompt), (piece, thinking) -> show(piece, thinking));
+    Answer answer = start(voice, prompt, (id, piece, logProb) -> text.append(piece)).await();
     text.finish();
     console.out().println();
     console.out().flush();
@@ -230,7 +230,9 @@ final class ChatSession {
   private List<Answer> compared() {
     asked++;
     List<GenerationTask> tasks =
-        voices.stream().map(voice -> start(voice, TokenListener.NONE)).toList();
+        voices.stream()
+            .map(voice -> start(voice, voice.encode(messages), TokenListener.NONE))
+            .toList();
     List<Answer> both = tasks.stream().map(GenerationTask::await).toList();
     List<String> shown =
         SideBySide.lines(

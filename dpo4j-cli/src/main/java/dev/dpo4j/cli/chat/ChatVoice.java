@@ -36,19 +36,13 @@ final class ChatVoice {
   }
 
   /** Whether the prompt opens the thinking itself. */
-  boolean beginsThinking(List<Map<String, @Nullable Object>> messages) {
-    int[] prompt = encode(messages);
+  boolean beginsThinking(int[] prompt) {
     int from = Math.max(0, prompt.length - 8);
     int[] end = Arrays.copyOfRange(prompt, from, prompt.length);
     return ThinkingText.opens(generator.language().tokenizer().decode(end, false));
   }
 
-  GenerationTask ask(
-      List<Map<String, @Nullable Object>> messages,
-      ChatOptions options,
-      long seed,
-      TokenListener listener) {
-    int[] prompt = encode(messages);
+  GenerationTask ask(int[] prompt, ChatOptions options, long seed, TokenListener listener) {
     AnswerOptions answer = generator.defaults().seed(seed);
     Integer limit = options.maxNewTokens();
     answer = answer.maxNewTokens(limit == null ? generator.context() : limit);
@@ -67,7 +61,8 @@ final class ChatVoice {
     }
   }
 
-  private int[] encode(List<Map<String, @Nullable Object>> messages) {
+  /** Renders a conversation up to where the answer begins. */
+  int[] encode(List<Map<String, @Nullable Object>> messages) {
     try {
       return generator.encode(messages);
     } catch (TemplateException | IllegalArgumentException e) {

@@ -131,14 +131,13 @@ public final class GenerateCommand extends BoundCommand<GenerateOptions> {
     return JSON.writeValueAsString(line);
   }
 
-  @SuppressWarnings("SystemConsoleNull") // from JDK 22 on it is never null: then all is made plain
   private void stream(GenerationEngine engine, GenerationRequest request) {
+    // What a model says may hold what a terminal obeys; a file or a pipe gets it as it is.
+    boolean person = Terminal.hasTerminal();
     engine.answer(
         request.withListener(
             (id, piece, logProb) -> {
-              // What a model says may hold what a terminal obeys; a file or a pipe gets it as it
-              // is.
-              console.out().print(Terminal.hasTerminal() ? ShownText.plain(piece) : piece);
+              console.out().print(person ? ShownText.plain(piece) : piece);
               console.out().flush();
             }));
     console.out().println();

@@ -7,12 +7,12 @@ import java.util.Set;
 /** Holds one answer to a form of JSON. */
 final class JsonFilter implements TokenFilter {
   private final JsonForm form;
-  private final Set<Integer> stopIds;
+  private final BitSet stopIds = new BitSet();
   private JsonState state;
 
   JsonFilter(JsonForm form, Set<Integer> stopIds) {
     this.form = form;
-    this.stopIds = Set.copyOf(stopIds);
+    stopIds.forEach(this.stopIds::set);
     this.state = form.start();
   }
 
@@ -22,7 +22,7 @@ final class JsonFilter implements TokenFilter {
     boolean end = state.mayEnd();
     boolean any = false;
     for (int id = 0; id < scores.length; id++) {
-      if (allowed.get(id) || (end && stopIds.contains(id))) {
+      if (allowed.get(id) || (end && stopIds.get(id))) {
         any = true;
       } else {
         scores[id] = Float.NEGATIVE_INFINITY;

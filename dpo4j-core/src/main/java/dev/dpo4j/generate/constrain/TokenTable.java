@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class TokenTable {
   private final List<Entry> all;
   private final List<Entry> withQuotes;
+  private final List<Entry> withoutQuotes;
   private final byte[][] byId;
   private final Map<Place, BitSet> insideStrings = new ConcurrentHashMap<>();
 
@@ -35,6 +36,7 @@ public final class TokenTable {
     entries.sort((a, b) -> Arrays.compareUnsigned(a.bytes(), b.bytes()));
     this.all = List.copyOf(entries);
     this.withQuotes = entries.stream().filter(TokenTable::hasQuote).toList();
+    this.withoutQuotes = entries.stream().filter(entry -> !hasQuote(entry)).toList();
   }
 
   /** Reads the vocabulary of a tokenizer; added tokens are no part of constrained answers. */
@@ -78,7 +80,7 @@ public final class TokenTable {
               key -> {
                 BitSet found = new BitSet(byId.length);
                 JsonState alone = JsonState.of(JsonFrame.on(JsonFrame.END, key));
-                collect(all.stream().filter(entry -> !hasQuote(entry)).toList(), alone, found);
+                collect(withoutQuotes, alone, found);
                 return found;
               });
       allowed.or(inside);

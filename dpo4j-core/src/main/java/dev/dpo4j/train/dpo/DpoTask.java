@@ -174,8 +174,9 @@ public final class DpoTask implements TrainTask {
       StepResult result = known != null ? known : objective.apply(pairs, totals);
       done.loss += result.loss();
       if (auxiliary != 0) {
-        done.auxiliary += share * forward.auxiliaryLoss();
-        done.loss += auxiliary * share * forward.auxiliaryLoss();
+        double unevenness = forward.auxiliaryLoss();
+        done.auxiliary += share * unevenness;
+        done.loss += auxiliary * share * unevenness;
       }
       collect(scores, scored, result, done.pairs);
       if (Double.isFinite(result.loss())) {
