@@ -10,7 +10,6 @@ import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.model.style.Experts;
 import dev.dpo4j.model.style.LayerStyle;
-import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.nn.BatchPlan;
 import dev.dpo4j.nn.FlatBatch;
@@ -20,12 +19,10 @@ import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.LogProbs;
 import dev.dpo4j.nn.LoraDropout;
 import dev.dpo4j.nn.ParameterStore;
-import dev.dpo4j.nn.RmsNorm;
 import dev.dpo4j.nn.Routing;
 import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
-import dev.dpo4j.tensor.Fused;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
@@ -59,9 +56,8 @@ public final class CausalLm implements AutoCloseable {
   private final Gemm gemm;
   private final Gemm.PackedWeights packed = new Gemm.PackedWeights();
   private final Gemm stepGemm;
-  private final RmsNorm finalNorm;
   private final HeadPass.Head head;
-  private final List<DecoderLayer> layers = new ArrayList<>();
+  private final LayerStack layers;
   private final WorkingWeights weights;
   private final Arena arena = new Arena(ARENA_BLOCK);
   private final List<LayerLora> scoring;
@@ -91,17 +87,13 @@ public final class CausalLm implements AutoCloseable {
     this.gemm = new Gemm(options.compute());
     this.stepGemm = Gemm.forSteps(options.compute(), packed);
     this.style = config.style();
-    this.finalNorm = new RmsNorm(config.rmsNormEps(), style.oneCentred());
     this.head =
         config.head() == ModelHead.REWARD
             ? new ScalarHead()
             : new LogProbHead(
                 gemm, options.headChunkBytes(), options.headKeepBytes(), style.logitCap());
-    Rotations rotations = new Rotations(config);
-    for (int layer = 0; layer < config.layers(); layer++) {
-      layers.add(new DecoderLayer(config, layer, rotations.of(layer), gemm, stepGemm));
-    }
     this.weights = new WorkingWeights(config, parameters, adapter, gemm.activations());
+    this.layers = new LayerStack(config, weights, gemm, stepGemm);
   }
 
   /**
@@ -213,12 +205,12 @@ public final class CausalLm implements AutoCloseable {
     Arena.Mark start = arena.mark();
     weights.refresh();
     try (Scope scope = Scope.open();
-        BatchPlan plan = plan(batch)) {
+        BatchPlan plan = layers.plan(batch)) {
       Tensor x = lastLayer(plan);
       Tensor selected = arena.take(batch.scoredRows().length, config.hiddenSize());
       Ops.rows(selected, x, plan.scoredRows());
       Tensor normed = arena.take(gemm.activations(), selected.shape());
-      normLast(normed, arena.take(selected.size(0), 1), selected);
+      layers.normLast(normed, selected, arena);
       return head.forward(batch, normed, weights.head(), want, false, arena).stats();
     } finally {
       arena.release(start);
@@ -237,10 +229,10 @@ public final class CausalLm implements AutoCloseable {
     Arena.Mark start = arena.mark();
     weights.refresh();
     try (Scope scope = Scope.open();
-        BatchPlan plan = plan(batch, ids.length)) {
+        BatchPlan plan = layers.plan(batch, ids.length)) {
       Tensor x = lastLayer(plan);
       Tensor normed = arena.take(x.shape());
-      normLast(normed, arena.take(x.size(0), 1), x);
+      layers.normLast(normed, x, arena);
       gemm.forward(out, normed, weights.head(), null);
       LogProbs.softCap(out, style.logitCap());
     } finally {
@@ -286,26 +278,21 @@ public final class CausalLm implements AutoCloseable {
   float[] decode(FlatBatch batch, int @Nullable [] wanted, KvCache cache) {
     Arena.Mark start = arena.mark();
     try (Scope scope = Scope.open();
-        BatchPlan plan = plan(batch, lengths(batch, cache))) {
-      Tensor x = arena.take(batch.rows(), config.hiddenSize());
-      Tensor next = arena.take(x.shape());
-      embed(x, plan);
-      for (int layer = 0; layer < layers.size(); layer++) {
-        Arena.Mark mark = arena.mark();
-        DecoderLayer.Parts parts = parts(layer, scoring);
-        layers.get(layer).forwardCached(next, x, parts, plan, cache, layer, arena);
-        arena.release(mark);
-        Tensor swap = x;
-        x = next;
-        next = swap;
-      }
-      Tensor last = x;
+        BatchPlan plan = layers.plan(batch, lengths(batch, cache))) {
+      Tensor last =
+          layers.run(
+              plan,
+              arena,
+              (layer, index, out, x) ->
+                  layer.forwardCached(
+                      out, x, layers.parts(index, scoring), plan, cache, index, arena));
       if (wanted != null) {
-        last = arena.take(wanted.length, config.hiddenSize());
-        Ops.rows(last, x, Tensor.ofInts(wanted, wanted.length));
+        Tensor chosen = arena.take(wanted.length, config.hiddenSize());
+        Ops.rows(chosen, last, Tensor.ofInts(wanted, wanted.length));
+        last = chosen;
       }
       Tensor normed = arena.take(last.shape());
-      normLast(normed, arena.take(last.size(0), 1), last);
+      layers.normLast(normed, last, arena);
       Tensor logits = stepGemm.times(normed, weights.head(), arena);
       LogProbs.softCap(logits, style.logitCap());
       return logits.toFloats();
@@ -314,59 +301,11 @@ public final class CausalLm implements AutoCloseable {
     }
   }
 
-  /** The output of the last layer without keeping activations: two buffers in turn. */
   private Tensor lastLayer(BatchPlan plan) {
-    Tensor x = arena.take(plan.batch().rows(), config.hiddenSize());
-    Tensor next = arena.take(x.shape());
-    embed(x, plan);
-    for (int layer = 0; layer < layers.size(); layer++) {
-      Arena.Mark mark = arena.mark();
-      try (Scope scope = Scope.open()) {
-        layers.get(layer).forward(next, x, parts(layer, scoring), plan, arena);
-      } finally {
-        arena.release(mark);
-      }
-      Tensor swap = x;
-      x = next;
-      next = swap;
-    }
-    return x;
-  }
-
-  private DecoderLayer.Parts parts(int layer, List<LayerLora> lora) {
-    return new DecoderLayer.Parts(weights.layer(layer), null, lora.get(layer));
-  }
-
-  private DecoderLayer.Parts trainedParts(int layer) {
-    LayerWeights values = weights.layer(layer);
-    return new DecoderLayer.Parts(values, weights.gradients(layer), training.get(layer));
-  }
-
-  /** The rows of the embedding. */
-  private void embed(Tensor x, BatchPlan plan) {
-    Ops.rows(x, weights.embedding(), plan.tokenIds());
-    if (style.embeddingScale() != 1) {
-      x.mul_(style.embeddingScale());
-    }
-  }
-
-  /**
-   * The final norm; what logits are multiplied by is multiplied here, where there is less of it.
-   */
-  private void normLast(Tensor normed, Tensor inverse, Tensor x) {
-    finalNorm.forward(normed, inverse, x, weights.finalNorm());
-    if (style.logitScale() != 1) {
-      normed.mul_(style.logitScale());
-    }
-  }
-
-  private BatchPlan plan(FlatBatch batch) {
-    return plan(batch, batch.longestSequence());
-  }
-
-  private BatchPlan plan(FlatBatch batch, int... lengths) {
-    int group = config.heads() / config.kvHeads();
-    return new BatchPlan(batch, lengths, group, style.attentionScale());
+    return layers.run(
+        plan,
+        arena,
+        (layer, index, out, x) -> layer.forward(out, x, layers.parts(index, scoring), plan, arena));
   }
 
   /**
@@ -379,25 +318,6 @@ public final class CausalLm implements AutoCloseable {
       dropout.nextPass();
     }
     return new Pass(batch, want);
-  }
-
-  /** Bytes of one layer's weights in float32. */
-  public static long layerBytes(ModelConfig config) {
-    return WorkingWeights.layerBytes(config);
-  }
-
-  /** Bytes of weights in working form that are held beside those of a base of that type. */
-  public static long workingBytes(ModelConfig config, DType base, boolean dora) {
-    return WorkingWeights.bytes(config, base, dora);
-  }
-
-  /**
-   * Bytes that one row's activations take in a layer that keeps them.
-   *
-   * @param compute type of the products
-   */
-  public static long savedBytesPerRow(ModelConfig config, DType compute) {
-    return DecoderLayer.savedBytesPerRow(config, new Gemm(compute).activations());
   }
 
   /** How many layers keep their activations for a batch of that many rows. */
@@ -420,17 +340,16 @@ public final class CausalLm implements AutoCloseable {
 
     private Pass(FlatBatch batch, LogProbHead.Want want) {
       weights.refresh();
-      plan = plan(batch);
+      plan = layers.plan(batch);
       load = plan.countLoad();
-      Tensor x = arena.take(batch.rows(), config.hiddenSize());
-      embed(x, plan);
+      Tensor x = layers.embed(plan, arena);
       int kept = keptLayers(batch.rows());
       for (int layer = 0; layer < layers.size(); layer++) {
         inputs.add(x);
         Tensor out = arena.take(x.shape());
         Arena.Mark mark = arena.mark();
-        DecoderLayer.Saved state =
-            layers.get(layer).forward(out, x, parts(layer, training), plan, arena);
+        DecoderLayer.Parts parts = layers.parts(layer, training);
+        DecoderLayer.Saved state = layers.layer(layer).forward(out, x, parts, plan, arena);
         if (layer < kept) {
           saved.add(state);
         } else {
@@ -443,7 +362,7 @@ public final class CausalLm implements AutoCloseable {
       Ops.rows(selected, x, plan.scoredRows());
       Tensor normed = arena.take(gemm.activations(), selected.shape());
       inverse = arena.take(selected.size(0), 1);
-      normLast(normed, inverse, selected);
+      layers.normLast(normed, inverse, selected);
       headPass = head.forward(batch, normed, weights.head(), want, true, arena);
     }
 
@@ -475,45 +394,25 @@ public final class CausalLm implements AutoCloseable {
       load.weigh(auxiliaryWeight);
       Tensor dNormed = arena.take(selected.shape());
       headPass.backward(entryWeight, dNormed, weights.headGradient(), arena);
-      if (style.logitScale() != 1) {
-        dNormed.mul_(style.logitScale());
-      }
       Tensor dSelected = arena.take(selected.shape()).zero_();
-      finalNorm.backward(
-          dSelected,
-          weights.finalNormGradient(),
-          dNormed,
-          selected,
-          inverse,
-          weights.finalNorm(),
-          arena);
+      layers.normLastBackward(dSelected, dNormed, selected, inverse, arena);
       Tensor dx = arena.take(inputs.get(0).shape()).zero_();
       dx.indexCopy_(plan.scoredRows(), dSelected);
       for (int layer = layers.size() - 1; layer >= 0; layer--) {
         backwardLayer(layer, dx);
       }
-      Tensor intoEmbedding = weights.embeddingGradient();
-      if (intoEmbedding != null) {
-        if (style.embeddingScale() != 1) {
-          dx.mul_(style.embeddingScale());
-        }
-        if (Fused.has(dx)) {
-          plan.tokenRows().addTo(intoEmbedding, dx);
-        } else {
-          intoEmbedding.indexAdd_(plan.tokenIds(), dx);
-        }
-      }
+      layers.embedBackward(dx, plan);
     }
 
     private void backwardLayer(int layer, Tensor dx) {
       Arena.Mark mark = arena.mark();
       try (Scope layerScope = Scope.open()) {
-        DecoderLayer.Parts parts = trainedParts(layer);
+        DecoderLayer.Parts parts = layers.trainedParts(layer, training);
         DecoderLayer.Saved state = saved.get(layer);
         if (state == null) {
-          state = layers.get(layer).forward(null, inputs.get(layer), parts, plan, arena);
+          state = layers.layer(layer).forward(null, inputs.get(layer), parts, plan, arena);
         }
-        layers.get(layer).backward(dx, state, parts, plan, arena);
+        layers.layer(layer).backward(dx, state, parts, plan, arena);
         weights.leave(layer);
       } finally {
         arena.release(mark);

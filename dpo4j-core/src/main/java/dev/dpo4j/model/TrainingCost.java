@@ -5,6 +5,8 @@ import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.lora.LoraModule;
 import dev.dpo4j.model.style.Experts;
 import dev.dpo4j.nn.FlatBatch;
+import dev.dpo4j.nn.Gemm;
+import dev.dpo4j.tensor.DType;
 
 /**
  * The least work that training on a batch takes, in floating-point operations.
@@ -89,5 +91,24 @@ public final class TrainingCost {
       }
     }
     return 12.0 * model.heads() * model.headDim() * visible * model.layers();
+  }
+
+  /** Bytes of one layer's weights in float32. */
+  public static long layerBytes(ModelConfig config) {
+    return WorkingWeights.layerBytes(config);
+  }
+
+  /** Bytes of weights in working form that are held beside those of a base of that type. */
+  public static long workingBytes(ModelConfig config, DType base, boolean dora) {
+    return WorkingWeights.bytes(config, base, dora);
+  }
+
+  /**
+   * Bytes that one row's activations take in a layer that keeps them.
+   *
+   * @param compute type of the products
+   */
+  public static long savedBytesPerRow(ModelConfig config, DType compute) {
+    return DecoderLayer.savedBytesPerRow(config, new Gemm(compute).activations());
   }
 }

@@ -2,9 +2,9 @@
 package dev.dpo4j.train.run;
 
 import dev.dpo4j.io.ProcessMemory;
-import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.TrainingCost;
 import dev.dpo4j.model.family.BaseDtype;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelHead;
@@ -172,7 +172,7 @@ final class RunPlanner {
 
   private static long savedBytesPerRow(LanguageModel policy, RunConfig config) {
     ComputeOptions compute = TrainingRun.computeOptions(config.loop());
-    return CausalLm.savedBytesPerRow(policy.config(), compute.compute());
+    return TrainingCost.savedBytesPerRow(policy.config(), compute.compute());
   }
 
   /** The budget of activations that keeps that many layers of the largest pass. */
@@ -200,7 +200,7 @@ final class RunPlanner {
     }
     ModelConfig model = policy.config();
     long outside = (long) model.vocabularyMatrices() * model.vocabSize() * model.hiddenSize();
-    return all / 2 + outside * (Float.BYTES / 2) + CausalLm.layerBytes(model);
+    return all / 2 + outside * (Float.BYTES / 2) + TrainingCost.layerBytes(model);
   }
 
   private static MemoryPlan memory(
@@ -251,6 +251,6 @@ final class RunPlanner {
     if (Backends.onCard() && reduced && !dora) {
       return dtype == DType.FLOAT32 ? policy.parameters().count() * Short.BYTES : 0;
     }
-    return CausalLm.workingBytes(policy.config(), dtype, dora);
+    return TrainingCost.workingBytes(policy.config(), dtype, dora);
   }
 }
