@@ -43,8 +43,7 @@ public final class PreferenceData {
    * dataset_format}, {@code ranked_pairs} and so on.
    */
   public static PreferenceData training(DpoConfig config) {
-    return new PreferenceData(
-        PreferenceRows.read(config.dataset().train(config.loop().seed()), config.data().ranked()));
+    return new PreferenceData(PreferenceRows.read(config.trainSource(), config.data().ranked()));
   }
 
   /**
@@ -53,23 +52,18 @@ public final class PreferenceData {
    */
   public static PreferenceData evaluation(DpoConfig config) {
     return new PreferenceData(
-        PreferenceRows.read(
-            config.dataset().evaluation(config.eval().evalDataset(), config.loop().seed()),
-            config.data().ranked()));
+        PreferenceRows.read(config.evaluationSource(), config.data().ranked()));
   }
 
   /** Takes the rows to train a reward model on that a config names. */
   public static PreferenceData training(RewardConfig config) {
-    return new PreferenceData(
-        PreferenceRows.read(config.dataset().train(config.loop().seed()), config.data().ranked()));
+    return new PreferenceData(PreferenceRows.read(config.trainSource(), config.data().ranked()));
   }
 
   /** Takes the rows to evaluate a reward model on that a config names. */
   public static PreferenceData evaluation(RewardConfig config) {
     return new PreferenceData(
-        PreferenceRows.read(
-            config.dataset().evaluation(config.eval().evalDataset(), config.loop().seed()),
-            config.data().ranked()));
+        PreferenceRows.read(config.evaluationSource(), config.data().ranked()));
   }
 
   /**

@@ -40,28 +40,22 @@ public final class TrainingData {
 
   /** Takes the rows to train on that a config of SFT names, such as {@code dataset_name}. */
   public static TrainingData training(SftConfig config) {
-    return new TrainingData(TrainingRows.read(config.dataset().train(config.loop().seed())));
+    return new TrainingData(TrainingRows.read(config.trainSource()));
   }
 
   /** Takes the rows to evaluate on that a config of SFT names, such as {@code eval_dataset}. */
   public static TrainingData evaluation(SftConfig config) {
-    return new TrainingData(
-        TrainingRows.read(
-            config.dataset().evaluation(config.eval().evalDataset(), config.loop().seed())));
+    return new TrainingData(TrainingRows.read(config.evaluationSource()));
   }
 
   /** Takes the rows to train on that a config of KTO names, such as {@code dataset_name}. */
   public static TrainingData training(KtoConfig config) {
-    return new TrainingData(
-        TrainingRows.read(config.dataset().train(config.loop().seed()), config.ranked()));
+    return new TrainingData(TrainingRows.read(config.trainSource(), config.ranked()));
   }
 
   /** Takes the rows to evaluate on that a config of KTO names, such as {@code eval_dataset}. */
   public static TrainingData evaluation(KtoConfig config) {
-    return new TrainingData(
-        TrainingRows.read(
-            config.dataset().evaluation(config.eval().evalDataset(), config.loop().seed()),
-            config.ranked()));
+    return new TrainingData(TrainingRows.read(config.evaluationSource(), config.ranked()));
   }
 
   /**

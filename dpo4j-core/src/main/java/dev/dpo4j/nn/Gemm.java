@@ -64,11 +64,6 @@ public final class Gemm {
       return copy != null && copy.form() == PackedMatrix.Form.HALF;
     }
 
-    /** Bytes of all copies. */
-    public long bytes() {
-      return copies.values().stream().mapToLong(PackedMatrix::bytes).sum();
-    }
-
     /** Frees all copies. */
     @Override
     public void close() {

@@ -19,11 +19,6 @@ public final class RmsNorm {
   private final double epsilon;
   private final boolean oneCentred;
 
-  /** Makes a norm with the given epsilon. */
-  public RmsNorm(double epsilon) {
-    this(epsilon, false);
-  }
-
   /**
    * Makes a norm that, when it is one-centred, scales by {@code 1 + w} in the place of {@code w}.
    */

@@ -47,7 +47,7 @@ public final class PairFigures {
             .estimate(new Bootstrap(seed)));
     if (!pairs.isEmpty() && pairs.get(0).hasReference()) {
       figures.put("margin", mean(pairs, pair -> pair.margin(beta)));
-      figures.put("loss", mean(pairs, pair -> Math.log1p(Math.exp(-pair.margin(beta)))));
+      figures.put("loss", mean(pairs, pair -> pair.loss(beta)));
       figures.put("displacement", displacement(pairs));
       figures.put("logp_accuracy", share(pairs, pair -> pair.chosen() > pair.rejected()));
       figures.put(

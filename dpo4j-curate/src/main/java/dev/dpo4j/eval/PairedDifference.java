@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import java.util.function.ToDoubleBiFunction;
+import java.util.function.ToDoubleFunction;
 
 /**
  * A figure of one model minus that of another, on the same rows.
@@ -35,10 +35,8 @@ public record PairedDifference(Estimate difference, double p) {
     Map<String, PairedDifference> all = new LinkedHashMap<>();
     all.put("accuracy", shares(first, second, pair -> pair.right(beta), seed));
     if (!first.isEmpty() && first.get(0).hasReference()) {
-      all.put("margin", means(first, second, (pair, other) -> pair.margin(beta), seed));
-      all.put(
-          "loss",
-          means(first, second, (pair, other) -> Math.log1p(Math.exp(-pair.margin(beta))), seed));
+      all.put("margin", means(first, second, pair -> pair.margin(beta), seed));
+      all.put("loss", means(first, second, pair -> pair.loss(beta), seed));
     }
     all.put("logp_accuracy", shares(first, second, pair -> pair.chosen() > pair.rejected(), seed));
     return all;
@@ -83,13 +81,11 @@ public record PairedDifference(Estimate difference, double p) {
   private static PairedDifference means(
       List<ScoredPair> first,
       List<ScoredPair> second,
-      ToDoubleBiFunction<ScoredPair, ScoredPair> figure,
+      ToDoubleFunction<ScoredPair> figure,
       long seed) {
     double[] differences = new double[first.size()];
     for (int i = 0; i < differences.length; i++) {
-      ScoredPair a = first.get(i);
-      ScoredPair b = second.get(i);
-      differences[i] = figure.applyAsDouble(a, b) - figure.applyAsDouble(b, a);
+      differences[i] = figure.applyAsDouble(first.get(i)) - figure.applyAsDouble(second.get(i));
     }
     return new PairedDifference(
         new Bootstrap(seed).mean(differences), PairedTest.signFlip(differences, seed));

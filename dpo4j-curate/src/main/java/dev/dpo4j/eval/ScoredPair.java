@@ -43,6 +43,11 @@ public record ScoredPair(
     return hasReference() ? beta * (margin - (referenceChosen - referenceRejected)) : margin;
   }
 
+  /** The loss of DPO: {@code -log sigmoid} of the margin. */
+  public double loss(double beta) {
+    return Math.log1p(Math.exp(-margin(beta)));
+  }
+
   /** Whether the model prefers the chosen answer; a tie is no hit, as in TRL. */
   public boolean right(double beta) {
     return margin(beta) > 0;

@@ -17,7 +17,6 @@ import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.optim.schedule.LrSchedulerType;
 import dev.dpo4j.train.dpo.DpoRun;
-import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.options.SamplingStrategy;
 import dev.dpo4j.train.options.SaveStrategy;
@@ -103,8 +102,7 @@ class RealModelParityTest {
           PreferenceRows.read(Shared.path(golden.get("data").asString()), rows)
               .tokenize(model.chat(), config.data().tokenizeOptions());
       DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);
-      TrainResult result =
-          DpoRun.of(parts, config, RunHooks.of(TrainListener.NONE, () -> false)).run();
+      TrainResult result = DpoRun.of(parts, config, RunHooks.NONE).run();
       JsonNode steps = golden.get("steps");
       assertThat(result.log()).hasSize(steps.size());
       for (int i = 0; i < steps.size(); i++) {

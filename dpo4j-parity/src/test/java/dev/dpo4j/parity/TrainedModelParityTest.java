@@ -11,7 +11,6 @@ import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.train.dpo.DpoRun;
-import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.options.SaveStrategy;
 import dev.dpo4j.train.run.RunHooks;
 import java.io.IOException;
@@ -63,7 +62,7 @@ class TrainedModelParityTest {
               .tokenize(model.chat(), config.data().tokenizeOptions());
       before = logits(model);
       DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);
-      DpoRun.of(parts, config, RunHooks.of(TrainListener.NONE, () -> false)).run();
+      DpoRun.of(parts, config, RunHooks.NONE).run();
     }
     float[] ours;
     try (LanguageModel trained = LanguageModel.load(output)) {

@@ -20,7 +20,6 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.TextChanges;
 import dev.dpo4j.train.dpo.DpoRun;
 import dev.dpo4j.train.kto.KtoRun;
-import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.reward.RewardRun;
 import dev.dpo4j.train.run.RunHooks;
@@ -115,7 +114,7 @@ final class TrlRun {
             .tokenizeSequences(model.chat(), config.data().tokenizeOptions(), rows -> false);
     assertThat(data.size()).isEqualTo(run.get("rows_kept").asInt());
     RewardRun.Parts parts = new RewardRun.Parts(model, data, null);
-    return RewardRun.of(parts, config, RunHooks.of(TrainListener.NONE, () -> false)).run();
+    return RewardRun.of(parts, config, RunHooks.NONE).run();
   }
 
   private Path base() {
@@ -140,7 +139,7 @@ final class TrlRun {
             .tokenize(model.chat(), config.data().tokenizeOptions());
     assertThat(data.size()).isEqualTo(run.get("rows_kept").asInt());
     DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);
-    return DpoRun.of(parts, config, RunHooks.of(TrainListener.NONE, () -> false)).run();
+    return DpoRun.of(parts, config, RunHooks.NONE).run();
   }
 
   TrainResult sft(LanguageModel model, Path output) {
@@ -150,7 +149,7 @@ final class TrlRun {
             .tokenizeSupervised(model.chat(), config.data().supervisedOptions());
     assertThat(data.size()).isEqualTo(run.get("rows_kept").asInt());
     SftRun.Parts parts = new SftRun.Parts(model, data, null);
-    return SftRun.of(parts, config, RunHooks.of(TrainListener.NONE, () -> false)).run();
+    return SftRun.of(parts, config, RunHooks.NONE).run();
   }
 
   TrainResult kto(LanguageModel model, Path output) {
@@ -160,7 +159,7 @@ final class TrlRun {
             .tokenizeLabelled(model.chat(), LengthLimits.ofMaxLength(config.dataset().maxLength()));
     assertThat(data.size()).isEqualTo(run.get("rows_kept").asInt());
     KtoRun.Parts parts = new KtoRun.Parts(model, null, data, null);
-    return KtoRun.of(parts, config, RunHooks.of(TrainListener.NONE, () -> false)).run();
+    return KtoRun.of(parts, config, RunHooks.NONE).run();
   }
 
   /** The folder of the model; of a run of LoRA, one with the adapter that the run began with. */

@@ -3,7 +3,6 @@ package dev.dpo4j.report;
 
 import dev.dpo4j.report.page.EvaluationPage;
 import dev.dpo4j.report.run.ReportException;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -19,10 +18,8 @@ public final class EvalPage {
    * @throws ReportException if it is no evaluation
    */
   public static String of(String json, String language) {
-    @Nullable String version = EvalPage.class.getPackage().getImplementationVersion();
     try {
-      return EvaluationPage.of(
-          JsonMapper.shared().readTree(json), language, version == null ? "" : version);
+      return EvaluationPage.of(JsonMapper.shared().readTree(json), language, RunReport.version());
     } catch (JacksonException e) {
       throw new ReportException("The evaluation is no JSON object: " + e.getMessage(), e);
     }

@@ -46,17 +46,19 @@ public final class RunReport {
    * @param language {@code en} or {@code zh}; a page has both, and begins with this one
    */
   public static void write(List<Path> runs, Path page, String language) {
-    List<RunRecord> read = new ArrayList<>();
-    runs.forEach(run -> read.add(RunReader.read(run)));
+    writePage(runs.stream().map(RunReader::read).toList(), page, language);
+  }
+
+  /** The same of runs that were read. */
+  public static void writePage(List<RunRecord> runs, Path page, String language) {
     try {
-      AtomicFile.write(page, html(read, language).getBytes(StandardCharsets.UTF_8));
+      AtomicFile.write(page, html(runs, language).getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException("The report " + page + " cannot be written: " + e, e);
     }
   }
 
-  /** Returns the page of runs that were read. */
-  public static String html(List<RunRecord> runs, String language) {
+  private static String html(List<RunRecord> runs, String language) {
     if (runs.isEmpty()) {
       throw new ReportException("There is no report of no run: name at least one run folder");
     }
@@ -87,7 +89,8 @@ public final class RunReport {
     return named;
   }
 
-  private static String version() {
+  /** The version of dpo4j that pages name; empty where it is not packaged. */
+  static String version() {
     @Nullable String version = RunReport.class.getPackage().getImplementationVersion();
     return version == null ? "" : version;
   }

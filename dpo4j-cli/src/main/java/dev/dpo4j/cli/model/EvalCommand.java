@@ -48,14 +48,15 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
     EvalReport report = evaluator(options).evaluate();
     List<Threshold> thresholds = options.thresholds();
     requireFigures(report, thresholds);
-    console.out().println(options.json() ? report.toJson() : EvalText.of(report));
+    String json = report.toJson();
+    console.out().println(options.json() ? json : EvalText.of(report));
     Path output = options.output();
     if (output != null) {
-      AtomicFile.writeString(output, report.toJson() + "\n");
+      AtomicFile.writeString(output, json + "\n");
     }
     Path html = options.html();
     if (html != null) {
-      AtomicFile.writeString(html, EvalPage.of(report.toJson(), language().say("en", "zh")));
+      AtomicFile.writeString(html, EvalPage.of(json, language().say("en", "zh")));
       console.err().println("page: " + html);
     }
     List<String> faults =

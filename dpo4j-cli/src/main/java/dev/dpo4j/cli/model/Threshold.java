@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Threshold(String figure, double value) {
   /** Figures of which less is better. */
-  private static final Set<String> SMALL = Set.of("loss", "kl", "expected_calibration_error");
+  private static final Set<String> SMALL = Set.of("loss", "kl");
 
   private static final Pattern FORM =
       Pattern.compile("\\s*([a-z_]+)\\s*=\\s*(-?[0-9]*\\.?[0-9]+(?:[eE]-?[0-9]+)?)\\s*");

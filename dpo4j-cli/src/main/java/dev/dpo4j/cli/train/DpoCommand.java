@@ -73,7 +73,7 @@ public class DpoCommand extends TrainCommand<DpoConfig, PreferenceDataset> {
 
   @Override
   RunPlan plan(Inputs<PreferenceDataset> inputs, DpoConfig config) {
-    return DpoRun.of(parts(inputs), config, RunHooks.of(TrainListener.NONE, () -> false)).plan();
+    return DpoRun.of(parts(inputs), config, RunHooks.NONE).plan();
   }
 
   private static DpoRun.Parts parts(Inputs<PreferenceDataset> inputs) {

@@ -66,7 +66,7 @@ public final class KtoCommand extends TrainCommand<KtoConfig, ExampleDataset> {
 
   @Override
   RunPlan plan(Inputs<ExampleDataset> inputs, KtoConfig config) {
-    return KtoRun.of(parts(inputs), config, RunHooks.of(TrainListener.NONE, () -> false)).plan();
+    return KtoRun.of(parts(inputs), config, RunHooks.NONE).plan();
   }
 
   private static KtoRun.Parts parts(Inputs<ExampleDataset> inputs) {

@@ -10,6 +10,7 @@ import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.report.LossPlot;
 import dev.dpo4j.report.RunReport;
 import dev.dpo4j.report.run.RunReader;
+import dev.dpo4j.report.run.RunRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,10 +80,11 @@ public final class ReportCommand implements Callable<Integer> {
           new Fault("output", page.toString(), "is a folder; name a file, such as report.html"));
     }
     Language language = Language.of(lang, System.getenv());
-    RunReport.write(runs, page, language.say("en", "zh"));
+    List<RunRecord> read = runs.stream().map(RunReader::read).toList();
+    RunReport.writePage(read, page, language.say("en", "zh"));
     console.out().println(page);
     if (png != null) {
-      AtomicFile.write(png, LossPlot.png(RunReader.read(runs.get(0))));
+      AtomicFile.write(png, LossPlot.png(read.get(0)));
       console.out().println(png);
     }
     return ExitCode.DONE.code();

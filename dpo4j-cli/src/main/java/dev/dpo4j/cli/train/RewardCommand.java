@@ -80,7 +80,7 @@ public final class RewardCommand extends TrainCommand<RewardConfig, PreferenceDa
 
   @Override
   RunPlan plan(Inputs<PreferenceDataset> inputs, RewardConfig config) {
-    return RewardRun.of(parts(inputs), config, RunHooks.of(TrainListener.NONE, () -> false)).plan();
+    return RewardRun.of(parts(inputs), config, RunHooks.NONE).plan();
   }
 
   private static RewardRun.Parts parts(Inputs<PreferenceDataset> inputs) {

@@ -67,7 +67,7 @@ public final class SftCommand extends TrainCommand<SftConfig, ExampleDataset> {
 
   @Override
   RunPlan plan(Inputs<ExampleDataset> inputs, SftConfig config) {
-    return SftRun.of(parts(inputs), config, RunHooks.of(TrainListener.NONE, () -> false)).plan();
+    return SftRun.of(parts(inputs), config, RunHooks.NONE).plan();
   }
 
   private static SftRun.Parts parts(Inputs<ExampleDataset> inputs) {

@@ -165,8 +165,8 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
       if (template != null) {
         TemplateCheck.check(template, tokenizer.chat(), folder);
       }
-      DataSource source = config.dataset().train(config.loop().seed());
-      return new Rows<>(readAndReport(tokenizer, config, source), evaluation(tokenizer, config));
+      return new Rows<>(
+          readAndReport(tokenizer, config, config.trainSource()), evaluation(tokenizer, config));
     }
   }
 
@@ -286,9 +286,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     if (config.eval().strategy() == Interval.NO) {
       return null;
     }
-    DataSource source =
-        config.dataset().evaluation(config.eval().evalDataset(), config.loop().seed());
-    return readAndReport(tokenizer, config, source);
+    return readAndReport(tokenizer, config, config.evaluationSource());
   }
 
   /** The files may be named by {@code dataset} as well. */

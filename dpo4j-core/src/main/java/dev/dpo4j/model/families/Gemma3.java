@@ -60,20 +60,14 @@ public final class Gemma3 implements Family {
   }
 
   @Override
-  public List<Integer> windows(ConfigFields config, List<String> layerTypes) {
-    return LayerTypes.windows(config, layerTypes, defaults().slidingWindow());
-  }
-
-  @Override
   public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
     if (config.flag("use_bidirectional_attention", false)) {
       config.fault("use_bidirectional_attention", "true", "false (a model that writes text)");
     }
-    boolean bias = config.flag("attention_bias", false);
     Double cap = config.positiveOrNull("final_logit_softcapping");
     // transformers reads attn_logit_softcapping, too, and does not apply it.
     style
-        .attentionBias(bias, bias)
+        .attentionBias(config)
         .qkNorm(QkNorm.HEAD)
         .names(TensorNames.GEMMA)
         .oneCentred()

@@ -28,9 +28,8 @@ public final class Granite implements Family {
 
   @Override
   public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
-    boolean bias = config.flag("attention_bias", false);
     style
-        .attentionBias(bias, bias)
+        .attentionBias(config)
         .mlpBias(config.flag("mlp_bias", false))
         .embeddingScale(config.positive("embedding_multiplier", 1))
         .attentionScale(config.positive("attention_multiplier", 1))

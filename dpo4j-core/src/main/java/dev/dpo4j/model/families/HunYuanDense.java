@@ -30,8 +30,7 @@ public final class HunYuanDense implements Family {
 
   @Override
   public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
-    boolean bias = config.flag("attention_bias", false);
-    style.attentionBias(bias, bias).qkNorm(QkNorm.HEAD_AFTER_ROTATION).names(TensorNames.HUNYUAN);
+    style.attentionBias(config).qkNorm(QkNorm.HEAD_AFTER_ROTATION).names(TensorNames.HUNYUAN);
   }
 
   @Override

@@ -28,8 +28,7 @@ public final class Llama implements Family {
 
   @Override
   public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
-    boolean bias = config.flag("attention_bias", false);
-    style.attentionBias(bias, bias).mlpBias(config.flag("mlp_bias", false));
+    style.attentionBias(config).mlpBias(config.flag("mlp_bias", false));
   }
 
   @Override

@@ -35,11 +35,6 @@ public final class Ministral implements Family {
   }
 
   @Override
-  public List<Integer> windows(ConfigFields config, List<String> layerTypes) {
-    return LayerTypes.windows(config, layerTypes, defaults().slidingWindow());
-  }
-
-  @Override
   public void style(
       ConfigFields config, Sizes sizes, LayerStyle.Builder style) { // As in Llama, without biases.
   }

@@ -31,8 +31,7 @@ public final class Olmo2 implements Family {
 
   @Override
   public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
-    boolean bias = config.flag("attention_bias", false);
-    style.attentionBias(bias, bias).qkNorm(QkNorm.ALL_HEADS).names(TensorNames.OLMO);
+    style.attentionBias(config).qkNorm(QkNorm.ALL_HEADS).names(TensorNames.OLMO);
   }
 
   @Override

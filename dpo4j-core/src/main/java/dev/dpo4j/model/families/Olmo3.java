@@ -45,14 +45,8 @@ public final class Olmo3 implements Family {
   }
 
   @Override
-  public List<Integer> windows(ConfigFields config, List<String> layerTypes) {
-    return LayerTypes.windows(config, layerTypes, defaults().slidingWindow());
-  }
-
-  @Override
   public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
-    boolean bias = config.flag("attention_bias", false);
-    style.attentionBias(bias, bias).qkNorm(QkNorm.ALL_HEADS).names(TensorNames.OLMO);
+    style.attentionBias(config).qkNorm(QkNorm.ALL_HEADS).names(TensorNames.OLMO);
   }
 
   @Override

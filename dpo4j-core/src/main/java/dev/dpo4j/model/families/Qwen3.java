@@ -40,8 +40,7 @@ public final class Qwen3 implements Family {
 
   @Override
   public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
-    boolean bias = config.flag("attention_bias", false);
-    style.attentionBias(bias, bias).qkNorm(QkNorm.HEAD);
+    style.attentionBias(config).qkNorm(QkNorm.HEAD);
   }
 
   @Override

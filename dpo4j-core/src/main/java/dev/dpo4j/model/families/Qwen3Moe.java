@@ -48,8 +48,7 @@ public final class Qwen3Moe implements Family {
 
   @Override
   public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
-    boolean bias = config.flag("attention_bias", false);
-    style.attentionBias(bias, bias).qkNorm(QkNorm.HEAD).experts(experts(config, sizes.layers()));
+    style.attentionBias(config).qkNorm(QkNorm.HEAD).experts(experts(config, sizes.layers()));
   }
 
   private static Experts experts(ConfigFields config, int layers) {

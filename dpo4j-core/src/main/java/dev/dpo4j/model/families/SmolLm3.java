@@ -47,15 +47,9 @@ public final class SmolLm3 implements Family {
   }
 
   @Override
-  public List<Integer> windows(ConfigFields config, List<String> layerTypes) {
-    return LayerTypes.windows(config, layerTypes, defaults().slidingWindow());
-  }
-
-  @Override
   public void style(ConfigFields config, Sizes sizes, LayerStyle.Builder style) {
-    boolean bias = config.flag("attention_bias", false);
     style
-        .attentionBias(bias, bias)
+        .attentionBias(config)
         .mlpBias(config.flag("mlp_bias", false))
         .rotated(rotated(config, sizes.layers()));
   }

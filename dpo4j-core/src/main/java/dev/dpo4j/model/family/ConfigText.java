@@ -4,7 +4,6 @@ package dev.dpo4j.model.family;
 import dev.dpo4j.tensor.DType;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -41,20 +40,20 @@ public final class ConfigText {
    */
   public static String adapt(Path config, DType dtype, boolean untied) {
     String text = ModelJson.readText(config);
+    ObjectNode root = ModelJson.parse(config, text);
+    refuseStructure(config, root);
     Map<String, String> values = new LinkedHashMap<>();
     // The type stands under its old name, its new one or both: what is there is changed.
-    Set<String> present = names(config, text);
     String type = '"' + dtype.torchName() + '"';
-    if (present.contains(DTYPE) || !present.contains(OLD_DTYPE)) {
+    if (root.has(DTYPE) || !root.has(OLD_DTYPE)) {
       values.put(DTYPE, type);
     }
-    if (present.contains(OLD_DTYPE)) {
+    if (root.has(OLD_DTYPE)) {
       values.put(OLD_DTYPE, type);
     }
     if (untied) {
       values.put("tie_word_embeddings", "false");
     }
-    ObjectNode root = ModelJson.parse(config, text);
     RopeNames.old(root).forEach((name, value) -> values.put(name, value.toString()));
     return replace(text, values);
   }
@@ -117,31 +116,13 @@ public final class ConfigText {
     return ModelConfigReader.hasVision(ModelJson.read(config));
   }
 
-  private static Set<String> names(Path file, String text) {
-    ModelJson.parse(file, text); // Proves that the passes below meet a sound object.
-    Set<String> names = new LinkedHashSet<>();
-    try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), text)) {
-      parser.nextToken();
-      while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-        names.add(parser.currentName());
-        JsonToken token = parser.nextToken();
-        if (isDtype(parser.currentName())) {
-          refuseStructure(file, parser.currentName(), token);
-        }
-        parser.skipChildren();
+  private static void refuseStructure(Path file, ObjectNode root) {
+    for (Map.Entry<String, JsonNode> field : root.properties()) {
+      String name = field.getKey();
+      if ((name.equals(DTYPE) || name.equals(OLD_DTYPE)) && field.getValue().isContainer()) {
+        throw new ModelConfigException(
+            file.toString(), List.of(name + ": found an object, expected text"));
       }
-    }
-    return names;
-  }
-
-  private static boolean isDtype(String name) {
-    return name.equals(DTYPE) || name.equals(OLD_DTYPE);
-  }
-
-  private static void refuseStructure(Path file, String name, JsonToken token) {
-    if (token.isStructStart()) {
-      throw new ModelConfigException(
-          file.toString(), List.of(name + ": found an object, expected text"));
     }
   }
 

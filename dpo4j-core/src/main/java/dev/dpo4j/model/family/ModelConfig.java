@@ -140,11 +140,6 @@ public record ModelConfig(
     return style.qkNorm().isPresent();
   }
 
-  /** The rotary embedding of a layer. */
-  public RopeConfig rope(int layer) {
-    return slidingWindow(layer) > 0 ? slidingRope : rope;
-  }
-
   /** Whether a layer has experts. */
   public boolean isSparse(int layer) {
     return style.isSparse(layer);

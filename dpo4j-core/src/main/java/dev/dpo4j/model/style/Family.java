@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model.style;
 
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -38,7 +37,7 @@ public interface Family {
 
   /** For each layer, how many positions back it sees, itself included; 0 for all. */
   default List<Integer> windows(ConfigFields config, List<String> layerTypes) {
-    return Collections.nCopies(layerTypes.size(), 0);
+    return LayerTypes.windows(config, layerTypes, defaults().slidingWindow());
   }
 
   /** Sets the switches that differ from Llama's. */

@@ -92,6 +92,12 @@ public record LayerStyle(
       return this;
     }
 
+    /** Biases of all of the attention's projections, where {@code attention_bias} asks for them. */
+    public Builder attentionBias(ConfigFields config) {
+      boolean bias = config.flag("attention_bias", false);
+      return attentionBias(bias, bias);
+    }
+
     public Builder mlpBias(boolean value) {
       mlpBias = value;
       return this;

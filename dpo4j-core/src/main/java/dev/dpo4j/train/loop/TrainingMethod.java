@@ -61,7 +61,9 @@ public interface TrainingMethod {
   long longestPass(int[] microBatch);
 
   /** Where the reference comes from, in words. */
-  String reference();
+  default String reference() {
+    return "none";
+  }
 
   /** The folder of a reference model that was given, or null. */
   default @Nullable Path referenceFolder() {
@@ -79,7 +81,9 @@ public interface TrainingMethod {
   }
 
   /** Whether a second model stays in memory. */
-  boolean holdsSecondModel();
+  default boolean holdsSecondModel() {
+    return false;
+  }
 
   /** What the model card says of the method. */
   Map<String, Object> facts();

@@ -3,6 +3,7 @@ package dev.dpo4j.train.options;
 
 import dev.dpo4j.config.Check;
 import dev.dpo4j.data.DatasetOptions;
+import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.schedule.ScheduleOptions;
@@ -38,6 +39,16 @@ public interface RunConfig {
 
   /** When checkpoints are kept, and from which one the run goes on. */
   SaveOptions save();
+
+  /** The rows to train on. */
+  default DataSource trainSource() {
+    return dataset().train(loop().seed());
+  }
+
+  /** The rows to evaluate on: those that {@code eval_dataset} names, or the data's own. */
+  default DataSource evaluationSource() {
+    return dataset().evaluation(eval().evalDataset(), loop().seed());
+  }
 
   /** Returns the config as YAML that binds to an equal one. */
   String toYaml();

@@ -98,16 +98,6 @@ final class RewardMethod implements TrainingMethod {
   }
 
   @Override
-  public String reference() {
-    return "none";
-  }
-
-  @Override
-  public boolean holdsSecondModel() {
-    return false;
-  }
-
-  @Override
   public Map<String, Object> facts() {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("loss", "-log sigmoid(r_chosen - r_rejected - margin)");

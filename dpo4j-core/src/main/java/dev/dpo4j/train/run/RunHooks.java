@@ -31,6 +31,9 @@ public record RunHooks(
     @Nullable OptimizerFactory optimizer,
     @Nullable ScheduleFactory schedule) {
 
+  /** Nothing: all is as the configuration says. */
+  public static final RunHooks NONE = of(TrainListener.NONE, () -> false);
+
   public RunHooks {
     sinks = List.copyOf(sinks);
   }

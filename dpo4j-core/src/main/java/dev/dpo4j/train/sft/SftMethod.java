@@ -123,16 +123,6 @@ public final class SftMethod implements TrainingMethod {
   }
 
   @Override
-  public String reference() {
-    return "none";
-  }
-
-  @Override
-  public boolean holdsSecondModel() {
-    return false;
-  }
-
-  @Override
   public Map<String, Object> facts() {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("loss_type", config.loss().lossType().configName());

@@ -85,8 +85,7 @@ public final class EvaluationPage {
 
   private static Curve curve(String name, double[] x, double[] y) {
     double nan = Double.NaN;
-    return new Curve(
-        name, x, y, new Curve.Stats(x.length, 0, nan, nan, nan, nan, nan, nan, 0, nan, nan));
+    return new Curve(name, x, y, new Curve.Stats(x.length, 0, nan, nan, nan, nan, 0, nan, nan));
   }
 
   private void figures(JsonNode figures) {

@@ -17,11 +17,9 @@ public record Curve(String name, double[] steps, double[] values, Stats stats) {
    * @param points how many there are
    * @param notFinite how many of them are no finite number
    * @param firstNotFinite step of the first of those, NaN without any
-   * @param first the first finite value
    * @param min the lowest
    * @param max the highest
    * @param last the last finite value
-   * @param lastStep its step
    * @param tailPoints how many of the last points the next two look at
    * @param tailMean their mean
    * @param tailDeviation their standard deviation, NaN where there are fewer than two
@@ -30,11 +28,9 @@ public record Curve(String name, double[] steps, double[] values, Stats stats) {
       long points,
       long notFinite,
       double firstNotFinite,
-      double first,
       double min,
       double max,
       double last,
-      double lastStep,
       int tailPoints,
       double tailMean,
       double tailDeviation) {

@@ -14,11 +14,9 @@ final class CurveBuilder {
   private long points;
   private long notFinite;
   private double firstNotFinite = Double.NaN;
-  private double first = Double.NaN;
   private double min = Double.NaN;
   private double max = Double.NaN;
   private double last = Double.NaN;
-  private double lastStep = Double.NaN;
 
   CurveBuilder(String name) {
     this.name = name;
@@ -35,14 +33,12 @@ final class CurveBuilder {
     }
     long number = points - notFinite;
     if (number == 1) {
-      first = value;
       min = value;
       max = value;
     }
     min = Math.min(min, value);
     max = Math.max(max, value);
     last = value;
-    lastStep = step;
     tail[(int) ((number - 1) % TAIL)] = value;
   }
 
@@ -66,17 +62,6 @@ final class CurveBuilder {
         name,
         drawn[0],
         drawn[1],
-        new Curve.Stats(
-            points,
-            notFinite,
-            firstNotFinite,
-            first,
-            min,
-            max,
-            last,
-            lastStep,
-            count,
-            mean,
-            deviation));
+        new Curve.Stats(points, notFinite, firstNotFinite, min, max, last, count, mean, deviation));
   }
 }

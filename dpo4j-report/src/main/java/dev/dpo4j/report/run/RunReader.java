@@ -60,6 +60,8 @@ public final class RunReader {
     notes.addAll(metrics.notes());
     Events events = EventsReader.read(folder);
     notes.addAll(events.notes());
+    Map<String, Curve> curves = new LinkedHashMap<>(metrics.curves());
+    events.speed().forEach(curves::putIfAbsent);
     Map<String, String> config = config();
     Proof proof = proof();
     List<Sample> samples = samples();
@@ -70,6 +72,7 @@ public final class RunReader {
         state(events, proof),
         metrics,
         events,
+        curves,
         config,
         proof,
         samples,

@@ -15,6 +15,7 @@ import java.util.Map;
  * @param state how far it is
  * @param metrics its log
  * @param events what it tells beside
+ * @param curves the metrics and, behind them, speed and memory
  * @param config the resolved configuration, key by key
  * @param proof checksums
  * @param samples what the models answer, the last step of each prompt last
@@ -26,25 +27,21 @@ public record RunRecord(
     RunState state,
     Metrics metrics,
     Events events,
+    Map<String, Curve> curves,
     Map<String, String> config,
     Proof proof,
     List<Sample> samples,
     List<String> notes) {
   public RunRecord {
+    curves = Collections.unmodifiableMap(new LinkedHashMap<>(curves));
     config = Collections.unmodifiableMap(new LinkedHashMap<>(config));
     samples = List.copyOf(samples);
     notes = List.copyOf(notes);
   }
 
-  /** The metrics and, behind them, speed and memory. */
-  public Map<String, Curve> curves() {
-    Map<String, Curve> all = new LinkedHashMap<>(metrics.curves());
-    events.speed().forEach(all::putIfAbsent);
-    return all;
-  }
-
   /** The same run under another name. */
   public RunRecord named(String other) {
-    return new RunRecord(folder, other, state, metrics, events, config, proof, samples, notes);
+    return new RunRecord(
+        folder, other, state, metrics, events, curves, config, proof, samples, notes);
   }
 }

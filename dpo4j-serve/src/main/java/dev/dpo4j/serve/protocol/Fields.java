@@ -23,10 +23,6 @@ final class Fields {
     return value == null || value.isNull() ? null : value;
   }
 
-  JsonNode node() {
-    return object;
-  }
-
   String path(String name) {
     return prefix + name;
   }

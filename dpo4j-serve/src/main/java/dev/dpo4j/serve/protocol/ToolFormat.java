@@ -69,22 +69,19 @@ public enum ToolFormat {
   }
 
   /**
-   * Whether what an answer has said so far can become a call, so that it is not sent as text yet.
+   * Whether what an answer has said so far can become a call, where nothing but its beginning
+   * tells.
    *
    * @param text the answer so far
    */
-  boolean mayBecomeCall(String text) {
+  private boolean mayBecomeCall(String text) {
     String begun = text.strip();
-    return switch (this) {
-      case RAW -> false;
-      case TAGGED -> begun.contains(marker) || endsLikeMarker(text);
-      case MISTRAL, LLAMA ->
-          begun.isEmpty()
-              || begun.startsWith("[")
-              || begun.startsWith("{")
-              || begun.startsWith(marker)
-              || marker.startsWith(begun);
-    };
+    return this != RAW
+        && (begun.isEmpty()
+            || begun.startsWith("[")
+            || begun.startsWith("{")
+            || begun.startsWith(marker)
+            || marker.startsWith(begun));
   }
 
   /** Returns how much of an answer so far is certainly no call of a tool. */
@@ -102,10 +99,6 @@ public enum ToolFormat {
       }
     }
     return text.length();
-  }
-
-  private boolean endsLikeMarker(String text) {
-    return certain(text) < text.length();
   }
 
   /**
