@@ -20,8 +20,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
-import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,8 +35,14 @@ public final class WebServer implements Closeable {
   /** Time to write replies that are ready when the server ends. */
   private static final long STOP_MILLIS = 2_000;
 
+  private static final long LOOK_MILLIS = 10;
+
+  /** Marks a request that was counted when it began. */
+  private static final String COUNTED = "dpo4j.counted";
+
   private final WebSettings settings;
   private final RequestGate gate;
+  private final AtomicInteger open = new AtomicInteger();
   private final Javalin javalin;
 
   private WebServer(WebSettings settings, List<Route> routes, RequestGate gate) {
@@ -70,9 +77,29 @@ public final class WebServer implements Closeable {
     return javalin.port();
   }
 
+  /** Ends when the replies that are being written are with their clients, or after a while. */
   @Override
   public void close() {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STOP_MILLIS);
+    try {
+      while (open.get() > 0 && System.nanoTime() < end) {
+        Thread.sleep(LOOK_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     javalin.stop();
+  }
+
+  private void begin(Context context) {
+    open.incrementAndGet();
+    context.attribute(COUNTED, true);
+  }
+
+  private void end(Context context) {
+    if (Boolean.TRUE.equals(context.attribute(COUNTED))) {
+      open.decrementAndGet();
+    }
   }
 
   private void configure(JavalinConfig config, List<Route> routes) {
@@ -80,16 +107,13 @@ public final class WebServer implements Closeable {
     config.startup.showOldJavalinVersionWarning = false;
     config.startup.startupWatcherEnabled = false;
     config.jetty.threadPool = new QueuedThreadPool(settings.threads(), 4);
-    config.jetty.modifyServer(
-        server -> {
-          // Replies that are being written when the server ends reach their clients whole.
-          server.insertHandler(new GracefulHandler());
-          server.setStopTimeout(STOP_MILLIS);
-        });
     config.http.compressionStrategy = CompressionStrategy.NONE;
     config.http.prefer405over404 = true;
     config.router.ignoreTrailingSlashes = false;
+    config.routes.before(this::begin);
     config.routes.before(this::guard);
+    // Called when the last byte of a reply was handed to the network.
+    config.requestLogger.http((context, milliseconds) -> end(context));
     for (Route route : routes) {
       switch (route.method()) {
         case GET -> config.routes.get(route.path(), context -> answer(route, context));
@@ -232,14 +256,15 @@ public final class WebServer implements Closeable {
   private static void stream(Context context, StreamedReply reply) throws IOException {
     context.res().setStatus(200);
     context.res().setContentType(reply.type());
-    OutputStream out = context.res().getOutputStream();
-    reply
-        .body()
-        .write(
-            text -> {
-              out.write(text.getBytes(StandardCharsets.UTF_8));
-              out.flush();
-            });
+    try (OutputStream out = context.res().getOutputStream()) {
+      reply
+          .body()
+          .write(
+              text -> {
+                out.write(text.getBytes(StandardCharsets.UTF_8));
+                out.flush();
+              });
+    }
   }
 
   /** Takes the language that the browser likes best among ours, else English. */
@@ -261,9 +286,9 @@ public final class WebServer implements Closeable {
   }
 
   private static void send(Context context, Response reply) {
-    context
-        .status(reply.status())
-        .contentType(reply.type())
-        .result(reply.body().getBytes(StandardCharsets.UTF_8));
+    byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
+    context.status(reply.status()).contentType(reply.type()).result(body);
+    // With its length known, a reply is complete with its last byte, and not with a mark behind it.
+    context.res().setContentLength(body.length);
   }
 }
