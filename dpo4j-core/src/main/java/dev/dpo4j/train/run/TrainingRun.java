@@ -19,6 +19,7 @@ import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.tensor.probe.Bfloat16;
 import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.EarlyStopping;
+import dev.dpo4j.train.loop.LastGoodStateException;
 import dev.dpo4j.train.loop.LoopSettings;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.RunPlan;
@@ -288,7 +289,10 @@ public final class TrainingRun {
   private static TrainResult runLoop(TrainLoop loop, RunOutput output) {
     try {
       return loop.run();
-    } catch (NonFiniteException | UncheckedIOException | CheckpointException e) {
+    } catch (NonFiniteException
+        | LastGoodStateException
+        | UncheckedIOException
+        | CheckpointException e) {
       if (e instanceof CheckpointException && output.hasCheckpoint()) {
         throw e; // The weights of that checkpoint are safe, and the room is needed for the next
         // one.
