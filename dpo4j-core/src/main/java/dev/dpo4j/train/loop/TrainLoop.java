@@ -211,7 +211,6 @@ public final class TrainLoop {
   private double flos() {
     return LongStream.rangeClosed(1, done)
         .mapToObj(plan::step)
-        .flatMap(step -> step.microBatches().stream())
         .mapToDouble(task::flos)
         .sum();
   }

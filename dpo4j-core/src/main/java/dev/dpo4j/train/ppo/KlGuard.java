@@ -5,6 +5,7 @@ import dev.dpo4j.checkpoint.FlatTensors;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.Tensor;
+import dev.dpo4j.train.loop.KlLimitException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -19,9 +19,10 @@ import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.tensor.probe.Bfloat16;
 import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.EarlyStopping;
-import dev.dpo4j.train.loop.LastGoodStateException;
+import dev.dpo4j.train.loop.KlLimitException;
 import dev.dpo4j.train.loop.LoopSettings;
 import dev.dpo4j.train.loop.NonFiniteException;
+import dev.dpo4j.train.loop.RewardException;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainLoop;
@@ -90,18 +91,7 @@ public final class TrainingRun {
     this.method = method;
     this.listener = new RunEvents(hooks.listener());
     this.stopRequested = lasting(hooks.stopRequested());
-    LoopOptions loop = config.loop();
-    Long dataSeed = loop.dataSeed();
-    this.plan =
-        new StepPlan(
-            method.trainRows(),
-            loop.perDeviceTrainBatchSize(),
-            loop.gradientAccumulationSteps(),
-            loop.trainSamplingStrategy(),
-            dataSeed == null ? loop.seed() : dataSeed,
-            loop.dataloaderDropLast(),
-            loop.numTrainEpochs(),
-            loop.maxSteps());
+    this.plan = method.plan(config.loop());
   }
 
   /** What was asked for once stays so: a pass that was left early must not be followed by steps. */
@@ -290,7 +280,8 @@ public final class TrainingRun {
     try {
       return loop.run();
     } catch (NonFiniteException
-        | LastGoodStateException
+        | KlLimitException
+        | RewardException
         | UncheckedIOException
         | CheckpointException e) {
       if (e instanceof CheckpointException && output.hasCheckpoint()) {
