@@ -20,6 +20,11 @@ public record PpoOptions(
                     + "num_train_epochs or max_steps.")
         @Nullable Integer totalEpisodes,
     @Option(
+            defaultValue = "53",
+            range = "[1,inf)",
+            help = "Most tokens of an answer, the one that ends it included.")
+        int responseLength,
+    @Option(
             defaultValue = "4",
             range = "[1,inf)",
             help = "How often the answers of a rollout are gone through.")
@@ -113,11 +118,10 @@ public record PpoOptions(
     return klTarget == null ? KlController.FIXED : new KlController(klTarget, klHorizon);
   }
 
-  /** Optimizer steps of a run, for {@code max_steps}. */
-  public int steps(int maxSteps, int answersPerStep) {
-    return totalEpisodes == null
-        ? maxSteps
-        : (int) (((long) totalEpisodes + answersPerStep - 1) / answersPerStep);
+  /** Steps of a run: {@code max_steps}, unless {@code total_episodes} decides. */
+  long steps(int maxSteps, int answersPerStep) {
+    Integer episodes = totalEpisodes;
+    return episodes == null ? maxSteps : ((long) episodes + answersPerStep - 1) / answersPerStep;
   }
 
   @Override

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.ppo;
+
+import dev.dpo4j.model.ComputeOptions;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.train.reward.RewardScorer;
+import dev.dpo4j.train.rollout.ModelReward;
+import dev.dpo4j.train.rollout.RewardSource;
+import dev.dpo4j.train.rollout.Sample;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Judges answers with a reward model that reads the policy's own tokens, which are then scored as
+ * they were drawn.
+ */
+public final class TokenReward implements RewardSource {
+  /** Tokens that go through the model at once, unless a single answer has more. */
+  private static final int ROWS = 2048;
+
+  private final RewardScorer scorer;
+
+  private TokenReward(RewardScorer scorer) {
+    this.scorer = scorer;
+  }
+
+  /**
+   * A reward model as a judge: of tokens where it has the policy's vocabulary and template, else of
+   * texts.
+   *
+   * @param reward the model, which the caller closes after this
+   * @param policy the model whose answers are judged
+   */
+  public static RewardSource of(
+      LanguageModel reward, LanguageModel policy, ComputeOptions compute) {
+    return readsTokensOf(reward, policy)
+        ? new TokenReward(new RewardScorer(reward, compute))
+        : new ModelReward(reward, compute);
+  }
+
+  /** Whether a reward model has the vocabulary and the template of a policy. */
+  public static boolean readsTokensOf(LanguageModel reward, LanguageModel policy) {
+    return SameTokens.ofConversations(reward, policy);
+  }
+
+  @Override
+  public double[] score(List<Sample> samples) {
+    double[] scores = new double[samples.size()];
+    List<int[]> group = new ArrayList<>();
+    int rows = 0;
+    int from = 0;
+    for (Sample sample : samples) {
+      int[] sequence = sequence(sample);
+      if (!group.isEmpty() && rows + sequence.length > ROWS) {
+        from = flush(group, from, scores);
+        rows = 0;
+      }
+      group.add(sequence);
+      rows += sequence.length;
+    }
+    flush(group, from, scores);
+    return scores;
+  }
+
+  private int flush(List<int[]> group, int from, double[] scores) {
+    double[] found = scorer.score(group);
+    System.arraycopy(found, 0, scores, from, found.length);
+    group.clear();
+    return from + found.length;
+  }
+
+  private static int[] sequence(Sample sample) {
+    int[] prompt = sample.prompt().ids();
+    int[] answer = sample.completion().ids();
+    int[] both = Arrays.copyOf(prompt, prompt.length + answer.length);
+    System.arraycopy(answer, 0, both, prompt.length, answer.length);
+    return both;
+  }
+
+  @Override
+  public void close() {
+    scorer.close();
+  }
+}
