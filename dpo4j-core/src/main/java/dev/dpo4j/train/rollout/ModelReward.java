@@ -108,13 +108,11 @@ public final class ModelReward implements RewardSource {
 
   private int[] sequence(Sample sample) {
     TokenizedPrompt row = sample.prompt();
-    RowInfo info =
-        new RowInfo(row.row(), row.origin(), Set.of(), Map.of(), Set.of(), Map.of());
+    RowInfo info = new RowInfo(row.row(), row.origin(), Set.of(), Map.of(), Set.of(), Map.of());
     TrainingText text;
     if (row.prompt() instanceof Prompt.Chat chat) {
       List<Message> answer = List.of(Message.assistant(sample.text()));
-      text =
-          new TrainingText.ChatCompletion(info, chat.messages(), answer, chat.context(), null);
+      text = new TrainingText.ChatCompletion(info, chat.messages(), answer, chat.context(), null);
     } else {
       text = new TrainingText.TextCompletion(info, row.prompt().plain(), sample.text(), null);
     }

@@ -17,8 +17,7 @@ public record Rollout(List<Sample> samples, RewardTable rewards) {
   /** Tokens of all prompts, each counted once an answer, and of all answers. */
   public long tokens() {
     return samples.stream()
-        .mapToLong(
-            sample -> (long) sample.prompt().ids().length + sample.completion().ids().length)
+        .mapToLong(sample -> (long) sample.prompt().ids().length + sample.completion().ids().length)
         .sum();
   }
 }

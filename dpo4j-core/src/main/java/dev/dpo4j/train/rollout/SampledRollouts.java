@@ -46,8 +46,7 @@ public final class SampledRollouts implements RolloutSource {
     // The weights have changed since the last time, so that the engine's packed ones are made anew.
     try (CausalLm model = policy.compute(compute);
         GenerationEngine engine =
-            new GenerationEngine(
-                model, policy.tokenizer(), Math.min(batchSize, requests.size()))) {
+            new GenerationEngine(model, policy.tokenizer(), Math.min(batchSize, requests.size()))) {
       List<GenerationTask> tasks = new ArrayList<>();
       for (CompletionRequest request : requests) {
         tasks.add(

@@ -278,10 +278,7 @@ public final class TrainingRun {
   private static TrainResult runLoop(TrainLoop loop, RunOutput output) {
     try {
       return loop.run();
-    } catch (NonFiniteException
-        | RewardException
-        | UncheckedIOException
-        | CheckpointException e) {
+    } catch (NonFiniteException | RewardException | UncheckedIOException | CheckpointException e) {
       if (e instanceof CheckpointException && output.hasCheckpoint()) {
         throw e; // The weights of that checkpoint are safe, and the room is needed for the next
         // one.
