@@ -9,7 +9,7 @@ import java.util.List;
  * @param samples the answers; those to one prompt stand side by side
  * @param rewards what they are worth, in the same order
  */
-public record Rollout(List<Sample> samples, RewardTable rewards) {
+public record Rollout(List<RolloutSample> samples, RewardTable rewards) {
   public Rollout {
     samples = List.copyOf(samples);
   }

@@ -39,7 +39,7 @@ public final class SampledRollouts implements RolloutSource {
   }
 
   @Override
-  public List<Completion> complete(List<CompletionRequest> requests) {
+  public List<Completion> complete(List<RolloutRequest> requests) {
     if (requests.isEmpty()) {
       return List.of();
     }
@@ -48,7 +48,7 @@ public final class SampledRollouts implements RolloutSource {
         GenerationEngine engine =
             new GenerationEngine(model, policy.tokenizer(), Math.min(batchSize, requests.size()))) {
       List<GenerationTask> tasks = new ArrayList<>();
-      for (CompletionRequest request : requests) {
+      for (RolloutRequest request : requests) {
         tasks.add(
             engine.submit(
                 GenerationRequest.of(
