@@ -5,7 +5,7 @@ import dev.dpo4j.data.row.Origin;
 import dev.dpo4j.train.loop.RewardException;
 import dev.dpo4j.train.rollout.RewardSource;
 import dev.dpo4j.train.rollout.Rewards;
-import dev.dpo4j.train.rollout.Sample;
+import dev.dpo4j.train.rollout.RolloutSample;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +38,7 @@ public interface RewardFunction {
     return samples -> samples.stream().mapToDouble(sample -> judge(name, sample)).toArray();
   }
 
-  private double judge(String name, Sample sample) {
+  private double judge(String name, RolloutSample sample) {
     try {
       return score(sample.prompt().prompt().plain(), sample.text(), sample.prompt().columns());
     } catch (RuntimeException e) {

@@ -74,8 +74,7 @@ final class DeviceHead {
     }
 
     @Override
-    public void backward(
-        float[] given, Tensor dHidden, @Nullable Tensor dWeight, Arena arena) {
+    public void backward(float[] given, Tensor dHidden, @Nullable Tensor dWeight, Arena arena) {
       float[] entryWeight = LogProbHead.ofLogits(given, temperature);
       for (Chunk chunk : chunks) {
         Arena.Mark mark = arena.mark();

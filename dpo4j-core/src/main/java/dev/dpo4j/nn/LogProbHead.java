@@ -51,8 +51,7 @@ public final class LogProbHead implements HeadPass.Head {
     this(gemm, chunkBytes, keepBytes, cap, 1);
   }
 
-  private LogProbHead(
-      Gemm gemm, long chunkBytes, long keepBytes, double cap, double temperature) {
+  private LogProbHead(Gemm gemm, long chunkBytes, long keepBytes, double cap, double temperature) {
     this.gemm = gemm;
     this.chunkBytes = chunkBytes;
     // What is kept of bounded logits does not give their gradient.
@@ -111,8 +110,7 @@ public final class LogProbHead implements HeadPass.Head {
     }
 
     @Override
-    public void backward(
-        float[] given, Tensor dHidden, @Nullable Tensor dWeight, Arena arena) {
+    public void backward(float[] given, Tensor dHidden, @Nullable Tensor dWeight, Arena arena) {
       float[] entryWeight = ofLogits(given, temperature);
       for (Chunk chunk : chunks) {
         double[] rowWeight = chunk.labels().rowWeights(entryWeight, chunk.rows());

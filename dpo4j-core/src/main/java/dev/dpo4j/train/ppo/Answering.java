@@ -6,12 +6,12 @@ import dev.dpo4j.generate.SampleSeeds;
 import dev.dpo4j.loss.ppo.TokenRewards;
 import dev.dpo4j.train.loop.RewardException;
 import dev.dpo4j.train.loop.TrainListener;
-import dev.dpo4j.train.rollout.CompletionRequest;
+import dev.dpo4j.train.rollout.RolloutRequest;
 import dev.dpo4j.train.rollout.RewardTable;
 import dev.dpo4j.train.rollout.Rewards;
 import dev.dpo4j.train.rollout.Rollout;
 import dev.dpo4j.train.rollout.RolloutMaker;
-import dev.dpo4j.train.rollout.Sample;
+import dev.dpo4j.train.rollout.RolloutSample;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -68,16 +68,16 @@ final class Answering implements AutoCloseable {
    * @throws RewardException if an answer has no reward, or none has a token
    */
   List<Episode> answer(List<TokenizedPrompt> prompts, int[] rows, long step) {
-    List<CompletionRequest> requests = new ArrayList<>();
+    List<RolloutRequest> requests = new ArrayList<>();
     for (int row : rows) {
-      requests.add(new CompletionRequest(row, prompts.get(row), SampleSeeds.of(seed, step, row)));
+      requests.add(new RolloutRequest(row, prompts.get(row), SampleSeeds.of(seed, step, row)));
     }
     Rollout rollout = maker.make(requests);
     RewardTable table = rollout.rewards();
     double[] totals = table.totals();
     List<Episode> episodes = new ArrayList<>();
     for (int i = 0; i < totals.length; i++) {
-      Sample sample = rollout.samples().get(i);
+      RolloutSample sample = rollout.samples().get(i);
       if (sample.completion().ids().length == 0) {
         continue;
       }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.ppo;
 
-import dev.dpo4j.train.rollout.Sample;
+import dev.dpo4j.train.rollout.RolloutSample;
 
 /**
  * One answer that the policy gave, of one token at least.
@@ -9,7 +9,7 @@ import dev.dpo4j.train.rollout.Sample;
  * @param sample prompt and answer
  * @param score its reward
  */
-record Episode(Sample sample, double score) {
+record Episode(RolloutSample sample, double score) {
 
   int[] prompt() {
     return sample.prompt().ids();

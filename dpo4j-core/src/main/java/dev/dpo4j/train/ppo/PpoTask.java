@@ -15,10 +15,10 @@ import dev.dpo4j.train.loop.OptimizerStep;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.StoppedException;
 import dev.dpo4j.train.loop.TrainTask;
-import dev.dpo4j.train.rollout.CompletionRequest;
+import dev.dpo4j.train.rollout.RolloutRequest;
 import dev.dpo4j.train.rollout.RewardTable;
 import dev.dpo4j.train.rollout.RolloutMaker;
-import dev.dpo4j.train.rollout.Sample;
+import dev.dpo4j.train.rollout.RolloutSample;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,6 +87,8 @@ final class PpoTask implements TrainTask {
     metrics.putAll(stats.metrics());
     metrics.put("objective/kl_coef", state.klWeight());
     metrics.put("val/empty_answers", (double) rows.length - episodes.size());
+    metrics.put("lr", Objects.requireNonNull(updates).learningRate());
+    metrics.put("episode", (double) state.rows() + rows.length);
     log.add(stats.loss(settings.options().vfCoef()), metrics);
     double weight =
         settings.options().controller().next(state.klWeight(), kl, episodes.size());
@@ -104,9 +106,12 @@ final class PpoTask implements TrainTask {
     private final PpoRollout rollout;
     private final AnswerAdvantages advantages;
     private final UpdateStats stats;
+    private final int accumulation;
     private int gathered;
 
     Learning(OptimizerStep step, PpoRollout rollout, AnswerAdvantages advantages) {
+      // In the last rollout of a pass over the prompts TRL's weights follow every micro-batch.
+      this.accumulation = endsEpoch(step) ? 1 : settings.accumulation();
       this.step = step;
       this.rollout = rollout;
       this.advantages = advantages;
@@ -136,7 +141,7 @@ final class PpoTask implements TrainTask {
 
     /** Adds the gradients of a micro-batch, after an update if enough were gathered before. */
     private void add(int[] answers) {
-      if (gathered == settings.accumulation()) {
+      if (gathered == accumulation) {
         WeightUpdates given = Objects.requireNonNull(updates);
         given.update();
         afterUpdate(given);
@@ -202,6 +207,10 @@ final class PpoTask implements TrainTask {
                     step.step()));
       }
     }
+  }
+
+  private static boolean endsEpoch(OptimizerStep step) {
+    return step.epoch() == step.epochIndex() + 1;
   }
 
   private void afterUpdate(WeightUpdates given) {

@@ -6,7 +6,7 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.train.reward.RewardScorer;
 import dev.dpo4j.train.rollout.ModelReward;
 import dev.dpo4j.train.rollout.RewardSource;
-import dev.dpo4j.train.rollout.Sample;
+import dev.dpo4j.train.rollout.RolloutSample;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,12 +45,12 @@ public final class TokenReward implements RewardSource {
   }
 
   @Override
-  public double[] score(List<Sample> samples) {
+  public double[] score(List<RolloutSample> samples) {
     double[] scores = new double[samples.size()];
     List<int[]> group = new ArrayList<>();
     int rows = 0;
     int from = 0;
-    for (Sample sample : samples) {
+    for (RolloutSample sample : samples) {
       int[] sequence = sequence(sample);
       if (!group.isEmpty() && rows + sequence.length > ROWS) {
         from = flush(group, from, scores);
@@ -70,7 +70,7 @@ public final class TokenReward implements RewardSource {
     return from + found.length;
   }
 
-  private static int[] sequence(Sample sample) {
+  private static int[] sequence(RolloutSample sample) {
     int[] prompt = sample.prompt().ids();
     int[] answer = sample.completion().ids();
     int[] both = Arrays.copyOf(prompt, prompt.length + answer.length);

@@ -54,7 +54,7 @@ public final class ModelReward implements RewardSource {
    */
   public void check(TokenizedPrompt prompt) {
     try {
-      sequence(new Sample(0, prompt, new Completion(new int[0], true), "."));
+      sequence(new RolloutSample(0, prompt, new Completion(new int[0], true), "."));
     } catch (TokenizerException | RowFault e) {
       throw new ConfigException(
           new Fault(
@@ -77,7 +77,7 @@ public final class ModelReward implements RewardSource {
   }
 
   @Override
-  public double[] score(List<Sample> samples) {
+  public double[] score(List<RolloutSample> samples) {
     double[] scores = new double[samples.size()];
     List<int[]> group = new ArrayList<>();
     int rows = 0;
@@ -106,15 +106,13 @@ public final class ModelReward implements RewardSource {
     return end;
   }
 
-  private int[] sequence(Sample sample) {
+  private int[] sequence(RolloutSample sample) {
     TokenizedPrompt row = sample.prompt();
-    RowInfo info =
-        new RowInfo(row.row(), row.origin(), Set.of(), Map.of(), Set.of(), Map.of());
+    RowInfo info = new RowInfo(row.row(), row.origin(), Set.of(), Map.of(), Set.of(), Map.of());
     TrainingText text;
     if (row.prompt() instanceof Prompt.Chat chat) {
       List<Message> answer = List.of(Message.assistant(sample.text()));
-      text =
-          new TrainingText.ChatCompletion(info, chat.messages(), answer, chat.context(), null);
+      text = new TrainingText.ChatCompletion(info, chat.messages(), answer, chat.context(), null);
     } else {
       text = new TrainingText.TextCompletion(info, row.prompt().plain(), sample.text(), null);
     }

@@ -12,7 +12,7 @@ public interface RewardSource extends AutoCloseable {
    * @param samples the answers of a rollout; those to one prompt stand side by side
    * @return a number for each, more is better; NaN where there is no opinion on an answer
    */
-  double[] score(List<Sample> samples);
+  double[] score(List<RolloutSample> samples);
 
   /** Frees what the source holds; most hold nothing. */
   @Override

@@ -45,7 +45,7 @@ public final class Rewards implements AutoCloseable {
    *
    * @throws RewardException if a reward fails, or gives numbers that cannot be learnt from
    */
-  public RewardTable score(List<Sample> samples) {
+  public RewardTable score(List<RolloutSample> samples) {
     List<double[]> values = new ArrayList<>();
     for (WeightedReward reward : rewards) {
       values.add(score(reward, samples));
@@ -53,7 +53,7 @@ public final class Rewards implements AutoCloseable {
     return new RewardTable(names(), weights(), values);
   }
 
-  private static double[] score(WeightedReward reward, List<Sample> samples) {
+  private static double[] score(WeightedReward reward, List<RolloutSample> samples) {
     double[] scores;
     try {
       scores = reward.source().score(samples);

@@ -9,7 +9,7 @@ import java.util.List;
  * @param samples the answers; those to one prompt stand side by side
  * @param rewards what they are worth, in the same order
  */
-public record Rollout(List<Sample> samples, RewardTable rewards) {
+public record Rollout(List<RolloutSample> samples, RewardTable rewards) {
   public Rollout {
     samples = List.copyOf(samples);
   }
@@ -17,8 +17,7 @@ public record Rollout(List<Sample> samples, RewardTable rewards) {
   /** Tokens of all prompts, each counted once an answer, and of all answers. */
   public long tokens() {
     return samples.stream()
-        .mapToLong(
-            sample -> (long) sample.prompt().ids().length + sample.completion().ids().length)
+        .mapToLong(sample -> (long) sample.prompt().ids().length + sample.completion().ids().length)
         .sum();
   }
 }

@@ -32,8 +32,8 @@ public final class RolloutMaker {
    *
    * @throws RewardException if a reward fails, or the source does not give what was asked for
    */
-  public Rollout make(List<CompletionRequest> requests) {
-    List<Sample> samples = answer(requests);
+  public Rollout make(List<RolloutRequest> requests) {
+    List<RolloutSample> samples = answer(requests);
     long start = System.nanoTime();
     RewardTable table = rewards.score(samples);
     judging += (System.nanoTime() - start) / 1e9;
@@ -41,7 +41,7 @@ public final class RolloutMaker {
   }
 
   /** Has prompts answered; nobody judges the answers. */
-  public List<Sample> answer(List<CompletionRequest> requests) {
+  public List<RolloutSample> answer(List<RolloutRequest> requests) {
     long start = System.nanoTime();
     List<Completion> completions = source.complete(requests);
     answering += (System.nanoTime() - start) / 1e9;
@@ -50,20 +50,20 @@ public final class RolloutMaker {
           "The source of rollouts gave %d answers to %d requests: expected one for each"
               .formatted(completions.size(), requests.size()));
     }
-    List<Sample> samples = new ArrayList<>();
+    List<RolloutSample> samples = new ArrayList<>();
     for (int i = 0; i < completions.size(); i++) {
       Completion completion = completions.get(i);
-      CompletionRequest request = requests.get(i);
+      RolloutRequest request = requests.get(i);
       check(completion, request);
       String text = tokenizer.decode(completion.ids(), true);
-      samples.add(new Sample(request.place(), request.prompt(), completion, text));
+      samples.add(new RolloutSample(request.place(), request.prompt(), completion, text));
       answers++;
       tokens += completion.ids().length;
     }
     return samples;
   }
 
-  private void check(Completion completion, CompletionRequest request) {
+  private void check(Completion completion, RolloutRequest request) {
     for (int id : completion.ids()) {
       if (id < 0 || id >= tokenizer.vocabSize()) {
         throw new RewardException(

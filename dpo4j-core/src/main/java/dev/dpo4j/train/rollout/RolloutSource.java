@@ -20,5 +20,5 @@ public interface RolloutSource {
    * @param requests in the order in which the run uses them; equal prompts stand side by side
    * @return one answer for each request, in their order
    */
-  List<Completion> complete(List<CompletionRequest> requests);
+  List<Completion> complete(List<RolloutRequest> requests);
 }

@@ -39,17 +39,16 @@ public final class SampledRollouts implements RolloutSource {
   }
 
   @Override
-  public List<Completion> complete(List<CompletionRequest> requests) {
+  public List<Completion> complete(List<RolloutRequest> requests) {
     if (requests.isEmpty()) {
       return List.of();
     }
     // The weights have changed since the last time, so that the engine's packed ones are made anew.
     try (CausalLm model = policy.compute(compute);
         GenerationEngine engine =
-            new GenerationEngine(
-                model, policy.tokenizer(), Math.min(batchSize, requests.size()))) {
+            new GenerationEngine(model, policy.tokenizer(), Math.min(batchSize, requests.size()))) {
       List<GenerationTask> tasks = new ArrayList<>();
-      for (CompletionRequest request : requests) {
+      for (RolloutRequest request : requests) {
         tasks.add(
             engine.submit(
                 GenerationRequest.of(

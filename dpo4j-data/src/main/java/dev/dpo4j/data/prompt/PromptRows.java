@@ -112,8 +112,10 @@ public final class PromptRows {
     }
     boolean keep = !events.contains(RowEvent.PROMPT_TOO_LONG);
     report.lengths("prompt", whole.length);
-    report.row(new RowInfo(row.index(), row.origin(), Set.of(), Map.of(), Set.of(), Map.of()),
-        events, keep);
+    report.row(
+        new RowInfo(row.index(), row.origin(), Set.of(), Map.of(), Set.of(), Map.of()),
+        events,
+        keep);
     if (!keep) {
       return null;
     }

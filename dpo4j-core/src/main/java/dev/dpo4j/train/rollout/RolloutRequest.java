@@ -10,4 +10,4 @@ import dev.dpo4j.data.prompt.TokenizedPrompt;
  * @param prompt what is answered
  * @param seed decides what is drawn; each answer of a run has its own
  */
-public record CompletionRequest(int place, TokenizedPrompt prompt, long seed) {}
+public record RolloutRequest(int place, TokenizedPrompt prompt, long seed) {}

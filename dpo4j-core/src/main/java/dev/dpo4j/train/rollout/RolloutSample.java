@@ -11,4 +11,5 @@ import dev.dpo4j.data.prompt.TokenizedPrompt;
  * @param completion the answer's tokens
  * @param text its text, without special tokens
  */
-public record Sample(int place, TokenizedPrompt prompt, Completion completion, String text) {}
+public record RolloutSample(
+    int place, TokenizedPrompt prompt, Completion completion, String text) {}
