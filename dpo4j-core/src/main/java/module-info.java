@@ -12,6 +12,7 @@ module dev.dpo4j.core {
   requires tools.jackson.databind;
 
   exports dev.dpo4j.api;
+  exports dev.dpo4j.api.rl;
   exports dev.dpo4j.checkpoint;
   exports dev.dpo4j.generate;
   exports dev.dpo4j.generate.constrain;

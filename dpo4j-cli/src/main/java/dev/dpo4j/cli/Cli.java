@@ -46,6 +46,7 @@ import dev.dpo4j.cli.train.DpoCommand;
 import dev.dpo4j.cli.train.KtoCommand;
 import dev.dpo4j.cli.train.OrpoCommand;
 import dev.dpo4j.cli.train.ReportCommand;
+import dev.dpo4j.cli.train.PpoCommand;
 import dev.dpo4j.cli.train.RewardCommand;
 import dev.dpo4j.cli.train.SftCommand;
 import dev.dpo4j.cli.train.VerifyCommand;
@@ -115,6 +116,7 @@ final class Cli implements Runnable, HubAccess {
     offers.put("dpo", () -> new DpoCommand(console, interruption).commandLine());
     offers.put("sft", () -> new SftCommand(console, interruption).commandLine());
     offers.put("kto", () -> new KtoCommand(console, interruption).commandLine());
+    offers.put("ppo", () -> new PpoCommand(console, interruption).commandLine());
     offers.put("reward", () -> new RewardCommand(console, interruption).commandLine());
     offers.put("orpo", () -> new OrpoCommand(console, interruption).commandLine());
     offers.put("cpo", () -> new CpoCommand(console, interruption).commandLine());

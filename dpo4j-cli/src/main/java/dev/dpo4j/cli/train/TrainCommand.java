@@ -42,6 +42,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,8 +55,11 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
   private final Console console;
   private final Interruption interruption;
 
-  TrainCommand(Binder<C> binder, Console console, Interruption interruption) {
-    super(binder, "model_name_or_path", "dataset_name", "output_dir");
+  TrainCommand(Binder<C> binder, Console console, Interruption interruption, String... more) {
+    super(
+        binder,
+        Stream.concat(Stream.of("model_name_or_path", "dataset_name", "output_dir"), Stream.of(more))
+            .toArray(String[]::new));
     this.console = console;
     this.interruption = interruption;
   }

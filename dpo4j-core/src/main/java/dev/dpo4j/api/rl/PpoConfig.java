@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.api;
+package dev.dpo4j.api.rl;
 
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.GenerateBuilder;
 import dev.dpo4j.config.Option;
+import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.data.DatasetOptions;
 import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.model.ModelOptions;
@@ -23,6 +24,7 @@ import dev.dpo4j.train.ppo.PpoOptions;
 import dev.dpo4j.train.ppo.PpoRunConfig;
 import dev.dpo4j.train.rollout.RolloutOptions;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -63,7 +65,7 @@ public record PpoConfig(
    * @throws dev.dpo4j.config.value.ConfigException with all faults at once
    */
   public static PpoConfig of(Path yaml) {
-    return ConfigYaml.read(yaml, binder());
+    return binder().bind(YamlSource.read(yaml), List.of()).value();
   }
 
   /**
@@ -73,7 +75,7 @@ public record PpoConfig(
    * @throws dev.dpo4j.config.value.ConfigException with all faults at once
    */
   public static PpoConfig of(String yaml) {
-    return ConfigYaml.parse(yaml, PpoConfig.class, binder());
+    return binder().bind(YamlSource.parse(yaml, "PpoConfig.of"), List.of()).value();
   }
 
   /** Returns a builder that starts with the values of this config. */
