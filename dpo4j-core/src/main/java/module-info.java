@@ -55,6 +55,8 @@ module dev.dpo4j.core {
       dev.dpo4j.tensor.cuda.card.CudaCards;
 
   // Native methods are bound, and records are written, by reflection.
+  opens dev.dpo4j.train.ppo to
+      tools.jackson.databind;
   opens dev.dpo4j.tensor.cuda.card to
       com.sun.jna;
   opens dev.dpo4j.tensor.cuda.host to

@@ -7,6 +7,7 @@ import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.KtoConfig;
 import dev.dpo4j.api.RewardConfig;
 import dev.dpo4j.api.SftConfig;
+import dev.dpo4j.api.rl.PpoConfig;
 import dev.dpo4j.cli.command.HubKeys;
 import dev.dpo4j.cli.command.LanguageOptions;
 import dev.dpo4j.cli.command.RecipeOptions;
@@ -100,6 +101,7 @@ class ConfigurationPageTest {
     check("configuration-sft.md", page("sft", SftConfig.binder().keys()));
     check("configuration-kto.md", page("kto", KtoConfig.binder().keys()));
     check("configuration-reward.md", page("reward", RewardConfig.binder().keys()));
+    check("configuration-ppo.md", page("ppo", PpoConfig.binder().keys()));
   }
 
   private static void check(String name, String page) throws IOException {
@@ -116,6 +118,7 @@ class ConfigurationPageTest {
     keys.addAll(SftConfig.binder().keys());
     keys.addAll(KtoConfig.binder().keys());
     keys.addAll(RewardConfig.binder().keys());
+    keys.addAll(PpoConfig.binder().keys());
     assertThat(keys).allSatisfy(key -> assertThat(key.help()).as(key.name()).endsWith("."));
   }
 }

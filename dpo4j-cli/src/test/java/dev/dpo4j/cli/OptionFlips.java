@@ -16,7 +16,14 @@ final class OptionFlips {
   /** The values by their keys. */
   static Map<String, String> all() {
     Map<String, String> flips = new TreeMap<>();
-    Stream.of(dataFlips(), commonFlips(), trainingFlips(), adapterFlips(), ownFlips())
+    Stream.of(
+            dataFlips(),
+            commonFlips(),
+            trainingFlips(),
+            adapterFlips(),
+            ownFlips(),
+            rolloutFlips(),
+            ppoFlips())
         .flatMap(Arrays::stream)
         .forEach(flip -> flips.put(flip[0], flip[1]));
     return flips;
@@ -118,6 +125,40 @@ final class OptionFlips {
       {"lora_modules_to_save", "lm_head"},
       {"dtype", "bfloat16"},
       {"disable_dropout", "OTHER"},
+    };
+  }
+
+  /** Of keys that say how answers are sampled. */
+  private static String[][] rolloutFlips() {
+    return new String[][] {
+      {"temperature", "1.3"},
+      {"top_k", "5"},
+      {"top_p", "0.5"},
+      {"min_p", "0.3"},
+      {"repetition_penalty", "2"},
+    };
+  }
+
+  /** Of keys of ppo. */
+  private static String[][] ppoFlips() {
+    return new String[][] {
+      {"value_model_path", "CRITIC"},
+      {"total_episodes", "3"},
+      {"response_length", "3"},
+      {"num_ppo_epochs", "2"},
+      {"num_mini_batches", "2"},
+      {"kl_coef", "0.5"},
+      {"kl_estimator", "k3"},
+      {"kl_target", "1"},
+      {"kl_horizon", "5"},
+      {"cliprange", "0.001"},
+      {"vf_coef", "1"},
+      {"cliprange_value", "0.0001"},
+      {"gamma", "0.5"},
+      {"lam", "0.5"},
+      {"whiten_rewards", "true"},
+      {"whiten_advantages", "false"},
+      {"missing_eos_penalty", "1"},
     };
   }
 
