@@ -36,6 +36,7 @@ module dev.dpo4j.core {
   exports dev.dpo4j.tensor;
   exports dev.dpo4j.tensor.probe;
   exports dev.dpo4j.train.dpo;
+  exports dev.dpo4j.train.grpo;
   exports dev.dpo4j.train.kto;
   exports dev.dpo4j.train.loop;
   exports dev.dpo4j.train.options;
@@ -55,6 +56,8 @@ module dev.dpo4j.core {
       dev.dpo4j.tensor.cuda.card.CudaCards;
 
   // Native methods are bound, and records are written, by reflection.
+  opens dev.dpo4j.train.grpo to
+      tools.jackson.databind;
   opens dev.dpo4j.train.ppo to
       tools.jackson.databind;
   opens dev.dpo4j.tensor.cuda.card to

@@ -16,7 +16,11 @@ public enum RecipeMethod {
   /** TRL's CPOTrainer. */
   CPO,
   /** Reward models. */
-  REWARD;
+  REWARD,
+  /** TRL's GRPOTrainer. */
+  GRPO,
+  /** TRL's RLOOTrainer. */
+  RLOO;
 
   /** Returns the name of the command. */
   public String command() {

@@ -5,6 +5,8 @@ import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.KtoConfig;
 import dev.dpo4j.api.RewardConfig;
 import dev.dpo4j.api.SftConfig;
+import dev.dpo4j.api.rl.GrpoConfig;
+import dev.dpo4j.api.rl.RlooConfig;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Bound;
@@ -94,6 +96,8 @@ public final class ConfigCommand implements Callable<Integer> {
       case SFT -> print(SftConfig.binder(), settings, flags);
       case KTO -> print(KtoConfig.binder(), settings, flags);
       case REWARD -> print(RewardConfig.binder(), settings, flags);
+      case GRPO -> print(GrpoConfig.binder(), settings, flags);
+      case RLOO -> print(RlooConfig.binder(), settings, flags);
     }
   }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.output;
 
+import dev.dpo4j.data.file.JsonText;
 import dev.dpo4j.data.prompt.TokenizedPrompt;
 import dev.dpo4j.data.token.TokenizedExample;
 import dev.dpo4j.data.token.TokenizedPair;
@@ -59,12 +60,12 @@ public final class DataDigest {
     return this;
   }
 
-  /** Adds prompts in their order; null stands for none. */
+  /** Adds prompts and what else their rows hold, in their order; null stands for none. */
   public DataDigest addPrompts(@Nullable List<TokenizedPrompt> prompts) {
     add(new int[] {prompts == null ? -1 : prompts.size()});
     for (TokenizedPrompt prompt : prompts == null ? List.<TokenizedPrompt>of() : prompts) {
       add(prompt.ids());
-      digest.update(new TreeMap<>(prompt.columns()).toString().getBytes(StandardCharsets.UTF_8));
+      digest.update(JsonText.write(prompt.columns()).getBytes(StandardCharsets.UTF_8));
     }
     return this;
   }

@@ -15,6 +15,7 @@ import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.TokenizerException;
 import dev.dpo4j.train.loop.RewardException;
+import dev.dpo4j.train.loop.TrainingMethod.RunContext;
 import dev.dpo4j.train.reward.RewardScorer;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,12 +48,10 @@ public final class ModelReward implements RewardSource {
     this.tokenizer = new PairTokenizer(reward.chat(), TokenizeOptions.ofMaxLength(null));
   }
 
-  /**
-   * Refuses a model that cannot read such prompts.
-   *
-   * @throws ConfigException if the prompts are conversations and the model has no template for them
-   */
-  public void check(TokenizedPrompt prompt) {
+  @Override
+  public void open(LanguageModel policy, TokenizedPrompt prompt, RunContext run) {
+    difference(policy)
+        .ifPresent(text -> run.listener().onWarning("reward_model", text));
     try {
       sequence(new RolloutSample(0, prompt, new Completion(new int[0], true), "."));
     } catch (TokenizerException | RowFault e) {
@@ -65,8 +64,24 @@ public final class ModelReward implements RewardSource {
     }
   }
 
+  @Override
+  public long modelBytes() {
+    return model.parameters().count() * model.parameters().dtype().byteSize();
+  }
+
+  @Override
+  public double flos(List<RolloutSample> samples) {
+    long tokens =
+        samples.stream()
+            .mapToLong(
+                sample ->
+                    (long) sample.prompt().ids().length + sample.completion().ids().length)
+            .sum();
+    return 2.0 * model.parameters().count() * tokens;
+  }
+
   /** What is to be said where the model reads otherwise than the policy writes. */
-  public Optional<String> difference(LanguageModel policy) {
+  private Optional<String> difference(LanguageModel policy) {
     String own = model.chat().fingerprint();
     String other = policy.chat().fingerprint();
     return own.equals(other) && !own.isEmpty()
