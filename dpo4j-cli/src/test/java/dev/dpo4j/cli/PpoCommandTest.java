@@ -47,6 +47,13 @@ class PpoCommandTest {
     return target;
   }
 
+  /** All weights of a model folder. */
+  static float[] weights(Path folder) {
+    try (LanguageModel model = LanguageModel.load(folder)) {
+      return model.parameters().values().toFloats();
+    }
+  }
+
   private int run(String... arguments) {
     console = new CapturedConsole();
     return new Cli(console.console(), new Interruption()).execute(arguments);
@@ -165,8 +172,7 @@ class PpoCommandTest {
     assertThat(code).isEqualTo(1);
     assertThat(console.err()).contains("above kl_limit 0.001", "were saved");
     // The first rollout is of the model as it began, the only one within such a limit.
-    assertThat(output.resolve("model.safetensors"))
-        .hasSameBinaryContentAs(model.resolve("model.safetensors"));
+    assertThat(weights(output)).containsExactly(weights(model));
   }
 
   @Test
