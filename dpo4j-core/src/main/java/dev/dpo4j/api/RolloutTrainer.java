@@ -157,13 +157,6 @@ public abstract non-sealed class RolloutTrainer extends Trainer {
       return required(trainer, value, name);
     }
 
-    /** Memory of the reward models that were given. */
-    protected final long rewardBytes() {
-      return rewardModels.stream()
-          .mapToLong(model -> model.language().parameters().count() * Float.BYTES)
-          .sum();
-    }
-
     /**
      * All that judges answers.
      *

@@ -86,7 +86,7 @@ class PpoParityTest {
                 "reward", 1, TokenReward.of(reward, policy, ComputeOptions.float32()));
         PpoRun.Parts parts =
             new PpoRun.Parts(
-                policy, null, critic, List.of(judge), 0, prompts(policy), null, answers());
+                policy, null, critic, List.of(judge), prompts(policy), null, answers());
         compare(PpoRun.of(parts, config, RunHooks.NONE).run());
         compareNorms(policy, critic);
       }

@@ -73,7 +73,6 @@ public final class PpoCommand extends TrainCommand<PpoConfig, PromptDataset> {
       TrainListener listener,
       BooleanSupplier stopRequested) {
     try (Judges judges = Judges.load(inputs.policy(), config)) {
-      judges.tellOfDifference(inputs.policy(), listener);
       return PpoRun.of(judges.parts(inputs, config), config, RunHooks.of(listener, stopRequested))
           .run();
     }
@@ -111,16 +110,6 @@ public final class PpoCommand extends TrainCommand<PpoConfig, PromptDataset> {
       }
     }
 
-    void tellOfDifference(LanguageModel policy, TrainListener listener) {
-      if (!TokenReward.readsTokensOf(reward, policy)) {
-        listener.onWarning(
-            "reward_model_path",
-            reward.folder()
-                + " has another vocabulary or chat template than the policy: answers are put into"
-                + " its own, as texts");
-      }
-    }
-
     PpoRun.Parts parts(Inputs<PromptDataset> inputs, PpoConfig config) {
       ComputeOptions compute = TrainingRun.computeOptions(config.loop());
       WeightedReward judge =
@@ -131,7 +120,6 @@ public final class PpoCommand extends TrainCommand<PpoConfig, PromptDataset> {
           inputs.reference(),
           critic,
           List.of(judge),
-          reward.parameters().count() * Float.BYTES,
           inputs.train(),
           inputs.eval(),
           null);

@@ -41,7 +41,6 @@ public final class PpoTrainer extends RolloutTrainer {
             reference(),
             parts.critic(),
             parts.judges(policy()),
-            parts.judgeBytes(),
             trainDataset(),
             heldOut(),
             rollouts());
@@ -80,10 +79,6 @@ public final class PpoTrainer extends RolloutTrainer {
 
     private List<WeightedReward> judges(LanguageModel policy) {
       return rewards((reward, compute) -> TokenReward.of(reward, policy, compute));
-    }
-
-    private long judgeBytes() {
-      return rewardBytes();
     }
 
     private void requireAll() {

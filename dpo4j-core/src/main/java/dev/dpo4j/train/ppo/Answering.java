@@ -15,6 +15,7 @@ import dev.dpo4j.train.rollout.RolloutSample;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Has prompts answered and the answers judged. */
@@ -26,6 +27,7 @@ final class Answering implements AutoCloseable {
   private final long seed;
   private final @Nullable Double endPenalty;
   private final TrainListener listener;
+  private final long start = System.nanoTime();
   private boolean told;
 
   /**
@@ -98,6 +100,25 @@ final class Answering implements AutoCloseable {
     return episodes;
   }
 
+  /** Says how long sampling and judging took, of all the time since the run began. */
+  void tellOfTime() {
+    double all = (System.nanoTime() - start) / 1e9;
+    if (maker.answers() > 0) {
+      listener.onNote(
+          "rollouts",
+          String.format(
+              Locale.ROOT,
+              "%d answers with %d tokens: sampling took %.1f s and judging %.1f s, %.0f %% and %.0f %% of the %.1f s of the run",
+              maker.answers(),
+              maker.tokens(),
+              maker.answeringSeconds(),
+              maker.judgingSeconds(),
+              100 * maker.answeringSeconds() / all,
+              100 * maker.judgingSeconds() / all,
+              all));
+    }
+  }
+
   private double penalised(double score, boolean ended) {
     Double penalty = endPenalty;
     return penalty == null ? score : TokenRewards.withEndPenalty(score, ended, penalty);
@@ -118,11 +139,11 @@ final class Answering implements AutoCloseable {
   double flos(PpoModels models, List<Episode> episodes, int epochs) {
     long tokens =
         episodes.stream().mapToLong(episode -> (long) episode.prompt().length + episode.tokens()).sum();
-    // Training is forward and twice that backward. Forward: sampling, scoring by actor and
-    // reference; and a critic and a reward model, taken as one of the critic's size.
+    // Training is forward and twice that backward. Forward alone: sampling, and what actor,
+    // reference and critic say of the answers.
     double actor = models.policy().trainingFlos(tokens) * (epochs + 1);
-    double critic = models.critic().model().trainingFlos(tokens) * (epochs + 2 / 3.0);
-    return actor + critic;
+    double critic = models.critic().model().trainingFlos(tokens) * (epochs + 1 / 3.0);
+    return actor + critic + maker.judgingFlos(episodes.stream().map(Episode::sample).toList());
   }
 
   @Override

@@ -156,7 +156,7 @@ final class PpoMethod implements TrainingMethod {
     long weights = parts.critic().parameters().count() * Float.BYTES;
     return 2 * weights
         + config.optimizer().stateBytes(parts.critic().parameters())
-        + parts.rewardBytes();
+        + new Rewards(parts.rewards()).modelBytes();
   }
 
   @Override
@@ -203,6 +203,11 @@ final class PpoMethod implements TrainingMethod {
     facts.put("kl_coef", config.ppo().klCoef());
     facts.put("num_ppo_epochs", config.ppo().numPpoEpochs());
     return facts;
+  }
+
+  @Override
+  public void prepare(RunContext surroundings) {
+    new Rewards(parts.rewards()).open(parts.policy(), train().get(0), surroundings);
   }
 
   @Override

@@ -25,7 +25,6 @@ public final class PpoRun {
    * @param reference what it is held to, or null for the policy as it is before training
    * @param critic the value model, loaded for rewards; it reads the policy's tokens
    * @param rewards what judges answers, at least one; the run closes them
-   * @param rewardBytes memory of the models behind the rewards
    * @param train prompts to answer
    * @param eval held-out prompts, or null for none
    * @param source where answers come from, or null for the policy
@@ -35,7 +34,6 @@ public final class PpoRun {
       @Nullable LanguageModel reference,
       LanguageModel critic,
       List<WeightedReward> rewards,
-      long rewardBytes,
       PromptDataset train,
       @Nullable PromptDataset eval,
       @Nullable RolloutSource source) {

@@ -295,6 +295,11 @@ final class PpoTask implements TrainTask {
   }
 
   @Override
+  public void ended() {
+    answering.tellOfTime();
+  }
+
+  @Override
   public void close() {
     guard.close();
     models.close();

@@ -19,10 +19,23 @@ public final class TokenReward implements RewardSource {
   /** Tokens that go through the model at once, unless a single answer has more. */
   private static final int ROWS = 2048;
 
+  private final LanguageModel model;
   private final RewardScorer scorer;
 
-  private TokenReward(RewardScorer scorer) {
+  private TokenReward(LanguageModel model, RewardScorer scorer) {
+    this.model = model;
     this.scorer = scorer;
+  }
+
+  @Override
+  public long modelBytes() {
+    return model.parameters().count() * model.parameters().dtype().byteSize();
+  }
+
+  @Override
+  public double flos(List<RolloutSample> samples) {
+    long tokens = samples.stream().mapToLong(sample -> sequence(sample).length).sum();
+    return 2.0 * model.parameters().count() * tokens;
   }
 
   /**
@@ -35,7 +48,7 @@ public final class TokenReward implements RewardSource {
   public static RewardSource of(
       LanguageModel reward, LanguageModel policy, ComputeOptions compute) {
     return readsTokensOf(reward, policy)
-        ? new TokenReward(new RewardScorer(reward, compute))
+        ? new TokenReward(reward, new RewardScorer(reward, compute))
         : new ModelReward(reward, compute);
   }
 
