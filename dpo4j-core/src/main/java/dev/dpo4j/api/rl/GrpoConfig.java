@@ -113,6 +113,9 @@ public record GrpoConfig(
       check.noEffect(
           Set.of("use_bias_correction_kl"), "without a KL divergence (beta is 0)", "beta");
     }
+    if (!spansSteps()) {
+      check.idle(Set.of("delta", "importance_sampling_level"), ONE_STEP);
+    }
     if (loss.decoupled()) {
       check.noEffect(
           Set.of("scale_rewards"),

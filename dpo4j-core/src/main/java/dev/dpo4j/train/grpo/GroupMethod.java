@@ -282,7 +282,7 @@ final class GroupMethod implements TrainingMethod {
             config.group().evalGenerations(),
             config.eval().perDeviceEvalBatchSize(),
             steps,
-            plan.spansSteps(config.loop()),
+            config.spansSteps(),
             parts.rewards().names(),
             parts.rewards().weights(),
             cutCounts);

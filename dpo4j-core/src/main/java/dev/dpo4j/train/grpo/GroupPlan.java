@@ -115,11 +115,6 @@ record GroupPlan(
         loop.maxSteps());
   }
 
-  /** Whether a rollout is used in more than one optimizer step, so that the policy moves away. */
-  boolean spansSteps(LoopOptions loop) {
-    return loop.gradientAccumulationSteps() % ((long) slices * iterations) != 0;
-  }
-
   /** Where the micro-batch is that begins with a row. */
   Place place(int epoch, int row) {
     int microBatch = row / batch;

@@ -50,13 +50,19 @@ public interface GroupRunConfig extends RunConfig {
     if (eval().strategy() == Interval.NO) {
       check.idle(Set.of("num_generations_eval"), "without an evaluation (eval_strategy is no)");
     }
-    if (group().numIterations() == 1 && group().slices(loop()) == loop().gradientAccumulationSteps()) {
-      // The policy does not move between sampling and training, so that no ratio leaves 1.
-      check.idle(
-          Set.of("epsilon", "epsilon_high", "delta", "importance_sampling_level"),
-          "with one optimizer step for each rollout: every ratio is 1");
+    if (!spansSteps()) {
+      check.idle(Set.of("epsilon", "epsilon_high"), ONE_STEP);
     }
   }
+
+  /** Whether a rollout is used in several optimizer steps, so that the policy moves meanwhile. */
+  default boolean spansSteps() {
+    long uses = (long) group().slices(loop()) * group().numIterations();
+    return loop().gradientAccumulationSteps() % Math.max(1, uses) != 0;
+  }
+
+  /** Why ratios have no effect in some runs. */
+  String ONE_STEP = "with one optimizer step for each rollout: the policy has not moved";
 
   /** Most tokens of an answer where nothing else is said. */
   int DEFAULT_LENGTH = 512;

@@ -17,6 +17,7 @@ import dev.dpo4j.tokenizer.TokenizerException;
 import dev.dpo4j.train.loop.RewardException;
 import dev.dpo4j.train.loop.TrainingMethod.RunContext;
 import dev.dpo4j.train.reward.RewardScorer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ public final class ModelReward implements RewardSource {
   private final LanguageModel model;
   private final RewardScorer scorer;
   private final PairTokenizer tokenizer;
+  private final boolean owned;
 
   /**
    * Judges with a model, which the caller closes after this.
@@ -43,9 +45,29 @@ public final class ModelReward implements RewardSource {
    * @throws IllegalArgumentException if it is no reward model
    */
   public ModelReward(LanguageModel reward, ComputeOptions compute) {
+    this(reward, compute, false);
+  }
+
+  private ModelReward(LanguageModel reward, ComputeOptions compute, boolean owned) {
+    this.owned = owned;
     this.model = reward;
     this.scorer = new RewardScorer(reward, compute);
     this.tokenizer = new PairTokenizer(reward.chat(), TokenizeOptions.ofMaxLength(null));
+  }
+
+  /**
+   * Loads a reward model to judge with, which is closed with this.
+   *
+   * @throws dev.dpo4j.model.family.ModelConfigException if the folder holds another model
+   */
+  public static ModelReward load(Path folder, ComputeOptions compute) {
+    LanguageModel reward = LanguageModel.loadReward(folder);
+    try {
+      return new ModelReward(reward, compute, true);
+    } catch (RuntimeException e) {
+      reward.close();
+      throw e;
+    }
   }
 
   @Override
@@ -144,5 +166,8 @@ public final class ModelReward implements RewardSource {
   @Override
   public void close() {
     scorer.close();
+    if (owned) {
+      model.close();
+    }
   }
 }
