@@ -118,7 +118,7 @@ final class Cli implements Runnable, HubAccess {
     offers.put("dpo", () -> new DpoCommand(console, interruption).commandLine());
     offers.put("sft", () -> new SftCommand(console, interruption).commandLine());
     offers.put("kto", () -> new KtoCommand(console, interruption).commandLine());
-    offers.put("ppo", () -> new PpoCommand(console, interruption).commandLine());
+    offers.put("ppo", () -> new PpoCommand(console, interruption, environment).commandLine());
     offers.put("reward", () -> new RewardCommand(console, interruption).commandLine());
     offers.put("grpo", () -> new GrpoCommand(console, interruption, environment).commandLine());
     offers.put("rloo", () -> new RlooCommand(console, interruption, environment).commandLine());

@@ -45,7 +45,7 @@ class NoSilentOptionTest {
       Map.ofEntries(
           Map.entry("model_name_or_path", "a place"),
           Map.entry("dataset_name", "a place"),
-          Map.entry("reward_model_path", "a place"),
+          Map.entry("reward_model_name_or_path", "a place"),
           Map.entry("rollout_batch_size", "speed; the same answers up to rounding"),
           Map.entry("kl_limit", "ends a run, see PpoCommandTest"),
           Map.entry("output_dir", "a place"),
@@ -311,7 +311,7 @@ class NoSilentOptionTest {
     flags.put("train_sampling_strategy", "random");
     flags.put("save_strategy", "no");
     if (method.equals("ppo")) {
-      flags.put("reward_model_path", reward.toString());
+      flags.put("reward_model_name_or_path", reward.toString());
       flags.put("response_length", "6");
     }
     return flags;

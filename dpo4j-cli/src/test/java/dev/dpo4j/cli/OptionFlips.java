@@ -22,6 +22,7 @@ final class OptionFlips {
             trainingFlips(),
             adapterFlips(),
             ownFlips(),
+            rewardFlips(),
             rolloutFlips(),
             ppoFlips())
         .flatMap(Arrays::stream)
@@ -125,6 +126,21 @@ final class OptionFlips {
       {"lora_modules_to_save", "lm_head"},
       {"dtype", "bfloat16"},
       {"disable_dropout", "OTHER"},
+    };
+  }
+
+  /** Of keys that say what judges answers. */
+  private static String[][] rewardFlips() {
+    return new String[][] {
+      {"reward_funcs", "think_format_reward"},
+      {"reward_class_path", "some.jar"},
+      {"reward_base_url", "http://localhost:1/v1"},
+      {"reward_judge_model", "judge"},
+      {"reward_rubric", "rubric.txt"},
+      {"reward_api_key_env", "OTHER_KEY"},
+      {"reward_concurrency", "2"},
+      {"reward_patience", "1"},
+      {"reward_weights", "[2]"},
     };
   }
 

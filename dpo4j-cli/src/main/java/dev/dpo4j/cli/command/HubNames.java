@@ -45,7 +45,6 @@ public final class HubNames {
       List.of(
           "model_name_or_path",
           "ref_model_name_or_path",
-          "reward_model_path",
           "value_model_path",
           "model");
 

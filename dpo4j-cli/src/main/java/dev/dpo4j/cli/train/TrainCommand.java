@@ -42,7 +42,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,11 +54,8 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
   private final Console console;
   private final Interruption interruption;
 
-  TrainCommand(Binder<C> binder, Console console, Interruption interruption, String... more) {
-    super(
-        binder,
-        Stream.concat(Stream.of("model_name_or_path", "dataset_name", "output_dir"), Stream.of(more))
-            .toArray(String[]::new));
+  TrainCommand(Binder<C> binder, Console console, Interruption interruption) {
+    super(binder, "model_name_or_path", "dataset_name", "output_dir");
     this.console = console;
     this.interruption = interruption;
   }

@@ -22,6 +22,7 @@ import dev.dpo4j.train.options.TextOptions;
 import dev.dpo4j.train.ppo.PpoModelOptions;
 import dev.dpo4j.train.ppo.PpoOptions;
 import dev.dpo4j.train.ppo.PpoRunConfig;
+import dev.dpo4j.train.rollout.RewardSourceOptions;
 import dev.dpo4j.train.rollout.RolloutOptions;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,7 +38,8 @@ import java.util.Set;
 @GenerateBuilder
 public record PpoConfig(
     @Option(help = "Model") ModelOptions model,
-    @Option(help = "Reward and value model") PpoModelOptions others,
+    @Option(help = "Rewards") RewardSourceOptions rewards,
+    @Option(help = "Value model") PpoModelOptions critic,
     @Option(help = "Texts") TextOptions texts,
     @Option(help = "Data") DatasetOptions dataset,
     @Option(help = "Reference model") ReferenceOptions reference,

@@ -7,6 +7,7 @@ import dev.dpo4j.train.reward.RewardScorer;
 import dev.dpo4j.train.rollout.ModelReward;
 import dev.dpo4j.train.rollout.RewardSource;
 import dev.dpo4j.train.rollout.RolloutSample;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,10 +22,31 @@ public final class TokenReward implements RewardSource {
 
   private final LanguageModel model;
   private final RewardScorer scorer;
+  private final boolean owned;
 
-  private TokenReward(LanguageModel model, RewardScorer scorer) {
+  private TokenReward(LanguageModel model, RewardScorer scorer, boolean owned) {
     this.model = model;
     this.scorer = scorer;
+    this.owned = owned;
+  }
+
+  /**
+   * Loads a reward model, which is closed with its judge; see {@link #of}.
+   *
+   * @throws dev.dpo4j.model.family.ModelConfigException if the folder holds another model
+   */
+  public static RewardSource load(Path folder, LanguageModel policy, ComputeOptions compute) {
+    LanguageModel reward = LanguageModel.loadReward(folder);
+    try {
+      if (readsTokensOf(reward, policy)) {
+        return new TokenReward(reward, new RewardScorer(reward, compute), true);
+      }
+    } catch (RuntimeException e) {
+      reward.close();
+      throw e;
+    }
+    reward.close();
+    return ModelReward.load(folder, compute);
   }
 
   @Override
@@ -48,7 +70,7 @@ public final class TokenReward implements RewardSource {
   public static RewardSource of(
       LanguageModel reward, LanguageModel policy, ComputeOptions compute) {
     return readsTokensOf(reward, policy)
-        ? new TokenReward(reward, new RewardScorer(reward, compute))
+        ? new TokenReward(reward, new RewardScorer(reward, compute), false)
         : new ModelReward(reward, compute);
   }
 
@@ -94,5 +116,8 @@ public final class TokenReward implements RewardSource {
   @Override
   public void close() {
     scorer.close();
+    if (owned) {
+      model.close();
+    }
   }
 }

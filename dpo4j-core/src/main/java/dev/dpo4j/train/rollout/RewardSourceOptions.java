@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** What judges the answers that a model is trained on. */
 public record RewardSourceOptions(
     @Option(
+            aliases = "reward_model_path",
             help =
                 "Folders of reward models, between commas. Each reads prompt and answer in its own "
                     + "template and vocabulary.",
