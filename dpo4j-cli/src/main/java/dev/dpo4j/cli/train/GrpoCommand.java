@@ -22,8 +22,7 @@ import picocli.CommandLine.Command;
     })
 public final class GrpoCommand extends GroupCommand<GrpoConfig> {
 
-  public GrpoCommand(
-      Console console, Interruption interruption, Map<String, String> environment) {
+  public GrpoCommand(Console console, Interruption interruption, Map<String, String> environment) {
     super(GrpoConfig.binder(), console, interruption, environment);
   }
 

@@ -22,8 +22,7 @@ import picocli.CommandLine.Command;
     })
 public final class RlooCommand extends GroupCommand<RlooConfig> {
 
-  public RlooCommand(
-      Console console, Interruption interruption, Map<String, String> environment) {
+  public RlooCommand(Console console, Interruption interruption, Map<String, String> environment) {
     super(RlooConfig.binder(), console, interruption, environment);
   }
 

@@ -127,7 +127,9 @@ final class GroupMethod implements TrainingMethod {
   public long longestPass(int[] microBatch) {
     int[] places = Arrays.stream(microBatch).map(row -> plan.prompt(0, row)).toArray();
     int[] lengths =
-        Arrays.stream(places).map(place -> parts.train().prompts().get(place).ids().length).toArray();
+        Arrays.stream(places)
+            .map(place -> parts.train().prompts().get(place).ids().length)
+            .toArray();
     return passes.longestPass(lengths, places, config.maxCompletionLength());
   }
 
@@ -181,9 +183,7 @@ final class GroupMethod implements TrainingMethod {
             + config.maxCompletionLength();
     long weights =
         parts.policy().parameters().count() * parts.policy().parameters().dtype().byteSize();
-    return config
-        .rollout()
-        .bytes(parts.policy().config(), weights, plan.answers(), longest);
+    return config.rollout().bytes(parts.policy().config(), weights, plan.answers(), longest);
   }
 
   @Override
