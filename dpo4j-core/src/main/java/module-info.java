@@ -56,6 +56,8 @@ module dev.dpo4j.core {
       dev.dpo4j.tensor.cuda.card.CudaCards;
 
   // Native methods are bound, and records are written, by reflection.
+  opens dev.dpo4j.train.dpo to
+      tools.jackson.databind;
   opens dev.dpo4j.train.grpo to
       tools.jackson.databind;
   opens dev.dpo4j.train.ppo to

@@ -45,6 +45,7 @@ import dev.dpo4j.cli.train.CpoCommand;
 import dev.dpo4j.cli.train.DpoCommand;
 import dev.dpo4j.cli.train.GrpoCommand;
 import dev.dpo4j.cli.train.KtoCommand;
+import dev.dpo4j.cli.train.OnlineDpoCommand;
 import dev.dpo4j.cli.train.OrpoCommand;
 import dev.dpo4j.cli.train.ReportCommand;
 import dev.dpo4j.cli.train.PpoCommand;
@@ -122,6 +123,9 @@ final class Cli implements Runnable, HubAccess {
     offers.put("reward", () -> new RewardCommand(console, interruption).commandLine());
     offers.put("grpo", () -> new GrpoCommand(console, interruption, environment).commandLine());
     offers.put("rloo", () -> new RlooCommand(console, interruption, environment).commandLine());
+    offers.put(
+        "online_dpo",
+        () -> new OnlineDpoCommand(console, interruption, environment).commandLine());
     offers.put("orpo", () -> new OrpoCommand(console, interruption).commandLine());
     offers.put("cpo", () -> new CpoCommand(console, interruption).commandLine());
     offers.put("config", () -> new CommandLine(new ConfigCommand(console)));

@@ -59,11 +59,7 @@ public final class ScoringJudge {
         "<conversation-%1$s>\n%2$s\n</conversation-%1$s>\n\n<answer-%1$s>\n%3$s\n</answer-%1$s>\n\nHow good is the answer?"
             .formatted(tag, conversation, answer);
     return new ChatRequest(
-        model,
-        List.of(Message.system(rubric.strip() + FORM), Message.user(text)),
-        0.0,
-        null,
-        0);
+        model, List.of(Message.system(rubric.strip() + FORM), Message.user(text)), 0.0, null, 0);
   }
 
   /**

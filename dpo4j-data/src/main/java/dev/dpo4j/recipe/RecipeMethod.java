@@ -20,7 +20,9 @@ public enum RecipeMethod {
   /** TRL's GRPOTrainer. */
   GRPO,
   /** TRL's RLOOTrainer. */
-  RLOO;
+  RLOO,
+  /** DPO on pairs of the model's own answers. */
+  ONLINE_DPO;
 
   /** Returns the name of the command. */
   public String command() {

@@ -69,8 +69,7 @@ class GroupParityTest {
           PromptRows.ofRows(rows(run)).tokenize(model.chat(), config.dataset().limits());
       try (Rewards rewards =
           new Rewards(List.of(new WeightedReward("mod13", 1, recorded.rewards())))) {
-        GroupRun.Parts parts =
-            new GroupRun.Parts(model, null, data, null, rewards, recorded);
+        GroupRun.Parts parts = new GroupRun.Parts(model, null, data, null, rewards, recorded);
         compare(run, GroupRun.of(parts, config, RunHooks.NONE).run());
       }
       compareNorms(run, model);
@@ -106,8 +105,7 @@ class GroupParityTest {
     List<String> lines = Files.readAllLines(Shared.path("data/dpo-en.jsonl"));
     List<Map<String, Object>> rows = new ArrayList<>();
     for (JsonNode row : run.get("rows")) {
-      Map<String, Object> pair =
-          JsonMapper.shared().readValue(lines.get(row.asInt()), Map.class);
+      Map<String, Object> pair = JsonMapper.shared().readValue(lines.get(row.asInt()), Map.class);
       rows.add(Map.of("prompt", pair.get("prompt")));
     }
     return rows;

@@ -113,8 +113,7 @@ final class RewardSetup {
   private void functions() {
     ClassLoader loader = loader();
     for (String name : options.functions()) {
-      RewardFunction function =
-          RewardRules.find(name).orElseGet(() -> ofClass(name, loader));
+      RewardFunction function = RewardRules.find(name).orElseGet(() -> ofClass(name, loader));
       String plain = name.substring(name.lastIndexOf('.') + 1);
       add(plain, function.source(plain));
     }

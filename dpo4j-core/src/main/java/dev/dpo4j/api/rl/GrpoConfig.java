@@ -33,8 +33,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Everything that decides a run of GRPO; names and defaults are those of TRL's {@code
- * GRPOConfig}.
+ * Everything that decides a run of GRPO; names and defaults are those of TRL's {@code GRPOConfig}.
  *
  * <p>The rows are prompts, which the model answers while it is trained.
  */

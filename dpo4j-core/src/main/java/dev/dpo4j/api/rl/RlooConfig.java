@@ -32,8 +32,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Everything that decides a run of RLOO; names and defaults are those of TRL's {@code
- * RLOOConfig}.
+ * Everything that decides a run of RLOO; names and defaults are those of TRL's {@code RLOOConfig}.
  *
  * <p>The rows are prompts, which the model answers while it is trained.
  */
@@ -47,7 +46,10 @@ public record RlooConfig(
             defaults = {"max_length=null", "max_completion_length=512"})
         DatasetOptions dataset,
     @Option(help = "Sampling") RolloutOptions rollout,
-    @Option(help = "Groups", defaults = {"num_generations=2", "beta=0.05"}) GroupOptions group,
+    @Option(
+            help = "Groups",
+            defaults = {"num_generations=2", "beta=0.05"})
+        GroupOptions group,
     @Option(help = "Rewards of RLOO") RlooOptions loss,
     @Option(help = "Reference model") ReferenceOptions reference,
     @Option(help = "Adapter") PeftOptions peft,

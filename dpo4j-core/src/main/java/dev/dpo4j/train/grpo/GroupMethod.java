@@ -3,7 +3,6 @@ package dev.dpo4j.train.grpo;
 
 import dev.dpo4j.data.prompt.PromptDataset;
 import dev.dpo4j.data.prompt.TokenizedPrompt;
-import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.token.DataReport;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
@@ -16,11 +15,12 @@ import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainTask;
 import dev.dpo4j.train.loop.TrainingMethod;
 import dev.dpo4j.train.options.LoopOptions;
-import dev.dpo4j.train.options.PeftOptions;
 import dev.dpo4j.train.output.DataDigest;
 import dev.dpo4j.train.reference.ReferenceKeeper;
 import dev.dpo4j.train.reference.ReferenceSource;
 import dev.dpo4j.train.rollout.AnswerPasses;
+import dev.dpo4j.train.rollout.HeldReference;
+import dev.dpo4j.train.rollout.PromptRoom;
 import dev.dpo4j.train.rollout.RolloutMaker;
 import dev.dpo4j.train.rollout.RolloutSource;
 import dev.dpo4j.train.rollout.SampledRollouts;
@@ -30,7 +30,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Training on groups of sampled answers, GRPO or RLOO, as a method of training. */
@@ -47,22 +46,8 @@ final class GroupMethod implements TrainingMethod {
     this.objective = config.objective();
     this.plan = GroupPlan.of(parts.train().size(), config.group(), config.loop());
     this.passes = new AnswerPasses(RowsPerPass.of(parts.policy().config()));
-    checkLengths(parts.train());
-    PromptDataset held = parts.eval();
-    if (held != null) {
-      checkLengths(held);
-    }
-  }
-
-  private void checkLengths(PromptDataset data) {
-    int most = parts.policy().config().maxPositionEmbeddings();
-    for (TokenizedPrompt prompt : data.prompts()) {
-      if (prompt.ids().length >= most) {
-        throw new DataException(
-            "%s: the prompt has %d tokens, but %s reads at most %d, of which one is for the answer: set max_prompt_length, or max_length to leave such prompts out"
-                .formatted(prompt.origin(), prompt.ids().length, parts.policy().folder(), most));
-      }
-    }
+    PromptRoom.require(parts.train(), parts.policy());
+    PromptRoom.require(parts.eval(), parts.policy());
   }
 
   @Override
@@ -115,19 +100,17 @@ final class GroupMethod implements TrainingMethod {
   /** Prompts count once an answer; answers are foretold at their longest. */
   @Override
   public long tokensPerEpoch() {
-    double mean =
-        parts.train().prompts().stream()
-            .mapToInt(prompt -> prompt.ids().length)
-            .average()
-            .orElse(0);
-    return Math.round(plan.rows() * (mean + config.maxCompletionLength()));
+    double each = PromptRoom.mean(parts.train()) + config.maxCompletionLength();
+    return Math.round(plan.rows() * each);
   }
 
   @Override
   public long longestPass(int[] microBatch) {
     int[] places = Arrays.stream(microBatch).map(row -> plan.prompt(0, row)).toArray();
     int[] lengths =
-        Arrays.stream(places).map(place -> parts.train().prompts().get(place).ids().length).toArray();
+        Arrays.stream(places)
+            .map(place -> parts.train().prompts().get(place).ids().length)
+            .toArray();
     return passes.longestPass(lengths, places, config.maxCompletionLength());
   }
 
@@ -141,14 +124,7 @@ final class GroupMethod implements TrainingMethod {
 
   @Override
   public String reference() {
-    if (!hasReference()) {
-      return "none";
-    }
-    LanguageModel given = parts.reference();
-    String adapter =
-        config.reference().syncRefModel() ? null : PeftOptions.reference(parts.policy());
-    String own = adapter == null ? "the model before training" : adapter;
-    return (given == null ? own : given.folder().toString()) + ", computed with every rollout";
+    return hasReference() ? HeldReference.describe(source()) : "none";
   }
 
   @Override
@@ -163,7 +139,7 @@ final class GroupMethod implements TrainingMethod {
 
   @Override
   public boolean holdsSecondModel() {
-    return hasReference() && (parts.reference() != null || !source().isAdapterOff());
+    return hasReference() && HeldReference.isSecondModel(source());
   }
 
   @Override
@@ -176,14 +152,10 @@ final class GroupMethod implements TrainingMethod {
     if (parts.source() != null) {
       return 0;
     }
-    int longest =
-        parts.train().prompts().stream().mapToInt(prompt -> prompt.ids().length).max().orElse(0)
-            + config.maxCompletionLength();
+    int longest = PromptRoom.longest(parts.train()) + config.maxCompletionLength();
     long weights =
         parts.policy().parameters().count() * parts.policy().parameters().dtype().byteSize();
-    return config
-        .rollout()
-        .bytes(parts.policy().config(), weights, plan.answers(), longest);
+    return config.rollout().bytes(parts.policy().config(), weights, plan.answers(), longest);
   }
 
   @Override
@@ -217,36 +189,6 @@ final class GroupMethod implements TrainingMethod {
   @Override
   public void showEnds(LearntEnd end) {}
 
-  /** A reference that stays in memory. */
-  private record Held(CausalLm model, ReferenceKeeper keeper) {}
-
-  private @Nullable Held reference(ComputeOptions compute) {
-    if (!hasReference()) {
-      return null;
-    }
-    Held held =
-        source()
-            .keep(
-                parts.policy().folder(),
-                compute,
-                new ReferenceSource.Use<Held>() {
-                  @Override
-                  public Held computeOnce(CausalLm model) {
-                    throw new IllegalStateException("answers are not known before training");
-                  }
-
-                  @Override
-                  public Held keep(
-                      CausalLm model,
-                      boolean remember,
-                      Function<Runnable, ReferenceKeeper> keeper) {
-                    return new Held(model, keeper.apply(() -> {}));
-                  }
-                });
-    held.model().scoreAt(config.rollout().temperature());
-    return held;
-  }
-
   @Override
   public TrainTask open(CausalLm policy, RunContext surroundings) {
     return task(policy, surroundings.plan(), surroundings.listener());
@@ -260,7 +202,13 @@ final class GroupMethod implements TrainingMethod {
   private TrainTask task(CausalLm policy, @Nullable StepPlan steps, TrainListener listener) {
     ComputeOptions compute = TrainingRun.computeOptions(config.loop());
     policy.scoreAt(config.rollout().temperature());
-    Held held = reference(compute);
+    HeldReference held =
+        hasReference()
+            ? HeldReference.open(source(), parts.policy().folder(), compute)
+            : null;
+    if (held != null) {
+      held.model().scoreAt(config.rollout().temperature());
+    }
     RolloutSource given = parts.source();
     RolloutSource source =
         given == null

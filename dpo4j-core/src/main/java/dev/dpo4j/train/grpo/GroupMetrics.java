@@ -103,7 +103,8 @@ final class GroupMetrics {
             .mapToInt(sample -> sample.completion().ids().length)
             .toArray();
     lengths(metrics, "length", lengths);
-    metrics.put("completions/clipped_ratio", 1 - ended.length / (double) Math.max(1, lengths.length));
+    metrics.put(
+        "completions/clipped_ratio", 1 - ended.length / (double) Math.max(1, lengths.length));
     lengths(metrics, "terminated_length", ended);
   }
 

@@ -122,7 +122,8 @@ final class GroupNotes {
       listener.onWarning(
           "equal_rewards",
           "%d of %d groups had equal rewards%s"
-              .formatted(equal, groups, skips ? " and were skipped: nothing is learnt from them" : ""));
+              .formatted(
+                  equal, groups, skips ? " and were skipped: nothing is learnt from them" : ""));
     }
     if (unknown > 0) {
       listener.onWarning(

@@ -31,10 +31,7 @@ public record GroupOptions(
                 "Micro-batches that a rollout is cut into; null means gradient_accumulation_steps, "
                     + "which is a rollout for each optimizer step.")
         @Nullable Integer stepsPerGeneration,
-    @Option(
-            defaultValue = "1",
-            range = "[1,inf)",
-            help = "How often each rollout is trained on.")
+    @Option(defaultValue = "1", range = "[1,inf)", help = "How often each rollout is trained on.")
         int numIterations,
     @Option(
             defaultValue = "0.0",

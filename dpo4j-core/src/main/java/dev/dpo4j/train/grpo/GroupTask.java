@@ -149,8 +149,7 @@ final class GroupTask implements TrainTask {
       GroupObjective.Amounts amounts,
       boolean trains,
       Map<String, Double> metrics) {
-    GroupMetrics gathered =
-        new GroupMetrics(loss.isOfSequences(), setup.objective().hasKlInLoss());
+    GroupMetrics gathered = new GroupMetrics(loss.isOfSequences(), setup.objective().hasKlInLoss());
     double sum = 0;
     int[] computed = answers.computed(from, to);
     List<int[]> all = passes.passes(answers.samples(), computed);
@@ -219,8 +218,7 @@ final class GroupTask implements TrainTask {
 
   /** Training of a stretch, and sampling, judging and scoring where the rollout is new. */
   private double flos(GroupBlock answers, int from, int to) {
-    long longest =
-        IntStream.range(from, to).mapToLong(i -> length(answers, i)).max().orElse(0);
+    long longest = IntStream.range(from, to).mapToLong(i -> length(answers, i)).max().orElse(0);
     double flos = policy.trainingFlos((to - from) * longest);
     if (costed != answers) {
       costed = answers;
@@ -335,17 +333,11 @@ final class GroupTask implements TrainTask {
       int answers = seeds.size();
       GroupBlock made =
           rollouts.make(
-              0,
-              0,
-              GroupRollouts.requests(setup.eval(), places, seeds),
-              group,
-              answers,
-              false);
+              0, 0, GroupRollouts.requests(setup.eval(), places, seeds), group, answers, false);
       Map<String, Double> metrics =
           GroupMetrics.ofRollout(made, setup.objective().penalizesRewards());
       long tokens = made.learnt(0, answers);
-      GroupObjective.Amounts amounts =
-          new GroupObjective.Amounts(answers, tokens, 1, tokens, 1);
+      GroupObjective.Amounts amounts = new GroupObjective.Amounts(answers, tokens, 1, tokens, 1);
       double lost = learn(made, 0, answers, amounts, false, metrics);
       all.addMicroBatch(lost, metrics);
       all.endStep();

@@ -46,10 +46,10 @@ public record GrpoObjective(GroupOptions group, GrpoOptions options, int maxComp
   @Override
   public double weight(Amounts amounts, int answerTokens) {
     return switch (options.lossType()) {
-      case GRPO ->
-          1.0 / Math.max(1, answerTokens) / amounts.answers() / amounts.microBatches();
+      case GRPO -> 1.0 / Math.max(1, answerTokens) / amounts.answers() / amounts.microBatches();
       case BNPO -> 1.0 / Math.max(1, amounts.tokens()) / amounts.microBatches();
-      case DR_GRPO -> 1.0 / ((double) amounts.answers() * maxCompletionLength) / amounts.microBatches();
+      case DR_GRPO ->
+          1.0 / ((double) amounts.answers() * maxCompletionLength) / amounts.microBatches();
       case DAPO ->
           (double) amounts.slices() / Math.max(1, amounts.ofRollout()) / amounts.microBatches();
     };

@@ -9,9 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The rewards of RLOO. */
 public record RlooOptions(
-    @Option(
-            defaultValue = "false",
-            help = "Normalises the advantages over the rollout.")
+    @Option(defaultValue = "false", help = "Normalises the advantages over the rollout.")
         boolean normalizeAdvantages,
     @Option(
             help =
@@ -35,8 +33,7 @@ public record RlooOptions(
   public void check(Check check) {
     List<Double> range = rewardClipRange;
     if (range != null && (range.size() != 2 || !(range.get(0) < range.get(1)))) {
-      check.fault(
-          "reward_clip_range", "must be two numbers, the smaller first, but was " + range);
+      check.fault("reward_clip_range", "must be two numbers, the smaller first, but was " + range);
     }
   }
 }

@@ -51,8 +51,7 @@ public final class AnswerPasses {
     long longest = 0;
     for (int[] pass :
         size.split(
-            entries,
-            i -> tokens + (i > 0 && places[i] == places[i - 1] ? 0 : promptLengths[i]))) {
+            entries, i -> tokens + (i > 0 && places[i] == places[i - 1] ? 0 : promptLengths[i]))) {
       long rows = 0;
       for (int i : pass) {
         boolean shared = i > pass[0] && places[i] == places[i - 1];
@@ -75,8 +74,7 @@ public final class AnswerPasses {
         sequences.clear();
         scored.clear();
       }
-      FlatBatch.Tree own =
-          FlatBatch.Tree.single(sample.prompt().ids(), sample.completion().ids());
+      FlatBatch.Tree own = FlatBatch.Tree.single(sample.prompt().ids(), sample.completion().ids());
       sequences.add(own.sequences().get(0));
       scored.add(own.scored().get(0));
     }
@@ -99,8 +97,7 @@ public final class AnswerPasses {
       TokenStats stats = model.score(batch, Want.LOGPS);
       for (int s = 0; s < pass.length; s++) {
         logps.set(
-            pass[s],
-            Arrays.copyOfRange(stats.logps(), batch.entryStart(s), batch.entryEnd(s)));
+            pass[s], Arrays.copyOfRange(stats.logps(), batch.entryStart(s), batch.entryEnd(s)));
       }
     }
     return logps;

@@ -50,8 +50,7 @@ public final class EndpointReward implements RewardSource {
    * @param concurrency most requests at a time
    * @param patience how long an endpoint is waited for that has gone away
    */
-  public record Access(
-      Endpoint endpoint, RetryPolicy retry, int concurrency, Duration patience) {}
+  public record Access(Endpoint endpoint, RetryPolicy retry, int concurrency, Duration patience) {}
 
   /**
    * Makes it; nothing is opened yet.
@@ -77,8 +76,7 @@ public final class EndpointReward implements RewardSource {
     long gone = 0;
     while (true) {
       try (Asker asker =
-          new Asker(
-              access.endpoint(), access.retry(), access.concurrency(), opened, () -> false)) {
+          new Asker(access.endpoint(), access.retry(), access.concurrency(), opened, () -> false)) {
         return score(asker, samples);
       } catch (EndpointException e) {
         long now = System.nanoTime();

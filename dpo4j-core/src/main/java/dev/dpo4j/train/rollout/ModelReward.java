@@ -72,8 +72,7 @@ public final class ModelReward implements RewardSource {
 
   @Override
   public void open(LanguageModel policy, TokenizedPrompt prompt, RunContext run) {
-    difference(policy)
-        .ifPresent(text -> run.listener().onWarning("reward_model", text));
+    difference(policy).ifPresent(text -> run.listener().onWarning("reward_model", text));
     try {
       sequence(new RolloutSample(0, prompt, new Completion(new int[0], true), "."));
     } catch (TokenizerException | RowFault e) {
@@ -96,8 +95,7 @@ public final class ModelReward implements RewardSource {
     long tokens =
         samples.stream()
             .mapToLong(
-                sample ->
-                    (long) sample.prompt().ids().length + sample.completion().ids().length)
+                sample -> (long) sample.prompt().ids().length + sample.completion().ids().length)
             .sum();
     return 2.0 * model.parameters().count() * tokens;
   }

@@ -21,7 +21,8 @@ public record RewardSourceOptions(
             help =
                 "Rules that judge answers, between commas: the name of a built-in rule, or of a Java "
                     + "class that implements dev.dpo4j.train.rollout.RewardFunction.",
-            difference = "Functions of Python cannot be called; TRL's think_format_reward is built in.")
+            difference =
+                "Functions of Python cannot be called; TRL's think_format_reward is built in.")
         @Nullable List<String> rewardFuncs,
     @Option(
             help = "Jar files and folders of classes in which reward_funcs are looked up.",
@@ -119,7 +120,8 @@ public record RewardSourceOptions(
     if (rewardWeights != null && count() > 0 && rewardWeights.size() != count()) {
       check.fault(
           "reward_weights",
-          "has %d weights for %d rewards: give one for each".formatted(rewardWeights.size(), count()));
+          "has %d weights for %d rewards: give one for each"
+              .formatted(rewardWeights.size(), count()));
     }
   }
 }

@@ -9,27 +9,27 @@ import dev.dpo4j.data.prompt.PromptRows;
 import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.token.DataReport;
 import dev.dpo4j.tokenizer.ChatTokenizer;
-import dev.dpo4j.train.grpo.GroupRun;
-import dev.dpo4j.train.grpo.GroupRunConfig;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.rollout.RewardSourceOptions;
 import dev.dpo4j.train.rollout.Rewards;
 import dev.dpo4j.train.run.RunHooks;
+import dev.dpo4j.train.run.TrainingRun;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
- * A command that trains on groups of answers, which the model gives while it is trained.
+ * A command that trains on answers that the model gives while it is trained.
  *
  * @param <C> the configuration
  */
-abstract class GroupCommand<C extends Record & GroupRunConfig>
+abstract class RolloutCommand<C extends Record & RunConfig>
     extends TrainCommand<C, PromptDataset> {
   private final Map<String, String> environment;
 
-  GroupCommand(
+  RolloutCommand(
       Binder<C> binder,
       Console console,
       Interruption interruption,
@@ -37,6 +37,10 @@ abstract class GroupCommand<C extends Record & GroupRunConfig>
     super(binder, console, interruption);
     this.environment = environment;
   }
+
+  /** Prepares a run. */
+  abstract TrainingRun run(
+      Inputs<PromptDataset> inputs, C config, Rewards rewards, RunHooks hooks);
 
   /** What judges the answers. */
   abstract RewardSourceOptions rewards(C config);
@@ -58,24 +62,18 @@ abstract class GroupCommand<C extends Record & GroupRunConfig>
       TrainListener listener,
       BooleanSupplier stopRequested) {
     try (Rewards rewards = open(config)) {
-      return GroupRun.of(parts(inputs, rewards), config, RunHooks.of(listener, stopRequested))
-          .run();
+      return run(inputs, config, rewards, RunHooks.of(listener, stopRequested)).run();
     }
   }
 
   @Override
   final RunPlan plan(Inputs<PromptDataset> inputs, C config) {
     try (Rewards rewards = open(config)) {
-      return GroupRun.of(parts(inputs, rewards), config, RunHooks.NONE).plan();
+      return run(inputs, config, rewards, RunHooks.NONE).plan();
     }
   }
 
   private Rewards open(C config) {
     return new RewardSetup(rewards(config), config, environment).make();
-  }
-
-  private static GroupRun.Parts parts(Inputs<PromptDataset> inputs, Rewards rewards) {
-    return new GroupRun.Parts(
-        inputs.policy(), inputs.reference(), inputs.train(), inputs.eval(), rewards, null);
   }
 }
