@@ -105,18 +105,14 @@ class SweepCommandTest {
       assertThat(point.path("seeds").size()).isEqualTo(3);
       for (String name : List.of("accuracy", "margin", "kl", "answer_tokens", "repetition")) {
         double value = figure(point, name).path("value").asDouble();
-        assertThat(figure(point, name).path("low").asDouble())
-            .as(name)
-            .isLessThanOrEqualTo(value);
+        assertThat(figure(point, name).path("low").asDouble()).as(name).isLessThanOrEqualTo(value);
         assertThat(figure(point, name).path("high").asDouble()).isGreaterThanOrEqualTo(value);
       }
     }
     assertThat(Files.readString(output.resolve("sweep.html")))
         .contains("chart-against_kl", "chart-kl_over_beta", "default-src 'none'")
         .doesNotContain("src=\"http", "@import");
-    assertThat(runs())
-        .filteredOn(run -> Files.exists(run.resolve("model.safetensors")))
-        .hasSize(1);
+    assertThat(runs()).filteredOn(run -> Files.exists(run.resolve("model.safetensors"))).hasSize(1);
     whatIsMissingIsDoneAgain();
   }
 

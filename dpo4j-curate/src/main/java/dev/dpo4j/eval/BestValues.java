@@ -76,7 +76,8 @@ final class BestValues {
   }
 
   /** A value of each point, seed and row; one row where the figure is no mean over rows. */
-  private double[][][] values(@org.jspecify.annotations.Nullable RowFigure figure, int seeds, int rows) {
+  private double[][][] values(
+      @org.jspecify.annotations.Nullable RowFigure figure, int seeds, int rows) {
     double[][][] values = new double[points.size()][seeds][Math.max(1, rows)];
     for (int p = 0; p < values.length; p++) {
       for (int s = 0; s < seeds; s++) {

@@ -59,9 +59,7 @@ final class SeedMeans {
         ofSeeds * ofSeeds / (values.length - 1)
             + (rows.length < 2 ? 0 : ofRows * ofRows / (rows.length - 1));
     double freedom =
-        below == 0
-            ? values.length - 1
-            : (ofSeeds + ofRows) * (ofSeeds + ofRows) / below;
+        below == 0 ? values.length - 1 : (ofSeeds + ofRows) * (ofSeeds + ofRows) / below;
     return new Mean(mean, error, freedom);
   }
 

@@ -122,7 +122,7 @@ public record SweepReport(
     }
     List<Double> seeds = new ArrayList<>();
     for (int s = 0; s < ofA.size(); s++) {
-      seeds.add(ofA.get(s).figures().get(metric) - ofB.get(s).figures().get(metric));
+      seeds.add(value(ofA.get(s), metric) - value(ofB.get(s), metric));
     }
     if (seeds.isEmpty()) {
       return new Difference(place, Estimate.NONE, Double.NaN, false);
@@ -135,6 +135,10 @@ public record SweepReport(
     }
     SeedMeans.Mean mean = SeedMeans.of(seeds, rows);
     return new Difference(place, mean.estimate(seeds.size()), mean.p(), false);
+  }
+
+  private static double value(SweepTrial trial, String metric) {
+    return trial.figures().getOrDefault(metric, Double.NaN);
   }
 
   /** The correction of Holm (Scand. J. Statist. 6, 1979): the smallest p is held to the most. */
@@ -151,8 +155,7 @@ public record SweepReport(
       going &= one.p() <= LEVEL / (order.size() - rank);
       boolean seeds = one.difference().cases() >= LEAST_SEEDS;
       judged.set(
-          order.get(rank),
-          new Difference(one.point(), one.difference(), one.p(), going && seeds));
+          order.get(rank), new Difference(one.point(), one.difference(), one.p(), going && seeds));
     }
     return judged;
   }
@@ -162,7 +165,9 @@ public record SweepReport(
     return BestValues.interval(bestValues.getOrDefault(key, Map.of()));
   }
 
-  /** The difference of a point to the best one, null for the best and for those of earlier rounds. */
+  /**
+   * The difference of a point to the best one, null for the best and for those of earlier rounds.
+   */
   public @Nullable Difference of(int point) {
     return differences.stream().filter(one -> one.point() == point).findFirst().orElse(null);
   }

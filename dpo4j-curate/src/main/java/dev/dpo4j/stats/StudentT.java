@@ -10,7 +10,7 @@ public final class StudentT {
   /** Coefficients of Lanczos (SIAM J. Numer. Anal. B 1, 1964) for the logarithm of gamma. */
   private static final double[] LANCZOS = {
     76.18009172947146,
-    -86.50532032941677,
+    -86.50532032941678,
     24.01409824083091,
     -1.231739572450155,
     0.1208650973866179e-2,
@@ -32,7 +32,8 @@ public final class StudentT {
     double low = 0;
     double high = 1e8;
     while (high - low > 1e-10 * (1 + low)) {
-      double middle = high > 1e3 && low < 1 ? Math.sqrt(high * Math.max(low, 1e-3)) : (low + high) / 2;
+      double middle =
+          high > 1e3 && low < 1 ? Math.sqrt(high * Math.max(low, 1e-3)) : (low + high) / 2;
       if (beyond(middle, freedom) > 0.05) {
         low = middle;
       } else {
@@ -86,6 +87,6 @@ public final class StudentT {
       sum += LANCZOS[i] / (x + i + 1);
     }
     double shifted = x + 5.5;
-    return (x + 0.5) * Math.log(shifted) - shifted + Math.log(2.5066282746310005 * sum / x);
+    return (x + 0.5) * Math.log(shifted) - shifted + Math.log(2.5066282746310007 * sum / x);
   }
 }

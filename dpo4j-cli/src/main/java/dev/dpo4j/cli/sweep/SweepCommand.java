@@ -132,8 +132,7 @@ public final class SweepCommand extends BoundCommand<SweepConfig> {
     }
   }
 
-  private void report(
-      SweepConfig config, Path output, SweepRunner runner, List<SweepTrial> results)
+  private void report(SweepConfig config, Path output, SweepRunner runner, List<SweepTrial> results)
       throws IOException {
     String metric = config.options().sweepMetric();
     Set<String> known =
@@ -165,7 +164,8 @@ public final class SweepCommand extends BoundCommand<SweepConfig> {
     facts.put("training_rows", String.valueOf(runner.trainRows()));
     facts.put("held_out_rows", String.valueOf(runner.heldRows()));
     facts.put("seeds", String.valueOf(config.options().sweepSeeds()));
-    facts.put("strategy", config.options().sweepStrategy().name().toLowerCase(java.util.Locale.ROOT));
+    facts.put(
+        "strategy", config.options().sweepStrategy().name().toLowerCase(java.util.Locale.ROOT));
     facts.put("kl_prompts", String.valueOf(config.options().klPrompts()));
     facts.put("kl_max_new_tokens", String.valueOf(config.options().klMaxNewTokens()));
     return facts;

@@ -59,10 +59,10 @@ final class SweepProcesses {
           SweepTrials.Trial next = waiting.remove();
           running.put(next, start(next));
         }
-        for (SweepTrials.Trial trial : List.copyOf(running.keySet())) {
-          if (!running.get(trial).isAlive()) {
-            running.remove(trial);
-            ended.run(trial);
+        for (Map.Entry<SweepTrials.Trial, Process> one : List.copyOf(running.entrySet())) {
+          if (!one.getValue().isAlive()) {
+            running.remove(one.getKey());
+            ended.run(one.getKey());
           }
         }
         TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);

@@ -74,9 +74,7 @@ final class SweepRunner implements AutoCloseable {
       }
       TrialFiles files =
           new TrialFiles(
-              open.dataSha256(),
-              config.options(),
-              config.run().output().overwriteOutputDir());
+              open.dataSha256(), config.options(), config.run().output().overwriteOutputDir());
       List<SweepTrials.Trial> missing = new ArrayList<>();
       for (SweepTrials.Trial trial : alike) {
         SweepTrial known = files.find(trial);
@@ -216,10 +214,7 @@ final class SweepRunner implements AutoCloseable {
 
   /** Takes a result, and lets go of the weights that are not to be kept. */
   private void keep(
-      TrialFiles files,
-      SweepTrials.Trial trial,
-      SweepTrial measured,
-      Map<String, SweepTrial> found)
+      TrialFiles files, SweepTrials.Trial trial, SweepTrial measured, Map<String, SweepTrial> found)
       throws IOException {
     found.put(trial.name(), measured);
     seen.add(trial);

@@ -85,8 +85,7 @@ final class SweepSession implements AutoCloseable {
     try (HfTokenizer tokenizer = config.texts().tokenizer(start(config))) {
       train = read(config, config.dataset().train(seed), tokenizer);
       held =
-          read(
-              config, config.dataset().evaluation(config.eval().evalDataset(), seed), tokenizer);
+          read(config, config.dataset().evaluation(config.eval().evalDataset(), seed), tokenizer);
     }
     try (LanguageModel policy = policy(config);
         @Nullable LanguageModel reference = reference(config)) {
@@ -155,8 +154,7 @@ final class SweepSession implements AutoCloseable {
     try (LanguageModel policy = policy(config);
         @Nullable LanguageModel reference = reference(config)) {
       DpoRun.Parts parts = new DpoRun.Parts(policy, reference, train, held, null, book);
-      TrainResult result =
-          DpoRun.of(parts, config, RunHooks.of(listener, stopRequested)).run();
+      TrainResult result = DpoRun.of(parts, config, RunHooks.of(listener, stopRequested)).run();
       if (result.stopped()) {
         return null;
       }
@@ -167,8 +165,7 @@ final class SweepSession implements AutoCloseable {
     String given = config.model().refModelNameOrPath();
     try (LanguageModel reference =
         given == null ? policy(config) : LanguageModel.load(Path.of(given))) {
-      Map<String, Double> figures =
-          measure.figures(seen, reference, compute, config.loss().beta());
+      Map<String, Double> figures = measure.figures(seen, reference, compute, config.loss().beta());
       List<Double> margins =
           seen.scored().stream().map(pair -> pair.margin(config.loss().beta())).toList();
       return measured(trial, SweepTrial.FINISHED, figures, margins);

@@ -42,7 +42,10 @@ final class SweepSpace {
       map.entries()
           .forEach(
               (key, value) ->
-                  add(axes, key, value instanceof Value.Sequence list ? list.items() : List.of(value)));
+                  add(
+                      axes,
+                      key,
+                      value instanceof Value.Sequence list ? list.items() : List.of(value)));
     } else if (written instanceof Value.Sequence list) {
       list.items().forEach(item -> addWritten(axes, item));
     } else if (written != null) {
@@ -148,7 +151,8 @@ final class SweepSpace {
     for (int tries = 0; points.size() < count && tries < count + REPEATS; tries++) {
       Map<String, String> point = new LinkedHashMap<>();
       axes.forEach(
-          (key, values) -> point.put(key, draw(key, values.get(random.nextInt(values.size())), random)));
+          (key, values) ->
+              point.put(key, draw(key, values.get(random.nextInt(values.size())), random)));
       points.add(point);
     }
     return new ArrayList<>(points);
@@ -170,7 +174,11 @@ final class SweepSpace {
     boolean log = range.group(1).equals("log");
     if (!(low < high) || (log && low <= 0)) {
       throw fault(
-          "has a range of " + key + " that is empty: " + value + (log ? "; log needs a low end above 0" : ""));
+          "has a range of "
+              + key
+              + " that is empty: "
+              + value
+              + (log ? "; log needs a low end above 0" : ""));
     }
     double share = random.nextDouble();
     double drawn =

@@ -99,7 +99,10 @@ final class SweepText {
         cells.add(String.format(Locale.ROOT, "%.3g", point.share()));
       }
       int all = point.trials().size() + point.diverged();
-      cells.add(point.diverged() == 0 ? String.valueOf(all) : all + ", " + point.diverged() + " diverged");
+      cells.add(
+          point.diverged() == 0
+              ? String.valueOf(all)
+              : all + ", " + point.diverged() + " diverged");
       for (String name : names) {
         Estimate found = point.figures().getOrDefault(name, Estimate.NONE);
         cells.add(number(found.value()));

@@ -36,11 +36,10 @@ final class SweepTrials {
         switch (options.sweepStrategy()) {
           case GRID -> space.grid();
           case RANDOM ->
-              space.random(trials == null ? SweepOptions.TRIALS : trials, config.run().loop().seed());
+              space.random(
+                  trials == null ? SweepOptions.TRIALS : trials, config.run().loop().seed());
           case HALVING ->
-              trials == null
-                  ? space.grid()
-                  : space.random(trials, config.run().loop().seed());
+              trials == null ? space.grid() : space.random(trials, config.run().loop().seed());
         };
   }
 
@@ -115,17 +114,12 @@ final class SweepTrials {
     }
     try {
       DpoConfig whole =
-          DpoConfig.binder()
-              .bind(base(point, share), FlagSource.parse(flags))
-              .value();
+          DpoConfig.binder().bind(base(point, share), FlagSource.parse(flags)).value();
       return new Trial(name, point, share, whole);
     } catch (ConfigException e) {
       throw new ConfigException(
           e.faults().stream()
-              .map(
-                  fault ->
-                      new Fault(
-                          fault.key(), "sweep " + label(point), fault.message()))
+              .map(fault -> new Fault(fault.key(), "sweep " + label(point), fault.message()))
               .toList());
     }
   }

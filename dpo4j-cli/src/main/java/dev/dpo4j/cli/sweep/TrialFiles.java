@@ -101,8 +101,7 @@ final class TrialFiles {
             .filter(line -> PLACES.stream().noneMatch(key -> line.startsWith(key + ":")))
             .collect(Collectors.joining("\n"));
     return Checksums.of(
-        "%s\n%s\n%d %d"
-            .formatted(keys, dataSha256, options.klPrompts(), options.klMaxNewTokens()));
+        "%s\n%s\n%d %d".formatted(keys, dataSha256, options.klPrompts(), options.klMaxNewTokens()));
   }
 
   /** Deletes weights that nobody wants to keep. */

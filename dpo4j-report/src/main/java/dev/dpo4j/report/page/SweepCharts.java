@@ -105,8 +105,7 @@ final class SweepCharts {
   }
 
   private ChartData.Drawn againstKl(String key) {
-    Words title =
-        new Words(metric + " against KL divergence", metric + " 与 KL 散度");
+    Words title = new Words(metric + " against KL divergence", metric + " 与 KL 散度");
     Chart chart =
         new Chart(
             "against_kl",
@@ -174,7 +173,7 @@ final class SweepCharts {
     return drawn;
   }
 
-  private static Curve curve(String name, TreeMap<Double, Double> points) {
+  private static Curve curve(String name, Map<Double, Double> points) {
     double[] x = points.keySet().stream().mapToDouble(Double::doubleValue).toArray();
     double[] y = points.values().stream().mapToDouble(Double::doubleValue).toArray();
     double nan = Double.NaN;

@@ -136,8 +136,7 @@ public final class SweepSections {
         .properties()
         .forEach(one -> parts.add(one.getKey() + "=" + one.getValue().asString("")));
     double share = point.path("share").asDouble(1);
-    return String.join(", ", parts)
-        + (share < 1 ? " (" + ShownNumbers.of(share) + ")" : "");
+    return String.join(", ", parts) + (share < 1 ? " (" + ShownNumbers.of(share) + ")" : "");
   }
 
   private void open(List<Words> titles) {
