@@ -39,6 +39,7 @@ import dev.dpo4j.cli.model.EvalCommand;
 import dev.dpo4j.cli.model.LogpsCommand;
 import dev.dpo4j.cli.model.MergeCommand;
 import dev.dpo4j.cli.model.ScoreCommand;
+import dev.dpo4j.cli.studio.StudioCommand;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.Terminal;
 import dev.dpo4j.cli.train.CpoCommand;
@@ -144,6 +145,7 @@ final class Cli implements Runnable, HubAccess {
     offers.put("template", () -> new CommandLine(new TemplateCommand(console)));
     offers.put("bench", () -> new BenchCommand(console, interruption).commandLine());
     offers.put("report", () -> new CommandLine(new ReportCommand(console)));
+    offers.put("studio", () -> new StudioCommand(console, environment).commandLine());
     offers.put("verify", () -> new CommandLine(new VerifyCommand(console)));
     offers.put("doctor", () -> new CommandLine(new DoctorCommand(console)));
     offers.put("completion", () -> new CommandLine(new CompletionCommand(console)));
