@@ -133,8 +133,15 @@
         plot.root.querySelectorAll(".u-series")[i].style.display = "none";
       }
     });
+    plot.whole = ends(plot);
     drawn.set(chart.id, plot);
     facts(chart, plot);
+  }
+
+  // The first and the last step that were drawn; more may have come since.
+  function ends(u) {
+    const steps = u.data[0];
+    return [steps[0] ?? 0, steps[steps.length - 1] ?? 0];
   }
 
   function span(u, low, high) {
@@ -369,13 +376,13 @@
     for (const chart of stale) {
       const u = drawn.get(chart.id);
       const few = chart.lines.some((line) => line.x.length < 80);
-      const zoomed = u && u.data[0].length > 1 &&
-        (u.scales.x.min > u.data[0][0] || u.scales.x.max < u.data[0][u.data[0].length - 1]);
+      const zoomed = u && (u.scales.x.min > u.whole[0] || u.scales.x.max < u.whole[1]);
       if (!u || (few && !zoomed && !u.keyed)) {
         draw(chart);
       } else {
         const { min, max } = u.scales.x;
         u.setData(data(chart, Number(document.getElementById("smooth").value)), !zoomed);
+        u.whole = ends(u);
         if (zoomed) {
           u.setScale("x", { min, max });
         }

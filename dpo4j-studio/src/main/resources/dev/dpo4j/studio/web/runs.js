@@ -222,6 +222,52 @@ function followRun() {
   );
 }
 
+// ---- Buttons ----
+
+async function post(path, body) {
+  const response = await fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const text = await response.text();
+  let answer = {};
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    answer = { error: text }; // A refusal of the guard is plain text.
+  }
+  return { ok: response.ok, answer };
+}
+
+function tell(message) {
+  document.getElementById("said").textContent = message;
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-post]");
+  if (!button) {
+    return;
+  }
+  const path = button.dataset.post;
+  const question = page.say(
+    "Stop the run after its step? It saves, and can go on later.",
+    "在当前步之后停止运行？结果会保存，之后可以继续。",
+  );
+  if (path === "/api/stop" && !confirm(question)) {
+    return;
+  }
+  button.disabled = true;
+  try {
+    const { ok, answer } = await post(path, { run: live.dataset.run });
+    const asked = page.say("Asked. The run does it after its step.", "已请求，运行将在当前步之后执行。");
+    tell(ok ? asked : answer.error);
+  } catch {
+    lost(true);
+  }
+  setTimeout(() => (button.disabled = false), 2000);
+});
+
 // Figures of the clock have no plot.
 function drawable(points) {
   const clock = /(_runtime|_samples_per_second|_steps_per_second)$/;
