@@ -69,12 +69,9 @@ public final class Interruption {
     }
   }
 
-  /**
-   * The exit code of a command that stopped because it was asked to. Where no signal asked, a file
-   * in the run folder did: as after SIGTERM the same command goes on.
-   */
+  /** The exit code of a command that stopped because it was asked to. */
   public ExitCode exitCode() {
-    return terminated.get() || !requested.get() ? ExitCode.TERMINATED : ExitCode.INTERRUPTED;
+    return terminated.get() ? ExitCode.TERMINATED : ExitCode.INTERRUPTED;
   }
 
   /**

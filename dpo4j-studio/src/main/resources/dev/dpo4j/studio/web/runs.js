@@ -173,6 +173,8 @@ function followList() {
 
 // ---- A run ----
 
+let refreshRun = () => {};
+
 function followRun() {
   const name = encodeURIComponent(live.dataset.run);
   let at = live.dataset.at;
@@ -196,6 +198,7 @@ function followRun() {
     }
   };
   const soon = calm(300, facts);
+  refreshRun = soon;
   const figures = calm(3000, facts);
   const again = calm(300, reload);
   const draw = calm(400, async () => window.dpo4jReport.refresh());
@@ -262,6 +265,7 @@ document.addEventListener("click", async (event) => {
     const { ok, answer } = await post(path, { run: live.dataset.run });
     const asked = page.say("Asked. The run does it after its step.", "已请求，运行将在当前步之后执行。");
     tell(ok ? asked : answer.error);
+    refreshRun();
   } catch {
     lost(true);
   }
