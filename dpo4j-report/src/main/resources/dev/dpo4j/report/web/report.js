@@ -318,7 +318,7 @@
 
   function csv(chart) {
     const cell = (value) => (/[",\n]/.test(String(value)) ? `"${String(value).replace(/"/g, '""')}"` : value);
-    const rows = [["line", chart.xEn, "value"]];
+    const rows = [["line", chart.xEn ?? "step", "value"]];
     for (const line of chart.lines) {
       line.x.forEach((x, i) => rows.push([line.label, x, line.y[i] ?? "NaN"]));
     }
