@@ -4,8 +4,8 @@ package dev.dpo4j.cli.train;
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.terminal.Console;
-import dev.dpo4j.studio.runs.RunStudio;
-import dev.dpo4j.studio.runs.StudioOptions;
+import dev.dpo4j.studio.watch.RunStudio;
+import dev.dpo4j.studio.watch.StudioOptions;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -44,7 +44,7 @@ public final class StudioCommand extends BoundCommand<StudioOptions> {
           .err()
           .printf(
               "%d runs in %s. Open the address below; Ctrl-C ends the studio, not the runs.%n",
-              studio.runs(), options.runs());
+              studio.watch(), options.runs());
       console.out().println(studio.address());
       console.out().flush();
       new CountDownLatch(1).await();
