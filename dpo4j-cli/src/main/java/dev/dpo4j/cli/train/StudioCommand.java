@@ -44,7 +44,7 @@ public final class StudioCommand extends BoundCommand<StudioOptions> {
           .err()
           .printf(
               "%d runs in %s. Open the address below; Ctrl-C ends the studio, not the runs.%n",
-              studio.watch(), options.runs());
+              studio.runs(), options.runs());
       console.out().println(studio.address());
       console.out().flush();
       new CountDownLatch(1).await();
