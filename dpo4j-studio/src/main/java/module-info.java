@@ -12,5 +12,5 @@ module dev.dpo4j.studio {
   requires tools.jackson.databind;
 
   exports dev.dpo4j.studio.label;
-  exports dev.dpo4j.studio.runs;
+  exports dev.dpo4j.studio.watch;
 }
