@@ -48,8 +48,8 @@ import dev.dpo4j.cli.train.GrpoCommand;
 import dev.dpo4j.cli.train.KtoCommand;
 import dev.dpo4j.cli.train.OnlineDpoCommand;
 import dev.dpo4j.cli.train.OrpoCommand;
-import dev.dpo4j.cli.train.ReportCommand;
 import dev.dpo4j.cli.train.PpoCommand;
+import dev.dpo4j.cli.train.ReportCommand;
 import dev.dpo4j.cli.train.RewardCommand;
 import dev.dpo4j.cli.train.RlooCommand;
 import dev.dpo4j.cli.train.SftCommand;
@@ -126,8 +126,7 @@ final class Cli implements Runnable, HubAccess {
     offers.put("grpo", () -> new GrpoCommand(console, interruption, environment).commandLine());
     offers.put("rloo", () -> new RlooCommand(console, interruption, environment).commandLine());
     offers.put(
-        "online_dpo",
-        () -> new OnlineDpoCommand(console, interruption, environment).commandLine());
+        "online_dpo", () -> new OnlineDpoCommand(console, interruption, environment).commandLine());
     offers.put("orpo", () -> new OrpoCommand(console, interruption).commandLine());
     offers.put("cpo", () -> new CpoCommand(console, interruption).commandLine());
     offers.put("sweep", () -> new SweepCommand(console, interruption).commandLine());

@@ -33,8 +33,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * No option is ignored in silence: another value of any key of dpo, sft, kto, reward and ppo changes
- * what a run leaves behind, or is an error.
+ * No option is ignored in silence: another value of any key of dpo, sft, kto, reward and ppo
+ * changes what a run leaves behind, or is an error.
  *
  * <p>A new key fails here until it has a value in {@link OptionFlips} or a reason in {@link
  * #NEUTRAL}.

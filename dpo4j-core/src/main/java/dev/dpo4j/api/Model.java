@@ -80,8 +80,8 @@ public final class Model implements AutoCloseable {
   }
 
   /**
-   * Loads a model that foretells rewards while PPO trains: a reward model, or a language model whose
-   * head gives way to a score that begins at random.
+   * Loads a model that foretells rewards while PPO trains: a reward model, or a language model
+   * whose head gives way to a score that begins at random.
    */
   public static Model loadForRewards(Path folder) {
     return new Model(LanguageModel.loadForRewards(folder, DType.FLOAT32, 0, TextChanges.NONE));

@@ -75,7 +75,8 @@ class PpoParityTest {
       Path policyFolder = Shared.path("golden/models/" + name("model"));
       Path rewardFolder = Shared.path("golden/reward/models/" + name("reward_model"));
       Path valueFolder = Shared.path("golden/reward/models/" + name("value_model"));
-      PpoConfig config = PpoConfig.binder().bind(List.of(), FlagSource.parse(flags(output))).value();
+      PpoConfig config =
+          PpoConfig.binder().bind(List.of(), FlagSource.parse(flags(output))).value();
       try (LanguageModel policy = LanguageModel.load(policyFolder);
           LanguageModel reward = LanguageModel.loadReward(rewardFolder);
           LanguageModel critic =
@@ -174,7 +175,8 @@ class PpoParityTest {
           if (name.equals(ENTROPY)) {
             // The two means are of distributions of the same model over different tokens.
             assertThat(value).isBetween(0.9 * expected, 1.1 * expected);
-          } else if (!(Math.abs(value - expected) <= RELATIVE * Math.max(Math.abs(expected), floor))) {
+          } else if (!(Math.abs(value - expected)
+              <= RELATIVE * Math.max(Math.abs(expected), floor))) {
             off.add("%s of update %d: %s, expected %s".formatted(name, i + 1, value, expected));
           }
         }
@@ -186,8 +188,7 @@ class PpoParityTest {
       for (Map.Entry<String, JsonNode> entry : run.get("final_param_l2_norms").properties()) {
         String name = entry.getKey();
         boolean ofPolicy = name.startsWith("policy.");
-        double norm =
-            norm(ofPolicy ? policy : critic, name.substring(name.indexOf('.') + 1));
+        double norm = norm(ofPolicy ? policy : critic, name.substring(name.indexOf('.') + 1));
         double expected = entry.getValue().asDouble();
         assertThat(Math.abs(norm - expected))
             .as("final norm of %s: %s, expected %s", name, norm, expected)

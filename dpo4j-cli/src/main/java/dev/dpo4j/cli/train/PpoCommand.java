@@ -72,8 +72,7 @@ public final class PpoCommand extends TrainCommand<PpoConfig, PromptDataset> {
       TrainListener listener,
       BooleanSupplier stopRequested) {
     try (Judges judges = load(inputs.policy(), config)) {
-      return PpoRun.of(judges.parts(inputs), config, RunHooks.of(listener, stopRequested))
-          .run();
+      return PpoRun.of(judges.parts(inputs), config, RunHooks.of(listener, stopRequested)).run();
     }
   }
 

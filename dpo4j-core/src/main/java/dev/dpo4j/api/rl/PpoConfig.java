@@ -46,7 +46,9 @@ public record PpoConfig(
     @Option(help = "Sampling", defaults = "temperature=0.7") RolloutOptions rollout,
     @Option(help = "PPO") PpoOptions ppo,
     @Option(help = "Adapter") PeftOptions peft,
-    @Option(help = "Optimizer", defaults = {"learning_rate=3e-6", "max_grad_norm=0"})
+    @Option(
+            help = "Optimizer",
+            defaults = {"learning_rate=3e-6", "max_grad_norm=0"})
         OptimizerOptions optimizer,
     @Option(help = "Learning-rate schedule") ScheduleOptions schedule,
     @Option(help = "Device") DeviceOptions device,
@@ -103,8 +105,7 @@ public record PpoConfig(
         "in ppo, whose answers are not known before training");
     check.noEffect("max_completion_length", "in ppo: response_length limits the answers");
     check.noEffect(
-        Set.of("truncation_mode", "drop_media_rows"),
-        "in ppo, which reads prompts alone");
+        Set.of("truncation_mode", "drop_media_rows"), "in ppo, which reads prompts alone");
     if (!peft.disableDropout()) {
       check.fault(
           "disable_dropout",

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Trains a model by PPO on its own answers.
  *
  * <p>Use {@link #builder()} with a value model and at least one reward, then {@link #train()}. The
- * weights of model and value model are changed in place; the model is written to the config's output
- * folder.
+ * weights of model and value model are changed in place; the model is written to the config's
+ * output folder.
  */
 public final class PpoTrainer extends RolloutTrainer {
   private final Builder parts;

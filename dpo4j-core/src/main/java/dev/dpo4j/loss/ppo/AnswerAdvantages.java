@@ -71,8 +71,7 @@ public record AnswerAdvantages(
       raw.add(found);
       returns.add(AdvantageEstimation.returns(found, values));
     }
-    List<double[]> advantages =
-        rule.whitenAdvantages() ? Whitening.whiten(raw, tokens, true) : raw;
+    List<double[]> advantages = rule.whitenAdvantages() ? Whitening.whiten(raw, tokens, true) : raw;
     return new AnswerAdvantages(divergences, raw, advantages, returns);
   }
 }

@@ -24,7 +24,6 @@ import dev.dpo4j.train.options.SaveStrategy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -97,8 +96,7 @@ public final class RunCheckpoints implements CheckpointKeeper {
       new ModelIdentity(origin.models()).requireSame(state.origin(), checkpoint, false);
     }
     parts.policy().restore(checkpoint);
-    FlatTensors.read(
-        checkpoint.resolve(OPTIMIZER), OptimizerState.parts(parts.optimizer()));
+    FlatTensors.read(checkpoint.resolve(OPTIMIZER), OptimizerState.parts(parts.optimizer()));
     parts.task().restoreState(checkpoint);
     parts.optimizer().resume(parts.task().updates(progress.step()));
     lastKept = progress.step();

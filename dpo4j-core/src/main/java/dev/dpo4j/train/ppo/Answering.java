@@ -6,11 +6,11 @@ import dev.dpo4j.generate.SampleSeeds;
 import dev.dpo4j.loss.ppo.TokenRewards;
 import dev.dpo4j.train.loop.RewardException;
 import dev.dpo4j.train.loop.TrainListener;
-import dev.dpo4j.train.rollout.RolloutRequest;
 import dev.dpo4j.train.rollout.RewardTable;
 import dev.dpo4j.train.rollout.Rewards;
 import dev.dpo4j.train.rollout.Rollout;
 import dev.dpo4j.train.rollout.RolloutMaker;
+import dev.dpo4j.train.rollout.RolloutRequest;
 import dev.dpo4j.train.rollout.RolloutSample;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -138,7 +138,9 @@ final class Answering implements AutoCloseable {
   /** Floating-point operations of a rollout and of learning from it. */
   double flos(PpoModels models, List<Episode> episodes, int epochs) {
     long tokens =
-        episodes.stream().mapToLong(episode -> (long) episode.prompt().length + episode.tokens()).sum();
+        episodes.stream()
+            .mapToLong(episode -> (long) episode.prompt().length + episode.tokens())
+            .sum();
     // Training is forward and twice that backward. Forward alone: sampling, and what actor,
     // reference and critic say of the answers.
     double actor = models.policy().trainingFlos(tokens) * (epochs + 1);

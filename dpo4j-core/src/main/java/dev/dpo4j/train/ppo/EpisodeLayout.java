@@ -100,8 +100,7 @@ record EpisodeLayout(List<FlatBatch.Tree> trees, RowsPerPass passSize) {
           for (int entry = start; entry < batch.entryEnd(i); entry++) {
             weights[entry] =
                 (float)
-                    pull.of(
-                        pass[i], entry - start, stats.logps()[entry], stats.entropies()[entry]);
+                    pull.of(pass[i], entry - start, stats.logps()[entry], stats.entropies()[entry]);
           }
         }
         forward.backward(weights);

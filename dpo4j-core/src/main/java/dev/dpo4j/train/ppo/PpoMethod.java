@@ -116,7 +116,8 @@ final class PpoMethod implements TrainingMethod {
         .split(microBatch, row -> train().get(row).ids().length + answer)
         .stream()
         .mapToLong(
-            pass -> Arrays.stream(pass).mapToLong(row -> train().get(row).ids().length + answer).sum())
+            pass ->
+                Arrays.stream(pass).mapToLong(row -> train().get(row).ids().length + answer).sum())
         .max()
         .orElse(0);
   }

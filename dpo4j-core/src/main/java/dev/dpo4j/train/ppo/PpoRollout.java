@@ -24,8 +24,7 @@ final class PpoRollout {
     this.longest = episodes.stream().mapToInt(Episode::tokens).max().orElse(0);
     this.tokens = EpisodeLayout.ofTokens(episodes, RowsPerPass.of(models.policy().config()));
     this.places =
-        EpisodeLayout.ofPlaces(
-            episodes, longest, RowsPerPass.of(models.critic().model().config()));
+        EpisodeLayout.ofPlaces(episodes, longest, RowsPerPass.of(models.critic().model().config()));
     List<double[]> logps = tokens.score(models.policy());
     List<double[]> reference = tokens.score(models.reference());
     List<double[]> values = places.score(models.critic().model());

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.ppo;
 
-import dev.dpo4j.data.prompt.TokenizedPrompt;
 import dev.dpo4j.generate.SampleSeeds;
 import dev.dpo4j.loss.ppo.AnswerAdvantages;
 import dev.dpo4j.loss.ppo.AnswerAdvantages.Drawn;
 import dev.dpo4j.loss.ppo.ClippedLoss;
-import dev.dpo4j.loss.ppo.TokenRewards;
 import dev.dpo4j.metrics.MetricAccumulator;
 import dev.dpo4j.nn.LogProbHead.Want;
 import dev.dpo4j.train.loop.EvalBatches;
@@ -15,13 +13,8 @@ import dev.dpo4j.train.loop.OptimizerStep;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.StoppedException;
 import dev.dpo4j.train.loop.TrainTask;
-import dev.dpo4j.train.rollout.RolloutRequest;
-import dev.dpo4j.train.rollout.RewardTable;
-import dev.dpo4j.train.rollout.RolloutMaker;
-import dev.dpo4j.train.rollout.RolloutSample;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -90,8 +83,7 @@ final class PpoTask implements TrainTask {
     metrics.put("lr", Objects.requireNonNull(updates).learningRate());
     metrics.put("episode", (double) state.rows() + rows.length);
     log.add(stats.loss(settings.options().vfCoef()), metrics);
-    double weight =
-        settings.options().controller().next(state.klWeight(), kl, episodes.size());
+    double weight = settings.options().controller().next(state.klWeight(), kl, episodes.size());
     state =
         new PpoState(
             state.updates(),
@@ -125,10 +117,7 @@ final class PpoTask implements TrainTask {
       for (int epoch = 0; epoch < settings.options().numPpoEpochs(); epoch++) {
         int[] order =
             StepPlan.order(
-                size,
-                settings.order(),
-                SampleSeeds.of(settings.seed(), step.step(), epoch),
-                0);
+                size, settings.order(), SampleSeeds.of(settings.seed(), step.step(), epoch), 0);
         for (int from = 0; from < size; from += mini) {
           int end = Math.min(from + mini, size);
           for (int first = from; first < end; first += micro) {
@@ -201,10 +190,7 @@ final class PpoTask implements TrainTask {
         throw new NonFiniteException(
             "%s of an answer to row %d became %s in step %d: the weights are those of the update before and were saved. Lower learning_rate or num_ppo_epochs"
                 .formatted(
-                    what,
-                    rollout.episode(answer).sample().prompt().row(),
-                    number,
-                    step.step()));
+                    what, rollout.episode(answer).sample().prompt().row(), number, step.step()));
       }
     }
   }
@@ -215,8 +201,7 @@ final class PpoTask implements TrainTask {
 
   private void afterUpdate(WeightUpdates given) {
     models.critic().update(given.learningRate());
-    state =
-        new PpoState(state.updates() + 1, state.klWeight(), state.rows(), state.flos());
+    state = new PpoState(state.updates() + 1, state.klWeight(), state.rows(), state.flos());
   }
 
   @Override
@@ -279,8 +264,7 @@ final class PpoTask implements TrainTask {
       StoppedException.check(stopRequested);
       List<Episode> episodes = answering.answer(answering.eval(), batch, 0);
       PpoRollout rollout = new PpoRollout(episodes, models);
-      AnswerAdvantages advantages =
-          rollout.advantages(settings.options().rule(state.klWeight()));
+      AnswerAdvantages advantages = rollout.advantages(settings.options().rule(state.klWeight()));
       rollout
           .metrics(advantages, state.klWeight())
           .forEach((name, value) -> sums.merge(name, value * episodes.size(), Double::sum));

@@ -41,8 +41,7 @@ class PpoPiecesTest {
 
   @Test
   void rewardsAndValuesOfDifferentTokensAreRefused() {
-    assertThatThrownBy(
-            () -> new AdvantageEstimation(1, 1).advantages(new double[2], new double[3]))
+    assertThatThrownBy(() -> new AdvantageEstimation(1, 1).advantages(new double[2], new double[3]))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("2 rewards have 3 values");
   }
@@ -78,8 +77,7 @@ class PpoPiecesTest {
   @Test
   void aRatioBeyondTheRangePullsNoFurtherThatWay() {
     // A = 2, r = 1.5: -3 against -2.4
-    assertThat(ClippedLoss.policy(Math.log(1.5), 2, 0.2))
-        .isEqualTo(new ClippedLoss(-2.4, 0, true));
+    assertThat(ClippedLoss.policy(Math.log(1.5), 2, 0.2)).isEqualTo(new ClippedLoss(-2.4, 0, true));
     // A = -2, r = 0.5: 1 against 1.6
     assertThat(ClippedLoss.policy(Math.log(0.5), -2, 0.2)).isEqualTo(new ClippedLoss(1.6, 0, true));
   }
@@ -120,7 +118,8 @@ class PpoPiecesTest {
         // Central differences of step 1e-6 of numbers about 1 are good to about 1e-9.
         assertThat(ClippedLoss.policy(x, a, 0.2).derivative()).isCloseTo(policy, within(1e-8));
         double value =
-            (ClippedLoss.value(x + h, 0, a, 0.2).loss() - ClippedLoss.value(x - h, 0, a, 0.2).loss())
+            (ClippedLoss.value(x + h, 0, a, 0.2).loss()
+                    - ClippedLoss.value(x - h, 0, a, 0.2).loss())
                 / (2 * h);
         assertThat(ClippedLoss.value(x, 0, a, 0.2).derivative()).isCloseTo(value, within(1e-8));
       }

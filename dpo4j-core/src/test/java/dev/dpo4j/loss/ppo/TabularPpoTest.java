@@ -83,7 +83,10 @@ class TabularPpoTest {
     Table values = new Table(); // first[0] before the first token, second[a][0] after it
     AnswerAdvantages.Rule rule =
         new AnswerAdvantages.Rule(
-            new TokenRewards(KlEstimator.K1, WEIGHT), new AdvantageEstimation(1, 0.95), false, false);
+            new TokenRewards(KlEstimator.K1, WEIGHT),
+            new AdvantageEstimation(1, 0.95),
+            false,
+            false);
     for (int update = 0; update < UPDATES; update++) {
       // The steps shrink, so that what is left is not the noise of the last rollouts.
       double rate = 1.0 / (1 + update / 20.0);
@@ -121,12 +124,14 @@ class TabularPpoTest {
       double[] pulls = new double[2];
       for (int t = 0; t < 2; t++) {
         double ratio = logps[t] - drawn.get(i).logps()[t];
-        pulls[t] =
-            ClippedLoss.policy(ratio, made.advantages().get(i)[t], 0.2).derivative() / BATCH;
+        pulls[t] = ClippedLoss.policy(ratio, made.advantages().get(i)[t], 0.2).derivative() / BATCH;
       }
       follow(policy.first, now.firstLogps(), draw.first(), pulls[0] * rate);
       follow(
-          policy.second[draw.first()], now.secondLogps(draw.first()), draw.second(), pulls[1] * rate);
+          policy.second[draw.first()],
+          now.secondLogps(draw.first()),
+          draw.second(),
+          pulls[1] * rate);
       double[] old = drawn.get(i).values();
       double[] goals = made.returns().get(i);
       values.first[0] -=
