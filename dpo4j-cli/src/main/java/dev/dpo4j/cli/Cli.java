@@ -122,8 +122,7 @@ final class Cli implements Runnable, HubAccess {
     offers.put("grpo", () -> new GrpoCommand(console, interruption, environment).commandLine());
     offers.put("rloo", () -> new RlooCommand(console, interruption, environment).commandLine());
     offers.put(
-        "online_dpo",
-        () -> new OnlineDpoCommand(console, interruption, environment).commandLine());
+        "online_dpo", () -> new OnlineDpoCommand(console, interruption, environment).commandLine());
     offers.put("orpo", () -> new OrpoCommand(console, interruption).commandLine());
     offers.put("cpo", () -> new CpoCommand(console, interruption).commandLine());
     offers.put("config", () -> new CommandLine(new ConfigCommand(console)));

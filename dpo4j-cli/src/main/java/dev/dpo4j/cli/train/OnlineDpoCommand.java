@@ -27,7 +27,8 @@ import picocli.CommandLine.Command;
     })
 public final class OnlineDpoCommand extends RolloutCommand<OnlineDpoConfig> {
 
-  public OnlineDpoCommand(Console console, Interruption interruption, Map<String, String> environment) {
+  public OnlineDpoCommand(
+      Console console, Interruption interruption, Map<String, String> environment) {
     super(OnlineDpoConfig.binder(), console, interruption, environment);
   }
 

@@ -25,8 +25,7 @@ import java.util.function.BooleanSupplier;
  *
  * @param <C> the configuration
  */
-abstract class RolloutCommand<C extends Record & RunConfig>
-    extends TrainCommand<C, PromptDataset> {
+abstract class RolloutCommand<C extends Record & RunConfig> extends TrainCommand<C, PromptDataset> {
   private final Map<String, String> environment;
 
   RolloutCommand(
@@ -39,8 +38,7 @@ abstract class RolloutCommand<C extends Record & RunConfig>
   }
 
   /** Prepares a run. */
-  abstract TrainingRun run(
-      Inputs<PromptDataset> inputs, C config, Rewards rewards, RunHooks hooks);
+  abstract TrainingRun run(Inputs<PromptDataset> inputs, C config, Rewards rewards, RunHooks hooks);
 
   /** What judges the answers. */
   abstract RewardSourceOptions rewards(C config);

@@ -153,9 +153,7 @@ final class OnlineDpoMethod implements TrainingMethod {
     int longest = PromptRoom.longest(parts.train()) + config.maxCompletionLength();
     long weights =
         parts.policy().parameters().count() * parts.policy().parameters().dtype().byteSize();
-    return config
-        .rollout()
-        .bytes(parts.policy().config(), weights, answersPerRollout(), longest);
+    return config.rollout().bytes(parts.policy().config(), weights, answersPerRollout(), longest);
   }
 
   private int answersPerRollout() {

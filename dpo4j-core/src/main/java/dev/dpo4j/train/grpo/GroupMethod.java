@@ -203,9 +203,7 @@ final class GroupMethod implements TrainingMethod {
     ComputeOptions compute = TrainingRun.computeOptions(config.loop());
     policy.scoreAt(config.rollout().temperature());
     HeldReference held =
-        hasReference()
-            ? HeldReference.open(source(), parts.policy().folder(), compute)
-            : null;
+        hasReference() ? HeldReference.open(source(), parts.policy().folder(), compute) : null;
     if (held != null) {
       held.model().scoreAt(config.rollout().temperature());
     }
