@@ -242,7 +242,8 @@ class OpenAiClientsTest {
     String text = response.getResult().getOutput().getText();
     assertThat(text).isNotEmpty();
     assertThat(response.getMetadata().getUsage().getCompletionTokens()).isEqualTo(8);
-    assertThat(response.getResult().getMetadata().getFinishReason()).isEqualToIgnoringCase("length");
+    assertThat(response.getResult().getMetadata().getFinishReason())
+        .isEqualToIgnoringCase("length");
     List<String> streamed = model.stream("a lantern").collectList().block(Duration.ofSeconds(60));
     assertThat(String.join("", Objects.requireNonNull(streamed))).isEqualTo(text);
   }
