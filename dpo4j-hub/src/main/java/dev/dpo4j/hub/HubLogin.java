@@ -9,6 +9,7 @@ import dev.dpo4j.hub.repo.HubListener;
 import dev.dpo4j.hub.repo.HubSettings;
 import dev.dpo4j.hub.repo.HubToken;
 import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.io.SmallFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -91,7 +92,7 @@ public final class HubLogin {
       if (!Files.exists(file)) {
         return false;
       }
-      String token = Files.readString(file).strip();
+      String token = SmallFile.readString(file).strip();
       Map<String, String> stored = stored();
       if (stored.values().removeIf(token::equals)) {
         if (stored.isEmpty()) {

@@ -16,7 +16,7 @@ final class PageFrame {
     html.raw("<!DOCTYPE html>\n<html lang=\"" + tag + "\">\n<head>\n<meta charset=\"utf-8\">\n");
     html.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     html.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"" + POLICY + "\">\n");
-    html.raw("<meta name=\"generator\" content=\"dpo4j report\">\n");
+    html.raw(RunPage.GENERATOR + "\n");
     html.element("title", title).raw("\n<link rel=\"icon\" href=\"data:,\">\n<style>\n");
     html.raw(WebFiles.library("dist/uPlot.min.css")).raw("\n");
     html.raw(WebFiles.own("report.css")).raw("</style>\n</head>\n<body>\n");
