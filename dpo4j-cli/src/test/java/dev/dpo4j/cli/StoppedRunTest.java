@@ -152,21 +152,6 @@ class StoppedRunTest {
     }
   }
 
-  @Test
-  void answersBeforeTheFirstStepAreLeftToo() throws IOException {
-    Path output = folder.resolve("out");
-    // From the first question on, which is the first thing that is asked before the answers.
-    AtomicInteger asked = new AtomicInteger();
-    TrainResult stopped =
-        train(
-            answering(output).logCompletionsMaxNewTokens(64).build(),
-            TrainListener.NONE,
-            () -> Files.exists(output.resolve("events.jsonl")) && asked.incrementAndGet() > ROWS);
-    assertThat(stopped.stopped()).isTrue();
-    assertThat(stopped.steps()).isZero();
-    assertThat(output.resolve("completions.jsonl")).doesNotExist();
-  }
-
   private DpoConfigBuilder answering(Path output) {
     return config(output)
         .logCompletions(true)
