@@ -68,10 +68,16 @@ public final class OwnFiles {
     write(file, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Writes a file whole, and notes first that it is ours. */
+  /**
+   * Writes a file whole, and notes first that it is ours.
+   *
+   * @throws InUseException if another process writes it at this moment
+   */
   public void write(Path file, byte[] content) throws IOException {
-    note(file, Checksums.of(content));
-    AtomicFile.write(file, content);
+    try (OwnerLock lock = OwnerLock.ofFile(file)) {
+      note(file, Checksums.of(content));
+      AtomicFile.write(file, content);
+    }
   }
 
   /** Notes that a file is ours that was written whole by other means just now. */

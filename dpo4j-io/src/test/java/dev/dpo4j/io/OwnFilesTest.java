@@ -39,8 +39,7 @@ class OwnFilesTest {
     own.write(folder.resolve("b"), "b");
     own.write(folder.resolve("a"), "c");
     assertThat(Files.readAllLines(list))
-        .containsExactly(
-            other, Checksums.of("b") + "  b", Checksums.of("c") + "  a");
+        .containsExactly(other, Checksums.of("b") + "  b", Checksums.of("c") + "  a");
     assertThat(own.mayReplace(folder.resolve("a"))).isTrue();
     assertThat(own.mayReplace(folder.resolve("b"))).isTrue();
   }

@@ -27,8 +27,8 @@ public final class OutputFile {
    * @param inputs files and folders that the command reads
    * @throws ConfigException if it cannot be the output; nothing was changed
    */
-  public static void require(
-      String key, Path file, Predicate<String> ours, Collection<Path> inputs) throws IOException {
+  public static void require(String key, Path file, Predicate<String> ours, Collection<Path> inputs)
+      throws IOException {
     requireFolder(key, file);
     try {
       Replaceable.require(file, ours, inputs);

@@ -15,6 +15,7 @@ import dev.dpo4j.doctor.finding.Severity;
 import dev.dpo4j.doctor.report.DoctorReport;
 import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.io.OwnFiles;
+import dev.dpo4j.io.OwnerLock;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
@@ -74,12 +75,7 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
   protected ExitCode run(DataDoctorOptions options) throws IOException {
     requireFree(options);
     DataDoctor doctor = doctor(options);
-    DoctorReport report = examine(doctor, options);
-    if (options.fix() != null) {
-      for (Path file : written(Path.of(options.fix()))) {
-        OwnFiles.beside(file).note(file);
-      }
-    }
+    DoctorReport report = examineAndRepair(doctor, options);
     if (options.html() != null) {
       AtomicFile.writeString(Path.of(options.html()), report.toHtml(language().say("en", "zh")));
       console.err().println("wrote " + options.html());
@@ -137,6 +133,22 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
       doctor.repair(Path.of(options.fix()), options.swapFlipped());
     }
     return doctor;
+  }
+
+  /** One process at a time writes a repaired copy. */
+  private static DoctorReport examineAndRepair(DataDoctor doctor, DataDoctorOptions options)
+      throws IOException {
+    if (options.fix() == null) {
+      return examine(doctor, options);
+    }
+    Path copy = Path.of(options.fix());
+    try (OwnerLock lock = OwnerLock.ofFile(copy)) {
+      DoctorReport report = examine(doctor, options);
+      for (Path file : written(copy)) {
+        OwnFiles.beside(file).note(file);
+      }
+      return report;
+    }
   }
 
   private static DoctorReport examine(DataDoctor doctor, DataDoctorOptions options) {

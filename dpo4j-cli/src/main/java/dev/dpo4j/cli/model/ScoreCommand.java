@@ -55,7 +55,8 @@ public final class ScoreCommand extends BoundCommand<ScoreOptions> {
     Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
     Path data = Path.of(Objects.requireNonNull(options.datasetName()));
     Path output = options.output();
-    @Nullable OwnFiles files = output == null ? null : OutputFile.requireOwn("output", output, data);
+    @Nullable OwnFiles files =
+        output == null ? null : OutputFile.requireOwn("output", output, data);
     EngineRoute.choose(options.device());
     try (LanguageModel model = LanguageModel.loadReward(folder);
         RewardScorer scorer = new RewardScorer(model, Precision.of(options.bf16()))) {

@@ -80,10 +80,10 @@ public final class ReportCommand implements Callable<Integer> {
       throw new ConfigException(
           new Fault("output", page.toString(), "is a folder; name a file, such as report.html"));
     }
-    OutputFile.require("output", page, RunReport::isPage, List.of());
-    @Nullable OwnFiles pictures = png == null ? null : OutputFile.requireOwn("png", png);
     Language language = Language.of(lang, System.getenv());
     List<RunRecord> read = runs.stream().map(RunReader::read).toList();
+    OutputFile.require("output", page, RunReport::isPage, List.of());
+    @Nullable OwnFiles pictures = png == null ? null : OutputFile.requireOwn("png", png);
     RunReport.writePage(read, page, language.say("en", "zh"));
     console.out().println(page);
     if (png != null && pictures != null) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.chat;
 
-import dev.dpo4j.io.ForeignFileException;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +10,7 @@ import dev.dpo4j.cli.terminal.StatusStream;
 import dev.dpo4j.cli.terminal.Terminal;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.value.FlagSource;
+import dev.dpo4j.io.ForeignFileException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -174,8 +174,7 @@ class ChatCommandTest {
     String mine =
         "{\"prompt\":\"a\",\"chosen\":\"b\",\"rejected\":\"c\"}\n{\"prompt\":\"d\",\"chosen\":\"e";
     Path pairs = Files.writeString(folder.resolve("mine.jsonl"), mine);
-    assertThatThrownBy(
-            () -> chat(List.of("never"), "--compare=" + other, "--preferences=" + pairs))
+    assertThatThrownBy(() -> chat(List.of("never"), "--compare=" + other, "--preferences=" + pairs))
         .hasRootCauseInstanceOf(ForeignFileException.class);
     assertThat(Files.readString(pairs)).isEqualTo(mine);
   }

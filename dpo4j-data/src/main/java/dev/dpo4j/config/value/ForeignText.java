@@ -77,8 +77,13 @@ final class ForeignText {
   private static void refuse(String text, String name, Pattern pattern, String message) {
     Matcher found = pattern.matcher(text);
     if (found.find()) {
-      long line = text.substring(0, found.end() - 1).lines().count();
-      throw fault("", name + ":" + line, message.replace("FOUND", found.group().strip()));
+      String before = text.substring(0, found.end() - 1);
+      String line = before.substring(before.lastIndexOf('\n') + 1);
+      boolean secret = !Secrets.maskLines(line).equals(line);
+      throw fault(
+          "",
+          name + ":" + before.lines().count(),
+          message.replace("FOUND", secret ? Secrets.HIDDEN : found.group().strip()));
     }
   }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.config.value;
 
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.provider.ValueSource;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,9 +8,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ForeignTextTest {
   private final Path folder;
@@ -54,8 +54,30 @@ class ForeignTextTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "a\n", "\n", "\t\n", " \n", "a: |\n  ${", "${", "a: ", "- &a [", "&a ", ": &", "*a ", "[", "{a: ", "- ",
-        "? ", "a: \"", "a: '", "# ", "!!a ", "%a\n", "--- ", "oc.env", "a=", "a\n  - &b\n"
+        "a\n",
+        "\n",
+        "\t\n",
+        " \n",
+        "a: |\n  ${",
+        "${",
+        "a: ",
+        "- &a [",
+        "&a ",
+        ": &",
+        "*a ",
+        "[",
+        "{a: ",
+        "- ",
+        "? ",
+        "a: \"",
+        "a: '",
+        "# ",
+        "!!a ",
+        "%a\n",
+        "--- ",
+        "oc.env",
+        "a=",
+        "a\n  - &b\n"
       })
   @Timeout(120)
   void aMegabyteOfAnythingIsReadOrRefusedAtOnce(String piece) throws IOException {
@@ -72,7 +94,8 @@ class ForeignTextTest {
   @Test
   @Timeout(120)
   void aLongMessageIsSearchedForSecretsAtOnce() {
-    for (String piece : new String[] {"a", "-", "a=", "a: ", "a://", "\"", " ", "hf_", "a=\"", "a ='"}) {
+    for (String piece :
+        new String[] {"a", "-", "a=", "a: ", "a://", "\"", " ", "hf_", "a=\"", "a ='"}) {
       String text = piece.repeat((1 << 20) / piece.length());
       assertThat(Secrets.mask(text)).isNotEmpty();
       assertThat(Secrets.maskLines(text)).isNotEmpty();
