@@ -26,7 +26,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "eval",
     description = {
-      "Measure a model on held-out preference pairs, each figure with a 95 % interval.",
+      "Measure a model on held-out preference pairs, each figure with a confidence interval.",
       "",
       "Accuracy, margin, loss and displacement against the reference, in all and by groups of "
           + "rows; calibration; accuracy at equal lengths; a second model on the same rows."
