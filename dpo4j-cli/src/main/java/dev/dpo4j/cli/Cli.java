@@ -48,6 +48,7 @@ import dev.dpo4j.cli.train.OrpoCommand;
 import dev.dpo4j.cli.train.ReportCommand;
 import dev.dpo4j.cli.train.RewardCommand;
 import dev.dpo4j.cli.train.SftCommand;
+import dev.dpo4j.cli.train.StudioCommand;
 import dev.dpo4j.cli.train.VerifyCommand;
 import dev.dpo4j.config.value.Secrets;
 import java.io.PrintWriter;
@@ -144,6 +145,7 @@ final class Cli implements Runnable, HubAccess {
     offers.put("template", () -> new CommandLine(new TemplateCommand(console)));
     offers.put("bench", () -> new BenchCommand(console, interruption).commandLine());
     offers.put("report", () -> new CommandLine(new ReportCommand(console)));
+    offers.put("studio", () -> new StudioCommand(console, environment).commandLine());
     offers.put("verify", () -> new CommandLine(new VerifyCommand(console)));
     offers.put("doctor", () -> new CommandLine(new DoctorCommand(console)));
     offers.put("completion", () -> new CommandLine(new CompletionCommand(console)));

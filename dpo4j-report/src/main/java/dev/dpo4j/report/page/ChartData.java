@@ -133,6 +133,7 @@ final class ChartData {
   private static Map<String, Object> line(Line line) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("label", line.label());
+    map.put("metric", line.metric());
     map.put("run", line.run());
     map.put("place", line.place());
     map.put("eval", line.eval());
