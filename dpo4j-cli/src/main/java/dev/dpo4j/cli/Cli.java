@@ -39,6 +39,7 @@ import dev.dpo4j.cli.model.EvalCommand;
 import dev.dpo4j.cli.model.LogpsCommand;
 import dev.dpo4j.cli.model.MergeCommand;
 import dev.dpo4j.cli.model.ScoreCommand;
+import dev.dpo4j.cli.sweep.SweepCommand;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.Terminal;
 import dev.dpo4j.cli.train.CpoCommand;
@@ -119,6 +120,7 @@ final class Cli implements Runnable, HubAccess {
     offers.put("reward", () -> new RewardCommand(console, interruption).commandLine());
     offers.put("orpo", () -> new OrpoCommand(console, interruption).commandLine());
     offers.put("cpo", () -> new CpoCommand(console, interruption).commandLine());
+    offers.put("sweep", () -> new SweepCommand(console, interruption).commandLine());
     offers.put("config", () -> new CommandLine(new ConfigCommand(console)));
     offers.put("explain", () -> new CommandLine(new ExplainCommand(console)));
     offers.put("generate", () -> new GenerateCommand(console).commandLine());
