@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.train.rollout;
+package dev.dpo4j.train.reference;
 
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.train.options.PeftOptions;
-import dev.dpo4j.train.reference.ReferenceKeeper;
-import dev.dpo4j.train.reference.ReferenceSource;
 import java.nio.file.Path;
 import java.util.function.Function;
 
