@@ -29,9 +29,9 @@ import dev.dpo4j.cli.judge.JudgeCommand;
 import dev.dpo4j.cli.judge.SynthCommand;
 import dev.dpo4j.cli.lab.ExplainCommand;
 import dev.dpo4j.cli.lab.LabBanditCommand;
+import dev.dpo4j.cli.lab.LabCommand;
 import dev.dpo4j.cli.lab.LabPpoCommand;
 import dev.dpo4j.cli.lab.LabTokensCommand;
-import dev.dpo4j.cli.lab.LabCommand;
 import dev.dpo4j.cli.label.LabelCommand;
 import dev.dpo4j.cli.label.LabelExportCommand;
 import dev.dpo4j.cli.label.LabelReportCommand;
@@ -154,7 +154,9 @@ final class Cli implements Runnable, HubAccess {
                 .addSubcommand(new LabelExportCommand(console).commandLine()));
     offers.put(
         "lab",
-        () -> new CommandLine(new LabCommand()).addSubcommand(new LabBanditCommand(console))
+        () ->
+            new CommandLine(new LabCommand())
+                .addSubcommand(new LabBanditCommand(console))
                 .addSubcommand(new LabPpoCommand(console))
                 .addSubcommand(new LabTokensCommand(console)));
     offers.put("template", () -> new CommandLine(new TemplateCommand(console)));

@@ -58,7 +58,8 @@ record LabData(Path folder, List<String> questions, List<String> heldOut) {
                 usual.dpoLearningRate(),
                 usual.beta()),
             () -> false);
-    LabData data = new LabData(folder, english(demo.data().train()), english(demo.data().heldOut()));
+    LabData data =
+        new LabData(folder, english(demo.data().train()), english(demo.data().heldOut()));
     if (!Files.exists(data.startFolder().resolve("model.safetensors"))) {
       demo.prepare();
       demo.sft(TrainListener.NONE);

@@ -77,7 +77,8 @@ enum LabMethod {
   }
 
   /** Trains a model until the hooks say stop. */
-  TrainResult train(LabData data, LanguageModel policy, double strength, long seed, RunHooks hooks) {
+  TrainResult train(
+      LabData data, LanguageModel policy, double strength, long seed, RunHooks hooks) {
     return switch (this) {
       case PPO, PPO_TRUE -> ppo(data, policy, strength, seed, hooks);
       case DPO -> dpo(data, policy, seed, hooks, "loss_type: sigmoid\nbeta: " + 0.1 * strength);
@@ -100,8 +101,7 @@ enum LabMethod {
         lr_scheduler_type: constant
         seed: %d
         """;
-    return common.formatted(
-            data.runFolder().resolve(name().toLowerCase(Locale.ROOT)), seed)
+    return common.formatted(data.runFolder().resolve(name().toLowerCase(Locale.ROOT)), seed)
         + String.join("\n", more)
         + "\n";
   }
@@ -125,8 +125,7 @@ enum LabMethod {
                 data.rewardFolder(), DType.FLOAT32, seed, TextChanges.NONE)) {
       WeightedReward judge = this == PPO_TRUE ? trueReward() : learned(reward, policy);
       PpoRun.Parts parts =
-          new PpoRun.Parts(
-              policy, null, critic, List.of(judge), data.prompts(policy), null, null);
+          new PpoRun.Parts(policy, null, critic, List.of(judge), data.prompts(policy), null, null);
       return PpoRun.of(parts, config, hooks).run();
     }
   }
@@ -187,8 +186,7 @@ enum LabMethod {
 
   private TrainResult sft(LabData data, LanguageModel policy, long seed, RunHooks hooks) {
     SftConfig config =
-        SftConfig.of(
-            yaml(data, seed, "learning_rate: 3e-4", "per_device_train_batch_size: 16"));
+        SftConfig.of(yaml(data, seed, "learning_rate: 3e-4", "per_device_train_batch_size: 16"));
     SftRun.Parts parts =
         new SftRun.Parts(
             policy,

@@ -39,12 +39,10 @@ final class LabPage {
     LabPlot wins = new LabPlot("temperature", "win rate against the start", true);
     for (LabResult result : results) {
       String name = result.method();
-      frontier.add(
-          name, List.of(new double[] {result.last().kl(), result.last().trueReward()}));
+      frontier.add(name, List.of(new double[] {result.last().kl(), result.last().trueReward()}));
       if (result.strength() == 1) {
         trueCurve.add(name, curve(result, p -> p.work() / TERA, LabResult.Point::trueReward));
-        learnedCurve.add(
-            name, curve(result, p -> p.work() / TERA, LabResult.Point::learnedReward));
+        learnedCurve.add(name, curve(result, p -> p.work() / TERA, LabResult.Point::learnedReward));
         time.add(name, curve(result, LabResult.Point::seconds, LabResult.Point::trueReward));
         List<double[]> points = new ArrayList<>();
         for (int i = 0; i < result.winRate().size(); i++) {
@@ -61,9 +59,7 @@ final class LabPage {
   }
 
   private static List<double[]> curve(
-      LabResult result,
-      ToDoubleFunction<LabResult.Point> x,
-      ToDoubleFunction<LabResult.Point> y) {
+      LabResult result, ToDoubleFunction<LabResult.Point> x, ToDoubleFunction<LabResult.Point> y) {
     return result.points().stream()
         .map(point -> new double[] {x.applyAsDouble(point), y.applyAsDouble(point)})
         .toList();
@@ -110,9 +106,7 @@ final class LabPage {
   String samples() {
     StringBuilder text = new StringBuilder();
     byMethod()
-        .forEach(
-            (method, all) ->
-                text.append("%-18s %s%n".formatted(method, all.get(0).sample())));
+        .forEach((method, all) -> text.append("%-18s %s%n".formatted(method, all.get(0).sample())));
     return text.toString();
   }
 }

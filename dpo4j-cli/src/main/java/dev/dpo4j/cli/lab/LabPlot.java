@@ -71,8 +71,7 @@ final class LabPlot {
       int y = TOP + 14 + 18 * number++;
       svg.append(
           "<circle cx=\"%d\" cy=\"%d\" r=\"4\" fill=\"%s\"/><text x=\"%d\" y=\"%d\">%s</text>%n"
-              .formatted(
-                  WIDTH - RIGHT + 14, y - 4, colour, WIDTH - RIGHT + 24, y, entry.getKey()));
+              .formatted(WIDTH - RIGHT + 14, y - 4, colour, WIDTH - RIGHT + 24, y, entry.getKey()));
     }
     return svg.append("</svg>\n").toString();
   }
@@ -98,7 +97,11 @@ final class LabPlot {
     svg.append(
         "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text><text transform=\"translate(14 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>%n"
             .formatted(
-                (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, xTitle, (TOP + HEIGHT - BOTTOM) / 2, yTitle));
+                (LEFT + WIDTH - RIGHT) / 2,
+                HEIGHT - 8,
+                xTitle,
+                (TOP + HEIGHT - BOTTOM) / 2,
+                yTitle));
   }
 
   private static double x(double value, double[] low, double[] high) {
@@ -115,8 +118,7 @@ final class LabPlot {
     for (double[] point : points) {
       double x = x(point[0], low, high);
       double y = y(point[1], low, high);
-      path.append(
-          String.format(Locale.ROOT, "%s%.1f %.1f", path.length() == 0 ? "M" : "L", x, y));
+      path.append(String.format(Locale.ROOT, "%s%.1f %.1f", path.length() == 0 ? "M" : "L", x, y));
       svg.append(
           String.format(
               Locale.ROOT,

@@ -69,7 +69,8 @@ public final class LabPpoCommand implements Callable<Integer> {
     console.out().println(page.samples());
     console
         .out()
-        .printf("plots and results in %s, after %.0f s%n", folder, (System.nanoTime() - start) / 1e9);
+        .printf(
+            "plots and results in %s, after %.0f s%n", folder, (System.nanoTime() - start) / 1e9);
     console.out().flush();
     return ExitCode.DONE.code();
   }

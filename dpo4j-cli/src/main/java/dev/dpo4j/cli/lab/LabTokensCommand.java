@@ -61,8 +61,7 @@ public final class LabTokensCommand implements Callable<Integer> {
       line("log pi_ref(c a)", referenceRejected);
       line("log-ratio of the chosen answer", policyChosen - referenceChosen);
       line("log-ratio of the rejected answer", policyRejected - referenceRejected);
-      double delta =
-          policyChosen - referenceChosen - policyRejected + referenceRejected;
+      double delta = policyChosen - referenceChosen - policyRejected + referenceRejected;
       line("delta", delta);
       line("beta times delta", BETA * delta);
       line("loss", loss.losses()[0]);

@@ -8,10 +8,10 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.train.loop.StepReport;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.ppo.TokenReward;
 import dev.dpo4j.train.rollout.RewardSource;
 import dev.dpo4j.train.rollout.RolloutSample;
 import dev.dpo4j.train.run.RunHooks;
-import dev.dpo4j.train.ppo.TokenReward;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,8 +89,7 @@ final class PpoLab {
         CausalLm network = start.compute(ComputeOptions.float32());
         RewardSource learned = TokenReward.of(reward, start, ComputeOptions.float32())) {
       LabExam exam =
-          new LabExam(
-              data.heldOut(start), network, learned, scale.samples(), LabMethod.LONGEST);
+          new LabExam(data.heldOut(start), network, learned, scale.samples(), LabMethod.LONGEST);
       Watch watch = new Watch(method, policy, exam);
       TrainResult done =
           method.train(
@@ -132,8 +131,7 @@ final class PpoLab {
       this.exam = exam;
       long embedding = (long) policy.config().vocabSize() * policy.config().hiddenSize();
       this.weights = policy.parameters().count() - embedding;
-      this.budget =
-          (double) scale.rollouts() * ROLLOUT * TOKENS * LabMethod.PPO.passes() * weights;
+      this.budget = (double) scale.rollouts() * ROLLOUT * TOKENS * LabMethod.PPO.passes() * weights;
       look();
     }
 
