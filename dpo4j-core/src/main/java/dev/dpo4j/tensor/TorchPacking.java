@@ -3,7 +3,6 @@ package dev.dpo4j.tensor;
 
 import org.bytedeco.pytorch.Dispatcher;
 import org.bytedeco.pytorch.IValue;
-import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.global.torch;
@@ -42,7 +41,7 @@ final class TorchPacking {
   static @Nullable TorchPacking find() {
     try {
       TorchPacking packing = new TorchPacking(Dispatcher.singleton());
-      double error = packing.errorOfTrial();
+      double error = Trial.error(packing::pack);
       if (error <= MAX_ERROR) {
         return packing;
       }
@@ -51,34 +50,6 @@ final class TorchPacking {
       LOG.debug("No products of packed weights on this processor", e);
     }
     return null;
-  }
-
-  /** Tries the kernel on a matrix whose sizes fit no block. */
-  private double errorOfTrial() {
-    long outputs = 71;
-    long inputs = 530;
-    try (Scope scope = Scope.open()) {
-      Tensor w = pattern(outputs, inputs);
-      Tensor x = pattern(3, inputs);
-      Tensor expected = Tensor.empty(DType.FLOAT32, 3, outputs);
-      Ops.mm(expected, x, w.transpose(0, 1));
-      try (Backend.Packed packed = pack(w.handle())) {
-        if (packed == null) {
-          return Double.NaN;
-        }
-        Tensor found = new Tensor(w.backend(), packed.times(x.handle()));
-        double largest = expected.norm();
-        return found.sub_(expected).norm() / largest;
-      }
-    }
-  }
-
-  private static Tensor pattern(long rows, long columns) {
-    float[] values = new float[(int) (rows * columns)];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) Math.sin(0.7 * i + 0.1);
-    }
-    return Tensor.ofFloats(values, rows, columns);
   }
 
   /** See {@link PackedMatrix#of}. */
@@ -150,22 +121,8 @@ final class TorchPacking {
   }
 
   private IValue one(org.bytedeco.pytorch.Tensor w) {
-    try (IValue weights = new IValue(w);
-        IValueVector stack = new IValueVector(weights, none)) {
-      prepack.callBoxed(stack);
-      try (IValue top = stack.get(0)) {
-        return new IValue(top);
-      }
-    }
-  }
-
-  private org.bytedeco.pytorch.Tensor product(IValue x, IValue packed) {
-    try (IValueVector stack = new IValueVector(x, packed)) {
-      product.callBoxed(stack);
-      try (IValue top = stack.get(0)) {
-        // What lies on the stack goes with it: a hold of our own is taken.
-        return new org.bytedeco.pytorch.Tensor(top.toTensor());
-      }
+    try (IValue weights = new IValue(w)) {
+      return BoxedCall.of(prepack, weights, none);
     }
   }
 
@@ -193,7 +150,7 @@ final class TorchPacking {
     @Override
     public TensorHandle times(TensorHandle x) {
       try (IValue factor = new IValue(TorchHandle.unwrap(x))) {
-        org.bytedeco.pytorch.Tensor result = product(factor, first);
+        org.bytedeco.pytorch.Tensor result = BoxedCall.tensor(product, factor, first);
         if (firstFactor != 1) {
           try (Scalar scalar = new Scalar(firstFactor)) {
             Natives.done(result, result.mul_(scalar));
@@ -201,7 +158,7 @@ final class TorchPacking {
         }
         IValue rest = second;
         if (rest != null) {
-          try (org.bytedeco.pytorch.Tensor more = product(factor, rest);
+          try (org.bytedeco.pytorch.Tensor more = BoxedCall.tensor(product, factor, rest);
               Scalar scalar = new Scalar(secondFactor)) {
             Natives.done(result, result.add_(more, scalar));
           }

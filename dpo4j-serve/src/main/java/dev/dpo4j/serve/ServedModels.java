@@ -7,6 +7,7 @@ import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.generate.EngineThread;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
+import dev.dpo4j.model.DecodeWeights;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraFolder;
@@ -45,13 +46,16 @@ final class ServedModels implements AutoCloseable {
       return all;
     } catch (RuntimeException e) {
       all.close();
+      if (e instanceof IllegalStateException && options.decodeWeights() == DecodeWeights.INT8) {
+        throw fault("decode_weights: int8 is not possible here: " + e.getMessage());
+      }
       throw e;
     }
   }
 
   private void open(ServeOptions options) {
     Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
-    ComputeOptions compute = ComputeOptions.of(options.bf16());
+    ComputeOptions compute = ComputeOptions.of(options.bf16(), options.decodeWeights());
     LanguageModel language = LanguageModel.load(folder);
     owned.push(language);
     String given = options.servedModelName();

@@ -60,7 +60,7 @@ public final class ChatCommand extends BoundCommand<ChatOptions> {
   @Override
   protected ExitCode run(ChatOptions options) throws Exception {
     EngineRoute.choose(options.device());
-    ComputeOptions compute = Precision.of(options.bf16());
+    ComputeOptions compute = Precision.of(options.bf16(), options.decodeWeights());
     List<String> names = new ArrayList<>();
     names.add(Objects.requireNonNull(options.modelNameOrPath()));
     if (options.refModelNameOrPath() != null) {

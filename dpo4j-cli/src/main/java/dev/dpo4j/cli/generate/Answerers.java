@@ -85,7 +85,7 @@ final class Answerers implements AutoCloseable {
   }
 
   private void load(Path folder) {
-    ComputeOptions compute = Precision.of(options.bf16());
+    ComputeOptions compute = Precision.of(options.bf16(), options.decodeWeights());
     LanguageModel model = LanguageModel.load(folder);
     try {
       StopRules stops = GenerateCommand.stopRules(model.tokenizer(), options);
