@@ -321,7 +321,8 @@ public final class TrainingRun {
             policy,
             computeOptions(config.loop()),
             prompts,
-            eval.logCompletionsMaxNewTokens());
+            eval.logCompletionsMaxNewTokens(),
+            stopRequested);
   }
 
   private TrainLoop loop(
