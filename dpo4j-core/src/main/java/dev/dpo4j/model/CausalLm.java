@@ -12,6 +12,7 @@ import dev.dpo4j.model.style.Experts;
 import dev.dpo4j.model.style.LayerStyle;
 import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.nn.BatchPlan;
+import dev.dpo4j.nn.DecodeWeights;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.HeadPass;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.nn.DecodeWeights;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.probe.Bfloat16;
@@ -44,7 +45,11 @@ public record ComputeOptions(
   /** Float32, all activations kept. */
   public static ComputeOptions float32() {
     return new ComputeOptions(
-        DType.FLOAT32, Long.MAX_VALUE, DEFAULT_HEAD_CHUNK_BYTES, DEFAULT_HEAD_KEEP_BYTES, DecodeWeights.EXACT);
+        DType.FLOAT32,
+        Long.MAX_VALUE,
+        DEFAULT_HEAD_CHUNK_BYTES,
+        DEFAULT_HEAD_KEEP_BYTES,
+        DecodeWeights.EXACT);
   }
 
   /**

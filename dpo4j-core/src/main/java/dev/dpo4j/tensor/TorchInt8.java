@@ -40,10 +40,14 @@ final class TorchInt8 {
   static @Nullable TorchInt8 find() {
     try {
       double error = 0;
-      // Without instructions for it (VNNI), sums of two products overflow unless factors have 7 bits.
+      // Without instructions for it (VNNI), sums of two products overflow unless factors have 7
+      // bits.
       for (boolean reducedRange : new boolean[] {false, true}) {
         TorchInt8 packing = new TorchInt8(Dispatcher.singleton(), reducedRange);
-        error = Math.max(Trial.error(packing::pack), Trial.errorOfLargest(packing::pack));
+        error =
+            Math.max(
+                TorchPacking.errorOfTrial(packing::pack),
+                TorchPacking.errorOfLargest(packing::pack));
         if (error <= MAX_ERROR) {
           return packing;
         }
@@ -83,7 +87,7 @@ final class TorchInt8 {
         org.bytedeco.pytorch.Tensor quantised =
             torch.quantize_per_channel(w, scales, zeroPoints, 0, torch.ScalarType.QInt8);
         IValue weights = new IValue(quantised)) {
-      return BoxedCall.of(prepack, weights, none);
+      return Natives.call(prepack, weights, none);
     }
   }
 
@@ -116,7 +120,7 @@ final class TorchInt8 {
 
     private org.bytedeco.pytorch.Tensor product(org.bytedeco.pytorch.Tensor rows) {
       try (IValue factor = new IValue(rows)) {
-        return BoxedCall.tensor(product, factor, weights, reducedRange);
+        return Natives.callForTensor(product, factor, weights, reducedRange);
       }
     }
 

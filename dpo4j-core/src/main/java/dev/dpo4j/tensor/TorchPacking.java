@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor;
 
+import java.util.Arrays;
+import java.util.function.Function;
 import org.bytedeco.pytorch.Dispatcher;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.OperatorHandle;
@@ -41,7 +43,7 @@ final class TorchPacking {
   static @Nullable TorchPacking find() {
     try {
       TorchPacking packing = new TorchPacking(Dispatcher.singleton());
-      double error = Trial.error(packing::pack);
+      double error = errorOfTrial(packing::pack);
       if (error <= MAX_ERROR) {
         return packing;
       }
@@ -50,6 +52,50 @@ final class TorchPacking {
       LOG.debug("No products of packed weights on this processor", e);
     }
     return null;
+  }
+
+  /**
+   * Tries a kernel on a matrix whose sizes fit no block.
+   *
+   * @return the norm of the error over that of the result; NaN if nothing was packed
+   */
+  static double errorOfTrial(Function<TensorHandle, Backend.@Nullable Packed> pack) {
+    try (Scope scope = Scope.open()) {
+      return error(pack, pattern(71, 530), pattern(3, 530));
+    }
+  }
+
+  /** The same where every term of every sum is as large as it can be. */
+  static double errorOfLargest(Function<TensorHandle, Backend.@Nullable Packed> pack) {
+    float[] ones = new float[71 * 530];
+    Arrays.fill(ones, 1);
+    try (Scope scope = Scope.open()) {
+      return error(pack, Tensor.ofFloats(ones, 71, 530), Tensor.ofFloats(ones, 71, 530));
+    }
+  }
+
+  private static double error(
+      Function<TensorHandle, Backend.@Nullable Packed> pack, Tensor w, Tensor x) {
+    try (Scope scope = Scope.open()) {
+      Tensor expected = Tensor.empty(DType.FLOAT32, x.size(0), w.size(0));
+      Ops.mm(expected, x, w.transpose(0, 1));
+      try (Backend.Packed packed = pack.apply(w.handle())) {
+        if (packed == null) {
+          return Double.NaN;
+        }
+        Tensor found = new Tensor(w.backend(), packed.times(x.handle()));
+        double largest = expected.norm();
+        return found.sub_(expected).norm() / largest;
+      }
+    }
+  }
+
+  private static Tensor pattern(long rows, long columns) {
+    float[] values = new float[(int) (rows * columns)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) Math.sin(0.7 * i + 0.1);
+    }
+    return Tensor.ofFloats(values, rows, columns);
   }
 
   /** See {@link PackedMatrix#of}. */
@@ -122,7 +168,7 @@ final class TorchPacking {
 
   private IValue one(org.bytedeco.pytorch.Tensor w) {
     try (IValue weights = new IValue(w)) {
-      return BoxedCall.of(prepack, weights, none);
+      return Natives.call(prepack, weights, none);
     }
   }
 
@@ -150,7 +196,7 @@ final class TorchPacking {
     @Override
     public TensorHandle times(TensorHandle x) {
       try (IValue factor = new IValue(TorchHandle.unwrap(x))) {
-        org.bytedeco.pytorch.Tensor result = BoxedCall.tensor(product, factor, first);
+        org.bytedeco.pytorch.Tensor result = Natives.callForTensor(product, factor, first);
         if (firstFactor != 1) {
           try (Scalar scalar = new Scalar(firstFactor)) {
             Natives.done(result, result.mul_(scalar));
@@ -158,7 +204,7 @@ final class TorchPacking {
         }
         IValue rest = second;
         if (rest != null) {
-          try (org.bytedeco.pytorch.Tensor more = BoxedCall.tensor(product, factor, rest);
+          try (org.bytedeco.pytorch.Tensor more = Natives.callForTensor(product, factor, rest);
               Scalar scalar = new Scalar(secondFactor)) {
             Natives.done(result, result.add_(more, scalar));
           }

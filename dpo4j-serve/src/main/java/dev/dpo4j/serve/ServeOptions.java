@@ -5,8 +5,8 @@ import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
-import dev.dpo4j.model.DecodeWeights;
 import dev.dpo4j.model.DeviceOptions;
+import dev.dpo4j.nn.DecodeWeights;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -5,8 +5,8 @@ import dev.dpo4j.cli.command.Precision;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
-import dev.dpo4j.model.DecodeWeights;
 import dev.dpo4j.model.DeviceOptions;
+import dev.dpo4j.nn.DecodeWeights;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 

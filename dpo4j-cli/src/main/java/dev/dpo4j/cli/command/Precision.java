@@ -3,7 +3,7 @@ package dev.dpo4j.cli.command;
 
 import dev.dpo4j.config.Check;
 import dev.dpo4j.model.ComputeOptions;
-import dev.dpo4j.model.DecodeWeights;
+import dev.dpo4j.nn.DecodeWeights;
 import dev.dpo4j.tensor.probe.Bfloat16;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

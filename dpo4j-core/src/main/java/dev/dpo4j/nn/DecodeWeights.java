@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.model;
+package dev.dpo4j.nn;
 
 /** How the weights of the linear layers and the head are read for each new token. */
 public enum DecodeWeights {
