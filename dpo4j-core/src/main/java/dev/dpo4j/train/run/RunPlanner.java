@@ -44,7 +44,7 @@ final class RunPlanner {
     LoraAdapter adapter = policy.adapter();
     return new RunPlan(
         policy.folder().toString(),
-        policy.parameters().count(),
+        policy.parameters().weights(),
         adapter == null ? null : adapter.config().describe(),
         policy.trained().count(),
         method.name(),
@@ -109,6 +109,9 @@ final class RunPlanner {
     } else if (config.peft().dtype() == BaseDtype.FLOAT32) {
       advice.append(", dtype bfloat16");
     }
+    if (config.peft().usePeft() && !config.peft().base().packing().rounds()) {
+      advice.append(", load_in_4bit true");
+    }
     if (config.optimizer().type() == OptimizerType.ADAMW
         || config.optimizer().type() == OptimizerType.ADAMW_BF16_STATES) {
       advice.append(", optim adamw_8bit");
@@ -167,7 +170,7 @@ final class RunPlanner {
   }
 
   private static long weightBytes(LanguageModel policy) {
-    return policy.parameters().count() * policy.parameters().dtype().byteSize();
+    return policy.parameters().bytes();
   }
 
   private static long savedBytesPerRow(LanguageModel policy, RunConfig config) {
@@ -248,6 +251,9 @@ final class RunPlanner {
   private static long workingBytes(LanguageModel policy, RunConfig config, boolean dora) {
     DType dtype = policy.parameters().dtype();
     boolean reduced = TrainingRun.computeOptions(config.loop()).compute() == DType.BFLOAT16;
+    if (policy.parameters().isPacked()) {
+      return TrainingCost.layerBytes(policy.config()) * (dora ? 2 : 1);
+    }
     if (Backends.onCard() && reduced && !dora) {
       return dtype == DType.FLOAT32 ? policy.parameters().count() * Short.BYTES : 0;
     }
