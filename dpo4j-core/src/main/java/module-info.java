@@ -17,6 +17,7 @@ module dev.dpo4j.core {
   exports dev.dpo4j.generate.constrain;
   exports dev.dpo4j.generate.speculate;
   exports dev.dpo4j.loss;
+  exports dev.dpo4j.loss.group;
   exports dev.dpo4j.loss.objective;
   exports dev.dpo4j.loss.pair;
   exports dev.dpo4j.loss.single;
@@ -38,6 +39,7 @@ module dev.dpo4j.core {
   exports dev.dpo4j.train.loop;
   exports dev.dpo4j.train.options;
   exports dev.dpo4j.train.reward;
+  exports dev.dpo4j.train.rollout;
   exports dev.dpo4j.train.run;
   exports dev.dpo4j.train.sft;
 

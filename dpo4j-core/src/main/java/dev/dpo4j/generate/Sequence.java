@@ -31,6 +31,7 @@ final class Sequence {
   private int read;
   private final List<String> untold = new ArrayList<>();
   private @Nullable FinishReason finish;
+  private @Nullable Integer endId;
   private @Nullable RuntimeException failure;
 
   /**
@@ -115,6 +116,7 @@ final class Sequence {
       int id = sampler.next(logits, row, vocabulary, filter);
       if (request.stops().ids().contains(id)) {
         finish = FinishReason.STOP;
+        endId = id;
         return;
       }
       ids.add(id);
@@ -188,7 +190,7 @@ final class Sequence {
       whole = tokenizer.decode(ids.stream().mapToInt(Integer::intValue).toArray(), true);
     }
     if (failure == null) {
-      task.complete(new Answer(ids, whole, last, logProbs));
+      task.complete(new Answer(ids, whole, last, logProbs, endId));
     }
   }
 

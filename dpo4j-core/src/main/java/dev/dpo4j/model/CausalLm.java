@@ -56,7 +56,7 @@ public final class CausalLm implements AutoCloseable {
   private final Gemm gemm;
   private final Gemm.PackedWeights packed = new Gemm.PackedWeights();
   private final Gemm stepGemm;
-  private final HeadPass.Head head;
+  private HeadPass.Head head;
   private final LayerStack layers;
   private final WorkingWeights weights;
   private final Arena arena = new Arena(ARENA_BLOCK);
@@ -146,6 +146,19 @@ public final class CausalLm implements AutoCloseable {
     }
     dropout = masks;
     training = loraLayers(masks);
+  }
+
+  /**
+   * Lets {@link #score} and {@link #forward} judge tokens as they are drawn at a temperature: their
+   * logits are divided by it. Generation has a temperature of its own.
+   *
+   * @throws IllegalStateException if the model is a reward model, which draws nothing
+   */
+  public void scoreAt(double temperature) {
+    if (!(head instanceof LogProbHead tokens)) {
+      throw new IllegalStateException("a reward model has no temperature: it draws no tokens");
+    }
+    head = tokens.at(temperature);
   }
 
   /** The architecture. */

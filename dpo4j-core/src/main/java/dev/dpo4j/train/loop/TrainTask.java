@@ -58,6 +58,14 @@ public interface TrainTask extends AutoCloseable {
   double flos(int[] microBatch);
 
   /**
+   * Floating-point operations of a step that was done; by its micro-batches, unless the task knows
+   * more, such as what it took to sample what was trained on.
+   */
+  default double flos(OptimizerStep step) {
+    return step.microBatches().stream().mapToDouble(this::flos).sum();
+  }
+
+  /**
    * Evaluates on the held-out data; empty where there is none.
    *
    * @param stopRequested asked before each batch; where it says yes, {@link StoppedException}

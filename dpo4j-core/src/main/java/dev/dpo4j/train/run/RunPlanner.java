@@ -220,12 +220,15 @@ final class RunPlanner {
     long head = headBytes(longest, model, compute);
     // As measured on full fine-tuning: up to so much comes on top until the model is saved.
     long held = adapter == null ? (long) model.vocabSize() * model.hiddenSize() * Float.BYTES : 0;
+    long activations =
+        longest * (heldLayers * perRow + stream + 4L * model.intermediateSize() * Float.BYTES);
     return new MemoryPlan(
         weights + workingBytes(policy, config, dora),
-        method.holdsSecondModel() ? weights : 0,
+        (method.holdsSecondModel() ? weights : 0) + method.furtherModelBytes(),
         gradients(policy, config),
         config.optimizer().stateBytes(policy.trained()),
-        longest * (heldLayers * perRow + stream + 4L * model.intermediateSize() * Float.BYTES),
+        // A rollout is over before anything is trained on it.
+        Math.max(activations, method.rolloutBytes() - head),
         head,
         REST + held);
   }

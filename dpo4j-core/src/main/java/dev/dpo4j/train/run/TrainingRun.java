@@ -21,6 +21,7 @@ import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.EarlyStopping;
 import dev.dpo4j.train.loop.LoopSettings;
 import dev.dpo4j.train.loop.NonFiniteException;
+import dev.dpo4j.train.loop.RewardException;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainLoop;
@@ -89,18 +90,7 @@ public final class TrainingRun {
     this.method = method;
     this.listener = new RunEvents(hooks.listener());
     this.stopRequested = lasting(hooks.stopRequested());
-    LoopOptions loop = config.loop();
-    Long dataSeed = loop.dataSeed();
-    this.plan =
-        new StepPlan(
-            method.trainRows(),
-            loop.perDeviceTrainBatchSize(),
-            loop.gradientAccumulationSteps(),
-            loop.trainSamplingStrategy(),
-            dataSeed == null ? loop.seed() : dataSeed,
-            loop.dataloaderDropLast(),
-            loop.numTrainEpochs(),
-            loop.maxSteps());
+    this.plan = method.plan(config.loop());
   }
 
   /** What was asked for once stays so: a pass that was left early must not be followed by steps. */
@@ -288,7 +278,7 @@ public final class TrainingRun {
   private static TrainResult runLoop(TrainLoop loop, RunOutput output) {
     try {
       return loop.run();
-    } catch (NonFiniteException | UncheckedIOException | CheckpointException e) {
+    } catch (NonFiniteException | RewardException | UncheckedIOException | CheckpointException e) {
       if (e instanceof CheckpointException && output.hasCheckpoint()) {
         throw e; // The weights of that checkpoint are safe, and the room is needed for the next
         // one.
