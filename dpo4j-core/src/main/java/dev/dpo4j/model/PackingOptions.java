@@ -4,8 +4,10 @@ package dev.dpo4j.model;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
+import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.quant.CodeBook;
 import dev.dpo4j.quant.Packing;
+import dev.dpo4j.tensor.DType;
 import java.util.Set;
 
 /** In how many bits the matrices of the layers are held, where they are not trained. */
@@ -51,5 +53,10 @@ public record PackingOptions(
       return new Packing(normal ? Packing.Kind.NF4 : Packing.Kind.FP4, useBnbNestedQuant);
     }
     return loadIn8bit ? new Packing(Packing.Kind.INT8, false) : otherwise;
+  }
+
+  /** How a model is loaded that is only read. */
+  public BaseForm form() {
+    return new BaseForm(DType.FLOAT32, packing(Packing.NONE));
   }
 }

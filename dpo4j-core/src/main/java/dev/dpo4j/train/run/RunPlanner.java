@@ -59,14 +59,17 @@ final class RunPlanner {
         memory(policy, config, method, longest, keptLayers),
         policy.config().layers(),
         keptLayers,
-        compute(config.loop()),
+        compute(policy, config.loop()),
         Backends.summary());
   }
 
-  private static String compute(LoopOptions loop) {
-    return TrainingRun.computeOptions(loop).compute() == DType.BFLOAT16
-        ? "bfloat16 over float32 weights"
-        : "float32";
+  private static String compute(LanguageModel policy, LoopOptions loop) {
+    boolean narrow = TrainingRun.computeOptions(loop).compute() == DType.BFLOAT16;
+    String packed = policy.parameters().packedForm();
+    if (packed != null) {
+      return (narrow ? "bfloat16" : "float32") + " over layers in " + packed;
+    }
+    return narrow ? "bfloat16 over float32 weights" : "float32";
   }
 
   /**
