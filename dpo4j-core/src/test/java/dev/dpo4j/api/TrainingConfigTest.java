@@ -15,7 +15,7 @@ import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.loss.objective.LossType;
 import dev.dpo4j.loss.single.KtoLoss;
 import dev.dpo4j.model.DeviceOptions;
-import dev.dpo4j.model.PackingOptions;
+import dev.dpo4j.model.weights.PackingOptions;
 import dev.dpo4j.model.family.BaseDtype;
 import dev.dpo4j.optim.schedule.LrSchedulerType;
 import dev.dpo4j.optim.schedule.SteppedSchedule;

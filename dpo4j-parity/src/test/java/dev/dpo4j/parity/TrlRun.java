@@ -18,7 +18,7 @@ import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.quant.CodeBook;
-import dev.dpo4j.quant.Packing;
+import dev.dpo4j.quant.WeightPacking;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.TextChanges;
 import dev.dpo4j.train.dpo.DpoRun;
@@ -199,8 +199,8 @@ final class TrlRun {
       return BaseForm.FLOAT32;
     }
     CodeBook book = CodeBook.of(quantisation("bnb_4bit_quant_type", "fp4")).orElseThrow();
-    Packing.Kind kind = book == CodeBook.NF4 ? Packing.Kind.NF4 : Packing.Kind.FP4;
-    return new BaseForm(DType.FLOAT32, new Packing(kind, isNested()));
+    WeightPacking.Kind kind = book == CodeBook.NF4 ? WeightPacking.Kind.NF4 : WeightPacking.Kind.FP4;
+    return new BaseForm(DType.FLOAT32, new WeightPacking(kind, isNested()));
   }
 
   private boolean isNested() {

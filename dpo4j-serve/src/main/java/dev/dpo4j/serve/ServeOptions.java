@@ -6,7 +6,7 @@ import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.model.DeviceOptions;
-import dev.dpo4j.model.PackingOptions;
+import dev.dpo4j.model.weights.PackingOptions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

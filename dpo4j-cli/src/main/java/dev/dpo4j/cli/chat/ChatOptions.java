@@ -5,7 +5,7 @@ import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.model.DeviceOptions;
-import dev.dpo4j.model.PackingOptions;
+import dev.dpo4j.model.weights.PackingOptions;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 

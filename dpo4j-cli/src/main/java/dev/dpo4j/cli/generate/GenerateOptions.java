@@ -6,7 +6,7 @@ import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.generate.SamplingOptions;
 import dev.dpo4j.model.DeviceOptions;
-import dev.dpo4j.model.PackingOptions;
+import dev.dpo4j.model.weights.PackingOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;

@@ -22,7 +22,7 @@ import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.schedule.LrSchedulerType;
-import dev.dpo4j.quant.Packing;
+import dev.dpo4j.quant.WeightPacking;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.probe.GemmRate;
@@ -88,7 +88,7 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
     }
     double rate = GemmRate.ofProcessor(1.0).orElse(Double.NaN);
     BaseForm base =
-        new BaseForm(options.dtype().dtype(), options.packing().packing(options.lora() > 0 ? Packing.AS_STORED : Packing.NONE));
+        new BaseForm(options.dtype().dtype(), options.packing().packing(options.lora() > 0 ? WeightPacking.AS_STORED : WeightPacking.NONE));
     Path output = Files.createTempDirectory("dpo4j-bench");
     try (LanguageModel model = LanguageModel.load(folder, base, TextChanges.NONE)) {
       Clock clock = new Clock(console);

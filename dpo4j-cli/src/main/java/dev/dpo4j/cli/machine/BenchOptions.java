@@ -6,7 +6,7 @@ import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.loss.objective.LossType;
 import dev.dpo4j.model.DeviceOptions;
-import dev.dpo4j.model.PackingOptions;
+import dev.dpo4j.model.weights.PackingOptions;
 import dev.dpo4j.model.family.BaseDtype;
 import dev.dpo4j.optim.GradientDtype;
 import java.util.Set;

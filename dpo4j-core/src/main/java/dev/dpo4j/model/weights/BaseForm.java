@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model.weights;
 
-import dev.dpo4j.quant.Packing;
+import dev.dpo4j.quant.WeightPacking;
 import dev.dpo4j.tensor.DType;
 
 /**
@@ -10,12 +10,12 @@ import dev.dpo4j.tensor.DType;
  * @param dtype type of the plain numbers
  * @param packing what becomes of the matrices of the layers
  */
-public record BaseForm(DType dtype, Packing packing) {
+public record BaseForm(DType dtype, WeightPacking packing) {
   /** All weights in float32, as they are trained. */
   public static final BaseForm FLOAT32 = plain(DType.FLOAT32);
 
   /** All weights as numbers of a type. */
   public static BaseForm plain(DType dtype) {
-    return new BaseForm(dtype, Packing.NONE);
+    return new BaseForm(dtype, WeightPacking.NONE);
   }
 }

@@ -11,7 +11,7 @@ import dev.dpo4j.quant.CodeBook;
 import dev.dpo4j.quant.EightBitWeight;
 import dev.dpo4j.quant.FourBitWeight;
 import dev.dpo4j.quant.PackedWeight;
-import dev.dpo4j.quant.Packing;
+import dev.dpo4j.quant.WeightPacking;
 import dev.dpo4j.safetensors.TensorInfo;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
 /** Reads the matrices of the layers into fewer bits, one after the other. */
 final class PackedFiles {
   private final ModelWeights source;
-  private final Packing packing;
+  private final WeightPacking packing;
   private final Map<String, PackedWeight> read = new LinkedHashMap<>();
 
-  private PackedFiles(ModelWeights source, Packing packing) {
+  private PackedFiles(ModelWeights source, WeightPacking packing) {
     this.source = source;
     this.packing = packing;
   }
@@ -53,7 +53,7 @@ final class PackedFiles {
   }
 
   private void readLayers(ModelConfig config) {
-    if (packing.kind() == Packing.Kind.NONE) {
+    if (packing.kind() == WeightPacking.Kind.NONE) {
       return;
     }
     for (int layer = 0; layer < config.layers(); layer++) {
@@ -91,7 +91,7 @@ final class PackedFiles {
   /** What is packed already is not rounded again; it must be what was asked for. */
   private PackedWeight asStored(String name, PackedWeight stored) {
     boolean four = stored instanceof FourBitWeight && packing.kind().book() != null;
-    boolean eight = stored instanceof EightBitWeight && packing.kind() == Packing.Kind.INT8;
+    boolean eight = stored instanceof EightBitWeight && packing.kind() == WeightPacking.Kind.INT8;
     if (four || eight) {
       return stored;
     }

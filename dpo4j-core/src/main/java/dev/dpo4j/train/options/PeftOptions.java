@@ -8,7 +8,7 @@ import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.model.PackingOptions;
+import dev.dpo4j.model.weights.PackingOptions;
 import dev.dpo4j.model.family.BaseDtype;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelHead;
@@ -20,7 +20,7 @@ import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.model.weights.SavedModule;
 import dev.dpo4j.nn.LoraDropout;
 import dev.dpo4j.optim.ParameterRates;
-import dev.dpo4j.quant.Packing;
+import dev.dpo4j.quant.WeightPacking;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -180,7 +180,7 @@ public record PeftOptions(
   /** How the weights that the adapter leaves alone are held: packed files stay packed. */
   public BaseForm base() {
     return new BaseForm(
-        dtype.dtype(), usePeft ? packing.packing(Packing.AS_STORED) : Packing.NONE);
+        dtype.dtype(), usePeft ? packing.packing(WeightPacking.AS_STORED) : WeightPacking.NONE);
   }
 
   private Set<LoraModule> targets(LanguageModel policy) {
@@ -303,8 +303,8 @@ public record PeftOptions(
                   + " is quantised: its weights cannot be trained. Set use_peft to train an adapter"
                   + " on it, or take the model that it was made from"));
     }
-    Packing wanted = base().packing();
-    Packing loaded = policy.form().packing();
+    WeightPacking wanted = base().packing();
+    WeightPacking loaded = policy.form().packing();
     if (wanted.rounds() || loaded.rounds()) {
       if (!wanted.equals(loaded)) {
         throw new ConfigException(

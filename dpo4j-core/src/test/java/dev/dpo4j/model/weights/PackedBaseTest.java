@@ -15,7 +15,7 @@ import dev.dpo4j.model.family.ModelWeights;
 import dev.dpo4j.model.family.WeightsException;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.quant.PackedWeight;
-import dev.dpo4j.quant.Packing;
+import dev.dpo4j.quant.WeightPacking;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
@@ -45,9 +45,9 @@ class PackedBaseTest {
     FreshModel.write(folder, List.of("a text to learn a few tokens from, and another one"), 7);
   }
 
-  private static LanguageModel load(Path folder, Packing.Kind kind, DType dtype) {
+  private static LanguageModel load(Path folder, WeightPacking.Kind kind, DType dtype) {
     return LanguageModel.load(
-        folder, new BaseForm(dtype, new Packing(kind, false)), TextChanges.NONE);
+        folder, new BaseForm(dtype, new WeightPacking(kind, false)), TextChanges.NONE);
   }
 
   private static float[] logits(LanguageModel model) {
@@ -59,9 +59,9 @@ class PackedBaseTest {
 
   @ParameterizedTest
   @EnumSource(
-      value = Packing.Kind.class,
+      value = WeightPacking.Kind.class,
       names = {"NF4", "FP4", "INT8"})
-  void aPackedModelComputesWithTheWidenedWeightsToTheLastBit(Packing.Kind kind) {
+  void aPackedModelComputesWithTheWidenedWeightsToTheLastBit(WeightPacking.Kind kind) {
     try (LanguageModel packed = load(folder, kind, DType.FLOAT32);
         LanguageModel plain = LanguageModel.load(folder)) {
       assertThat(packed.parameters().packed()).hasSize(4 * 7).containsKey(QUERY);
@@ -77,7 +77,7 @@ class PackedBaseTest {
 
   @Test
   void fourBitsAndTheirScalesTakeAnEighthOfTheMatrices() {
-    try (LanguageModel packed = load(folder, Packing.Kind.NF4, DType.BFLOAT16);
+    try (LanguageModel packed = load(folder, WeightPacking.Kind.NF4, DType.BFLOAT16);
         LanguageModel plain = LanguageModel.load(folder)) {
       ParameterStore store = packed.parameters();
       long inMatrices = store.weights() - store.count();
@@ -90,8 +90,8 @@ class PackedBaseTest {
 
   @Test
   void aVocabularyInBfloat16IsWidenedWhereItIsRead() {
-    try (LanguageModel narrow = load(folder, Packing.Kind.NF4, DType.BFLOAT16);
-        LanguageModel wide = load(folder, Packing.Kind.NF4, DType.FLOAT32)) {
+    try (LanguageModel narrow = load(folder, WeightPacking.Kind.NF4, DType.BFLOAT16);
+        LanguageModel wide = load(folder, WeightPacking.Kind.NF4, DType.FLOAT32)) {
       Tensor rounded = narrow.parameters().values();
       wide.parameters().values().copy_(rounded);
       assertThat(logits(narrow)).isEqualTo(logits(wide));
@@ -100,7 +100,7 @@ class PackedBaseTest {
 
   @Test
   void aPackedBaseIsNeitherMergedNorMixed() {
-    try (LanguageModel packed = load(folder, Packing.Kind.NF4, DType.FLOAT32);
+    try (LanguageModel packed = load(folder, WeightPacking.Kind.NF4, DType.FLOAT32);
         LanguageModel plain = LanguageModel.load(folder)) {
       assertThatThrownBy(() -> packed.mixInto(plain, 0.5))
           .isInstanceOf(IllegalStateException.class)
@@ -137,7 +137,7 @@ class PackedBaseTest {
     Path file = root.resolve("model.gguf");
     Files.write(file, gguf());
     ModelConfig config = ModelConfig.read(file);
-    BaseForm kept = new BaseForm(DType.FLOAT32, Packing.AS_STORED);
+    BaseForm kept = new BaseForm(DType.FLOAT32, WeightPacking.AS_STORED);
     try (ParameterStore packed = WeightFiles.load(file, config, kept);
         ParameterStore plain = WeightFiles.load(file, config, DType.FLOAT32);
         ModelWeights stored = ModelWeights.open(file, config)) {

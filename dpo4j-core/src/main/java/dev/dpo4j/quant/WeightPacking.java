@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param kind whether and how they are packed
  * @param nested whether the scales of 4-bit blocks are rounded to 8 bits
  */
-public record Packing(Kind kind, boolean nested) {
+public record WeightPacking(Kind kind, boolean nested) {
 
   /** How matrices are held. */
   public enum Kind {
@@ -37,10 +37,10 @@ public record Packing(Kind kind, boolean nested) {
   }
 
   /** Plain numbers. */
-  public static final Packing NONE = new Packing(Kind.NONE, false);
+  public static final WeightPacking NONE = new WeightPacking(Kind.NONE, false);
 
   /** As the file holds them. */
-  public static final Packing AS_STORED = new Packing(Kind.AS_STORED, false);
+  public static final WeightPacking AS_STORED = new WeightPacking(Kind.AS_STORED, false);
 
   /** Whether matrices are rounded when they are loaded. */
   public boolean rounds() {

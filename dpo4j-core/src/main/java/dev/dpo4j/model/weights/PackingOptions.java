@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.model;
+package dev.dpo4j.model.weights;
 
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
-import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.quant.CodeBook;
-import dev.dpo4j.quant.Packing;
+import dev.dpo4j.quant.WeightPacking;
 import dev.dpo4j.tensor.DType;
 import java.util.Set;
 
@@ -47,16 +46,16 @@ public record PackingOptions(
   }
 
   /** What becomes of the matrices of the layers; {@code otherwise} where nothing is asked for. */
-  public Packing packing(Packing otherwise) {
+  public WeightPacking packing(WeightPacking otherwise) {
     if (loadIn4bit) {
       boolean normal = bnb4bitQuantType == CodeBook.NF4;
-      return new Packing(normal ? Packing.Kind.NF4 : Packing.Kind.FP4, useBnbNestedQuant);
+      return new WeightPacking(normal ? WeightPacking.Kind.NF4 : WeightPacking.Kind.FP4, useBnbNestedQuant);
     }
-    return loadIn8bit ? new Packing(Packing.Kind.INT8, false) : otherwise;
+    return loadIn8bit ? new WeightPacking(WeightPacking.Kind.INT8, false) : otherwise;
   }
 
   /** How a model is loaded that is only read. */
   public BaseForm form() {
-    return new BaseForm(DType.FLOAT32, packing(Packing.NONE));
+    return new BaseForm(DType.FLOAT32, packing(WeightPacking.NONE));
   }
 }
