@@ -53,8 +53,8 @@ public final class Model implements AutoCloseable {
 
   /**
    * Loads a model to train with a config, which says how its weights are held: in the config's
-   * {@code dtype}, and in 4 or 8 bits where {@code load_in_4bit} or {@code load_in_8bit} is set; see
-   * {@link #load(Path)}.
+   * {@code dtype}, and in 4 or 8 bits where {@code load_in_4bit} or {@code load_in_8bit} is set;
+   * see {@link #load(Path)}.
    */
   public static Model load(Path folder, RunConfig config) {
     return new Model(config.texts().model(folder, config.peft().base()));

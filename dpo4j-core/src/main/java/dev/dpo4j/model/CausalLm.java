@@ -36,10 +36,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A causal language model: embedding, decoder layers, final norm and a head that scores tokens.
  *
- * <p>Weights are one array, float32 or, under an adapter, also bfloat16 or packed in 4 or 8 bits; the
- * computation is float32 either way. {@link #score} computes log-probabilities, of a reward model rewards; {@link
- * #forward} also keeps what {@link Pass#backward} needs to add gradients to {@link
- * ParameterStore#grads}, of the adapter where there is one and else of the model.
+ * <p>Weights are one array, float32 or, under an adapter, also bfloat16 or packed in 4 or 8 bits;
+ * the computation is float32 either way. {@link #score} computes log-probabilities, of a reward
+ * model rewards; {@link #forward} also keeps what {@link Pass#backward} needs to add gradients to
+ * {@link ParameterStore#grads}, of the adapter where there is one and else of the model.
  */
 public final class CausalLm implements AutoCloseable {
   /**

@@ -163,7 +163,9 @@ public final class LanguageModel implements AutoCloseable {
     return loadForRewards(folder, BaseForm.plain(dtype), seed, changes);
   }
 
-  /** The same with weights in a form; see {@link #loadForRewards(Path, DType, long, TextChanges)}. */
+  /**
+   * The same with weights in a form; see {@link #loadForRewards(Path, DType, long, TextChanges)}.
+   */
   public static LanguageModel loadForRewards(
       Path folder, BaseForm form, long seed, TextChanges changes) {
     ModelConfig stored = stored(folder);

@@ -4,7 +4,8 @@ package dev.dpo4j.quant;
 import java.nio.ByteBuffer;
 
 /**
- * Rounds weights to 4 bits in blocks of 64, with the largest absolute value of a block as its scale.
+ * Rounds weights to 4 bits in blocks of 64, with the largest absolute value of a block as its
+ * scale.
  *
  * <p>Codes and scales are those of bitsandbytes, bit for bit: the first weight of a pair is in the
  * upper half of its byte.

@@ -51,8 +51,7 @@ public final class FourBitWeight implements PackedWeight {
    *
    * @param nested whether scales are rounded to 8 bits
    */
-  public static FourBitWeight quantize(
-      CodeBook book, boolean nested, long count, Pieces weights) {
+  public static FourBitWeight quantize(CodeBook book, boolean nested, long count, Pieces weights) {
     float[] scales = new float[Math.toIntExact(BlockQuantizer.blocks(count))];
     BlockQuantizer quantizer = new BlockQuantizer(book);
     Tensor packed = Scope.outside(() -> Tensor.empty(DType.UINT8, (count + 1) / 2));
@@ -123,10 +122,8 @@ public final class FourBitWeight implements PackedWeight {
     // A card reads scales in its own memory, and has the room for them.
     float[] plain =
         scales != null ? scales : nested != null && Fused.has(packed) ? nested.widened() : null;
-    Tensor held =
-        plain == null ? null : Scope.outside(() -> Tensor.ofFloats(plain, plain.length));
-    return new FourBitWeight(
-        form, book, count, block, packed, held, held == null ? nested : null);
+    Tensor held = plain == null ? null : Scope.outside(() -> Tensor.ofFloats(plain, plain.length));
+    return new FourBitWeight(form, book, count, block, packed, held, held == null ? nested : null);
   }
 
   @Override

@@ -64,8 +64,7 @@ public final class GgufWeight implements PackedWeight {
             int many = (int) Math.min(values, count - at);
             int bytes = many / type.blockSize() * type.blockBytes();
             int begin = at / type.blockSize() * type.blockBytes();
-            type.decode(
-                from.slice(begin, bytes).order(ByteOrder.LITTLE_ENDIAN), widened, many);
+            type.decode(from.slice(begin, bytes).order(ByteOrder.LITTLE_ENDIAN), widened, many);
             to.slice(at * Float.BYTES, many * Float.BYTES)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .asFloatBuffer()

@@ -21,7 +21,9 @@ record NestedScales(byte[] codes, float[] scales, float[] book, float offset) {
   /** Distances are rounded to this many steps first. */
   private static final int GRID = 65535;
 
-  /** Dynamic 8-bit numbers ("8-Bit Approximations for Parallelism in Deep Learning", 1511.04561). */
+  /**
+   * Dynamic 8-bit numbers ("8-Bit Approximations for Parallelism in Deep Learning", 1511.04561).
+   */
   private static final float[] DYNAMIC = dynamic();
 
   private static final byte[] CLOSEST = closest();
@@ -94,7 +96,9 @@ record NestedScales(byte[] codes, float[] scales, float[] book, float offset) {
     return numbers;
   }
 
-  /** The edge of that number of {@code count} equal parts of 0.1 to 1, counted from the closer end. */
+  /**
+   * The edge of that number of {@code count} equal parts of 0.1 to 1, counted from the closer end.
+   */
   private static float edge(int i, int count) {
     float step = (1 - 0.1f) / count;
     return i < (count + 1) / 2 ? Math.fma(step, i, 0.1f) : Math.fma(-step, count - i, 1f);

@@ -53,7 +53,9 @@ final class VectorSum {
     return lanes;
   }
 
-  /** Sums of steps are carried to the next level when a level is full, so that errors stay small. */
+  /**
+   * Sums of steps are carried to the next level when a level is full, so that errors stay small.
+   */
   private static float[] rows(float[] x, int steps) {
     int power = Math.max(4, ceilingLog2(steps) / LEVELS);
     int full = 1 << power;

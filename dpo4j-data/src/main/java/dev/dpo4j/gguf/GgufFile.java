@@ -152,7 +152,9 @@ public final class GgufFile implements Closeable {
   public ByteBuffer bytes(GgufTensor tensor) {
     if (tensor.storedBytes() > Integer.MAX_VALUE) {
       throw new GgufException(
-          path, "tensor \"" + tensor.name() + "\" has more than 2 GB", "No such model is supported.");
+          path,
+          "tensor \"" + tensor.name() + "\" has more than 2 GB",
+          "No such model is supported.");
     }
     try {
       return FileWindow.read(channel, dataStart + tensor.offset(), (int) tensor.storedBytes());

@@ -22,8 +22,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /** Matrices that bitsandbytes rounded to 4 and 8 bits, compared bit for bit. */
 class QuantisedWeightsParityTest {
-  private static final List<String> MATRICES =
-      List.of("odd", "outlier", "square", "wide", "zeros");
+  private static final List<String> MATRICES = List.of("odd", "outlier", "square", "wide", "zeros");
 
   @TestFactory
   List<DynamicTest> codesScalesAndWidenedWeightsIn4BitsAreThoseOfBitsandbytes() {

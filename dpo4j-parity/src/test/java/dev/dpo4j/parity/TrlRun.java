@@ -199,7 +199,8 @@ final class TrlRun {
       return BaseForm.FLOAT32;
     }
     CodeBook book = CodeBook.of(quantisation("bnb_4bit_quant_type", "fp4")).orElseThrow();
-    WeightPacking.Kind kind = book == CodeBook.NF4 ? WeightPacking.Kind.NF4 : WeightPacking.Kind.FP4;
+    WeightPacking.Kind kind =
+        book == CodeBook.NF4 ? WeightPacking.Kind.NF4 : WeightPacking.Kind.FP4;
     return new BaseForm(DType.FLOAT32, new WeightPacking(kind, isNested()));
   }
 

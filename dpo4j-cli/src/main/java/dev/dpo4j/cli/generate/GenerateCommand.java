@@ -62,7 +62,8 @@ public final class GenerateCommand extends BoundCommand<GenerateOptions> {
     Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
     EngineRoute.choose(options.device());
     ComputeOptions compute = Precision.of(options.bf16());
-    try (LanguageModel model = LanguageModel.load(folder, options.packing().form(), TextChanges.NONE)) {
+    try (LanguageModel model =
+        LanguageModel.load(folder, options.packing().form(), TextChanges.NONE)) {
       int[] prompt = promptIds(model, options);
       String longPrompt = LongSequences.warning(model.config(), prompt.length, false);
       if (longPrompt != null) {

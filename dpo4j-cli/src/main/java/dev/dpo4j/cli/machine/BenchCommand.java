@@ -88,7 +88,11 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
     }
     double rate = GemmRate.ofProcessor(1.0).orElse(Double.NaN);
     BaseForm base =
-        new BaseForm(options.dtype().dtype(), options.packing().packing(options.lora() > 0 ? WeightPacking.AS_STORED : WeightPacking.NONE));
+        new BaseForm(
+            options.dtype().dtype(),
+            options
+                .packing()
+                .packing(options.lora() > 0 ? WeightPacking.AS_STORED : WeightPacking.NONE));
     Path output = Files.createTempDirectory("dpo4j-bench");
     try (LanguageModel model = LanguageModel.load(folder, base, TextChanges.NONE)) {
       Clock clock = new Clock(console);

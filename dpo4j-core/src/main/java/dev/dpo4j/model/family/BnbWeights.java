@@ -28,8 +28,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The tensors of a checkpoint that bitsandbytes packed, seen as what they were packed from: a matrix
- * and what unpacks it are one float32 matrix here.
+ * The tensors of a checkpoint that bitsandbytes packed, seen as what they were packed from: a
+ * matrix and what unpacks it are one float32 matrix here.
  */
 final class BnbWeights implements TensorSource, PackedSource {
   private static final String STATE = ".quant_state.bitsandbytes__";

@@ -106,8 +106,7 @@ final class PackedFiles {
     int size = info.dtype().byteSize();
     try (Scope scope = Scope.open()) {
       ByteBuffer bytes = source.bytes(name, offset * size, count * size);
-      float[] values =
-          Tensor.fromBytes(bytes, info.dtype(), count).to(DType.FLOAT32).toFloats();
+      float[] values = Tensor.fromBytes(bytes, info.dtype(), count).to(DType.FLOAT32).toFloats();
       for (float value : values) {
         if (!Float.isFinite(value)) {
           throw WeightFiles.nonFinite(source, name, values);

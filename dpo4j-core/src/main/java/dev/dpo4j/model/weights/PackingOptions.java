@@ -24,16 +24,13 @@ public record PackingOptions(
                 "bitsandbytes also rounds the inputs of these layers to 8 bits; here they stay "
                     + "float32.")
         boolean loadIn8bit,
-    @Option(
-            defaultValue = "nf4",
-            help = "The 16 numbers of load_in_4bit: normal floats or floats.")
+    @Option(defaultValue = "nf4", help = "The 16 numbers of load_in_4bit: normal floats or floats.")
         CodeBook bnb4bitQuantType,
-    @Option(
-            defaultValue = "false",
-            help = "Holds the scales of load_in_4bit in 8 bits as well.")
+    @Option(defaultValue = "false", help = "Holds the scales of load_in_4bit in 8 bits as well.")
         boolean useBnbNestedQuant)
     implements Checked {
-  private static final Set<String> OF_FOUR_BITS = Set.of("bnb_4bit_quant_type", "use_bnb_nested_quant");
+  private static final Set<String> OF_FOUR_BITS =
+      Set.of("bnb_4bit_quant_type", "use_bnb_nested_quant");
 
   @Override
   public void check(Check check) {
@@ -49,7 +46,8 @@ public record PackingOptions(
   public WeightPacking packing(WeightPacking otherwise) {
     if (loadIn4bit) {
       boolean normal = bnb4bitQuantType == CodeBook.NF4;
-      return new WeightPacking(normal ? WeightPacking.Kind.NF4 : WeightPacking.Kind.FP4, useBnbNestedQuant);
+      return new WeightPacking(
+          normal ? WeightPacking.Kind.NF4 : WeightPacking.Kind.FP4, useBnbNestedQuant);
     }
     return loadIn8bit ? new WeightPacking(WeightPacking.Kind.INT8, false) : otherwise;
   }

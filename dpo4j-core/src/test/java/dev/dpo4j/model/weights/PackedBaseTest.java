@@ -142,7 +142,9 @@ class PackedBaseTest {
         ParameterStore plain = WeightFiles.load(file, config, DType.FLOAT32);
         ModelWeights stored = ModelWeights.open(file, config)) {
       // The matrix with rows of 16 values is plain in the file.
-      assertThat(packed.packed()).hasSize(6).doesNotContainKey("model.layers.0.self_attn.o_proj.weight");
+      assertThat(packed.packed())
+          .hasSize(6)
+          .doesNotContainKey("model.layers.0.self_attn.o_proj.weight");
       packed
           .packed()
           .forEach(
