@@ -145,11 +145,14 @@ public final class FourBitWeight implements PackedWeight {
 
   @Override
   public void widen(Tensor out) {
-    ByteBuffer to = out.memory();
-    ByteBuffer from = packed.memory();
-    if (to == null || from == null) {
-      throw new IllegalStateException("weights in 4 bits are widened on the processor alone");
+    if (scales != null && Fused.has(out)) {
+      try (Scope scope = Scope.open()) {
+        Fused.widenCodes(out, packed, Tensor.ofFloats(book, book.length), scales, block);
+      }
+      return;
     }
+    ByteBuffer to = reachable(out);
+    ByteBuffer from = reachable(packed);
     ByteBuffer plain = scales == null ? null : scales.memory();
     int blocks = (int) ((count + block - 1) / block);
     Spans.each(
@@ -164,6 +167,14 @@ public final class FourBitWeight implements PackedWeight {
             widen(from, to, (long) i * block, bits);
           }
         });
+  }
+
+  private static ByteBuffer reachable(Tensor tensor) {
+    ByteBuffer memory = tensor.memory();
+    if (memory == null) {
+      throw new IllegalStateException("the memory of %s is out of reach".formatted(tensor));
+    }
+    return memory;
   }
 
   private float nestedScale(int i) {

@@ -10,9 +10,11 @@ import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.quant.CodeBook;
 import dev.dpo4j.quant.EightBitWeight;
 import dev.dpo4j.quant.FourBitWeight;
+import dev.dpo4j.quant.GgufWeight;
 import dev.dpo4j.quant.PackedWeight;
 import dev.dpo4j.quant.WeightPacking;
 import dev.dpo4j.safetensors.TensorInfo;
+import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
@@ -71,6 +73,10 @@ final class PackedFiles {
 
   private @Nullable PackedWeight read(String name, long[] shape) {
     PackedWeight stored = source.packed(name);
+    if (stored instanceof GgufWeight && !packing.rounds() && Backends.hasFusedKernels()) {
+      stored.close(); // a card has no kernel for these blocks: plain numbers are read
+      return null;
+    }
     if (!packing.rounds()) {
       return stored;
     }
