@@ -18,11 +18,9 @@ import dev.dpo4j.io.Replaceable;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.TrainingCost;
 import dev.dpo4j.model.family.ModelConfig;
-import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.schedule.LrSchedulerType;
-import dev.dpo4j.quant.WeightPacking;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.probe.GemmRate;
@@ -87,14 +85,8 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
       Engine.ensureStarted().useThreads(options.threads());
     }
     double rate = GemmRate.ofProcessor(1.0).orElse(Double.NaN);
-    BaseForm base =
-        new BaseForm(
-            options.dtype().dtype(),
-            options
-                .packing()
-                .packing(options.lora() > 0 ? WeightPacking.AS_STORED : WeightPacking.NONE));
     Path output = Files.createTempDirectory("dpo4j-bench");
-    try (LanguageModel model = LanguageModel.load(folder, base, TextChanges.NONE)) {
+    try (LanguageModel model = LanguageModel.load(folder, options.base(), TextChanges.NONE)) {
       Clock clock = new Clock(console);
       DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);
       TrainResult result =

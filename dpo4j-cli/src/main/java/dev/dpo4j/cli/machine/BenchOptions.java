@@ -7,8 +7,10 @@ import dev.dpo4j.config.Option;
 import dev.dpo4j.loss.objective.LossType;
 import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.model.family.BaseDtype;
+import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.model.weights.PackingOptions;
 import dev.dpo4j.optim.GradientDtype;
+import dev.dpo4j.quant.WeightPacking;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +57,12 @@ record BenchOptions(
         int threads,
     @Option(help = "File that gets the JSON line, too.") @Nullable String out)
     implements Checked {
+
+  /** How the weights of the model are held. */
+  BaseForm base() {
+    WeightPacking otherwise = lora > 0 ? WeightPacking.AS_STORED : WeightPacking.NONE;
+    return new BaseForm(dtype.dtype(), packing.packing(otherwise));
+  }
 
   @Override
   public void check(Check check) {
