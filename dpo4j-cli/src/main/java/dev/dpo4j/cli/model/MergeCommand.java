@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -56,8 +57,10 @@ public final class MergeCommand extends BoundCommand<MergeOptions> {
               "must be the folder of an adapter, but " + folder + " has no " + LoraFolder.CONFIG));
     }
     try (OwnerLock owner = OwnerLock.ofFolder(output)) {
+      OutputFolder.refuseModels(output, List.of(folder));
       OutputFolder.prepare(output, options.overwriteOutputDir());
       try (LanguageModel model = LanguageModel.loadEither(folder)) {
+        OutputFolder.refuseModels(output, List.of(model.base()));
         notePacked(folder, model);
         model.mergeAdapter();
         model.save(output, DType.valueOf(options.dtype().toUpperCase(Locale.ROOT)));
