@@ -6,6 +6,7 @@ import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.model.DeviceOptions;
+import dev.dpo4j.model.weights.PackingOptions;
 import dev.dpo4j.nn.DecodeWeights;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,7 @@ record ChatOptions(
                 "How weights are read for each new token: exact, or int8 for 8 bits, which is faster"
                     + " and changes answers a little. The CPU only.")
         DecodeWeights decodeWeights,
+    @Option(help = "Weights in 4 or 8 bits") PackingOptions packing,
     @Option(help = "Device") DeviceOptions device)
     implements Checked {
   @Override

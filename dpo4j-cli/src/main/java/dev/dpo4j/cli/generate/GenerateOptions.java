@@ -7,6 +7,7 @@ import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.generate.SamplingOptions;
 import dev.dpo4j.model.DeviceOptions;
+import dev.dpo4j.model.weights.PackingOptions;
 import dev.dpo4j.nn.DecodeWeights;
 import java.nio.file.Path;
 import java.util.List;
@@ -127,6 +128,7 @@ record GenerateOptions(
                 "How weights are read for each new token: exact, or int8 for 8 bits, which is faster"
                     + " and changes answers a little. The CPU only.")
         DecodeWeights decodeWeights,
+    @Option(help = "Weights in 4 or 8 bits") PackingOptions packing,
     @Option(help = "Device") DeviceOptions device,
     @Option(
             defaultValue = "false",
