@@ -5,8 +5,6 @@ import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.TextWidth;
 import dev.dpo4j.cli.terminal.Units;
 import dev.dpo4j.hub.repo.HubListener;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 
 /** Shows transfers on stderr: one line that is drawn over, or few plain ones. */
@@ -125,11 +123,7 @@ final class HubProgress implements HubListener {
 
   private void status(String text) {
     if (console.terminal().interactive()) {
-      try {
-        console.status().status(text);
-      } catch (IOException e) {
-        throw new UncheckedIOException("cannot write the progress", e);
-      }
+      console.status().status(text);
     }
   }
 }

@@ -7,6 +7,7 @@ import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Precision;
 import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
+import dev.dpo4j.cli.terminal.StatusLine;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
@@ -15,6 +16,7 @@ import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.report.EvalPage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +26,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "eval",
     description = {
-      "Measure a model on held-out preference pairs, each figure with a 95 % interval.",
+      "Measure a model on held-out preference pairs, each figure with a 95 %% interval.",
       "",
       "Accuracy, margin, loss and displacement against the reference, in all and by groups of "
           + "rows; calibration; accuracy at equal lengths; a second model on the same rows."
@@ -45,7 +47,9 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
   @Override
   protected ExitCode run(EvalCommandOptions options) throws IOException {
     EngineRoute.choose(options.device());
-    EvalReport report = evaluator(options).evaluate();
+    StatusLine status = new StatusLine(console, Clock.systemUTC());
+    EvalReport report = evaluator(options, status).evaluate();
+    status.clear();
     List<Threshold> thresholds = options.thresholds();
     requireFigures(report, thresholds);
     String json = report.toJson();
@@ -82,7 +86,7 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
     }
   }
 
-  private Evaluator evaluator(EvalCommandOptions options) {
+  private Evaluator evaluator(EvalCommandOptions options, StatusLine status) {
     Evaluator.Builder builder =
         Evaluator.builder()
             .model(Path.of(Objects.requireNonNull(options.modelNameOrPath())))
@@ -95,25 +99,20 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
             .klPrompts(options.klPrompts(), options.klMaxNewTokens())
             .seed(options.seed())
             .compute(Precision.of(options.bf16()))
-            .onProgress(this::progress);
+            .onProgress(
+                text -> {
+                  if (text.startsWith("loading") && !console.terminal().interactive()) {
+                    console.err().println(text);
+                  } else {
+                    status.text(text);
+                  }
+                });
     String chosen = options.chosenScoreColumn();
     String rejected = options.rejectedScoreColumn();
     if (chosen != null && rejected != null) {
       builder.scoreColumns(chosen, rejected);
     }
     return builder.build();
-  }
-
-  private void progress(String text) {
-    if (console.terminal().interactive()) {
-      try {
-        console.status().status(text);
-      } catch (IOException e) {
-        throw new java.io.UncheckedIOException(e);
-      }
-    } else if (text.startsWith("loading")) {
-      console.err().println(text);
-    }
   }
 
   private static @Nullable Path path(@Nullable String name) {
