@@ -15,12 +15,11 @@ import dev.dpo4j.nn.LogProbHead.Want;
 import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.train.loop.EvalBatches;
 import dev.dpo4j.train.loop.RowsPerPass;
+import dev.dpo4j.train.loop.SamplePrompts;
 import dev.dpo4j.train.reference.PairScorer;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.function.Predicate;
 
 /** Scores pairs with one model, and answers some of their prompts. */
 final class PairScoring {
@@ -91,7 +90,7 @@ final class PairScoring {
   /** Answers the first different prompts as the model would, each token by its probability. */
   List<Sampled> sample(List<TokenizedPair> pairs, int prompts, int tokens, long seed) {
     List<Sampled> samples = new ArrayList<>();
-    Set<List<Integer>> seen = new HashSet<>();
+    Predicate<int[]> unseen = SamplePrompts.unseen();
     StopRules stops = StopRules.of(model.tokenizer(), model.tokenizer().stopIds(), List.of());
     try (CausalLm network = model.compute(compute);
         GenerationEngine engine = new GenerationEngine(network, model.tokenizer(), 1)) {
@@ -100,7 +99,7 @@ final class PairScoring {
         if (samples.size() == prompts) {
           break;
         }
-        if (prompt.length > 0 && seen.add(Arrays.stream(prompt).boxed().toList())) {
+        if (unseen.test(prompt)) {
           SamplingOptions options =
               new SamplingOptions(tokens, 1, 0, 1, 0, 1, seed + samples.size());
           int[] answer =

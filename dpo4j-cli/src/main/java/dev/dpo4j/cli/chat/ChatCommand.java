@@ -5,19 +5,19 @@ import dev.dpo4j.api.Generator;
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.CommandFailure;
 import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.Positional;
 import dev.dpo4j.cli.command.Precision;
 import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.Terminal;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.generate.EngineThread;
+import dev.dpo4j.io.OwnedResources;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import java.io.InputStream;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -53,8 +53,8 @@ public final class ChatCommand extends BoundCommand<ChatOptions> {
   }
 
   @Override
-  protected String positionalKey() {
-    return "model_name_or_path";
+  protected List<Positional> positionals() {
+    return List.of(new Positional("FILE", "model_name_or_path"));
   }
 
   @Override
@@ -66,7 +66,7 @@ public final class ChatCommand extends BoundCommand<ChatOptions> {
     if (options.refModelNameOrPath() != null) {
       names.add(options.refModelNameOrPath());
     }
-    Deque<AutoCloseable> owned = new ArrayDeque<>();
+    OwnedResources owned = new OwnedResources();
     EngineThread thread = EngineThread.start("dpo4j-chat");
     try {
       List<ChatVoice> voices = new ArrayList<>();
@@ -81,17 +81,15 @@ public final class ChatCommand extends BoundCommand<ChatOptions> {
       }
     } finally {
       thread.close();
-      while (!owned.isEmpty()) {
-        owned.pop().close();
-      }
+      owned.close();
     }
     return ExitCode.DONE;
   }
 
   private static ChatVoice voice(
-      String name, ComputeOptions compute, EngineThread thread, Deque<AutoCloseable> owned) {
+      String name, ComputeOptions compute, EngineThread thread, OwnedResources owned) {
     LanguageModel language = LanguageModel.load(Path.of(name));
-    owned.push(language);
+    owned.add(language);
     if (!language.chat().hasTemplate()) {
       throw new CommandFailure(
           name
@@ -99,7 +97,7 @@ public final class ChatCommand extends BoundCommand<ChatOptions> {
               + " generate --apply_chat_template false");
     }
     Generator generator = Generator.on(thread, language, () -> language.compute(compute), 1);
-    owned.push(generator);
+    owned.add(generator);
     Path path = Path.of(name).toAbsolutePath().normalize().getFileName();
     return new ChatVoice(path == null ? name : path.toString(), generator);
   }

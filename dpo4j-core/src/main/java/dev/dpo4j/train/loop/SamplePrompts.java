@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** Chooses the prompts that a model answers while it is trained. */
 public final class SamplePrompts {
@@ -15,16 +16,22 @@ public final class SamplePrompts {
   /** The first different prompts of some rows; rows without a prompt are passed over. */
   public static <T> List<int[]> first(List<T> rows, Function<T, int[]> prompt, int count) {
     List<int[]> prompts = new ArrayList<>();
-    Set<List<Integer>> seen = new HashSet<>();
+    Predicate<int[]> unseen = unseen();
     for (T row : rows) {
       if (prompts.size() == count) {
         break;
       }
       int[] ids = prompt.apply(row);
-      if (ids.length > 0 && seen.add(Arrays.stream(ids).boxed().toList())) {
+      if (unseen.test(ids)) {
         prompts.add(ids);
       }
     }
     return prompts;
+  }
+
+  /** Holds for a prompt that is not empty when it is asked about for the first time. */
+  public static Predicate<int[]> unseen() {
+    Set<List<Integer>> seen = new HashSet<>();
+    return ids -> ids.length > 0 && seen.add(Arrays.stream(ids).boxed().toList());
   }
 }
