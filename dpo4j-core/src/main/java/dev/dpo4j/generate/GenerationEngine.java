@@ -361,6 +361,8 @@ public final class GenerationEngine implements AutoCloseable {
 
   /** Reads prompts in one pass and chooses the first token of each answer. */
   private void readPrompts(List<Sequence> sequences) {
+    // Neighbours in the batch attend together, which wastes nothing where they are equally long.
+    sequences.sort(Comparator.comparingInt(sequence -> sequence.prompt().length));
     float[] logits = decoder.add(sequences.stream().map(Sequence::prompt).toList());
     int vocabulary = logits.length / sequences.size();
     for (int i = 0; i < sequences.size(); i++) {

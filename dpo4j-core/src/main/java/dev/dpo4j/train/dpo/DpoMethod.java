@@ -292,6 +292,11 @@ final class DpoMethod implements TrainingMethod {
   }
 
   private References computeOnce(CausalLm model, RunContext surroundings) {
+    ReferenceBook book = parts.book();
+    if (book != null && !config.sft().sftFirst()) {
+      ReferenceLogps held = evalPairs == null ? null : book.eval();
+      return new References(book.train(), held, ReferenceKeeper.NONE);
+    }
     // A run that is stopped before its first step needs no reference.
     List<int[]> batches =
         surroundings.stopRequested().getAsBoolean()

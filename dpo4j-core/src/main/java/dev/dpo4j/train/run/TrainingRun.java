@@ -3,6 +3,7 @@ package dev.dpo4j.train.run;
 
 import dev.dpo4j.checkpoint.CheckpointException;
 import dev.dpo4j.data.row.RowEvent;
+import dev.dpo4j.io.RunRequest;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.model.CausalLm;
@@ -39,6 +40,7 @@ import dev.dpo4j.train.output.CompletionLog;
 import dev.dpo4j.train.output.ModelIdentity;
 import dev.dpo4j.train.output.RunCheckpoints;
 import dev.dpo4j.train.output.RunEvents;
+import dev.dpo4j.train.output.RunInbox;
 import dev.dpo4j.train.output.RunOutput;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -66,6 +68,7 @@ public final class TrainingRun {
   private final TrainingMethod method;
   private final RunHooks hooks;
   private final RunEvents listener;
+  private final RunInbox inbox;
   private final BooleanSupplier stopRequested;
   private final StepPlan plan;
 
@@ -89,7 +92,9 @@ public final class TrainingRun {
     }
     this.method = method;
     this.listener = new RunEvents(hooks.listener());
-    this.stopRequested = lasting(hooks.stopRequested());
+    this.inbox = new RunInbox(listener);
+    BooleanSupplier given = hooks.stopRequested();
+    this.stopRequested = lasting(() -> given.getAsBoolean() || inbox.asks(RunRequest.STOP));
     this.plan = method.plan(config.loop());
   }
 
@@ -154,6 +159,7 @@ public final class TrainingRun {
       RunPlan plan = RunPlanner.plan(policy, config, hooks, this.plan, method);
       RunPlanner.refuseTooLarge(plan, config, RunPlanner.held(policy), RunPlanner.available());
       output.begin(listener);
+      inbox.open(output.folder());
       listener.data("train", method.report());
       method.prepare(surroundings);
       listener.onPlan(plan);
@@ -219,7 +225,9 @@ public final class TrainingRun {
       ModelIdentity models =
           identity.models().withOptimizer(hooks.optimizer() == null ? null : optimizer.identity());
       RunCheckpoints checkpoints =
-          output.checkpoints(optimizer, task, identity.dataSha256(), models);
+          output
+              .checkpoints(optimizer, task, identity.dataSha256(), models)
+              .savedWhen(() -> inbox.asks(RunRequest.CHECKPOINT));
       CompletionLog completions = completions(output);
       TrainLoop loop =
           loop(task, optimizer, output, completions).keptBy(checkpoints).endedBy(earlyStopping());
@@ -240,6 +248,7 @@ public final class TrainingRun {
         completions.end(result.steps());
       }
       listener.ended(result);
+      inbox.clear();
       output.finish(result, identity.dataSha256(), checkpoints.at(result.steps()));
       return result;
     }
