@@ -7,11 +7,11 @@ import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Option;
+import dev.dpo4j.io.SmallFile;
 import dev.dpo4j.template.ChatTemplate;
 import dev.dpo4j.template.TemplateException;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -111,7 +111,7 @@ public final class TemplateCommand extends BoundCommand<TemplateCommand.Options>
 
   private static String read(Path file) {
     try {
-      return Files.readString(file);
+      return SmallFile.readString(file);
     } catch (NoSuchFileException e) {
       throw new CommandFailure("no such file: " + file);
     } catch (CharacterCodingException e) {

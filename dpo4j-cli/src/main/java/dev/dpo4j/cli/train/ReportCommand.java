@@ -3,6 +3,7 @@ package dev.dpo4j.cli.train;
 
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.OutputFile;
 import dev.dpo4j.cli.command.Positional;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.Binder;
@@ -11,7 +12,7 @@ import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
-import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.io.OwnFiles;
 import dev.dpo4j.report.LossPlot;
 import dev.dpo4j.report.RunReport;
 import dev.dpo4j.report.run.RunReader;
@@ -91,11 +92,13 @@ public final class ReportCommand extends BoundCommand<ReportCommand.Options> {
           new Fault("output", page.toString(), "is a folder; name a file, such as report.html"));
     }
     List<RunRecord> read = runs.stream().map(RunReader::read).toList();
+    Path png = options.png();
+    OutputFile.require("output", page, RunReport::isPage, List.of());
+    @Nullable OwnFiles pictures = png == null ? null : OutputFile.requireOwn("png", png);
     RunReport.writePage(read, page, language().say("en", "zh"));
     console.out().println(page);
-    Path png = options.png();
-    if (png != null) {
-      AtomicFile.write(png, LossPlot.png(read.get(0)));
+    if (png != null && pictures != null) {
+      pictures.write(png, LossPlot.png(read.get(0)));
       console.out().println(png);
     }
     return ExitCode.DONE;

@@ -8,6 +8,7 @@ import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.config.value.Value;
 import dev.dpo4j.config.value.YamlSource;
+import dev.dpo4j.io.SmallFile;
 import dev.dpo4j.model.weights.OutputFolder;
 import dev.dpo4j.train.options.SaveOptions;
 import java.io.IOException;
@@ -119,7 +120,7 @@ public final class ResumePoint {
 
   /** Compares configurations key by key; those that do not change the numbers may differ. */
   private static void refuseDifferences(Path before, String now) throws IOException {
-    Map<String, Value> old = values(Files.readString(before), before.toString());
+    Map<String, Value> old = values(SmallFile.readString(before), before.toString());
     Map<String, Value> present = values(now, CONFIG);
     List<Fault> differences = new ArrayList<>();
     for (String name : differences(old, present)) {
@@ -135,7 +136,8 @@ public final class ResumePoint {
 
   /** The keys whose values differ, without those that do not change the numbers. */
   static List<String> differences(Path before, String now) throws IOException {
-    return differences(values(Files.readString(before), before.toString()), values(now, CONFIG));
+    return differences(
+        values(SmallFile.readString(before), before.toString()), values(now, CONFIG));
   }
 
   private static List<String> differences(Map<String, Value> old, Map<String, Value> present) {

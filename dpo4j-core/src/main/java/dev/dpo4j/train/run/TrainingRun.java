@@ -324,7 +324,8 @@ public final class TrainingRun {
             policy,
             computeOptions(config.loop()),
             prompts,
-            eval.logCompletionsMaxNewTokens());
+            eval.logCompletionsMaxNewTokens(),
+            stopRequested);
   }
 
   private TrainLoop loop(
