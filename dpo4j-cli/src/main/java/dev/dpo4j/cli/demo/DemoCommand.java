@@ -113,7 +113,7 @@ public final class DemoCommand extends BoundCommand<DemoCommand.Options> {
     say("3/4  DPO: the SFT model learns from pairs, against itself as reference");
     @Nullable DemoExam before = run.examine(run.sftFolder());
     if (before == null) {
-      return interruption.exitCode().code();
+      return interruption.exitCode();
     }
     DemoProgress dpoProgress = new DemoProgress(console);
     TrainResult dpo = run.dpo(dpoProgress);
@@ -123,7 +123,7 @@ public final class DemoCommand extends BoundCommand<DemoCommand.Options> {
     say("4/4  the held-out questions, once more");
     @Nullable DemoExam after = run.examine(run.modelFolder());
     if (after == null) {
-      return interruption.exitCode().code();
+      return interruption.exitCode();
     }
 
     run.keepAnswers(before, after, dpo.steps());
