@@ -44,10 +44,13 @@ import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.Terminal;
 import dev.dpo4j.cli.train.CpoCommand;
 import dev.dpo4j.cli.train.DpoCommand;
+import dev.dpo4j.cli.train.GrpoCommand;
 import dev.dpo4j.cli.train.KtoCommand;
+import dev.dpo4j.cli.train.OnlineDpoCommand;
 import dev.dpo4j.cli.train.OrpoCommand;
 import dev.dpo4j.cli.train.ReportCommand;
 import dev.dpo4j.cli.train.RewardCommand;
+import dev.dpo4j.cli.train.RlooCommand;
 import dev.dpo4j.cli.train.SftCommand;
 import dev.dpo4j.cli.train.StudioCommand;
 import dev.dpo4j.cli.train.VerifyCommand;
@@ -118,6 +121,10 @@ final class Cli implements Runnable, HubAccess {
     offers.put("sft", () -> new SftCommand(console, interruption).commandLine());
     offers.put("kto", () -> new KtoCommand(console, interruption).commandLine());
     offers.put("reward", () -> new RewardCommand(console, interruption).commandLine());
+    offers.put("grpo", () -> new GrpoCommand(console, interruption, environment).commandLine());
+    offers.put("rloo", () -> new RlooCommand(console, interruption, environment).commandLine());
+    offers.put(
+        "online_dpo", () -> new OnlineDpoCommand(console, interruption, environment).commandLine());
     offers.put("orpo", () -> new OrpoCommand(console, interruption).commandLine());
     offers.put("cpo", () -> new CpoCommand(console, interruption).commandLine());
     offers.put("sweep", () -> new SweepCommand(console, interruption).commandLine());

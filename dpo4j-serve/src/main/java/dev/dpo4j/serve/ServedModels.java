@@ -14,6 +14,7 @@ import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.serve.protocol.ApiException;
 import dev.dpo4j.serve.protocol.TokenTexts;
 import dev.dpo4j.serve.protocol.ToolFormat;
+import dev.dpo4j.tokenizer.TextChanges;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -51,7 +52,7 @@ final class ServedModels implements AutoCloseable {
   private void open(ServeOptions options) {
     Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
     ComputeOptions compute = ComputeOptions.of(options.bf16());
-    LanguageModel language = LanguageModel.load(folder);
+    LanguageModel language = LanguageModel.load(folder, options.packing().form(), TextChanges.NONE);
     owned.add(language);
     String given = options.servedModelName();
     String name = given == null ? lastName(folder) : given;

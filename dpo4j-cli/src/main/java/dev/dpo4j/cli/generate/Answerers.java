@@ -16,6 +16,7 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.template.TemplateException;
+import dev.dpo4j.tokenizer.TextChanges;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -82,7 +83,7 @@ final class Answerers implements AutoCloseable {
     ComputeOptions compute = Precision.of(options.bf16());
     OwnedResources owned = new OwnedResources();
     try {
-      LanguageModel model = owned.add(LanguageModel.load(folder));
+      LanguageModel model = owned.add(LanguageModel.load(folder, options.packing().form(), TextChanges.NONE));
       StopRules stops = GenerateCommand.stopRules(model.tokenizer(), options);
       CausalLm lm = owned.add(model.compute(compute));
       Speculation speculation = owned.add(new Speculation(options));

@@ -241,6 +241,7 @@ public final class TrainingRun {
         completions.begin(loop.stepsDone());
       }
       TrainResult result = runLoop(loop, output);
+      task.ended();
       if (!result.stopped()) {
         checkpoints.loadBest();
       }
