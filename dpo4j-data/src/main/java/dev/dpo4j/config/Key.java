@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.config;
 
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.List;
@@ -83,8 +84,14 @@ public final class Key {
     return type;
   }
 
-  boolean isBoolean() {
+  /** Returns whether the value is true or false. */
+  public boolean isBoolean() {
     return type == boolean.class || type == Boolean.class;
+  }
+
+  /** Returns whether there is one value, and not a list or a map. */
+  public boolean isSingle() {
+    return !(type instanceof ParameterizedType);
   }
 
   boolean nullable() {

@@ -43,7 +43,7 @@ import tools.jackson.databind.json.JsonMapper;
           + "time and in order."
     })
 public final class GenerateCommand extends BoundCommand<GenerateOptions> {
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON = JsonMapper.shared();
 
   private final Console console;
 

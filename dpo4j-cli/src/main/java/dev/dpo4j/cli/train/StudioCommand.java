@@ -3,9 +3,11 @@ package dev.dpo4j.cli.train;
 
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.Positional;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.studio.watch.RunStudio;
 import dev.dpo4j.studio.watch.StudioOptions;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -33,8 +35,8 @@ public final class StudioCommand extends BoundCommand<StudioOptions> {
   }
 
   @Override
-  protected String positionalKey() {
-    return "runs";
+  protected List<Positional> positionals() {
+    return List.of(new Positional("RUNS", "runs"));
   }
 
   @Override
