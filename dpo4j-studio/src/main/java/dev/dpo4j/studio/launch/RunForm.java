@@ -70,7 +70,13 @@ public final class RunForm {
     page.raw("</div>\n");
     groups.forEach(
         (group, keys) -> {
-          page.raw("<details class=\"group\"><summary>").text(group).raw("</summary>\n");
+          page.raw("<details class=\"group\"><summary>");
+          if (group.isBlank()) {
+            page.say("More", "更多");
+          } else {
+            page.text(group);
+          }
+          page.raw("</summary>\n");
           page.raw("<div class=\"fields\">\n");
           keys.forEach(this::field);
           page.raw("</div></details>\n");

@@ -40,6 +40,11 @@ final class FormRoutes {
   private final StudioPages pages;
   private final String program;
 
+  /**
+   * The form of a studio.
+   *
+   * @param root the folder of the runs as its user has named it
+   */
   FormRoutes(Path root, StudioSetup setup, Launches launches, StudioPages pages) {
     this.root = root;
     this.methods = setup.methods();

@@ -44,16 +44,17 @@ public final class RunStudio implements Closeable {
     String token = setup.token();
     AccessToken access = token == null ? AccessToken.random() : AccessToken.of(token);
     RunFolders folders = folders(Objects.requireNonNull(options.runs()));
+    Path shown = Path.of(Objects.requireNonNull(options.runs()));
     Launches launches = new Launches(folders.root(), setup.program());
     LiveFeed feed = new LiveFeed(folders, launches);
     boolean readOnly = options.readOnly();
-    StudioPages pages = new StudioPages(folders.root(), readOnly);
+    StudioPages pages = new StudioPages(shown, readOnly);
     List<Route> routes = new ArrayList<>(new StudioRoutes(folders, launches, pages, feed).routes());
     LabelProjects projects = new LabelProjects();
     routes.addAll(new DataRoutes(data(options, folders), projects, pages, readOnly).routes());
     if (!readOnly) {
       routes.addAll(new StudioActions(folders).routes());
-      routes.addAll(new FormRoutes(folders.root(), setup, launches, pages).routes());
+      routes.addAll(new FormRoutes(shown, setup, launches, pages).routes());
     }
     StudioServer server = StudioServer.start(options.port(), access, routes);
     return new RunStudio(folders, feed, projects, server);
