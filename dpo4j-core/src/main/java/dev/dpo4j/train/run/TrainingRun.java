@@ -238,6 +238,7 @@ public final class TrainingRun {
         completions.begin(loop.stepsDone());
       }
       TrainResult result = runLoop(loop, output);
+      task.ended();
       if (!result.stopped()) {
         checkpoints.loadBest();
       }
@@ -321,7 +322,8 @@ public final class TrainingRun {
             policy,
             computeOptions(config.loop()),
             prompts,
-            eval.logCompletionsMaxNewTokens());
+            eval.logCompletionsMaxNewTokens(),
+            stopRequested);
   }
 
   private TrainLoop loop(

@@ -20,6 +20,8 @@
     none: ["no finite value", "没有有限数值"],
   };
   const say = (key) => words[key][page.zh() ? 1 : 0];
+  const axisName = (chart) =>
+    chart.xEn === undefined ? say("step") : page.zh() ? chart.xZh : chart.xEn;
   const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim();
 
   function number(value) {
@@ -59,11 +61,11 @@
   function steps(u, splits) {
     const whole = u.data[0].every(Number.isInteger);
     return splits.map((split) =>
-      whole ? (Number.isInteger(split) ? split.toLocaleString("en") : "") : number(split));
+      split === null ? "" : whole ? (Number.isInteger(split) ? split.toLocaleString("en") : "") : number(split));
   }
 
   function series(chart, weight) {
-    const all = [{ label: say("step") }];
+    const all = [{ label: axisName(chart) }];
     for (const line of chart.lines) {
       const stroke = tint(chart, line);
       const faint = weight > 0 && !line.eval;
@@ -117,7 +119,7 @@
       height: HEIGHT,
       legend: { live: !page.printing() },
       cursor: { sync: { key: sync.key }, drag: { x: true, y: false, dist: 5 } },
-      scales: { x: { time: false }, y: { range: span } },
+      scales: { x: { time: false, distr: chart.xLog ? 3 : 1 }, y: { range: span } },
       axes: [
         { ...axis, values: keep(0, steps) },
         { ...axis, size: 64, values: keep(1, (u, splits) => splits.map(number)) },
@@ -175,7 +177,7 @@
       text.textContent = summary(chart);
       return;
     }
-    const parts = [`${say("step")} ${u.data[0][at]}`];
+    const parts = [`${axisName(chart)} ${u.data[0][at]}`];
     u.series.forEach((one, i) => {
       const value = i > 0 && !one.raw ? u.data[i][at] : null;
       if (value !== null && value !== undefined) {
@@ -192,7 +194,13 @@
   // ---- Keyboard ----
 
   function zoom(u, factor) {
-    const { min, max } = u.scales.x;
+    const { min, max, distr } = u.scales.x;
+    if (distr === 3) {
+      const middle = Math.sqrt(min * max);
+      const ratio = Math.pow(max / min, factor / 2);
+      u.setScale("x", { min: middle / ratio, max: middle * ratio });
+      return;
+    }
     const centre = u.cursor.idx === null ? (min + max) / 2 : u.data[0][u.cursor.idx] ?? (min + max) / 2;
     const half = ((max - min) / 2) * factor;
     u.setScale("x", { min: centre - half, max: centre + half });
@@ -310,7 +318,7 @@
 
   function csv(chart) {
     const cell = (value) => (/[",\n]/.test(String(value)) ? `"${String(value).replace(/"/g, '""')}"` : value);
-    const rows = [["line", "step", "value"]];
+    const rows = [["line", chart.xEn ?? "step", "value"]];
     for (const line of chart.lines) {
       line.x.forEach((x, i) => rows.push([line.label, x, line.y[i] ?? "NaN"]));
     }
