@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.config;
 
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.List;
@@ -96,8 +97,14 @@ public final class Key {
     return type;
   }
 
-  boolean isBoolean() {
+  /** Returns whether the value is true or false. */
+  public boolean isBoolean() {
     return type == boolean.class || type == Boolean.class;
+  }
+
+  /** Returns whether there is one value, and not a list or a map. */
+  public boolean isSingle() {
+    return !(type instanceof ParameterizedType);
   }
 
   boolean nullable() {
@@ -109,6 +116,10 @@ public final class Key {
   }
 
   static String snakeCase(String camelCase) {
-    return camelCase.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
+    // A number of bits is a word: load_in_4bit.
+    return camelCase
+        .replaceAll("([a-z])([0-9]+bit)", "$1_$2")
+        .replaceAll("([a-z0-9])([A-Z])", "$1_$2")
+        .toLowerCase(Locale.ROOT);
   }
 }

@@ -8,6 +8,7 @@ import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Program;
+import dev.dpo4j.cli.command.Positional;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.recipe.RecipeMethod;
 import dev.dpo4j.studio.launch.RunMethod;
@@ -45,8 +46,8 @@ public final class StudioCommand extends BoundCommand<StudioOptions> {
   }
 
   @Override
-  protected String positionalKey() {
-    return "runs";
+  protected List<Positional> positionals() {
+    return List.of(new Positional("RUNS", "runs"));
   }
 
   @Override
