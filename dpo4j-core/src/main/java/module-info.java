@@ -31,6 +31,7 @@ module dev.dpo4j.core {
   exports dev.dpo4j.nn;
   exports dev.dpo4j.optim;
   exports dev.dpo4j.optim.schedule;
+  exports dev.dpo4j.quant;
   exports dev.dpo4j.safetensors;
   exports dev.dpo4j.tensor;
   exports dev.dpo4j.tensor.probe;

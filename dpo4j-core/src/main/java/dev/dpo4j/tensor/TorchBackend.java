@@ -108,6 +108,13 @@ final class TorchBackend implements Backend {
   }
 
   @Override
+  public ByteBuffer memory(TensorHandle x, int bytes) {
+    try (BytePointer pointer = Natives.bytes(unwrap(x), 0, bytes)) {
+      return pointer.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    }
+  }
+
+  @Override
   public TensorHandle narrow(TensorHandle x, int dim, long start, long length) {
     return wrap(unwrap(x).narrow(dim, start, length));
   }

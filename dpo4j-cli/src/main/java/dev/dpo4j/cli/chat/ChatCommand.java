@@ -13,6 +13,8 @@ import dev.dpo4j.config.Binder;
 import dev.dpo4j.generate.EngineThread;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.weights.BaseForm;
+import dev.dpo4j.tokenizer.TextChanges;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -74,7 +76,7 @@ public final class ChatCommand extends BoundCommand<ChatOptions> {
     try {
       List<ChatVoice> voices = new ArrayList<>();
       for (String name : names) {
-        voices.add(voice(name, compute, thread, owned));
+        voices.add(voice(name, options.packing().form(), compute, thread, owned));
       }
       try (LineSource lines = source.get()) {
         if (person) {
@@ -92,8 +94,12 @@ public final class ChatCommand extends BoundCommand<ChatOptions> {
   }
 
   private static ChatVoice voice(
-      String name, ComputeOptions compute, EngineThread thread, Deque<AutoCloseable> owned) {
-    LanguageModel language = LanguageModel.load(Path.of(name));
+      String name,
+      BaseForm form,
+      ComputeOptions compute,
+      EngineThread thread,
+      Deque<AutoCloseable> owned) {
+    LanguageModel language = LanguageModel.load(Path.of(name), form, TextChanges.NONE);
     owned.push(language);
     if (!language.chat().hasTemplate()) {
       throw new CommandFailure(

@@ -23,10 +23,10 @@ import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.schedule.LrSchedulerType;
 import dev.dpo4j.tensor.Backends;
-import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.probe.GemmRate;
 import dev.dpo4j.tokenizer.HfTokenizer;
+import dev.dpo4j.tokenizer.TextChanges;
 import dev.dpo4j.train.dpo.DpoRun;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepReport;
@@ -85,9 +85,8 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
       Engine.ensureStarted().useThreads(options.threads());
     }
     double rate = GemmRate.ofProcessor(1.0).orElse(Double.NaN);
-    DType base = options.dtype().dtype();
     Path output = Files.createTempDirectory("dpo4j-bench");
-    try (LanguageModel model = LanguageModel.load(folder, base)) {
+    try (LanguageModel model = LanguageModel.load(folder, options.base(), TextChanges.NONE)) {
       Clock clock = new Clock(console);
       DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);
       TrainResult result =
@@ -152,7 +151,14 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
           .loraAlpha(2 * options.lora())
           .loraDropout(0)
           .loraTargetModules("all-linear")
-          .dtype(options.dtype());
+          .dtype(options.dtype())
+          .loadIn4bit(options.packing().loadIn4bit())
+          .loadIn8bit(options.packing().loadIn8bit());
+      if (options.packing().loadIn4bit()) {
+        config
+            .bnb4bitQuantType(options.packing().bnb4bitQuantType())
+            .useBnbNestedQuant(options.packing().useBnbNestedQuant());
+      }
     }
     if (options.gradientDtype() != GradientDtype.FLOAT32) {
       config.gradientDtype(options.gradientDtype());
