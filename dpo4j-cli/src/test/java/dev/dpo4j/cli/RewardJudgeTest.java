@@ -79,7 +79,9 @@ class RewardJudgeTest {
             .toArray();
     int best = judged.get(0).path("chosen_index").asInt();
     int worst = judged.get(0).path("rejected_index").asInt();
-    assertThat(scores).allSatisfy(s -> assertThat(s).isBetween(scores[worst], scores[best]));
+    for (double score : scores) {
+      assertThat(score).isBetween(scores[worst], scores[best]);
+    }
     assertThat(scores[1]).isGreaterThan(scores[0]);
     assertThat(Files.readAllLines(pairs)).hasSize(1);
     JsonNode report = JsonMapper.shared().readTree(console.out());

@@ -69,6 +69,7 @@ public final class JudgeCommand extends BoundCommand<JudgeOptions> {
             .output("output", output)
             .output("pairs", options.data().pairs())
             .check();
+    files.requireOwn();
     List<PromptRow> rows = PromptData.read(Objects.requireNonNull(options.data().data()));
     Path labels = options.data().human();
     HumanLabels human = labels == null ? null : HumanLabels.read(labels);
