@@ -157,8 +157,8 @@ final class Cli implements Runnable, HubAccess {
         () ->
             new CommandLine(new LabCommand())
                 .addSubcommand(new LabBanditCommand(console).commandLine())
-                .addSubcommand(new LabPpoCommand(console))
-                .addSubcommand(new LabTokensCommand(console)));
+                .addSubcommand(new LabPpoCommand(console).commandLine())
+                .addSubcommand(new LabTokensCommand(console).commandLine()));
     offers.put("template", () -> new TemplateCommand(console).commandLine());
     offers.put("bench", () -> new BenchCommand(console, interruption).commandLine());
     offers.put("report", () -> new ReportCommand(console).commandLine());

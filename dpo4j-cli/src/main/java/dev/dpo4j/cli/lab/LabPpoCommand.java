@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.lab;
 
+import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.terminal.Console;
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.Check;
+import dev.dpo4j.config.Checked;
+import dev.dpo4j.config.Option;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Compares PPO with DPO and others where the true reward is known. */
 @Command(
     name = "ppo",
-    mixinStandardHelpOptions = true,
     description = {
       "Train one model by PPO, DPO, IPO, KTO, online DPO, GRPO and SFT with the same work.",
       "",
@@ -28,37 +25,57 @@ import picocli.CommandLine.Spec;
           + "that was stopped goes on where it was. On two quiet cores it takes under half an hour, "
           + "with --quick two minutes, with --full some hours."
     })
-public final class LabPpoCommand implements Callable<Integer> {
+public final class LabPpoCommand extends BoundCommand<LabPpoCommand.Options> {
   private final Console console;
 
-  @Spec private @Nullable CommandSpec spec;
+  /** How much is done, and where. */
+  record Options(
+      @Option(
+              defaultValue = "false",
+              help = "One seed, one strength, little work: two minutes on two quiet cores.")
+          boolean quick,
+      @Option(
+              defaultValue = "false",
+              help = "Five seeds, four strengths, much work: some hours on two quiet cores.")
+          boolean full,
+      @Option(
+              defaultValue = "runs/lab-ppo",
+              help = "Folder for models, results and plots.")
+          Path outputDir)
+      implements Checked {
 
-  @Option(names = "--quick", description = "One seed, one strength, little work.")
-  private boolean quick;
+    @Override
+    public void check(Check check) {
+      if (quick && full) {
+        check.fault("quick", "cannot be set beside full: choose one");
+      }
+    }
 
-  @Option(names = "--full", description = "Five seeds, four strengths, much work.")
-  private boolean full;
+    private LabScale scale() {
+      return quick ? LabScale.QUICK : full ? LabScale.FULL : LabScale.USUAL;
+    }
 
-  @Option(
-      names = "--output_dir",
-      paramLabel = "DIR",
-      description = "Where models, results and plots go (${DEFAULT-VALUE}).")
-  private Path outputDir = Path.of("runs", "lab-ppo");
+    private String name() {
+      return quick ? "quick" : full ? "full" : "usual";
+    }
+  }
 
   public LabPpoCommand(Console console) {
+    super(Binder.of(Options.class));
     this.console = console;
   }
 
   @Override
-  public Integer call() throws IOException {
-    if (quick && full) {
-      throw new ParameterException(
-          Objects.requireNonNull(spec).commandLine(), "give --quick or --full, not both");
-    }
-    LabScale scale = quick ? LabScale.QUICK : full ? LabScale.FULL : LabScale.USUAL;
+  protected String parentName() {
+    return "lab ";
+  }
+
+  @Override
+  protected ExitCode run(Options options) throws IOException {
+    LabScale scale = options.scale();
     Path folder =
         Files.createDirectories(
-            outputDir.resolve(quick ? "quick" : full ? "full" : "usual").toAbsolutePath());
+            options.outputDir().resolve(options.name()).toAbsolutePath());
     long start = System.nanoTime();
     say("the demo's model, preference pairs of its answers, and a reward model of these");
     LabData data = LabData.prepare(folder, scale, () -> say("  done"));
@@ -72,7 +89,7 @@ public final class LabPpoCommand implements Callable<Integer> {
         .printf(
             "plots and results in %s, after %.0f s%n", folder, (System.nanoTime() - start) / 1e9);
     console.out().flush();
-    return ExitCode.DONE.code();
+    return ExitCode.DONE;
   }
 
   private void say(String text) {
