@@ -38,9 +38,7 @@ public final class LabPpoCommand extends BoundCommand<LabPpoCommand.Options> {
               defaultValue = "false",
               help = "Five seeds, four strengths, much work: some hours on two quiet cores.")
           boolean full,
-      @Option(
-              defaultValue = "runs/lab-ppo",
-              help = "Folder for models, results and plots.")
+      @Option(defaultValue = "runs/lab-ppo", help = "Folder for models, results and plots.")
           Path outputDir)
       implements Checked {
 
@@ -74,8 +72,7 @@ public final class LabPpoCommand extends BoundCommand<LabPpoCommand.Options> {
   protected ExitCode run(Options options) throws IOException {
     LabScale scale = options.scale();
     Path folder =
-        Files.createDirectories(
-            options.outputDir().resolve(options.name()).toAbsolutePath());
+        Files.createDirectories(options.outputDir().resolve(options.name()).toAbsolutePath());
     long start = System.nanoTime();
     say("the demo's model, preference pairs of its answers, and a reward model of these");
     LabData data = LabData.prepare(folder, scale, () -> say("  done"));
