@@ -12,6 +12,9 @@ import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.eval.EvalReport;
 import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.judge.Judging;
+import dev.dpo4j.judge.endpoint.Asker;
+import dev.dpo4j.judge.endpoint.ReplyLog;
 import dev.dpo4j.report.EvalPage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -45,7 +48,7 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
   @Override
   protected ExitCode run(EvalCommandOptions options) throws IOException {
     EngineRoute.choose(options.device());
-    EvalReport report = evaluator(options).evaluate();
+    EvalReport report = evaluate(options);
     List<Threshold> thresholds = options.thresholds();
     requireFigures(report, thresholds);
     String json = report.toJson();
@@ -68,6 +71,17 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
     return faults.isEmpty() ? ExitCode.DONE : ExitCode.BELOW_THRESHOLD;
   }
 
+  private EvalReport evaluate(EvalCommandOptions options) throws IOException {
+    EvalJudgeOptions judge = options.judge();
+    if (judge.judgeBaseUrl() == null) {
+      return evaluator(options, null).evaluate();
+    }
+    try (ReplyLog replies = ReplyLog.open(judge.replies(options.output()));
+        Asker asker = judge.asker(names().environment(), replies)) {
+      return evaluator(options, new Judging(judge.judge(asker))).evaluate();
+    }
+  }
+
   /** A threshold that nothing is compared with would always hold. */
   private static void requireFigures(EvalReport report, List<Threshold> thresholds) {
     for (Threshold threshold : thresholds) {
@@ -82,7 +96,7 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
     }
   }
 
-  private Evaluator evaluator(EvalCommandOptions options) {
+  private Evaluator evaluator(EvalCommandOptions options, @Nullable Judging judging) {
     Evaluator.Builder builder =
         Evaluator.builder()
             .model(Path.of(Objects.requireNonNull(options.modelNameOrPath())))
@@ -93,6 +107,9 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
             .maxLength(options.maxLength())
             .sliceBy(options.sliceBy())
             .klPrompts(options.klPrompts(), options.klMaxNewTokens())
+            .samples(options.judge().samples(), options.judge().sampleMaxNewTokens())
+            .judge(judging)
+            .unpaired(options.unpaired())
             .seed(options.seed())
             .compute(Precision.of(options.bf16()))
             .onProgress(this::progress);
