@@ -13,8 +13,11 @@ import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.io.ModelFileException;
 import dev.dpo4j.tensor.DeviceException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,14 +77,23 @@ class CliTest {
   @Test
   void noLineOfAnyHelpIsWiderThanATerminal() {
     Cli cli = new Cli(console.console(), new Interruption());
-    for (String name : cli.commandNames()) {
-      List<String> words = new ArrayList<>(List.of(name.split(" ", -1)));
-      words.add("--help");
-      if (name.equals("help")) {
-        continue;
+    ByteArrayOutputStream warnings = new ByteArrayOutputStream();
+    PrintStream before = System.err;
+    System.setErr(new PrintStream(warnings, true, StandardCharsets.UTF_8));
+    try {
+      for (String name : cli.commandNames()) {
+        List<String> words = new ArrayList<>(List.of(name.split(" ", -1)));
+        words.add("--help");
+        if (name.equals("help")) {
+          continue;
+        }
+        assertThat(cli.execute(words.toArray(String[]::new))).as(name).isZero();
       }
-      assertThat(cli.execute(words.toArray(String[]::new))).as(name).isZero();
+      assertThat(cli.execute("--help")).isZero();
+    } finally {
+      System.setErr(before);
     }
+    assertThat(warnings.toString(StandardCharsets.UTF_8)).isEmpty();
     assertThat(console.out().lines()).noneMatch(line -> line.length() > BoundCommand.HELP_WIDTH);
   }
 

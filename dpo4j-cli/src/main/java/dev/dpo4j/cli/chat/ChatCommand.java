@@ -59,6 +59,9 @@ public final class ChatCommand extends BoundCommand<ChatOptions> {
 
   @Override
   protected ExitCode run(ChatOptions options) throws Exception {
+    if (options.preferences() != null) {
+      ChatSession.requirePreferences(options.preferences());
+    }
     EngineRoute.choose(options.device());
     ComputeOptions compute = Precision.of(options.bf16());
     List<String> names = new ArrayList<>();

@@ -4,6 +4,7 @@ package dev.dpo4j.cli.model;
 import dev.dpo4j.api.Evaluator;
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.OutputFile;
 import dev.dpo4j.cli.command.Precision;
 import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
@@ -16,6 +17,7 @@ import dev.dpo4j.judge.Judging;
 import dev.dpo4j.judge.endpoint.Asker;
 import dev.dpo4j.judge.endpoint.ReplyLog;
 import dev.dpo4j.report.EvalPage;
+import dev.dpo4j.report.RunReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,7 +29,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "eval",
     description = {
-      "Measure a model on held-out preference pairs, each figure with a 95 % interval.",
+      "Measure a model on held-out preference pairs, each figure with a confidence interval.",
       "",
       "Accuracy, margin, loss and displacement against the reference, in all and by groups of "
           + "rows; calibration; accuracy at equal lengths; a second model on the same rows."
@@ -47,6 +49,7 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
 
   @Override
   protected ExitCode run(EvalCommandOptions options) throws IOException {
+    requireFree(options);
     EngineRoute.choose(options.device());
     EvalReport report = evaluate(options);
     List<Threshold> thresholds = options.thresholds();
@@ -79,6 +82,19 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
     try (ReplyLog replies = ReplyLog.open(judge.replies(options.output()));
         Asker asker = judge.asker(names().environment(), replies)) {
       return evaluator(options, new Judging(judge.judge(asker))).evaluate();
+    }
+  }
+
+  /** What cannot be written is found out before anything is computed. */
+  private static void requireFree(EvalCommandOptions options) throws IOException {
+    List<Path> inputs = List.of(Path.of(Objects.requireNonNull(options.datasetName())));
+    Path output = options.output();
+    if (output != null) {
+      OutputFile.require("output", output, head -> head.startsWith("{\"facts\":"), inputs);
+    }
+    Path html = options.html();
+    if (html != null) {
+      OutputFile.require("html", html, RunReport::isPage, inputs);
     }
   }
 

@@ -15,6 +15,7 @@ import dev.dpo4j.tensor.DType;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import picocli.CommandLine.Command;
@@ -47,8 +48,10 @@ public final class MergeCommand extends BoundCommand<MergeOptions> {
               "must be the folder of an adapter, but " + folder + " has no " + LoraFolder.CONFIG));
     }
     try (OwnerLock owner = OwnerLock.ofFolder(output)) {
+      OutputFolder.refuseModels(output, List.of(folder));
       OutputFolder.prepare(output, options.overwriteOutputDir());
       try (LanguageModel model = LanguageModel.loadEither(folder)) {
+        OutputFolder.refuseModels(output, List.of(model.base()));
         model.mergeAdapter();
         model.save(output, DType.valueOf(options.dtype().toUpperCase(Locale.ROOT)));
       }

@@ -23,7 +23,9 @@ final class SweepTrials {
   /** A longer name of a folder is cut, and ends in a checksum. */
   private static final int LONGEST = 100;
 
-  /** Of keys alone: a file of another tool has been read already, and nothing of it is set aside. */
+  /**
+   * Of keys alone: a file of another tool has been read already, and nothing of it is set aside.
+   */
   private static final Binder<DpoConfig> KEYS = Binder.of(DpoConfig.class);
 
   private final SweepConfig config;
@@ -117,8 +119,7 @@ final class SweepTrials {
       flags.add("--resume_from_checkpoint=auto");
     }
     try {
-      DpoConfig whole =
-          KEYS.bind(base(point, share), FlagSource.parse(flags)).value();
+      DpoConfig whole = KEYS.bind(base(point, share), FlagSource.parse(flags)).value();
       return new Trial(name, point, share, whole);
     } catch (ConfigException e) {
       throw new ConfigException(

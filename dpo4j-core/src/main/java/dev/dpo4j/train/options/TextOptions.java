@@ -6,6 +6,7 @@ import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.io.SmallFile;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.template.ChatTemplate;
 import dev.dpo4j.template.TemplateException;
@@ -100,7 +101,7 @@ public record TextOptions(
       return null;
     }
     try {
-      return Files.readString(Path.of(path));
+      return SmallFile.readString(Path.of(path));
     } catch (IOException e) {
       String reason = Files.exists(Path.of(path)) ? "cannot be read: " + e : "does not exist";
       throw fault(PATH, path + " " + reason);

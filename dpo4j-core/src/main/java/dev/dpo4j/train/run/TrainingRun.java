@@ -332,6 +332,7 @@ public final class TrainingRun {
             computeOptions(config.loop()),
             prompts,
             eval.logCompletionsMaxNewTokens(),
+            stopRequested,
             output.board());
   }
 

@@ -18,7 +18,7 @@ final class PageFrame {
     Surroundings served = html.served();
     if (served == null) {
       html.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"" + POLICY + "\">\n");
-      html.raw("<meta name=\"generator\" content=\"dpo4j report\">\n");
+      html.raw(RunPage.GENERATOR + "\n");
       html.element("title", title).raw("\n<link rel=\"icon\" href=\"data:,\">\n<style>\n");
       html.raw(WebFiles.library("dist/uPlot.min.css")).raw("\n");
       html.raw(WebFiles.own("report.css")).raw("</style>\n</head>\n<body>\n");

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The page of one run. */
 public final class RunPage {
+  /** Says in the head of every page who wrote it. */
+  public static final String GENERATOR = "<meta name=\"generator\" content=\"dpo4j report\">";
+
   /** The metrics whose last value is shown large, with their names. */
   private static final Map<String, Words> FIGURES = new LinkedHashMap<>();
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.report.run;
 
+import dev.dpo4j.io.SmallFile;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -51,6 +52,6 @@ final class Lines {
   }
 
   static String text(Path file) throws IOException {
-    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    return new String(SmallFile.read(file), StandardCharsets.UTF_8);
   }
 }
