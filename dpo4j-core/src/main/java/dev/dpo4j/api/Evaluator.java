@@ -150,8 +150,7 @@ public final class Evaluator {
           if (pair instanceof TextPair text) {
             texts.putIfAbsent(text.info().row(), new Prompt.Text(text.prompt()));
           } else if (pair instanceof ChatPair chat) {
-            texts.putIfAbsent(
-                chat.info().row(), new Prompt.Chat(chat.prompt(), chat.context()));
+            texts.putIfAbsent(chat.info().row(), new Prompt.Chat(chat.prompt(), chat.context()));
           }
         });
     Set<List<Integer>> seen = new HashSet<>();

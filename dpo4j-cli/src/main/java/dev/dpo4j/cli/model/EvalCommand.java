@@ -78,8 +78,7 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
     return faults.isEmpty() ? ExitCode.DONE : ExitCode.BELOW_THRESHOLD;
   }
 
-  private EvalReport evaluate(EvalCommandOptions options, StatusLine status)
-      throws IOException {
+  private EvalReport evaluate(EvalCommandOptions options, StatusLine status) throws IOException {
     EvalJudgeOptions judge = options.judge();
     if (judge.judgeBaseUrl() == null) {
       return evaluator(options, status, null).evaluate();
