@@ -52,6 +52,16 @@ public enum GgufType {
     return blockBytes;
   }
 
+  /** The number that stands for the type in a file. */
+  int id() {
+    return id;
+  }
+
+  /** Whether values are rounded to a few bits in blocks. */
+  public boolean isQuantised() {
+    return blockSize > 1;
+  }
+
   static Optional<GgufType> ofId(long id) {
     return Arrays.stream(values()).filter(type -> type.id == id).findFirst();
   }

@@ -9,6 +9,7 @@ import dev.dpo4j.gguf.GgufDescription;
 import dev.dpo4j.gguf.GgufException;
 import dev.dpo4j.gguf.GgufFile;
 import dev.dpo4j.gguf.GgufTensor;
+import dev.dpo4j.gguf.Quantizer;
 import dev.dpo4j.io.Mutations;
 import dev.dpo4j.safetensors.TensorInfo;
 import dev.dpo4j.tensor.DType;
@@ -272,6 +273,6 @@ final class GgufFileTest {
   }
 
   private static int bfloat16(float value) {
-    return GgufWeights.toBfloat16(value) & 0xffff;
+    return Quantizer.toBfloat16(value) & 0xffff;
   }
 }
