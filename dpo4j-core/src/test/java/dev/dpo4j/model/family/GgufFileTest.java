@@ -167,7 +167,7 @@ final class GgufFileTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "general.architecture | gpt2 | expected llama, qwen2 or qwen3",
+        "general.architecture | gpt2 | expected one of [llama, qwen2, qwen3, qwen3moe, smollm3",
         "llama.rope.scaling.type | longrope | expected none, linear or yarn",
         "llama.attention.value_length | 8 | differs from key_length, 4",
         "llama.rope.dimension_count | 2 | expected 4",
