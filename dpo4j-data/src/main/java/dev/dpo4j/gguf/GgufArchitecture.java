@@ -12,6 +12,7 @@ import java.util.Optional;
  * A family of models as llama.cpp knows it: its name there, the classes of transformers that have
  * it, and the names of its tensors in both worlds.
  */
+@SuppressWarnings("ImmutableEnumChecker") // the maps and lists are never changed
 public enum GgufArchitecture {
   /** Llama, Mistral and Ministral. */
   LLAMA(

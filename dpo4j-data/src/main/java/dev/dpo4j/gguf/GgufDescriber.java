@@ -188,9 +188,13 @@ final class GgufDescriber {
       factor = Math.max(factor, f);
     }
     double theta = (Double) rope.getOrDefault("rope_theta", 10_000.0);
+    // Only files of dpo4j name the constants.
+    double length = number(key("rope.scaling.original_context_length"), false, LLAMA3_LENGTH);
+    double low = number(key("rope.scaling.low_freq_factor"), false, LLAMA3_LOW);
+    double high = number(key("rope.scaling.high_freq_factor"), false, LLAMA3_HIGH);
     for (int i = 0; i < count; i++) {
       double wave = 2 * Math.PI * Math.pow(theta, (double) i / count);
-      double smooth = (LLAMA3_LENGTH / wave - LLAMA3_LOW) / (LLAMA3_HIGH - LLAMA3_LOW);
+      double smooth = (length / wave - low) / (high - low);
       double within = Math.min(Math.max(smooth, 0), 1);
       double expected = 1 / ((1 - within) / factor + within);
       if (!(Math.abs(factors[i] - expected) <= 1e-3 * expected)) {
@@ -208,9 +212,9 @@ final class GgufDescriber {
     }
     rope.put("rope_type", "llama3");
     rope.put("factor", factor);
-    rope.put("low_freq_factor", LLAMA3_LOW);
-    rope.put("high_freq_factor", LLAMA3_HIGH);
-    rope.put("original_max_position_embeddings", (long) LLAMA3_LENGTH);
+    rope.put("low_freq_factor", low);
+    rope.put("high_freq_factor", high);
+    rope.put("original_max_position_embeddings", (long) length);
   }
 
   private void readTokens() {

@@ -51,7 +51,7 @@ final class GgufFamilyFields {
       case OLMO2 -> {
         readWindows(OLMO_PERIOD);
         if (window() > 0) {
-          bothRopes(rope, rope.get("rope_theta"));
+          bothRopes(rope, rope.getOrDefault("rope_theta", 10_000.0));
         }
       }
       case GEMMA3 -> readGemma(rope);
@@ -69,7 +69,7 @@ final class GgufFamilyFields {
         copy("embedding_scale", "embedding_multiplier", 1);
         copy("residual_scale", "residual_multiplier", 1);
         copy("logit_scale", "logits_scaling", 1);
-        copy("attention.scale", "attention_multiplier", 1 / Math.sqrt(whole("head_dim")));
+        copy("attention.scale", "attention_multiplier", 1 / Math.sqrt((double) whole("head_dim")));
       }
       case QWEN3_MOE -> readExperts();
       case QWEN2, QWEN3, SMOLLM3, HUNYUAN -> {

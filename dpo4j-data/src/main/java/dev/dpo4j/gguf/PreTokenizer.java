@@ -14,6 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
  * How a text is split before bytes are merged. A GGUF file keeps only a name of it, so a way to
  * split that has no name in llama.cpp cannot be stored.
  */
+@SuppressWarnings("ImmutableEnumChecker") // the lists are never changed
 public enum PreTokenizer {
   /** Words with the space before them, as GPT-2 has it. */
   GPT2(false, false, List.of(), "gpt-2", "gpt2", "olmo", "phi-2"),

@@ -215,7 +215,10 @@ final class GgufKeys {
       put("rope.scaling.factor", (float) linear.factor());
     } else if (rope instanceof RopeConfig.Yarn yarn) {
       addYarn(yarn);
-    } else if (rope instanceof RopeConfig.Llama3) {
+    } else if (rope instanceof RopeConfig.Llama3 llama3) {
+      put("rope.scaling.original_context_length", (int) llama3.originalMaxPositionEmbeddings());
+      put("rope.scaling.low_freq_factor", (float) llama3.lowFreqFactor());
+      put("rope.scaling.high_freq_factor", (float) llama3.highFreqFactor());
       if (family != GgufArchitecture.LLAMA && family != GgufArchitecture.GRANITE) {
         faults.add("rope_type: found llama3, which llama.cpp does not have in this family");
       }
