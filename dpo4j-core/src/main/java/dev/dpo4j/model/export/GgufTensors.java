@@ -133,7 +133,7 @@ final class GgufTensors {
     int width = dimensions.length == 1 ? 1 : columns; // a bias has a row for each element
     long rows = info.elementCount() / width;
     int unit = part.headRows() > 0 ? part.headRows() : 1;
-    long step = Math.max(1, PIECE / width / unit) * unit;
+    long step = Math.max(1L, PIECE / width / unit) * unit;
     return LongStream.iterate(0, row -> row < rows, row -> row + step)
         .mapToObj(
             row -> {
