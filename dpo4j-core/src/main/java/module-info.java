@@ -12,11 +12,13 @@ module dev.dpo4j.core {
   requires tools.jackson.databind;
 
   exports dev.dpo4j.api;
+  exports dev.dpo4j.api.rl;
   exports dev.dpo4j.checkpoint;
   exports dev.dpo4j.generate;
   exports dev.dpo4j.generate.constrain;
   exports dev.dpo4j.generate.speculate;
   exports dev.dpo4j.loss;
+  exports dev.dpo4j.loss.group;
   exports dev.dpo4j.loss.objective;
   exports dev.dpo4j.loss.pair;
   exports dev.dpo4j.loss.single;
@@ -30,14 +32,17 @@ module dev.dpo4j.core {
   exports dev.dpo4j.nn;
   exports dev.dpo4j.optim;
   exports dev.dpo4j.optim.schedule;
+  exports dev.dpo4j.quant;
   exports dev.dpo4j.safetensors;
   exports dev.dpo4j.tensor;
   exports dev.dpo4j.tensor.probe;
   exports dev.dpo4j.train.dpo;
+  exports dev.dpo4j.train.grpo;
   exports dev.dpo4j.train.kto;
   exports dev.dpo4j.train.loop;
   exports dev.dpo4j.train.options;
   exports dev.dpo4j.train.reward;
+  exports dev.dpo4j.train.rollout;
   exports dev.dpo4j.train.run;
   exports dev.dpo4j.train.sft;
 
@@ -51,6 +56,10 @@ module dev.dpo4j.core {
       dev.dpo4j.tensor.cuda.card.CudaCards;
 
   // Native methods are bound, and records are written, by reflection.
+  opens dev.dpo4j.train.dpo to
+      tools.jackson.databind;
+  opens dev.dpo4j.train.grpo to
+      tools.jackson.databind;
   opens dev.dpo4j.tensor.cuda.card to
       com.sun.jna;
   opens dev.dpo4j.tensor.cuda.host to

@@ -21,6 +21,7 @@ module dev.dpo4j.data {
   exports dev.dpo4j.data.file;
   exports dev.dpo4j.data.form;
   exports dev.dpo4j.data.packing;
+  exports dev.dpo4j.data.prompt;
   exports dev.dpo4j.data.row;
   exports dev.dpo4j.data.source;
   exports dev.dpo4j.data.token;

@@ -33,8 +33,17 @@ final class JvmFailures {
     if (what.contains("array size")) {
       return "a file or a value is larger than the JVM can hold in one piece (" + what + ")";
     }
+    boolean heap = what.startsWith(HEAP) || what.contains("GC overhead");
+    return heap ? fullHeap() : full(" (" + what + ")");
+  }
+
+  /** The message for a heap without room. */
+  static String fullHeap() {
+    return full("");
+  }
+
+  private static String full(String kind) {
     String limit = MB.formatted(Runtime.getRuntime().maxMemory() >> 20);
-    String kind = what.startsWith(HEAP) || what.contains("GC overhead") ? "" : " (" + what + ")";
     return "the Java heap of %s is full%s: give it more, for example DPO4J_JAVA_OPTS=-Xmx4g"
         .formatted(limit, kind);
   }

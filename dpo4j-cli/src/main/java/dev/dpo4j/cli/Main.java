@@ -6,6 +6,7 @@ import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.StatusStream;
 import dev.dpo4j.cli.terminal.Terminal;
+import dev.dpo4j.io.OwnerLock;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -41,6 +42,14 @@ public final class Main {
     Console console = new Console(out, err, status, Terminal.detect(System.getenv()));
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, failure) -> err.println("error: the thread " + thread.getName() + ": " + failure));
+    String fullHeap = "error: " + JvmFailures.fullHeap();
+    new HeapWatch(
+            () -> {
+              err.println(fullHeap);
+              OwnerLock.giveBackAll();
+              Runtime.getRuntime().halt(ExitCode.FAILURE.code());
+            })
+        .start();
     Interruption interruption = new Interruption();
     try {
       interruption.install(console);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
@@ -74,14 +77,23 @@ class CliTest {
   @Test
   void noLineOfAnyHelpIsWiderThanATerminal() {
     Cli cli = new Cli(console.console(), new Interruption());
-    for (String name : cli.commandNames()) {
-      List<String> words = new ArrayList<>(List.of(name.split(" ", -1)));
-      words.add("--help");
-      if (name.equals("help")) {
-        continue;
+    ByteArrayOutputStream warnings = new ByteArrayOutputStream();
+    PrintStream before = System.err;
+    System.setErr(new PrintStream(warnings, true, StandardCharsets.UTF_8));
+    try {
+      for (String name : cli.commandNames()) {
+        List<String> words = new ArrayList<>(List.of(name.split(" ", -1)));
+        words.add("--help");
+        if (name.equals("help")) {
+          continue;
+        }
+        assertThat(cli.execute(words.toArray(String[]::new))).as(name).isZero();
       }
-      assertThat(cli.execute(words.toArray(String[]::new))).as(name).isZero();
+      assertThat(cli.execute("--help")).isZero();
+    } finally {
+      System.setErr(before);
     }
+    assertThat(warnings.toString(StandardCharsets.UTF_8)).isEmpty();
     assertThat(console.out().lines()).noneMatch(line -> line.length() > BoundCommand.HELP_WIDTH);
   }
 

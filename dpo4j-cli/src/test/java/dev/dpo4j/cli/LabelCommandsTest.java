@@ -59,9 +59,12 @@ class LabelCommandsTest {
     assertThat(Files.readString(pairs))
         .isEqualTo("{\"prompt\":\"p0\",\"chosen\":\" a\",\"rejected\":\" b\"}\n");
     assertThat(console.out()).containsPattern("pairs +1\n").containsPattern("disagreement +1\n");
+    assertThat(run("label", "export", decisions.toString(), "--output", pairs.toString())).isZero();
+    Files.writeString(pairs, "mine\n");
     assertThat(run("label", "export", decisions.toString(), "--output", pairs.toString()))
         .isEqualTo(ExitCode.USAGE.code());
     assertThat(console.err()).contains("output: " + pairs + " exists already");
+    assertThat(pairs).hasContent("mine");
   }
 
   @Test

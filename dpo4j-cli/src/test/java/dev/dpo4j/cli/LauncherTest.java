@@ -149,7 +149,7 @@ class LauncherTest {
             "");
     assertThat(result.code()).isEqualTo(7);
     // The shell has become Java: signals need no forwarding.
-    assertThat(result.out()).startsWith("pid " + result.pid(), "arena 1 omp 3");
+    assertThat(result.out()).startsWith("pid " + result.pid(), "arena 64 omp 3");
     assertThat(result.out())
         .containsSubsequence("<-Xmx1g>", "<-Xmx3g>", "<-Dx=y>", "<dev.dpo4j.cli.Main>")
         .endsWith("<generate>", "<--prompt>", "<two words \"quoted\">", "<>")

@@ -196,7 +196,9 @@ class RecipeTest {
     assertThat(config.save().saveSteps()).isEqualTo(0.5);
     assertThat(config.schedule().warmupRatio()).isEqualTo(0.03);
     assertThat(config.dataset().sources().testSplitSize()).isEqualTo(0.1);
-    assertThat(bound.notes()).extracting(Note::key).contains("flash_attention", "load_in_4bit");
+    assertThat(bound.notes()).extracting(Note::key).contains("flash_attention");
+    assertThat(config.peft().packing().loadIn4bit()).isTrue();
+    assertThat(config.peft().packing().useBnbNestedQuant()).isTrue();
     assertThat(dpo("base_model: m\nrl: dpo").data().maxLength()).isEqualTo(512);
   }
 

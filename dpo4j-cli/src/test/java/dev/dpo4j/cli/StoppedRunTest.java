@@ -13,12 +13,14 @@ import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.options.Interval;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -61,6 +63,10 @@ class StoppedRunTest {
   }
 
   private TrainResult train(DpoConfig config, TrainListener listener, AtomicBoolean stop) {
+    return train(config, listener, stop::get);
+  }
+
+  private TrainResult train(DpoConfig config, TrainListener listener, BooleanSupplier stop) {
     try (Model model = Model.load(source)) {
       return DpoTrainer.builder()
           .model(model)
@@ -68,7 +74,7 @@ class StoppedRunTest {
           .trainDataset(pairs)
           .evalDataset(pairs)
           .listener(listener)
-          .stopWhen(stop::get)
+          .stopWhen(stop)
           .build()
           .train();
     }
@@ -120,6 +126,44 @@ class StoppedRunTest {
     assertThat(resumed.stopped()).isFalse();
     for (String file : new String[] {"metrics.jsonl", "model.safetensors"}) {
       assertThat(part.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
+    }
+  }
+
+  @Test
+  void answersThatWereLeftAreGivenByTheResumedRun() throws IOException {
+    Path whole = folder.resolve("whole");
+    train(answering(whole).build(), TrainListener.NONE, new AtomicBoolean());
+    Path part = folder.resolve("part");
+    Path log = part.resolve("metrics.jsonl");
+    // The evaluation stands in the log, and the answers after it are being made.
+    TrainResult stopped =
+        train(answering(part).build(), TrainListener.NONE, () -> contains(log, "eval_loss"));
+    assertThat(stopped.stopped()).isTrue();
+    assertThat(stopped.steps()).isEqualTo(2);
+    assertThat(Files.readAllLines(part.resolve("completions.jsonl")))
+        .hasSize(2)
+        .allMatch(line -> line.startsWith("{\"step\":0,"));
+    train(
+        answering(part).resumeFromCheckpoint("auto").build(),
+        TrainListener.NONE,
+        new AtomicBoolean());
+    for (String file : new String[] {"completions.jsonl", "metrics.jsonl", "model.safetensors"}) {
+      assertThat(part.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
+    }
+  }
+
+  private DpoConfigBuilder answering(Path output) {
+    return config(output)
+        .logCompletions(true)
+        .logCompletionsPrompts(2)
+        .logCompletionsMaxNewTokens(6);
+  }
+
+  private static boolean contains(Path file, String text) {
+    try {
+      return Files.exists(file) && Files.readString(file).contains(text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

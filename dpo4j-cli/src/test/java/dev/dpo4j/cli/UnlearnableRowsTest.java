@@ -90,4 +90,45 @@ class UnlearnableRowsTest {
     assertThat(train(light + GOOD, "--per_device_train_batch_size=2")).as(err).isZero();
     assertThat(err).contains("50.0% of the pairs", "1 of 2 have weight 0");
   }
+
+  private int trainBy(String method, String rows, String... more) throws IOException {
+    Path data = Files.writeString(folder.resolve("rows.jsonl"), rows);
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                method,
+                "--model_name_or_path=" + run.model,
+                "--dataset_name=" + data,
+                "--output_dir=" + folder.resolve("out"),
+                "--max_steps=1",
+                "--overwrite_output_dir"));
+    all.addAll(List.of(more));
+    CapturedConsole console = new CapturedConsole();
+    int code = new Cli(console.console(), new Interruption()).execute(all.toArray(String[]::new));
+    err = console.err();
+    return code;
+  }
+
+  @Test
+  void aRewardModelLearnsNothingFromEqualAnswersUnlessItCentresItsRewards() throws IOException {
+    assertThat(trainBy("reward", EQUAL + EQUAL)).as(err).isEqualTo(ExitCode.DATA.code());
+    assertThat(err).contains("no pair can move the loss", "of 2 of 2 the two answers are equal");
+    assertThat(trainBy("reward", EQUAL + GOOD)).as(err).isZero();
+    assertThat(err).contains("warning: no_gradient: 50.0% of the pairs");
+    assertThat(trainBy("reward", EQUAL + EQUAL, "--center_rewards_coefficient=0.01"))
+        .as(err)
+        .isZero();
+    assertThat(err).doesNotContain("no_gradient");
+  }
+
+  @Test
+  void answersOfWeightZeroAloneTeachKtoNothing() throws IOException {
+    String row = "{\"prompt\": \"a lantern\", \"completion\": \" in %s\", \"label\": true}\n";
+    String rows = row.formatted("a") + row.formatted("b");
+    assertThat(trainBy("kto", rows, "--desirable_weight=0"))
+        .as(err)
+        .isEqualTo(ExitCode.DATA.code());
+    assertThat(err).contains("no row can move the loss", "2 desirable answers of weight 0.0");
+    assertThat(trainBy("kto", rows, "--undesirable_weight=0")).as(err).isZero();
+  }
 }

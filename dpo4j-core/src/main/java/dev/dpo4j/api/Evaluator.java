@@ -15,6 +15,7 @@ import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.stats.Bootstrap;
 import dev.dpo4j.stats.Estimate;
+import dev.dpo4j.train.dpo.PairScoring;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -3,6 +3,7 @@ package dev.dpo4j.checkpoint;
 
 import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.io.Checksums;
+import dev.dpo4j.io.SmallFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -67,7 +68,7 @@ public final class Manifest {
     }
     List<String> faults = new ArrayList<>();
     try {
-      JsonNode root = JSON.readTree(Files.readString(list));
+      JsonNode root = JSON.readTree(SmallFile.readString(list));
       if (root.path("version").asInt(0) != VERSION || !root.path("files").isObject()) {
         return List.of(FILE_NAME + " has another version than " + VERSION);
       }

@@ -2,10 +2,10 @@
 package dev.dpo4j.checkpoint;
 
 import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.io.SmallFile;
 import dev.dpo4j.metrics.MetricAccumulator;
 import dev.dpo4j.metrics.TrainerState.Best;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -116,7 +116,7 @@ public record ResumeState(
   public static ResumeState read(Path folder) {
     Path file = folder.resolve(FILE_NAME);
     try {
-      JsonNode root = JSON.readTree(Files.readString(file));
+      JsonNode root = JSON.readTree(SmallFile.readString(file));
       if (root.path("version").asInt(0) != VERSION) {
         throw new CheckpointException(
             "%s has the version %s, expected %d: it was written by another version of dpo4j."

@@ -3,6 +3,7 @@ package dev.dpo4j.checkpoint;
 
 import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.io.Checksums;
+import dev.dpo4j.io.SmallFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -149,7 +150,7 @@ public final class RunProof {
               + ": the run has not ended, or the folder is not one of a run of dpo4j");
     }
     try {
-      JsonNode root = JSON.readTree(Files.readString(file));
+      JsonNode root = JSON.readTree(SmallFile.readString(file));
       if (!(root instanceof ObjectNode object) || root.path("version").asInt(0) != VERSION) {
         throw new CheckpointException(file + " has another version than " + VERSION);
       }

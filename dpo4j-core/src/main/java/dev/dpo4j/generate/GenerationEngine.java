@@ -32,8 +32,8 @@ public final class GenerationEngine implements AutoCloseable {
   /** Rows of the prompts that are read in one pass, unless a single one is longer. */
   private static final int PROMPT_ROWS = 1024;
 
-  /** Tokens that a pass reads in about the time of one step: both read all weights once. */
-  private static final int ROWS_PER_STEP = 32;
+  /** Rows of the prompts that are read in one pass while somebody watches an answer go on. */
+  private static final int ROWS_BESIDE_OTHERS = 128;
 
   private static final Comparator<Sequence> ORDER =
       Comparator.comparingInt((Sequence sequence) -> -sequence.request.priority())
@@ -157,27 +157,59 @@ public final class GenerationEngine implements AutoCloseable {
   }
 
   private void readAndChoose() {
-    List<int[]> tokens = running.stream().map(sequence -> sequence.next(guesserNow())).toList();
-    int[] firstRow = new int[tokens.size() + 1];
-    for (int i = 0; i < tokens.size(); i++) {
-      firstRow[i + 1] = firstRow[i] + tokens.get(i).length;
+    int part = partOfPrompt();
+    List<int[]> tokens =
+        running.stream().map(sequence -> sequence.next(guesserNow(), part)).toList();
+    int[] firstRow = new int[tokens.size()];
+    IntStream.Builder wanted = IntStream.builder();
+    int rows = 0;
+    int read = 0;
+    for (int i = 0; i < firstRow.length; i++) {
+      firstRow[i] = rows;
+      int last = read + tokens.get(i).length;
+      // Of a prompt, only what follows its end is of interest.
+      for (int token = running.get(i).isReading() ? last - 1 : read; token < last; token++) {
+        wanted.add(token);
+        rows++;
+      }
+      read = last;
     }
-    float[] logits = decoder.step(tokens);
-    int vocabulary = logits.length / firstRow[tokens.size()];
-    int[] kept = new int[tokens.size()];
+    float[] logits = decoder.step(tokens, rows == read ? null : wanted.build().toArray());
+    int vocabulary = logits.length / rows;
+    int[] kept = new int[firstRow.length];
+    boolean[] wasReading = new boolean[kept.length];
     // Each sequence has a sampler of its own.
-    IntStream.range(0, tokens.size())
+    IntStream.range(0, kept.length)
         .parallel()
         .forEach(
-            i -> kept[i] = running.get(i).take(logits, firstRow[i], vocabulary, tokens.get(i)));
+            i -> {
+              wasReading[i] = running.get(i).isReading();
+              kept[i] = running.get(i).take(logits, firstRow[i], vocabulary, tokens.get(i));
+            });
     for (int i = 0; i < kept.length; i++) {
       int wrong = tokens.get(i).length - kept[i];
       if (wrong > 0) {
         decoder.truncate(i, decoder.length(i) - wrong);
       }
-      guessed += tokens.get(i).length - 1;
-      proven += kept[i] - 1;
+      if (!wasReading[i]) {
+        guessed += tokens.get(i).length - 1;
+        proven += kept[i] - 1;
+      }
     }
+  }
+
+  /** How much of each prompt that is being read is read in the next pass. */
+  private int partOfPrompt() {
+    long reading = running.stream().filter(Sequence::isReading).count();
+    int rows = isSomebodyWatching() ? ROWS_BESIDE_OTHERS : PROMPT_ROWS;
+    return Math.max(1, (int) (rows / Math.max(1, reading)));
+  }
+
+  /** Whether somebody waits for the next token of an answer, and not only for its end. */
+  private boolean isSomebodyWatching() {
+    return running.stream()
+        .anyMatch(
+            sequence -> !sequence.isReading() && sequence.request.listener() != TokenListener.NONE);
   }
 
   private @Nullable Guesser guesserNow() {
@@ -222,7 +254,7 @@ public final class GenerationEngine implements AutoCloseable {
     }
     Sequence sequence = next.get(0);
     try {
-      if (!continueHistory(sequence) && !continueOther(sequence)) {
+      if (!continueHistory(sequence) && !continueOther(sequence) && !readFirstPart(sequence)) {
         readPrompts(next);
       }
     } catch (RuntimeException e) {
@@ -339,8 +371,8 @@ public final class GenerationEngine implements AutoCloseable {
   }
 
   /**
-   * Tokens that a prompt has in common with a sequence, its last one apart; 0 where reading the
-   * prompt anew is faster than reading the rest of it token by token.
+   * Tokens that a prompt has in common with a sequence, its last one apart; 0 where so few of them
+   * are that the prompt is better read at once with others.
    *
    * @param length tokens of the sequence that were read
    * @param common how many of them the prompt begins with
@@ -350,7 +382,9 @@ public final class GenerationEngine implements AutoCloseable {
       return 0; // The one is rotated otherwise than the other.
     }
     int shared = Math.min(common, prompt.length - 1);
-    return (prompt.length - shared) * ROWS_PER_STEP <= shared ? shared : 0;
+    int rest = prompt.length - shared;
+    boolean worth = decoder.readsInParts(prompt.length) ? rest <= shared : rest * 32L <= shared;
+    return worth ? shared : 0;
   }
 
   private void begin(Sequence sequence, int read) {
@@ -359,8 +393,26 @@ public final class GenerationEngine implements AutoCloseable {
     running.add(sequence);
   }
 
+  /**
+   * Reads the beginning of a long prompt while somebody watches an answer, which goes on between
+   * the parts.
+   */
+  private boolean readFirstPart(Sequence sequence) {
+    int[] prompt = sequence.prompt();
+    if (!isSomebodyWatching()
+        || prompt.length <= ROWS_BESIDE_OTHERS
+        || !decoder.readsInParts(prompt.length)) {
+      return false;
+    }
+    decoder.add(Arrays.copyOf(prompt, ROWS_BESIDE_OTHERS));
+    begin(sequence, ROWS_BESIDE_OTHERS);
+    return true;
+  }
+
   /** Reads prompts in one pass and chooses the first token of each answer. */
   private void readPrompts(List<Sequence> sequences) {
+    // Neighbours in the batch attend together, which wastes nothing where they are equally long.
+    sequences.sort(Comparator.comparingInt(sequence -> sequence.prompt().length));
     float[] logits = decoder.add(sequences.stream().map(Sequence::prompt).toList());
     int vocabulary = logits.length / sequences.size();
     for (int i = 0; i < sequences.size(); i++) {

@@ -31,6 +31,7 @@ final class Sequence {
   private int read;
   private final List<String> untold = new ArrayList<>();
   private @Nullable FinishReason finish;
+  private @Nullable Integer endId;
   private @Nullable RuntimeException failure;
 
   /**
@@ -60,14 +61,21 @@ final class Sequence {
     read = tokens;
   }
 
+  /** Whether a part of the prompt is still to be read. */
+  boolean isReading() {
+    return read < prompt().length;
+  }
+
   /**
-   * The tokens that the decoder reads next: one, and what is guessed to follow it.
+   * The tokens that the decoder reads next: a part of the prompt, or the last token and what is
+   * guessed to follow it.
    *
    * @param guesser null to guess nothing
+   * @param part most tokens of the prompt
    */
-  int[] next(@Nullable Guesser guesser) {
-    if (read < prompt().length) {
-      return new int[] {prompt()[read]};
+  int[] next(@Nullable Guesser guesser, int part) {
+    if (isReading()) {
+      return Arrays.copyOfRange(prompt(), read, Math.min(prompt().length, read + part));
     }
     int last = ids.get(ids.size() - 1);
     int most = limit - ids.size() - 1;
@@ -85,12 +93,16 @@ final class Sequence {
    * Takes the logits behind the tokens of {@link #next}, as far as those were guessed rightly;
    * never throws.
    *
-   * @param row the row of the first token
+   * @param row the row of the first token, or the only row for a part of the prompt
    * @param tokens what was read
    * @return how many of the tokens are part of the sequence
    */
   int take(float[] logits, int row, int vocabulary, int[] tokens) {
-    if (read < prompt().length && ++read < prompt().length) {
+    if (isReading()) {
+      read += tokens.length;
+      if (!isReading()) {
+        choose(logits, row, vocabulary);
+      }
       return tokens.length;
     }
     int kept = 0;
@@ -115,6 +127,7 @@ final class Sequence {
       int id = sampler.next(logits, row, vocabulary, filter);
       if (request.stops().ids().contains(id)) {
         finish = FinishReason.STOP;
+        endId = id;
         return;
       }
       ids.add(id);
@@ -188,7 +201,7 @@ final class Sequence {
       whole = tokenizer.decode(ids.stream().mapToInt(Integer::intValue).toArray(), true);
     }
     if (failure == null) {
-      task.complete(new Answer(ids, whole, last, logProbs));
+      task.complete(new Answer(ids, whole, last, logProbs, endId));
     }
   }
 

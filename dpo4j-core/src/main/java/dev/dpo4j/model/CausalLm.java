@@ -36,10 +36,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A causal language model: embedding, decoder layers, final norm and a head that scores tokens.
  *
- * <p>Weights are one array, float32 or, under an adapter, also bfloat16; the computation is float32
- * either way. {@link #score} computes log-probabilities, of a reward model rewards; {@link
- * #forward} also keeps what {@link Pass#backward} needs to add gradients to {@link
- * ParameterStore#grads}, of the adapter where there is one and else of the model.
+ * <p>Weights are one array, float32 or, under an adapter, also bfloat16 or packed in 4 or 8 bits;
+ * the computation is float32 either way. {@link #score} computes log-probabilities, of a reward
+ * model rewards; {@link #forward} also keeps what {@link Pass#backward} needs to add gradients to
+ * {@link ParameterStore#grads}, of the adapter where there is one and else of the model.
  */
 public final class CausalLm implements AutoCloseable {
   /**
@@ -56,7 +56,7 @@ public final class CausalLm implements AutoCloseable {
   private final Gemm gemm;
   private final Gemm.PackedWeights packed = new Gemm.PackedWeights();
   private final Gemm stepGemm;
-  private final HeadPass.Head head;
+  private HeadPass.Head head;
   private final LayerStack layers;
   private final WorkingWeights weights;
   private final Arena arena = new Arena(ARENA_BLOCK);
@@ -148,6 +148,19 @@ public final class CausalLm implements AutoCloseable {
     training = loraLayers(masks);
   }
 
+  /**
+   * Lets {@link #score} and {@link #forward} judge tokens as they are drawn at a temperature: their
+   * logits are divided by it. Generation has a temperature of its own.
+   *
+   * @throws IllegalStateException if the model is a reward model, which draws nothing
+   */
+  public void scoreAt(double temperature) {
+    if (!(head instanceof LogProbHead tokens)) {
+      throw new IllegalStateException("a reward model has no temperature: it draws no tokens");
+    }
+    head = tokens.at(temperature);
+  }
+
   /** The architecture. */
   public ModelConfig config() {
     return config;
@@ -176,7 +189,7 @@ public final class CausalLm implements AutoCloseable {
   public double trainingFlos(long tokens) {
     long embedding = (long) config.vocabSize() * config.hiddenSize();
     long adapted = adapter == null ? 0 : adapter.parameters().count();
-    return 6.0 * tokens * (parameters.count() + adapted - embedding);
+    return 6.0 * tokens * (parameters.weights() + adapted - embedding);
   }
 
   /**
@@ -293,7 +306,7 @@ public final class CausalLm implements AutoCloseable {
       }
       Tensor normed = arena.take(last.shape());
       layers.normLast(normed, last, arena);
-      Tensor logits = stepGemm.times(normed, weights.head(), arena);
+      Tensor logits = stepGemm.times(normed, weights.stepHead(), arena);
       LogProbs.softCap(logits, style.logitCap());
       return logits.toFloats();
     } finally {

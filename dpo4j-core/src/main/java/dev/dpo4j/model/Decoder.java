@@ -3,8 +3,10 @@ package dev.dpo4j.model;
 
 import dev.dpo4j.model.family.RopeConfig;
 import dev.dpo4j.nn.FlatBatch;
+import dev.dpo4j.tensor.Backends;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sequences that grow together, token by token; the keys and values of earlier tokens are kept.
@@ -46,6 +48,15 @@ public final class Decoder implements AutoCloseable {
     RopeConfig rope = model.config().rope();
     boolean changes = rope.isReadAgain() && prompt <= rope.lengthOfChange();
     return changes ? rope.lengthOfChange() : Integer.MAX_VALUE;
+  }
+
+  /**
+   * Whether a prompt can be read in parts without loss: a card reads it faster at once, sequences
+   * that must not depend on their neighbours are read in one way only, and some long prompts are
+   * rotated otherwise than short ones.
+   */
+  public boolean readsInParts(int prompt) {
+    return !cache.isIndependent() && !Backends.hasFusedKernels() && longest(1) == longest(prompt);
   }
 
   /**
@@ -132,13 +143,25 @@ public final class Decoder implements AutoCloseable {
 
   /**
    * Reads tokens for each sequence in one pass, which costs little more than reading one: to prove
-   * what somebody guessed, or to go on with a prompt.
+   * what somebody guessed.
    *
    * @param tokens those of each sequence in the order of the sequences, at least one each
    * @return the logits behind each token, row by row, those of the first sequence first, {@code
    *     [tokens, vocabulary]}
    */
   public float[] step(List<int[]> tokens) {
+    return step(tokens, null);
+  }
+
+  /**
+   * Reads tokens for each sequence in one pass, among them parts of prompts.
+   *
+   * @param tokens those of each sequence in the order of the sequences, at least one each
+   * @param wanted the tokens behind which logits are wanted, counted over all sequences; null for
+   *     all
+   * @return the logits that are wanted, row by row, {@code [wanted, vocabulary]}
+   */
+  public float[] step(List<int[]> tokens, int @Nullable [] wanted) {
     if (tokens.size() != size() || tokens.isEmpty()) {
       throw new IllegalArgumentException(
           "tokens of %d for %d sequences".formatted(tokens.size(), size()));
@@ -163,7 +186,7 @@ public final class Decoder implements AutoCloseable {
     boolean complete = false;
     cache.beginStep(counts);
     try {
-      float[] logits = model.decode(FlatBatch.ofTokens(ids, positions), null, cache);
+      float[] logits = model.decode(FlatBatch.ofTokens(ids, positions), wanted, cache);
       complete = true;
       return logits;
     } finally {

@@ -14,6 +14,7 @@ import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Fused;
 import dev.dpo4j.tensor.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Attention with query heads folded into the rows of their key head, block by block. */
@@ -103,8 +104,23 @@ final class FoldedCore implements AttentionCore {
       } else if (cache.isEachAlone()) {
         extend(attended, saved, arena);
       } else {
+        step(attended, saved, arena);
+      }
+    }
+
+    /** Attends for one new token of each sequence, those of about the same length together. */
+    private void step(Tensor attended, Folded saved, Arena arena) {
+      long group = config.heads() / config.kvHeads();
+      // A card's kernel reads no keys that are hidden.
+      List<KvCache.Span> spans = Fused.has(attended) ? List.of(cache.all()) : cache.spans();
+      for (KvCache.Span span : spans) {
         attention.step(
-            attended, saved.q(), cache.keys(layer), cache.values(layer), cache.mask(window), arena);
+            attended.narrow(0, span.first(), span.count()),
+            saved.q().narrow(1, span.first() * group, span.count() * group),
+            cache.keys(layer, span),
+            cache.values(layer, span),
+            cache.mask(span, window),
+            arena);
       }
     }
 

@@ -28,6 +28,9 @@ final class KvCache implements AutoCloseable {
   /** Tokens by which the room of a slot grows: each growth copies what is there. */
   private static final int ROOM = 128;
 
+  /** Keys that are read in about the time that a call takes in which nothing is computed. */
+  private static final int KEYS_PER_CALL = 256;
+
   private final int slots;
   private final boolean independent;
   private final int kvHeads;
@@ -40,10 +43,20 @@ final class KvCache implements AutoCloseable {
   private FlatBatch.@Nullable Group prompts;
   private @Nullable Tensor places;
   private int[] counts;
+  private List<Span> spans = List.of();
   private final Map<MaskKey, Tensor> masks = new HashMap<>();
 
-  /** Of which sequence a mask is, -1 for all, and for layers that see how much. */
+  /** The first sequence that a mask is for, and for layers that see how much. */
   private record MaskKey(int slot, int window) {}
+
+  /**
+   * Neighbouring sequences that attend in one call during a step.
+   *
+   * @param first the slot of the first one
+   * @param count how many there are
+   * @param length tokens of the longest, those of the step included: what the others lack is hidden
+   */
+  record Span(int first, int count, int length) {}
 
   /**
    * Makes an empty cache.
@@ -128,6 +141,44 @@ final class KvCache implements AutoCloseable {
       }
     }
     places = Scope.outside(() -> Tensor.ofInts(at, at.length));
+    spans = cut();
+  }
+
+  /**
+   * Cuts the sequences so that attending reads few keys that are hidden, in few calls: a sum of
+   * both is as small as it can be with neighbours only.
+   */
+  private List<Span> cut() {
+    int[] best = new int[used + 1];
+    Span[] last = new Span[used + 1];
+    for (int end = 1; end <= used; end++) {
+      best[end] = Integer.MAX_VALUE;
+      int longest = 0;
+      for (int first = end - 1; first >= 0; first--) {
+        longest = Math.max(longest, lengths[first] + counts[first]);
+        int cost = best[first] + (end - first) * longest + KEYS_PER_CALL;
+        if (cost < best[end]) {
+          best[end] = cost;
+          last[end] = new Span(first, end - first, longest);
+        }
+      }
+    }
+    List<Span> found = new ArrayList<>();
+    for (int end = used; end > 0; end = last[end].first()) {
+      found.add(last[end]);
+    }
+    Collections.reverse(found);
+    return found;
+  }
+
+  /** The spans of the present step, in the order of the slots. */
+  List<Span> spans() {
+    return spans;
+  }
+
+  /** The whole of the present step as one span. */
+  Span all() {
+    return new Span(0, used, longest());
   }
 
   /** Tokens that a sequence gets in the present step. */
@@ -226,18 +277,19 @@ final class KvCache implements AutoCloseable {
     return all.narrow(0, (long) slot * kvHeads, kvHeads).narrow(1, 0, tokens);
   }
 
-  /** Keys of a layer during a step, {@code [sequences * kv heads, longest, size]}. */
-  Tensor keys(int layer) {
-    return visible(keys.get(layer));
+  /** Keys of a layer during a step, {@code [sequences * kv heads, length, size]}. */
+  Tensor keys(int layer, Span span) {
+    return visible(keys.get(layer), span);
   }
 
-  /** Values of a layer during a step, {@code [sequences * kv heads, longest, size]}. */
-  Tensor values(int layer) {
-    return visible(values.get(layer));
+  /** Values of a layer during a step, {@code [sequences * kv heads, length, size]}. */
+  Tensor values(int layer, Span span) {
+    return visible(values.get(layer), span);
   }
 
-  private Tensor visible(Tensor all) {
-    return all.narrow(0, 0, (long) used * kvHeads).narrow(1, 0, longest());
+  private Tensor visible(Tensor all, Span span) {
+    return all.narrow(0, (long) span.first() * kvHeads, (long) span.count() * kvHeads)
+        .narrow(1, 0, span.length());
   }
 
   /** Keys of one sequence during a step, {@code [1, kv heads, length, size]}. */
@@ -285,33 +337,33 @@ final class KvCache implements AutoCloseable {
   }
 
   /**
-   * What the new tokens must not see, one for each sequence: {@code [sequences, 1, 1, longest]}
-   * with minus infinity there, or null where each sees all.
+   * What the new tokens must not see, one for each sequence: {@code [sequences, 1, 1, length]} with
+   * minus infinity there, or null where each sees all.
    *
    * @param window tokens that are seen, the new one included; 0 for all
    */
-  @Nullable Tensor mask(int window) {
-    int width = longest();
+  @Nullable Tensor mask(Span span, int window) {
+    int width = span.length();
     boolean hides = window > 0 && width > window;
-    for (int slot = 0; slot < used; slot++) {
+    for (int slot = span.first(); slot < span.first() + span.count(); slot++) {
       hides |= lengths[slot] + 1 < width;
     }
-    if (!hides) {
-      return null;
+    return hides
+        ? masks.computeIfAbsent(new MaskKey(span.first(), window), key -> ends(span, window))
+        : null;
+  }
+
+  private Tensor ends(Span span, int window) {
+    int width = span.length();
+    float[] mask = new float[span.count() * width];
+    for (int row = 0; row < span.count(); row++) {
+      int seen = lengths[span.first() + row] + 1;
+      int oldest = window > 0 ? Math.max(0, seen - window) : 0;
+      for (int t = 0; t < width; t++) {
+        mask[row * width + t] = t < oldest || t >= seen ? Float.NEGATIVE_INFINITY : 0;
+      }
     }
-    return masks.computeIfAbsent(
-        new MaskKey(-1, window),
-        key -> {
-          float[] mask = new float[used * width];
-          for (int slot = 0; slot < used; slot++) {
-            int seen = lengths[slot] + 1;
-            int oldest = window > 0 ? Math.max(0, seen - window) : 0;
-            for (int t = 0; t < width; t++) {
-              mask[slot * width + t] = t < oldest || t >= seen ? Float.NEGATIVE_INFINITY : 0;
-            }
-          }
-          return Scope.outside(() -> Tensor.ofFloats(mask, used, 1, 1, width));
-        });
+    return Scope.outside(() -> Tensor.ofFloats(mask, span.count(), 1, 1, width));
   }
 
   /** Adds a sequence that begins with the first tokens of another one. */

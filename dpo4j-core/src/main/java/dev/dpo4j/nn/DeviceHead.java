@@ -25,9 +25,11 @@ final class DeviceHead {
   private final Gemm gemm;
   private final long chunkBytes;
   private final double cap;
+  private final double temperature;
 
-  DeviceHead(Gemm gemm, long chunkBytes, double cap) {
+  DeviceHead(Gemm gemm, long chunkBytes, double cap, double temperature) {
     this.cap = cap;
+    this.temperature = temperature;
     this.gemm = gemm;
     this.chunkBytes = chunkBytes;
   }
@@ -72,14 +74,15 @@ final class DeviceHead {
     }
 
     @Override
-    public void backward(
-        float[] entryWeight, Tensor dHidden, @Nullable Tensor dWeight, Arena arena) {
+    public void backward(float[] given, Tensor dHidden, @Nullable Tensor dWeight, Arena arena) {
+      float[] entryWeight = LogProbHead.ofLogits(given, temperature);
       for (Chunk chunk : chunks) {
         Arena.Mark mark = arena.mark();
         try (Scope scope = Scope.open()) {
           Tensor rows = chunk.of(hidden);
           Tensor logits = logits(rows, weight, arena);
           Tensor bounded = cap == 0 ? null : arena.take(logits.shape()).copy_(logits);
+          LogProbHead.heat(logits, temperature);
           Tensor gradient =
               gemm.activations() == DType.FLOAT32
                   ? logits
@@ -134,6 +137,7 @@ final class DeviceHead {
       Arena.Mark mark = arena.mark();
       try (Scope scope = Scope.open()) {
         Tensor logits = logits(chunk.of(hidden), weight, arena);
+        LogProbHead.heat(logits, temperature);
         boolean metrics = want != LogProbHead.Want.LOGPS;
         Fused.logitStats(
             fact(facts, 0, chunk),

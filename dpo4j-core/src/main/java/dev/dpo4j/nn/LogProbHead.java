@@ -33,6 +33,7 @@ public final class LogProbHead implements HeadPass.Head {
   private final long chunkBytes;
   private final long keepBytes;
   private final double cap;
+  private final double temperature;
 
   /**
    * Makes a head.
@@ -47,11 +48,24 @@ public final class LogProbHead implements HeadPass.Head {
 
   /** Makes a head that bounds its logits; see {@link LogProbs#softCap}. */
   public LogProbHead(Gemm gemm, long chunkBytes, long keepBytes, double cap) {
+    this(gemm, chunkBytes, keepBytes, cap, 1);
+  }
+
+  private LogProbHead(Gemm gemm, long chunkBytes, long keepBytes, double cap, double temperature) {
     this.gemm = gemm;
     this.chunkBytes = chunkBytes;
     // What is kept of bounded logits does not give their gradient.
     this.keepBytes = cap == 0 ? keepBytes : 0;
     this.cap = cap;
+    this.temperature = temperature;
+  }
+
+  /**
+   * The same head over logits that are divided by a temperature, as those are that tokens are drawn
+   * from.
+   */
+  public LogProbHead at(double other) {
+    return new LogProbHead(gemm, chunkBytes, keepBytes, cap, other);
   }
 
   /** What the forward pass computes besides log-probabilities. */
@@ -96,8 +110,8 @@ public final class LogProbHead implements HeadPass.Head {
     }
 
     @Override
-    public void backward(
-        float[] entryWeight, Tensor dHidden, @Nullable Tensor dWeight, Arena arena) {
+    public void backward(float[] given, Tensor dHidden, @Nullable Tensor dWeight, Arena arena) {
+      float[] entryWeight = ofLogits(given, temperature);
       for (Chunk chunk : chunks) {
         double[] rowWeight = chunk.labels().rowWeights(entryWeight, chunk.rows());
         Tensor rows = chunk.of(hidden);
@@ -179,7 +193,7 @@ public final class LogProbHead implements HeadPass.Head {
   public HeadPass forward(
       FlatBatch batch, Tensor hidden, Tensor weight, Want want, boolean forBackward, Arena arena) {
     if (Fused.has(hidden)) {
-      return new DeviceHead(gemm, DEVICE_CHUNK_BYTES, cap)
+      return new DeviceHead(gemm, DEVICE_CHUNK_BYTES, cap, temperature)
           .forward(batch, hidden, weight, want, arena);
     }
     int rows = (int) hidden.size(0);
@@ -204,6 +218,7 @@ public final class LogProbHead implements HeadPass.Head {
           Tensor logits = arena.take(count, columns);
           gemm.forward(logits, chunk.of(hidden), weight.narrow(0, first, columns), null);
           LogProbs.softCap(logits, cap);
+          heat(logits, temperature);
           chunk.tiles().add(read(chunk, first, logits, labelLogits, want, kept, arena));
         } finally {
           arena.release(mark);
@@ -260,6 +275,25 @@ public final class LogProbHead implements HeadPass.Head {
     return column.toFloats();
   }
 
+  /** Divides logits by a temperature. */
+  static void heat(Tensor logits, double temperature) {
+    if (temperature != 1) {
+      logits.mul_(1 / temperature);
+    }
+  }
+
+  /** Derivatives by entries as such by logits that are divided by a temperature. */
+  static float[] ofLogits(float[] entryWeight, double temperature) {
+    if (temperature == 1) {
+      return entryWeight;
+    }
+    float[] heated = entryWeight.clone();
+    for (int i = 0; i < heated.length; i++) {
+      heated[i] = (float) (heated[i] / temperature);
+    }
+    return heated;
+  }
+
   private Tensor exponentials(
       Tile tile, Tensor rows, Tensor weight, @Nullable Tensor bounded, Arena arena) {
     Tensor logits = arena.take(rows.size(0), tile.width());
@@ -268,6 +302,7 @@ public final class LogProbHead implements HeadPass.Head {
       LogProbs.softCap(logits, cap);
       bounded.copy_(logits);
     }
+    heat(logits, temperature);
     return logits.sub_(Tensor.ofFloats(tile.max(), tile.max().length, 1)).exp_();
   }
 }

@@ -127,6 +127,11 @@ public interface Backend {
     bytes.asFloatBuffer().get(target);
   }
 
+  /** The memory of a contiguous tensor; null where the process cannot reach it. */
+  default @Nullable ByteBuffer memory(TensorHandle x, int bytes) {
+    return null;
+  }
+
   /** A view of a part of one dimension. */
   TensorHandle narrow(TensorHandle x, int dim, long start, long length);
 

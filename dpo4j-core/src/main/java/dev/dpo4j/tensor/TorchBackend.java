@@ -108,6 +108,13 @@ final class TorchBackend implements Backend {
   }
 
   @Override
+  public ByteBuffer memory(TensorHandle x, int bytes) {
+    try (BytePointer pointer = Natives.bytes(unwrap(x), 0, bytes)) {
+      return pointer.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    }
+  }
+
+  @Override
   public TensorHandle narrow(TensorHandle x, int dim, long start, long length) {
     return wrap(unwrap(x).narrow(dim, start, length));
   }
@@ -252,6 +259,12 @@ final class TorchBackend implements Backend {
       TensorHandle k,
       TensorHandle v,
       @Nullable TensorHandle mask) {
+    boolean restore = Engine.ensureStarted().route() == Engine.Route.ONEDNN;
+    if (restore) {
+      // The engine multiplies head by head here, and oneDNN prepares each product anew: with one
+      // new token per sequence, that takes three times as long as the products themselves.
+      float32Products(torch.Float32Precision.IEEE);
+    }
     try (TensorOptional hidden =
             mask == null ? new TensorOptional() : new TensorOptional(unwrap(mask));
         DoubleOptional scale = new DoubleOptional(1.0);
@@ -259,7 +272,18 @@ final class TorchBackend implements Backend {
             torch.scaled_dot_product_attention(
                 unwrap(q), unwrap(k), unwrap(v), hidden, 0.0, false, scale, false)) {
       done(out, unwrap(out).copy_(result));
+    } finally {
+      if (restore) {
+        float32Products(torch.Float32Precision.BF16);
+      }
     }
+  }
+
+  /** Sets what oneDNN may do with float32 factors; with IEEE, libtorch asks the BLAS instead. */
+  private static void float32Products(torch.Float32Precision precision) {
+    torch
+        .globalContext()
+        .setFloat32Precision(torch.Float32Backend.MKLDNN, torch.Float32Op.MATMUL, precision);
   }
 
   @Override

@@ -14,6 +14,7 @@ import dev.dpo4j.model.family.Architecture;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -133,6 +134,57 @@ class GenerationEngineTest {
         assertThat(tasks.get(i).await())
             .isEqualTo(other.answer(GenerationRequest.of(same, drawn(8 + i % 3, i), NEVER)));
       }
+    }
+  }
+
+  @Test
+  void anAnswerThatIsWatchedGoesOnWhileALongPromptIsRead() {
+    GenerationRequest longRequest =
+        GenerationRequest.of(prompt(420, 5), SamplingOptions.greedy(3), NEVER);
+    GenerationRequest shortRequest =
+        GenerationRequest.of(prompt(9, 6), SamplingOptions.greedy(40), NEVER);
+    List<String> order = new ArrayList<>();
+    Answer alone;
+    Answer watchedAlone;
+    try (GenerationEngine engine = engine(1)) {
+      alone = engine.answer(longRequest);
+      watchedAlone = engine.answer(shortRequest);
+    }
+    try (GenerationEngine engine = engine(3)) {
+      GenerationTask watched =
+          engine.submit(shortRequest.withListener((id, text, logProb) -> order.add("watched")));
+      engine.step();
+      GenerationTask task =
+          engine.submit(longRequest.withListener((id, text, logProb) -> order.add("long")));
+      run(engine);
+      assertThat(task.await()).isEqualTo(alone);
+      assertThat(watched.await()).isEqualTo(watchedAlone);
+    }
+    // 420 tokens in parts of 128: the others came between them.
+    assertThat(order.indexOf("long")).isGreaterThanOrEqualTo(2 + 420 / 128);
+    assertThat(order).contains("watched", "long");
+  }
+
+  @Test
+  void aPromptGoesOnFromAnotherOneThatIsStillBeingRead() {
+    int[] first = prompt(300, 5);
+    int[] second = Arrays.copyOf(first, 340);
+    System.arraycopy(prompt(40, 8), 0, second, 300, 40);
+    GenerationRequest other = GenerationRequest.of(second, SamplingOptions.greedy(5), NEVER);
+    Answer alone;
+    try (GenerationEngine engine = engine(1)) {
+      alone = engine.answer(other);
+    }
+    try (GenerationEngine engine = engine(3)) {
+      GenerationRequest watched =
+          GenerationRequest.of(prompt(9, 6), SamplingOptions.greedy(40), NEVER);
+      engine.submit(watched.withListener((id, text, logProb) -> {}));
+      engine.step();
+      engine.submit(GenerationRequest.of(first, SamplingOptions.greedy(5), NEVER));
+      engine.step();
+      GenerationTask task = engine.submit(other);
+      run(engine);
+      assertThat(task.await()).isEqualTo(alone);
     }
   }
 

@@ -121,6 +121,24 @@ class DecoderTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {0, 50})
+  void sequencesOfVeryDifferentLengthsDecodeAsIfEachWereAlone(int window) {
+    int[] lengths = {2, 700, 3, 690, 30, 1, 695};
+    try (CausalLm model = model(window);
+        Decoder decoder = model.decoder(lengths.length)) {
+      List<int[]> prompts =
+          IntStream.range(0, lengths.length).mapToObj(i -> ids(lengths[i], i)).toList();
+      prompts.forEach(decoder::add);
+      int[] tokens = ids(lengths.length, 77);
+      float[] logits = decoder.step(tokens);
+      for (int i = 0; i < lengths.length; i++) {
+        assertRow(logits, i, whole(model, append(prompts.get(i), tokens[i])));
+      }
+      model.parameters().close();
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {0, 5})
   void promptsThatAreReadTogetherGiveWhatEachGivesAlone(int window) {
     int[] start = ids(6, 1);

@@ -122,7 +122,7 @@ public record EvalReport(
     return written;
   }
 
-  private static Map<String, @Nullable Object> estimate(Estimate estimate) {
+  static Map<String, @Nullable Object> estimate(Estimate estimate) {
     Map<String, @Nullable Object> written = new LinkedHashMap<>();
     written.put("value", finite(estimate.value()));
     written.put("low", finite(estimate.low()));
@@ -138,7 +138,7 @@ public record EvalReport(
   }
 
   /** JSON has no number that is not finite. */
-  private static @Nullable Double finite(double value) {
+  static @Nullable Double finite(double value) {
     return Double.isFinite(value) ? value : null;
   }
 }

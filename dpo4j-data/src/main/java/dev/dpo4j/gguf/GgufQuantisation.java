@@ -90,7 +90,7 @@ public enum GgufQuantisation {
     if (tensorShape.length < 2 || name.endsWith(".ffn_gate_inp.weight")) {
       return GgufType.F32;
     }
-    if (!type.isQuantised()) {
+    if (!type.isPacked()) {
       return type;
     }
     long columns = tensorShape[tensorShape.length - 1];

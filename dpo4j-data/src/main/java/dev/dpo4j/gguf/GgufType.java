@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.gguf;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -57,9 +58,19 @@ public enum GgufType {
     return id;
   }
 
-  /** Whether values are rounded to a few bits in blocks. */
-  public boolean isQuantised() {
+  /** Whether values share scales, so that plain numbers would take more room. */
+  public boolean isPacked() {
     return blockSize > 1;
+  }
+
+  /**
+   * Decodes whole blocks as ggml does, rounding for rounding.
+   *
+   * @param in little endian; read from index 0
+   * @param count values to decode, a multiple of the block size
+   */
+  public void decode(ByteBuffer in, float[] out, int count) {
+    Dequantizer.decode(this, in, out, count);
   }
 
   static Optional<GgufType> ofId(long id) {

@@ -3,6 +3,7 @@ package dev.dpo4j.tokenizer;
 
 import dev.dpo4j.gguf.GgufFile;
 import dev.dpo4j.gguf.GgufTokenizer;
+import dev.dpo4j.io.SmallFile;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.DirectoryStream;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The text files around a tokenizer: those of a model folder, or what a GGUF file has of them. */
 final class TextFiles {
+  /** Larger than the tokenizer of any model. */
+  private static final int MOST_BYTES = 256 << 20;
+
   private final Path model;
   private final @Nullable Map<String, String> texts;
 
@@ -85,7 +89,7 @@ final class TextFiles {
   String read(String name) throws IOException {
     String given = edited.get(name);
     String text = given != null || texts == null ? given : texts.get(name);
-    return text != null ? text : Files.readString(path(name));
+    return text != null ? text : SmallFile.readString(path(name), MOST_BYTES);
   }
 
   /** A file's text as Python's text mode gives it: line ends of all systems are line feeds. */

@@ -9,6 +9,7 @@ import dev.dpo4j.hub.repo.HubListener;
 import dev.dpo4j.hub.repo.HubSettings;
 import dev.dpo4j.hub.repo.HubToken;
 import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.io.SmallFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HubLogin {
   private static final String KEY = "hf_token";
+  private static final int LONGEST_TOKEN = 500;
 
   private final HubSettings settings;
   private final Path file;
@@ -74,11 +76,26 @@ public final class HubLogin {
   public HubAccount login(String token, HubListener listener) {
     HubSettings with = settings.withToken(HubToken.of(token, "the input"));
     HubAccount account = HubAccount.ask(new HubRequests(with, Pause.REAL), listener);
+    requireTokenFile();
     Map<String, String> stored = stored();
     stored.put(account.tokenName().isEmpty() ? account.name() : account.tokenName(), token.strip());
     write(storedFile(), text(stored));
     write(file, token.strip());
     return account;
+  }
+
+  /** HF_TOKEN_PATH may name anything; what is no token stays. */
+  private void requireTokenFile() {
+    try {
+      if (Files.exists(file)
+          && !SmallFile.readString(file).strip().matches("\\S{0," + LONGEST_TOKEN + "}")) {
+        throw new HubException(
+            HubException.Reason.DISK,
+            file + " holds something other than a token and was not changed: check HF_TOKEN_PATH");
+      }
+    } catch (IOException e) {
+      throw failure(file, e);
+    }
   }
 
   /**
@@ -91,7 +108,8 @@ public final class HubLogin {
       if (!Files.exists(file)) {
         return false;
       }
-      String token = Files.readString(file).strip();
+      requireTokenFile();
+      String token = SmallFile.readString(file).strip();
       Map<String, String> stored = stored();
       if (stored.values().removeIf(token::equals)) {
         if (stored.isEmpty()) {

@@ -26,6 +26,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class FailingHubTest {
@@ -105,6 +106,36 @@ class FailingHubTest {
     succeeds();
     assertThat(repos.store().requests("GET", "/stored/").get(1).header("range"))
         .isEqualTo("bytes=70000-");
+  }
+
+  @Test
+  @Timeout(120)
+  void silenceInAListIsNotWaitedForForEverEither() throws IOException {
+    hub =
+        new TestClient(
+            repos.hub(), cache, Map.of("HF_HUB_DOWNLOAD_TIMEOUT", "1", "HF_TOKEN", "hf_right"));
+    repos.hub().fail("GET", "/tree/", 1, Fault.silentAfter(10, 60_000));
+    repos.hub().fail("GET", "/revision/", 1, Fault.silentAfter(0, 60_000));
+    succeeds();
+  }
+
+  @Test
+  @Timeout(120)
+  void aTrickleIsNoTransfer() throws IOException {
+    hub =
+        new TestClient(
+            repos.hub(), cache, Map.of("HF_HUB_DOWNLOAD_TIMEOUT", "1", "HF_TOKEN", "hf_right"));
+    repos.store().fail("GET", "/stored/", 1, Fault.trickle(100, 200));
+    succeeds();
+    assertThat(hub.notices.toString()).contains("broke off");
+  }
+
+  @Test
+  void aFewBytesAtATimeAreGivenUp() throws IOException {
+    repos.store().fail("GET", "/stored/", 99, Fault.trickle(2, 1));
+    HubException failure = failure();
+    assertThat(failure.reason()).isEqualTo(Reason.NETWORK);
+    assertThat(failure).hasMessageContaining("does not go on");
   }
 
   @Test

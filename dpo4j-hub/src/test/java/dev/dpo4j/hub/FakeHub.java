@@ -116,6 +116,18 @@ public final class FakeHub implements Closeable {
       };
     }
 
+    /** The first bytes one by one, with a wait before each. */
+    static Fault trickle(int bytes, long millis) {
+      return (right, out) -> {
+        out.write(right.head(right.body().length));
+        for (int i = 0; i < bytes; i++) {
+          Thread.sleep(millis);
+          out.write(right.body(), i, 1);
+          out.flush();
+        }
+      };
+    }
+
     /** The right number of bytes, of which one is wrong. */
     static Fault oneWrongByte() {
       return (right, out) -> {

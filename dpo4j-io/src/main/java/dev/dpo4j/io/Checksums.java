@@ -68,7 +68,16 @@ public final class Checksums {
    * @throws IOException when it cannot be read
    */
   public static String of(Path file) throws IOException {
-    MessageDigest digest = digest();
+    return of(file, digest());
+  }
+
+  /**
+   * The checksum of a file by another digest.
+   *
+   * @param digest takes the bytes of the file; it begins anew
+   * @throws IOException when it cannot be read
+   */
+  public static String of(Path file, MessageDigest digest) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(1 << 18);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       while (channel.read(buffer) >= 0) {

@@ -29,14 +29,19 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.ai.openai.OpenAiChatOptions;
+import org.springframework.ai.openai.api.OpenAiApi;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Clients that others keep, against the server with a tiny model. */
@@ -215,5 +220,31 @@ class OpenAiClientsTest {
     ChatResponse response = done.get(60, TimeUnit.SECONDS);
     assertThat(response.aiMessage().text()).isEqualTo(streamed.toString()).isNotEmpty();
     assertThat(response.tokenUsage().outputTokenCount()).isEqualTo(8);
+  }
+
+  private static org.springframework.ai.openai.OpenAiChatModel springAi() {
+    String address = server.address().toString();
+    return org.springframework.ai.openai.OpenAiChatModel.builder()
+        .openAiApi(
+            OpenAiApi.builder()
+                .baseUrl(address.substring(0, address.length() - "/v1".length()))
+                .apiKey(KEY)
+                .build())
+        .defaultOptions(
+            OpenAiChatOptions.builder().model("tiny").temperature(0.0).maxTokens(8).build())
+        .build();
+  }
+
+  @Test
+  void springAiReadsAnswersAndStreams() {
+    var model = springAi();
+    var response = model.call(new Prompt("a lantern"));
+    String text = response.getResult().getOutput().getText();
+    assertThat(text).isNotEmpty();
+    assertThat(response.getMetadata().getUsage().getCompletionTokens()).isEqualTo(8);
+    assertThat(response.getResult().getMetadata().getFinishReason())
+        .isEqualToIgnoringCase("length");
+    List<String> streamed = model.stream("a lantern").collectList().block(Duration.ofSeconds(60));
+    assertThat(String.join("", Objects.requireNonNull(streamed))).isEqualTo(text);
   }
 }

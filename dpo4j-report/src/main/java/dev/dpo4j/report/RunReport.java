@@ -28,6 +28,11 @@ public final class RunReport {
 
   private RunReport() {}
 
+  /** Returns whether the beginning of a file is that of a page of a run or an evaluation. */
+  public static boolean isPage(String beginning) {
+    return beginning.contains(RunPage.GENERATOR);
+  }
+
   /**
    * Writes {@code report.html} into a run folder, which may be that of a run that goes on.
    *

@@ -3,6 +3,7 @@ package dev.dpo4j.serve;
 
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.io.SmallFile;
 import dev.dpo4j.serve.protocol.ApiException;
 import dev.dpo4j.serve.protocol.WireJson;
 import dev.dpo4j.web.Reply;
@@ -14,7 +15,6 @@ import dev.dpo4j.web.WebSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -83,7 +83,7 @@ public final class ModelServer implements AutoCloseable {
     }
     String key;
     try {
-      key = Files.readString(Path.of(file)).strip();
+      key = SmallFile.readString(Path.of(file)).strip();
     } catch (IOException | UncheckedIOException e) {
       throw keyFault(file + " cannot be read: expected a text file with the key");
     }

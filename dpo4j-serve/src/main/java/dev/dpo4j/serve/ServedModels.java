@@ -13,6 +13,7 @@ import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.serve.protocol.ApiException;
 import dev.dpo4j.serve.protocol.TokenTexts;
 import dev.dpo4j.serve.protocol.ToolFormat;
+import dev.dpo4j.tokenizer.TextChanges;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -52,7 +53,7 @@ final class ServedModels implements AutoCloseable {
   private void open(ServeOptions options) {
     Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
     ComputeOptions compute = ComputeOptions.of(options.bf16());
-    LanguageModel language = LanguageModel.load(folder);
+    LanguageModel language = LanguageModel.load(folder, options.packing().form(), TextChanges.NONE);
     owned.push(language);
     String given = options.servedModelName();
     String name = given == null ? lastName(folder) : given;

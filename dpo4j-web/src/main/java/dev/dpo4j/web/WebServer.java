@@ -40,6 +40,9 @@ public final class WebServer implements Closeable {
   /** Marks a request that was counted when it began. */
   private static final String COUNTED = "dpo4j.counted";
 
+  /** Marks a request that somebody has answered, with whatever status. */
+  private static final String SAID = "dpo4j.said";
+
   private final WebSettings settings;
   private final RequestGate gate;
   private final AtomicInteger open = new AtomicInteger();
@@ -132,8 +135,7 @@ public final class WebServer implements Closeable {
 
   /** Says what is wrong, unless a handler has said it already. */
   private void fault(Context context, int status, String message) {
-    String type = context.res().getContentType();
-    boolean said = status != 500 && type != null && type.startsWith("application/json");
+    boolean said = status != 500 && Boolean.TRUE.equals(context.attribute(SAID));
     if (!said && !context.res().isCommitted()) {
       send(context, settings.faults().reply(status, message));
     }
@@ -287,6 +289,7 @@ public final class WebServer implements Closeable {
 
   private static void send(Context context, Response reply) {
     byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
+    context.attribute(SAID, true);
     context.status(reply.status()).contentType(reply.type()).result(body);
     // With its length known, a reply is complete with its last byte, and not with a mark behind it.
     context.res().setContentLength(body.length);

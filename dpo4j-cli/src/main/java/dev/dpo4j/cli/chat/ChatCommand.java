@@ -13,6 +13,8 @@ import dev.dpo4j.config.Binder;
 import dev.dpo4j.generate.EngineThread;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.weights.BaseForm;
+import dev.dpo4j.tokenizer.TextChanges;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -59,6 +61,9 @@ public final class ChatCommand extends BoundCommand<ChatOptions> {
 
   @Override
   protected ExitCode run(ChatOptions options) throws Exception {
+    if (options.preferences() != null) {
+      ChatSession.requirePreferences(options.preferences());
+    }
     EngineRoute.choose(options.device());
     ComputeOptions compute = Precision.of(options.bf16());
     List<String> names = new ArrayList<>();
@@ -71,7 +76,7 @@ public final class ChatCommand extends BoundCommand<ChatOptions> {
     try {
       List<ChatVoice> voices = new ArrayList<>();
       for (String name : names) {
-        voices.add(voice(name, compute, thread, owned));
+        voices.add(voice(name, options.packing().form(), compute, thread, owned));
       }
       try (LineSource lines = source.get()) {
         if (person) {
@@ -89,8 +94,12 @@ public final class ChatCommand extends BoundCommand<ChatOptions> {
   }
 
   private static ChatVoice voice(
-      String name, ComputeOptions compute, EngineThread thread, Deque<AutoCloseable> owned) {
-    LanguageModel language = LanguageModel.load(Path.of(name));
+      String name,
+      BaseForm form,
+      ComputeOptions compute,
+      EngineThread thread,
+      Deque<AutoCloseable> owned) {
+    LanguageModel language = LanguageModel.load(Path.of(name), form, TextChanges.NONE);
     owned.push(language);
     if (!language.chat().hasTemplate()) {
       throw new CommandFailure(

@@ -5,6 +5,7 @@ import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.model.DeviceOptions;
+import dev.dpo4j.model.weights.PackingOptions;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,7 @@ record ChatOptions(
                 "Computes in bfloat16 instead of float32. Left out, it is true on a card and false on "
                     + "the CPU.")
         @Nullable Boolean bf16,
+    @Option(help = "Weights in 4 or 8 bits") PackingOptions packing,
     @Option(help = "Device") DeviceOptions device)
     implements Checked {
   @Override

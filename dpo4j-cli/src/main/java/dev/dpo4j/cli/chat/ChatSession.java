@@ -4,12 +4,17 @@ package dev.dpo4j.cli.chat;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.data.file.JsonText;
 import dev.dpo4j.data.file.JsonlLog;
+import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.generate.Answer;
 import dev.dpo4j.generate.GenerationTask;
 import dev.dpo4j.generate.TokenListener;
-import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.io.ForeignFileException;
+import dev.dpo4j.io.InUseException;
+import dev.dpo4j.io.OwnFiles;
 import dev.dpo4j.io.ShownText;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A conversation of a person with a model, or with two. */
@@ -39,8 +45,10 @@ final class ChatSession {
   private static final JsonlLog.Kind PAIRS =
       new JsonlLog.Kind(
           "preference row",
-          "{\"prompt\":",
-          row -> row.containsKey("chosen") && row.containsKey("rejected"));
+          "{\"prompt\":[",
+          row ->
+              row.keySet().equals(Set.of("prompt", "chosen", "rejected"))
+                  && row.values().stream().allMatch(List.class::isInstance));
 
   private static final String DIM = "\u001b[2m";
   private static final String PLAIN = "\u001b[0m";
@@ -75,6 +83,17 @@ final class ChatSession {
     this.person = person;
     this.system = options.system();
     begin();
+  }
+
+  /**
+   * Refuses a file of preferences that no chat wrote, before anybody has talked.
+   *
+   * @throws ForeignFileException if it is one; it was not changed
+   */
+  static void requirePreferences(Path file) {
+    if (Files.exists(file)) {
+      JsonlLog.open(file, PAIRS).close();
+    }
   }
 
   private void begin() {
@@ -253,8 +272,12 @@ final class ChatSession {
     }
     try {
       String json = JsonText.write(Map.of("messages", messages));
-      AtomicFile.writeString(Path.of(file), json + "\n");
+      OwnFiles own = OwnFiles.beside(Path.of(file));
+      own.require(Path.of(file));
+      own.write(Path.of(file), json + "\n");
       say("saved " + messages.size() + " messages in " + file);
+    } catch (ForeignFileException e) {
+      say("error: " + e.getMessage());
     } catch (IOException | InvalidPathException e) {
       say("error: " + file + " cannot be written: " + e.getMessage());
     }
@@ -278,8 +301,13 @@ final class ChatSession {
       row.put("rejected", List.of(message("assistant", rejected)));
       try (JsonlLog log = JsonlLog.open(Objects.requireNonNull(file), PAIRS)) {
         log.append(row);
+        say("added to " + file);
+      } catch (ForeignFileException
+          | InUseException
+          | DataException
+          | UncheckedIOException e) { // The conversation is worth more than one pair.
+        say("error: the pair was not added: " + e.getMessage());
       }
-      say("added to " + file);
     } else if (file != null) {
       say("both answers are the same: there is nothing to prefer");
     }

@@ -4,6 +4,7 @@ package dev.dpo4j.cli.command;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.TextWidth;
 import dev.dpo4j.cli.terminal.Units;
+import dev.dpo4j.config.value.Secrets;
 import dev.dpo4j.hub.repo.HubListener;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -75,7 +76,7 @@ final class HubProgress implements HubListener {
 
   @Override
   public synchronized void notice(String text) {
-    console.err().println(text);
+    console.err().println(Secrets.mask(text));
   }
 
   private void show(boolean last) {

@@ -3,6 +3,7 @@ package dev.dpo4j.cli.data;
 
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.OutputFile;
 import dev.dpo4j.cli.command.Precision;
 import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
@@ -13,14 +14,14 @@ import dev.dpo4j.doctor.DataDoctor;
 import dev.dpo4j.doctor.finding.Severity;
 import dev.dpo4j.doctor.report.DoctorReport;
 import dev.dpo4j.io.AtomicFile;
-import dev.dpo4j.io.Replaceable;
+import dev.dpo4j.io.OwnFiles;
+import dev.dpo4j.io.OwnerLock;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.train.reference.ModelScorer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,7 +75,7 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
   protected ExitCode run(DataDoctorOptions options) throws IOException {
     requireFree(options);
     DataDoctor doctor = doctor(options);
-    DoctorReport report = examine(doctor, options);
+    DoctorReport report = examineAndRepair(doctor, options);
     if (options.html() != null) {
       AtomicFile.writeString(Path.of(options.html()), report.toHtml(language().say("en", "zh")));
       console.err().println("wrote " + options.html());
@@ -94,15 +95,18 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
       inputs.add(Path.of(options.evalDataset()));
     }
     if (options.html() != null) {
-      Replaceable.require(Path.of(options.html()), head -> head.contains(PAGE), inputs);
+      OutputFile.require("html", Path.of(options.html()), head -> head.contains(PAGE), inputs);
     }
     if (options.fix() != null) {
-      Path copy = Path.of(options.fix());
-      // A copy has the form of any data; that the list of changes stands beside it makes it ours.
-      boolean ours = Files.isRegularFile(DataDoctor.changes(copy));
-      Replaceable.require(copy, head -> ours, inputs);
-      Replaceable.require(DataDoctor.changes(copy), head -> head.startsWith("{\""), inputs);
+      for (Path file : written(Path.of(options.fix()))) {
+        OutputFile.requireOwn("fix", file, inputs.toArray(Path[]::new));
+      }
     }
+  }
+
+  /** A repaired copy and the list of its changes. */
+  private static List<Path> written(Path copy) {
+    return List.of(copy, DataDoctor.changes(copy));
   }
 
   private DataDoctor doctor(DataDoctorOptions options) {
@@ -129,6 +133,22 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
       doctor.repair(Path.of(options.fix()), options.swapFlipped());
     }
     return doctor;
+  }
+
+  /** One process at a time writes a repaired copy. */
+  private static DoctorReport examineAndRepair(DataDoctor doctor, DataDoctorOptions options)
+      throws IOException {
+    if (options.fix() == null) {
+      return examine(doctor, options);
+    }
+    Path copy = Path.of(options.fix());
+    try (OwnerLock lock = OwnerLock.ofFile(copy)) {
+      DoctorReport report = examine(doctor, options);
+      for (Path file : written(copy)) {
+        OwnFiles.beside(file).note(file);
+      }
+      return report;
+    }
   }
 
   private static DoctorReport examine(DataDoctor doctor, DataDoctorOptions options) {

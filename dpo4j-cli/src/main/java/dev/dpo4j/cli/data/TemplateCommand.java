@@ -4,11 +4,11 @@ package dev.dpo4j.cli.data;
 import dev.dpo4j.cli.command.CommandFailure;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.terminal.Console;
+import dev.dpo4j.io.SmallFile;
 import dev.dpo4j.template.ChatTemplate;
 import dev.dpo4j.template.TemplateException;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -119,7 +119,7 @@ public final class TemplateCommand implements Callable<Integer> {
 
   private static String read(Path file) {
     try {
-      return Files.readString(file);
+      return SmallFile.readString(file);
     } catch (NoSuchFileException e) {
       throw new CommandFailure("no such file: " + file);
     } catch (CharacterCodingException e) {

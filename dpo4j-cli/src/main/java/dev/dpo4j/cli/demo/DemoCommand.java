@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -107,14 +108,20 @@ public final class DemoCommand implements Callable<Integer> {
       return interruption.exitCode().code();
     }
     say("3/4  DPO: the SFT model learns from pairs, against itself as reference");
-    DemoExam before = run.examine(run.sftFolder());
+    @Nullable DemoExam before = run.examine(run.sftFolder());
+    if (before == null) {
+      return interruption.exitCode().code();
+    }
     DemoProgress dpoProgress = new DemoProgress(console);
     TrainResult dpo = run.dpo(dpoProgress);
     if (dpo.stopped()) {
       return interruption.exitCode().code();
     }
     say("4/4  the held-out questions, once more");
-    DemoExam after = run.examine(run.modelFolder());
+    @Nullable DemoExam after = run.examine(run.modelFolder());
+    if (after == null) {
+      return interruption.exitCode().code();
+    }
 
     run.keepAnswers(before, after, dpo.steps());
     Language language = Language.of("", System.getenv());

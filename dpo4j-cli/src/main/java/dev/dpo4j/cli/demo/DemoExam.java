@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a model says to the held-out prompts, and which answer of each held-out pair it prefers.
@@ -40,7 +42,13 @@ public record DemoExam(List<String> answers, int preferred, int shrugs, int want
     return (double) preferred / answers.size();
   }
 
-  static DemoExam take(Path folder, Path heldOut, DemoData data) {
+  /**
+   * Asks all questions.
+   *
+   * @return null where it was asked to stop before the last one
+   */
+  static @Nullable DemoExam take(
+      Path folder, Path heldOut, DemoData data, BooleanSupplier stopRequested) {
     try (LanguageModel model = LanguageModel.load(folder);
         CausalLm network = model.compute(ComputeOptions.float32());
         GenerationEngine engine = new GenerationEngine(network, model.tokenizer(), 1)) {
@@ -54,6 +62,9 @@ public record DemoExam(List<String> answers, int preferred, int shrugs, int want
       int shrugs = 0;
       int wanted = 0;
       for (int i = 0; i < pairs.size(); i++) {
+        if (stopRequested.getAsBoolean()) {
+          return null;
+        }
         String answer = answer(model, engine, pairs.get(i).promptIds());
         answers.add(answer);
         preferred += prefersChosen(network, pairs.get(i)) ? 1 : 0;

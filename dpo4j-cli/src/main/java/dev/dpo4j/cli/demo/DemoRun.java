@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -191,9 +192,13 @@ public final class DemoRun {
     return PreferenceRows.read(dataFolder().resolve(file)).tokenize(model.chat(), options);
   }
 
-  /** Asks a model of this run all held-out questions. */
-  public DemoExam examine(Path model) {
-    return DemoExam.take(model, dataFolder().resolve("held-out.jsonl"), data);
+  /**
+   * Asks a model of this run all held-out questions.
+   *
+   * @return null where it was asked to stop before the last one
+   */
+  public @Nullable DemoExam examine(Path model) {
+    return DemoExam.take(model, dataFolder().resolve("held-out.jsonl"), data, stopRequested);
   }
 
   /** Writes the answers before and after DPO into the run folder, for its report. */

@@ -15,6 +15,7 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.template.TemplateException;
+import dev.dpo4j.tokenizer.TextChanges;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -86,7 +87,7 @@ final class Answerers implements AutoCloseable {
 
   private void load(Path folder) {
     ComputeOptions compute = Precision.of(options.bf16());
-    LanguageModel model = LanguageModel.load(folder);
+    LanguageModel model = LanguageModel.load(folder, options.packing().form(), TextChanges.NONE);
     try {
       StopRules stops = GenerateCommand.stopRules(model.tokenizer(), options);
       CausalLm lm = model.compute(compute);

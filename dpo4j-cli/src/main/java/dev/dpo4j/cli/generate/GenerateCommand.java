@@ -21,6 +21,7 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LongSequences;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
+import dev.dpo4j.tokenizer.TextChanges;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -61,7 +62,8 @@ public final class GenerateCommand extends BoundCommand<GenerateOptions> {
     Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
     EngineRoute.choose(options.device());
     ComputeOptions compute = Precision.of(options.bf16());
-    try (LanguageModel model = LanguageModel.load(folder)) {
+    try (LanguageModel model =
+        LanguageModel.load(folder, options.packing().form(), TextChanges.NONE)) {
       int[] prompt = promptIds(model, options);
       String longPrompt = LongSequences.warning(model.config(), prompt.length, false);
       if (longPrompt != null) {

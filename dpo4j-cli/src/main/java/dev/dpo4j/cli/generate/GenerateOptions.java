@@ -6,6 +6,7 @@ import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.generate.SamplingOptions;
 import dev.dpo4j.model.DeviceOptions;
+import dev.dpo4j.model.weights.PackingOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -119,6 +120,7 @@ record GenerateOptions(
                 "Computes in bfloat16 instead of float32. Left out, it is true on a card and false on "
                     + "the CPU.")
         @Nullable Boolean bf16,
+    @Option(help = "Weights in 4 or 8 bits") PackingOptions packing,
     @Option(help = "Device") DeviceOptions device,
     @Option(
             defaultValue = "false",

@@ -4,9 +4,9 @@ package dev.dpo4j.cli.judge;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.io.SmallFile;
 import dev.dpo4j.judge.PromptTexts;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +35,7 @@ record JudgeModelOptions(
 
   static String read(String key, Path file) {
     try {
-      String text = Files.readString(file);
+      String text = SmallFile.readString(file);
       if (text.isBlank()) {
         throw new ConfigException(new Fault(key, "", file + " is empty"));
       }

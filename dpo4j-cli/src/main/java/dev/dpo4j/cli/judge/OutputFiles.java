@@ -3,8 +3,7 @@ package dev.dpo4j.cli.judge;
 
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
-import dev.dpo4j.io.AtomicFile;
-import dev.dpo4j.io.Checksums;
+import dev.dpo4j.io.OwnFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,15 +88,13 @@ final class OutputFiles {
    */
   void requireOwn() throws IOException {
     List<Fault> faults = new ArrayList<>();
-    List<String> sums = sums();
     for (Map.Entry<String, Path> output : outputs.entrySet()) {
-      Path file = output.getValue();
-      if (Files.exists(file) && !sums.contains(sum(Checksums.of(file), file))) {
+      if (!own().mayReplace(output.getValue())) {
         faults.add(
             new Fault(
                 output.getKey(),
                 "",
-                file
+                output.getValue()
                     + " exists, and this command did not write it as it is now: move it away, or"
                     + " name another file"));
       }
@@ -109,29 +106,12 @@ final class OutputFiles {
 
   /** Writes a file whole, and notes first that it is ours. */
   void write(Path file, String text) throws IOException {
-    List<String> sums = new ArrayList<>(sums());
-    sums.removeIf(line -> line.endsWith(name(file)));
-    sums.add(sum(Checksums.of(text), file));
-    AtomicFile.writeString(sumsFile(), String.join("\n", sums) + "\n");
-    AtomicFile.writeString(file, text);
+    own().write(file, text);
   }
 
-  /** A line as sha256sum writes it. */
-  private static String sum(String sha256, Path file) {
-    return sha256 + name(file);
-  }
-
-  private static String name(Path file) {
-    return "  " + file.getFileName();
-  }
-
-  private List<String> sums() throws IOException {
-    return Files.exists(sumsFile()) ? Files.readAllLines(sumsFile()) : List.of();
-  }
-
-  /** Stands beside the replies, of which the outputs are made. */
-  private Path sumsFile() {
+  /** The list stands beside the replies, of which the outputs are made. */
+  private OwnFiles own() {
     Path log = Objects.requireNonNull(replies);
-    return log.resolveSibling(log.getFileName() + ".sha256");
+    return new OwnFiles(log.resolveSibling(log.getFileName() + ".sha256"));
   }
 }

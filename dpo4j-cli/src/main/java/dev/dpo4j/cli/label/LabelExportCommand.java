@@ -29,7 +29,10 @@ public final class LabelExportCommand extends BoundCommand<LabelExportCommand.Op
   /** What is exported. */
   record Options(
       @Option(help = "File of decisions that label has written.") @Nullable String decisions,
-      @Option(help = "JSONL file to write; it must not exist.") @Nullable String output,
+      @Option(
+              help =
+                  "JSONL file to write; only an earlier export of the same decisions is replaced.")
+          @Nullable String output,
       @Option(
               defaultValue = "0.5",
               range = "[0,1]",

@@ -6,15 +6,16 @@ import dev.dpo4j.api.DpoConfigBuilder;
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
+import dev.dpo4j.cli.command.OutputFile;
 import dev.dpo4j.cli.command.Version;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizedPair;
+import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.io.Folders;
 import dev.dpo4j.io.ProcessMemory;
-import dev.dpo4j.io.Replaceable;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.TrainingCost;
 import dev.dpo4j.model.family.ModelConfig;
@@ -22,10 +23,10 @@ import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.schedule.LrSchedulerType;
 import dev.dpo4j.tensor.Backends;
-import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.probe.GemmRate;
 import dev.dpo4j.tokenizer.HfTokenizer;
+import dev.dpo4j.tokenizer.TextChanges;
 import dev.dpo4j.train.dpo.DpoRun;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepReport;
@@ -35,7 +36,6 @@ import dev.dpo4j.train.options.SamplingStrategy;
 import dev.dpo4j.train.options.SaveStrategy;
 import dev.dpo4j.train.run.RunHooks;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,8 +73,8 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
   @Override
   protected ExitCode run(BenchOptions options) throws IOException {
     if (options.out() != null) {
-      Replaceable.require(
-          Path.of(options.out()), head -> head.startsWith("{\"tool\":\"dpo4j "), List.of());
+      OutputFile.require(
+          "out", Path.of(options.out()), head -> head.startsWith("{\"tool\":\"dpo4j "), List.of());
     }
     interruption.listen();
     Path folder = Path.of(Objects.requireNonNull(options.model()));
@@ -85,9 +85,8 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
       Engine.ensureStarted().useThreads(options.threads());
     }
     double rate = GemmRate.ofProcessor(1.0).orElse(Double.NaN);
-    DType base = options.dtype().dtype();
     Path output = Files.createTempDirectory("dpo4j-bench");
-    try (LanguageModel model = LanguageModel.load(folder, base)) {
+    try (LanguageModel model = LanguageModel.load(folder, options.base(), TextChanges.NONE)) {
       Clock clock = new Clock(console);
       DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);
       TrainResult result =
@@ -120,7 +119,7 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
       String json = JSON.writeValueAsString(line);
       console.out().println(json);
       if (options.out() != null) {
-        Files.writeString(Path.of(options.out()), json + "\n", StandardCharsets.UTF_8);
+        AtomicFile.writeString(Path.of(options.out()), json + "\n");
       }
       return ExitCode.DONE;
     } finally {
@@ -152,7 +151,14 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
           .loraAlpha(2 * options.lora())
           .loraDropout(0)
           .loraTargetModules("all-linear")
-          .dtype(options.dtype());
+          .dtype(options.dtype())
+          .loadIn4bit(options.packing().loadIn4bit())
+          .loadIn8bit(options.packing().loadIn8bit());
+      if (options.packing().loadIn4bit()) {
+        config
+            .bnb4bitQuantType(options.packing().bnb4bitQuantType())
+            .useBnbNestedQuant(options.packing().useBnbNestedQuant());
+      }
     }
     if (options.gradientDtype() != GradientDtype.FLOAT32) {
       config.gradientDtype(options.gradientDtype());

@@ -7,7 +7,11 @@ import dev.dpo4j.config.Option;
 import dev.dpo4j.loss.objective.LossType;
 import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.model.family.BaseDtype;
+import dev.dpo4j.model.weights.BaseForm;
+import dev.dpo4j.model.weights.PackingOptions;
 import dev.dpo4j.optim.GradientDtype;
+import dev.dpo4j.quant.WeightPacking;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The job that bench times; short names, so that one line can be given to two tools. */
@@ -27,6 +31,7 @@ record BenchOptions(
             help =
                 "Type of the weights: float32, or bfloat16 for the frozen ones under an adapter.")
         BaseDtype dtype,
+    @Option(help = "Weights in 4 or 8 bits") PackingOptions packing,
     @Option(defaultValue = "0", range = "[0,1]", help = "1 computes in bfloat16.") int bf16,
     @Option(help = "Device") DeviceOptions device,
     @Option(defaultValue = "0", range = "[0,1]", help = "1 recomputes activations.") int gc,
@@ -53,8 +58,18 @@ record BenchOptions(
     @Option(help = "File that gets the JSON line, too.") @Nullable String out)
     implements Checked {
 
+  /** How the weights of the model are held. */
+  BaseForm base() {
+    WeightPacking otherwise = lora > 0 ? WeightPacking.AS_STORED : WeightPacking.NONE;
+    return new BaseForm(dtype.dtype(), packing.packing(otherwise));
+  }
+
   @Override
   public void check(Check check) {
+    if (lora == 0) {
+      check.noEffect(
+          Set.of("load_in_4bit", "load_in_8bit"), "without lora: these weights are not trained");
+    }
     if (dtype == BaseDtype.BFLOAT16 && lora == 0) {
       check.fault(
           "dtype",

@@ -4,6 +4,7 @@ package dev.dpo4j.cli.model;
 import dev.dpo4j.api.Evaluator;
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.OutputFile;
 import dev.dpo4j.cli.command.Precision;
 import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
@@ -13,6 +14,7 @@ import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.eval.EvalReport;
 import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.report.EvalPage;
+import dev.dpo4j.report.RunReport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,7 +26,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "eval",
     description = {
-      "Measure a model on held-out preference pairs, each figure with a 95 % interval.",
+      "Measure a model on held-out preference pairs, each figure with a confidence interval.",
       "",
       "Accuracy, margin, loss and displacement against the reference, in all and by groups of "
           + "rows; calibration; accuracy at equal lengths; a second model on the same rows."
@@ -44,6 +46,7 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
 
   @Override
   protected ExitCode run(EvalCommandOptions options) throws IOException {
+    requireFree(options);
     EngineRoute.choose(options.device());
     EvalReport report = evaluator(options).evaluate();
     List<Threshold> thresholds = options.thresholds();
@@ -66,6 +69,19 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
             .toList();
     faults.forEach(fault -> console.err().println("below the threshold: " + fault));
     return faults.isEmpty() ? ExitCode.DONE : ExitCode.BELOW_THRESHOLD;
+  }
+
+  /** What cannot be written is found out before anything is computed. */
+  private static void requireFree(EvalCommandOptions options) throws IOException {
+    List<Path> inputs = List.of(Path.of(Objects.requireNonNull(options.datasetName())));
+    Path output = options.output();
+    if (output != null) {
+      OutputFile.require("output", output, head -> head.startsWith("{\"facts\":"), inputs);
+    }
+    Path html = options.html();
+    if (html != null) {
+      OutputFile.require("html", html, RunReport::isPage, inputs);
+    }
   }
 
   /** A threshold that nothing is compared with would always hold. */

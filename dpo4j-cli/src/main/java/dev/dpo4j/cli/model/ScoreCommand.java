@@ -3,6 +3,7 @@ package dev.dpo4j.cli.model;
 
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.OutputFile;
 import dev.dpo4j.cli.command.Precision;
 import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
@@ -16,7 +17,7 @@ import dev.dpo4j.data.row.TextPair;
 import dev.dpo4j.data.row.TrainingText;
 import dev.dpo4j.data.token.PairTokenizer;
 import dev.dpo4j.data.token.TokenizeOptions;
-import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.io.OwnFiles;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.train.reward.RewardScorer;
 import java.io.IOException;
@@ -52,6 +53,10 @@ public final class ScoreCommand extends BoundCommand<ScoreOptions> {
   @Override
   protected ExitCode run(ScoreOptions options) throws IOException {
     Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
+    Path data = Path.of(Objects.requireNonNull(options.datasetName()));
+    Path output = options.output();
+    @Nullable OwnFiles files =
+        output == null ? null : OutputFile.requireOwn("output", output, data);
     EngineRoute.choose(options.device());
     try (LanguageModel model = LanguageModel.loadReward(folder);
         RewardScorer scorer = new RewardScorer(model, Precision.of(options.bf16()))) {
@@ -59,8 +64,8 @@ public final class ScoreCommand extends BoundCommand<ScoreOptions> {
           new PairTokenizer(model.chat(), TokenizeOptions.ofMaxLength(options.maxLength()));
       Scoring scoring = new Scoring(options, tokenizer, scorer);
       scoring.run();
-      if (options.output() != null) {
-        AtomicFile.writeString(options.output(), scoring.text.toString());
+      if (output != null && files != null) {
+        files.write(output, scoring.text.toString());
       }
       console.err().println(scoring.summary());
     }

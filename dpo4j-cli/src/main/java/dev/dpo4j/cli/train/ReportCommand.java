@@ -3,10 +3,11 @@ package dev.dpo4j.cli.train;
 
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Language;
+import dev.dpo4j.cli.command.OutputFile;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
-import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.io.OwnFiles;
 import dev.dpo4j.report.LossPlot;
 import dev.dpo4j.report.RunReport;
 import dev.dpo4j.report.run.RunReader;
@@ -81,10 +82,12 @@ public final class ReportCommand implements Callable<Integer> {
     }
     Language language = Language.of(lang, System.getenv());
     List<RunRecord> read = runs.stream().map(RunReader::read).toList();
+    OutputFile.require("output", page, RunReport::isPage, List.of());
+    @Nullable OwnFiles pictures = png == null ? null : OutputFile.requireOwn("png", png);
     RunReport.writePage(read, page, language.say("en", "zh"));
     console.out().println(page);
-    if (png != null) {
-      AtomicFile.write(png, LossPlot.png(read.get(0)));
+    if (png != null && pictures != null) {
+      pictures.write(png, LossPlot.png(read.get(0)));
       console.out().println(png);
     }
     return ExitCode.DONE.code();

@@ -140,6 +140,12 @@ public final class RunProgress implements TrainListener {
   }
 
   @Override
+  public void onNote(String name, String message) {
+    String text = name + ": " + message;
+    console.err().println(TextWidth.wrap(text, console.terminal().textWidth(), 0));
+  }
+
+  @Override
   public void onWarning(String name, String message) {
     String text = "warning: " + name + ": " + message;
     console.err().println(TextWidth.wrap(text, console.terminal().textWidth(), 0));

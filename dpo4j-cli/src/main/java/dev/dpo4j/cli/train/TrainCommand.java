@@ -24,6 +24,7 @@ import dev.dpo4j.hub.repo.HubName;
 import dev.dpo4j.hub.repo.RepoType;
 import dev.dpo4j.io.OwnerLock;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.weights.OutputFolder;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.train.loop.RunPlan;
@@ -37,6 +38,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -72,7 +74,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
 
   /** Loads the model that is trained. */
   LanguageModel load(Path folder, C config) {
-    return config.texts().model(folder, config.peft().dtype().dtype());
+    return config.texts().model(folder, config.peft().base());
   }
 
   /** What to do with the result: a command, after a run that was not stopped. */
@@ -267,12 +269,18 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
 
   private void prepare(Path output, C config) throws IOException {
     try {
+      OutputFolder.refuseModels(
+          output, Arrays.asList(path(modelFolder(config)), path(referenceFolder(config))));
       boolean overwrite = config.output().overwriteOutputDir();
       ResumePoint.lookAhead(output, overwrite, config.save(), config.toYaml());
     } catch (FileAlreadyExistsException e) {
       String reason = String.valueOf(e.getReason());
       throw new ConfigException(new Fault("output_dir", output.toString(), reason));
     }
+  }
+
+  private static @Nullable Path path(@Nullable String name) {
+    return name == null ? null : Path.of(name);
   }
 
   private D readAndReport(HfTokenizer tokenizer, C config, DataSource source) {

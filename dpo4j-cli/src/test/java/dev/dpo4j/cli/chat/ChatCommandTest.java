@@ -2,6 +2,7 @@
 package dev.dpo4j.cli.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dpo4j.cli.demo.TinyModel;
 import dev.dpo4j.cli.terminal.Console;
@@ -9,6 +10,7 @@ import dev.dpo4j.cli.terminal.StatusStream;
 import dev.dpo4j.cli.terminal.Terminal;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.value.FlagSource;
+import dev.dpo4j.io.ForeignFileException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -154,6 +156,27 @@ class ChatCommandTest {
     assertThat(row.at("/chosen/0/content").asString())
         .isNotEqualTo(row.at("/rejected/0/content").asString());
     assertThat(saved("liked.json").at("/1/content")).isEqualTo(row.at("/chosen/0/content"));
+  }
+
+  @Test
+  void filesOfOthersAreNeitherReplacedNorContinued() throws IOException {
+    Path notes = Files.writeString(folder.resolve("notes.txt"), "my notes");
+    List<String> lines = List.of("hi", "/save " + notes, "/save " + folder);
+    assertThat(chat(lines, "--max_new_tokens=2")).isZero();
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .contains("error: " + notes + " exists")
+        .contains("error: " + folder + " exists");
+    assertThat(notes).hasContent("my notes");
+    Path file = folder.resolve("twice.json");
+    List<String> twice = List.of("hi", "/save " + file, "ho", "/save " + file);
+    assertThat(chat(twice, "--max_new_tokens=2")).isZero();
+    assertThat(saved("twice.json").size()).isEqualTo(4);
+    String mine =
+        "{\"prompt\":\"a\",\"chosen\":\"b\",\"rejected\":\"c\"}\n{\"prompt\":\"d\",\"chosen\":\"e";
+    Path pairs = Files.writeString(folder.resolve("mine.jsonl"), mine);
+    assertThatThrownBy(() -> chat(List.of("never"), "--compare=" + other, "--preferences=" + pairs))
+        .hasRootCauseInstanceOf(ForeignFileException.class);
+    assertThat(Files.readString(pairs)).isEqualTo(mine);
   }
 
   @Test

@@ -81,7 +81,7 @@ public final class GgufExport {
     head.put("general.type", "model");
     head.put("general.name", shownName(name, vocabulary));
     head.put("general.file_type", quantisation.fileType());
-    if (quantisation.type().isQuantised()) {
+    if (quantisation.type().isPacked()) {
       head.put("general.quantization_version", QUANTIZATION_VERSION);
     }
     head.putAll(keys.keys());

@@ -7,8 +7,10 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The folder of a run, which must not mix with what another run left there. */
 public final class OutputFolder {
@@ -52,6 +54,28 @@ public final class OutputFolder {
               + names
               + (found.size() > LISTED ? ", ..." : "")
               + "); choose another folder, or set overwrite_output_dir to true to write into it");
+    }
+  }
+
+  /**
+   * Refuses a folder from which the run reads a model: its weights would be replaced by others, and
+   * nothing could tell any more what the run began with.
+   *
+   * @param models folders or files of models; null is none
+   * @throws FileAlreadyExistsException if the folder is one of them
+   */
+  public static void refuseModels(Path folder, Collection<@Nullable Path> models)
+      throws IOException {
+    for (@Nullable Path model : models) {
+      if (model != null && Files.exists(model) && Files.exists(folder)) {
+        if (Files.isSameFile(model, folder)) {
+          throw new FileAlreadyExistsException(
+              folder.toString(),
+              null,
+              "output_dir is the folder of a model that is read, whose weights would be replaced;"
+                  + " choose another folder");
+        }
+      }
     }
   }
 

@@ -32,8 +32,13 @@ public final class WeightFiles {
 
   /** Reads the weights of a folder, converted to {@code dtype}. */
   public static ParameterStore load(Path folder, ModelConfig config, DType dtype) {
+    return load(folder, config, BaseForm.plain(dtype));
+  }
+
+  /** Reads the weights of a folder into a form. */
+  public static ParameterStore load(Path folder, ModelConfig config, BaseForm form) {
     try (ModelWeights source = ModelWeights.open(folder, config)) {
-      ParameterStore store = WeightLayout.allocate(config, dtype);
+      ParameterStore store = PackedFiles.load(source, config, config, form);
       try {
         fill(store, source);
         return store;
@@ -54,9 +59,9 @@ public final class WeightFiles {
    * @param seed starts the generator
    */
   public static ParameterStore loadWithNewScore(
-      Path folder, ModelConfig stored, ModelConfig wanted, DType dtype, long seed) {
+      Path folder, ModelConfig stored, ModelConfig wanted, BaseForm form, long seed) {
     try (ModelWeights source = ModelWeights.open(folder, stored)) {
-      ParameterStore store = WeightLayout.allocate(wanted, dtype);
+      ParameterStore store = PackedFiles.load(source, stored, wanted, form);
       try (Scope scope = Scope.open()) {
         String score = wanted.head().weight();
         store.parameters().stream()
@@ -133,6 +138,19 @@ public final class WeightFiles {
           "%s: the tensor %s holds %d numbers that are infinite and %d that are none (NaN), of %d. The file is damaged, or was saved by a training that had diverged; take weights from before that."
               .formatted(source, parameter.name(), infinite, none, parameter.count()));
     }
+  }
+
+  /** The refusal of weights of which some are no finite numbers. */
+  static WeightsException nonFinite(TensorSource source, String name, float[] values) {
+    int none = 0;
+    int infinite = 0;
+    for (float value : values) {
+      infinite += Float.isInfinite(value) ? 1 : 0;
+      none += Float.isNaN(value) ? 1 : 0;
+    }
+    return new WeightsException(
+        "%s: the tensor %s holds numbers that are infinite (%d) or none (%d, NaN). The file is damaged, or was saved by a training that had diverged; take weights from before that."
+            .formatted(source, name, infinite, none));
   }
 
   /** Writes every parameter in {@code dtype}, as one file or as shards with an index. */

@@ -16,6 +16,7 @@ import dev.dpo4j.train.loop.EvalBatches;
 import dev.dpo4j.train.loop.RowsPerPass;
 import dev.dpo4j.train.loop.SamplePrompts;
 import dev.dpo4j.train.loop.StepPlan;
+import dev.dpo4j.train.loop.StillPairs;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainTask;
 import dev.dpo4j.train.loop.TrainingMethod;
@@ -64,7 +65,12 @@ final class DpoMethod implements TrainingMethod {
     if (eval != null) {
       checkColumns(eval);
     }
-    this.still = StillPairs.of(parts.train(), objective, parts.reference() == null);
+    boolean atReference = parts.reference() == null;
+    // Away from the reference some losses pull at equal answers too, but it takes others to get
+    // there.
+    this.still =
+        StillPairs.of(
+            parts.train(), allStill -> objective.isMovedByEqualAnswers(allStill && atReference));
   }
 
   private void checkColumns(PreferenceDataset data) {
@@ -286,6 +292,11 @@ final class DpoMethod implements TrainingMethod {
   }
 
   private References computeOnce(CausalLm model, RunContext surroundings) {
+    ReferenceBook book = parts.book();
+    if (book != null && !config.sft().sftFirst()) {
+      ReferenceLogps held = evalPairs == null ? null : book.eval();
+      return new References(book.train(), held, ReferenceKeeper.NONE);
+    }
     // A run that is stopped before its first step needs no reference.
     List<int[]> batches =
         surroundings.stopRequested().getAsBoolean()

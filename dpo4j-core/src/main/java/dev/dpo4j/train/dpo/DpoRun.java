@@ -24,13 +24,26 @@ public final class DpoRun {
    * @param train training pairs
    * @param eval held-out pairs, or null for none
    * @param ownLoss a loss of the program in place of the one that the configuration names, or null
+   * @param book what the reference says of all rows, where it is known already, or null; only for a
+   *     reference that does not change
    */
   public record Parts(
       LanguageModel policy,
       @Nullable LanguageModel reference,
       PreferenceDataset train,
       @Nullable PreferenceDataset eval,
-      @Nullable OwnLoss ownLoss) {
+      @Nullable OwnLoss ownLoss,
+      @Nullable ReferenceBook book) {
+    /** The reference is computed by the run. */
+    public Parts(
+        LanguageModel policy,
+        @Nullable LanguageModel reference,
+        PreferenceDataset train,
+        @Nullable PreferenceDataset eval,
+        @Nullable OwnLoss ownLoss) {
+      this(policy, reference, train, eval, ownLoss, null);
+    }
+
     /** The loss is the one that the configuration names. */
     public Parts(
         LanguageModel policy,

@@ -55,8 +55,29 @@ final class KtoMethod implements TrainingMethod {
     this.train = new AnswerScorer(parts.train().examples(), limits, size);
     this.eval = held == null ? null : new AnswerScorer(held.examples(), limits, size);
     requireTwo(parts.train());
+    requireWeight();
     if (held != null) {
       requireTwo(held);
+    }
+  }
+
+  /** Where every row has the weight 0 the loss stays what it is. */
+  private void requireWeight() {
+    long good = desirable();
+    double weight =
+        good * config.loss().desirableWeight()
+            + (trainRows() - good) * config.loss().undesirableWeight();
+    if (weight == 0) {
+      throw new DataException(
+          String.format(
+              Locale.ROOT,
+              "%s: no row can move the loss: there are %d desirable answers of weight %s and %d"
+                  + " undesirable ones of weight %s. Raise desirable_weight or undesirable_weight.",
+              parts.train().report().source(),
+              good,
+              config.loss().desirableWeight(),
+              trainRows() - good,
+              config.loss().undesirableWeight()));
     }
   }
 

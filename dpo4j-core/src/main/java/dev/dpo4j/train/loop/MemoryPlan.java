@@ -5,10 +5,10 @@ package dev.dpo4j.train.loop;
  * Expected peak memory of a run, bytes.
  *
  * @param weights the policy's weights
- * @param reference the weights of a second model
+ * @param reference the weights of further models, such as a reference or a reward model
  * @param gradients one number a weight
  * @param optimizer two moments a weight
- * @param activations the largest pass through the layers
+ * @param activations the largest pass through the layers, or a rollout where that takes more
  * @param head logits of the largest pass
  * @param rest the Java heap, the engine's code and small things
  */

@@ -209,11 +209,7 @@ public final class TrainLoop {
 
   /** Of all steps so far, also those before a resumption. */
   private double flos() {
-    return LongStream.rangeClosed(1, done)
-        .mapToObj(plan::step)
-        .flatMap(step -> step.microBatches().stream())
-        .mapToDouble(task::flos)
-        .sum();
+    return LongStream.rangeClosed(1, done).mapToObj(plan::step).mapToDouble(task::flos).sum();
   }
 
   /** Optimizer steps done so far, those before a resumption included. */

@@ -58,6 +58,14 @@ public interface TrainTask extends AutoCloseable {
   double flos(int[] microBatch);
 
   /**
+   * Floating-point operations of a step that was done; by its micro-batches, unless the task knows
+   * more, such as what it took to sample what was trained on.
+   */
+  default double flos(OptimizerStep step) {
+    return step.microBatches().stream().mapToDouble(this::flos).sum();
+  }
+
+  /**
    * Evaluates on the held-out data; empty where there is none.
    *
    * @param stopRequested asked before each batch; where it says yes, {@link StoppedException}
@@ -70,6 +78,9 @@ public interface TrainTask extends AutoCloseable {
 
   /** Batches in which {@link #evaluate} goes through them. */
   int evalBatches();
+
+  /** Is told that the loop has come to its end, while warnings and notes are still kept. */
+  default void ended() {}
 
   /** Frees what the task holds, such as a reference model; most hold nothing. */
   @Override

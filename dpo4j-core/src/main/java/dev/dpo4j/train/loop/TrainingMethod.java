@@ -6,6 +6,7 @@ import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.LearntEnd;
+import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.run.TrainingRun;
 import java.nio.file.Path;
 import java.util.List;
@@ -83,6 +84,34 @@ public interface TrainingMethod {
   /** Whether a second model stays in memory. */
   default boolean holdsSecondModel() {
     return false;
+  }
+
+  /** Bytes of models that are held beside the policy and its reference, such as a reward model. */
+  default long furtherModelBytes() {
+    return 0;
+  }
+
+  /** Bytes that a rollout takes at its peak, while nothing is trained; 0 without rollouts. */
+  default long rolloutBytes() {
+    return 0;
+  }
+
+  /**
+   * Which rows each step trains on.
+   *
+   * @param loop how long is trained, and in which order
+   */
+  default StepPlan plan(LoopOptions loop) {
+    Long dataSeed = loop.dataSeed();
+    return new StepPlan(
+        trainRows(),
+        loop.perDeviceTrainBatchSize(),
+        loop.gradientAccumulationSteps(),
+        loop.trainSamplingStrategy(),
+        dataSeed == null ? loop.seed() : dataSeed,
+        loop.dataloaderDropLast(),
+        loop.numTrainEpochs(),
+        loop.maxSteps());
   }
 
   /** What the model card says of the method. */

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -44,8 +45,10 @@ public final class CompletionLog implements MetricSink {
   private final ComputeOptions compute;
   private final List<int[]> prompts;
   private final int maxNewTokens;
+  private final BooleanSupplier stopRequested;
   private List<String> before = List.of();
   private long lastStep = -1;
+  private long due = -1;
   private boolean live;
 
   /**
@@ -53,18 +56,21 @@ public final class CompletionLog implements MetricSink {
    *
    * @param folder the run folder
    * @param prompts token ids, each at least one
+   * @param stopRequested asked after each token: answers that are not whole then are not kept
    */
   public CompletionLog(
       Path folder,
       LanguageModel policy,
       ComputeOptions compute,
       List<int[]> prompts,
-      int maxNewTokens) {
+      int maxNewTokens,
+      BooleanSupplier stopRequested) {
     this.file = folder.resolve(FILE_NAME);
     this.policy = policy;
     this.compute = compute;
     this.prompts = List.copyOf(prompts);
     this.maxNewTokens = maxNewTokens;
+    this.stopRequested = stopRequested;
   }
 
   /** Answers for the first time, or takes up what an earlier process answered until a step. */
@@ -73,21 +79,35 @@ public final class CompletionLog implements MetricSink {
     before = step == 0 ? List.of() : takeUp(step);
     if (before.isEmpty()) {
       before = answers();
-      write(step, before, StandardOpenOption.TRUNCATE_EXISTING);
+      if (!before.isEmpty()) {
+        write(step, before, StandardOpenOption.TRUNCATE_EXISTING);
+      }
+    } else if (due == step && step != lastStep) {
+      add(step); // The run was stopped while it answered after that evaluation.
     }
   }
 
   /** Answers at the end, unless the last evaluation did. */
   public void end(long step) {
     if (step != lastStep) {
-      write(step, answers(), StandardOpenOption.APPEND);
+      add(step);
     }
   }
 
   @Override
   public void log(long step, double epoch, Map<String, Double> metrics) {
-    if (live && step > 0 && step != lastStep && metrics.containsKey(EVAL_LOSS)) {
-      write(step, answers(), StandardOpenOption.APPEND);
+    if (step > 0 && metrics.containsKey(EVAL_LOSS)) {
+      due = step;
+      if (live && step != lastStep) {
+        add(step);
+      }
+    }
+  }
+
+  private void add(long step) {
+    List<String> now = before.isEmpty() ? List.of() : answers();
+    if (!now.isEmpty()) {
+      write(step, now, StandardOpenOption.APPEND);
     }
   }
 
@@ -118,6 +138,7 @@ public final class CompletionLog implements MetricSink {
     return first.size() == prompts.size() ? first : List.of();
   }
 
+  /** The answers of the model as it is, none where a stop came between. */
   private List<String> answers() {
     StopRules stops = StopRules.of(policy.tokenizer(), policy.tokenizer().stopIds(), List.of());
     SamplingOptions greedy = SamplingOptions.greedy(maxNewTokens);
@@ -128,6 +149,10 @@ public final class CompletionLog implements MetricSink {
         tasks.add(engine.submit(GenerationRequest.of(prompt, greedy, stops)));
       }
       while (tasks.stream().anyMatch(task -> !task.isDone())) {
+        if (stopRequested.getAsBoolean()) {
+          tasks.forEach(GenerationTask::cancel);
+          return List.of();
+        }
         engine.step();
       }
       return tasks.stream().map(task -> task.await().text()).toList();

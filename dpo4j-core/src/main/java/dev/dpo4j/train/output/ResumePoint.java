@@ -5,6 +5,7 @@ import dev.dpo4j.checkpoint.CheckpointException;
 import dev.dpo4j.checkpoint.CheckpointStore;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.io.SmallFile;
 import dev.dpo4j.model.weights.OutputFolder;
 import dev.dpo4j.train.options.SaveOptions;
 import java.io.IOException;
@@ -120,7 +121,7 @@ public final class ResumePoint {
 
   /** Compares configurations key by key; those that do not change the numbers may differ. */
   private static void refuseDifferences(Path before, String now) throws IOException {
-    Map<String, String> old = keys(Files.readString(before));
+    Map<String, String> old = keys(SmallFile.readString(before));
     Map<String, String> present = keys(now);
     List<Fault> differences = new ArrayList<>();
     for (String name : differences(before, now)) {
@@ -136,7 +137,7 @@ public final class ResumePoint {
 
   /** The keys whose values differ, without those that do not change the numbers. */
   static List<String> differences(Path before, String now) throws IOException {
-    Map<String, String> old = keys(Files.readString(before));
+    Map<String, String> old = keys(SmallFile.readString(before));
     Map<String, String> present = keys(now);
     TreeSet<String> names = new TreeSet<>(old.keySet());
     names.addAll(present.keySet());

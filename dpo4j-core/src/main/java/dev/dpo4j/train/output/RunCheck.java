@@ -7,6 +7,7 @@ import dev.dpo4j.checkpoint.Manifest;
 import dev.dpo4j.checkpoint.ResumeState;
 import dev.dpo4j.checkpoint.RunProof;
 import dev.dpo4j.io.Checksums;
+import dev.dpo4j.io.SmallFile;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.TrainerState;
 import java.io.IOException;
@@ -77,7 +78,7 @@ public final class RunCheck {
 
   private static JsonNode read(Path file) {
     try {
-      return JSON.readTree(Files.readString(file));
+      return JSON.readTree(SmallFile.readString(file));
     } catch (IOException | JacksonException e) {
       throw new CheckpointException(file + " cannot be read: " + e.getMessage(), e);
     }
@@ -115,7 +116,7 @@ public final class RunCheck {
       return;
     }
     try {
-      JsonNode state = JSON.readTree(Files.readString(file));
+      JsonNode state = JSON.readTree(SmallFile.readString(file));
       long steps = facts.path("steps").asLong(-1);
       if (state.path("global_step").asLong(-1) != steps) {
         differs(file.getFileName().toString(), "global_step", state.path("global_step"), steps);
@@ -200,7 +201,7 @@ public final class RunCheck {
 
   private String config() throws IOException {
     Path file = run.resolve(ResumePoint.CONFIG);
-    return Files.isRegularFile(file) ? Files.readString(file) : "";
+    return Files.isRegularFile(file) ? SmallFile.readString(file) : "";
   }
 
   private boolean takesBest() throws IOException {

@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,7 @@ public final class RunCheckpoints implements CheckpointKeeper {
   private final ResumeState.Origin origin;
   private final CheckpointStore store;
   private TrainerState.@Nullable Best best;
+  private BooleanSupplier asked = () -> false;
   private @Nullable Long bestKept;
   private long lastKept;
 
@@ -72,6 +74,12 @@ public final class RunCheckpoints implements CheckpointKeeper {
     } catch (IOException e) {
       throw new CheckpointException("What an earlier write left in " + output + " stays: " + e, e);
     }
+  }
+
+  /** Saves also after a step at which somebody asks for it. */
+  public RunCheckpoints savedWhen(BooleanSupplier condition) {
+    asked = condition;
+    return this;
   }
 
   /**
@@ -200,7 +208,8 @@ public final class RunCheckpoints implements CheckpointKeeper {
           case EPOCH -> last || state.step() % plan.stepsPerEpoch() == 0;
           case BEST -> improved;
         };
-    if (due) {
+    // Asked even where it is due anyway: one checkpoint answers both.
+    if (asked.getAsBoolean() || due) {
       save(state);
     }
   }

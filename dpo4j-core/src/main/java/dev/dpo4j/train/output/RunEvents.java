@@ -3,6 +3,7 @@ package dev.dpo4j.train.output;
 
 import dev.dpo4j.data.token.DataReport;
 import dev.dpo4j.io.ProcessMemory;
+import dev.dpo4j.io.RunRequest;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepReport;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -136,6 +138,13 @@ public final class RunEvents implements TrainListener, AutoCloseable {
     add(event);
   }
 
+  /** Tells that the run has taken up what another program asked for. */
+  void asked(RunRequest request) {
+    Map<String, Object> event = event("request");
+    event.put("name", request.name().toLowerCase(Locale.ROOT));
+    add(event);
+  }
+
   /** Tells that the run's own steps begin; what was trained before belongs to another folder. */
   public void training() {
     training = true;
@@ -200,11 +209,21 @@ public final class RunEvents implements TrainListener, AutoCloseable {
 
   @Override
   public void onWarning(String name, String message) {
-    Map<String, Object> event = event("warning");
+    add("warning", name, message);
+    next.onWarning(name, message);
+  }
+
+  @Override
+  public void onNote(String name, String message) {
+    add("note", name, message);
+    next.onNote(name, message);
+  }
+
+  private void add(String kind, String name, String message) {
+    Map<String, Object> event = event(kind);
     event.put("name", name);
     event.put("message", message);
     add(event);
-    next.onWarning(name, message);
   }
 
   @Override

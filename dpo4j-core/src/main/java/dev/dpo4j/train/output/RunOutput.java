@@ -35,6 +35,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -111,6 +112,8 @@ public final class RunOutput implements AutoCloseable {
       RunConfig config, LanguageModel policy, TrainingMethod method, StepPlan plan) {
     Path folder = folder(config);
     try {
+      OutputFolder.refuseModels(
+          folder, Arrays.asList(policy.folder(), policy.base(), method.referenceFolder()));
       OwnerLock owner = OwnerLock.ofFolder(folder);
       try {
         boolean overwrite = config.output().overwriteOutputDir();

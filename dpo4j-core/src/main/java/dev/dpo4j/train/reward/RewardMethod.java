@@ -9,6 +9,7 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.tokenizer.LearntEnd;
+import dev.dpo4j.train.loop.StillPairs;
 import dev.dpo4j.train.loop.TrainTask;
 import dev.dpo4j.train.loop.TrainingMethod;
 import dev.dpo4j.train.output.DataDigest;
@@ -25,6 +26,7 @@ final class RewardMethod implements TrainingMethod {
   private final RewardRunConfig config;
   private final RewardPairs train;
   private final RewardPairs eval;
+  private final StillPairs still;
 
   RewardMethod(RewardRun.Parts parts, RewardRunConfig config) {
     LanguageModel model = parts.model();
@@ -38,6 +40,8 @@ final class RewardMethod implements TrainingMethod {
     PreferenceDataset held = parts.eval();
     this.eval = new RewardPairs(held == null ? List.of() : held.pairs(), model.config());
     checkColumns(parts.train());
+    Double centred = config.loss().centerRewardsCoefficient();
+    this.still = StillPairs.of(parts.train(), allStill -> centred != null && centred != 0);
     if (held != null) {
       checkColumns(held);
     }
@@ -106,6 +110,11 @@ final class RewardMethod implements TrainingMethod {
       facts.put("center_rewards_coefficient", coefficient);
     }
     return facts;
+  }
+
+  @Override
+  public void prepare(RunContext surroundings) {
+    still.warn(surroundings.listener());
   }
 
   /** No token is learnt: a reward model writes no answers. */

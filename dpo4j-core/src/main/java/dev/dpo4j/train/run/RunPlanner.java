@@ -44,7 +44,7 @@ final class RunPlanner {
     LoraAdapter adapter = policy.adapter();
     return new RunPlan(
         policy.folder().toString(),
-        policy.parameters().count(),
+        policy.parameters().weights(),
         adapter == null ? null : adapter.config().describe(),
         policy.trained().count(),
         method.name(),
@@ -59,14 +59,17 @@ final class RunPlanner {
         memory(policy, config, method, longest, keptLayers),
         policy.config().layers(),
         keptLayers,
-        compute(config.loop()),
+        compute(policy, config.loop()),
         Backends.summary());
   }
 
-  private static String compute(LoopOptions loop) {
-    return TrainingRun.computeOptions(loop).compute() == DType.BFLOAT16
-        ? "bfloat16 over float32 weights"
-        : "float32";
+  private static String compute(LanguageModel policy, LoopOptions loop) {
+    boolean narrow = TrainingRun.computeOptions(loop).compute() == DType.BFLOAT16;
+    String packed = policy.parameters().packedForm();
+    if (packed != null) {
+      return (narrow ? "bfloat16" : "float32") + " over layers in " + packed;
+    }
+    return narrow ? "bfloat16 over float32 weights" : "float32";
   }
 
   /**
@@ -108,6 +111,9 @@ final class RunPlanner {
       advice.append(", use_peft true");
     } else if (config.peft().dtype() == BaseDtype.FLOAT32) {
       advice.append(", dtype bfloat16");
+    }
+    if (config.peft().usePeft() && !config.peft().base().packing().rounds()) {
+      advice.append(", load_in_4bit true");
     }
     if (config.optimizer().type() == OptimizerType.ADAMW
         || config.optimizer().type() == OptimizerType.ADAMW_BF16_STATES) {
@@ -167,7 +173,7 @@ final class RunPlanner {
   }
 
   private static long weightBytes(LanguageModel policy) {
-    return policy.parameters().count() * policy.parameters().dtype().byteSize();
+    return policy.parameters().bytes();
   }
 
   private static long savedBytesPerRow(LanguageModel policy, RunConfig config) {
@@ -217,12 +223,15 @@ final class RunPlanner {
     long head = headBytes(longest, model, compute);
     // As measured on full fine-tuning: up to so much comes on top until the model is saved.
     long held = adapter == null ? (long) model.vocabSize() * model.hiddenSize() * Float.BYTES : 0;
+    long activations =
+        longest * (heldLayers * perRow + stream + 4L * model.intermediateSize() * Float.BYTES);
     return new MemoryPlan(
         weights + workingBytes(policy, config, dora),
-        method.holdsSecondModel() ? weights : 0,
+        (method.holdsSecondModel() ? weights : 0) + method.furtherModelBytes(),
         gradients(policy, config),
         config.optimizer().stateBytes(policy.trained()),
-        longest * (heldLayers * perRow + stream + 4L * model.intermediateSize() * Float.BYTES),
+        // A rollout is over before anything is trained on it.
+        Math.max(activations, method.rolloutBytes() - head),
         head,
         REST + held);
   }
@@ -248,6 +257,9 @@ final class RunPlanner {
   private static long workingBytes(LanguageModel policy, RunConfig config, boolean dora) {
     DType dtype = policy.parameters().dtype();
     boolean reduced = TrainingRun.computeOptions(config.loop()).compute() == DType.BFLOAT16;
+    if (policy.parameters().isPacked()) {
+      return TrainingCost.layerBytes(policy.config()) * (dora ? 2 : 1);
+    }
     if (Backends.onCard() && reduced && !dora) {
       return dtype == DType.FLOAT32 ? policy.parameters().count() * Short.BYTES : 0;
     }

@@ -3,6 +3,7 @@ package dev.dpo4j.train.run;
 
 import dev.dpo4j.checkpoint.CheckpointException;
 import dev.dpo4j.data.row.RowEvent;
+import dev.dpo4j.io.RunRequest;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.model.CausalLm;
@@ -21,6 +22,7 @@ import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.EarlyStopping;
 import dev.dpo4j.train.loop.LoopSettings;
 import dev.dpo4j.train.loop.NonFiniteException;
+import dev.dpo4j.train.loop.RewardException;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainLoop;
@@ -38,6 +40,7 @@ import dev.dpo4j.train.output.CompletionLog;
 import dev.dpo4j.train.output.ModelIdentity;
 import dev.dpo4j.train.output.RunCheckpoints;
 import dev.dpo4j.train.output.RunEvents;
+import dev.dpo4j.train.output.RunInbox;
 import dev.dpo4j.train.output.RunOutput;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -65,6 +68,7 @@ public final class TrainingRun {
   private final TrainingMethod method;
   private final RunHooks hooks;
   private final RunEvents listener;
+  private final RunInbox inbox;
   private final BooleanSupplier stopRequested;
   private final StepPlan plan;
 
@@ -88,19 +92,10 @@ public final class TrainingRun {
     }
     this.method = method;
     this.listener = new RunEvents(hooks.listener());
-    this.stopRequested = lasting(hooks.stopRequested());
-    LoopOptions loop = config.loop();
-    Long dataSeed = loop.dataSeed();
-    this.plan =
-        new StepPlan(
-            method.trainRows(),
-            loop.perDeviceTrainBatchSize(),
-            loop.gradientAccumulationSteps(),
-            loop.trainSamplingStrategy(),
-            dataSeed == null ? loop.seed() : dataSeed,
-            loop.dataloaderDropLast(),
-            loop.numTrainEpochs(),
-            loop.maxSteps());
+    this.inbox = new RunInbox(listener);
+    BooleanSupplier given = hooks.stopRequested();
+    this.stopRequested = lasting(() -> given.getAsBoolean() || inbox.asks(RunRequest.STOP));
+    this.plan = method.plan(config.loop());
   }
 
   /** What was asked for once stays so: a pass that was left early must not be followed by steps. */
@@ -163,6 +158,7 @@ public final class TrainingRun {
       RunPlan plan = RunPlanner.plan(policy, config, this.plan, method);
       RunPlanner.refuseTooLarge(plan, config, RunPlanner.held(policy), RunPlanner.available());
       output.begin(listener);
+      inbox.open(output.folder());
       listener.data("train", method.report());
       method.prepare(surroundings);
       listener.onPlan(plan);
@@ -226,7 +222,9 @@ public final class TrainingRun {
         Optimizer optimizer = optimizer()) {
       config.peft().trainWithDropout(model, policy, config.loop().seed(), optimizer::steps);
       RunCheckpoints checkpoints =
-          output.checkpoints(optimizer, task, identity.dataSha256(), identity.models());
+          output
+              .checkpoints(optimizer, task, identity.dataSha256(), identity.models())
+              .savedWhen(() -> inbox.asks(RunRequest.CHECKPOINT));
       CompletionLog completions = completions(output);
       TrainLoop loop =
           loop(task, optimizer, output, completions).keptBy(checkpoints).endedBy(earlyStopping());
@@ -240,6 +238,7 @@ public final class TrainingRun {
         completions.begin(loop.stepsDone());
       }
       TrainResult result = runLoop(loop, output);
+      task.ended();
       if (!result.stopped()) {
         checkpoints.loadBest();
       }
@@ -247,6 +246,7 @@ public final class TrainingRun {
         completions.end(result.steps());
       }
       listener.ended(result);
+      inbox.clear();
       output.finish(result, identity.dataSha256(), checkpoints.at(result.steps()));
       return result;
     }
@@ -288,7 +288,7 @@ public final class TrainingRun {
   private static TrainResult runLoop(TrainLoop loop, RunOutput output) {
     try {
       return loop.run();
-    } catch (NonFiniteException | UncheckedIOException | CheckpointException e) {
+    } catch (NonFiniteException | RewardException | UncheckedIOException | CheckpointException e) {
       if (e instanceof CheckpointException && output.hasCheckpoint()) {
         throw e; // The weights of that checkpoint are safe, and the room is needed for the next
         // one.
@@ -322,7 +322,8 @@ public final class TrainingRun {
             policy,
             computeOptions(config.loop()),
             prompts,
-            eval.logCompletionsMaxNewTokens());
+            eval.logCompletionsMaxNewTokens(),
+            stopRequested);
   }
 
   private TrainLoop loop(

@@ -12,12 +12,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Refuses files that are no configuration of a run, each with what to do about it. */
 final class ForeignText {
-  private static final Pattern TAB = Pattern.compile("(?m)^ *\\t+\\s*\\S");
+  // Each of these reads a line once: with a pattern that runs on over lines, or that can go back, a
+  // file of a megabyte would take hours.
+  private static final Pattern TAB = Pattern.compile("(?m)^ *+\\t[ \\t]*+\\S");
   private static final Pattern PYTHON = Pattern.compile("!!python/[\\w/.:]*");
-  private static final Pattern MERGE = Pattern.compile("(?m)^\\s*<<\\s*:");
+  private static final Pattern MERGE = Pattern.compile("(?m)^[ \\t]*+<<[ \\t]*+:");
   private static final Pattern ANCHOR =
-      Pattern.compile("(?m)^[^#'\"]*:\\s+&[A-Za-z_][\\w-]*(\\s|$)");
-  private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{[^}]*}|\\boc\\.env\\b[^ ]*");
+      Pattern.compile("(?m)^[^#'\"\n]*:[ \\t]++&[A-Za-z_][\\w-]*+(\\s|$)");
+  private static final Pattern PLACEHOLDER =
+      Pattern.compile("\\$\\{[^}]{0,200}}|\\boc\\.env\\b[^ ]*");
   private static final Set<String> ACCELERATE =
       Set.of("compute_environment", "distributed_type", "machine_rank", "num_machines");
   private static final Set<String> DEEPSPEED =
@@ -74,8 +77,13 @@ final class ForeignText {
   private static void refuse(String text, String name, Pattern pattern, String message) {
     Matcher found = pattern.matcher(text);
     if (found.find()) {
-      long line = text.substring(0, found.end() - 1).lines().count();
-      throw fault("", name + ":" + line, message.replace("FOUND", found.group().strip()));
+      String before = text.substring(0, found.end() - 1);
+      String line = before.substring(before.lastIndexOf('\n') + 1);
+      boolean secret = !Secrets.maskLines(line).equals(line);
+      throw fault(
+          "",
+          name + ":" + before.lines().count(),
+          message.replace("FOUND", secret ? Secrets.HIDDEN : found.group().strip()));
     }
   }
 

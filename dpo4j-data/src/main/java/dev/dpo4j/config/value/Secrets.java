@@ -38,9 +38,10 @@ public final class Secrets {
               + "|(api_org_|sk-|gh[oprsu]_|github_pat_|glpat-|xox[abp]-|AKIA)[\\w-]{6,})");
 
   private static final Pattern NAMED =
-      Pattern.compile("(--[\\w-]+|[\\w-]+)(\\s*=\\s*)(\"[^\"]*\"|'[^']*'|[^\\s,;]+)");
-  private static final Pattern LINE = Pattern.compile("([\\w-]+)(\"?[ \\t]*:[ \\t]*)([^\\n]+)");
-  private static final Pattern USER_INFO = Pattern.compile("(\\w+://)[^/@\\s\"]+@");
+      Pattern.compile("(?<![\\w-])([\\w-]++)(\\s*+=\\s*+)(\"[^\"]*\"|'[^']*'|[^\\s,;]++)");
+  private static final Pattern LINE =
+      Pattern.compile("(?<![\\w-])([\\w-]++)(\"?[ \\t]*+:[ \\t]*+)([^\\n]++)");
+  private static final Pattern USER_INFO = Pattern.compile("(?<!\\w)(\\w++://)[^/@\\s\"]++@");
   private static final int SHORTEST = 6;
   private static final List<String> ENVIRONMENT = valuesOf(System.getenv());
 

@@ -67,8 +67,13 @@ public final class YamlSource {
     }
   }
 
-  /** Reads a file of bounded size; a device or a pipe may never end. */
-  private static String text(Path file) throws IOException {
+  /**
+   * Reads a file of YAML of bounded size and lines, because a device or a pipe may never end.
+   *
+   * @throws ConfigException if it is larger
+   * @throws IOException if it cannot be read, or is no UTF-8
+   */
+  public static String text(Path file) throws IOException {
     byte[] bytes;
     try (InputStream in = Files.newInputStream(file)) {
       bytes = in.readNBytes(MOST_BYTES + 1);

@@ -72,6 +72,16 @@ public final class JsonlLog implements AutoCloseable {
                 }
 
                 @Override
+                public boolean isWhole(byte[] rest) {
+                  // An editor may have taken the last line end away.
+                  Map<String, @Nullable Object> object = found.isEmpty() ? null : ours(kind, rest);
+                  if (object != null) {
+                    found.add(object);
+                  }
+                  return object != null;
+                }
+
+                @Override
                 public byte[] beginning() {
                   return kind.beginning().getBytes(StandardCharsets.UTF_8);
                 }
@@ -79,6 +89,16 @@ public final class JsonlLog implements AutoCloseable {
       return new JsonlLog(file, log, found);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static @Nullable Map<String, @Nullable Object> ours(Kind kind, byte[] line) {
+    try {
+      Map<String, @Nullable Object> object =
+          JsonText.readObject(new String(line, StandardCharsets.UTF_8));
+      return kind.test().test(object) ? object : null;
+    } catch (IllegalArgumentException e) {
+      return null;
     }
   }
 

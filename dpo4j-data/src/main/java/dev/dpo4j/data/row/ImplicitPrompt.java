@@ -24,7 +24,8 @@ import java.util.regex.Pattern;
 public final class ImplicitPrompt {
   /** The label of the speaker at the end of a text: nothing was said after it. */
   private static final Pattern OPEN_TURN =
-      Pattern.compile("(^|\\n)\\s*(Assistant|ASSISTANT|assistant|AI|Bot|GPT|助手|助理)\\s*[:：]\\s*$");
+      Pattern.compile(
+          "(^|\\n)[ \\t\\r]*+(Assistant|ASSISTANT|assistant|AI|Bot|GPT|助手|助理)\\s*[:：]\\s*$");
 
   private ImplicitPrompt() {}
 

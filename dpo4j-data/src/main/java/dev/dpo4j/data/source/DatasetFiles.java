@@ -97,6 +97,11 @@ final class DatasetFiles {
     if (Files.isRegularFile(dataset)) {
       return Map.of("train", List.of(dataset));
     }
+    if (Files.exists(dataset) && !Files.isDirectory(dataset)) {
+      throw new DataException(
+          "%s is a device or a pipe, which can be read once at most: write the rows into a file first"
+              .formatted(dataset));
+    }
     if (!Files.isDirectory(dataset)) {
       throw new DataException(
           "%s does not exist: expected a file of JSON, JSONL, CSV or Parquet, a folder of them, or a glob"

@@ -3,19 +3,21 @@ package dev.dpo4j.data.source;
 
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.data.form.DatasetEntry;
 import dev.dpo4j.data.row.ColumnNames;
 import dev.dpo4j.data.row.Columns;
 import dev.dpo4j.data.row.JsonRows;
 import dev.dpo4j.data.row.RowFault;
 import dev.dpo4j.data.row.Tags;
+import dev.dpo4j.io.Checksums;
+import dev.dpo4j.io.SmallFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.dataformat.yaml.YAMLFactory;
 
@@ -37,8 +40,12 @@ import tools.jackson.dataformat.yaml.YAMLFactory;
  * honoured is an error.
  */
 final class DatasetInfo {
+  private static final int DEEPEST = 50;
   private static final YAMLFactory YAML =
-      YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+      YAMLFactory.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
+          .build();
 
   static final List<String> FILE_NAMES =
       List.of("dataset_info.json", "dataset_info.yaml", "dataset_info.yml");
@@ -132,11 +139,11 @@ final class DatasetInfo {
 
   private static Map<?, ?> parse(Path file) {
     try {
-      String text = Files.readString(file);
       Object value;
       if (file.toString().endsWith(".json")) {
-        value = JsonRows.parse(text);
+        value = JsonRows.parse(SmallFile.readString(file));
       } else {
+        String text = YamlSource.text(file);
         try (JsonParser parser = YAML.createParser(ObjectReadContext.empty(), text)) {
           value = parser.nextToken() == null ? Map.of() : JsonRows.value(parser, 0);
         }
@@ -264,8 +271,7 @@ final class DatasetInfo {
       return;
     }
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-1");
-      String found = HexFormat.of().formatHex(digest.digest(Files.readAllBytes(data)));
+      String found = Checksums.of(data, MessageDigest.getInstance("SHA-1"));
       if (!found.equals(expected)) {
         fault(
             name,

@@ -21,7 +21,8 @@ public final class ReportBuilder {
   private int kept;
   private long tokens;
 
-  void row(RowInfo info, Set<RowEvent> events, boolean isKept) {
+  /** Counts a row and what happened to it. */
+  public void row(RowInfo info, Set<RowEvent> events, boolean isKept) {
     read++;
     kept += isKept ? 1 : 0;
     for (RowEvent event : events) {
@@ -36,12 +37,14 @@ public final class ReportBuilder {
     }
   }
 
-  void lengths(String what, int length) {
+  /** Counts a length in tokens before any cut. */
+  public void lengths(String what, int length) {
     // How often each length is there: a list of all lengths would grow with the rows.
     lengths.computeIfAbsent(what, unused -> new TreeMap<>()).merge(length, 1, Integer::sum);
   }
 
-  void tokens(long count) {
+  /** Counts tokens that are trained on. */
+  public void tokens(long count) {
     tokens += count;
   }
 

@@ -8,9 +8,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ForeignTextTest {
   private final Path folder;
@@ -46,6 +48,58 @@ class ForeignTextTest {
         .hasMessageContaining(found)
         .hasMessageContaining(remedy)
         .satisfies(e -> assertThat(((ConfigException) e).faults()).hasSize(1));
+  }
+
+  /** What takes a step for each pair of places in it would need hours. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a\n",
+        "\n",
+        "\t\n",
+        " \n",
+        "a: |\n  ${",
+        "${",
+        "a: ",
+        "- &a [",
+        "&a ",
+        ": &",
+        "*a ",
+        "[",
+        "{a: ",
+        "- ",
+        "? ",
+        "a: \"",
+        "a: '",
+        "# ",
+        "!!a ",
+        "%a\n",
+        "--- ",
+        "oc.env",
+        "a=",
+        "a\n  - &b\n"
+      })
+  @Timeout(120)
+  void aMegabyteOfAnythingIsReadOrRefusedAtOnce(String piece) throws IOException {
+    for (int most : new int[] {1 << 20, 30_000}) {
+      Path file = write("long.yaml", piece.repeat(most / piece.length()));
+      try {
+        assertThat(YamlSource.read(file)).isNotNull();
+      } catch (ConfigException e) {
+        assertThat(e.faults()).isNotEmpty();
+      }
+    }
+  }
+
+  @Test
+  @Timeout(120)
+  void aLongMessageIsSearchedForSecretsAtOnce() {
+    for (String piece :
+        new String[] {"a", "-", "a=", "a: ", "a://", "\"", " ", "hf_", "a=\"", "a ='"}) {
+      String text = piece.repeat((1 << 20) / piece.length());
+      assertThat(Secrets.mask(text)).isNotEmpty();
+      assertThat(Secrets.maskLines(text)).isNotEmpty();
+    }
   }
 
   @Test

@@ -57,6 +57,18 @@ class JsonlLogTest {
   }
 
   @Test
+  void anEditorMayLeaveTheLastLineWithoutAnEnd() throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "{\"a\":1}\n{\"a\":2}");
+    try (JsonlLog log = JsonlLog.open(file, KIND)) {
+      assertThat(log.cut()).isZero();
+      assertThat(log.found()).hasSize(2);
+      log.append(Map.of("a", 3));
+    }
+    assertThat(Files.readString(file)).isEqualTo("{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n");
+  }
+
+  @Test
   void aDamagedLineInTheMiddleIsAnErrorAndTheFileStaysAsItIs() throws IOException {
     Files.createDirectories(file.getParent());
     String damaged = "{\"a\": 1}\n{\"a\": \n{\"a\": 2}\n{\"b";

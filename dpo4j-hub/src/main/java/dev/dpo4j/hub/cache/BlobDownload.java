@@ -6,6 +6,7 @@ import dev.dpo4j.hub.http.HubErrors;
 import dev.dpo4j.hub.http.HubRequests;
 import dev.dpo4j.hub.http.HubResponse;
 import dev.dpo4j.hub.http.Pause;
+import dev.dpo4j.hub.http.StallGuard;
 import dev.dpo4j.hub.repo.HubException;
 import dev.dpo4j.hub.repo.HubException.Reason;
 import dev.dpo4j.hub.repo.HubListener;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BlobDownload {
   private static final int BUFFER = 1 << 17;
+  private static final long LEAST_PROGRESS = 1024;
   private static final Pattern RANGE =
       Pattern.compile("bytes (\\d{1,18})-\\d{1,18}/(\\d{1,18}|\\*)");
 
@@ -179,7 +181,7 @@ public final class BlobDownload {
         failure = e;
       }
       // Bytes that had come before are no progress; nor does it help to begin anew for ever.
-      idle = length(partial) > farthest ? 0 : idle + 1;
+      idle = length(partial) - farthest >= progress() ? 0 : idle + 1;
       farthest = Math.max(farthest, length(partial));
       restarts += begunAt < have ? 1 : 0;
       if (idle >= Call.TRIES || restarts >= Call.TRIES) {
@@ -192,6 +194,11 @@ public final class BlobDownload {
       listener.notice("%s broke off at byte %d: going on".formatted(path, length(partial)));
       requests.pause().take(Pause.backoff(Math.max(1, idle)));
     }
+  }
+
+  /** Bytes that count as going on: with a few each time a large file would never end. */
+  private long progress() {
+    return Math.max(1, Math.min(LEAST_PROGRESS, size / 1000));
   }
 
   /** A connection that broke; a disk that fails is another exception. */

@@ -6,6 +6,7 @@ import dev.dpo4j.hub.repo.HubException;
 import dev.dpo4j.hub.repo.HubName;
 import dev.dpo4j.hub.repo.RepoFile;
 import dev.dpo4j.hub.repo.RepoType;
+import dev.dpo4j.io.SmallFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -90,7 +91,7 @@ public final class CacheScan {
     Map<String, List<String>> refs = new TreeMap<>();
     for (Path file : regularFiles(folder)) {
       String ref = folder.relativize(file).toString().replace('\\', '/');
-      String commit = Files.readString(file).strip();
+      String commit = SmallFile.readString(file).strip();
       refs.computeIfAbsent(commit, unused -> new ArrayList<>()).add(ref);
     }
     return refs;

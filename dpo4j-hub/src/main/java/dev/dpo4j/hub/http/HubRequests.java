@@ -149,7 +149,7 @@ public final class HubRequests {
     for (int hop = 0; hop < HOPS; hop++) {
       HttpResponse<InputStream> response =
           client.send(request(call, uri), HttpResponse.BodyHandlers.ofInputStream());
-      HubResponse answer = new HubResponse(response, settings.token());
+      HubResponse answer = new HubResponse(response, settings.token(), call.timeout());
       if (!answer.redirects()) {
         return answer;
       }

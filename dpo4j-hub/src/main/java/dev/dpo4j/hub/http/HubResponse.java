@@ -27,19 +27,26 @@ public final class HubResponse implements Closeable {
   private static final JsonMapper JSON = new JsonMapper();
   private static final int MOST_JSON = 128 << 20;
   private static final int MOST_MESSAGE = 2000;
+
+  /** So many times the longest silence may a text take as a whole. */
+  private static final int LONGEST_TEXT = 30;
+
   private static final Pattern RESET = Pattern.compile(";\\s*t=(\\d{1,6})");
 
   private final HttpResponse<InputStream> response;
   private final @Nullable HubToken token;
+  private final Duration timeout;
 
   /**
    * Takes a response.
    *
    * @param token what was sent with the request, which a server may repeat
+   * @param timeout longest silence while a text is read
    */
-  HubResponse(HttpResponse<InputStream> response, @Nullable HubToken token) {
+  HubResponse(HttpResponse<InputStream> response, @Nullable HubToken token, Duration timeout) {
     this.response = response;
     this.token = token;
+    this.timeout = timeout;
   }
 
   public int status() {
@@ -69,8 +76,17 @@ public final class HubResponse implements Closeable {
     return response.headers().firstValue(name).orElse(null);
   }
 
+  /** The bytes as they come; whoever reads many of them guards against silence. */
   public InputStream body() {
     return response.body();
+  }
+
+  /** Reads a text up to a length; a server that sends it byte by byte for ever is given up. */
+  private byte[] text(int most) throws IOException {
+    try (InputStream in =
+        new StallGuard(response.body(), timeout, timeout.multipliedBy(LONGEST_TEXT))) {
+      return in.readNBytes(most);
+    }
   }
 
   /** Returns the bytes that the body must have, -1 where the answer does not say. */
@@ -109,7 +125,7 @@ public final class HubResponse implements Closeable {
 
   /** Reads the body as JSON. */
   public JsonNode json() throws IOException {
-    byte[] bytes = response.body().readNBytes(MOST_JSON + 1);
+    byte[] bytes = text(MOST_JSON + 1);
     if (bytes.length > MOST_JSON) {
       throw malformed("more than " + MOST_JSON + " bytes", null);
     }
@@ -136,7 +152,7 @@ public final class HubResponse implements Closeable {
       return clean(told);
     }
     try {
-      String text = new String(response.body().readNBytes(MOST_MESSAGE), StandardCharsets.UTF_8);
+      String text = new String(text(MOST_MESSAGE), StandardCharsets.UTF_8);
       JsonNode error =
           text.stripLeading().startsWith("{") ? JSON.readTree(text).get("error") : null;
       return error != null && error.isString() ? clean(error.asString()) : "";

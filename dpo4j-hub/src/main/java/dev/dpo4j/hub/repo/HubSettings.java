@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.hub.repo;
 
+import dev.dpo4j.io.SmallFile;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -166,7 +167,7 @@ public record HubSettings(
         return null;
       }
       try {
-        String text = Files.readString(file);
+        String text = SmallFile.readString(file);
         return text.isBlank() ? null : HubToken.of(text, file.toString());
       } catch (IOException e) {
         throw new HubException(

@@ -40,8 +40,23 @@ final class ChartData {
    */
   record Line(String label, String metric, int run, int place, boolean eval, Curve curve) {}
 
-  /** A plot and its lines. */
-  record Drawn(Chart chart, List<Line> lines) {}
+  /**
+   * What a plot is over.
+   *
+   * @param name the name of the axis
+   * @param log whether it is logarithmic
+   */
+  record Axis(Words name, boolean log) {
+    static final Axis STEPS = new Axis(new Words("step", "步"), false);
+  }
+
+  /** A plot, its lines, and what it is over. */
+  record Drawn(Chart chart, List<Line> lines, Axis axis) {
+    /** A plot over the steps. */
+    Drawn(Chart chart, List<Line> lines) {
+      this(chart, lines, Axis.STEPS);
+    }
+  }
 
   /** The plots of one run: what belongs together stands in one. */
   static List<Drawn> of(RunRecord run) {
@@ -121,6 +136,9 @@ final class ChartData {
       chart.put("zh", drawn.chart().title().zh());
       chart.put("unitEn", drawn.chart().unit().en());
       chart.put("unitZh", drawn.chart().unit().zh());
+      chart.put("xEn", drawn.axis().name().en());
+      chart.put("xZh", drawn.axis().name().zh());
+      chart.put("xLog", drawn.axis().log());
       List<Map<String, Object>> lines = new ArrayList<>();
       drawn.lines().forEach(line -> lines.add(line(line)));
       chart.put("lines", lines);
@@ -133,6 +151,7 @@ final class ChartData {
   private static Map<String, Object> line(Line line) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("label", line.label());
+    map.put("metric", line.metric());
     map.put("run", line.run());
     map.put("place", line.place());
     map.put("eval", line.eval());

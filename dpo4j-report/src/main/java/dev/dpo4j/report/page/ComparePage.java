@@ -40,9 +40,9 @@ public final class ComparePage {
   private final PageHtml html;
   private final String version;
 
-  private ComparePage(List<RunRecord> runs, String language, String version) {
+  private ComparePage(List<RunRecord> runs, PageHtml html, String version) {
     this.runs = runs;
-    this.html = new PageHtml(language);
+    this.html = html;
     this.version = version;
   }
 
@@ -52,7 +52,13 @@ public final class ComparePage {
    * @param language {@code en} or {@code zh}; the page has both, and begins with this one
    */
   public static String of(List<RunRecord> runs, String language, String version) {
-    return new ComparePage(runs, language, version).write();
+    return new ComparePage(runs, new PageHtml(language), version).write();
+  }
+
+  /** Returns the page with what a server puts around it. */
+  public static String of(
+      List<RunRecord> runs, String language, String version, Surroundings served) {
+    return new ComparePage(runs, new PageHtml(language, served), version).write();
   }
 
   private String write() {
@@ -67,11 +73,17 @@ public final class ComparePage {
     }
     html.raw("</p></div>\n");
     PageFrame.buttons(html);
-    html.raw("</header>\n<main id=\"main\">\n");
+    html.raw("</header>\n");
+    Surroundings served = html.served();
+    html.raw(served == null ? "" : served.tools());
+    html.raw("<main id=\"main\">\n<div id=\"now\">\n");
     warnings();
     figures();
+    html.raw("</div>\n<div id=\"curves-part\">\n");
     PageFrame.charts(html, charts);
+    html.raw("</div>\n<div id=\"more\">\n");
     options();
+    html.raw("</div>\n");
     return PageFrame.end(html, charts, version);
   }
 

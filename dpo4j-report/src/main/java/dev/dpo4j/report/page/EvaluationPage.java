@@ -80,7 +80,8 @@ public final class EvaluationPage {
         chart,
         List.of(
             new ChartData.Line("accuracy", "accuracy", 0, 0, false, curve("accuracy", x, y)),
-            new ChartData.Line("confidence", "confidence", 0, 0, true, curve("confidence", x, x))));
+            new ChartData.Line("confidence", "confidence", 0, 0, true, curve("confidence", x, x))),
+        new ChartData.Axis(new Words("confidence", "置信度"), false));
   }
 
   private static Curve curve(String name, double[] x, double[] y) {

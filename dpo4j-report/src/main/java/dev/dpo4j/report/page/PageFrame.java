@@ -15,23 +15,38 @@ final class PageFrame {
     String tag = html.language().equals("zh") ? "zh-Hans" : "en";
     html.raw("<!DOCTYPE html>\n<html lang=\"" + tag + "\">\n<head>\n<meta charset=\"utf-8\">\n");
     html.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    html.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"" + POLICY + "\">\n");
-    html.raw("<meta name=\"generator\" content=\"dpo4j report\">\n");
-    html.element("title", title).raw("\n<link rel=\"icon\" href=\"data:,\">\n<style>\n");
-    html.raw(WebFiles.library("dist/uPlot.min.css")).raw("\n");
-    html.raw(WebFiles.own("report.css")).raw("</style>\n</head>\n<body>\n");
+    Surroundings served = html.served();
+    if (served == null) {
+      html.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"" + POLICY + "\">\n");
+      html.raw(RunPage.GENERATOR + "\n");
+      html.element("title", title).raw("\n<link rel=\"icon\" href=\"data:,\">\n<style>\n");
+      html.raw(WebFiles.library("dist/uPlot.min.css")).raw("\n");
+      html.raw(WebFiles.own("report.css")).raw("</style>\n</head>\n<body>\n");
+    } else {
+      html.element("title", title).raw("\n");
+      for (String style : List.of("uPlot.min.css", "report.css")) {
+        html.raw("<link rel=\"stylesheet\" href=\"" + served.folder() + style + "\">\n");
+      }
+      html.raw(served.head()).raw("</head>\n<body>\n");
+    }
     html.raw("<a class=\"skip\" href=\"#main\">").say("Skip to the content", "跳到正文").raw("</a>\n");
+    html.raw(served == null ? "" : served.top());
   }
 
   static void buttons(PageHtml html) {
     html.raw("<div class=\"buttons\" hidden id=\"buttons\">\n");
-    html.raw("<button type=\"button\" id=\"language\">").say("中文", "English").raw("</button>\n");
-    html.raw("<button type=\"button\" id=\"theme\">").say("Dark", "深色").raw("</button>\n");
+    switches(html);
     html.raw("<label for=\"smooth\">").say("Smoothing", "平滑").raw("</label>\n");
     html.raw("<select id=\"smooth\">");
     html.raw("<option value=\"0\">0</option><option value=\"0.6\">0.6</option>");
     html.raw("<option value=\"0.9\">0.9</option><option value=\"0.97\">0.97</option></select>\n");
     html.raw("</div>\n");
+  }
+
+  /** The buttons of language and colours. */
+  static void switches(PageHtml html) {
+    html.raw("<button type=\"button\" id=\"language\">").say("中文", "English").raw("</button>\n");
+    html.raw("<button type=\"button\" id=\"theme\">").say("Dark", "深色").raw("</button>\n");
   }
 
   static void charts(PageHtml html, List<ChartData.Drawn> charts) {
@@ -79,9 +94,18 @@ final class PageFrame {
     html.say("Licence of uPlot, which draws the curves", "绘图库 uPlot 的许可证").raw("</summary>\n<pre>");
     html.text("uPlot " + WebFiles.libraryVersion() + "\n" + WebFiles.library("LICENSE"));
     html.raw("</pre></details>\n</footer>\n<script type=\"application/json\" id=\"points\">");
-    html.raw(ChartData.json(charts)).raw("</script>\n<script>\n");
-    html.raw(WebFiles.library("dist/uPlot.iife.min.js")).raw("\n</script>\n<script>\n");
-    html.raw(WebFiles.own("report.js")).raw("</script>\n</body>\n</html>\n");
-    return html.toString();
+    Surroundings served = html.served();
+    boolean points = served == null || served.points();
+    html.raw(points ? ChartData.json(charts) : "[]").raw("</script>\n");
+    if (served == null) {
+      html.raw("<script>\n").raw(WebFiles.library("dist/uPlot.iife.min.js"));
+      html.raw("\n</script>\n<script>\n").raw(WebFiles.own("page.js"));
+      html.raw("</script>\n<script>\n").raw(WebFiles.own("report.js")).raw("</script>\n");
+    } else {
+      for (String script : List.of("uPlot.iife.min.js", "page.js", "report.js")) {
+        html.raw("<script src=\"" + served.folder() + script + "\"></script>\n");
+      }
+    }
+    return html.raw("</body>\n</html>\n").toString();
   }
 }

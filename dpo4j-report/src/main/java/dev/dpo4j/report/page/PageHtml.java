@@ -1,13 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.report.page;
 
+import org.jspecify.annotations.Nullable;
+
 /** A page under construction; every text is escaped, and words are there in both languages. */
 final class PageHtml {
   private final StringBuilder page = new StringBuilder();
   private final String language;
+  private final @Nullable Surroundings served;
 
+  /** A page of a file, which holds all that it needs. */
   PageHtml(String language) {
+    this(language, null);
+  }
+
+  /** A page of a server, or of a file without one. */
+  PageHtml(String language, @Nullable Surroundings served) {
     this.language = language;
+    this.served = served;
+  }
+
+  /** What a server puts around the page, null in a file. */
+  @Nullable Surroundings served() {
+    return served;
   }
 
   String language() {

@@ -2,6 +2,7 @@
 package dev.dpo4j.report.page;
 
 import dev.dpo4j.report.run.Curve;
+import dev.dpo4j.report.run.Divergence;
 import dev.dpo4j.report.run.Events;
 import dev.dpo4j.report.run.RunRecord;
 import dev.dpo4j.report.run.RunState;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The page of one run. */
 public final class RunPage {
+  /** Says in the head of every page who wrote it. */
+  public static final String GENERATOR = "<meta name=\"generator\" content=\"dpo4j report\">";
+
   /** The metrics whose last value is shown large, with their names. */
   private static final Map<String, Words> FIGURES = new LinkedHashMap<>();
 
@@ -31,9 +35,9 @@ public final class RunPage {
   private final PageHtml html;
   private final String version;
 
-  private RunPage(RunRecord run, String language, String version) {
+  private RunPage(RunRecord run, PageHtml html, String version) {
     this.run = run;
-    this.html = new PageHtml(language);
+    this.html = html;
     this.version = version;
   }
 
@@ -43,24 +47,34 @@ public final class RunPage {
    * @param language {@code en} or {@code zh}; the page has both, and begins with this one
    */
   public static String of(RunRecord run, String language, String version) {
-    return new RunPage(run, language, version).write();
+    return new RunPage(run, new PageHtml(language), version).write();
+  }
+
+  /** Returns the page with what a server puts around it. */
+  public static String of(RunRecord run, String language, String version, Surroundings served) {
+    return new RunPage(run, new PageHtml(language, served), version).write();
   }
 
   private String write() {
     List<ChartData.Drawn> charts = ChartData.of(run);
     PageFrame.begin(html, run.name() + " - dpo4j");
     header();
-    html.raw("<main id=\"main\">\n");
+    Surroundings served = html.served();
+    html.raw(served == null ? "" : served.tools());
+    html.raw("<main id=\"main\">\n<div id=\"now\">\n");
     warnings();
     figures();
+    html.raw("</div>\n<div id=\"curves-part\">\n");
     PageFrame.charts(html, charts);
+    html.raw("</div>\n<div id=\"more\">\n");
     new DataSections(html, run).write();
     new FactSections(html, run).write();
+    html.raw("</div>\n");
     return PageFrame.end(html, charts, version);
   }
 
   private void header() {
-    html.raw("<header>\n<div><h1>").text(run.name()).raw("</h1>\n<p>");
+    html.raw("<header>\n<div><h1>").text(run.name()).raw("</h1>\n<p id=\"about\">");
     state(html, run.state());
     Map<String, String> plan = run.events().plan();
     for (String part : List.of("method", "model", "adapter")) {
@@ -103,6 +117,7 @@ public final class RunPage {
     if (!failure.isEmpty()) {
       found.add(new Words("The run failed: " + failure, "运行失败：" + failure));
     }
+    Divergence.of(run).ifPresent(divergence -> found.add(diverging(divergence)));
     if (run.state() == RunState.KILLED) {
       found.add(
           new Words(
@@ -145,6 +160,23 @@ public final class RunPage {
       html.raw("<li class=\"soft\">").text(note).raw("</li>\n");
     }
     html.raw("</ul>\n</section>\n");
+  }
+
+  private static Words diverging(Divergence found) {
+    String step = ShownNumbers.count(found.step());
+    if (Double.isNaN(found.last())) {
+      return new Words(
+          "The run diverges: at step %s the loss is no finite number. Stop it, and begin anew with a smaller learning_rate."
+              .formatted(step),
+          "训练发散：第 %s 步的损失不是有限数值。请停止，并用更小的 learning_rate 重新开始。".formatted(step));
+    }
+    String first = ShownNumbers.of(found.first());
+    String last = ShownNumbers.of(found.last());
+    return new Words(
+        "The run diverges: around step %s the loss is %s, and it was %s at the beginning. A smaller learning_rate, a longer warmup or max_grad_norm help."
+            .formatted(step, last, first),
+        "训练发散：第 %s 步附近损失为 %s，开始时为 %s。可减小 learning_rate、延长预热或设置 max_grad_norm。"
+            .formatted(step, last, first));
   }
 
   private void figures() {

@@ -28,11 +28,22 @@ final class EventsReader {
   private final Map<String, String> ends = new LinkedHashMap<>();
 
   /** Points of the process at hand, and those of earlier ones that it did not do again. */
-  private final Map<String, List<double[]>> speed = new LinkedHashMap<>();
+  private final Map<String, SpeedPoints> speed = new LinkedHashMap<>();
 
   private final List<String> notes = new ArrayList<>();
 
-  private EventsReader() {}
+  private final MetricsReader.PointTaker taker;
+  private boolean wentBack;
+  private long told;
+
+  private EventsReader() {
+    this((metric, step, value) -> {});
+  }
+
+  /** Reads lines that somebody else finds. */
+  EventsReader(MetricsReader.PointTaker taker) {
+    this.taker = taker;
+  }
 
   static Events read(Path run) {
     Path file = run.resolve(FILE);
@@ -56,14 +67,38 @@ final class EventsReader {
     return reader.events();
   }
 
-  private Events events() {
+  /** The beginning and the end of what a run tells. */
+  static Events ends(Path run, int bytes) throws IOException {
+    Path file = run.resolve(FILE);
+    if (!Files.isRegularFile(file)) {
+      return Events.NONE;
+    }
+    EventsReader reader = new EventsReader();
+    Lines.ends(file, bytes).forEach(reader::line);
+    return reader.events();
+  }
+
+  /** How the last process ended, by name; empty where nothing tells. */
+  Map<String, String> ended() {
+    return ends;
+  }
+
+  /** Lines that told anything but speed. */
+  long told() {
+    return told;
+  }
+
+  /** Whether points were taken back since the last call. */
+  boolean wentBack() {
+    boolean did = wentBack;
+    wentBack = false;
+    return did;
+  }
+
+  /** What was read so far. */
+  Events events() {
     Map<String, Curve> curves = new LinkedHashMap<>();
-    speed.forEach(
-        (name, points) -> {
-          CurveBuilder builder = new CurveBuilder(name);
-          points.forEach(point -> builder.add(point[0], point[1]));
-          curves.put(name, builder.build());
-        });
+    speed.forEach((name, points) -> curves.put(name, points.curve()));
     return new Events(
         plan,
         changed,
@@ -75,14 +110,17 @@ final class EventsReader {
         notes);
   }
 
-  private boolean line(String text) {
+  /** Takes a line; returns whether it is one. */
+  boolean line(String text) {
     JsonNode event;
     try {
       event = JsonMapper.shared().readTree(text);
     } catch (JacksonException e) {
       return false;
     }
-    switch (event.path("event").asString("")) {
+    String name = event.path("event").asString("");
+    told += name.equals("speed") ? 0 : 1;
+    switch (name) {
       case "start" -> start(event);
       case "plan" -> event.properties().forEach(part -> plan(part.getKey(), part.getValue()));
       case "data" -> data.put(event.path("role").asString(""), table(event));
@@ -106,7 +144,9 @@ final class EventsReader {
   private void start(JsonNode event) {
     long step = event.path("step").asLong(0);
     // What a killed process did after its last checkpoint was done again.
-    speed.values().forEach(points -> points.removeIf(point -> point[0] > step));
+    for (SpeedPoints points : speed.values()) {
+      wentBack |= points.cutAfter(step);
+    }
     starts.add(
         new Events.Start(event.path("time").asString(""), step, event.path("max_steps").asLong(0)));
     ends.clear();
@@ -132,9 +172,9 @@ final class EventsReader {
     double step = event.path("step").asDouble(0);
     for (String name : SPEEDS) {
       if (event.path(name).isNumber()) {
-        speed
-            .computeIfAbsent(name, added -> new ArrayList<>())
-            .add(new double[] {step, event.path(name).doubleValue()});
+        double value = event.path(name).doubleValue();
+        speed.computeIfAbsent(name, SpeedPoints::new).add(step, value);
+        taker.point(name, step, value);
       }
     }
   }

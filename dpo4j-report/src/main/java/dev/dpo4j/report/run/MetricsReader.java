@@ -28,12 +28,26 @@ final class MetricsReader {
 
   private static final JsonMapper JSON = JsonMapper.shared();
 
+  /** Sees each point as it is read. */
+  @FunctionalInterface
+  interface PointTaker {
+    void point(String metric, double step, double value);
+  }
+
+  private final PointTaker taker;
   private final Map<String, CurveBuilder> builders = new LinkedHashMap<>();
   private final List<String> notes = new ArrayList<>();
   private long lines;
   private double lastStep;
 
-  private MetricsReader() {}
+  private MetricsReader() {
+    this((metric, step, value) -> {});
+  }
+
+  /** Reads lines that somebody else finds. */
+  MetricsReader(PointTaker taker) {
+    this.taker = taker;
+  }
 
   /** Reads the log of a folder, null where there is none. */
   static @Nullable Metrics read(Path run) {
@@ -51,9 +65,25 @@ final class MetricsReader {
     } catch (IOException | JacksonException e) {
       throw new ReportException("The metrics of " + run + " cannot be read: " + e.getMessage(), e);
     }
+    return reader.metrics();
+  }
+
+  /** The beginning and the end of the log; null where there is no {@code metrics.jsonl}. */
+  static @Nullable Metrics ends(Path run, int bytes) throws IOException {
+    Path file = run.resolve(METRICS);
+    if (!Files.isRegularFile(file)) {
+      return null;
+    }
+    MetricsReader reader = new MetricsReader();
+    Lines.ends(file, bytes).forEach(reader::line);
+    return reader.metrics();
+  }
+
+  /** What was read so far. */
+  Metrics metrics() {
     Map<String, Curve> curves = new LinkedHashMap<>();
-    reader.builders.forEach((name, builder) -> curves.put(name, builder.build()));
-    return new Metrics(curves, reader.lines, reader.lastStep, reader.notes);
+    builders.forEach((name, builder) -> curves.put(name, builder.build()));
+    return new Metrics(curves, lines, lastStep, notes);
   }
 
   private void lines(Path file) throws IOException {
@@ -79,7 +109,7 @@ final class MetricsReader {
   }
 
   /** Takes a line, all of it or nothing; returns whether it is one. */
-  private boolean line(String text) {
+  boolean line(String text) {
     double step = Double.NaN;
     List<String> names = new ArrayList<>();
     List<Double> values = new ArrayList<>();
@@ -107,6 +137,7 @@ final class MetricsReader {
     lastStep = Math.max(lastStep, step);
     for (int i = 0; i < names.size(); i++) {
       builders.computeIfAbsent(names.get(i), CurveBuilder::new).add(step, values.get(i));
+      taker.point(names.get(i), step, values.get(i));
     }
     return true;
   }

@@ -21,6 +21,10 @@ public final class RunReader {
 
   private static final String CONFIG = "config.yaml";
   private static final String PROOF = "run.json";
+
+  /** Bytes of each end of a log that a glance reads. */
+  private static final int GLANCE_BYTES = 1 << 16;
+
   private static final JsonMapper JSON = JsonMapper.shared();
 
   private final Path folder;
@@ -60,16 +64,53 @@ public final class RunReader {
     notes.addAll(metrics.notes());
     Events events = EventsReader.read(folder);
     notes.addAll(events.notes());
+    Map<String, String> config = config(folder, notes);
+    Proof proof = proof(folder, notes);
+    return record(folder, metrics, events, config, proof, samples(), notes);
+  }
+
+  /**
+   * Reads the beginning and the end of the log alone, which is enough for a line in a list.
+   *
+   * <p>Nothing is thrown: a folder that tells nothing yet, or nothing that can be read, is a run of
+   * unknown state. Curves have the first and the last points; samples are left out.
+   */
+  public static RunRecord glance(Path folder) {
+    List<String> notes = new ArrayList<>();
+    Metrics metrics = new Metrics(Map.of(), 0, 0, List.of());
+    Events events = Events.NONE;
+    try {
+      Metrics found = MetricsReader.ends(folder, GLANCE_BYTES);
+      if (found != null) {
+        metrics = found;
+      } else if (Files.isRegularFile(folder.resolve(MetricsReader.STATE))) {
+        Metrics history = MetricsReader.read(folder);
+        metrics = history == null ? metrics : history;
+      }
+      events = EventsReader.ends(folder, GLANCE_BYTES);
+    } catch (IOException | ReportException e) {
+      notes.add(String.valueOf(e.getMessage()));
+    }
+    Proof proof = proof(folder, notes);
+    return record(folder, metrics, events, Map.of(), proof, List.of(), notes);
+  }
+
+  /** Puts together what was read. */
+  static RunRecord record(
+      Path folder,
+      Metrics metrics,
+      Events events,
+      Map<String, String> config,
+      Proof proof,
+      List<Sample> samples,
+      List<String> notes) {
     Map<String, Curve> curves = new LinkedHashMap<>(metrics.curves());
     events.speed().forEach(curves::putIfAbsent);
-    Map<String, String> config = config();
-    Proof proof = proof();
-    List<Sample> samples = samples();
     Path name = folder.toAbsolutePath().normalize().getFileName();
     return new RunRecord(
         folder,
         name == null ? folder.toString() : name.toString(),
-        state(events, proof),
+        state(folder, events.ends(), proof),
         metrics,
         events,
         curves,
@@ -79,8 +120,9 @@ public final class RunReader {
         notes);
   }
 
-  private RunState state(Events events, Proof proof) {
-    String told = events.ends().getOrDefault("status", proof.facts().getOrDefault("status", ""));
+  /** Tells how far a run is by how it ended, if it did, and by the lock on its folder. */
+  static RunState state(Path folder, Map<String, String> ends, Proof proof) {
+    String told = ends.getOrDefault("status", proof.facts().getOrDefault("status", ""));
     for (RunState state : RunState.values()) {
       if (state.name().toLowerCase(Locale.ROOT).equals(told)) {
         return state;
@@ -89,11 +131,13 @@ public final class RunReader {
     if (OwnerLock.isHeld(folder)) {
       return RunState.RUNNING;
     }
-    return events.starts().isEmpty() ? RunState.UNKNOWN : RunState.KILLED;
+    return ends.isEmpty() && Files.isRegularFile(folder.resolve(EventsReader.FILE))
+        ? RunState.KILLED
+        : RunState.UNKNOWN;
   }
 
   /** The resolved configuration has one key a line; those without effect stand in comments. */
-  private Map<String, String> config() {
+  static Map<String, String> config(Path folder, List<String> notes) {
     Map<String, String> config = new LinkedHashMap<>();
     Path file = folder.resolve(CONFIG);
     if (!Files.isRegularFile(file)) {
@@ -113,7 +157,7 @@ public final class RunReader {
     return config;
   }
 
-  private Proof proof() {
+  static Proof proof(Path folder, List<String> notes) {
     Path file = folder.resolve(PROOF);
     if (!Files.isRegularFile(file)) {
       return Proof.NONE;
@@ -157,13 +201,7 @@ public final class RunReader {
       long broken = 0;
       for (String line : Lines.text(file).lines().toList()) {
         try {
-          JsonNode row = JSON.readTree(line);
-          samples.add(
-              new Sample(
-                  row.path("step").asLong(0),
-                  row.path("prompt").asString(""),
-                  row.path("reference").asString(""),
-                  row.path("policy").asString("")));
+          samples.add(sample(line));
         } catch (JacksonException e) {
           broken++;
         }
@@ -175,5 +213,15 @@ public final class RunReader {
       notes.add(COMPLETIONS + " cannot be read: " + e.getMessage());
     }
     return samples;
+  }
+
+  /** Reads a line of {@link #COMPLETIONS}. */
+  static Sample sample(String line) {
+    JsonNode row = JSON.readTree(line);
+    return new Sample(
+        row.path("step").asLong(0),
+        row.path("prompt").asString(""),
+        row.path("reference").asString(""),
+        row.path("policy").asString(""));
   }
 }

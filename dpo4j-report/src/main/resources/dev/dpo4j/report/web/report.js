@@ -6,22 +6,22 @@
   const HEIGHT = 240;
   const COLOURS = 8;
   const root = document.documentElement;
-  const charts = JSON.parse(document.getElementById("points").textContent);
+  const page = window.dpo4jPage;
   const drawn = new Map();
+  const stale = new Set();
   const sync = uPlot.sync("steps");
-  let zh = root.lang.startsWith("zh");
-  let printing = false;
+  let charts = [];
 
   const words = {
     lowest: ["lowest", "最低"],
     highest: ["highest", "最高"],
     last: ["last", "末值"],
     step: ["step", "步"],
-    light: ["Light", "浅色"],
-    dark: ["Dark", "深色"],
     none: ["no finite value", "没有有限数值"],
   };
-  const say = (key) => words[key][zh ? 1 : 0];
+  const say = (key) => words[key][page.zh() ? 1 : 0];
+  const axisName = (chart) =>
+    chart.xEn === undefined ? say("step") : page.zh() ? chart.xZh : chart.xEn;
   const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim();
 
   function number(value) {
@@ -61,11 +61,11 @@
   function steps(u, splits) {
     const whole = u.data[0].every(Number.isInteger);
     return splits.map((split) =>
-      whole ? (Number.isInteger(split) ? split.toLocaleString("en") : "") : number(split));
+      split === null ? "" : whole ? (Number.isInteger(split) ? split.toLocaleString("en") : "") : number(split));
   }
 
   function series(chart, weight) {
-    const all = [{ label: say("step") }];
+    const all = [{ label: axisName(chart) }];
     for (const line of chart.lines) {
       const stroke = tint(chart, line);
       const faint = weight > 0 && !line.eval;
@@ -117,9 +117,9 @@
     const options = {
       width: Math.max(260, place.clientWidth),
       height: HEIGHT,
-      legend: { live: !printing },
+      legend: { live: !page.printing() },
       cursor: { sync: { key: sync.key }, drag: { x: true, y: false, dist: 5 } },
-      scales: { x: { time: false }, y: { range: span } },
+      scales: { x: { time: false, distr: chart.xLog ? 3 : 1 }, y: { range: span } },
       axes: [
         { ...axis, values: keep(0, steps) },
         { ...axis, size: 64, values: keep(1, (u, splits) => splits.map(number)) },
@@ -135,8 +135,15 @@
         plot.root.querySelectorAll(".u-series")[i].style.display = "none";
       }
     });
+    plot.whole = ends(plot);
     drawn.set(chart.id, plot);
     facts(chart, plot);
+  }
+
+  // The first and the last step that were drawn; more may have come since.
+  function ends(u) {
+    const steps = u.data[0];
+    return [steps[0] ?? 0, steps[steps.length - 1] ?? 0];
   }
 
   function span(u, low, high) {
@@ -170,7 +177,7 @@
       text.textContent = summary(chart);
       return;
     }
-    const parts = [`${say("step")} ${u.data[0][at]}`];
+    const parts = [`${axisName(chart)} ${u.data[0][at]}`];
     u.series.forEach((one, i) => {
       const value = i > 0 && !one.raw ? u.data[i][at] : null;
       if (value !== null && value !== undefined) {
@@ -187,7 +194,13 @@
   // ---- Keyboard ----
 
   function zoom(u, factor) {
-    const { min, max } = u.scales.x;
+    const { min, max, distr } = u.scales.x;
+    if (distr === 3) {
+      const middle = Math.sqrt(min * max);
+      const ratio = Math.pow(max / min, factor / 2);
+      u.setScale("x", { min: middle / ratio, max: middle * ratio });
+      return;
+    }
     const centre = u.cursor.idx === null ? (min + max) / 2 : u.data[0][u.cursor.idx] ?? (min + max) / 2;
     const half = ((max - min) / 2) * factor;
     u.setScale("x", { min: centre - half, max: centre + half });
@@ -266,7 +279,7 @@
     const out = [
       `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
       `<rect width="100%" height="100%" fill="${colour("--card")}"/>`,
-      `<text x="${left}" y="20" font-size="15" font-weight="bold" fill="${colour("--ink")}">${escape(zh ? chart.zh : chart.en)}</text>`,
+      `<text x="${left}" y="20" font-size="15" font-weight="bold" fill="${colour("--ink")}">${escape(page.zh() ? chart.zh : chart.en)}</text>`,
       `<clipPath id="c"><rect width="${inner.w}" height="${inner.h}"/></clipPath>`,
       `<g transform="translate(${left} ${top})">`,
     ];
@@ -305,7 +318,7 @@
 
   function csv(chart) {
     const cell = (value) => (/[",\n]/.test(String(value)) ? `"${String(value).replace(/"/g, '""')}"` : value);
-    const rows = [["line", "step", "value"]];
+    const rows = [["line", chart.xEn ?? "step", "value"]];
     for (const line of chart.lines) {
       line.x.forEach((x, i) => rows.push([line.label, x, line.y[i] ?? "NaN"]));
     }
@@ -344,113 +357,79 @@
     }
   }
 
-  // ---- Language and colours ----
+  // ---- Points that come later ----
 
-  // Pages opened from a file may be refused a memory of their own.
-  const memory = {
-    get: (name) => {
-      try {
-        return localStorage.getItem("dpo4j-report-" + name);
-      } catch {
-        return null;
+  // Takes further points of a run that goes on: by metric, pairs of step and value. Returns whether
+  // there was a place for all of them.
+  function append(run, points) {
+    let whole = true;
+    for (const [metric, pairs] of Object.entries(points)) {
+      const found = charts.flatMap((chart) =>
+        chart.lines.filter((line) => line.metric === metric && line.run === run).map((line) => [chart, line]));
+      whole = whole && found.length > 0;
+      for (const [chart, line] of found) {
+        const scale = metric.endsWith("_bytes") ? 2 ** 30 : 1;
+        for (const [step, value] of pairs) {
+          line.x.push(step);
+          line.y.push(value === null ? null : value / scale);
+        }
+        stale.add(chart);
       }
-    },
-    set: (name, value) => {
-      try {
-        localStorage.setItem("dpo4j-report-" + name, value);
-      } catch {
-        // It is asked again next time.
-      }
-    },
-  };
-
-  function speak() {
-    root.lang = zh ? "zh-Hans" : "en";
-    document.querySelectorAll(".t").forEach((element) => {
-      element.textContent = zh ? element.dataset.zh : element.dataset.en;
-    });
-    name();
-  }
-
-  function name() {
-    const button = document.getElementById("theme");
-    button.textContent = say(root.dataset.theme === "dark" ? "light" : "dark");
-  }
-
-  function theme(value) {
-    root.dataset.theme = value;
-    name();
-  }
-
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  theme(memory.get("theme") ?? (dark.matches ? "dark" : "light"));
-  if (memory.get("language") !== null) {
-    zh = memory.get("language") === "zh";
-  } else if (!zh && (navigator.language || "").toLowerCase().startsWith("zh")) {
-    zh = true;
-  }
-  document.getElementById("buttons").hidden = false;
-  speak();
-  drawAll();
-
-  for (const chart of charts) {
-    const figure = document.getElementById("chart-" + chart.id);
-    const plot = figure.querySelector(".plot");
-    plot.addEventListener("keydown", (event) => key(chart, event));
-    plot.addEventListener("blur", () => leave(chart));
-    figure.querySelectorAll("[data-save]").forEach((button) => {
-      button.addEventListener("click", () => save(chart, button.dataset.save));
-    });
-  }
-  document.getElementById("language").addEventListener("click", () => {
-    zh = !zh;
-    memory.set("language", zh ? "zh" : "en");
-    speak();
-    drawAll();
-  });
-  document.getElementById("theme").addEventListener("click", () => {
-    theme(root.dataset.theme === "dark" ? "light" : "dark");
-    memory.set("theme", root.dataset.theme);
-    drawAll();
-  });
-  document.getElementById("smooth").addEventListener("change", drawAll);
-  dark.addEventListener("change", () => {
-    if (memory.get("theme") === null && !printing) {
-      theme(dark.matches ? "dark" : "light");
-      drawAll();
     }
-  });
+    return whole;
+  }
+
+  // Draws what has new points; a view that was chosen by zooming stays.
+  function refresh() {
+    for (const chart of stale) {
+      const u = drawn.get(chart.id);
+      const few = chart.lines.some((line) => line.x.length < 80);
+      const zoomed = u && (u.scales.x.min > u.whole[0] || u.scales.x.max < u.whole[1]);
+      if (!u || (few && !zoomed && !u.keyed)) {
+        draw(chart);
+      } else {
+        const { min, max } = u.scales.x;
+        u.setData(data(chart, Number(document.getElementById("smooth").value)), !zoomed);
+        u.whole = ends(u);
+        if (zoomed) {
+          u.setScale("x", { min, max });
+        }
+        facts(chart, u);
+      }
+    }
+    stale.clear();
+  }
+
+  function begin() {
+    drawn.forEach((plot) => plot.destroy());
+    drawn.clear();
+    charts = JSON.parse(document.getElementById("points").textContent);
+    drawAll();
+    for (const chart of charts) {
+      const figure = document.getElementById("chart-" + chart.id);
+      const plot = figure.querySelector(".plot");
+      plot.addEventListener("keydown", (event) => key(chart, event));
+      plot.addEventListener("blur", () => leave(chart));
+      figure.querySelectorAll("[data-save]").forEach((button) => {
+        button.addEventListener("click", () => save(chart, button.dataset.save));
+      });
+    }
+  }
+
+  begin();
+  page.onChange(drawAll);
+  document.getElementById("smooth").addEventListener("change", drawAll);
 
   let widthBefore = window.innerWidth;
   let waiting = 0;
   window.addEventListener("resize", () => {
-    if (window.innerWidth !== widthBefore && !printing) {
+    if (window.innerWidth !== widthBefore && !page.printing()) {
       widthBefore = window.innerWidth;
       clearTimeout(waiting);
       waiting = setTimeout(drawAll, 100);
     }
   });
 
-  // Paper is white, two plots stand side by side, and all of them are wanted.
-  let themeBefore = "light";
-  const print = matchMedia("print");
-  function paper(on) {
-    if (on === printing) {
-      return;
-    }
-    printing = on;
-    if (on) {
-      themeBefore = root.dataset.theme;
-      theme("light");
-    } else {
-      theme(themeBefore);
-    }
-    drawAll();
-  }
-  window.addEventListener("beforeprint", () => paper(true));
-  window.addEventListener("afterprint", () => paper(false));
-  print.addEventListener("change", () => paper(print.matches));
-
   // For tests, and for people who look at the console.
-  window.dpo4jReport = { charts, drawn, svg, csv };
+  window.dpo4jReport = { get charts() { return charts; }, drawn, svg, csv, append, refresh, begin };
 })();

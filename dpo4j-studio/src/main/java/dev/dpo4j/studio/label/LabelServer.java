@@ -5,6 +5,7 @@ import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.io.JacksonCheck;
+import dev.dpo4j.io.SmallFile;
 import dev.dpo4j.studio.markdown.MarkdownHtml;
 import dev.dpo4j.studio.server.StudioServer;
 import dev.dpo4j.studio.server.WebAssets;
@@ -12,9 +13,6 @@ import dev.dpo4j.web.Route;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -75,8 +73,8 @@ public final class LabelServer implements Closeable {
       return "";
     }
     try {
-      return MarkdownHtml.render(Files.readString(Path.of(file)));
-    } catch (NoSuchFileException | CharacterCodingException e) {
+      return MarkdownHtml.render(SmallFile.readString(Path.of(file)));
+    } catch (IOException e) {
       throw new ConfigException(
           new Fault(
               "guidelines",

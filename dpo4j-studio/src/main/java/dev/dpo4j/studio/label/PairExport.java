@@ -4,9 +4,8 @@ package dev.dpo4j.studio.label;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.data.row.DataException;
-import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.io.OwnFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -44,12 +43,14 @@ public final class PairExport {
     SKIPPED
   }
 
+  private final Path source;
   private final List<String> lines = new ArrayList<>();
   private final Map<ExportOutcome, Integer> fates = new EnumMap<>(ExportOutcome.class);
   private final @Nullable String torn;
   private final int goldDecisions;
 
-  private PairExport(DecisionFile file, double minAgreement, boolean all) {
+  private PairExport(Path source, DecisionFile file, double minAgreement, boolean all) {
+    this.source = source;
     this.torn = file.torn().orElse(null);
     Map<List<Object>, List<Decision>> byRow = new LinkedHashMap<>();
     int gold = 0;
@@ -87,7 +88,7 @@ public final class PairExport {
    * @throws DataException if the file is not one
    */
   public static PairExport read(Path decisions, double minAgreement, boolean all) {
-    return new PairExport(DecisionFile.read(decisions, true), minAgreement, all);
+    return new PairExport(decisions, DecisionFile.read(decisions, true), minAgreement, all);
   }
 
   private void add(List<Decision> votes, double minAgreement, boolean all) {
@@ -170,21 +171,28 @@ public final class PairExport {
   }
 
   /**
-   * Writes the pairs as JSON Lines, complete or not at all.
+   * Writes the pairs as JSON Lines, complete or not at all. An earlier export of these decisions is
+   * replaced; its checksum stands in a list beside them.
    *
-   * @throws ConfigException if the file is there already
+   * @throws ConfigException if something else has the name, or the export was changed since
    * @throws DataException if there is no pair
    * @throws IOException if it cannot be written
    */
   public void write(Path output) throws IOException {
-    if (Files.exists(output)) {
+    OwnFiles exports = new OwnFiles(source.resolveSibling(source.getFileName() + ".sha256"));
+    if (!exports.mayReplace(output)) {
       throw new ConfigException(
-          new Fault("output", "--output", output + " exists already; remove it or name another"));
+          new Fault(
+              "output",
+              "--output",
+              output
+                  + " exists already, and is no export of these decisions as it is now: move it away,"
+                  + " or name another file"));
     }
     if (lines.isEmpty()) {
       throw new DataException("no row gave a pair, so nothing is written:\n" + toText());
     }
-    AtomicFile.writeString(output, String.join("\n", lines) + "\n");
+    exports.write(output, String.join("\n", lines) + "\n");
   }
 
   /** Returns what was wrong at the end of the file, or null. */

@@ -19,13 +19,15 @@ import org.jspecify.annotations.Nullable;
  *       Sec-Fetch-Site}, where the browser sends it, must not say otherwise; a post must carry
  *       JSON, which no form can;
  *   <li>another user or program of this machine: the token, from the cookie, or once from the
- *       address;
+ *       address; for {@code /metrics} also from the header {@code Authorization};
  *   <li>tricks with paths: only letters, digits and {@code / . _ -}, never {@code ..} or {@code
  *       //}, and no escapes at all.
  * </ul>
  */
 final class Guard {
   private static final Pattern PLAIN_PATH = Pattern.compile("/[A-Za-z0-9._/-]*");
+  private static final String SCRAPED = "/metrics";
+  private static final String BEARER = "Bearer ";
   private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST");
 
   /**
@@ -47,6 +49,7 @@ final class Guard {
    * @param contentType header Content-Type
    * @param cookie value of our cookie
    * @param queryToken parameter {@code token} of the address
+   * @param authorization header Authorization
    */
   record Facts(
       String method,
@@ -56,7 +59,8 @@ final class Guard {
       @Nullable String site,
       @Nullable String contentType,
       @Nullable String cookie,
-      @Nullable String queryToken) {
+      @Nullable String queryToken,
+      @Nullable String authorization) {
     boolean changes() {
       return method.equals("POST");
     }
@@ -100,7 +104,17 @@ final class Guard {
   }
 
   private boolean hasToken(Facts facts) {
-    return token.matches(facts.cookie()) || tokenInAddress(facts);
+    return token.matches(facts.cookie()) || tokenInAddress(facts) || isScrape(facts);
+  }
+
+  /** A collector of figures keeps no cookies: it brings the token with each request. */
+  private boolean isScrape(Facts facts) {
+    String given = facts.authorization();
+    return facts.method().equals("GET")
+        && facts.path().equals(SCRAPED)
+        && given != null
+        && given.regionMatches(true, 0, BEARER, 0, BEARER.length())
+        && token.matches(given.substring(BEARER.length()).strip());
   }
 
   private static boolean isPlain(String path) {

@@ -34,7 +34,7 @@ public final class StudioServer implements Closeable {
   private static final Map<String, String> HEADERS =
       Map.of(
           "Content-Security-Policy",
-          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
               + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
           "X-Content-Type-Options",
           "nosniff",
@@ -67,7 +67,11 @@ public final class StudioServer implements Closeable {
    * @throws ConfigException if the port cannot be had
    */
   public static StudioServer start(int port, List<Route> routes) {
-    AccessToken token = AccessToken.random();
+    return start(port, AccessToken.random(), routes);
+  }
+
+  /** Starts to serve whoever has this token. */
+  public static StudioServer start(int port, AccessToken token, List<Route> routes) {
     WebSettings settings = new WebSettings(HOST, port, MAX_BODY, THREADS, HEADERS, Response::text);
     return new StudioServer(token, WebServer.start(settings, routes, gate(token)));
   }
@@ -121,6 +125,7 @@ public final class StudioServer implements Closeable {
         head.header("Sec-Fetch-Site"),
         head.header("Content-Type"),
         head.cookie(cookie(head.port())),
-        head.query("token"));
+        head.query("token"),
+        head.header("Authorization"));
   }
 }

@@ -43,6 +43,13 @@ public final class WebAssets {
     return this;
   }
 
+  /** Serves a text that stands elsewhere, under {@code /web/} and a name. */
+  public WebAssets text(String name, String content) {
+    Response reply = new Response(200, type(name), content);
+    routes.add(Route.get("/web/" + name, request -> reply));
+    return this;
+  }
+
   /** Returns a route for each file. */
   public List<Route> routes() {
     return List.copyOf(routes);

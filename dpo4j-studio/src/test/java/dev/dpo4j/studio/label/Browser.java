@@ -3,12 +3,16 @@ package dev.dpo4j.studio.label;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
 import java.util.logging.Level;
 import org.junit.jupiter.api.Assumptions;
 import org.openqa.selenium.By;
@@ -22,7 +26,7 @@ import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
 /** A real Chromium without a window, driven as a person would: by keys. */
-final class Browser implements AutoCloseable {
+public final class Browser implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration PAUSE = Duration.ofMillis(20);
 
@@ -33,7 +37,7 @@ final class Browser implements AutoCloseable {
   }
 
   /** Starts the system's Chromium; without one the test is skipped. */
-  static Browser start() {
+  public static Browser start() {
     File chromium = program("chromium", "chromium-browser", "google-chrome");
     File chromedriver = program("chromedriver");
     ChromeOptions options = new ChromeOptions();
@@ -65,7 +69,7 @@ final class Browser implements AutoCloseable {
   }
 
   /** How the next page is looked at. */
-  void look(int width, int height, double scale, boolean dark, String language) {
+  public void look(int width, int height, double scale, boolean dark, String language) {
     driver.executeCdpCommand(
         "Emulation.setDeviceMetricsOverride",
         Map.of(
@@ -80,49 +84,49 @@ final class Browser implements AutoCloseable {
         Map.of("userAgent", String.valueOf(agent), "acceptLanguage", language));
   }
 
-  void open(String address) {
+  public void open(String address) {
     driver.get(address);
   }
 
-  String address() {
+  public String address() {
     return String.valueOf(driver.getCurrentUrl());
   }
 
   /** Forgets all cookies of the page's host. */
-  void forget() {
+  public void forget() {
     driver.manage().deleteAllCookies();
   }
 
-  void press(CharSequence... keys) {
+  public void press(CharSequence... keys) {
     for (CharSequence key : keys) {
       driver.switchTo().activeElement().sendKeys(key);
     }
   }
 
-  void pressEnter() {
+  public void pressEnter() {
     press(Keys.ENTER);
   }
 
-  void click(String id) {
+  public void click(String id) {
     driver.findElement(By.id(id)).click();
   }
 
   /** The text that a person sees in an element. */
-  String text(String id) {
+  public String text(String id) {
     return driver.findElement(By.id(id)).getText();
   }
 
   /** The words of the whole page. */
-  String page() {
+  public String page() {
     return driver.findElement(By.tagName("body")).getText();
   }
 
-  Object run(String script) {
+  public Object run(String script) {
     return driver.executeScript(script);
   }
 
   /** Waits until a script says true; the page answers when it can. */
-  void until(String script) {
+  public void until(String script) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!Boolean.TRUE.equals(run("return Boolean(" + script + ")"))) {
       if (System.nanoTime() > end) {
@@ -137,23 +141,58 @@ final class Browser implements AutoCloseable {
   }
 
   /** Waits until an element shows a text. */
-  void untilText(String id, String text) {
+  public void untilText(String id, String text) {
     until(
         "document.getElementById('%s').textContent.includes('%s')"
             .formatted(id, text.replace("'", "\\'")));
   }
 
   /** What the browser complained of since the last call. */
-  List<String> complaints() {
+  public List<String> complaints() {
     return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
         .map(LogEntry::getMessage)
         .toList();
   }
 
   /** Writes what is seen as a picture into the build folder. */
-  void screenshot(String name) throws IOException {
+  public void screenshot(String name) throws IOException {
     Path folder = Files.createDirectories(Path.of("target", "screenshots"));
     Files.write(folder.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));
+  }
+
+  /** Clicks what a selector finds first. */
+  public void clickOn(String selector) {
+    driver.findElement(By.cssSelector(selector)).click();
+  }
+
+  /** Says yes to the question that the page asks. */
+  public void agree() {
+    driver.switchTo().alert().accept();
+  }
+
+  /** What axe finds that is serious, with the elements. */
+  public List<?> violations() throws IOException {
+    driver.executeScript(axe());
+    Object found =
+        driver.executeAsyncScript(
+            "const done = arguments[arguments.length - 1]; axe.run().then((result) => done(result.violations.filter((v) => ['serious', 'critical'].includes(v.impact)).map((v) => v.id + ': ' + v.nodes.map((n) => n.html + ' ' + n.failureSummary).join(' | '))))");
+    return (List<?>) Objects.requireNonNull(found);
+  }
+
+  private static String axe() throws IOException {
+    Properties pom = new Properties();
+    try (InputStream in = resource("/META-INF/maven/org.webjars.npm/axe-core/pom.properties")) {
+      pom.load(in);
+    }
+    String version = pom.getProperty("version");
+    try (InputStream in =
+        resource("/META-INF/resources/webjars/axe-core/" + version + "/axe.min.js")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static InputStream resource(String name) {
+    return Objects.requireNonNull(Browser.class.getResourceAsStream(name), name);
   }
 
   @Override

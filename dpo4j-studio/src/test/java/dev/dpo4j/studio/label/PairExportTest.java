@@ -158,6 +158,21 @@ class PairExportTest {
   }
 
   @Test
+  void anEarlierExportIsReplacedUnlessSomebodyChangedIt() throws IOException {
+    write(vote("ann", 0, first("ann"), false));
+    PairExport.read(decisions, 0.5).write(pairs);
+    write(vote("ann", 1, first("ann"), false));
+    PairExport.read(decisions, 0.5).write(pairs);
+    assertThat(Files.readAllLines(pairs)).hasSize(2);
+    String mine = Files.readString(pairs) + "{\"mine\": 1}\n";
+    Files.writeString(pairs, mine);
+    assertThatThrownBy(() -> PairExport.read(decisions, 0.5).write(pairs))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("is no export of these decisions as it is now");
+    assertThat(Files.readString(pairs)).isEqualTo(mine);
+  }
+
+  @Test
   void nothingIsOverwrittenAndAnEmptyFileIsNotWritten() throws IOException {
     write(vote("ann", 0, Choice.TIE, false));
     assertThatThrownBy(() -> export(0.5))
@@ -165,9 +180,12 @@ class PairExportTest {
         .hasMessageContaining("no row gave a pair");
     assertThat(pairs).doesNotExist();
     write(vote("ann", 1, Choice.LEFT, false));
-    export(0.5);
-    assertThatThrownBy(() -> PairExport.read(decisions, 0.5).write(pairs))
-        .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("exists already");
+    for (Path other : List.of(Files.writeString(pairs, "mine"), decisions)) {
+      String before = Files.readString(other);
+      assertThatThrownBy(() -> PairExport.read(decisions, 0.5).write(other))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining("exists already");
+      assertThat(Files.readString(other)).isEqualTo(before);
+    }
   }
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.api;
+package dev.dpo4j.train.dpo;
 
 import dev.dpo4j.data.token.TokenizedPair;
+import dev.dpo4j.generate.Answer;
+import dev.dpo4j.generate.FinishReason;
 import dev.dpo4j.generate.GenerationEngine;
 import dev.dpo4j.generate.GenerationRequest;
+import dev.dpo4j.generate.GenerationTask;
 import dev.dpo4j.generate.SamplingOptions;
 import dev.dpo4j.generate.StopRules;
 import dev.dpo4j.loss.AnswerStats;
@@ -15,46 +18,70 @@ import dev.dpo4j.nn.LogProbHead.Want;
 import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.train.loop.EvalBatches;
 import dev.dpo4j.train.loop.RowsPerPass;
+import dev.dpo4j.train.loop.SamplePrompts;
 import dev.dpo4j.train.reference.PairScorer;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /** Scores pairs with one model, and answers some of their prompts. */
-final class PairScoring {
+public final class PairScoring {
   private static final int BATCH = 8;
+
+  /** Prompts that are answered at the same time. */
+  private static final int SLOTS = 8;
 
   private final LanguageModel model;
   private final ComputeOptions compute;
   private final Progress progress;
 
-  PairScoring(LanguageModel model, ComputeOptions compute, Progress progress) {
+  /**
+   * Prepares to score.
+   *
+   * @param model the model, which stays open
+   * @param compute how it computes
+   * @param progress is told how many pairs are scored
+   */
+  public PairScoring(LanguageModel model, ComputeOptions compute, Progress progress) {
     this.model = model;
     this.compute = compute;
     this.progress = progress;
   }
 
   /** Is told how many pairs are scored. */
-  interface Progress {
+  public interface Progress {
+    /** Takes the number of pairs so far, and of all. */
     void scored(int done, int all);
   }
 
-  /** An answer that the model made. */
+  /**
+   * An answer that the model made.
+   *
+   * @param prompt token ids of the prompt
+   * @param answer token ids of the answer, without the one that ends it
+   * @param whole whether the model ended it, and not the limit
+   */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Sampled(int[] prompt, int[] answer) {}
+  public record Sampled(int[] prompt, int[] answer, boolean whole) {}
 
-  /** Log-probabilities of all pairs, and of the sampled answers. */
+  /**
+   * Log-probabilities of all pairs, and of the sampled answers, in nats.
+   *
+   * @param chosen of the chosen answers
+   * @param rejected of the rejected answers
+   * @param chosenTokens scored tokens of the chosen answers
+   * @param rejectedTokens scored tokens of the rejected answers
+   * @param samples of the sampled answers
+   */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Scores(
+  public record Scores(
       double[] chosen,
       double[] rejected,
       int[] chosenTokens,
       int[] rejectedTokens,
       double[] samples) {}
 
-  Scores score(List<TokenizedPair> pairs, List<Sampled> samples) {
+  /** Scores pairs, and answers of this or another model. */
+  public Scores score(List<TokenizedPair> pairs, List<Sampled> samples) {
     int all = pairs.size();
     Scores scores =
         new Scores(
@@ -88,28 +115,37 @@ final class PairScoring {
     return scores;
   }
 
-  /** Answers the first different prompts as the model would, each token by its probability. */
-  List<Sampled> sample(List<TokenizedPair> pairs, int prompts, int tokens, long seed) {
+  /**
+   * Answers the first different prompts as the model would, each token by its probability.
+   *
+   * @param prompts how many at most
+   * @param tokens most tokens of an answer
+   * @param seed of the draws; each prompt has its own
+   */
+  public List<Sampled> sample(List<TokenizedPair> pairs, int prompts, int tokens, long seed) {
+    List<int[]> chosen = SamplePrompts.first(pairs, TokenizedPair::promptIds, prompts);
+    if (chosen.isEmpty()) {
+      return List.of();
+    }
     List<Sampled> samples = new ArrayList<>();
-    Set<List<Integer>> seen = new HashSet<>();
     StopRules stops = StopRules.of(model.tokenizer(), model.tokenizer().stopIds(), List.of());
     try (CausalLm network = model.compute(compute);
-        GenerationEngine engine = new GenerationEngine(network, model.tokenizer(), 1)) {
-      for (TokenizedPair pair : pairs) {
-        int[] prompt = pair.promptIds();
-        if (samples.size() == prompts) {
-          break;
-        }
-        if (prompt.length > 0 && seen.add(Arrays.stream(prompt).boxed().toList())) {
-          SamplingOptions options =
-              new SamplingOptions(tokens, 1, 0, 1, 0, 1, seed + samples.size());
-          int[] answer =
-              engine.answer(GenerationRequest.of(prompt, options, stops)).tokenIds().stream()
-                  .mapToInt(Integer::intValue)
-                  .toArray();
-          if (answer.length > 0) {
-            samples.add(new Sampled(prompt, answer));
-          }
+        GenerationEngine engine =
+            new GenerationEngine(network, model.tokenizer(), Math.min(SLOTS, chosen.size()))) {
+      List<GenerationTask> tasks = new ArrayList<>();
+      for (int i = 0; i < chosen.size(); i++) {
+        SamplingOptions options = new SamplingOptions(tokens, 1, 0, 1, 0, 1, seed + i);
+        tasks.add(engine.submit(GenerationRequest.of(chosen.get(i), options, stops)));
+      }
+      while (tasks.stream().anyMatch(task -> !task.isDone())) {
+        engine.step();
+      }
+      for (int i = 0; i < chosen.size(); i++) {
+        Answer answer = tasks.get(i).await();
+        int[] ids = answer.tokenIds().stream().mapToInt(Integer::intValue).toArray();
+        if (ids.length > 0) {
+          boolean whole = answer.finishReason() != FinishReason.LENGTH;
+          samples.add(new Sampled(chosen.get(i), ids, whole));
         }
       }
     }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.train.dpo;
+package dev.dpo4j.train.loop;
 
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.loss.LossOption;
-import dev.dpo4j.loss.objective.Objective;
-import dev.dpo4j.train.loop.TrainListener;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.Predicate;
 
 /**
  * The pairs that cannot move a loss: those whose answers are the same tokens, at least as far as
@@ -18,15 +17,16 @@ import java.util.Locale;
  * @param equal pairs of two equal answers, where the loss has nothing else to learn from
  * @param weightless pairs of weight 0
  */
-record StillPairs(int pairs, int equal, int weightless) {
+public record StillPairs(int pairs, int equal, int weightless) {
 
   /**
    * Counts them.
    *
-   * @param atReference whether the reference is the model that training begins with
+   * @param movedByEqual whether the loss learns from equal answers, given whether no pair of the
+   *     data is of another kind
    * @throws DataException if no pair is left that could move the loss
    */
-  static StillPairs of(PreferenceDataset data, Objective objective, boolean atReference) {
+  public static StillPairs of(PreferenceDataset data, Predicate<Boolean> movedByEqual) {
     int equal = 0;
     int weightless = 0;
     for (TokenizedPair pair : data.pairs()) {
@@ -37,10 +37,7 @@ record StillPairs(int pairs, int equal, int weightless) {
       }
     }
     int all = data.pairs().size();
-    boolean allStill = equal + weightless == all;
-    // Away from the reference some losses pull at equal answers too, but it takes others to get
-    // there.
-    boolean moved = objective.isMovedByEqualAnswers(allStill && atReference);
+    boolean moved = movedByEqual.test(equal + weightless == all);
     StillPairs still = new StillPairs(all, moved ? 0 : equal, weightless);
     if (still.count() == all) {
       throw new DataException(
@@ -66,7 +63,7 @@ record StillPairs(int pairs, int equal, int weightless) {
   }
 
   /** Tells the share, if there are such pairs. */
-  void warn(TrainListener listener) {
+  public void warn(TrainListener listener) {
     if (count() > 0) {
       listener.onWarning(
           "no_gradient",

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.rollout;
+
+import dev.dpo4j.tokenizer.Tokenizer;
+import dev.dpo4j.train.loop.RewardException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Makes rollouts: has prompts answered and the answers judged, and measures how long both take. */
+public final class RolloutMaker {
+  private final RolloutSource source;
+  private final Rewards rewards;
+  private final Tokenizer tokenizer;
+  private double answering;
+  private double judging;
+  private long answers;
+  private long tokens;
+
+  /**
+   * Makes it.
+   *
+   * @param tokenizer turns the tokens of an answer into its text
+   */
+  public RolloutMaker(RolloutSource source, Rewards rewards, Tokenizer tokenizer) {
+    this.source = source;
+    this.rewards = rewards;
+    this.tokenizer = tokenizer;
+  }
+
+  /**
+   * Has prompts answered and the answers judged.
+   *
+   * @throws RewardException if a reward fails, or the source does not give what was asked for
+   */
+  public Rollout make(List<RolloutRequest> requests) {
+    List<RolloutSample> samples = answer(requests);
+    long start = System.nanoTime();
+    RewardTable table = rewards.score(samples);
+    judging += (System.nanoTime() - start) / 1e9;
+    return new Rollout(samples, table);
+  }
+
+  /** Has prompts answered; nobody judges the answers. */
+  public List<RolloutSample> answer(List<RolloutRequest> requests) {
+    long start = System.nanoTime();
+    List<Completion> completions = source.complete(requests);
+    answering += (System.nanoTime() - start) / 1e9;
+    if (completions.size() != requests.size()) {
+      throw new RewardException(
+          "The source of rollouts gave %d answers to %d requests: expected one for each"
+              .formatted(completions.size(), requests.size()));
+    }
+    List<RolloutSample> samples = new ArrayList<>();
+    for (int i = 0; i < completions.size(); i++) {
+      Completion completion = completions.get(i);
+      RolloutRequest request = requests.get(i);
+      check(completion, request);
+      String text = tokenizer.decode(completion.ids(), true);
+      samples.add(new RolloutSample(request.place(), request.prompt(), completion, text));
+      answers++;
+      tokens += completion.ids().length;
+    }
+    return samples;
+  }
+
+  private void check(Completion completion, RolloutRequest request) {
+    for (int id : completion.ids()) {
+      if (id < 0 || id >= tokenizer.vocabSize()) {
+        throw new RewardException(
+            "An answer to %s has the token %d, but the tokenizer has %d tokens: the source of rollouts uses another vocabulary"
+                .formatted(request.prompt().origin(), id, tokenizer.vocabSize()));
+      }
+    }
+  }
+
+  /** Floating-point operations that judging some answers takes. */
+  public double judgingFlos(List<RolloutSample> samples) {
+    return rewards.flos(samples);
+  }
+
+  /** Seconds that answering took so far, in this process. */
+  public double answeringSeconds() {
+    return answering;
+  }
+
+  /** Seconds that judging took so far, in this process. */
+  public double judgingSeconds() {
+    return judging;
+  }
+
+  /** Answers so far, in this process. */
+  public long answers() {
+    return answers;
+  }
+
+  /** Tokens of the answers so far, in this process. */
+  public long tokens() {
+    return tokens;
+  }
+}

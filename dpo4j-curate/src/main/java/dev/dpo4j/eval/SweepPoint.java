@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.eval;
+
+import dev.dpo4j.stats.Estimate;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One combination of the keys of a sweep, over all of its seeds.
+ *
+ * @param settings the keys that were varied, with their values
+ * @param share the share of the whole training that it got
+ * @param trials its runs that ended as they should, in the order of their seeds
+ * @param diverged how many of its runs met a number that is not finite
+ * @param figures the mean of each figure over the seeds, with its interval
+ */
+public record SweepPoint(
+    Map<String, String> settings,
+    double share,
+    List<SweepTrial> trials,
+    int diverged,
+    Map<String, Estimate> figures) {
+  public SweepPoint {
+    settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
+    trials = List.copyOf(trials);
+    figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
+  }
+
+  /** Puts the runs of a sweep together, points in the order of their first run. */
+  static List<SweepPoint> of(List<SweepTrial> trials) {
+    Map<List<Object>, List<SweepTrial>> groups = new LinkedHashMap<>();
+    for (SweepTrial trial : trials) {
+      groups
+          .computeIfAbsent(List.of(trial.share(), trial.settings()), added -> new ArrayList<>())
+          .add(trial);
+    }
+    List<SweepPoint> points = new ArrayList<>();
+    for (List<SweepTrial> group : groups.values()) {
+      List<SweepTrial> good = group.stream().filter(SweepTrial::finished).toList();
+      points.add(
+          new SweepPoint(
+              group.get(0).settings(),
+              group.get(0).share(),
+              good,
+              group.size() - good.size(),
+              figures(good)));
+    }
+    return points;
+  }
+
+  private static Map<String, Estimate> figures(List<SweepTrial> trials) {
+    Map<String, Estimate> figures = new LinkedHashMap<>();
+    Set<String> names = new LinkedHashSet<>();
+    trials.forEach(trial -> names.addAll(trial.figures().keySet()));
+    for (String name : names) {
+      List<Double> values =
+          trials.stream()
+              .map(trial -> trial.figures().getOrDefault(name, Double.NaN))
+              .filter(Double::isFinite)
+              .toList();
+      if (values.size() == trials.size()) {
+        RowFigure row = RowFigure.of(name);
+        double[] rows = row == null ? new double[0] : row.means(trials);
+        figures.put(name, SeedMeans.of(values, rows).estimate(values.size()));
+      }
+    }
+    return figures;
+  }
+
+  /** The settings in words, such as {@code beta=0.1, learning_rate=5e-6}. */
+  public String label() {
+    return String.join(
+        ", ",
+        settings.entrySet().stream()
+            .map(setting -> setting.getKey() + "=" + setting.getValue())
+            .toList());
+  }
+}
