@@ -195,7 +195,7 @@ public final class RowIds {
     if (i + 1 == messages.size()) {
       return text.length();
     }
-    String after = render(messages.subList(0, i + 1), context, false).text();
+    String after = open(render(messages.subList(0, i + 1), context, false).text(), text);
     if (text.startsWith(after) && after.startsWith(before)) {
       return after.length();
     }
@@ -207,7 +207,7 @@ public final class RowIds {
     String start;
     String without;
     try {
-      start = render(messages.subList(0, i), context, false).text();
+      start = open(render(messages.subList(0, i), context, false).text(), text);
       without = render(others, context, false).text();
     } catch (RowFault e) {
       return -1; // a template that wants the roles to alternate
@@ -215,6 +215,13 @@ public final class RowIds {
     boolean found = without.startsWith(start) && text.startsWith(start);
     String rest = found ? without.substring(start.length()) : "";
     return !rest.isEmpty() && text.endsWith(rest) ? text.length() - rest.length() : -1;
+  }
+
+  /** A beginning of a conversation without the EOS token that some templates put behind its end. */
+  private String open(String beginning, String whole) {
+    String eos = tokenizer.specialTokens().eos().orElse("");
+    boolean ended = !eos.isEmpty() && beginning.endsWith(eos) && !whole.startsWith(beginning);
+    return ended ? beginning.substring(0, beginning.length() - eos.length()) : beginning;
   }
 
   /**
