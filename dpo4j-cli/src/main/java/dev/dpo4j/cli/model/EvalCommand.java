@@ -8,15 +8,20 @@ import dev.dpo4j.cli.command.OutputFile;
 import dev.dpo4j.cli.command.Precision;
 import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
+import dev.dpo4j.cli.terminal.StatusLine;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.eval.EvalReport;
 import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.judge.Judging;
+import dev.dpo4j.judge.endpoint.Asker;
+import dev.dpo4j.judge.endpoint.ReplyLog;
 import dev.dpo4j.report.EvalPage;
 import dev.dpo4j.report.RunReport;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +53,9 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
   protected ExitCode run(EvalCommandOptions options) throws IOException {
     requireFree(options);
     EngineRoute.choose(options.device());
-    EvalReport report = evaluator(options).evaluate();
+    StatusLine status = new StatusLine(console, Clock.systemUTC());
+    EvalReport report = evaluate(options, status);
+    status.clear();
     List<Threshold> thresholds = options.thresholds();
     requireFigures(report, thresholds);
     String json = report.toJson();
@@ -69,6 +76,17 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
             .toList();
     faults.forEach(fault -> console.err().println("below the threshold: " + fault));
     return faults.isEmpty() ? ExitCode.DONE : ExitCode.BELOW_THRESHOLD;
+  }
+
+  private EvalReport evaluate(EvalCommandOptions options, StatusLine status) throws IOException {
+    EvalJudgeOptions judge = options.judge();
+    if (judge.judgeBaseUrl() == null) {
+      return evaluator(options, status, null).evaluate();
+    }
+    try (ReplyLog replies = ReplyLog.open(judge.replies(options.output()));
+        Asker asker = judge.asker(names().environment(), replies)) {
+      return evaluator(options, status, new Judging(judge.judge(asker))).evaluate();
+    }
   }
 
   /** What cannot be written is found out before anything is computed. */
@@ -98,7 +116,8 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
     }
   }
 
-  private Evaluator evaluator(EvalCommandOptions options) {
+  private Evaluator evaluator(
+      EvalCommandOptions options, StatusLine status, @Nullable Judging judging) {
     Evaluator.Builder builder =
         Evaluator.builder()
             .model(Path.of(Objects.requireNonNull(options.modelNameOrPath())))
@@ -109,27 +128,25 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
             .maxLength(options.maxLength())
             .sliceBy(options.sliceBy())
             .klPrompts(options.klPrompts(), options.klMaxNewTokens())
+            .samples(options.judge().samples(), options.judge().sampleMaxNewTokens())
+            .judge(judging)
+            .unpaired(options.unpaired())
             .seed(options.seed())
             .compute(Precision.of(options.bf16()))
-            .onProgress(this::progress);
+            .onProgress(
+                text -> {
+                  if (text.startsWith("loading") && !console.terminal().interactive()) {
+                    console.err().println(text);
+                  } else {
+                    status.text(text);
+                  }
+                });
     String chosen = options.chosenScoreColumn();
     String rejected = options.rejectedScoreColumn();
     if (chosen != null && rejected != null) {
       builder.scoreColumns(chosen, rejected);
     }
     return builder.build();
-  }
-
-  private void progress(String text) {
-    if (console.terminal().interactive()) {
-      try {
-        console.status().status(text);
-      } catch (IOException e) {
-        throw new java.io.UncheckedIOException(e);
-      }
-    } else if (text.startsWith("loading")) {
-      console.err().println(text);
-    }
   }
 
   private static @Nullable Path path(@Nullable String name) {

@@ -63,6 +63,9 @@ import org.slf4j.LoggerFactory;
 public final class TrainingRun {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
 
+  /** The folder of the averaged weights below that of a run. */
+  private static final String BEMA = "bema";
+
   private final RunConfig config;
   private final LanguageModel policy;
   private final TrainingMethod method;
@@ -149,13 +152,14 @@ public final class TrainingRun {
       // All that may refuse comes before the first change of the folder, and the checksums of the
       // models before training changes them.
       String dataSha256 = method.dataSha256();
-      ModelIdentity before = identity(output);
+      ModelIdentity before = identity(output).withLoss(method.ownLoss());
       output.checkResume(dataSha256, before);
       Path from = output.resumedFrom();
       if (from != null) {
         method.checkResume(from);
+        hooks.checkResume(from, config.optimizer().learningRate());
       }
-      RunPlan plan = RunPlanner.plan(policy, config, this.plan, method);
+      RunPlan plan = RunPlanner.plan(policy, config, hooks, this.plan, method);
       RunPlanner.refuseTooLarge(plan, config, RunPlanner.held(policy), RunPlanner.available());
       output.begin(listener);
       inbox.open(output.folder());
@@ -208,7 +212,7 @@ public final class TrainingRun {
   /** Foretells the run without computing or writing anything. */
   public RunPlan plan() {
     method.check(plan);
-    return RunPlanner.plan(policy, config, plan, method);
+    return RunPlanner.plan(policy, config, hooks, plan, method);
   }
 
   private TrainResult train(
@@ -218,12 +222,16 @@ public final class TrainingRun {
       Identity identity) {
     ComputeOptions compute = computeOptions(config.loop()).withActivationBytes(activationBytes);
     try (CausalLm model = policy.compute(compute);
-        TrainTask task = method.open(model, surroundings);
+        Bema bema = config.bema().bema() ? new Bema(config.bema(), policy.trained()) : null;
+        TrainTask task =
+            new ExtendedTask(method.open(model, surroundings), policy, bema, hooks.metrics());
         Optimizer optimizer = optimizer()) {
       config.peft().trainWithDropout(model, policy, config.loop().seed(), optimizer::steps);
+      ModelIdentity models =
+          identity.models().withOptimizer(hooks.optimizer() == null ? null : optimizer.identity());
       RunCheckpoints checkpoints =
           output
-              .checkpoints(optimizer, task, identity.dataSha256(), identity.models())
+              .checkpoints(optimizer, task, identity.dataSha256(), models)
               .savedWhen(() -> inbox.asks(RunRequest.CHECKPOINT));
       CompletionLog completions = completions(output);
       TrainLoop loop =
@@ -244,6 +252,10 @@ public final class TrainingRun {
       }
       if (completions != null) {
         completions.end(result.steps());
+      }
+      if (bema != null) {
+        Path averaged = output.folder().resolve(BEMA);
+        bema.withResult(() -> output.writeModel(averaged));
       }
       listener.ended(result);
       inbox.clear();
@@ -279,7 +291,8 @@ public final class TrainingRun {
       throw new IllegalStateException("there are no rows to evaluate: give evalDataset");
     }
     try (CausalLm model = policy.compute(computeOptions(config.loop()));
-        TrainTask task = method.openEvaluation(model)) {
+        TrainTask task =
+            new ExtendedTask(method.openEvaluation(model), policy, null, hooks.metrics())) {
       return task.evaluate(stopRequested);
     }
   }
@@ -323,7 +336,8 @@ public final class TrainingRun {
             computeOptions(config.loop()),
             prompts,
             eval.logCompletionsMaxNewTokens(),
-            stopRequested);
+            stopRequested,
+            output.board());
   }
 
   private TrainLoop loop(
