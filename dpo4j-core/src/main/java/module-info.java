@@ -12,6 +12,7 @@ module dev.dpo4j.core {
   requires tools.jackson.databind;
 
   exports dev.dpo4j.api;
+  exports dev.dpo4j.api.rl;
   exports dev.dpo4j.checkpoint;
   exports dev.dpo4j.generate;
   exports dev.dpo4j.generate.constrain;
@@ -30,10 +31,12 @@ module dev.dpo4j.core {
   exports dev.dpo4j.nn;
   exports dev.dpo4j.optim;
   exports dev.dpo4j.optim.schedule;
+  exports dev.dpo4j.quant;
   exports dev.dpo4j.safetensors;
   exports dev.dpo4j.tensor;
   exports dev.dpo4j.tensor.probe;
   exports dev.dpo4j.train.dpo;
+  exports dev.dpo4j.train.grpo;
   exports dev.dpo4j.train.kto;
   exports dev.dpo4j.train.loop;
   exports dev.dpo4j.train.options;
@@ -52,6 +55,10 @@ module dev.dpo4j.core {
       dev.dpo4j.tensor.cuda.card.CudaCards;
 
   // Native methods are bound, and records are written, by reflection.
+  opens dev.dpo4j.train.dpo to
+      tools.jackson.databind;
+  opens dev.dpo4j.train.grpo to
+      tools.jackson.databind;
   opens dev.dpo4j.tensor.cuda.card to
       com.sun.jna;
   opens dev.dpo4j.tensor.cuda.host to

@@ -17,6 +17,7 @@ import dev.dpo4j.report.run.ReportException;
 import dev.dpo4j.tensor.DeviceException;
 import dev.dpo4j.tensor.start.EngineException;
 import dev.dpo4j.tokenizer.TokenizerException;
+import dev.dpo4j.train.loop.RewardException;
 import dev.dpo4j.train.run.NotEnoughMemoryException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -76,6 +77,7 @@ final class Failures {
         || failure instanceof EndpointException
         || failure instanceof CheckpointException
         || failure instanceof NotEnoughMemoryException
+        || failure instanceof RewardException
         || failure instanceof DeviceException
         || failure instanceof EngineException
         || failure instanceof OutOfMemoryError;

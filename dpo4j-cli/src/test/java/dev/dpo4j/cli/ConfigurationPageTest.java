@@ -7,6 +7,9 @@ import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.KtoConfig;
 import dev.dpo4j.api.RewardConfig;
 import dev.dpo4j.api.SftConfig;
+import dev.dpo4j.api.rl.GrpoConfig;
+import dev.dpo4j.api.rl.OnlineDpoConfig;
+import dev.dpo4j.api.rl.RlooConfig;
 import dev.dpo4j.cli.command.HubKeys;
 import dev.dpo4j.cli.command.LanguageOptions;
 import dev.dpo4j.cli.command.RecipeOptions;
@@ -100,6 +103,9 @@ class ConfigurationPageTest {
     check("configuration-sft.md", page("sft", SftConfig.binder().keys()));
     check("configuration-kto.md", page("kto", KtoConfig.binder().keys()));
     check("configuration-reward.md", page("reward", RewardConfig.binder().keys()));
+    check("configuration-grpo.md", page("grpo", GrpoConfig.binder().keys()));
+    check("configuration-rloo.md", page("rloo", RlooConfig.binder().keys()));
+    check("configuration-online-dpo.md", page("online_dpo", OnlineDpoConfig.binder().keys()));
   }
 
   private static void check(String name, String page) throws IOException {
@@ -116,6 +122,9 @@ class ConfigurationPageTest {
     keys.addAll(SftConfig.binder().keys());
     keys.addAll(KtoConfig.binder().keys());
     keys.addAll(RewardConfig.binder().keys());
+    keys.addAll(GrpoConfig.binder().keys());
+    keys.addAll(RlooConfig.binder().keys());
+    keys.addAll(OnlineDpoConfig.binder().keys());
     assertThat(keys).allSatisfy(key -> assertThat(key.help()).as(key.name()).endsWith("."));
   }
 }

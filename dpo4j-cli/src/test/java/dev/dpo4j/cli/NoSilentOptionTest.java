@@ -134,6 +134,11 @@ class NoSilentOptionTest {
             "dtype")) {
       settings.put(key, Map.of("use_peft", "true"));
     }
+    settings.put("load_in_4bit", Map.of("use_peft", "true"));
+    settings.put("load_in_8bit", Map.of("use_peft", "true"));
+    Map<String, String> four = Map.of("use_peft", "true", "load_in_4bit", "true");
+    settings.put("bnb_4bit_quant_type", four);
+    settings.put("use_bnb_nested_quant", four);
     settings.put("use_dora", Map.of("use_peft", "true", "lora_dropout", "0"));
     settings.put("disable_dropout", Map.of("use_peft", "true"));
     settings.put("lora_dropout", Map.of("use_peft", "true", "disable_dropout", "false"));

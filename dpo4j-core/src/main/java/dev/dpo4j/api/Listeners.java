@@ -44,6 +44,14 @@ record Listeners(List<TrainListener> all) implements TrainListener {
   }
 
   @Override
+  public void onNote(String name, String message) {
+    if (all.isEmpty()) {
+      TrainListener.NONE.onNote(name, message);
+    }
+    all.forEach(listener -> listener.onNote(name, message));
+  }
+
+  @Override
   public void onStep(StepReport report) {
     all.forEach(listener -> listener.onStep(report));
   }

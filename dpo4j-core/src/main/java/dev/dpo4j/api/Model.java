@@ -16,6 +16,7 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Device;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.Tokenizer;
+import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.reference.ModelScorer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -51,6 +52,15 @@ public final class Model implements AutoCloseable {
   }
 
   /**
+   * Loads a model to train with a config, which says how its weights are held: in the config's
+   * {@code dtype}, and in 4 or 8 bits where {@code load_in_4bit} or {@code load_in_8bit} is set;
+   * see {@link #load(Path)}.
+   */
+  public static Model load(Path folder, RunConfig config) {
+    return new Model(config.texts().model(folder, config.peft().base()));
+  }
+
+  /**
    * Loads a folder on a device; see {@link #load(Path)}. A process has one device: the first model
    * decides, and stays on it with all that is computed.
    *
@@ -75,7 +85,7 @@ public final class Model implements AutoCloseable {
    */
   public static Model loadForRewards(Path folder, RewardConfig config) {
     return new Model(
-        config.texts().rewardModel(folder, config.peft().dtype().dtype(), config.loop().seed()));
+        config.texts().rewardModel(folder, config.peft().base(), config.loop().seed()));
   }
 
   LanguageModel language() {

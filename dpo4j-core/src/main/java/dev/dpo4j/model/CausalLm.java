@@ -12,6 +12,7 @@ import dev.dpo4j.model.style.Experts;
 import dev.dpo4j.model.style.LayerStyle;
 import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.nn.BatchPlan;
+import dev.dpo4j.nn.DecodeWeights;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.HeadPass;
@@ -36,10 +37,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A causal language model: embedding, decoder layers, final norm and a head that scores tokens.
  *
- * <p>Weights are one array, float32 or, under an adapter, also bfloat16; the computation is float32
- * either way. {@link #score} computes log-probabilities, of a reward model rewards; {@link
- * #forward} also keeps what {@link Pass#backward} needs to add gradients to {@link
- * ParameterStore#grads}, of the adapter where there is one and else of the model.
+ * <p>Weights are one array, float32 or, under an adapter, also bfloat16 or packed in 4 or 8 bits;
+ * the computation is float32 either way. {@link #score} computes log-probabilities, of a reward
+ * model rewards; {@link #forward} also keeps what {@link Pass#backward} needs to add gradients to
+ * {@link ParameterStore#grads}, of the adapter where there is one and else of the model.
  */
 public final class CausalLm implements AutoCloseable {
   /**
@@ -54,7 +55,7 @@ public final class CausalLm implements AutoCloseable {
   private final @Nullable LoraAdapter adapter;
   private final List<Runnable> owned = new ArrayList<>();
   private final Gemm gemm;
-  private final Gemm.PackedWeights packed = new Gemm.PackedWeights();
+  private final Gemm.PackedWeights packed;
   private final Gemm stepGemm;
   private HeadPass.Head head;
   private final LayerStack layers;
@@ -85,6 +86,7 @@ public final class CausalLm implements AutoCloseable {
     this.scoring = loraLayers(null);
     this.training = scoring;
     this.gemm = new Gemm(options.compute());
+    this.packed = new Gemm.PackedWeights(options.decodeWeights() == DecodeWeights.INT8);
     this.stepGemm = Gemm.forSteps(options.compute(), packed);
     this.style = config.style();
     this.head =
@@ -189,7 +191,7 @@ public final class CausalLm implements AutoCloseable {
   public double trainingFlos(long tokens) {
     long embedding = (long) config.vocabSize() * config.hiddenSize();
     long adapted = adapter == null ? 0 : adapter.parameters().count();
-    return 6.0 * tokens * (parameters.count() + adapted - embedding);
+    return 6.0 * tokens * (parameters.weights() + adapted - embedding);
   }
 
   /**
@@ -257,6 +259,9 @@ public final class CausalLm implements AutoCloseable {
   /**
    * Opens a generation of up to that many sequences at once; the caller closes it. It computes with
    * the weights as they are now, and must not be used after they changed.
+   *
+   * @throws IllegalStateException if weights in 8 bits are wanted and this device, type or model
+   *     has none
    */
   public Decoder decoder(int sequences) {
     weights.refresh();
@@ -306,7 +311,7 @@ public final class CausalLm implements AutoCloseable {
       }
       Tensor normed = arena.take(last.shape());
       layers.normLast(normed, last, arena);
-      Tensor logits = stepGemm.times(normed, weights.head(), arena);
+      Tensor logits = stepGemm.times(normed, weights.stepHead(), arena);
       LogProbs.softCap(logits, style.logitCap());
       return logits.toFloats();
     } finally {

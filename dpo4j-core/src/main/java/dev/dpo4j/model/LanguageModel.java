@@ -7,10 +7,12 @@ import dev.dpo4j.model.family.GenerationConfig;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
 import dev.dpo4j.model.family.ModelHead;
+import dev.dpo4j.model.family.StoredQuantisation;
 import dev.dpo4j.model.family.WeightsException;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraConfig;
 import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.model.weights.EditedTexts;
 import dev.dpo4j.model.weights.HfFolder;
 import dev.dpo4j.model.weights.WeightChecksum;
@@ -41,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 public final class LanguageModel implements AutoCloseable {
   private final Path folder;
   private final Path base;
+  private final BaseForm form;
   private final boolean tied;
   private ModelConfig config;
   private ParameterStore parameters;
@@ -54,11 +57,13 @@ public final class LanguageModel implements AutoCloseable {
       Path folder,
       Path base,
       ModelConfig config,
+      BaseForm form,
       ParameterStore parameters,
       HfTokenizer tokenizer,
       TextChanges changes) {
     this.folder = folder;
     this.base = base;
+    this.form = form;
     this.tied = config.tieWordEmbeddings();
     this.config = config;
     this.parameters = parameters;
@@ -98,6 +103,14 @@ public final class LanguageModel implements AutoCloseable {
    *     changes
    */
   public static LanguageModel load(Path folder, DType dtype, TextChanges changes) {
+    return load(folder, BaseForm.plain(dtype), changes);
+  }
+
+  /**
+   * Loads a folder or file whose base's weights are held in a form; see {@link #load(Path, DType,
+   * TextChanges)}.
+   */
+  public static LanguageModel load(Path folder, BaseForm form, TextChanges changes) {
     JacksonCheck.require();
     ModelConfig config = ModelConfig.read(LoraFolder.base(folder));
     return load(
@@ -106,7 +119,13 @@ public final class LanguageModel implements AutoCloseable {
         changes,
         (base, tokenizer) ->
             new LanguageModel(
-                folder, base, config, WeightFiles.load(base, config, dtype), tokenizer, changes));
+                folder,
+                base,
+                config,
+                form,
+                WeightFiles.load(base, config, form),
+                tokenizer,
+                changes));
   }
 
   /**
@@ -127,7 +146,7 @@ public final class LanguageModel implements AutoCloseable {
                           .className(stored.architecture())
                           .orElse("LlamaForSequenceClassification"))));
     }
-    return RewardLoading.of(folder, stored).scoring().load(DType.FLOAT32, 0, TextChanges.NONE);
+    return RewardLoading.of(folder, stored).scoring().load(BaseForm.FLOAT32, 0, TextChanges.NONE);
   }
 
   /**
@@ -141,8 +160,16 @@ public final class LanguageModel implements AutoCloseable {
    */
   public static LanguageModel loadForRewards(
       Path folder, DType dtype, long seed, TextChanges changes) {
+    return loadForRewards(folder, BaseForm.plain(dtype), seed, changes);
+  }
+
+  /**
+   * The same with weights in a form; see {@link #loadForRewards(Path, DType, long, TextChanges)}.
+   */
+  public static LanguageModel loadForRewards(
+      Path folder, BaseForm form, long seed, TextChanges changes) {
     ModelConfig stored = stored(folder);
-    return RewardLoading.of(folder, stored).load(dtype, seed, changes);
+    return RewardLoading.of(folder, stored).load(form, seed, changes);
   }
 
   /** Loads what a folder holds, a language model or a reward model. */
@@ -256,6 +283,8 @@ public final class LanguageModel implements AutoCloseable {
    * @param target its weights become {@code (1 - share) * target + share * this}
    */
   public void mixInto(LanguageModel target, double share) {
+    parameters.requirePlain("mixing " + folder);
+    target.parameters.requirePlain("mixing " + folder);
     ParameterStore mixed = target.parameters;
     for (Parameter parameter : mixed.parameters()) {
       Tensor own = parameters.value(WeightLayout.source(parameters, parameter.name()));
@@ -300,6 +329,7 @@ public final class LanguageModel implements AutoCloseable {
     if (present == null) {
       throw new IllegalStateException(folder + " has no adapter to merge");
     }
+    parameters.requirePlain("merging " + folder);
     if (parameters.dtype() != DType.FLOAT32) {
       throw new IllegalStateException(
           folder + " was loaded in " + parameters.dtype() + ": load it in float32 to merge");
@@ -310,6 +340,16 @@ public final class LanguageModel implements AutoCloseable {
     present.mergeInto(parameters);
     present.close();
     adapter = null;
+  }
+
+  /** How the base's weights are held. */
+  public BaseForm form() {
+    return form;
+  }
+
+  /** Whether the matrices of the layers are packed, here or in the files that they came from. */
+  public boolean isQuantised() {
+    return parameters.isPacked() || StoredQuantisation.isSaid(base);
   }
 
   /** The SHA-256 of the weights that an adapter leaves alone, and of their configuration. */

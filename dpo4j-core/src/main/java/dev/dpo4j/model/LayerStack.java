@@ -78,7 +78,16 @@ final class LayerStack {
   /** The rows of the embedding, {@code [rows, hidden]}. */
   Tensor embed(BatchPlan plan, Arena arena) {
     Tensor x = arena.take(plan.batch().rows(), config.hiddenSize());
-    Ops.rows(x, weights.embedding(), plan.tokenIds());
+    Tensor embedding = weights.embedding();
+    if (embedding.dtype() == x.dtype() || Fused.has(x)) {
+      Ops.rows(x, embedding, plan.tokenIds());
+    } else {
+      try (Scope scope = Scope.open()) {
+        Tensor rows = Tensor.empty(embedding.dtype(), x.shape());
+        Ops.rows(rows, embedding, plan.tokenIds());
+        x.copy_(rows);
+      }
+    }
     if (style.embeddingScale() != 1) {
       x.mul_(style.embeddingScale());
     }

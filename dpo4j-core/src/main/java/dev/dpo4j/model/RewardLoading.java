@@ -8,9 +8,9 @@ import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
 import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.nn.ParameterStore;
-import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.tokenizer.TextChanges;
 import java.io.IOException;
@@ -59,7 +59,7 @@ record RewardLoading(Path folder, ModelConfig stored, boolean scores) {
     return new RewardLoading(folder, stored, true);
   }
 
-  LanguageModel load(DType dtype, long seed, TextChanges changes) {
+  LanguageModel load(BaseForm form, long seed, TextChanges changes) {
     return LanguageModel.load(
         folder,
         stored.vocabSize(),
@@ -68,9 +68,9 @@ record RewardLoading(Path folder, ModelConfig stored, boolean scores) {
           ModelConfig wanted = stored.rewarding(padToken(tokenizer));
           ParameterStore parameters =
               stored.head() == ModelHead.REWARD
-                  ? WeightFiles.load(base, wanted, dtype)
-                  : WeightFiles.loadWithNewScore(base, stored, wanted, dtype, seed);
-          return new LanguageModel(folder, base, wanted, parameters, tokenizer, changes);
+                  ? WeightFiles.load(base, wanted, form)
+                  : WeightFiles.loadWithNewScore(base, stored, wanted, form, seed);
+          return new LanguageModel(folder, base, wanted, form, parameters, tokenizer, changes);
         });
   }
 

@@ -10,7 +10,9 @@ import dev.dpo4j.model.weights.SavedModule;
 import dev.dpo4j.model.weights.WeightLayout;
 import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.Gradients;
+import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.quant.PackedWeight;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
@@ -27,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Float32 weights are used where they lie. Of a base in bfloat16, and under DoRA, each decoder
  * layer's weights are made when the layer is entered, in the memory of one layer: as long as the
- * layer computes, no other may be entered.
+ * layer computes, no other may be entered. So are those of a base in 4 or 8 bits.
  *
  * <p>DoRA ("DoRA: Weight-Decomposed Low-Rank Adaptation", arXiv 2402.09353, equation 5) computes
  * with {@code W' = m * V / |V|}, {@code V = W + s B A}, row by row; the norm counts as a constant
@@ -45,6 +47,7 @@ final class WorkingWeights implements AutoCloseable {
   private final Tensor embedding;
   private final Tensor finalNorm;
   private final Tensor head;
+  private @Nullable Tensor wideHead;
   private final DType factors;
   private final @Nullable ParameterStore rounded;
   private final Map<Integer, ParameterStore> made = new HashMap<>();
@@ -65,7 +68,7 @@ final class WorkingWeights implements AutoCloseable {
     this.adapter = adapter;
     this.factors = factors;
     this.rounded =
-        factors == DType.BFLOAT16 && base.dtype() == DType.FLOAT32 && !isDora() && !changesExperts()
+        factors == DType.BFLOAT16 && base.dtype() == DType.FLOAT32 && !isMade()
             ? WeightLayout.allocate(config, DType.BFLOAT16)
             : null;
     for (int i = 0; !isMade() && i < config.layers(); i++) {
@@ -74,14 +77,13 @@ final class WorkingWeights implements AutoCloseable {
           rounded == null ? values : LayerWeights.values(rounded, config, i).withSmall(values));
     }
     this.finalNorm = float32(WeightNames.FINAL_NORM);
-    Tensor common = config.tieWordEmbeddings() ? float32(WeightNames.EMBEDDING) : null;
-    this.embedding = whole(SavedModule.EMBED_TOKENS, common);
-    this.head = whole(SavedModule.ofHead(config), common);
+    this.embedding = whole(SavedModule.EMBED_TOKENS);
+    this.head = whole(SavedModule.ofHead(config));
   }
 
   /** Whether a layer's weights are made when it is entered. */
   private boolean isMade() {
-    return isNarrow() || isDora() || changesExperts();
+    return isNarrow() || base.isPacked() || isDora() || changesExperts();
   }
 
   private boolean changesExperts() {
@@ -99,10 +101,18 @@ final class WorkingWeights implements AutoCloseable {
     }
   }
 
-  /** Renews packed copies of the matrices that were written to since the last time. */
+  /**
+   * Renews packed copies of the matrices that were written to since the last time.
+   *
+   * @throws IllegalStateException see {@link Gemm.PackedWeights#add}
+   */
   void pack(Gemm.PackedWeights packed) {
     if (factors != DType.FLOAT32) {
       return;
+    }
+    if (packed.isInt8() && inPlace.isEmpty()) {
+      throw new IllegalStateException(
+          "weights in 8 bits are made of weights that are held in float32, and not under DoRA");
     }
     if (base.values().version() != packedBase) {
       packedBase = base.values().version();
@@ -116,7 +126,7 @@ final class WorkingWeights implements AutoCloseable {
     }
     if (head.version() != packedHead) {
       packedHead = head.version();
-      packed.add(head);
+      packed.add(stepHead());
     }
   }
 
@@ -124,7 +134,7 @@ final class WorkingWeights implements AutoCloseable {
   boolean isPackedIn(Gemm.PackedWeights packed) {
     return adapter == null
         && !inPlace.isEmpty()
-        && packed.has(head)
+        && packed.has(stepHead())
         && inPlace.stream()
             .flatMap(w -> Stream.of(w.qkv(), w.o(), w.gateUp(), w.down()))
             .allMatch(packed::has);
@@ -138,18 +148,22 @@ final class WorkingWeights implements AutoCloseable {
     return adapter != null && adapter.config().modulesToSave().contains(module);
   }
 
-  private Tensor whole(SavedModule module, @Nullable Tensor common) {
+  /** A matrix of the vocabulary in the type in which it is held: passes read few rows at a time. */
+  private Tensor whole(SavedModule module) {
     if (adapter != null && isTrained(module)) {
       return adapter.parameters().value(module.adapter());
     }
-    return common != null ? common : float32(module.base(config));
+    return module == SavedModule.SCORE
+        ? float32(module.base(config))
+        : base.value(module.base(config));
   }
 
   private Tensor float32(String name) {
     Tensor value = base.value(name);
-    if (!isNarrow()) {
-      return value;
-    }
+    return isNarrow() ? ownCopy(value) : value;
+  }
+
+  private Tensor ownCopy(Tensor value) {
     Tensor copy = Scope.outside(() -> Tensor.empty(DType.FLOAT32, value.shape()).copy_(value));
     owned.add(copy);
     return copy;
@@ -171,6 +185,21 @@ final class WorkingWeights implements AutoCloseable {
     return rounded == null || module == SavedModule.SCORE || isTrained(module)
         ? head
         : rounded.value(module.base(config));
+  }
+
+  /**
+   * The head for the steps of a decoder, each of which reads all of it: float32 where factors are,
+   * made when it is first asked for.
+   */
+  Tensor stepHead() {
+    Tensor present = wideHead;
+    if (present == null) {
+      Tensor narrow = head;
+      boolean ready = narrow.dtype() == DType.FLOAT32 || factors != DType.FLOAT32;
+      present = ready ? head() : ownCopy(narrow);
+      wideHead = ready ? null : present;
+    }
+    return present;
   }
 
   /** The gradient of the embedding, or null where it is frozen. */
@@ -238,7 +267,11 @@ final class WorkingWeights implements AutoCloseable {
     // Neighbours in the one are neighbours in the other: matrices first, then norms and biases.
     long split = store.decayedCount();
     try (Scope scope = Scope.open()) {
-      copy(store, 0, split, index);
+      if (base.isPacked()) {
+        widen(store, index);
+      } else {
+        copy(store, 0, split, index);
+      }
       copy(store, split, store.count() - split, index);
       if (adapter != null && adapter.hasExperts()) {
         int kind = kind(index);
@@ -254,7 +287,26 @@ final class WorkingWeights implements AutoCloseable {
     return store;
   }
 
+  /** Makes the matrices of a layer, of which some or all are held in fewer bits. */
+  private void widen(ParameterStore store, int index) {
+    for (Parameter parameter : store.parameters()) {
+      if (parameter.decayed()) {
+        String name = LayerWeights.inLayer(parameter.name(), index);
+        PackedWeight weight = base.packed().get(name);
+        Tensor target = store.value(parameter.name());
+        if (weight == null) {
+          target.copy_(base.value(name));
+        } else {
+          weight.widen(target);
+        }
+      }
+    }
+  }
+
   private void copy(ParameterStore store, long from, long count, int index) {
+    if (count == 0) {
+      return;
+    }
     String name = LayerWeights.inLayer(first(store, from), index);
     store
         .values()
@@ -329,16 +381,10 @@ final class WorkingWeights implements AutoCloseable {
 
   /** Bytes that this takes beside the weights themselves. */
   static long bytes(ModelConfig config, DType base, boolean dora) {
-    long scratch = 0;
-    long oneLayer = layerBytes(config);
-    if (base != DType.FLOAT32) {
-      long matrices = config.vocabularyMatrices();
-      scratch += matrices * config.vocabSize() * config.hiddenSize() * Float.BYTES;
-    }
     if (dora) {
-      return scratch + 2 * oneLayer;
+      return 2 * layerBytes(config);
     }
-    return base == DType.FLOAT32 ? scratch : scratch + oneLayer;
+    return base == DType.FLOAT32 ? 0 : layerBytes(config);
   }
 
   @Override

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.nn;
 
+import dev.dpo4j.quant.PackedWeight;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * layer are a single product, and so are the gate and up projections. The optimizer walks over the
  * array once, without a list of tensors. Decayed weights come first, so that weight decay is a
  * prefix of the array.
+ *
+ * <p>Matrices that are not trained may be held in fewer bits, each by itself beside the array.
  */
 public final class ParameterStore implements AutoCloseable {
   private final Map<String, Parameter> byName;
@@ -26,6 +31,7 @@ public final class ParameterStore implements AutoCloseable {
   private final long decayedCount;
   private final Tensor values;
   private final Map<String, Tensor> views = new HashMap<>();
+  private final Map<String, PackedWeight> packed = new LinkedHashMap<>();
   private @Nullable Gradients gradients;
   private long narrowFrom;
   private long narrowTo;
@@ -113,9 +119,75 @@ public final class ParameterStore implements AutoCloseable {
     return byName.containsKey(name);
   }
 
-  /** The number of weights. */
+  /** The number of weights in the array. */
   public long count() {
     return count;
+  }
+
+  /** The number of all weights, those in fewer bits too. */
+  public long weights() {
+    return count + packed.values().stream().mapToLong(PackedWeight::count).sum();
+  }
+
+  /** Bytes that all weights take. */
+  public long bytes() {
+    return count * dtype().byteSize()
+        + packed.values().stream().mapToLong(PackedWeight::bytes).sum();
+  }
+
+  /** Takes a matrix in fewer bits, which it closes with itself. */
+  public void addPacked(String name, PackedWeight weight) {
+    packed.put(name, weight);
+  }
+
+  /** The matrices in fewer bits, by their names. */
+  public Map<String, PackedWeight> packed() {
+    return Collections.unmodifiableMap(packed);
+  }
+
+  /** Whether matrices are held in fewer bits. */
+  public boolean isPacked() {
+    return !packed.isEmpty();
+  }
+
+  /** How matrices are held in fewer bits, as words for a plan; null where none is. */
+  public @Nullable String packedForm() {
+    return packed.isEmpty()
+        ? null
+        : packed.values().stream()
+            .map(PackedWeight::form)
+            .distinct()
+            .sorted()
+            .collect(Collectors.joining(", "));
+  }
+
+  /**
+   * Refuses work that changes all weights.
+   *
+   * @throws IllegalStateException if some are held in fewer bits
+   */
+  public void requirePlain(String work) {
+    if (isPacked()) {
+      throw new IllegalStateException(
+          "%s changes all weights, but some are held packed (%s): load the model in float32"
+              .formatted(work, packedForm()));
+    }
+  }
+
+  /**
+   * The float32 values of a parameter in memory of their own, owned by the current scope or the
+   * caller.
+   *
+   * @param shape its shape, with the elements of {@code name} alone
+   */
+  public Tensor widened(String name, long... shape) {
+    PackedWeight weight = packed.get(name);
+    Tensor out = Tensor.empty(DType.FLOAT32, shape);
+    if (weight == null) {
+      return out.copy_(value(name, shape));
+    }
+    weight.widen(out);
+    return out;
   }
 
   /** The number of weights to which weight decay applies; they come first. */
@@ -233,6 +305,8 @@ public final class ParameterStore implements AutoCloseable {
   public void close() {
     views.values().forEach(Tensor::close);
     views.clear();
+    packed.values().forEach(PackedWeight::close);
+    packed.clear();
     values.close();
     if (gradients != null) {
       gradients.close();

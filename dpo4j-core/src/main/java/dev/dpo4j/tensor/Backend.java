@@ -127,6 +127,11 @@ public interface Backend {
     bytes.asFloatBuffer().get(target);
   }
 
+  /** The memory of a contiguous tensor; null where the process cannot reach it. */
+  default @Nullable ByteBuffer memory(TensorHandle x, int bytes) {
+    return null;
+  }
+
   /** A view of a part of one dimension. */
   TensorHandle narrow(TensorHandle x, int dim, long start, long length);
 
@@ -231,6 +236,11 @@ public interface Backend {
 
   /** See {@link PackedMatrix#of}; null where the device has no such form. */
   default @Nullable Packed pack(TensorHandle w) {
+    return null;
+  }
+
+  /** See {@link PackedMatrix#int8}; null where the device has no such form. */
+  default @Nullable Packed packInt8(TensorHandle w) {
     return null;
   }
 }

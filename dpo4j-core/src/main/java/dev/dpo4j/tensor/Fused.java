@@ -193,4 +193,15 @@ public final class Fused {
   public static void addPairsOfRows(Tensor out, Tensor x, Tensor first, Tensor second) {
     of(out).addPairsOfRows(out.handle(), x.handle(), first.handle(), second.handle());
   }
+
+  /**
+   * {@code out[i] = book[code i] * scales[i / block]}.
+   *
+   * @param codes two a byte, the first one in its upper half
+   * @param book 16 numbers, float32
+   * @param scales one a block, float32
+   */
+  public static void widenCodes(Tensor out, Tensor codes, Tensor book, Tensor scales, long block) {
+    of(out).widenCodes(out.handle(), codes.handle(), book.handle(), scales.handle(), block);
+  }
 }

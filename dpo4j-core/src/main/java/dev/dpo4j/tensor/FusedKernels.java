@@ -122,4 +122,8 @@ public interface FusedKernels {
 
   /** See {@link Fused#addPairsOfRows}. */
   void addPairsOfRows(TensorHandle out, TensorHandle x, TensorHandle first, TensorHandle second);
+
+  /** See {@link Fused#widenCodes}. */
+  void widenCodes(
+      TensorHandle out, TensorHandle codes, TensorHandle book, TensorHandle scales, long block);
 }

@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A dense array of numbers in native memory.
@@ -233,6 +234,21 @@ public final class Tensor implements AutoCloseable {
   public void putBytes(long offset, ByteBuffer source) {
     checkWindow(offset, source.remaining());
     backend.put(handle, offset, source);
+  }
+
+  /**
+   * The memory of this contiguous tensor itself, little endian, for who reads or writes it from
+   * several threads; null where it is not the process's own. It must not be used after the tensor
+   * was freed.
+   *
+   * @throws IllegalStateException if it has more than 2 GB, or is a strided view
+   */
+  public @Nullable ByteBuffer memory() {
+    long bytes = count() * dtype().byteSize();
+    if (!handle().isContiguous() || bytes > Integer.MAX_VALUE) {
+      throw new IllegalStateException("no single buffer holds " + describe());
+    }
+    return backend.memory(handle, (int) bytes);
   }
 
   private void checkWindow(long offset, int length) {

@@ -16,8 +16,10 @@ import dev.dpo4j.loss.objective.LossType;
 import dev.dpo4j.loss.single.KtoLoss;
 import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.model.family.BaseDtype;
+import dev.dpo4j.model.weights.PackingOptions;
 import dev.dpo4j.optim.schedule.LrSchedulerType;
 import dev.dpo4j.optim.schedule.SteppedSchedule;
+import dev.dpo4j.quant.CodeBook;
 import dev.dpo4j.train.options.GradientCheckpointing;
 import dev.dpo4j.train.options.Interval;
 import dev.dpo4j.train.options.PeftOptions;
@@ -151,6 +153,7 @@ class TrainingConfigTest {
                 null,
                 null,
                 BaseDtype.FLOAT32,
+                new PackingOptions(false, false, CodeBook.NF4, false),
                 true));
   }
 

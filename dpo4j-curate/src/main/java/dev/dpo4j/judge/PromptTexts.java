@@ -15,6 +15,11 @@ public final class PromptTexts {
     return read("rubric.md");
   }
 
+  /** What a judge that scores single answers looks at where the user names no rubric. */
+  public static String scoring() {
+    return read("scoring.md");
+  }
+
   /** How a deliberately worse answer is asked for where the user says nothing else. */
   public static String degrade() {
     return read("degrade.md");

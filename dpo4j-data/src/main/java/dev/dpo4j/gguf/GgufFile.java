@@ -144,6 +144,25 @@ public final class GgufFile implements Closeable {
     }
   }
 
+  /**
+   * Reads a tensor as it is stored.
+   *
+   * @throws GgufException when the file cannot be read, or the tensor has more than 2 GB
+   */
+  public ByteBuffer bytes(GgufTensor tensor) {
+    if (tensor.storedBytes() > Integer.MAX_VALUE) {
+      throw new GgufException(
+          path,
+          "tensor \"" + tensor.name() + "\" has more than 2 GB",
+          "No such model is supported.");
+    }
+    try {
+      return FileWindow.read(channel, dataStart + tensor.offset(), (int) tensor.storedBytes());
+    } catch (IOException e) {
+      throw new GgufException(path, "the file cannot be read: " + e, "Check its rights.", e);
+    }
+  }
+
   @Override
   public void close() {
     closeQuietly(channel);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.gguf;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -50,6 +51,21 @@ public enum GgufType {
   /** Bytes of one block. */
   public int blockBytes() {
     return blockBytes;
+  }
+
+  /** Whether values share scales, so that plain numbers would take more room. */
+  public boolean isPacked() {
+    return blockSize > 1;
+  }
+
+  /**
+   * Decodes whole blocks as ggml does, rounding for rounding.
+   *
+   * @param in little endian; read from index 0
+   * @param count values to decode, a multiple of the block size
+   */
+  public void decode(ByteBuffer in, float[] out, int count) {
+    Dequantizer.decode(this, in, out, count);
   }
 
   static Optional<GgufType> ofId(long id) {

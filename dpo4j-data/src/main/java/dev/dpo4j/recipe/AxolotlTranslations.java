@@ -188,12 +188,7 @@ final class AxolotlTranslations extends CommonTranslations {
     if (kind == null) {
       draft().remove(entry);
     } else if (kind.equals("lora") || kind.equals("qlora")) {
-      draft()
-          .become(
-              entry,
-              "use_peft",
-              RecipeValues.bool(true),
-              kind.equals("qlora") ? "on the unquantised base" : "");
+      draft().become(entry, "use_peft", RecipeValues.bool(true));
     } else {
       draft().refuse(entry, "is " + kind + ", which is not built: take lora, or remove it");
     }
@@ -395,6 +390,7 @@ final class AxolotlTranslations extends CommonTranslations {
       draft().byDefault("lora_dropout", RecipeValues.number(0), "");
       draft().byDefault("lora_r", RecipeValues.number(8), "PEFT's");
       draft().byDefault("lora_alpha", RecipeValues.number(8), "PEFT's");
+      nestedByDefault();
     }
     if (draft().method() == RecipeMethod.KTO) {
       draft()

@@ -55,8 +55,7 @@ abstract class CommonTranslations extends Translations {
     on("do_eval", this::doEval);
     on("hub_strategy", this::hubStrategy);
     on("adafactor", this::adafactor);
-    on("load_in_4bit", this::quantised);
-    on("load_in_8bit", this::quantised);
+    on("bnb_4bit_compute_dtype", this::computeDtype);
   }
 
   final void optim(RecipeEntry entry) {
@@ -141,17 +140,40 @@ abstract class CommonTranslations extends Translations {
     }
   }
 
+  /** The number of bits in which a base is held. */
   final void quantised(RecipeEntry entry) {
-    if (RecipeValues.isNull(entry.value()) || RecipeValues.isFalse(entry.value())) {
+    Double bits = RecipeValues.decimal(entry.value());
+    if (RecipeValues.isNull(entry.value())) {
       draft().remove(entry);
-      return;
+    } else if (bits != null && (bits == 4 || bits == 8)) {
+      String key = bits == 4 ? "load_in_4bit" : "load_in_8bit";
+      draft().become(entry, key, RecipeValues.bool(true));
+    } else {
+      draft().refuse(entry, "is built for 4 and 8 bits: take 4 or 8, or remove it");
     }
-    draft().remove(entry);
-    draft()
-        .translated(
-            entry,
-            "is taken as the unquantised base: quantised bases are not built. It needs more"
-                + " memory");
+  }
+
+  /** Scales of blocks are nested by default in files of a tool whose base is in 4 bits. */
+  final void nestedByDefault() {
+    if (RecipeValues.isTrue(draft().value("load_in_4bit"))) {
+      draft().byDefault("use_bnb_nested_quant", RecipeValues.bool(true), "double quantisation");
+    }
+  }
+
+  /** One type is computed in, and bf16 decides about it. */
+  private void computeDtype(RecipeEntry entry) {
+    String name = RecipeValues.string(entry.value());
+    boolean half = name != null && (HALVES.contains(name) || OTHER_HALVES.contains(name));
+    RecipeEntry bf16 = draft().find("bf16");
+    if (!half && name != null && !name.equals("float32") && !name.equals("fp32")) {
+      draft().refuse(entry, "expected float32, bfloat16 or float16");
+    } else if (bf16 == null && half) {
+      draft().become(entry, "bf16", RecipeValues.bool(true), "products of packed weights");
+    } else if (bf16 != null && name != null && half != RecipeValues.isTrue(bf16.value())) {
+      draft().refuse(entry, "is %s, but bf16 says otherwise: keep one of them".formatted(name));
+    } else {
+      draft().remove(entry);
+    }
   }
 
   /** The type of the weights: master weights stay float32, those under an adapter need not. */

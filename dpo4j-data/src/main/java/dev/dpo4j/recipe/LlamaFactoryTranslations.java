@@ -36,6 +36,27 @@ final class LlamaFactoryTranslations extends CommonTranslations {
     on("neat_packing", this::packing);
     on("train_on_prompt", this::trainOnPrompt);
     on("quantization_bit", this::quantised);
+    on("quantization_method", this::quantizer);
+    on("double_quantization", entry -> ofFourBits(entry, "use_bnb_nested_quant"));
+    on("quantization_type", entry -> ofFourBits(entry, "bnb_4bit_quant_type"));
+  }
+
+  private void quantizer(RecipeEntry entry) {
+    String name = RecipeValues.string(entry.value());
+    if (name == null || name.equals("bnb") || name.equals("bitsandbytes")) {
+      draft().remove(entry);
+    } else {
+      draft().refuse(entry, "is %s, which is not built: take bnb".formatted(name));
+    }
+  }
+
+  /** A key that speaks of 4 bits alone. */
+  private void ofFourBits(RecipeEntry entry, String key) {
+    if (RecipeValues.isTrue(draft().value("load_in_4bit")) && !RecipeValues.isNull(entry.value())) {
+      draft().become(entry, key, entry.value());
+    } else {
+      draft().noEffect(entry, "quantization_bit is not 4");
+    }
   }
 
   private void stage(RecipeEntry entry) {
@@ -305,5 +326,6 @@ final class LlamaFactoryTranslations extends CommonTranslations {
     }
     draft().byDefault("lora_dropout", RecipeValues.number(0), "");
     draft().byDefault("lora_target_modules", RecipeValues.text("all-linear"), "lora_target all");
+    nestedByDefault();
   }
 }

@@ -16,7 +16,13 @@ public enum RecipeMethod {
   /** TRL's CPOTrainer. */
   CPO,
   /** Reward models. */
-  REWARD;
+  REWARD,
+  /** TRL's GRPOTrainer. */
+  GRPO,
+  /** TRL's RLOOTrainer. */
+  RLOO,
+  /** DPO on pairs of the model's own answers. */
+  ONLINE_DPO;
 
   /** Returns the name of the command. */
   public String command() {

@@ -225,7 +225,7 @@ final class TrlTranslations extends CommonTranslations {
         rpo();
       }
       case CPO -> cpo();
-      case ORPO, SFT, KTO, REWARD -> {}
+      case ORPO, SFT, KTO, REWARD, GRPO, RLOO, ONLINE_DPO -> {}
     }
   }
 

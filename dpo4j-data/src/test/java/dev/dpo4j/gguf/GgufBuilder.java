@@ -10,12 +10,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Writes small GGUF files of float32 tensors for the tests. */
+/** Writes small GGUF files for the tests. */
 public final class GgufBuilder {
   private final Map<String, Object> metadata = new LinkedHashMap<>();
   private final List<String> names = new ArrayList<>();
   private final List<long[]> shapes = new ArrayList<>();
-  private final List<float[]> values = new ArrayList<>();
+  private final List<byte[]> values = new ArrayList<>();
+  private final List<Integer> types = new ArrayList<>();
 
   /** A file of an architecture with a given number of layers and otherwise tiny sizes. */
   public static GgufBuilder tiny(String architecture) {
@@ -77,9 +78,17 @@ public final class GgufBuilder {
 
   /** Adds a tensor, shape outermost first. */
   public GgufBuilder tensor(String name, float[] data, long... shape) {
+    ByteBuffer bytes = ByteBuffer.allocate(data.length * 4).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(data);
+    return tensor(name, 0, bytes.array(), shape);
+  }
+
+  /** Adds a tensor in the blocks of a type, by its number in the format. */
+  public GgufBuilder tensor(String name, int type, byte[] data, long... shape) {
     names.add(name);
     shapes.add(shape.clone());
     values.add(data.clone());
+    types.add(type);
     return this;
   }
 
@@ -103,15 +112,13 @@ public final class GgufBuilder {
       for (int d = shape.length - 1; d >= 0; d--) {
         i64(out, shape[d]);
       }
-      i32(out, 0);
+      i32(out, types.get(i));
       i64(out, offset);
-      offset += padded(values.get(i).length * 4);
+      offset += padded(values.get(i).length);
     }
     pad(out);
-    for (float[] data : values) {
-      ByteBuffer bytes = ByteBuffer.allocate(data.length * 4).order(ByteOrder.LITTLE_ENDIAN);
-      bytes.asFloatBuffer().put(data);
-      out.writeBytes(bytes.array());
+    for (byte[] data : values) {
+      out.writeBytes(data);
       pad(out);
     }
     return out.toByteArray();

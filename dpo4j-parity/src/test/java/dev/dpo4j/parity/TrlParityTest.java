@@ -59,6 +59,19 @@ class TrlParityTest {
   }
 
   @TestFactory
+  List<DynamicTest> everyMetricOfEveryStepOfAdaptersOnBasesIn4BitsEqualsTrl() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (JsonNode run : read("golden/quantised/qlora.json")) {
+      String name = run.get("name").asString();
+      tests.add(
+          DynamicTest.dynamicTest(
+              name, () -> new TrlRun(run, "sequential").check(TrlRun::dpo, folder.resolve(name))));
+    }
+    assertThat(tests).hasSizeGreaterThan(2);
+    return tests;
+  }
+
+  @TestFactory
   List<DynamicTest> everyMetricOfEveryStepOfSftAndKtoEqualsTrl() {
     List<DynamicTest> tests = new ArrayList<>();
     for (JsonNode run : read("golden/trl/other.json")) {

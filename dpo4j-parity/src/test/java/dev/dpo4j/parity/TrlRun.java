@@ -15,7 +15,10 @@ import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.nn.Parameter;
+import dev.dpo4j.quant.CodeBook;
+import dev.dpo4j.quant.WeightPacking;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.TextChanges;
 import dev.dpo4j.train.dpo.DpoRun;
@@ -88,8 +91,9 @@ final class TrlRun {
 
   void check(Trainer trainer, Path output) {
     Path base = base();
-    String adapters = "golden/trl/" + recorded() + ".";
-    try (LanguageModel model = LanguageModel.load(start(base, adapters, output))) {
+    String adapters = isQuantised() ? "golden/quantised/qlora." : "golden/trl/" + recorded() + ".";
+    try (LanguageModel model =
+        LanguageModel.load(start(base, adapters, output), form(), TextChanges.NONE)) {
       compare(trainer.train(this, model, output));
       compareNorms(model);
     }
@@ -185,6 +189,29 @@ final class TrlRun {
     }
   }
 
+  private boolean isQuantised() {
+    return run.path("quantisation").isObject();
+  }
+
+  /** How the weights under the adapter are held. */
+  private BaseForm form() {
+    if (!isQuantised()) {
+      return BaseForm.FLOAT32;
+    }
+    CodeBook book = CodeBook.of(quantisation("bnb_4bit_quant_type", "fp4")).orElseThrow();
+    WeightPacking.Kind kind =
+        book == CodeBook.NF4 ? WeightPacking.Kind.NF4 : WeightPacking.Kind.FP4;
+    return new BaseForm(DType.FLOAT32, new WeightPacking(kind, isNested()));
+  }
+
+  private boolean isNested() {
+    return quantisation("bnb_4bit_use_double_quant", "False").equals("True");
+  }
+
+  private String quantisation(String key, String absent) {
+    return run.get("quantisation").path(key).asString(absent);
+  }
+
   private boolean isLora() {
     return run.path("lora").isObject();
   }
@@ -202,6 +229,11 @@ final class TrlRun {
     List<String> flags = new ArrayList<>();
     if (isLora()) {
       flags.add("--use_peft");
+    }
+    if (isQuantised()) {
+      flags.addAll(List.of("--load_in_4bit", "true", "--bnb_4bit_quant_type"));
+      flags.add(quantisation("bnb_4bit_quant_type", "fp4"));
+      flags.addAll(List.of("--use_bnb_nested_quant", String.valueOf(isNested())));
     }
     for (Map.Entry<String, JsonNode> entry : run.get("config").properties()) {
       if (isWithoutEffect(entry.getKey()) || entry.getKey().equals("logging_steps")) {

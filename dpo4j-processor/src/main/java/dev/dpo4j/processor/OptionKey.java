@@ -32,6 +32,10 @@ record OptionKey(
   }
 
   static String snakeCase(String camelCase) {
-    return camelCase.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toLowerCase(Locale.ROOT);
+    // A number of bits is a word: load_in_4bit.
+    return camelCase
+        .replaceAll("([a-z])([0-9]+bit)", "$1_$2")
+        .replaceAll("([a-z0-9])([A-Z])", "$1_$2")
+        .toLowerCase(Locale.ROOT);
   }
 }

@@ -5,6 +5,9 @@ import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.KtoConfig;
 import dev.dpo4j.api.RewardConfig;
 import dev.dpo4j.api.SftConfig;
+import dev.dpo4j.api.rl.GrpoConfig;
+import dev.dpo4j.api.rl.OnlineDpoConfig;
+import dev.dpo4j.api.rl.RlooConfig;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Bound;
@@ -51,7 +54,7 @@ public final class ConfigCommand implements Callable<Integer> {
       names = "--method",
       paramLabel = "METHOD",
       description =
-          "dpo, sft, kto, orpo, cpo or reward; found by the keys of the file where not given.")
+          "dpo, sft, kto, orpo, cpo, reward, grpo, rloo or online_dpo; found by the keys of the file where not given.")
   private @Nullable String method;
 
   @Option(
@@ -94,6 +97,9 @@ public final class ConfigCommand implements Callable<Integer> {
       case SFT -> print(SftConfig.binder(), settings, flags);
       case KTO -> print(KtoConfig.binder(), settings, flags);
       case REWARD -> print(RewardConfig.binder(), settings, flags);
+      case GRPO -> print(GrpoConfig.binder(), settings, flags);
+      case RLOO -> print(RlooConfig.binder(), settings, flags);
+      case ONLINE_DPO -> print(OnlineDpoConfig.binder(), settings, flags);
     }
   }
 

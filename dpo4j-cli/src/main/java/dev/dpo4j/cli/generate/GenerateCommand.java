@@ -21,6 +21,7 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LongSequences;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
+import dev.dpo4j.tokenizer.TextChanges;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,7 +43,7 @@ import tools.jackson.databind.json.JsonMapper;
           + "time and in order."
     })
 public final class GenerateCommand extends BoundCommand<GenerateOptions> {
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON = JsonMapper.shared();
 
   private final Console console;
 
@@ -60,8 +61,9 @@ public final class GenerateCommand extends BoundCommand<GenerateOptions> {
     }
     Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
     EngineRoute.choose(options.device());
-    ComputeOptions compute = Precision.of(options.bf16());
-    try (LanguageModel model = LanguageModel.load(folder)) {
+    ComputeOptions compute = Precision.of(options.bf16(), options.decodeWeights());
+    try (LanguageModel model =
+        LanguageModel.load(folder, options.packing().form(), TextChanges.NONE)) {
       int[] prompt = promptIds(model, options);
       String longPrompt = LongSequences.warning(model.config(), prompt.length, false);
       if (longPrompt != null) {

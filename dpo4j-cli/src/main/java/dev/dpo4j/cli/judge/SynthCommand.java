@@ -4,6 +4,7 @@ package dev.dpo4j.cli.judge;
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
+import dev.dpo4j.cli.command.Positional;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.StatusLine;
 import dev.dpo4j.config.Binder;
@@ -56,8 +57,8 @@ public final class SynthCommand extends BoundCommand<SynthOptions> {
   }
 
   @Override
-  protected String positionalKey() {
-    return "prompts";
+  protected List<Positional> positionals() {
+    return List.of(new Positional("FILE", "prompts"));
   }
 
   @Override

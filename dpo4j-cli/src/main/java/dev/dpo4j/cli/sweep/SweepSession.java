@@ -107,7 +107,7 @@ final class SweepSession implements AutoCloseable {
   }
 
   private static LanguageModel policy(DpoConfig config) {
-    return config.texts().model(start(config), config.peft().dtype().dtype());
+    return config.texts().model(start(config), config.peft().base());
   }
 
   /** The reference of its own, or null. */

@@ -50,7 +50,7 @@ public final class RewardCommand extends TrainCommand<RewardConfig, PreferenceDa
 
   @Override
   LanguageModel load(Path folder, RewardConfig config) {
-    return config.texts().rewardModel(folder, config.peft().dtype().dtype(), config.loop().seed());
+    return config.texts().rewardModel(folder, config.peft().base(), config.loop().seed());
   }
 
   @Override

@@ -13,8 +13,6 @@ import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepReport;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -140,6 +138,12 @@ public final class RunProgress implements TrainListener {
   }
 
   @Override
+  public void onNote(String name, String message) {
+    String text = name + ": " + message;
+    console.err().println(TextWidth.wrap(text, console.terminal().textWidth(), 0));
+  }
+
+  @Override
   public void onWarning(String name, String message) {
     String text = "warning: " + name + ": " + message;
     console.err().println(TextWidth.wrap(text, console.terminal().textWidth(), 0));
@@ -206,10 +210,6 @@ public final class RunProgress implements TrainListener {
   }
 
   private void status(String text) {
-    try {
-      console.status().status(text);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    console.status().status(text);
   }
 }

@@ -74,7 +74,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
 
   /** Loads the model that is trained. */
   LanguageModel load(Path folder, C config) {
-    return config.texts().model(folder, config.peft().dtype().dtype());
+    return config.texts().model(folder, config.peft().base());
   }
 
   /** What to do with the result: a command, after a run that was not stopped. */

@@ -55,7 +55,17 @@ public final class ConfigText {
       values.put("tie_word_embeddings", "false");
     }
     RopeNames.old(root).forEach((name, value) -> values.put(name, value.toString()));
-    return replace(text, values);
+    String adapted = replace(text, values);
+    // What is saved is no longer packed.
+    return root.has(StoredQuantisation.KEY) ? without(adapted, StoredQuantisation.KEY) : adapted;
+  }
+
+  /** The text without a key. */
+  private static String without(String text, String key) {
+    String mark = "\"" + key + "\"\\s*:\\s*null";
+    String marked = replace(text, Map.of(key, "null"));
+    String last = marked.replaceFirst(",\\s*" + mark + "(?=\\s*\\})", "");
+    return last.replaceFirst(mark + "\\s*,?\\s*", "");
   }
 
   /**

@@ -6,6 +6,9 @@ import dev.dpo4j.gguf.GgufException;
 import dev.dpo4j.gguf.GgufFile;
 import dev.dpo4j.gguf.GgufNames;
 import dev.dpo4j.gguf.GgufTensor;
+import dev.dpo4j.quant.GgufWeight;
+import dev.dpo4j.quant.PackedSource;
+import dev.dpo4j.quant.PackedWeight;
 import dev.dpo4j.safetensors.TensorInfo;
 import dev.dpo4j.safetensors.TensorSource;
 import dev.dpo4j.safetensors.TensorSpec;
@@ -16,6 +19,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tensors of a GGUF file as a Hugging Face checkpoint would hold them: under its names,
@@ -24,7 +28,7 @@ import java.util.Objects;
  *
  * <p>Values are decoded when they are asked for; reading in windows keeps memory small.
  */
-public final class GgufWeights implements TensorSource {
+public final class GgufWeights implements TensorSource, PackedSource {
   private static final long MAX_HEAD_VALUES = 1 << 28;
 
   private final GgufFile file;
@@ -109,6 +113,35 @@ public final class GgufWeights implements TensorSource {
       readHeads(part, columns, first, end, result);
     }
     return result.flip().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /**
+   * Reads a matrix in the blocks of the file; rows stand in the order of a Hugging Face checkpoint.
+   */
+  @Override
+  public @Nullable PackedWeight packed(String name) {
+    Part part = parts.get(name);
+    if (part == null || !part.tensor().type().isPacked() || part.tensor().shape().length < 2) {
+      return null;
+    }
+    ByteBuffer stored = file.bytes(part.tensor());
+    return new GgufWeight(part.tensor().type(), inOrder(part, stored));
+  }
+
+  /** Puts the halves of heads one behind the other; rows are whole blocks. */
+  private static ByteBuffer inOrder(Part part, ByteBuffer stored) {
+    if (part.headRows() == 0) {
+      return stored;
+    }
+    int rowBytes = (int) part.tensor().rowBytes();
+    int headRows = (int) part.headRows();
+    ByteBuffer ordered = ByteBuffer.allocate(stored.remaining());
+    for (int row = 0; row < part.rows(); row++) {
+      int inHead = row % headRows;
+      int from = row - inHead + inHead % (headRows / 2) * 2 + inHead / (headRows / 2);
+      ordered.put(stored.slice(from * rowBytes, rowBytes));
+    }
+    return ordered.flip();
   }
 
   private void readStraight(GgufTensor tensor, long first, long end, ByteBuffer result) {

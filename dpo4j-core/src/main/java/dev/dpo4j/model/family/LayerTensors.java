@@ -21,7 +21,15 @@ public final class LayerTensors {
    * @param matrix whether it is a matrix, to which weight decay applies, not a norm or a bias
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  public record Entry(String part, boolean matrix, long... shape) {}
+  public record Entry(String part, boolean matrix, long... shape) {
+    private static final String EXPERTS = "mlp.experts.";
+    private static final String ROUTER = "mlp.gate.weight";
+
+    /** Whether it is that of a linear layer; experts and routers are none in transformers. */
+    public boolean isLinear() {
+      return matrix && !part.startsWith(EXPERTS) && !part.equals(ROUTER);
+    }
+  }
 
   private final ModelConfig config;
   private final LayerStyle style;

@@ -61,7 +61,7 @@ final class ModelConfigReader {
             "pad_token_id",
             "dtype",
             "torch_dtype",
-            "quantization_config")) {
+            StoredQuantisation.KEY)) {
       if (root.has(field)) {
         text.set(field, root.get(field));
       }
@@ -134,9 +134,7 @@ final class ModelConfigReader {
   }
 
   private void refuseUnsupported() {
-    if (json.get("quantization_config") != null) {
-      json.fault("quantization_config", "a quantised model", "weights in float32, bf16 or float16");
-    }
+    StoredQuantisation.check(json);
     JsonNode perLayer = json.get("per_layer_config");
     if (perLayer != null && !perLayer.isEmpty()) {
       json.fault("per_layer_config", "layers of different shapes", "none");

@@ -2,6 +2,8 @@
 package dev.dpo4j.model.family;
 
 import dev.dpo4j.gguf.GgufFile;
+import dev.dpo4j.quant.PackedSource;
+import dev.dpo4j.quant.PackedWeight;
 import dev.dpo4j.safetensors.ShardedSafetensors;
 import dev.dpo4j.safetensors.TensorInfo;
 import dev.dpo4j.safetensors.TensorSource;
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Where the head is tied, a file may hold the embedding, the head, or both if they are equal;
  * they are then seen as the embedding alone.
  */
-public final class ModelWeights implements TensorSource {
+public final class ModelWeights implements TensorSource, PackedSource {
   private static final int COMPARED_AT_ONCE = 1 << 24;
 
   private final TensorSource source;
@@ -44,9 +46,15 @@ public final class ModelWeights implements TensorSource {
    * @throws dev.dpo4j.safetensors.SafetensorsException when the files themselves are broken
    */
   public static ModelWeights open(Path folder, ModelConfig config) {
-    return GgufFile.isGguf(folder)
-        ? GgufModel.open(folder, DType.FLOAT32).weights()
-        : of(ShardedSafetensors.open(folder), config);
+    if (GgufFile.isGguf(folder)) {
+      return GgufModel.open(folder, DType.FLOAT32).weights();
+    }
+    ModelWeights weights = of(ShardedSafetensors.open(folder), config);
+    if (!(weights.source instanceof PackedSource) && StoredQuantisation.isSaid(folder)) {
+      weights.close();
+      throw StoredQuantisation.plain(folder);
+    }
+    return weights;
   }
 
   /**
@@ -57,7 +65,7 @@ public final class ModelWeights implements TensorSource {
    */
   public static ModelWeights of(TensorSource source, ModelConfig config) {
     try {
-      return check(config.textPart() ? TextPart.of(source) : source, config);
+      return check(BnbWeights.of(config.textPart() ? TextPart.of(source) : source), config);
     } catch (RuntimeException e) {
       source.close();
       throw e;
@@ -148,6 +156,11 @@ public final class ModelWeights implements TensorSource {
   @Override
   public Map<String, TensorInfo> tensors() {
     return tensors;
+  }
+
+  @Override
+  public @Nullable PackedWeight packed(String name) {
+    return source instanceof PackedSource packing ? packing.packed(name) : null;
   }
 
   @Override

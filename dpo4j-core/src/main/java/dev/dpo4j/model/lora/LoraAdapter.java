@@ -118,7 +118,8 @@ public final class LoraAdapter implements AutoCloseable {
     try (Scope scope = Scope.open()) {
       for (int layer = 0; config.useDora() && layer < model.layers(); layer++) {
         for (LoraModule module : adapter.targets(layer)) {
-          Tensor weight = base.value(module.weight(layer)).to(DType.FLOAT32);
+          Tensor weight =
+              base.widened(module.weight(layer), module.outputs(model), module.inputs(model));
           Ops.rowNorm(adapter.magnitude(layer, module), weight);
         }
       }

@@ -9,6 +9,7 @@ import dev.dpo4j.model.style.QkNorm;
 import dev.dpo4j.model.style.TensorNames;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.Tensor;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,8 +45,21 @@ public record LayerWeights(
 
   /** Adds the layer's parameters, neighbours in the order in which they are used together. */
   public static void declare(ParameterStore.Layout layout, ModelConfig config, int layer) {
+    declare(layout, config, layer, name -> false);
+  }
+
+  /**
+   * The same without some of them.
+   *
+   * @param elsewhere whether a parameter is held elsewhere, by its name
+   */
+  static void declare(
+      ParameterStore.Layout layout, ModelConfig config, int layer, Predicate<String> elsewhere) {
     for (LayerTensors.Entry entry : LayerTensors.of(config, layer)) {
       String name = prefix(layer) + entry.part();
+      if (elsewhere.test(name)) {
+        continue;
+      }
       if (entry.matrix()) {
         layout.weight(name, entry.shape());
       } else {

@@ -29,7 +29,19 @@ public final class WeightChecksum {
       digest.update(name.getBytes(StandardCharsets.UTF_8));
     }
     addValues(digest, store, store.dtype());
+    addPacked(digest, store);
     return Checksums.hex(digest);
+  }
+
+  /** Adds the names and codes of the matrices in fewer bits. */
+  public static void addPacked(MessageDigest digest, ParameterStore store) {
+    store
+        .packed()
+        .forEach(
+            (name, weight) -> {
+              digest.update((name + " " + weight.form()).getBytes(StandardCharsets.UTF_8));
+              weight.digest(digest::update);
+            });
   }
 
   /** Adds the values of all parameters, converted to a type. */

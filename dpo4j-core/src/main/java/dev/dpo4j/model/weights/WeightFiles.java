@@ -20,7 +20,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /** Moves weights between the flat storage of a model and safetensors, in pieces. */
@@ -32,8 +32,13 @@ public final class WeightFiles {
 
   /** Reads the weights of a folder, converted to {@code dtype}. */
   public static ParameterStore load(Path folder, ModelConfig config, DType dtype) {
+    return load(folder, config, BaseForm.plain(dtype));
+  }
+
+  /** Reads the weights of a folder into a form. */
+  public static ParameterStore load(Path folder, ModelConfig config, BaseForm form) {
     try (ModelWeights source = ModelWeights.open(folder, config)) {
-      ParameterStore store = WeightLayout.allocate(config, dtype);
+      ParameterStore store = PackedFiles.load(source, config, config, form);
       try {
         fill(store, source);
         return store;
@@ -54,9 +59,9 @@ public final class WeightFiles {
    * @param seed starts the generator
    */
   public static ParameterStore loadWithNewScore(
-      Path folder, ModelConfig stored, ModelConfig wanted, DType dtype, long seed) {
+      Path folder, ModelConfig stored, ModelConfig wanted, BaseForm form, long seed) {
     try (ModelWeights source = ModelWeights.open(folder, stored)) {
-      ParameterStore store = WeightLayout.allocate(wanted, dtype);
+      ParameterStore store = PackedFiles.load(source, stored, wanted, form);
       try (Scope scope = Scope.open()) {
         String score = wanted.head().weight();
         store.parameters().stream()
@@ -91,6 +96,21 @@ public final class WeightFiles {
   }
 
   private static void fill(ParameterStore store, Parameter parameter, TensorSource source) {
+    inPieces(
+        store,
+        parameter,
+        source,
+        piece -> {
+          if (!Double.isFinite(piece.norm())) {
+            // The norm of very large numbers is infinite, too; they are let pass.
+            refuseNonFinite(store, parameter, source);
+          }
+        });
+  }
+
+  /** Reads a parameter, of which no more than a piece is held twice, and shows each piece. */
+  private static void inPieces(
+      ParameterStore store, Parameter parameter, TensorSource source, Consumer<Tensor> look) {
     TensorInfo info = source.tensors().get(parameter.name());
     if (info == null) {
       throw new IllegalArgumentException("no tensor is named " + parameter.name());
@@ -102,37 +122,44 @@ public final class WeightFiles {
         ByteBuffer bytes = source.bytes(parameter.name(), done * size, count * size);
         Tensor piece = store.values().narrow(0, parameter.offset() + done, count);
         piece.copy_(Tensor.fromBytes(bytes, info.dtype(), count));
-        if (!Double.isFinite(piece.norm())) {
-          // The norm of very large numbers is infinite, too; they are let pass.
-          refuseNonFinite(store, parameter, source);
-        }
+        look.accept(piece);
       }
     }
   }
 
   private static void refuseNonFinite(
       ParameterStore store, Parameter parameter, TensorSource source) {
-    long infinite = 0;
-    long none = 0;
-    DType dtype = Objects.requireNonNull(source.tensors().get(parameter.name())).dtype();
-    int size = dtype.byteSize();
-    for (long done = 0; done < parameter.count(); done += PIECE) {
-      int count = (int) Math.min(PIECE, parameter.count() - done);
-      try (Scope scope = Scope.open()) {
-        ByteBuffer bytes = source.bytes(parameter.name(), done * size, count * size);
-        Tensor piece = store.values().narrow(0, parameter.offset() + done, count);
-        piece.copy_(Tensor.fromBytes(bytes, dtype, count));
-        for (float value : piece.to(DType.FLOAT32).toFloats()) {
-          infinite += Float.isInfinite(value) ? 1 : 0;
-          none += Float.isNaN(value) ? 1 : 0;
-        }
-      }
-    }
+    long[] infiniteAndNone = {0, 0};
+    inPieces(
+        store,
+        parameter,
+        source,
+        piece -> {
+          for (float value : piece.to(DType.FLOAT32).toFloats()) {
+            infiniteAndNone[0] += Float.isInfinite(value) ? 1 : 0;
+            infiniteAndNone[1] += Float.isNaN(value) ? 1 : 0;
+          }
+        });
+    long infinite = infiniteAndNone[0];
+    long none = infiniteAndNone[1];
     if (infinite + none > 0) {
       throw new WeightsException(
           "%s: the tensor %s holds %d numbers that are infinite and %d that are none (NaN), of %d. The file is damaged, or was saved by a training that had diverged; take weights from before that."
               .formatted(source, parameter.name(), infinite, none, parameter.count()));
     }
+  }
+
+  /** The refusal of weights of which some are no finite numbers. */
+  static WeightsException nonFinite(TensorSource source, String name, float[] values) {
+    int none = 0;
+    int infinite = 0;
+    for (float value : values) {
+      infinite += Float.isInfinite(value) ? 1 : 0;
+      none += Float.isNaN(value) ? 1 : 0;
+    }
+    return new WeightsException(
+        "%s: the tensor %s holds numbers that are infinite (%d) or none (%d, NaN). The file is damaged, or was saved by a training that had diverged; take weights from before that."
+            .formatted(source, name, infinite, none));
   }
 
   /** Writes every parameter in {@code dtype}, as one file or as shards with an index. */

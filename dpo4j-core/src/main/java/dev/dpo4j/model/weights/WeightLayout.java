@@ -7,16 +7,22 @@ import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** The order of the weights in memory. */
 public final class WeightLayout {
   private WeightLayout() {}
 
   public static ParameterStore allocate(ModelConfig config, DType dtype) {
+    return allocate(config, dtype, name -> false);
+  }
+
+  /** The memory of the weights that are not held elsewhere. */
+  static ParameterStore allocate(ModelConfig config, DType dtype, Predicate<String> elsewhere) {
     ParameterStore.Layout layout = new ParameterStore.Layout();
     layout.weight(WeightNames.EMBEDDING, config.vocabSize(), config.hiddenSize());
     for (int layer = 0; layer < config.layers(); layer++) {
-      LayerWeights.declare(layout, config, layer);
+      LayerWeights.declare(layout, config, layer, elsewhere);
     }
     layout.undecayed(WeightNames.FINAL_NORM, config.hiddenSize());
     if (!config.tieWordEmbeddings()) {

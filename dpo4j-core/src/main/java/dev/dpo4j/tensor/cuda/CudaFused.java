@@ -158,6 +158,15 @@ final class CudaFused implements FusedKernels {
   }
 
   @Override
+  public void widenCodes(
+      TensorHandle out, TensorHandle codes, TensorHandle book, TensorHandle scales, long block) {
+    CudaTensor result = of(out);
+    arguments.begin().add(result).add(of(codes).address()).add(of(book).address());
+    arguments.add(of(scales).address()).add(result.count()).add(block);
+    start(Kernel.WIDEN_CODES, Blocks.forElements(result.count()));
+  }
+
+  @Override
   public void swiglu(TensorHandle out, TensorHandle gate, TensorHandle up) {
     CudaTensor result = of(out);
     CudaTensor in = of(gate);

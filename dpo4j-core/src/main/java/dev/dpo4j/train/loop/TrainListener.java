@@ -32,6 +32,16 @@ public interface TrainListener {
     LoggerFactory.getLogger(TrainListener.class).warn("{}: {}", name, message);
   }
 
+  /**
+   * Called when a run tells what it did, such as how long sampling took.
+   *
+   * @param name what the note is about, such as {@code rollouts}
+   * @param message what is to be said
+   */
+  default void onNote(String name, String message) {
+    LoggerFactory.getLogger(TrainListener.class).info("{}: {}", name, message);
+  }
+
   /** Called after every optimizer step. */
   default void onStep(StepReport report) {}
 

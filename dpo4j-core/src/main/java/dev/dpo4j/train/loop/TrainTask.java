@@ -79,6 +79,9 @@ public interface TrainTask extends AutoCloseable {
   /** Batches in which {@link #evaluate} goes through them. */
   int evalBatches();
 
+  /** Is told that the loop has come to its end, while warnings and notes are still kept. */
+  default void ended() {}
+
   /** Frees what the task holds, such as a reference model; most hold nothing. */
   @Override
   default void close() {}

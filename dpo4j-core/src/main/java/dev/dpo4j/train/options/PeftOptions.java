@@ -15,9 +15,12 @@ import dev.dpo4j.model.lora.ExpertParameter;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraConfig;
 import dev.dpo4j.model.lora.LoraModule;
+import dev.dpo4j.model.weights.BaseForm;
+import dev.dpo4j.model.weights.PackingOptions;
 import dev.dpo4j.model.weights.SavedModule;
 import dev.dpo4j.nn.LoraDropout;
 import dev.dpo4j.optim.ParameterRates;
+import dev.dpo4j.quant.WeightPacking;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -99,6 +102,7 @@ public record PeftOptions(
                 "TRL also takes float16 and auto, computes in that type, and takes it without an "
                     + "adapter, where small updates are then lost.")
         BaseDtype dtype,
+    @Option(help = "Weights in 4 or 8 bits") PackingOptions packing,
     @Option(
             defaultValue = "true",
             help = "Disables lora_dropout; the models themselves have no dropout.",
@@ -123,6 +127,7 @@ public record PeftOptions(
   @Override
   public void check(Check check) {
     if (!usePeft) {
+      refusePacked(check);
       check.noEffect(KEYS, "without use_peft", "use_peft");
       if (dtype != BaseDtype.FLOAT32) {
         check.fault(
@@ -158,6 +163,24 @@ public record PeftOptions(
         check.fault("lora_target_modules", "names a layer twice");
       }
     }
+  }
+
+  private void refusePacked(Check check) {
+    String why =
+        "is for weights that stay as they are: set use_peft to train an adapter on them, or remove"
+            + " it to train all weights";
+    if (packing.loadIn4bit()) {
+      check.fault("load_in_4bit", why);
+    }
+    if (packing.loadIn8bit()) {
+      check.fault("load_in_8bit", why);
+    }
+  }
+
+  /** How the weights that the adapter leaves alone are held: packed files stay packed. */
+  public BaseForm base() {
+    return new BaseForm(
+        dtype.dtype(), usePeft ? packing.packing(WeightPacking.AS_STORED) : WeightPacking.NONE);
   }
 
   private Set<LoraModule> targets(LanguageModel policy) {
@@ -244,6 +267,7 @@ public record PeftOptions(
               "but %s was loaded in %s: load it in the type that the configuration names"
                   .formatted(policy.folder(), policy.parameters().dtype().torchName())));
     }
+    requireForm(policy);
     if (!usePeft) {
       if (present != null) {
         throw new ConfigException(
@@ -269,11 +293,35 @@ public record PeftOptions(
     }
   }
 
+  private void requireForm(LanguageModel policy) {
+    if (!usePeft && policy.isQuantised()) {
+      throw new ConfigException(
+          new Fault(
+              "use_peft",
+              "",
+              policy.folder()
+                  + " is quantised: its weights cannot be trained. Set use_peft to train an adapter"
+                  + " on it, or take the model that it was made from"));
+    }
+    WeightPacking wanted = base().packing();
+    WeightPacking loaded = policy.form().packing();
+    if (wanted.rounds() || loaded.rounds()) {
+      if (!wanted.equals(loaded)) {
+        throw new ConfigException(
+            new Fault(
+                packing.loadIn8bit() ? "load_in_8bit" : "load_in_4bit",
+                "",
+                "and the keys beside it ask for another form than %s was loaded in (%s): load it with the configuration"
+                    .formatted(policy.folder(), loaded.kind().name().toLowerCase(Locale.ROOT))));
+      }
+    }
+  }
+
   /** What is set must be what the adapter has, or it would be ignored. */
   private void refuseOthers(LoraConfig has, LanguageModel policy) {
     PeftOptions defaults =
         new PeftOptions(
-            true, 16, 32, 0.05, null, false, false, null, null, BaseDtype.FLOAT32, true);
+            true, 16, 32, 0.05, null, false, false, null, null, BaseDtype.FLOAT32, packing, true);
     List<Fault> faults = new ArrayList<>();
     refuseOther(faults, policy, "lora_r", loraR, defaults.loraR, has.r());
     refuseOther(

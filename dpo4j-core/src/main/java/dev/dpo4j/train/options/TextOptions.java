@@ -8,9 +8,9 @@ import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.io.SmallFile;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.template.ChatTemplate;
 import dev.dpo4j.template.TemplateException;
-import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.tokenizer.TextChanges;
 import dev.dpo4j.tokenizer.UnknownTokenException;
@@ -151,12 +151,12 @@ public record TextOptions(
   /**
    * Loads a model with these texts.
    *
-   * @param dtype the type in which the weights are held
+   * @param form how the weights are held
    * @throws ConfigException if the vocabulary lacks the token
    */
-  public LanguageModel model(Path folder, DType dtype) {
+  public LanguageModel model(Path folder, BaseForm form) {
     try {
-      return LanguageModel.load(folder, dtype, changes());
+      return LanguageModel.load(folder, form, changes());
     } catch (UnknownTokenException e) {
       throw unknown(e);
     }
@@ -165,13 +165,13 @@ public record TextOptions(
   /**
    * Loads a model to train rewards with, with these texts.
    *
-   * @param dtype the type in which the weights are held
+   * @param form how the weights are held
    * @param seed decides the first score of a language model
    * @throws ConfigException if the vocabulary lacks the token
    */
-  public LanguageModel rewardModel(Path folder, DType dtype, long seed) {
+  public LanguageModel rewardModel(Path folder, BaseForm form, long seed) {
     try {
-      return LanguageModel.loadForRewards(folder, dtype, seed, changes());
+      return LanguageModel.loadForRewards(folder, form, seed, changes());
     } catch (UnknownTokenException e) {
       throw unknown(e);
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.output;
 
+import dev.dpo4j.data.file.JsonText;
+import dev.dpo4j.data.prompt.TokenizedPrompt;
 import dev.dpo4j.data.token.TokenizedExample;
 import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.io.Checksums;
@@ -54,6 +56,16 @@ public final class DataDigest {
       }
       flags[row.scored().length] = row.label() == null ? -1 : row.label() ? 1 : 0;
       add(flags);
+    }
+    return this;
+  }
+
+  /** Adds prompts and what else their rows hold, in their order; null stands for none. */
+  public DataDigest addPrompts(@Nullable List<TokenizedPrompt> prompts) {
+    add(new int[] {prompts == null ? -1 : prompts.size()});
+    for (TokenizedPrompt prompt : prompts == null ? List.<TokenizedPrompt>of() : prompts) {
+      add(prompt.ids());
+      digest.update(JsonText.write(prompt.columns()).getBytes(StandardCharsets.UTF_8));
     }
     return this;
   }

@@ -209,11 +209,21 @@ public final class RunEvents implements TrainListener, AutoCloseable {
 
   @Override
   public void onWarning(String name, String message) {
-    Map<String, Object> event = event("warning");
+    add("warning", name, message);
+    next.onWarning(name, message);
+  }
+
+  @Override
+  public void onNote(String name, String message) {
+    add("note", name, message);
+    next.onNote(name, message);
+  }
+
+  private void add(String kind, String name, String message) {
+    Map<String, Object> event = event(kind);
     event.put("name", name);
     event.put("message", message);
     add(event);
-    next.onWarning(name, message);
   }
 
   @Override

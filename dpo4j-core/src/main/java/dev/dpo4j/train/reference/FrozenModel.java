@@ -2,6 +2,8 @@
 package dev.dpo4j.train.reference;
 
 import dev.dpo4j.checkpoint.FlatTensors;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
@@ -43,6 +45,13 @@ public final class FrozenModel implements AutoCloseable {
       LanguageModel policy,
       ReferenceOptions options,
       ComputeOptions compute) {
+    if (options.syncRefModel() && policy.parameters().isPacked()) {
+      throw new ConfigException(
+          new Fault(
+              "sync_ref_model",
+              "true",
+              "is not built for a base in 4 or 8 bits, which the reference cannot move after"));
+    }
     LanguageModel weights = given != null ? given : LanguageModel.load(start);
     if (weights.adapter() != null && (given == null || options.syncRefModel())) {
       weights.mergeAdapter();

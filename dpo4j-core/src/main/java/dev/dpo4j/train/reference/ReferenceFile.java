@@ -66,6 +66,7 @@ public final class ReferenceFile implements AutoCloseable {
       digest.update(parameter.name().getBytes(StandardCharsets.UTF_8));
     }
     WeightChecksum.addValues(digest, store, DType.FLOAT32);
+    WeightChecksum.addPacked(digest, store);
   }
 
   /** The name of a pass: a checksum of its token ids and of how they lie. */

@@ -15,7 +15,9 @@ import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.TokenizerException;
 import dev.dpo4j.train.loop.RewardException;
+import dev.dpo4j.train.loop.TrainingMethod.RunContext;
 import dev.dpo4j.train.reward.RewardScorer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +37,7 @@ public final class ModelReward implements RewardSource {
   private final LanguageModel model;
   private final RewardScorer scorer;
   private final PairTokenizer tokenizer;
+  private final boolean owned;
 
   /**
    * Judges with a model, which the caller closes after this.
@@ -42,17 +45,34 @@ public final class ModelReward implements RewardSource {
    * @throws IllegalArgumentException if it is no reward model
    */
   public ModelReward(LanguageModel reward, ComputeOptions compute) {
+    this(reward, compute, false);
+  }
+
+  private ModelReward(LanguageModel reward, ComputeOptions compute, boolean owned) {
+    this.owned = owned;
     this.model = reward;
     this.scorer = new RewardScorer(reward, compute);
     this.tokenizer = new PairTokenizer(reward.chat(), TokenizeOptions.ofMaxLength(null));
   }
 
   /**
-   * Refuses a model that cannot read such prompts.
+   * Loads a reward model to judge with, which is closed with this.
    *
-   * @throws ConfigException if the prompts are conversations and the model has no template for them
+   * @throws dev.dpo4j.model.family.ModelConfigException if the folder holds another model
    */
-  public void check(TokenizedPrompt prompt) {
+  public static ModelReward load(Path folder, ComputeOptions compute) {
+    LanguageModel reward = LanguageModel.loadReward(folder);
+    try {
+      return new ModelReward(reward, compute, true);
+    } catch (RuntimeException e) {
+      reward.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public void open(LanguageModel policy, TokenizedPrompt prompt, RunContext run) {
+    difference(policy).ifPresent(text -> run.listener().onWarning("reward_model", text));
     try {
       sequence(new RolloutSample(0, prompt, new Completion(new int[0], true), "."));
     } catch (TokenizerException | RowFault e) {
@@ -65,8 +85,23 @@ public final class ModelReward implements RewardSource {
     }
   }
 
+  @Override
+  public long modelBytes() {
+    return model.parameters().count() * model.parameters().dtype().byteSize();
+  }
+
+  @Override
+  public double flos(List<RolloutSample> samples) {
+    long tokens =
+        samples.stream()
+            .mapToLong(
+                sample -> (long) sample.prompt().ids().length + sample.completion().ids().length)
+            .sum();
+    return 2.0 * model.parameters().count() * tokens;
+  }
+
   /** What is to be said where the model reads otherwise than the policy writes. */
-  public Optional<String> difference(LanguageModel policy) {
+  private Optional<String> difference(LanguageModel policy) {
     String own = model.chat().fingerprint();
     String other = policy.chat().fingerprint();
     return own.equals(other) && !own.isEmpty()
@@ -129,5 +164,8 @@ public final class ModelReward implements RewardSource {
   @Override
   public void close() {
     scorer.close();
+    if (owned) {
+      model.close();
+    }
   }
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.rollout;
 
+import dev.dpo4j.data.prompt.TokenizedPrompt;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.train.loop.TrainingMethod.RunContext;
 import java.util.List;
 
 /** Says how good answers are: a model, an endpoint, or a rule. */
@@ -13,6 +16,26 @@ public interface RewardSource extends AutoCloseable {
    * @return a number for each, more is better; NaN where there is no opinion on an answer
    */
   double[] score(List<RolloutSample> samples);
+
+  /**
+   * Is told of the run before anything is computed for it.
+   *
+   * @param policy the model that answers
+   * @param first the first prompt of the data
+   * @param run what surrounds the source
+   * @throws dev.dpo4j.config.value.ConfigException if the answers to such prompts cannot be judged
+   */
+  default void open(LanguageModel policy, TokenizedPrompt first, RunContext run) {}
+
+  /** Bytes of the weights that the source holds. */
+  default long modelBytes() {
+    return 0;
+  }
+
+  /** Floating-point operations that judging some answers takes; 0 where no model is held. */
+  default double flos(List<RolloutSample> samples) {
+    return 0;
+  }
 
   /** Frees what the source holds; most hold nothing. */
   @Override

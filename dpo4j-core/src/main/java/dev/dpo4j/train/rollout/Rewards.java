@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.rollout;
 
+import dev.dpo4j.data.prompt.TokenizedPrompt;
+import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.train.loop.RewardException;
+import dev.dpo4j.train.loop.TrainingMethod.RunContext;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -38,6 +41,21 @@ public final class Rewards implements AutoCloseable {
   /** The weight of each reward. */
   public List<Double> weights() {
     return rewards.stream().map(WeightedReward::weight).toList();
+  }
+
+  /** Tells all rewards of the run before anything is computed for it. */
+  public void open(LanguageModel policy, TokenizedPrompt first, RunContext run) {
+    rewards.forEach(reward -> reward.source().open(policy, first, run));
+  }
+
+  /** Bytes of the weights that the rewards hold. */
+  public long modelBytes() {
+    return rewards.stream().mapToLong(reward -> reward.source().modelBytes()).sum();
+  }
+
+  /** Floating-point operations that judging some answers takes. */
+  public double flos(List<RolloutSample> samples) {
+    return rewards.stream().mapToDouble(reward -> reward.source().flos(samples)).sum();
   }
 
   /**

@@ -73,6 +73,11 @@ public final class RolloutMaker {
     }
   }
 
+  /** Floating-point operations that judging some answers takes. */
+  public double judgingFlos(List<RolloutSample> samples) {
+    return rewards.flos(samples);
+  }
+
   /** Seconds that answering took so far, in this process. */
   public double answeringSeconds() {
     return answering;

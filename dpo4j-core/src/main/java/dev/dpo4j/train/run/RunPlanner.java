@@ -11,6 +11,7 @@ import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.optim.GradientDtype;
+import dev.dpo4j.optim.OptimizerFactory;
 import dev.dpo4j.optim.OptimizerType;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
@@ -38,13 +39,22 @@ final class RunPlanner {
   private RunPlanner() {}
 
   static RunPlan plan(
-      LanguageModel policy, RunConfig config, StepPlan plan, TrainingMethod method) {
+      LanguageModel policy,
+      RunConfig config,
+      RunHooks hooks,
+      StepPlan plan,
+      TrainingMethod method) {
     long longest = longestPass(method, plan);
-    int keptLayers = keptLayers(policy, config, method, longest);
+    OptimizerFactory own = hooks.optimizer();
+    long state =
+        own == null
+            ? config.optimizer().stateBytes(policy.trained())
+            : own.stateBytes(policy.trained());
+    int keptLayers = keptLayers(policy, config, method, longest, state);
     LoraAdapter adapter = policy.adapter();
     return new RunPlan(
         policy.folder().toString(),
-        policy.parameters().count(),
+        policy.parameters().weights(),
         adapter == null ? null : adapter.config().describe(),
         policy.trained().count(),
         method.name(),
@@ -56,17 +66,20 @@ final class RunPlanner {
         plan.maxSteps(),
         config.loop().perDeviceTrainBatchSize() * config.loop().gradientAccumulationSteps(),
         method.reference(),
-        memory(policy, config, method, longest, keptLayers),
+        memory(policy, config, method, longest, state, keptLayers),
         policy.config().layers(),
         keptLayers,
-        compute(config.loop()),
+        compute(policy, config.loop()),
         Backends.summary());
   }
 
-  private static String compute(LoopOptions loop) {
-    return TrainingRun.computeOptions(loop).compute() == DType.BFLOAT16
-        ? "bfloat16 over float32 weights"
-        : "float32";
+  private static String compute(LanguageModel policy, LoopOptions loop) {
+    boolean narrow = TrainingRun.computeOptions(loop).compute() == DType.BFLOAT16;
+    String packed = policy.parameters().packedForm();
+    if (packed != null) {
+      return (narrow ? "bfloat16" : "float32") + " over layers in " + packed;
+    }
+    return narrow ? "bfloat16 over float32 weights" : "float32";
   }
 
   /**
@@ -109,6 +122,9 @@ final class RunPlanner {
     } else if (config.peft().dtype() == BaseDtype.FLOAT32) {
       advice.append(", dtype bfloat16");
     }
+    if (config.peft().usePeft() && !config.peft().base().packing().rounds()) {
+      advice.append(", load_in_4bit true");
+    }
     if (config.optimizer().type() == OptimizerType.ADAMW
         || config.optimizer().type() == OptimizerType.ADAMW_BF16_STATES) {
       advice.append(", optim adamw_8bit");
@@ -138,7 +154,7 @@ final class RunPlanner {
 
   /** Layers whose activations are kept in a pass of {@code longest} rows. */
   private static int keptLayers(
-      LanguageModel policy, RunConfig config, TrainingMethod method, long longest) {
+      LanguageModel policy, RunConfig config, TrainingMethod method, long longest, long state) {
     int layers = policy.config().layers();
     return switch (config.loop().gradientCheckpointing()) {
       case TRUE -> 0;
@@ -148,7 +164,7 @@ final class RunPlanner {
         if (available == 0) {
           yield layers;
         }
-        long others = memory(policy, config, method, longest, 0).total();
+        long others = memory(policy, config, method, longest, state, 0).total();
         long left = (long) (SHARE * (available + held(policy))) - others;
         long perLayer = Math.max(1, longest * savedBytesPerRow(policy, config));
         yield (int) Math.max(0, Math.min(layers, left / perLayer));
@@ -167,7 +183,7 @@ final class RunPlanner {
   }
 
   private static long weightBytes(LanguageModel policy) {
-    return policy.parameters().count() * policy.parameters().dtype().byteSize();
+    return policy.parameters().bytes();
   }
 
   private static long savedBytesPerRow(LanguageModel policy, RunConfig config) {
@@ -204,7 +220,12 @@ final class RunPlanner {
   }
 
   private static MemoryPlan memory(
-      LanguageModel policy, RunConfig config, TrainingMethod method, long longest, int keptLayers) {
+      LanguageModel policy,
+      RunConfig config,
+      TrainingMethod method,
+      long longest,
+      long state,
+      int keptLayers) {
     ModelConfig model = policy.config();
     LoraAdapter adapter = policy.adapter();
     boolean dora = adapter != null && adapter.config().useDora();
@@ -223,7 +244,7 @@ final class RunPlanner {
         weights + workingBytes(policy, config, dora),
         (method.holdsSecondModel() ? weights : 0) + method.furtherModelBytes(),
         gradients(policy, config),
-        config.optimizer().stateBytes(policy.trained()),
+        state,
         // A rollout is over before anything is trained on it.
         Math.max(activations, method.rolloutBytes() - head),
         head,
@@ -251,6 +272,9 @@ final class RunPlanner {
   private static long workingBytes(LanguageModel policy, RunConfig config, boolean dora) {
     DType dtype = policy.parameters().dtype();
     boolean reduced = TrainingRun.computeOptions(config.loop()).compute() == DType.BFLOAT16;
+    if (policy.parameters().isPacked()) {
+      return TrainingCost.layerBytes(policy.config()) * (dora ? 2 : 1);
+    }
     if (Backends.onCard() && reduced && !dora) {
       return dtype == DType.FLOAT32 ? policy.parameters().count() * Short.BYTES : 0;
     }

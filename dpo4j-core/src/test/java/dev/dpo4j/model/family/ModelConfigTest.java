@@ -165,8 +165,8 @@ final class ModelConfigTest {
     assertThat(e.faults())
         .containsExactlyInAnyOrder(
             "hidden_act: found \"gelu\", expected \"silu\" or \"gelu_pytorch_tanh\"",
-            "quantization_config: found a quantised model, expected weights in float32, bf16 or"
-                + " float16",
+            "quantization_config: found a quantised model, expected weights in float32, bfloat16 or"
+                + " float16, or packed by bitsandbytes; take the model that this one was made from",
             "hidden_size: found \"wide\", expected a whole number from 1 to 67108864",
             "num_hidden_layers: found 0, expected a whole number from 1 to 4096",
             "vocab_size: found 10.5, expected a whole number from 1 to 67108864",

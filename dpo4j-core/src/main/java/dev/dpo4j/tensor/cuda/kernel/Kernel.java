@@ -34,7 +34,8 @@ public enum Kernel {
   ADAMW("adamw"),
   ROUND_MANTISSA("reduced"),
   ENCODE_E4M3("reduced"),
-  DECODE_E4M3("reduced");
+  DECODE_E4M3("reduced"),
+  WIDEN_CODES("reduced");
 
   private final String file;
 

@@ -70,3 +70,25 @@ KERNEL(decode_e4m3, DecodeE4m3Args) {
     store(a.out, a.outType, i, fromE4m3(((const unsigned char*)a.x)[i]));
   }
 }
+
+struct WidenCodesArgs {
+  void* out;
+  ll outType;
+  void* codes;
+  void* book;
+  void* scales;
+  ll n;
+  ll block;
+};
+
+// Two codes a byte, the first one in the upper half; a scale for each block.
+KERNEL(widen_codes, WidenCodesArgs) {
+  const unsigned char* codes = (const unsigned char*)a.codes;
+  const float* book = (const float*)a.book;
+  const float* scales = (const float*)a.scales;
+  for (ll i = threadNumber(); i < a.n; i += threadCount()) {
+    unsigned pair = codes[i / 2];
+    unsigned code = i % 2 == 0 ? pair >> 4 : pair & 15u;
+    store(a.out, a.outType, i, book[code] * scales[i / a.block]);
+  }
+}

@@ -39,6 +39,36 @@ class ReducedKernelTest {
   }
 
   @Test
+  void codesOfFourBitsBecomeTheirNumbersTimesTheScaleOfTheirBlock() {
+    int count = 133; // odd, and a last block that is short
+    double[] bytes = IntStream.range(0, 67).mapToDouble(i -> (i * 37) % 256).toArray();
+    double[] book = IntStream.range(0, 16).mapToDouble(code -> code / 8.0 - 1).toArray();
+    double[] scales = {0.5, 3, 0, -2.25, 1e-30};
+    double[] expected = new double[count];
+    for (int i = 0; i < count; i++) {
+      int pair = (int) bytes[i / 2];
+      expected[i] = (float) (book[i % 2 == 0 ? pair >> 4 : pair & 15] * (float) scales[i / 32]);
+    }
+    Numbers codes = bench.of(DType.UINT8, bytes);
+    Numbers numbers = bench.of(DType.FLOAT32, book);
+    Numbers factors = bench.of(DType.FLOAT32, scales);
+    Numbers out = bench.empty(DType.FLOAT32, count);
+    bench.check(
+        Kernel.WIDEN_CODES,
+        args ->
+            args.add(out.address())
+                .add(out.type())
+                .add(codes.address())
+                .add(numbers.address())
+                .add(factors.address())
+                .add((long) count)
+                .add(32L),
+        out,
+        expected,
+        0);
+  }
+
+  @Test
   void everyByteBecomesItsNumberAndBack() {
     double[] bytes = IntStream.range(0, 256).asDoubleStream().toArray();
     double[] expected = new double[256];

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-package dev.dpo4j.api;
+package dev.dpo4j.train.rollout;
 
 import dev.dpo4j.data.row.Origin;
 import dev.dpo4j.train.loop.RewardException;
-import dev.dpo4j.train.rollout.RewardSource;
-import dev.dpo4j.train.rollout.Rewards;
-import dev.dpo4j.train.rollout.RolloutSample;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

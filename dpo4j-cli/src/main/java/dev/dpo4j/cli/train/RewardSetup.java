@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli.train;
+
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.judge.PromptTexts;
+import dev.dpo4j.judge.ScoringJudge;
+import dev.dpo4j.judge.endpoint.Endpoint;
+import dev.dpo4j.judge.endpoint.RetryPolicy;
+import dev.dpo4j.train.options.RunConfig;
+import dev.dpo4j.train.rollout.EndpointReward;
+import dev.dpo4j.train.rollout.ModelReward;
+import dev.dpo4j.train.rollout.RewardFunction;
+import dev.dpo4j.train.rollout.RewardRules;
+import dev.dpo4j.train.rollout.RewardSource;
+import dev.dpo4j.train.rollout.RewardSourceOptions;
+import dev.dpo4j.train.rollout.Rewards;
+import dev.dpo4j.train.rollout.WeightedReward;
+import dev.dpo4j.train.run.TrainingRun;
+import java.io.IOException;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Makes what judges the answers of a run out of the options that name it. */
+final class RewardSetup {
+  private static final String FUNCTIONS = "reward_funcs";
+  private static final int TRIES = 6;
+  private static final Duration DELAY = Duration.ofSeconds(1);
+  private static final Duration TIMEOUT = Duration.ofSeconds(120);
+
+  private final RewardSourceOptions options;
+  private final RunConfig config;
+  private final Map<String, String> environment;
+  private final List<WeightedReward> rewards = new ArrayList<>();
+  private final Set<String> names = new HashSet<>();
+
+  RewardSetup(RewardSourceOptions options, RunConfig config, Map<String, String> environment) {
+    this.options = options;
+    this.config = config;
+    this.environment = environment;
+  }
+
+  /**
+   * Loads all that judges; the caller closes it.
+   *
+   * @throws ConfigException if nothing is named, or what is named cannot be used
+   */
+  Rewards make() {
+    if (options.count() == 0) {
+      throw new ConfigException(
+          new Fault(
+              FUNCTIONS,
+              "",
+              "is missing: name something that judges answers, with reward_model_name_or_path, reward_funcs or reward_base_url"));
+    }
+    boolean done = false;
+    try {
+      for (String folder : options.models()) {
+        Path path = Path.of(folder);
+        add(
+            String.valueOf(path.toAbsolutePath().normalize().getFileName()),
+            ModelReward.load(path, TrainingRun.computeOptions(config.loop())));
+      }
+      functions();
+      String url = options.rewardBaseUrl();
+      if (url != null) {
+        add(Objects.requireNonNull(options.rewardJudgeModel()), endpoint(url));
+      }
+      done = true;
+      return new Rewards(rewards);
+    } finally {
+      if (!done) {
+        rewards.forEach(reward -> reward.source().close());
+      }
+    }
+  }
+
+  /** Two of the same name are told apart by their place. */
+  private void add(String name, RewardSource source) {
+    String own = names.add(name) ? name : name + "_" + (rewards.size() + 1);
+    names.add(own);
+    rewards.add(new WeightedReward(own, options.weight(rewards.size()), source));
+  }
+
+  private void functions() {
+    ClassLoader loader = loader();
+    for (String name : options.functions()) {
+      RewardFunction function = RewardRules.find(name).orElseGet(() -> ofClass(name, loader));
+      String plain = name.substring(name.lastIndexOf('.') + 1);
+      add(plain, function.source(plain));
+    }
+  }
+
+  private ClassLoader loader() {
+    List<URL> places = new ArrayList<>();
+    for (String place : classPath()) {
+      Path path = Path.of(place);
+      if (!Files.exists(path)) {
+        throw new ConfigException(
+            new Fault("reward_class_path", "", path + " does not exist: name jars or folders"));
+      }
+      try {
+        places.add(path.toUri().toURL());
+      } catch (MalformedURLException e) {
+        throw new ConfigException(new Fault("reward_class_path", "", String.valueOf(e)));
+      }
+    }
+    // It lives as long as the functions, which is until the process ends.
+    return new URLClassLoader(places.toArray(URL[]::new), RewardSetup.class.getClassLoader());
+  }
+
+  private List<String> classPath() {
+    List<String> path = options.rewardClassPath();
+    return path == null ? List.of() : path;
+  }
+
+  private static RewardFunction ofClass(String name, ClassLoader loader) {
+    try {
+      Object made = Class.forName(name, true, loader).getDeclaredConstructor().newInstance();
+      if (made instanceof RewardFunction function) {
+        return function;
+      }
+      throw fault(name, "does not implement " + RewardFunction.class.getName());
+    } catch (ClassNotFoundException e) {
+      throw fault(
+          name,
+          "is neither a built-in rule (%s) nor a class on the class path: check the name, or set reward_class_path"
+              .formatted(String.join(", ", RewardRules.names())));
+    } catch (ReflectiveOperationException | LinkageError e) {
+      throw fault(
+          name, "cannot be made, which needs a public constructor without parameters: " + cause(e));
+    }
+  }
+
+  private static Throwable cause(Throwable e) {
+    Throwable cause = e.getCause();
+    return cause == null ? e : cause;
+  }
+
+  private static ConfigException fault(String name, String message) {
+    return new ConfigException(new Fault(FUNCTIONS, "", name + " " + message));
+  }
+
+  private EndpointReward endpoint(String url) {
+    String variable = options.rewardApiKeyEnv();
+    @Nullable String secret = environment.get(variable);
+    if (secret == null && !variable.equals("OPENAI_API_KEY")) {
+      throw new ConfigException(
+          new Fault("reward_api_key_env", "", "names " + variable + ", which is not set"));
+    }
+    Endpoint endpoint;
+    try {
+      endpoint =
+          new Endpoint(
+              URI.create(url), secret == null || secret.isBlank() ? null : secret.strip(), TIMEOUT);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(new Fault("reward_base_url", "", String.valueOf(e.getMessage())));
+    }
+    return new EndpointReward(
+        new ScoringJudge(Objects.requireNonNull(options.rewardJudgeModel()), rubric()),
+        new EndpointReward.Access(
+            endpoint,
+            new RetryPolicy(TRIES, DELAY),
+            options.rewardConcurrency(),
+            Duration.ofMillis((long) (options.rewardPatience() * 1000))),
+        Objects.requireNonNull(config.output().outputDir()).resolve(EndpointReward.FILE_NAME));
+  }
+
+  private String rubric() {
+    String file = options.rewardRubric();
+    if (file == null) {
+      return PromptTexts.scoring();
+    }
+    try {
+      String text = Files.readString(Path.of(file));
+      if (text.isBlank()) {
+        throw new ConfigException(new Fault("reward_rubric", "", file + " is empty"));
+      }
+      return text;
+    } catch (IOException e) {
+      throw new ConfigException(new Fault("reward_rubric", "", "cannot read " + file + ": " + e));
+    }
+  }
+}
