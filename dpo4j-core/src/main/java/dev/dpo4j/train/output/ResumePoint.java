@@ -107,7 +107,12 @@ public final class ResumePoint {
     Path config = output.resolve(CONFIG);
     if (!save.resumes()) {
       OutputFolder.prepare(output, overwrite);
-    } else if (Files.exists(config) && !overwrite) {
+    }
+    refuseForeign(output, configYaml);
+    if (!save.resumes()) {
+      return;
+    }
+    if (Files.exists(config) && !overwrite) {
       refuseDifferences(config, configYaml);
     }
   }
