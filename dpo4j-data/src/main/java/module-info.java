@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** Reads, checks and tokenises preference data, and reads configurations; without the engine. */
 module dev.dpo4j.data {
-  requires static transitive org.jspecify;
+  // The binder of configurations reads @Nullable while the program runs.
+  requires transitive org.jspecify;
   requires transitive dev.dpo4j.io;
   requires transitive dev.dpo4j.template;
   requires ai.djl.tokenizers;

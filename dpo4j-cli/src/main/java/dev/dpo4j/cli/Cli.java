@@ -116,7 +116,7 @@ final class Cli implements Runnable, HubAccess {
    * Names the commands; each is made when it is needed, which takes most of the time of a start.
    */
   private void offer(Interruption interruption, Map<String, String> environment) {
-    offers.put("demo", () -> new CommandLine(new DemoCommand(console, interruption)));
+    offers.put("demo", () -> new DemoCommand(console, interruption).commandLine());
     offers.put("dpo", () -> new DpoCommand(console, interruption).commandLine());
     offers.put("sft", () -> new SftCommand(console, interruption).commandLine());
     offers.put("kto", () -> new KtoCommand(console, interruption).commandLine());
@@ -129,7 +129,7 @@ final class Cli implements Runnable, HubAccess {
     offers.put("cpo", () -> new CpoCommand(console, interruption).commandLine());
     offers.put("sweep", () -> new SweepCommand(console, interruption).commandLine());
     offers.put("config", () -> new CommandLine(new ConfigCommand(console)));
-    offers.put("explain", () -> new CommandLine(new ExplainCommand(console)));
+    offers.put("explain", () -> new ExplainCommand(console).commandLine());
     offers.put("generate", () -> new GenerateCommand(console).commandLine());
     offers.put("chat", () -> new ChatCommand(console).commandLine());
     offers.put("serve", () -> new ServeCommand(console, interruption, environment).commandLine());
@@ -150,13 +150,15 @@ final class Cli implements Runnable, HubAccess {
                 .addSubcommand(new LabelExportCommand(console).commandLine()));
     offers.put(
         "lab",
-        () -> new CommandLine(new LabCommand()).addSubcommand(new LabBanditCommand(console)));
-    offers.put("template", () -> new CommandLine(new TemplateCommand(console)));
+        () ->
+            new CommandLine(new LabCommand())
+                .addSubcommand(new LabBanditCommand(console).commandLine()));
+    offers.put("template", () -> new TemplateCommand(console).commandLine());
     offers.put("bench", () -> new BenchCommand(console, interruption).commandLine());
-    offers.put("report", () -> new CommandLine(new ReportCommand(console)));
+    offers.put("report", () -> new ReportCommand(console).commandLine());
     offers.put("studio", () -> new StudioCommand(console, environment).commandLine());
-    offers.put("verify", () -> new CommandLine(new VerifyCommand(console)));
-    offers.put("doctor", () -> new CommandLine(new DoctorCommand(console)));
+    offers.put("verify", () -> new VerifyCommand(console).commandLine());
+    offers.put("doctor", () -> new DoctorCommand(console).commandLine());
     offers.put("completion", () -> new CommandLine(new CompletionCommand(console)));
     offers.put("help", () -> new CommandLine(new CommandLine.HelpCommand()));
   }
@@ -203,12 +205,12 @@ final class Cli implements Runnable, HubAccess {
 
   private CommandLine hubCommands() {
     return new CommandLine(new HubCommand())
-        .addSubcommand(new HubDownloadCommand(console, names))
-        .addSubcommand(new HubLsCommand(console, names))
-        .addSubcommand(new HubPushCommand(console, names))
-        .addSubcommand(new HubLoginCommand(console, names))
-        .addSubcommand(new HubWhoamiCommand(console, names))
-        .addSubcommand(new HubLogoutCommand(console, names));
+        .addSubcommand(new HubDownloadCommand(console).commandLine())
+        .addSubcommand(new HubLsCommand(console).commandLine())
+        .addSubcommand(new HubPushCommand(console).commandLine())
+        .addSubcommand(new HubLoginCommand(console).commandLine())
+        .addSubcommand(new HubWhoamiCommand(console).commandLine())
+        .addSubcommand(new HubLogoutCommand(console).commandLine());
   }
 
   @Override

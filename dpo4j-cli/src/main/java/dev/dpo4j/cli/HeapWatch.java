@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Ends a process whose heap is so full that it does nothing but look for room.
  *
- * <p>Where a little is found each time, the JVM's serial collector never gives up: the command would
- * seem to hang, for hours. This is what the parallel collector calls "GC overhead limit exceeded".
+ * <p>Where a little is found each time, the JVM's serial collector never gives up: the command
+ * would seem to hang, for hours. This is what the parallel collector calls "GC overhead limit
+ * exceeded".
  */
 final class HeapWatch {
   /** Time between two looks. */

@@ -84,6 +84,50 @@ class BenchCommandTest {
   }
 
   @Test
+  void theKeysOfDpoActBesideTheShortNames(@TempDir Path folder) throws IOException {
+    Path model = TinyModel.write(folder);
+    Path data =
+        Files.writeString(
+            folder.resolve("pairs.jsonl"),
+            """
+            {"prompt": "a lantern", "chosen": " in the window", "rejected": " somewhere"}
+            """);
+    CapturedConsole console = new CapturedConsole();
+    int code =
+        new Cli(console.console(), new Interruption())
+            .execute(
+                "bench",
+                "--model_name_or_path=" + model,
+                "--dataset_name=" + data,
+                "--per_device_train_batch_size=1",
+                "--learning_rate=1e-3",
+                "--loss_type=robust",
+                "--label_smoothing=0.2",
+                "--bf16=false",
+                "--weight_decay=0.1");
+    assertThat(code).as(console.err()).isZero();
+    JsonNode line = JSON.readTree(console.out());
+    // (1 - e) log 2 - e log 2, over 1 - 2 e: log 2 at the first step whatever e is.
+    assertThat(line.get("steps").get(0).get("loss").asDouble())
+        .isCloseTo(Math.log(2), within(1e-6));
+    JsonNode args = line.get("args");
+    assertThat(args.get("bs").asInt()).isEqualTo(1);
+    assertThat(args.get("lr").asDouble()).isEqualTo(1e-3);
+    assertThat(args.get("label_smoothing").asString()).isEqualTo("0.2");
+    assertThat(args.get("weight_decay").asString()).isEqualTo("0.1");
+  }
+
+  @Test
+  void keysOfTheOutputAreRefused() {
+    CapturedConsole console = new CapturedConsole();
+    int code =
+        new Cli(console.console(), new Interruption())
+            .execute("bench", "--model=x", "--data=y", "--output_dir=z");
+    assertThat(code).isEqualTo(ExitCode.USAGE.code());
+    assertThat(console.err()).contains("output_dir");
+  }
+
+  @Test
   void weightsOfAnotherTypeAreRefused(@TempDir Path folder) {
     CapturedConsole console = new CapturedConsole();
     int code =

@@ -14,6 +14,7 @@ import dev.dpo4j.config.value.FlagSource;
 import dev.dpo4j.config.value.Note;
 import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.loss.single.SftNormalization;
+import dev.dpo4j.optim.OptimizerName;
 import dev.dpo4j.recipe.RecipeMethod;
 import dev.dpo4j.train.options.Interval;
 import dev.dpo4j.train.options.SamplingStrategy;
@@ -191,7 +192,7 @@ class RecipeTest {
     assertThat(config.loss().beta()).isEqualTo(0.3);
     assertThat(config.peft().loraTargetModules()).containsExactly("all-linear");
     assertThat(config.peft().loraDropout()).isZero();
-    assertThat(config.optimizer().optim()).isEqualTo("adamw_8bit");
+    assertThat(config.optimizer().optim()).isEqualTo(OptimizerName.ADAMW_8BIT);
     assertThat(config.eval().evalSteps()).isEqualTo(0.25);
     assertThat(config.save().saveSteps()).isEqualTo(0.5);
     assertThat(config.schedule().warmupRatio()).isEqualTo(0.03);

@@ -23,8 +23,15 @@ import dev.dpo4j.loss.FDivergence;
 import dev.dpo4j.loss.objective.LossType;
 import dev.dpo4j.loss.pair.SigmoidLoss;
 import dev.dpo4j.metrics.MetricSink;
+import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.optim.Optimizer;
+import dev.dpo4j.optim.OptimizerFactory;
+import dev.dpo4j.optim.OptimizerName;
 import dev.dpo4j.optim.OptimizerOptions;
+import dev.dpo4j.optim.ParameterRates;
 import dev.dpo4j.optim.schedule.LrSchedulerType;
+import dev.dpo4j.train.loop.RunPlan;
+import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.options.Interval;
 import dev.dpo4j.train.options.SaveStrategy;
@@ -93,14 +100,100 @@ class TrainerHooksTest {
   void anOwnOptimizerAndScheduleTrainAsThoseOfTheSameRule() {
     TrainResult known =
         train(
-            config().optim("sgd").lrSchedulerType(LrSchedulerType.CONSTANT).build(),
+            config().optim(OptimizerName.SGD).lrSchedulerType(LrSchedulerType.CONSTANT).build(),
             builder -> builder);
-    OptimizerOptions sgd = DpoConfig.builder().optim("sgd").build().optimizer();
+    OptimizerOptions sgd = DpoConfig.builder().optim(OptimizerName.SGD).build().optimizer();
     TrainResult own =
         train(
             config().build(),
             builder -> builder.optimizer(sgd::create).schedule((rate, steps) -> step -> rate));
     assertThat(own.log()).isEqualTo(known.log());
+  }
+
+  /** Stops after the first of four steps, or goes on from there. */
+  private TrainResult half(UnaryOperator<DpoTrainer.Builder> hooks, boolean first) {
+    DpoConfig config =
+        DpoConfig.builder()
+            .outputDir(folder.resolve("kept"))
+            .perDeviceTrainBatchSize(2)
+            .numTrainEpochs(2)
+            .saveStrategy(SaveStrategy.STEPS)
+            .saveSteps(1)
+            .resumeFromCheckpoint("auto")
+            .build();
+    try (Model model = Model.load(start)) {
+      DpoTrainer[] trainer = new DpoTrainer[1];
+      trainer[0] =
+          hooks
+              .apply(
+                  DpoTrainer.builder()
+                      .model(model)
+                      .config(config)
+                      .trainDataset(PAIRS)
+                      .onStep(
+                          step -> {
+                            if (first) {
+                              trainer[0].stop();
+                            }
+                          }))
+              .build();
+      return trainer[0].train();
+    }
+  }
+
+  @Test
+  void aRunGoesOnOnlyWithWhatTheProgramBroughtWhenItBegan() {
+    OptimizerOptions sgd = DpoConfig.builder().optim(OptimizerName.SGD).build().optimizer();
+    OptimizerOptions lion = DpoConfig.builder().optim(OptimizerName.LION).build().optimizer();
+    UnaryOperator<DpoTrainer.Builder> same =
+        builder ->
+            builder
+                .loss("mine", sigmoid(0.2))
+                .optimizer(sgd::create)
+                .schedule((rate, steps) -> step -> rate);
+    assertThat(half(same, true).steps()).isEqualTo(1);
+    assertRefused(builder -> same.apply(builder).loss("mine", sigmoid(0.3)), "loss of the program");
+    assertRefused(builder -> same.apply(builder).optimizer(lion::create), "optimizer");
+    assertRefused(
+        builder -> same.apply(builder).schedule((rate, steps) -> step -> rate / 2),
+        "schedule of the program");
+    assertThat(half(same, false).steps()).isEqualTo(4);
+  }
+
+  private void assertRefused(UnaryOperator<DpoTrainer.Builder> hooks, String what) {
+    assertThatExceptionOfType(ConfigException.class)
+        .isThrownBy(() -> half(hooks, false))
+        .withMessageContaining(what)
+        .withMessageContaining("began with");
+  }
+
+  @Test
+  void theMemoryPlanReckonsWithTheStateOfAnOwnOptimizer() {
+    OptimizerOptions sgd = DpoConfig.builder().optim(OptimizerName.SGD).build().optimizer();
+    OptimizerFactory frugal =
+        new OptimizerFactory() {
+          @Override
+          public Optimizer create(ParameterStore trained, ParameterRates rates) {
+            return sgd.create(trained, rates);
+          }
+
+          @Override
+          public long stateBytes(ParameterStore trained) {
+            return 17;
+          }
+        };
+    List<RunPlan> plans = new ArrayList<>();
+    TrainListener listener =
+        new TrainListener() {
+          @Override
+          public void onPlan(RunPlan plan) {
+            plans.add(plan);
+          }
+        };
+    train(config().build(), builder -> builder.optimizer(frugal).listener(listener));
+    assertThat(plans)
+        .singleElement()
+        .satisfies(plan -> assertThat(plan.memory().optimizer()).isEqualTo(17));
   }
 
   @Test
@@ -109,7 +202,10 @@ class TrainerHooksTest {
         .isThrownBy(
             () ->
                 train(
-                    config().optim("lion").lrSchedulerType(LrSchedulerType.COSINE).build(),
+                    config()
+                        .optim(OptimizerName.LION)
+                        .lrSchedulerType(LrSchedulerType.COSINE)
+                        .build(),
                     builder ->
                         builder
                             .optimizer(config().build().optimizer()::create)

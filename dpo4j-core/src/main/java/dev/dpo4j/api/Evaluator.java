@@ -42,8 +42,18 @@ public final class Evaluator {
     return new Builder();
   }
 
-  /** What a model says of the pairs, and how it answers some of the prompts. */
+  /** What a model says of the pairs and of sampled answers. */
   private record Scored(PreferenceDataset data, PairScoring.Scores scores, String folder) {}
+
+  /**
+   * The model that is measured.
+   *
+   * @param scored what it says
+   * @param reference the folder of what it was trained from, or null
+   * @param samples how it answers some of the prompts
+   */
+  private record Policy(
+      Scored scored, @Nullable Path reference, List<PairScoring.Sampled> samples) {}
 
   /**
    * Scores the rows and computes the figures.
@@ -56,14 +66,12 @@ public final class Evaluator {
     DataSource source = DataSource.of(file, options.split);
     PreferenceRows rows = PreferenceRows.read(source, RankedOptions.DEFAULT);
     RowSlices slices = RowSlices.read(source, rows, options.sliceBy, options.scores);
-    List<PairScoring.Sampled> samples = new ArrayList<>();
-    Path[] base = {options.reference};
-    Scored policy = score(folder, rows, null, samples, base);
-    Scored reference = base[0] == null ? null : score(base[0], rows, policy, samples, base);
-    Scored second =
-        options.second == null
-            ? null
-            : score(options.second, rows, policy, new ArrayList<>(), new Path[1]);
+    Policy measured = policy(folder, rows);
+    Scored policy = measured.scored;
+    Path base = measured.reference;
+    List<PairScoring.Sampled> samples = measured.samples;
+    Scored reference = base == null ? null : other(base, rows, policy, samples);
+    Scored second = options.second == null ? null : other(options.second, rows, policy, List.of());
     List<ScoredPair> pairs = pairs(policy, reference, slices);
     Map<String, Estimate> further = new LinkedHashMap<>();
     if (reference != null && !samples.isEmpty()) {
@@ -74,7 +82,7 @@ public final class Evaluator {
       further.put("kl", new Bootstrap(options.seed).mean(kl));
     }
     return EvalReport.of(
-        facts(folder, base[0], file, policy.data),
+        facts(folder, base, file, policy.data),
         pairs,
         second == null ? List.of() : pairs(second, reference, slices),
         options.sliceBy,
@@ -83,32 +91,43 @@ public final class Evaluator {
         options.seed);
   }
 
-  /** Loads a model, scores everything with it and lets it go. */
-  private Scored score(
-      Path folder,
-      PreferenceRows rows,
-      @Nullable Scored like,
-      List<PairScoring.Sampled> samples,
-      @Nullable Path[] base) {
+  /** Scores everything with the model that is measured, and lets it answer some prompts. */
+  private Policy policy(Path folder, PreferenceRows rows) {
     options.progress.accept("loading " + folder);
     try (LanguageModel model = LanguageModel.load(folder)) {
-      PreferenceDataset data =
-          rows.tokenize(model.chat(), TokenizeOptions.ofMaxLength(options.maxLength));
-      if (like != null) {
-        requireSameTokens(like, data, folder);
+      PreferenceDataset data = tokenize(rows, model);
+      Path reference = options.reference;
+      if (reference == null && !model.base().equals(model.folder())) {
+        reference = model.base(); // What an adapter was trained on is its reference.
       }
-      if (like == null && base[0] == null && !model.base().equals(model.folder())) {
-        base[0] = model.base(); // What an adapter was trained on is its reference.
-      }
-      boolean sampling = like == null && base[0] != null && options.klPrompts > 0;
-      PairScoring scoring =
-          new PairScoring(model, options.compute, (done, all) -> progress(folder, done, all));
-      if (sampling) {
-        samples.addAll(
-            scoring.sample(data.pairs(), options.klPrompts, options.klTokens, options.seed));
-      }
-      return new Scored(data, scoring.score(data.pairs(), samples), folder.toString());
+      PairScoring scoring = scoring(model, folder);
+      List<PairScoring.Sampled> samples =
+          reference == null || options.klPrompts == 0
+              ? List.of()
+              : scoring.sample(data.pairs(), options.klPrompts, options.klTokens, options.seed);
+      PairScoring.Scores scores = scoring.score(data.pairs(), samples);
+      return new Policy(new Scored(data, scores, folder.toString()), reference, samples);
     }
+  }
+
+  /** Scores the same with another model. */
+  private Scored other(
+      Path folder, PreferenceRows rows, Scored policy, List<PairScoring.Sampled> samples) {
+    options.progress.accept("loading " + folder);
+    try (LanguageModel model = LanguageModel.load(folder)) {
+      PreferenceDataset data = tokenize(rows, model);
+      requireSameTokens(policy, data, folder);
+      PairScoring.Scores scores = scoring(model, folder).score(data.pairs(), samples);
+      return new Scored(data, scores, folder.toString());
+    }
+  }
+
+  private PreferenceDataset tokenize(PreferenceRows rows, LanguageModel model) {
+    return rows.tokenize(model.chat(), TokenizeOptions.ofMaxLength(options.maxLength));
+  }
+
+  private PairScoring scoring(LanguageModel model, Path folder) {
+    return new PairScoring(model, options.compute, (done, all) -> progress(folder, done, all));
   }
 
   private void progress(Path folder, int done, int all) {

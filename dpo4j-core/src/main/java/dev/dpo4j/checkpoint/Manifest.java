@@ -28,7 +28,7 @@ public final class Manifest {
   public static final String FILE_NAME = "manifest.json";
 
   private static final int VERSION = 1;
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON = JsonMapper.shared();
 
   private Manifest() {}
 

@@ -36,7 +36,7 @@ public record ResumeState(
   public static final String FILE_NAME = "resume_state.json";
 
   private static final int VERSION = 1;
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON = JsonMapper.shared();
 
   /**
    * How far a loop is.

@@ -33,7 +33,7 @@ public final class RunProof {
 
   private static final int VERSION = 1;
   private static final String OWN_CHECKSUM = "sha256";
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON = JsonMapper.shared();
 
   private RunProof() {}
 

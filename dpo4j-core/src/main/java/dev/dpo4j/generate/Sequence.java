@@ -48,8 +48,7 @@ final class Sequence {
         (int) Math.min(request.sampling().maxNewTokens(), 1L + longest - request.prompt().length);
     this.sampler = new Sampler(request.sampling(), request.prompt());
     this.text = new AnswerText(tokenizer, request.stops());
-    this.wantsText =
-        request.listener() != TokenListener.NONE || !request.stops().strings().isEmpty();
+    this.wantsText = request.listener().readsText() || !request.stops().strings().isEmpty();
   }
 
   int[] prompt() {

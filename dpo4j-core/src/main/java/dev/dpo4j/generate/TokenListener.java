@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.generate;
 
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +13,27 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface TokenListener {
   /** A listener that hears nothing. */
-  TokenListener NONE = (id, text, logProb) -> {};
+  TokenListener NONE = withoutText(id -> {});
+
+  /** A listener of tokens alone: their text is made once, at the end of the answer. */
+  static TokenListener withoutText(IntConsumer tokens) {
+    return new TokenListener() {
+      @Override
+      public void onToken(int id, String text, @Nullable TokenLogProb logProb) {
+        tokens.accept(id);
+      }
+
+      @Override
+      public boolean readsText() {
+        return false;
+      }
+    };
+  }
+
+  /** Returns whether the text of each token is needed while the answer grows. */
+  default boolean readsText() {
+    return true;
+  }
 
   /**
    * A token was chosen.

@@ -32,6 +32,14 @@ public interface Optimizer extends AutoCloseable {
     GradientNorm.clip(parameters(), norm, maximum);
   }
 
+  /**
+   * Names the rule, so that a run goes on with the rule that it began with. A rule of your own with
+   * constants names them here, too.
+   */
+  default String identity() {
+    return getClass().getName();
+  }
+
   /** Updates the weights with the present gradients and sets the gradients to zero. */
   void step(double learningRate);
 

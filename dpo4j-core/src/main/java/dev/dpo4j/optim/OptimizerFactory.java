@@ -13,4 +13,12 @@ public interface OptimizerFactory {
    * @param rates what the learning rate is multiplied by, parameter by parameter
    */
   Optimizer create(ParameterStore trained, ParameterRates rates);
+
+  /**
+   * Bytes of what the optimizer keeps between steps, for the plan of the run's memory. Where a
+   * factory does not say it, two float32 numbers a weight are reckoned with, as AdamW has them.
+   */
+  default long stateBytes(ParameterStore trained) {
+    return 2L * Float.BYTES * trained.count();
+  }
 }

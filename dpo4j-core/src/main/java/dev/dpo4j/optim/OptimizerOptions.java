@@ -6,7 +6,6 @@ import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.config.OptionValues;
 import dev.dpo4j.nn.ParameterStore;
-import dev.dpo4j.optim.OptimizerNames.Meaning;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -16,15 +15,14 @@ public record OptimizerOptions(
     @Option(
             defaultValue = "adamw_torch_fused",
             help =
-                "The optimizer: adamw_torch_fused, adamw_torch and adamw (the same fused step), "
-                    + "adamw_bf16_states (running means in 4 bytes a weight instead of 8), "
-                    + "adamw_8bit (in 2), sgd, rmsprop, adagrad, adafactor, lion or ademamix. "
-                    + "Names of bitsandbytes, paged and 8-bit ones become one of these, with a "
-                    + "line that says which.",
+                "The optimizer. adamw_torch_fused, adamw_torch and adamw are the same fused step; "
+                    + "adamw_bf16_states keeps its running means in 4 bytes a weight instead of 8, "
+                    + "adamw_8bit in 2. Names of bitsandbytes, paged and 8-bit ones become one of "
+                    + "these, with a line that says which.",
             difference =
                 "adamw_8bit holds 8-bit floats, not the tables of bitsandbytes; galore, apollo, "
                     + "lomo, schedule-free and other names are refused.")
-        String optim,
+        OptimizerName optim,
     @Option(
             help =
                 "Arguments of the optimizer, such as momentum=0.9,nesterov=true: sgd takes "
@@ -74,20 +72,20 @@ public record OptimizerOptions(
 
   @Override
   public void check(Check check) {
-    @Nullable Meaning meaning = OptimizerNames.find(optim).orElse(null);
-    if (meaning == null) {
-      check.fault("optim", OptimizerNames.refusal(optim));
+    if (!optim.isKnown()) {
+      check.fault("optim", optim.refusal());
       return;
     }
-    if (!meaning.note().isEmpty()) {
-      check.translated("optim", meaning.note());
+    if (!optim.note().isEmpty()) {
+      check.translated("optim", optim.note());
     }
-    OptimizerType type = meaning.type();
+    OptimizerType type = optim.type();
+    String with = "with optim " + optim.configName();
     if (!type.takesBetas()) {
-      check.noEffect(Set.of("adam_beta1", "adam_beta2"), "with optim " + optim, "optim");
+      check.noEffect(Set.of("adam_beta1", "adam_beta2"), with, "optim");
     }
     if (!type.takesEpsilon()) {
-      check.noEffect(Set.of("adam_epsilon"), "with optim " + optim, "optim");
+      check.noEffect(Set.of("adam_epsilon"), with, "optim");
     }
     List<String> faults = new OptimizerArguments(optimArgs, type).faults();
     if (!faults.isEmpty()) {
@@ -106,17 +104,12 @@ public record OptimizerOptions(
 
   /** The rule that {@code optim} names. */
   public OptimizerType type() {
-    return meaning().type();
+    return optim.type();
   }
 
   /** Says what became of the name of another tool's optimizer; empty where nothing had to. */
   public String note() {
-    return meaning().note();
-  }
-
-  private Meaning meaning() {
-    return OptimizerNames.find(optim)
-        .orElseThrow(() -> new IllegalStateException(OptimizerNames.refusal(optim)));
+    return optim.note();
   }
 
   /** How AdamW's running means are kept. */

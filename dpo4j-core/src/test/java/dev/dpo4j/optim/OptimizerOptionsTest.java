@@ -69,8 +69,8 @@ class OptimizerOptionsTest {
     "schedule_free_sgd, write sgd",
     "adamw_hf, write adamw_torch",
     "adamw_anyprecision, write adamw_torch",
-    "adamw_torc, did you mean adamw_torch?",
-    "prodigy, expected one of adamw_torch_fused",
+    "adamw_torc, did you mean \"adamw_torch\"?",
+    "prodigy, must be one of adamw_torch_fused",
   })
   void anotherNameIsRefusedWithWhatToWrite(String name, String remedy) {
     assertThat(fault("optim: " + name)).contains("optim", remedy);

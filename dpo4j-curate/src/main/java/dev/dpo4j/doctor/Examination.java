@@ -4,7 +4,6 @@ package dev.dpo4j.doctor;
 import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.row.DataFault;
-import dev.dpo4j.data.row.PreferencePair;
 import dev.dpo4j.data.token.TokenCheck;
 import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.doctor.check.ExactMatches;
@@ -33,7 +32,9 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One examination: takes row after row, then draws the conclusions. */
@@ -142,11 +143,10 @@ final class Examination implements Closeable {
   }
 
   private static void forEach(PreferenceRows data, @Nullable TokenCheck check, Taker taker) {
-    List<PreferencePair> block = new ArrayList<>(BLOCK);
+    List<Supplier<RowChart>> block = new ArrayList<>(BLOCK);
     Runnable flush =
         () -> {
-          List<RowChart> charts =
-              block.parallelStream().map(pair -> RowChart.of(pair, check)).toList();
+          List<RowChart> charts = block.parallelStream().map(Supplier::get).toList();
           block.clear();
           for (RowChart chart : charts) {
             try {
@@ -156,14 +156,17 @@ final class Examination implements Closeable {
             }
           }
         };
+    Consumer<Supplier<RowChart>> add =
+        chart -> {
+          block.add(chart);
+          if (block.size() == BLOCK) {
+            flush.run();
+          }
+        };
     try {
       data.forEach(
-          pair -> {
-            block.add(pair);
-            if (block.size() == BLOCK) {
-              flush.run();
-            }
-          });
+          pair -> add.accept(() -> RowChart.of(pair, check)),
+          info -> add.accept(() -> RowChart.leftOut(info)));
     } catch (DataException e) {
       // The rows at fault are told at the end, after the good ones.
       flush.run();

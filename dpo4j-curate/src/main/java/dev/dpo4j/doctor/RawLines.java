@@ -18,7 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Finds the line of a JSONL file that a row was read from, going forwards. */
 final class RawLines implements Closeable {
-  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
+  private static final ObjectMapper MAPPER = JsonMapper.shared();
   private static final TypeReference<Map<String, Object>> OBJECT = new TypeReference<>() {};
 
   private String file = "";

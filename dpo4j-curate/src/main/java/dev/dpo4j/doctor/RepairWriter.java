@@ -2,13 +2,10 @@
 package dev.dpo4j.doctor;
 
 import dev.dpo4j.data.PreferenceRows;
-import dev.dpo4j.data.row.ChatPair;
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.row.DataFault;
-import dev.dpo4j.data.row.Message;
 import dev.dpo4j.data.row.Origin;
 import dev.dpo4j.data.row.PreferencePair;
-import dev.dpo4j.data.row.TextPair;
 import dev.dpo4j.doctor.check.RepeatedRows;
 import dev.dpo4j.doctor.check.RowChart;
 import dev.dpo4j.doctor.check.RowStore;
@@ -38,7 +35,7 @@ import tools.jackson.databind.json.JsonMapper;
  * other is written anew. Both files appear complete or not at all, the list first.
  */
 final class RepairWriter implements Closeable {
-  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
+  private static final ObjectMapper MAPPER = JsonMapper.shared();
 
   private final Path target;
   private final RowStore rows;
@@ -94,6 +91,13 @@ final class RepairWriter implements Closeable {
             } catch (IOException e) {
               throw new UncheckedIOException(e);
             }
+          },
+          info -> {
+            try {
+              drop(info.origin(), row++, DataProblem.EMPTY_ANSWER, "");
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
           });
     } catch (DataException e) {
       if (faults.isEmpty() || e.faults().size() != faults.size()) {
@@ -145,7 +149,7 @@ final class RepairWriter implements Closeable {
     Map<String, Object> columns = lines.columns(origin);
     boolean asItStands = columns != null;
     if (columns == null) {
-      columns = columns(pair);
+      columns = pair.columns();
       rewritten++;
     }
     // A row that says itself how sure its label is was judged with more than the reference.
@@ -161,31 +165,6 @@ final class RepairWriter implements Closeable {
         asItStands && (!flipped || judged) ? lines.bytes() : MAPPER.writeValueAsBytes(columns);
     copyEnd = append(copy, copyEnd, line);
     kept++;
-  }
-
-  private static Map<String, Object> columns(PreferencePair pair) {
-    Map<String, Object> columns = new LinkedHashMap<>();
-    if (pair instanceof TextPair text) {
-      columns.put("prompt", text.prompt());
-      columns.put("chosen", text.chosen());
-      columns.put("rejected", text.rejected());
-    } else if (pair instanceof ChatPair chat) {
-      columns.put("prompt", fields(chat.prompt()));
-      columns.put("chosen", fields(chat.chosen()));
-      columns.put("rejected", fields(chat.rejected()));
-      if (chat.context().tools() != null) {
-        columns.put("tools", chat.context().tools());
-      }
-      if (!chat.context().templateKwargs().isEmpty()) {
-        columns.put("chat_template_kwargs", chat.context().templateKwargs());
-      }
-    }
-    columns.putAll(pair.info().extras());
-    return columns;
-  }
-
-  private static List<Map<String, @Nullable Object>> fields(List<Message> messages) {
-    return messages.stream().<Map<String, @Nullable Object>>map(Message::fields).toList();
   }
 
   private void drop(Origin origin, long place, DataProblem reason, String detail)

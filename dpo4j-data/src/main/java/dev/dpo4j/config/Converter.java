@@ -149,7 +149,9 @@ final class Converter {
     @Nullable Object result = parse(type, scalar);
     if (result == null) {
       boolean named = type.isEnum() && scalar.kind() != Kind.NUMBER;
-      throw named ? noChoice(names(type), scalar.text()) : mismatch(key, whole);
+      throw named
+          ? noChoice(names(type, true), names(type, false), scalar.text())
+          : mismatch(key, whole);
     }
     checkLimits(key, result, scalar.text());
     return result;
@@ -161,13 +163,13 @@ final class Converter {
       throw new Mismatch("must be " + key.range().words() + " but was " + written);
     }
     if (value instanceof String text && !key.choices().isEmpty() && !key.choices().contains(text)) {
-      throw noChoice(key.choices(), text);
+      throw noChoice(key.choices(), key.choices(), text);
     }
   }
 
-  private static Mismatch noChoice(List<String> choices, String text) {
+  private static Mismatch noChoice(List<String> choices, List<String> known, String text) {
     String hint =
-        EditDistance.nearest(text, choices)
+        EditDistance.nearest(text, known)
             .map(near -> "; did you mean \"" + near + "\"?")
             .orElse("");
     return new Mismatch(
@@ -240,7 +242,7 @@ final class Converter {
 
   private static @Nullable Object constant(Class<?> type, String text) {
     for (Object constant : type.getEnumConstants()) {
-      if (name(constant).equals(text.toLowerCase(Locale.ROOT))) {
+      if (name(constant).equalsIgnoreCase(text)) {
         return constant;
       }
     }
@@ -263,13 +265,18 @@ final class Converter {
     throw new IllegalStateException("a configuration key cannot have the type " + type);
   }
 
-  private static List<String> names(Class<?> type) {
-    return Arrays.stream(type.getEnumConstants()).map(Converter::name).toList();
+  private static List<String> names(Class<?> type, boolean listed) {
+    return Arrays.stream(type.getEnumConstants())
+        .filter(one -> !listed || !(one instanceof OptionChoice choice) || choice.isListed())
+        .map(Converter::name)
+        .toList();
   }
 
   /** Returns the name of an enum constant as it is written in a file. */
   static String name(Object constant) {
-    return ((Enum<?>) constant).name().toLowerCase(Locale.ROOT);
+    return constant instanceof OptionChoice choice
+        ? choice.configName()
+        : ((Enum<?>) constant).name().toLowerCase(Locale.ROOT);
   }
 
   private static Mismatch mismatch(Key key, Value value) {
@@ -295,7 +302,7 @@ final class Converter {
     if (!key.choices().isEmpty()) {
       return "one of " + String.join(", ", key.choices());
     } else if (type.isEnum()) {
-      return "one of " + String.join(", ", names(type));
+      return "one of " + String.join(", ", names(type, true));
     } else if (type == boolean.class || type == Boolean.class) {
       return "true or false";
     } else if (type == String.class) {

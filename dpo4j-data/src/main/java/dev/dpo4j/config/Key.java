@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.config;
 
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.List;
@@ -10,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One configuration key: a leaf component of the bound record. */
 public final class Key {
+  private static final String ONE_OF = "one of ";
+
   private final String name;
   private final String group;
   private final Type type;
@@ -71,6 +74,17 @@ public final class Key {
     return Converter.expected(this);
   }
 
+  /** Returns the values that it takes where they are few, in their order; else nothing. */
+  public List<String> values() {
+    String plain = expected().replaceFirst(", or null$", "");
+    if (plain.equals("true or false")) {
+      return List.of("true", "false");
+    }
+    return plain.startsWith(ONE_OF)
+        ? List.of(plain.substring(ONE_OF.length()).split(", ", -1))
+        : List.of();
+  }
+
   boolean hasDefault() {
     return !defaultValue.equals(Option.NONE);
   }
@@ -83,8 +97,14 @@ public final class Key {
     return type;
   }
 
-  boolean isBoolean() {
+  /** Returns whether the value is true or false. */
+  public boolean isBoolean() {
     return type == boolean.class || type == Boolean.class;
+  }
+
+  /** Returns whether there is one value, and not a list or a map. */
+  public boolean isSingle() {
+    return !(type instanceof ParameterizedType);
   }
 
   boolean nullable() {

@@ -24,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Shows what training would make of preference data, without training. */
 public final class DataInspector {
-  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
+  private static final ObjectMapper MAPPER = JsonMapper.shared();
 
   private DataInspector() {}
 
@@ -73,7 +73,7 @@ public final class DataInspector {
         pairs,
         outcome -> {
           PairTokenizer.count(outcome, report);
-          if (wanted.test(outcome.pair().info().row())) {
+          if (wanted.test(outcome.info().row())) {
             shown.add(show(outcome, pairs.rowIds()));
           }
         });
@@ -99,6 +99,20 @@ public final class DataInspector {
 
   private static InspectedRow show(PairOutcome outcome, RowIds rowIds) {
     PreferencePair pair = outcome.pair();
+    if (pair == null) {
+      int[] none = {};
+      return new InspectedRow(
+          outcome.info().row(),
+          outcome.info().origin(),
+          false,
+          outcome.events(),
+          none,
+          none,
+          none,
+          outcome.info().scores(),
+          "",
+          "");
+    }
     // A row that was dropped early has no ids yet.
     RowIds.Split full = outcome.full() == null ? rowIds.split(pair) : outcome.full();
     TokenizedPair kept = outcome.kept();

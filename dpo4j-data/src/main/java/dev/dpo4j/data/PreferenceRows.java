@@ -8,10 +8,12 @@ import dev.dpo4j.data.form.RowShape;
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.row.Faults;
 import dev.dpo4j.data.row.Message;
+import dev.dpo4j.data.row.Origin;
 import dev.dpo4j.data.row.PreferencePair;
 import dev.dpo4j.data.row.Row;
 import dev.dpo4j.data.row.RowEvent;
 import dev.dpo4j.data.row.RowFault;
+import dev.dpo4j.data.row.RowInfo;
 import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.source.RowSource;
 import dev.dpo4j.data.token.DataReport;
@@ -30,6 +32,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
@@ -173,8 +176,26 @@ public final class PreferenceRows {
    * @throws DataException if rows are at fault, after the good rows were handed over
    */
   public void forEach(Consumer<PreferencePair> consumer) {
+    forEach(consumer, info -> {});
+  }
+
+  /**
+   * The same, and tells of the rows that give no pair.
+   *
+   * @param leftOut takes what is known of such a row in its place; a note of the kind {@link
+   *     RowEvent.Kind#DROPPED} says why it gives none
+   */
+  public void forEach(Consumer<PreferencePair> consumer, Consumer<RowInfo> leftOut) {
     PairMaker maker = new PairMaker(ranked);
-    forEach(maker::pairs, consumer);
+    forEach(
+        row -> {
+          RowInfo info = maker.leftOut(row);
+          if (info != null) {
+            leftOut.accept(info);
+          }
+          return maker.pairs(row);
+        },
+        consumer);
     if (training) {
       maker.requireEffect(name());
     }
@@ -303,7 +324,7 @@ public final class PreferenceRows {
       IntPredicate stopAfter) {
     Faults faults = new Faults();
     PairMaker maker = new PairMaker(ranked);
-    List<PreferencePair> block = new ArrayList<>();
+    List<Item> block = new ArrayList<>();
     int[] done = {0};
     Runnable flush =
         () -> {
@@ -311,12 +332,12 @@ public final class PreferenceRows {
           done[0] += block.size();
           // Pairs are independent: several threads render and tokenise, the order stays.
           List<Supplier<PairOutcome>> outcomes =
-              block.parallelStream().map(pair -> attempt(pairs, pair)).toList();
+              block.parallelStream().map(item -> attempt(pairs, item)).toList();
           for (int i = 0; i < outcomes.size() && !faults.isFull(); i++) {
             try {
               consumer.accept(outcomes.get(i).get());
             } catch (RowFault e) {
-              faults.add(block.get(i).info().origin(), e.text());
+              faults.add(block.get(i).origin(), e.text());
             }
           }
           block.clear();
@@ -324,7 +345,11 @@ public final class PreferenceRows {
     source.read(
         row -> {
           try {
-            block.addAll(maker.pairs(row));
+            RowInfo leftOut = maker.leftOut(row);
+            if (leftOut != null) {
+              block.add(new Item(row.origin(), null, leftOut));
+            }
+            maker.pairs(row).forEach(pair -> block.add(new Item(row.origin(), pair, null)));
           } catch (RowFault e) {
             faults.add(row.origin(), e.text());
           }
@@ -341,11 +366,17 @@ public final class PreferenceRows {
     }
   }
 
+  /** A pair of a row, or what is known of a row that gives none. */
+  private record Item(Origin origin, @Nullable PreferencePair pair, @Nullable RowInfo leftOut) {}
+
   /** Tokenises a pair; a fault is raised where the result is taken. */
   private static Supplier<PairOutcome> attempt(
-      Function<PreferencePair, PairOutcome> pairs, PreferencePair pair) {
+      Function<PreferencePair, PairOutcome> pairs, Item item) {
+    PreferencePair pair = item.pair();
+    RowInfo leftOut = item.leftOut();
     try {
-      PairOutcome outcome = pairs.apply(pair);
+      PairOutcome outcome =
+          pair == null ? PairOutcome.leftOut(Objects.requireNonNull(leftOut)) : pairs.apply(pair);
       return () -> outcome;
     } catch (RowFault fault) {
       return () -> {

@@ -12,7 +12,6 @@ import dev.dpo4j.data.token.LengthLimits.Truncation;
 import dev.dpo4j.data.token.SupervisedOptions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -46,14 +45,13 @@ public record SupervisedDataOptions(
         boolean packing,
     @Option(
             defaultValue = "bfd",
-            choices = {"bfd", "bfd_split", "bfd-requeue", "ffd", "wrapped"},
             help =
                 "How examples are packed: bfd (best fit decreasing; longer examples lose their "
                     + "end), bfd_split (longer ones are split), ffd (the name and the packs of TRL "
                     + "0.19.1), wrapped (one after the other, cut where a pack is full). Examples "
                     + "of a pack never see each other, but those of wrapped do.",
             difference = "TRL 1.16 has no ffd; bfd-requeue is its older name of bfd_split.")
-        String packingStrategy,
+        PackingStrategy packingStrategy,
     @Option(help = "Whether evaluation data are packed; null means as packing.")
         @Nullable Boolean evalPacking,
     @Option(
@@ -65,12 +63,10 @@ public record SupervisedDataOptions(
         Map<String, Boolean> datasetKwargs)
     implements Checked {
 
-  private static final String REQUEUE = "bfd-requeue";
-
   /** The defaults for a data set: nothing is packed. */
   public static SupervisedDataOptions of(DatasetOptions dataset) {
     return new SupervisedDataOptions(
-        dataset, null, AssistantOnly.FALSE, false, "bfd", null, Map.of());
+        dataset, null, AssistantOnly.FALSE, false, PackingStrategy.BFD, null, Map.of());
   }
 
   @Override
@@ -81,7 +77,7 @@ public record SupervisedDataOptions(
     }
     if (!packs) {
       check.idle(Set.of("packing_strategy"), "without packing");
-    } else if (packingStrategy.equals(REQUEUE)) {
+    } else if (packingStrategy == PackingStrategy.BFD_REQUEUE) {
       check.translated("packing_strategy", "bfd-requeue is called bfd_split now");
     }
     checkKwargs(check);
@@ -130,13 +126,6 @@ public record SupervisedDataOptions(
     return packing || packsEvaluation();
   }
 
-  /** The strategy of packs. */
-  public PackingStrategy strategy() {
-    return packingStrategy.equals(REQUEUE)
-        ? PackingStrategy.BFD_SPLIT
-        : PackingStrategy.valueOf(packingStrategy.toUpperCase(Locale.ROOT));
-  }
-
   /** Returns what the tokeniser of examples needs of these options; packs are cut later. */
   public SupervisedOptions supervisedOptions() {
     boolean later = packsAny() && !isCutBefore();
@@ -164,7 +153,7 @@ public record SupervisedDataOptions(
       return null;
     }
     return packed
-        ? Packing.of(strategy(), lengths, size)
+        ? Packing.of(packingStrategy, lengths, size)
         : Packing.apart(lengths, dataset.limits());
   }
 }

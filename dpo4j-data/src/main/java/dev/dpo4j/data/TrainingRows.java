@@ -8,6 +8,7 @@ import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.row.Faults;
 import dev.dpo4j.data.row.Origin;
 import dev.dpo4j.data.row.RowFault;
+import dev.dpo4j.data.row.RowInfo;
 import dev.dpo4j.data.row.TrainingText;
 import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.source.RowSource;
@@ -86,9 +87,29 @@ public final class TrainingRows {
 
   /** Hands over all rows as supervised data. */
   public void forEachSupervised(Consumer<TrainingText> consumer) {
+    forEachSupervised(consumer, info -> {});
+  }
+
+  /**
+   * The same, and tells of the rows that are not trained on.
+   *
+   * @param leftOut takes what is known of such a row in its place; its notes say why
+   */
+  public void forEachSupervised(Consumer<TrainingText> consumer, Consumer<RowInfo> leftOut) {
     Faults faults = new Faults();
     source.read(
-        row -> guard(row.origin(), faults, () -> consumer.accept(RowForms.supervised(row))),
+        row ->
+            guard(
+                row.origin(),
+                faults,
+                () -> {
+                  RowInfo info = RowForms.leftOut(row);
+                  if (info == null) {
+                    consumer.accept(RowForms.supervised(row));
+                  } else {
+                    leftOut.accept(info);
+                  }
+                }),
         faults);
     faults.throwIfAny();
   }
@@ -98,6 +119,15 @@ public final class TrainingRows {
    * rows first all chosen answers, then all rejected ones.
    */
   public void forEachLabelled(Consumer<TrainingText> consumer) {
+    forEachLabelled(consumer, info -> {});
+  }
+
+  /**
+   * The same, and tells of the rows that are not trained on.
+   *
+   * @param leftOut takes what is known of such a row in its place; its notes say why
+   */
+  public void forEachLabelled(Consumer<TrainingText> consumer, Consumer<RowInfo> leftOut) {
     Faults faults = new Faults();
     PairMaker maker = new PairMaker(ranked);
     List<TrainingText> chosen = new ArrayList<>();
@@ -117,6 +147,11 @@ public final class TrainingRows {
                 row.origin(),
                 faults,
                 () -> {
+                  RowInfo info = maker.leftOut(row);
+                  if (info != null) {
+                    flush.run();
+                    leftOut.accept(info);
+                  }
                   List<TrainingText> texts = RowForms.labelled(row, maker);
                   if (texts.size() == 1) {
                     flush.run();
@@ -212,10 +247,11 @@ public final class TrainingRows {
               kept.add(example);
             }
           };
+      Consumer<RowInfo> leftOut = info -> report.row(info, info.notes(), false);
       if (labelled) {
-        forEachLabelled(consumer);
+        forEachLabelled(consumer, leftOut);
       } else {
-        forEachSupervised(consumer);
+        forEachSupervised(consumer, leftOut);
       }
       DataReport finished = report.build(name(), new TokenizeOptions(options.limits(), false));
       PreferenceRows.requireRows(finished);

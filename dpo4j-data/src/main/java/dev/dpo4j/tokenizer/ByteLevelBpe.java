@@ -19,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param specialTokens the tokens that are never split; the last entries of {@code tokens}
  */
 public record ByteLevelBpe(List<String> tokens, List<Merge> merges, List<String> specialTokens) {
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON = JsonMapper.shared();
 
   /** Two neighbouring tokens that become one. */
   public record Merge(String left, String right) {}

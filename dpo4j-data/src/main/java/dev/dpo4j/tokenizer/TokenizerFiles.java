@@ -37,7 +37,7 @@ final class TokenizerFiles {
           "cls_token",
           "mask_token");
   private static final String TEMPLATE = "chat_template.jinja";
-  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
+  private static final ObjectMapper MAPPER = JsonMapper.shared();
 
   private final TextFiles files;
   private final JsonNode config;

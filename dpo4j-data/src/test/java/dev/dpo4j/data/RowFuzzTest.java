@@ -173,7 +173,8 @@ class RowFuzzTest {
             new PairMaker(new RankedOptions(pick(List.of(RankedPairs.values())), 1.0));
         switch (random.nextInt(3)) {
           case 0 -> read += maker.pairs(row).size();
-          case 1 -> read += RowForms.supervised(row).isEmpty() ? 0 : 1;
+          case 1 ->
+              read += RowForms.leftOut(row) != null || RowForms.supervised(row).isEmpty() ? 0 : 1;
           default -> read += RowForms.labelled(row, maker).size();
         }
       } catch (RowFault e) {

@@ -76,11 +76,14 @@ final class AnswerRun {
   void add(int[] prompt, AnswerOptions options, boolean streamed) {
     int index = tasks.size();
     TokenListener listener =
-        (id, text, logProb) -> {
-          if (streamed || first) {
-            events.add(new Event(index, id, text, logProb, null, null));
-          }
-        };
+        streamed
+            ? (id, text, logProb) -> events.add(new Event(index, id, text, logProb, null, null))
+            : TokenListener.withoutText(
+                id -> {
+                  if (first) {
+                    events.add(new Event(index, id, "", null, null, null));
+                  }
+                });
     GenerationTask task;
     try {
       task = model.generator().submit(prompt, options, listener);

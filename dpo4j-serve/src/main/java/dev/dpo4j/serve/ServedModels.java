@@ -5,20 +5,20 @@ import dev.dpo4j.api.Generator;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.generate.EngineThread;
+import dev.dpo4j.io.OwnedResources;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.nn.DecodeWeights;
 import dev.dpo4j.serve.protocol.ApiException;
 import dev.dpo4j.serve.protocol.TokenTexts;
 import dev.dpo4j.serve.protocol.ToolFormat;
 import dev.dpo4j.tokenizer.TextChanges;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -30,7 +30,7 @@ final class ServedModels implements AutoCloseable {
   private final Map<String, ServedModel> models = new LinkedHashMap<>();
 
   /** What is closed in the end, the last made first. */
-  private final Deque<AutoCloseable> owned = new ArrayDeque<>();
+  private final OwnedResources owned = new OwnedResources();
 
   private ServedModels() {}
 
@@ -46,15 +46,18 @@ final class ServedModels implements AutoCloseable {
       return all;
     } catch (RuntimeException e) {
       all.close();
+      if (e instanceof IllegalStateException && options.decodeWeights() == DecodeWeights.INT8) {
+        throw fault("decode_weights: int8 is not possible here: " + e.getMessage());
+      }
       throw e;
     }
   }
 
   private void open(ServeOptions options) {
     Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
-    ComputeOptions compute = ComputeOptions.of(options.bf16());
+    ComputeOptions compute = ComputeOptions.of(options.bf16(), options.decodeWeights());
     LanguageModel language = LanguageModel.load(folder, options.packing().form(), TextChanges.NONE);
-    owned.push(language);
+    owned.add(language);
     String given = options.servedModelName();
     String name = given == null ? lastName(folder) : given;
     add(name, language, () -> language.compute(compute), options);
@@ -94,7 +97,7 @@ final class ServedModels implements AutoCloseable {
               .formatted(language.folder()));
     }
     LoraAdapter adapter = LoraFolder.load(folder, language.config());
-    owned.push(adapter);
+    owned.add(adapter);
     add(
         name,
         language,
@@ -117,7 +120,7 @@ final class ServedModels implements AutoCloseable {
   private void add(
       String name, LanguageModel language, Supplier<CausalLm> network, ServeOptions options) {
     Generator generator = Generator.on(thread, language, network, options.batchSize());
-    owned.push(generator);
+    owned.add(generator);
     Integer limit = options.maxModelLen();
     int context = generator.context();
     if (limit != null && limit > context) {
@@ -172,14 +175,6 @@ final class ServedModels implements AutoCloseable {
   @Override
   public void close() {
     thread.close();
-    while (!owned.isEmpty()) {
-      try {
-        owned.pop().close();
-      } catch (RuntimeException e) {
-        throw e;
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
-      }
-    }
+    owned.close();
   }
 }

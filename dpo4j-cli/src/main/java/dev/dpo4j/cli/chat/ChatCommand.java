@@ -5,21 +5,21 @@ import dev.dpo4j.api.Generator;
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.CommandFailure;
 import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.Positional;
 import dev.dpo4j.cli.command.Precision;
 import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.Terminal;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.generate.EngineThread;
+import dev.dpo4j.io.OwnedResources;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.tokenizer.TextChanges;
 import java.io.InputStream;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -55,8 +55,8 @@ public final class ChatCommand extends BoundCommand<ChatOptions> {
   }
 
   @Override
-  protected String positionalKey() {
-    return "model_name_or_path";
+  protected List<Positional> positionals() {
+    return List.of(new Positional("FILE", "model_name_or_path"));
   }
 
   @Override
@@ -65,13 +65,13 @@ public final class ChatCommand extends BoundCommand<ChatOptions> {
       ChatSession.requirePreferences(options.preferences());
     }
     EngineRoute.choose(options.device());
-    ComputeOptions compute = Precision.of(options.bf16());
+    ComputeOptions compute = Precision.of(options.bf16(), options.decodeWeights());
     List<String> names = new ArrayList<>();
     names.add(Objects.requireNonNull(options.modelNameOrPath()));
     if (options.refModelNameOrPath() != null) {
       names.add(options.refModelNameOrPath());
     }
-    Deque<AutoCloseable> owned = new ArrayDeque<>();
+    OwnedResources owned = new OwnedResources();
     EngineThread thread = EngineThread.start("dpo4j-chat");
     try {
       List<ChatVoice> voices = new ArrayList<>();
@@ -86,9 +86,7 @@ public final class ChatCommand extends BoundCommand<ChatOptions> {
       }
     } finally {
       thread.close();
-      while (!owned.isEmpty()) {
-        owned.pop().close();
-      }
+      owned.close();
     }
     return ExitCode.DONE;
   }
@@ -98,9 +96,9 @@ public final class ChatCommand extends BoundCommand<ChatOptions> {
       BaseForm form,
       ComputeOptions compute,
       EngineThread thread,
-      Deque<AutoCloseable> owned) {
+      OwnedResources owned) {
     LanguageModel language = LanguageModel.load(Path.of(name), form, TextChanges.NONE);
-    owned.push(language);
+    owned.add(language);
     if (!language.chat().hasTemplate()) {
       throw new CommandFailure(
           name
@@ -108,7 +106,7 @@ public final class ChatCommand extends BoundCommand<ChatOptions> {
               + " generate --apply_chat_template false");
     }
     Generator generator = Generator.on(thread, language, () -> language.compute(compute), 1);
-    owned.push(generator);
+    owned.add(generator);
     Path path = Path.of(name).toAbsolutePath().normalize().getFileName();
     return new ChatVoice(path == null ? name : path.toString(), generator);
   }

@@ -59,9 +59,12 @@ public abstract class BoundCommand<T extends Record> implements Callable<Integer
   /** Does the work; faults are thrown. */
   protected abstract ExitCode run(T options) throws Exception;
 
-  /** Returns the key that an argument before the first flag stands for, empty if there is none. */
-  protected String positionalKey() {
-    return "";
+  /**
+   * Returns the keys that arguments without a flag stand for, in their order; the last may be a
+   * list.
+   */
+  protected List<Positional> positionals() {
+    return List.of();
   }
 
   /** Returns this command for the command line, with its keys in the help. */
@@ -70,7 +73,9 @@ public abstract class BoundCommand<T extends Record> implements Callable<Integer
     line.setStopAtUnmatched(true);
     CommandSpec own = line.getCommandSpec();
     String keys =
-        "\nFlags win over --config FILE.yaml (the same keys), and that over defaults.\n\n";
+        binder.keys().isEmpty()
+            ? ""
+            : "\nFlags win over --config FILE.yaml (the same keys), and that over defaults.\n\n";
     own.usageMessage()
         .customSynopsis(synopsis(own.name()).split("\n", -1))
         .footer((keys + binder.help() + hubHelp()).replace("%", "%%").split("\n", -1));
@@ -96,11 +101,15 @@ public abstract class BoundCommand<T extends Record> implements Callable<Integer
 
   private String synopsis(String name) {
     StringBuilder text = new StringBuilder("dpo4j ").append(parentName()).append(name);
-    text.append(positionalKey().isEmpty() ? "" : " FILE");
+    List<String> alone = new ArrayList<>();
+    for (Positional one : positionals()) {
+      alone.add(one.key());
+      text.append(required.contains(one.key()) ? " " + one.label() : " [" + one.label() + "]");
+    }
     required.stream()
-        .filter(key -> !key.equals(positionalKey()))
+        .filter(key -> !alone.contains(key))
         .forEach(key -> text.append(" --").append(key).append(" X"));
-    text.append(" [--config FILE.yaml] [--key value ...]");
+    text.append(binder.keys().isEmpty() ? "" : " [--config FILE.yaml] [--key value ...]");
     int heading = "Usage: ".length();
     return TextWidth.wrap(text.toString(), HELP_WIDTH, heading);
   }
@@ -112,11 +121,14 @@ public abstract class BoundCommand<T extends Record> implements Callable<Integer
 
   @Override
   public final Integer call() throws Exception {
-    if (arguments.contains("--help") && spec != null) {
+    boolean help = arguments.contains("--help") || arguments.contains("-h");
+    if (help && spec != null) {
       spec.commandLine().usage(spec.commandLine().getOut());
       return ExitCode.DONE.code();
     }
-    Read<T> read = read(sources(arguments));
+    Sources sources = sources(arguments);
+    take(sources.all());
+    Read<T> read = read(sources);
     T options = read.bound().value();
     hub = read.keys().hub();
     recipe = read.keys().recipe();
@@ -160,6 +172,13 @@ public abstract class BoundCommand<T extends Record> implements Callable<Integer
     noted(notes);
     return new Read<>(bound, taken.keys());
   }
+
+  /**
+   * Takes settings out that the command binds to another record than its own.
+   *
+   * @param sources the settings, the weakest source first, which can be changed
+   */
+  protected void take(List<List<Setting>> sources) {}
 
   /**
    * Looks at what only the data can tell.
@@ -221,14 +240,9 @@ public abstract class BoundCommand<T extends Record> implements Callable<Integer
   }
 
   private Sources sources(List<String> given) {
-    List<Setting> flags = new ArrayList<>();
-    List<String> rest = given;
-    if (!positionalKey().isEmpty() && !given.isEmpty() && !given.get(0).startsWith("--")) {
-      Value file = new Value.Scalar(given.get(0), Value.Kind.FLAG);
-      flags.add(new Setting(positionalKey(), file, "FILE"));
-      rest = given.subList(1, given.size());
-    }
-    flags.addAll(FlagSource.parse(rest));
+    Positional.Split split = Positional.split(given, positionals(), allKeys());
+    List<Setting> flags = new ArrayList<>(split.settings());
+    flags.addAll(FlagSource.parse(split.flags()));
     List<Setting> file = new ArrayList<>();
     List<Setting> others = new ArrayList<>();
     for (Setting flag : flags) {

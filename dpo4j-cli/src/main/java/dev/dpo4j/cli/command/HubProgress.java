@@ -6,8 +6,6 @@ import dev.dpo4j.cli.terminal.TextWidth;
 import dev.dpo4j.cli.terminal.Units;
 import dev.dpo4j.config.value.Secrets;
 import dev.dpo4j.hub.repo.HubListener;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 
 /** Shows transfers on stderr: one line that is drawn over, or few plain ones. */
@@ -126,11 +124,7 @@ final class HubProgress implements HubListener {
 
   private void status(String text) {
     if (console.terminal().interactive()) {
-      try {
-        console.status().status(text);
-      } catch (IOException e) {
-        throw new UncheckedIOException("cannot write the progress", e);
-      }
+      console.status().status(text);
     }
   }
 }

@@ -4,6 +4,7 @@ package dev.dpo4j.cli.data;
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.OutputFile;
+import dev.dpo4j.cli.command.Positional;
 import dev.dpo4j.cli.command.Precision;
 import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
@@ -57,8 +58,8 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
   }
 
   @Override
-  protected String positionalKey() {
-    return "dataset_name";
+  protected List<Positional> positionals() {
+    return List.of(new Positional("FILE", "dataset_name"));
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.dpo4j.cli.data;
 
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.Positional;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.data.DataInspector;
@@ -18,6 +19,7 @@ import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import picocli.CommandLine.Command;
@@ -40,8 +42,8 @@ public final class DataInspectCommand extends BoundCommand<InspectOptions> {
   }
 
   @Override
-  protected String positionalKey() {
-    return "dataset_name";
+  protected List<Positional> positionals() {
+    return List.of(new Positional("FILE", "dataset_name"));
   }
 
   @Override

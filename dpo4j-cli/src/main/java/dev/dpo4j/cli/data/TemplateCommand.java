@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.data;
 
+import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.CommandFailure;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.terminal.Console;
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.Option;
 import dev.dpo4j.io.SmallFile;
 import dev.dpo4j.template.ChatTemplate;
 import dev.dpo4j.template.TemplateException;
@@ -14,10 +17,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -26,7 +27,6 @@ import tools.jackson.databind.json.JsonMapper;
 /** Renders a chat template. */
 @Command(
     name = "template",
-    mixinStandardHelpOptions = true,
     description = {
       "Render a chat template and print the text, exactly.",
       "",
@@ -35,7 +35,7 @@ import tools.jackson.databind.json.JsonMapper;
           + "special_tokens. Every further key is a variable of the template, too. A template "
           + "that raises ends with its message and code 1."
     })
-public final class TemplateCommand implements Callable<Integer> {
+public final class TemplateCommand extends BoundCommand<TemplateCommand.Options> {
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -44,33 +44,25 @@ public final class TemplateCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Option(
-      names = "--template",
-      required = true,
-      paramLabel = "T.jinja",
-      description = "The template.")
-  private @Nullable Path template;
-
-  @Option(
-      names = "--input",
-      required = true,
-      paramLabel = "CASE.json",
-      description = "The variables as a JSON object.")
-  private @Nullable Path input;
+  /** What is rendered. */
+  record Options(
+      @Option(help = "File of the template, such as T.jinja.") @Nullable Path template,
+      @Option(help = "File with the variables as a JSON object.") @Nullable Path input) {}
 
   public TemplateCommand(Console console) {
+    super(Binder.of(Options.class), "template", "input");
     this.console = console;
   }
 
   @Override
-  public Integer call() {
-    Path templateFile = Objects.requireNonNull(template);
-    Path inputFile = Objects.requireNonNull(input);
+  protected ExitCode run(Options options) {
+    Path templateFile = Objects.requireNonNull(options.template());
+    Path inputFile = Objects.requireNonNull(options.input());
     String source = read(templateFile);
     Map<String, @Nullable Object> variables = variables(inputFile);
     try {
       console.out().print(ChatTemplate.compile(source).render(variables).text());
-      return ExitCode.DONE.code();
+      return ExitCode.DONE;
     } catch (TemplateException e) {
       throw new CommandFailure(templateFile + ": " + e.getMessage());
     }

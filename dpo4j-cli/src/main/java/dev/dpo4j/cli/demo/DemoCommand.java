@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.demo;
 
+import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.command.Language;
@@ -9,6 +10,8 @@ import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.Plot;
 import dev.dpo4j.cli.terminal.Table;
 import dev.dpo4j.cli.train.EndReport;
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.Option;
 import dev.dpo4j.io.ForeignFileException;
 import dev.dpo4j.io.OwnerLock;
 import dev.dpo4j.tensor.Engine;
@@ -19,16 +22,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /** Trains a small model from scratch and shows what DPO changes in it. */
 @Command(
     name = "demo",
-    mixinStandardHelpOptions = true,
     description = {
       "Train a small bilingual model from scratch, offline, and show what DPO changes.",
       "",
@@ -36,7 +36,7 @@ import picocli.CommandLine.Option;
           + "teach it which replies are wanted (DPO). It is asked about topics that no "
           + "preference pair names."
     })
-public final class DemoCommand implements Callable<Integer> {
+public final class DemoCommand extends BoundCommand<DemoCommand.Options> {
   /** Says that a folder is one of ours. */
   private static final String MARKER = ".dpo4j-demo";
 
@@ -49,27 +49,30 @@ public final class DemoCommand implements Callable<Integer> {
   private final Console console;
   private final Interruption interruption;
 
-  @Option(
-      names = "--output_dir",
-      paramLabel = "DIR",
-      description = "Where data and models go; what an earlier demo left there is replaced.")
-  private Path outputDir = Path.of("runs", "demo");
+  /** Where the demo is kept. */
+  record Options(
+      @Option(
+              defaultValue = "runs/demo",
+              help = "Where data and models go; what an earlier demo left there is replaced.")
+          Path outputDir) {}
 
   public DemoCommand(Console console, Interruption interruption) {
+    super(Binder.of(Options.class));
     this.console = console;
     this.interruption = interruption;
   }
 
   @Override
-  public Integer call() throws IOException {
+  protected ExitCode run(Options options) throws IOException {
+    Path outputDir = options.outputDir();
     try (OwnerLock owner = OwnerLock.ofFolder(outputDir)) {
-      refuseForeign();
-      return show();
+      refuseForeign(outputDir);
+      return show(outputDir);
     }
   }
 
   /** A folder that holds anything but a demo is not written into. */
-  private void refuseForeign() throws IOException {
+  private static void refuseForeign(Path outputDir) throws IOException {
     Path ours = outputDir.resolve(MARKER);
     if (!Files.exists(ours) && !Files.exists(outputDir.resolve("data/held-out.jsonl"))) {
       try (Stream<Path> files = Files.list(outputDir)) {
@@ -85,7 +88,7 @@ public final class DemoCommand implements Callable<Integer> {
     Files.writeString(ours, "What is in this folder was made by dpo4j demo, which replaces it.\n");
   }
 
-  private Integer show() throws IOException {
+  private ExitCode show(Path outputDir) throws IOException {
     long start = System.nanoTime();
     BusyMachine busy = new BusyMachine();
     String warning = BusyMachine.atStart();
@@ -105,22 +108,22 @@ public final class DemoCommand implements Callable<Integer> {
     DemoProgress sftProgress = new DemoProgress(console);
     TrainResult sft = run.sft(sftProgress);
     if (sft.stopped()) {
-      return interruption.exitCode().code();
+      return interruption.exitCode();
     }
     say("3/4  DPO: the SFT model learns from pairs, against itself as reference");
     @Nullable DemoExam before = run.examine(run.sftFolder());
     if (before == null) {
-      return interruption.exitCode().code();
+      return interruption.exitCode();
     }
     DemoProgress dpoProgress = new DemoProgress(console);
     TrainResult dpo = run.dpo(dpoProgress);
     if (dpo.stopped()) {
-      return interruption.exitCode().code();
+      return interruption.exitCode();
     }
     say("4/4  the held-out questions, once more");
     @Nullable DemoExam after = run.examine(run.modelFolder());
     if (after == null) {
-      return interruption.exitCode().code();
+      return interruption.exitCode();
     }
 
     run.keepAnswers(before, after, dpo.steps());
@@ -137,7 +140,7 @@ public final class DemoCommand implements Callable<Integer> {
     if (!heldUp.isEmpty()) {
       say("%s", heldUp);
     }
-    return ExitCode.DONE.code();
+    return ExitCode.DONE;
   }
 
   private static String answers(DemoData data, DemoExam before, DemoExam after) {

@@ -33,7 +33,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param heldOut preference pairs about the held-out topics; no prompt of these occurs elsewhere
  */
 public record DemoData(List<Dialogue> forum, List<Pair> train, List<Pair> heldOut) {
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON = JsonMapper.shared();
   private static final int HELD_OUT_WORDINGS = 2;
 
   /** One question with one answer. */

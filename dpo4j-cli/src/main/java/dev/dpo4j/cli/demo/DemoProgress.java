@@ -6,8 +6,6 @@ import dev.dpo4j.cli.terminal.Progress;
 import dev.dpo4j.io.ProcessMemory;
 import dev.dpo4j.train.loop.StepReport;
 import dev.dpo4j.train.loop.TrainListener;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,15 +32,11 @@ final class DemoProgress implements TrainListener {
     tokens += report.tokens();
     boolean last = report.step() == report.maxSteps();
     String line = progress(report).line(console.terminal());
-    try {
-      if (console.terminal().interactive() && !last) {
-        console.status().status(line);
-      } else if (last || report.step() % Math.max(1, report.maxSteps() / PLAIN_LINES) == 0) {
-        console.status().status("");
-        console.err().println("     " + line);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the progress", e);
+    if (console.terminal().interactive() && !last) {
+      console.status().status(line);
+    } else if (last || report.step() % Math.max(1, report.maxSteps() / PLAIN_LINES) == 0) {
+      console.status().status("");
+      console.err().println("     " + line);
     }
   }
 

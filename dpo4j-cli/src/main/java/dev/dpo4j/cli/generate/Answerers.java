@@ -11,6 +11,7 @@ import dev.dpo4j.generate.GenerationEngine;
 import dev.dpo4j.generate.GenerationRequest;
 import dev.dpo4j.generate.GenerationTask;
 import dev.dpo4j.generate.StopRules;
+import dev.dpo4j.io.OwnedResources;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
@@ -28,11 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class Answerers implements AutoCloseable {
   /** A model with its batch. */
   private record Answerer(
-      LanguageModel model,
-      CausalLm lm,
-      StopRules stops,
-      Speculation speculation,
-      GenerationEngine engine) {
+      LanguageModel model, StopRules stops, GenerationEngine engine, OwnedResources owned) {
     int[] ids(Prompt prompt) {
       if (prompt instanceof Prompt.Text text) {
         return model.tokenizer().encode(text.text(), true);
@@ -41,17 +38,14 @@ final class Answerers implements AutoCloseable {
       return model
           .chat()
           .encode(
-              chat.messages().stream().map(Message::fields).toList(),
+              Message.allFields(chat.messages()),
               chat.context().tools(),
               chat.context().templateKwargs(),
               true);
     }
 
     void close() {
-      engine.close();
-      speculation.close();
-      lm.close();
-      model.close();
+      owned.close();
     }
   }
 
@@ -86,16 +80,19 @@ final class Answerers implements AutoCloseable {
   }
 
   private void load(Path folder) {
-    ComputeOptions compute = Precision.of(options.bf16());
-    LanguageModel model = LanguageModel.load(folder, options.packing().form(), TextChanges.NONE);
+    ComputeOptions compute = Precision.of(options.bf16(), options.decodeWeights());
+    OwnedResources owned = new OwnedResources();
     try {
+      LanguageModel model =
+          owned.add(LanguageModel.load(folder, options.packing().form(), TextChanges.NONE));
       StopRules stops = GenerateCommand.stopRules(model.tokenizer(), options);
-      CausalLm lm = model.compute(compute);
-      Speculation speculation = new Speculation(options);
-      GenerationEngine engine = speculation.engine(lm, model, options.batchSize(), compute);
-      answerers.add(new Answerer(model, lm, stops, speculation, engine));
+      CausalLm lm = owned.add(model.compute(compute));
+      Speculation speculation = owned.add(new Speculation(options));
+      GenerationEngine engine =
+          owned.add(speculation.engine(lm, model, options.batchSize(), compute));
+      answerers.add(new Answerer(model, stops, engine, owned));
     } catch (RuntimeException e) {
-      model.close();
+      owned.closeAfter(e);
       throw e;
     }
   }

@@ -4,11 +4,13 @@ package dev.dpo4j.cli.generate;
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
+import dev.dpo4j.cli.command.Positional;
 import dev.dpo4j.cli.command.Precision;
 import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.serve.ModelServer;
 import dev.dpo4j.serve.ServeOptions;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 
@@ -37,8 +39,8 @@ public final class ServeCommand extends BoundCommand<ServeOptions> {
   }
 
   @Override
-  protected String positionalKey() {
-    return "model_name_or_path";
+  protected List<Positional> positionals() {
+    return List.of(new Positional("FILE", "model_name_or_path"));
   }
 
   @Override

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.hub;
 
+import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
-import dev.dpo4j.cli.command.HubNames;
+import dev.dpo4j.cli.command.Positional;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.Table;
 import dev.dpo4j.cli.terminal.Units;
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.Option;
 import dev.dpo4j.hub.repo.CachedRepo;
 import dev.dpo4j.hub.repo.HubName;
 import dev.dpo4j.hub.repo.RepoFile;
@@ -14,55 +17,60 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Shows the cache, or the files of a repository. */
 @Command(
     name = "ls",
-    mixinStandardHelpOptions = true,
     description = {
       "List what is in the cache, or with a NAME the files of that repository on the Hub.",
       "",
       "The cache is shared with Python: what it has downloaded is listed, too."
     })
-public final class HubLsCommand implements Callable<Integer> {
-  private static final JsonMapper JSON = new JsonMapper();
+public final class HubLsCommand extends BoundCommand<HubLsCommand.Options> {
+  private static final JsonMapper JSON = JsonMapper.shared();
 
   private final Console console;
-  private final HubNames names;
 
-  @Parameters(paramLabel = "NAME", arity = "0..1", description = "Repository, such as org/name.")
-  private @Nullable String name;
+  /** What is listed. */
+  record Options(
+      @Option(help = "Repository, such as org/name; null lists the cache.") @Nullable String name,
+      @Option(defaultValue = "model", help = "What the repository holds; with a NAME.")
+          RepoType repoType,
+      @Option(defaultValue = "false", help = "Prints one JSON array instead of a table.")
+          boolean json) {}
 
-  @Option(
-      names = "--repo_type",
-      paramLabel = "TYPE",
-      defaultValue = "model",
-      description = "model (default) or dataset; with a NAME.")
-  private RepoType type = RepoType.MODEL;
-
-  @Option(names = "--json", description = "Print one JSON array instead of a table.")
-  private boolean json;
-
-  public HubLsCommand(Console console, HubNames names) {
+  public HubLsCommand(Console console) {
+    super(Binder.of(Options.class));
     this.console = console;
-    this.names = names;
   }
 
   @Override
-  public Integer call() {
-    String wanted = name;
-    console.out().print(wanted == null ? cache() : files(HubName.parse(type, wanted)));
-    return ExitCode.DONE.code();
+  protected List<Positional> positionals() {
+    return List.of(new Positional("NAME", "name"));
   }
 
-  private String files(HubName of) {
-    List<RepoFile> files = names.client().files(of, names.progress());
+  @Override
+  protected String parentName() {
+    return "hub ";
+  }
+
+  @Override
+  protected ExitCode run(Options options) {
+    String wanted = options.name();
+    console
+        .out()
+        .print(
+            wanted == null
+                ? cache(options.json())
+                : files(HubName.parse(options.repoType(), wanted), options.json()));
+    return ExitCode.DONE;
+  }
+
+  private String files(HubName of, boolean json) {
+    List<RepoFile> files = names().client().files(of, names().progress());
     if (json) {
       List<Map<String, Object>> rows = new ArrayList<>();
       for (RepoFile file : files) {
@@ -79,13 +87,13 @@ public final class HubLsCommand implements Callable<Integer> {
     return table.render();
   }
 
-  private String cache() {
-    List<CachedRepo> repos = names.client().cached();
+  private String cache(boolean json) {
+    List<CachedRepo> repos = names().client().cached();
     if (json) {
       return JSON.writeValueAsString(repos.stream().map(HubLsCommand::row).toList()) + "\n";
     }
     if (repos.isEmpty()) {
-      return "nothing is in " + names.client().settings().cache() + "\n";
+      return "nothing is in " + names().client().settings().cache() + "\n";
     }
     Table table = Table.withHeader("type", "name", "size", "revision", "files", "unfinished");
     for (CachedRepo repo : repos) {

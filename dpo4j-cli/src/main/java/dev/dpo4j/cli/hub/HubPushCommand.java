@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.hub;
 
+import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
-import dev.dpo4j.cli.command.HubNames;
+import dev.dpo4j.cli.command.Positional;
 import dev.dpo4j.cli.terminal.Console;
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.Option;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.hub.repo.FileFilter;
-import dev.dpo4j.hub.repo.HubListener;
 import dev.dpo4j.hub.repo.HubName;
-import dev.dpo4j.hub.repo.RepoType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Uploads a folder. */
 @Command(
     name = "push",
-    mixinStandardHelpOptions = true,
     description = {
       "Upload a folder to the Hub in one commit and print its address.",
       "",
@@ -30,7 +29,7 @@ import picocli.CommandLine.Parameters;
           + "and the files that name places on this machine (config.yaml, run.json) stay "
           + "here."
     })
-public final class HubPushCommand implements Callable<Integer> {
+public final class HubPushCommand extends BoundCommand<HubPushCommand.Options> {
   /** What a run keeps for itself: checkpoints, the phase of SFT, and files with paths. */
   public static final FileFilter OF_A_RUN =
       new FileFilter(
@@ -46,69 +45,59 @@ public final class HubPushCommand implements Callable<Integer> {
               "report.html"));
 
   private final Console console;
-  private final HubNames names;
 
-  @Parameters(paramLabel = "FOLDER", index = "0", description = "What to upload.")
-  private Path folder = Path.of("");
+  /** What is uploaded, and where to. */
+  record Options(
+      @Option(help = "Folder to upload.") @Nullable Path folder,
+      @Option(help = "Repository, such as org/name, or name in the account of the token.")
+          @Nullable String name,
+      @Option(help = "Files") HubFileOptions files,
+      @Option(
+              defaultValue = "false",
+              aliases = "private",
+              help = "Makes a new repository private, and refuses a public one.")
+          boolean privateRepo,
+      @Option(defaultValue = HubName.MAIN, help = "Branch to commit to.") String revision,
+      @Option(defaultValue = "Upload with dpo4j", help = "First line of the commit.")
+          String commitMessage) {}
 
-  @Parameters(
-      paramLabel = "NAME",
-      index = "1",
-      description = "Repository, such as org/name, or name in the account of the token.")
-  private String name = "";
-
-  @Option(
-      names = "--repo_type",
-      paramLabel = "TYPE",
-      defaultValue = "model",
-      description = "model (default) or dataset.")
-  private RepoType type = RepoType.MODEL;
-
-  @Option(
-      names = "--private",
-      description = "Make a new repository private, and refuse a public one.")
-  private boolean hidden;
-
-  @Option(
-      names = "--revision",
-      paramLabel = "BRANCH",
-      defaultValue = HubName.MAIN,
-      description = "Branch to commit to (default: main).")
-  private String revision = HubName.MAIN;
-
-  @Option(
-      names = "--commit_message",
-      paramLabel = "TEXT",
-      defaultValue = "Upload with dpo4j",
-      description = "First line of the commit.")
-  private String message = "";
-
-  @Option(names = "--include", paramLabel = "GLOB", arity = "1..*", description = "Only these.")
-  private List<String> include = List.of();
-
-  @Option(names = "--exclude", paramLabel = "GLOB", arity = "1..*", description = "Not these.")
-  private List<String> exclude = List.of();
-
-  public HubPushCommand(Console console, HubNames names) {
+  public HubPushCommand(Console console) {
+    super(Binder.of(Options.class), "folder", "name");
     this.console = console;
-    this.names = names;
   }
 
   @Override
-  public Integer call() {
+  protected List<Positional> positionals() {
+    return List.of(new Positional("FOLDER", "folder"), new Positional("NAME", "name"));
+  }
+
+  @Override
+  protected String parentName() {
+    return "hub ";
+  }
+
+  @Override
+  protected ExitCode run(Options options) {
+    Path folder = Objects.requireNonNull(options.folder());
     if (!Files.isDirectory(folder)) {
       throw new ConfigException(new Fault("", "", folder + " is not a folder"));
     }
-    boolean chosen = !include.isEmpty() || !exclude.isEmpty();
-    FileFilter filter = chosen ? new FileFilter(include, exclude) : OF_A_RUN;
-    HubListener progress = names.progress();
+    HubFileOptions files = options.files();
     console
         .out()
         .println(
-            names
+            names()
                 .client()
-                .upload(type, name, hidden, progress)
-                .push(folder, filter, revision, message));
-    return ExitCode.DONE.code();
+                .upload(
+                    files.repoType(),
+                    Objects.requireNonNull(options.name()),
+                    options.privateRepo(),
+                    names().progress())
+                .push(
+                    folder,
+                    files.choosesFiles() ? files.filter() : OF_A_RUN,
+                    options.revision(),
+                    options.commitMessage()));
+    return ExitCode.DONE;
   }
 }

@@ -1,52 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.lab;
 
+import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.Positional;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.Table;
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.Option;
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.loss.LossInfo;
 import dev.dpo4j.loss.objective.Losses;
-import java.util.concurrent.Callable;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Says what a loss is. */
 @Command(
     name = "explain",
-    mixinStandardHelpOptions = true,
     description = {
       "Explain a loss: formula, gradient, beta, value at the first step, paper, when to "
           + "use it.",
       "",
       "Without a name it lists all losses of dpo and kto."
     })
-public final class ExplainCommand implements Callable<Integer> {
+public final class ExplainCommand extends BoundCommand<ExplainCommand.Options> {
   /** Where the texts of an explanation begin. */
   private static final int INDENT = 19;
 
   private final Console console;
 
-  @Spec private @Nullable CommandSpec spec;
-
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "LOSS",
-      description = "A name of loss_type, such as sigmoid, ipo or kto.")
-  private @Nullable String name;
+  /** What is explained. */
+  record Options(
+      @Option(help = "A name of loss_type, such as sigmoid, ipo or kto; null lists all losses.")
+          @Nullable String loss) {}
 
   public ExplainCommand(Console console) {
+    super(Binder.of(Options.class));
     this.console = console;
   }
 
   @Override
-  public Integer call() {
-    console.out().print(name == null ? list(console.terminal().width()) : text(name));
+  protected List<Positional> positionals() {
+    return List.of(new Positional("LOSS", "loss"));
+  }
+
+  @Override
+  protected ExitCode run(Options options) {
+    String loss = options.loss();
+    console.out().print(loss == null ? list(console.terminal().width()) : text(loss));
     console.out().flush();
-    return ExitCode.DONE.code();
+    return ExitCode.DONE;
   }
 
   private static String list(int width) {
@@ -61,10 +66,7 @@ public final class ExplainCommand implements Callable<Integer> {
     try {
       return wrap(Losses.find(loss).explain(), console.terminal().width());
     } catch (IllegalArgumentException e) {
-      if (spec == null) {
-        throw e;
-      }
-      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+      throw new ConfigException(new Fault("", "", String.valueOf(e.getMessage())));
     }
   }
 

@@ -1,30 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.lab;
 
+import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.Plot;
 import dev.dpo4j.cli.terminal.Table;
 import dev.dpo4j.cli.terminal.Units;
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.Option;
 import dev.dpo4j.loss.PairLoss;
 import dev.dpo4j.loss.objective.LossOptions;
 import dev.dpo4j.loss.objective.LossType;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Random;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Trains a table of probabilities on comparisons whose rewards are known. */
 @Command(
     name = "bandit",
-    mixinStandardHelpOptions = true,
     description = {
       "Train DPO and IPO on one prompt whose answers have known rewards.",
       "",
@@ -32,7 +27,7 @@ import picocli.CommandLine.Spec;
           + "exp(r/beta)/Z, the nearer the more pairs it sees. Second: where the better "
           + "answer always wins, DPO's margin grows and IPO's stays at its target."
     })
-public final class LabBanditCommand implements Callable<Integer> {
+public final class LabBanditCommand extends BoundCommand<LabBanditCommand.Options> {
   private static final int[] PAIRS = {30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000};
   private static final int[] MARGIN_STEPS = {10, 100, 1_000, 10_000};
   private static final int REPEATS = 10;
@@ -46,63 +41,60 @@ public final class LabBanditCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Spec private @Nullable CommandSpec spec;
-
-  @Option(names = "--answers", paramLabel = "N", description = "Answers (${DEFAULT-VALUE}).")
-  private int answers = 6;
-
-  @Option(names = "--beta", paramLabel = "B", description = "beta of both (${DEFAULT-VALUE}).")
-  private double beta = 0.5;
-
-  @Option(names = "--seed", paramLabel = "S", description = "Seed (${DEFAULT-VALUE}).")
-  private long seed = 1;
+  /** The bandit. */
+  record Options(
+      @Option(defaultValue = "6", range = "[2,50]", help = "Answers of the one prompt.")
+          int answers,
+      @Option(defaultValue = "0.5", range = "(0,inf)", help = "beta of both losses.") double beta,
+      @Option(defaultValue = "1", help = "Seed of rewards and comparisons.") long seed) {}
 
   public LabBanditCommand(Console console) {
+    super(Binder.of(Options.class));
     this.console = console;
   }
 
   @Override
-  public Integer call() {
-    if (answers < 2 || answers > 50 || !(beta > 0)) {
-      String fault = "--answers must be from 2 to 50 and --beta greater than 0";
-      throw new ParameterException(
-          Objects.requireNonNull(spec).commandLine(),
-          fault + ", but found " + answers + " and " + beta);
-    }
-    Bandit bandit = Bandit.random(answers, new Random(seed));
-    Plot plot = new Plot(PLOT_WIDTH, PLOT_HEIGHT, console.terminal().unicode());
-    console.out().print(convergence(bandit, plot));
-    console.out().print(determinism(bandit, plot));
-    console.out().flush();
-    return ExitCode.DONE.code();
+  protected String parentName() {
+    return "lab ";
   }
 
-  private PairLoss loss(LossType type) {
+  @Override
+  protected ExitCode run(Options options) {
+    Bandit bandit = Bandit.random(options.answers(), new Random(options.seed()));
+    Plot plot = new Plot(PLOT_WIDTH, PLOT_HEIGHT, console.terminal().unicode());
+    console.out().print(convergence(bandit, plot, options));
+    console.out().print(determinism(bandit, plot, options.beta()));
+    console.out().flush();
+    return ExitCode.DONE;
+  }
+
+  private static PairLoss loss(LossType type, double beta) {
     LossOptions options = LossOptions.of("loss_type: " + type.configName() + "\nbeta: " + beta);
     return (PairLoss) type.single(options);
   }
 
   /** DPO's policy against the best one, for more and more pairs. */
-  private String convergence(Bandit bandit, Plot plot) {
+  private String convergence(Bandit bandit, Plot plot, Options options) {
+    double beta = options.beta();
     double[] best = bandit.optimum(beta);
-    PairLoss dpo = loss(LossType.SIGMOID);
+    PairLoss dpo = loss(LossType.SIGMOID, beta);
     double[] distances = new double[PAIRS.length];
     Table table = Table.withHeader("pairs", "total variation");
     for (int i = 0; i < PAIRS.length; i++) {
       double sum = 0;
       for (int repeat = 0; repeat < REPEATS; repeat++) {
-        double[][] wins = bandit.compare(PAIRS[i], new Random(seed * 1_000 + repeat));
-        sum += distance(bandit, dpo, wins, best);
+        double[][] wins = bandit.compare(PAIRS[i], new Random(options.seed() * 1_000 + repeat));
+        sum += distance(bandit, dpo, wins, best, beta);
       }
       distances[i] = sum / REPEATS;
       table.row(Units.count(PAIRS[i]), number(distances[i]));
     }
-    double limit = distance(bandit, dpo, bandit.expectedComparisons(), best);
+    double limit = distance(bandit, dpo, bandit.expectedComparisons(), best, beta);
     double start = Bandit.totalVariation(Bandit.exp(bandit.reference()), best);
     return String.format(
             Locale.ROOT,
             "1. %d answers, beta %s: distance of DPO's policy from pi_ref exp(r/beta)/Z%n%n",
-            answers,
+            options.answers(),
             beta)
         + table.row("all, in proportion", number(limit)).row("before DPO", number(start)).render()
         + "\nMeans over "
@@ -115,18 +107,20 @@ public final class LabBanditCommand implements Callable<Integer> {
             Units.count(PAIRS[PAIRS.length - 1]));
   }
 
-  private double distance(Bandit bandit, PairLoss loss, double[][] wins, double[] best) {
+  private static double distance(
+      Bandit bandit, PairLoss loss, double[][] wins, double[] best, double beta) {
     // The logistic loss of beta times a difference curves by at most beta^2 / 2.
     List<double[]> policies = bandit.train(loss, wins, 2 / (beta * beta), STEPS);
     return Bandit.totalVariation(Bandit.exp(policies.get(STEPS)), best);
   }
 
   /** The margins of DPO and IPO where the better answer always wins. */
-  private String determinism(Bandit bandit, Plot plot) {
+  private String determinism(Bandit bandit, Plot plot, double beta) {
     int steps = MARGIN_STEPS[MARGIN_STEPS.length - 1];
     double[][] wins = bandit.deterministicComparisons();
-    double[] dpo = margins(bandit, bandit.train(loss(LossType.SIGMOID), wins, IPO_RATE, steps));
-    double[] ipo = margins(bandit, bandit.train(loss(LossType.IPO), wins, IPO_RATE, steps));
+    double[] dpo =
+        margins(bandit, bandit.train(loss(LossType.SIGMOID, beta), wins, IPO_RATE, steps));
+    double[] ipo = margins(bandit, bandit.train(loss(LossType.IPO, beta), wins, IPO_RATE, steps));
     Table table = Table.withHeader("steps", "DPO", "IPO");
     for (int step : MARGIN_STEPS) {
       table.row(Units.count(step), number(dpo[step]), number(ipo[step]));

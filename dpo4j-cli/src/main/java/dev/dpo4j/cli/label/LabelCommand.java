@@ -3,10 +3,12 @@ package dev.dpo4j.cli.label;
 
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.Positional;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.studio.label.LabelOptions;
 import dev.dpo4j.studio.label.LabelServer;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 
@@ -29,8 +31,8 @@ public final class LabelCommand extends BoundCommand<LabelOptions> {
   }
 
   @Override
-  protected String positionalKey() {
-    return "dataset_name";
+  protected List<Positional> positionals() {
+    return List.of(new Positional("FILE", "dataset_name"));
   }
 
   @Override

@@ -3,11 +3,13 @@ package dev.dpo4j.cli.label;
 
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
+import dev.dpo4j.cli.command.Positional;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.studio.label.LabelReport;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -35,8 +37,8 @@ public final class LabelReportCommand extends BoundCommand<LabelReportCommand.Op
   }
 
   @Override
-  protected String positionalKey() {
-    return "decisions";
+  protected List<Positional> positionals() {
+    return List.of(new Positional("FILE", "decisions"));
   }
 
   @Override

@@ -10,6 +10,10 @@ import dev.dpo4j.cli.command.OutputFile;
 import dev.dpo4j.cli.command.Version;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.Key;
+import dev.dpo4j.config.value.Setting;
+import dev.dpo4j.config.value.Value;
+import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizedPair;
@@ -43,9 +47,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import picocli.CommandLine.Command;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Times a training run. */
 @Command(
@@ -54,20 +61,64 @@ import tools.jackson.databind.json.JsonMapper;
       "Time a DPO run and print one JSON object: speed, memory and the metrics of every " + "step.",
       "",
       "Rows in the order of the file, constant learning rate, AdamW, clipping at 1. The "
-          + "time of the reference's log-probs counts. The trained model is thrown away."
+          + "time of the reference's log-probs counts. The trained model is thrown away.",
+      "",
+      "The keys of dpo for loss, reference, adapter, optimizer, schedule and loop act, too."
     })
 public final class BenchCommand extends BoundCommand<BenchOptions> {
   private static final JsonMapper JSON =
       JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
   private static final double GIB = 1L << 30;
 
+  /** The groups of dpo's keys that a timed run takes; it writes no output and reads all rows. */
+  private static final Set<String> GROUPS =
+      Set.of("Loss", "Reference model", "Adapter", "Optimizer", "Learning-rate schedule", "Loop");
+
+  /** The keys that are 0 or 1 here, and false or true in dpo. */
+  private static final Set<String> SWITCHES =
+      Set.of("bf16", "gc", "gradient_checkpointing", "precompute", "precompute_ref_log_probs");
+
   private final Console console;
   private final Interruption interruption;
+  private final List<Setting> training = new ArrayList<>();
 
   public BenchCommand(Console console, Interruption interruption) {
     super(Binder.of(BenchOptions.class), "model", "data");
     this.console = console;
     this.interruption = interruption;
+  }
+
+  @Override
+  protected void take(List<List<Setting>> sources) {
+    training.clear();
+    List<Key> own = allKeys();
+    List<Key> others =
+        DpoConfig.binder().keys().stream().filter(key -> GROUPS.contains(key.group())).toList();
+    for (List<Setting> source : sources) {
+      source.replaceAll(BenchCommand::asNumber);
+      List<Setting> taken =
+          source.stream()
+              .filter(one -> !names(own, one.key()) && names(others, one.key()))
+              .toList();
+      source.removeAll(taken);
+      training.addAll(taken);
+    }
+  }
+
+  private static boolean names(List<Key> keys, String written) {
+    String name = written.replace('-', '_').replaceFirst("^no_", "");
+    return keys.stream().anyMatch(key -> key.name().equals(name) || key.aliases().contains(name));
+  }
+
+  private static Setting asNumber(Setting setting) {
+    if (SWITCHES.contains(setting.key().replace('-', '_'))
+        && setting.value() instanceof Value.Scalar word
+        && word.text().matches("(?i)true|false")) {
+      String number = Boolean.parseBoolean(word.text()) ? "1" : "0";
+      return new Setting(
+          setting.key(), new Value.Scalar(number, Value.Kind.NUMBER), setting.where());
+    }
+    return setting;
   }
 
   @Override
@@ -90,7 +141,10 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
       Clock clock = new Clock(console);
       DpoRun.Parts parts = new DpoRun.Parts(model, null, data, null);
       TrainResult result =
-          DpoRun.of(parts, config(options, output), RunHooks.of(clock, interruption::requested))
+          DpoRun.of(
+                  parts,
+                  config(options, output, training),
+                  RunHooks.of(clock, interruption::requested))
               .run();
       if (result.stopped()) {
         return ExitCode.INTERRUPTED;
@@ -104,7 +158,7 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
         line.put("device", Backends.device().toString());
         line.put("peak_device_gb", Backends.peakBytes() / GIB);
       }
-      line.put("args", JSON.readTree(JSON.writeValueAsString(options)));
+      line.put("args", arguments(options));
       line.putAll(figures(data, clock, result));
       double least = leastFlops(model.config(), options.lora(), data);
       line.put("least_tflop", least / 1e12);
@@ -137,6 +191,27 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
       console.err().println(data.report().toTable());
       return data;
     }
+  }
+
+  /** The options, and behind them what else was said of the training. */
+  private JsonNode arguments(BenchOptions options) {
+    ObjectNode arguments = JSON.valueToTree(options);
+    arguments.put("optim", options.optim().configName());
+    training.forEach(
+        one ->
+            arguments.put(
+                one.key(),
+                one.value() instanceof Value.Scalar scalar
+                    ? scalar.text()
+                    : Binder.yaml(one.value())));
+    return arguments;
+  }
+
+  private static DpoConfig config(BenchOptions options, Path output, List<Setting> training) {
+    DpoConfig config = config(options, output);
+    return training.isEmpty()
+        ? config
+        : DpoConfig.binder().bind(YamlSource.parse(config.toYaml(), "bench"), training).value();
   }
 
   private static DpoConfig config(BenchOptions options, Path output) {

@@ -10,14 +10,17 @@ import dev.dpo4j.model.family.BaseDtype;
 import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.model.weights.PackingOptions;
 import dev.dpo4j.optim.GradientDtype;
+import dev.dpo4j.optim.OptimizerName;
 import dev.dpo4j.quant.WeightPacking;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The job that bench times; short names, so that one line can be given to two tools. */
 record BenchOptions(
-    @Option(help = "Folder of the model in Hugging Face layout.") @Nullable String model,
-    @Option(help = "JSONL file of preference rows.") @Nullable String data,
+    @Option(aliases = "model_name_or_path", help = "Folder of the model in Hugging Face layout.")
+        @Nullable String model,
+    @Option(aliases = "dataset_name", help = "JSONL file of preference rows.")
+        @Nullable String data,
     @Option(defaultValue = "16", range = "[1,inf)", help = "Rows, from the first of the file.")
         int n,
     @Option(
@@ -25,7 +28,12 @@ record BenchOptions(
             range = "[1,inf)",
             help = "Most tokens of prompt and answer together.")
         int maxLength,
-    @Option(defaultValue = "2", range = "[1,inf)", help = "Pairs of a batch.") int bs,
+    @Option(
+            defaultValue = "2",
+            range = "[1,inf)",
+            aliases = "per_device_train_batch_size",
+            help = "Pairs of a batch.")
+        int bs,
     @Option(
             defaultValue = "float32",
             help =
@@ -34,10 +42,16 @@ record BenchOptions(
     @Option(help = "Weights in 4 or 8 bits") PackingOptions packing,
     @Option(defaultValue = "0", range = "[0,1]", help = "1 computes in bfloat16.") int bf16,
     @Option(help = "Device") DeviceOptions device,
-    @Option(defaultValue = "0", range = "[0,1]", help = "1 recomputes activations.") int gc,
+    @Option(
+            defaultValue = "0",
+            range = "[0,1]",
+            aliases = "gradient_checkpointing",
+            help = "1 recomputes activations.")
+        int gc,
     @Option(
             defaultValue = "1",
             range = "[0,1]",
+            aliases = "precompute_ref_log_probs",
             help = "1 computes the reference's log-probs before training, 0 keeps a second model.")
         int precompute,
     @Option(
@@ -46,11 +60,16 @@ record BenchOptions(
             help =
                 "Rank of an adapter on all linear layers, trained instead of the model; 0 is none.")
         int lora,
-    @Option(defaultValue = "5e-6", range = "(0,inf)", help = "Learning rate, constant.") double lr,
-    @Option(defaultValue = "sigmoid", help = "Loss.") LossType loss,
+    @Option(
+            defaultValue = "5e-6",
+            range = "(0,inf)",
+            aliases = "learning_rate",
+            help = "Learning rate, constant.")
+        double lr,
+    @Option(defaultValue = "sigmoid", aliases = "loss_type", help = "Loss.") LossType loss,
     @Option(defaultValue = "0.1", range = "(0,inf)", help = "Strength of the reference.")
         double beta,
-    @Option(defaultValue = "adamw", help = "Optimizer, as in dpo.") String optim,
+    @Option(defaultValue = "adamw", help = "Optimizer, as in dpo.") OptimizerName optim,
     @Option(defaultValue = "float32", help = "Type of the gradients, as in dpo.")
         GradientDtype gradientDtype,
     @Option(defaultValue = "0", range = "[0,inf)", help = "Threads; 0 takes one a core.")

@@ -1,46 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.machine;
 
+import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.terminal.Console;
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.Option;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Examines whether and how fast training can work here. */
 @Command(
     name = "doctor",
-    mixinStandardHelpOptions = true,
     description = {
       "Examine the machine, the JVM, the engine, CUDA cards and the folders that a run needs.",
       "",
       "Every problem is printed with its remedy. The exit code is 1 if training cannot work."
     })
-public final class DoctorCommand implements Callable<Integer> {
+public final class DoctorCommand extends BoundCommand<DoctorCommand.Options> {
   private final Console console;
 
-  @Option(names = "--json", description = "Print one JSON object instead of text.")
-  private boolean json;
+  /** How the findings are printed. */
+  record Options(
+      @Option(defaultValue = "false", help = "Prints one JSON object instead of text.")
+          boolean json) {}
 
   public DoctorCommand(Console console) {
+    super(Binder.of(Options.class));
     this.console = console;
   }
 
   @Override
-  public Integer call() {
+  protected ExitCode run(Options options) {
     Path home = Path.of(System.getProperty("user.home"));
     Diagnosis diagnosis =
         new Doctor(System.getenv(), home)
             .examine(Machine.read(Path.of("/")), EngineExamination::examine);
-    console.out().print(json ? toJson(diagnosis) : diagnosis.render());
-    return (diagnosis.healthy() ? ExitCode.DONE : ExitCode.FAILURE).code();
+    console.out().print(options.json() ? toJson(diagnosis) : diagnosis.render());
+    return diagnosis.healthy() ? ExitCode.DONE : ExitCode.FAILURE;
   }
 
   private static String toJson(Diagnosis diagnosis) {
     record Report(Object facts, Object problems) {}
-    return new JsonMapper()
+    return JsonMapper.shared()
             .writeValueAsString(new Report(diagnosis.sections(), diagnosis.problems()))
         + "\n";
   }

@@ -8,6 +8,7 @@ import dev.dpo4j.cli.command.OutputFile;
 import dev.dpo4j.cli.command.Precision;
 import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
+import dev.dpo4j.cli.terminal.StatusLine;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
@@ -17,6 +18,7 @@ import dev.dpo4j.report.EvalPage;
 import dev.dpo4j.report.RunReport;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +50,9 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
   protected ExitCode run(EvalCommandOptions options) throws IOException {
     requireFree(options);
     EngineRoute.choose(options.device());
-    EvalReport report = evaluator(options).evaluate();
+    StatusLine status = new StatusLine(console, Clock.systemUTC());
+    EvalReport report = evaluator(options, status).evaluate();
+    status.clear();
     List<Threshold> thresholds = options.thresholds();
     requireFigures(report, thresholds);
     String json = report.toJson();
@@ -98,7 +102,7 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
     }
   }
 
-  private Evaluator evaluator(EvalCommandOptions options) {
+  private Evaluator evaluator(EvalCommandOptions options, StatusLine status) {
     Evaluator.Builder builder =
         Evaluator.builder()
             .model(Path.of(Objects.requireNonNull(options.modelNameOrPath())))
@@ -111,25 +115,20 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
             .klPrompts(options.klPrompts(), options.klMaxNewTokens())
             .seed(options.seed())
             .compute(Precision.of(options.bf16()))
-            .onProgress(this::progress);
+            .onProgress(
+                text -> {
+                  if (text.startsWith("loading") && !console.terminal().interactive()) {
+                    console.err().println(text);
+                  } else {
+                    status.text(text);
+                  }
+                });
     String chosen = options.chosenScoreColumn();
     String rejected = options.rejectedScoreColumn();
     if (chosen != null && rejected != null) {
       builder.scoreColumns(chosen, rejected);
     }
     return builder.build();
-  }
-
-  private void progress(String text) {
-    if (console.terminal().interactive()) {
-      try {
-        console.status().status(text);
-      } catch (IOException e) {
-        throw new java.io.UncheckedIOException(e);
-      }
-    } else if (text.startsWith("loading")) {
-      console.err().println(text);
-    }
   }
 
   private static @Nullable Path path(@Nullable String name) {

@@ -36,7 +36,7 @@ import tools.jackson.databind.json.JsonMapper;
       "A log-probability is the sum over the tokens of the answer, in nats."
     })
 public final class LogpsCommand extends BoundCommand<LogpsOptions> {
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON = JsonMapper.shared();
 
   private final Console console;
 

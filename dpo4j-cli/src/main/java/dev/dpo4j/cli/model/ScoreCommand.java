@@ -10,10 +10,7 @@ import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.TrainingRows;
-import dev.dpo4j.data.row.ChatPair;
-import dev.dpo4j.data.row.Message;
 import dev.dpo4j.data.row.PreferencePair;
-import dev.dpo4j.data.row.TextPair;
 import dev.dpo4j.data.row.TrainingText;
 import dev.dpo4j.data.token.PairTokenizer;
 import dev.dpo4j.data.token.TokenizeOptions;
@@ -22,8 +19,6 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.train.reward.RewardScorer;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -41,7 +36,7 @@ import tools.jackson.databind.json.JsonMapper;
           + "score of an answer. The rows can be read as data again."
     })
 public final class ScoreCommand extends BoundCommand<ScoreOptions> {
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON = JsonMapper.shared();
 
   private final Console console;
 
@@ -92,9 +87,10 @@ public final class ScoreCommand extends BoundCommand<ScoreOptions> {
     void run() {
       Path data = Path.of(Objects.requireNonNull(options.datasetName()));
       if (options.rows().equals("pairs")) {
-        PreferenceRows.read(data, options.datasetTrainSplit()).forEach(this::pair);
+        PreferenceRows.read(data, options.datasetTrainSplit()).forEach(this::pair, info -> empty++);
       } else {
-        TrainingRows.read(data, options.datasetTrainSplit()).forEachSupervised(this::answer);
+        TrainingRows.read(data, options.datasetTrainSplit())
+            .forEachSupervised(this::answer, info -> empty++);
       }
     }
 
@@ -106,8 +102,7 @@ public final class ScoreCommand extends BoundCommand<ScoreOptions> {
       double @Nullable [] scores = scores(tokenizer.sequences(pair));
       if (scores != null) {
         chosenFirst += scores[0] > scores[1] ? 1 : 0;
-        Map<String, Object> line = fields(pair);
-        line.putAll(pair.info().extras());
+        Map<String, Object> line = pair.columns();
         line.put("score_chosen", scores[0]);
         line.put("score_rejected", scores[1]);
         write(line);
@@ -121,7 +116,7 @@ public final class ScoreCommand extends BoundCommand<ScoreOptions> {
       }
       double @Nullable [] scores = scores(List.of(tokenizer.sequence(row)));
       if (scores != null) {
-        Map<String, Object> line = fields(row);
+        Map<String, Object> line = row.columns();
         line.put("score", scores[0]);
         write(line);
       }
@@ -155,41 +150,5 @@ public final class ScoreCommand extends BoundCommand<ScoreOptions> {
           ? left + "; the chosen answer scores higher in %d".formatted(chosenFirst)
           : left;
     }
-  }
-
-  private static Map<String, Object> fields(PreferencePair pair) {
-    Map<String, Object> line = new LinkedHashMap<>();
-    if (pair instanceof TextPair text) {
-      line.put("prompt", text.prompt());
-      line.put("chosen", text.chosen());
-      line.put("rejected", text.rejected());
-    } else if (pair instanceof ChatPair chat) {
-      line.put("prompt", messages(chat.prompt()));
-      line.put("chosen", messages(chat.chosen()));
-      line.put("rejected", messages(chat.rejected()));
-    }
-    return line;
-  }
-
-  private static Map<String, Object> fields(TrainingText row) {
-    Map<String, Object> line = new LinkedHashMap<>();
-    if (row instanceof TrainingText.Document document) {
-      line.put("text", document.text());
-    } else if (row instanceof TrainingText.Conversation chat) {
-      line.put("messages", messages(chat.messages()));
-    } else if (row instanceof TrainingText.TextCompletion text) {
-      line.put("prompt", text.prompt());
-      line.put("completion", text.completion());
-    } else if (row instanceof TrainingText.ChatCompletion chat) {
-      line.put("prompt", messages(chat.prompt()));
-      line.put("completion", messages(chat.completion()));
-    }
-    return line;
-  }
-
-  private static List<Map<String, @Nullable Object>> messages(List<Message> messages) {
-    List<Map<String, @Nullable Object>> fields = new ArrayList<>();
-    messages.forEach(message -> fields.add(message.fields()));
-    return fields;
   }
 }

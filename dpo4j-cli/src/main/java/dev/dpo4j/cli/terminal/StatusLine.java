@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.terminal;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -68,6 +66,15 @@ public final class StatusLine {
     }
   }
 
+  /** Shows a text on a terminal if the last one is old enough; a file gets none of it. */
+  public synchronized void text(String text) {
+    Instant now = clock.instant();
+    if (console.terminal().interactive() && Duration.between(last, now).compareTo(DRAW) >= 0) {
+      last = now;
+      draw(TextWidth.cut(text, console.terminal().width() - 1));
+    }
+  }
+
   /** Takes the line off the screen. */
   public synchronized void clear() {
     if (console.terminal().interactive()) {
@@ -76,10 +83,6 @@ public final class StatusLine {
   }
 
   private void draw(String text) {
-    try {
-      console.status().status(text);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    console.status().status(text);
   }
 }

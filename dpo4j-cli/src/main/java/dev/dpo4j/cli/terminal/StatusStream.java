@@ -3,6 +3,7 @@ package dev.dpo4j.cli.terminal;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -21,12 +22,20 @@ public final class StatusStream extends OutputStream {
     this.target = target;
   }
 
-  /** Shows a status in place of the one before; an empty text removes it. */
-  public synchronized void status(String text) throws IOException {
-    erase();
-    status = text.getBytes(StandardCharsets.UTF_8);
-    draw();
-    target.flush();
+  /**
+   * Shows a status in place of the one before; an empty text removes it.
+   *
+   * @throws UncheckedIOException if it cannot be written
+   */
+  public synchronized void status(String text) {
+    try {
+      erase();
+      status = text.getBytes(StandardCharsets.UTF_8);
+      draw();
+      target.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException("the progress cannot be written: " + e, e);
+    }
   }
 
   @Override

@@ -13,8 +13,6 @@ import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepReport;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -212,10 +210,6 @@ public final class RunProgress implements TrainListener {
   }
 
   private void status(String text) {
-    try {
-      console.status().status(text);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    console.status().status(text);
   }
 }

@@ -29,7 +29,7 @@ import tools.jackson.databind.node.StringNode;
 
 /** Turns a JSON schema into a shape, and refuses by name what an answer could not be held to. */
 final class SchemaReader {
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON = JsonMapper.shared();
 
   /** Says something to people and nothing about the value. */
   private static final Set<String> REMARKS =

@@ -8,54 +8,25 @@ import dev.dpo4j.loss.LossInfo;
 import dev.dpo4j.loss.LossOption;
 import dev.dpo4j.loss.LossResult;
 import dev.dpo4j.loss.PairLogps;
-import java.util.EnumSet;
 
 /**
  * KTO's loss over pairs: each half of the batch is held against the mean log-ratio of the other.
- *
- * <p>Loss of a pair: 1 - (σ(β (Lc - KLr)) + σ(β (KLc - Lr))) / 2 with KLc = max(0, mean Lc) and KLr
- * = max(0, mean Lr) over the batch.
- *
- * <p>Gradient: by Lc it is -β/2 [σ'(β (Lc - KLr)) + mean σ'(β (KLc - Lr))], the second part where
- * KLc is not cut; by Lr the same turned round.
- *
- * <p>Beta: strength of the tie to the reference, in reward units per nat; usually 0.01 to 0.5.
- *
- * <p>At the first step: 0.500.
- *
- * <p>Use it to repeat runs of TRL 0.7 and 0.8, where it stood among the losses of DPO.
- *
- * <p>Avoid it for new runs: dpo4j kto estimates the KL from mismatched answers, as in the paper,
- * and needs no pairs. The mean needs company. Under accumulation it runs over the optimizer batch.
- *
- * <p>Ethayarajh et al. 2024, "KTO: Model Alignment as Prospect Theoretic Optimization", arXiv
- * 2402.01306, as in TRL 0.8.6.
  *
  * @param beta strength of the tie to the reference
  */
 public record KtoPairLoss(double beta) implements BatchLoss {
 
-  /** What {@code explain} says of this loss. */
+  /** Formula, paper and what the loss looks at; the prose is a resource. */
   public static final LossInfo INFO =
-      new LossInfo(
+      LossInfo.of(
           "kto_pair",
-          "KTO's loss over pairs: each half of the batch is held against the mean log-ratio "
-              + "of the other.",
-          "1 - (σ(β (Lc - KLr)) + σ(β (KLc - Lr))) / 2 with KLc = max(0, mean Lc) and "
-              + "KLr = max(0, mean Lr) over the batch",
-          "by Lc it is -β/2 [σ'(β (Lc - KLr)) + mean σ'(β (KLc - Lr))], the second part "
-              + "where KLc is not cut; by Lr the same turned round.",
-          "strength of the tie to the reference, in reward units per nat; usually "
-              + "0.01 to 0.5.",
-          "0.500.",
+          "1 - (σ(β (Lc - KLr)) + σ(β (KLc - Lr))) / 2 with KLc = max(0, mean Lc) and KLr"
+              + " = max(0, mean Lr) over the batch",
           "Ethayarajh et al. 2024, \"KTO: Model Alignment as Prospect Theoretic "
               + "Optimization\", arXiv 2402.01306, as in TRL 0.8.6.",
-          "to repeat runs of TRL 0.7 and 0.8, where it stood among the losses of DPO.",
-          "for new runs: dpo4j kto estimates the KL from mismatched answers, as in the "
-              + "paper, and needs no pairs. The mean needs company. Under accumulation it runs "
-              + "over the optimizer batch.",
-          EnumSet.of(LossOption.BETA, LossOption.LD_ALPHA),
-          ImplicitReward.LOG_RATIO);
+          ImplicitReward.LOG_RATIO,
+          LossOption.BETA,
+          LossOption.LD_ALPHA);
 
   @Override
   public LossResult apply(PairLogps batch) {

@@ -36,7 +36,8 @@ import java.util.function.Function;
 /**
  * The preference losses by their names in {@code loss_type}.
  *
- * <p>A new loss is one file with the formula and its {@link LossInfo}, and one line here.
+ * <p>A new loss is one file with the formula, its texts in {@code losses.properties}, and one line
+ * here.
  */
 @SuppressWarnings("ImmutableEnumChecker") // the texts are records, the functions hold nothing
 public enum LossType {

@@ -3,8 +3,14 @@ package dev.dpo4j.loss.objective;
 
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.io.Checksums;
+import dev.dpo4j.loss.DualNumber;
+import dev.dpo4j.loss.Pair;
 import dev.dpo4j.loss.PairLoss;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.Locale;
+import java.util.Random;
 
 /**
  * A preference loss that a program brings, in place of one that {@code loss_type} names.
@@ -13,6 +19,9 @@ import java.util.Locale;
  * @param loss the formula
  */
 public record OwnLoss(String name, PairLoss loss) {
+  /** Pairs at which a formula is looked at to know it again. */
+  private static final int PROBES = 32;
+
   public OwnLoss {
     if (name.isBlank()) {
       throw new IllegalArgumentException("a loss must have a name");
@@ -21,6 +30,33 @@ public record OwnLoss(String name, PairLoss loss) {
       throw new IllegalArgumentException(
           "\"" + name + "\" is the name of a loss that loss_type knows: choose another name");
     }
+  }
+
+  /**
+   * Tells this formula from others: its name and a checksum of its values at some pairs, so that a
+   * run does not go on with another formula than it began with.
+   */
+  public String identity() {
+    Random random = new Random(1);
+    MessageDigest digest = Checksums.digest();
+    for (int i = 0; i < PROBES; i++) {
+      Pair pair =
+          new Pair(
+              DualNumber.chosen(-40 * random.nextDouble()),
+              DualNumber.rejected(-40 * random.nextDouble()),
+              -40 * random.nextDouble(),
+              -40 * random.nextDouble(),
+              1 + random.nextInt(30),
+              1 + random.nextInt(30),
+              i % 2 == 0 ? 0 : random.nextDouble());
+      DualNumber value = loss.loss(pair);
+      // Another machine may round the last digits of a logarithm otherwise.
+      String digits =
+          String.format(
+              Locale.ROOT, "%.9e %.9e %.9e%n", value.value(), value.byChosen(), value.byRejected());
+      digest.update(digits.getBytes(StandardCharsets.UTF_8));
+    }
+    return name + " " + Checksums.hex(digest);
   }
 
   /**

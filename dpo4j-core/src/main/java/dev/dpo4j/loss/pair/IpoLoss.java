@@ -8,59 +8,26 @@ import dev.dpo4j.loss.LossInfo;
 import dev.dpo4j.loss.LossOption;
 import dev.dpo4j.loss.Pair;
 import dev.dpo4j.loss.PairLoss;
-import java.util.EnumSet;
 
 /**
  * The IPO loss: a squared distance of the per-token margin to a fixed target.
- *
- * <p>Loss of a pair: (s(Lc)/|yc| - s(Lr)/|yr| - 1/(2β))².
- *
- * <p>Gradient: by the per-token margin h it is 2 (h - 1/(2β)): it pulls towards the target from
- * both sides.
- *
- * <p>Beta: the paper's τ; the target margin is 1/(2β) nats a token, so a smaller β asks for more.
- *
- * <p>At the first step: 1/(4β²), which is 25 for β = 0.1.
- *
- * <p>Use it on (nearly) deterministic preferences, where the DPO margin grows without bound.
- *
- * <p>Avoid it with a β chosen for DPO: the scale is per token; compare with ipo_sum, which other
- * tools call ipo.
- *
- * <p>Azar et al. 2023, "A General Theoretical Paradigm to Understand Learning from Human
- * Preferences", arXiv 2310.12036, equation 17, with the sums divided by the length of the answer.
  *
  * @param beta strength of the tie to the reference
  * @param divergence divergence between policy and reference
  */
 public record IpoLoss(double beta, FDivergence divergence) implements PairLoss {
 
-  /** What {@code explain} says of this loss. */
+  /** Formula, paper and what the loss looks at; the prose is a resource. */
   public static final LossInfo INFO =
-      new LossInfo(
+      LossInfo.ofPairs(
           "ipo",
-          "The IPO loss: a squared distance of the per-token margin to a fixed " + "target.",
           "(s(Lc)/|yc| - s(Lr)/|yr| - 1/(2β))²",
-          "by the per-token margin h it is 2 (h - 1/(2β)): it pulls towards the "
-              + "target from both sides.",
-          "the paper's τ; the target margin is 1/(2β) nats a token, so a smaller β "
-              + "asks for more.",
-          "1/(4β²), which is 25 for β = 0.1.",
-          "Azar et al. 2023, \"A General Theoretical Paradigm to Understand Learning "
-              + "from Human Preferences\", arXiv 2310.12036, equation 17, with the sums "
-              + "divided by the length of the answer.",
-          "on (nearly) deterministic preferences, where the DPO margin grows without " + "bound.",
-          "with a β chosen for DPO: the scale is per token; compare with ipo_sum, "
-              + "which other tools call ipo.",
-          EnumSet.of(
-              LossOption.BETA,
-              LossOption.LD_ALPHA,
-              LossOption.USE_WEIGHTING,
-              LossOption.WEIGHT,
-              LossOption.P_CHOSEN,
-              LossOption.F_DIVERGENCE_TYPE,
-              LossOption.F_ALPHA_DIVERGENCE_COEF),
-          ImplicitReward.LOG_RATIO);
+          "Azar et al. 2023, \"A General Theoretical Paradigm to Understand Learning from "
+              + "Human Preferences\", arXiv 2310.12036, equation 17, with the sums divided by "
+              + "the length of the answer.",
+          ImplicitReward.LOG_RATIO,
+          LossOption.F_DIVERGENCE_TYPE,
+          LossOption.F_ALPHA_DIVERGENCE_COEF);
 
   @Override
   public DualNumber loss(Pair pair) {

@@ -5,7 +5,6 @@ import dev.dpo4j.loss.DualNumber;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LossInfo;
 import dev.dpo4j.loss.LossOption;
-import java.util.EnumSet;
 import java.util.Locale;
 
 /**
@@ -30,41 +29,26 @@ public record KtoLoss(Kind kind, double beta, double desirableWeight, double und
 
   /** What {@code explain} says of kto. */
   private static final LossInfo KTO_INFO =
-      new LossInfo(
+      LossInfo.of(
           "kto",
-          "KTO: single answers, each judged good or bad, against the average answer.",
-          "desirable: w_D (1 - σ(β (L - z))); undesirable: w_U (1 - σ(β (z - L))); z = max(0, mean "
-              + "of L over answers under other prompts of the optimizer batch); w_D is desirable_weight, w_U "
-              + "undesirable_weight",
-          "by L it is -w_D β σ(u) σ(-u) for a desirable answer with u = β (L - z), +w_U β σ(u) σ(-u) "
-              + "for an undesirable one; answers far from z on either side hardly pull, and z has no "
-              + "gradient.",
-          "strength of the tie to the reference, in reward units per nat; usually 0.01 to 0.5.",
-          "half the weight: 0.5.",
-          "Ethayarajh et al. 2024, \"KTO: Model Alignment as Prospect Theoretic Optimization\", arXiv "
-              + "2402.01306, equation 7.",
-          "where answers carry a thumb up or down and no partner.",
-          "with tiny optimizer batches: z is estimated from the other answers of the batch.",
-          EnumSet.of(LossOption.BETA),
-          ImplicitReward.LOG_RATIO);
+          "desirable: w_D (1 - σ(β (L - z))); undesirable: w_U (1 - σ(β (z - L))); z = "
+              + "max(0, mean of L over answers under other prompts of the optimizer batch); w_D"
+              + " is desirable_weight, w_U undesirable_weight",
+          "Ethayarajh et al. 2024, \"KTO: Model Alignment as Prospect Theoretic "
+              + "Optimization\", arXiv 2402.01306, equation 7.",
+          ImplicitReward.LOG_RATIO,
+          LossOption.BETA);
 
   /** What {@code explain} says of apo_zero_unpaired. */
   private static final LossInfo APO_INFO =
-      new LossInfo(
+      LossInfo.of(
           "apo_zero_unpaired",
-          "APO-zero on single answers: KTO with the reference itself as the point of comparison.",
-          "desirable: w_D (1 - σ(β L)); undesirable: w_U σ(β L); w_D is desirable_weight, w_U "
-              + "undesirable_weight",
-          "by L it is -w_D β σ(β L) σ(-β L) for a desirable answer, +w_U β σ(β L) σ(-β L) for an "
-              + "undesirable one.",
-          "strength of the tie to the reference, in reward units per nat; usually 0.01 to 0.5.",
-          "half the weight: 0.5.",
-          "D'Oosterlinck et al. 2024, \"Anchored Preference Optimization and Contrastive Revisions\", "
-              + "arXiv 2408.06266, equation 7 for single answers.",
-          "where the desirable answers are better than what the model writes, or batches are small.",
-          "where the model already writes better answers than the desirable ones.",
-          EnumSet.of(LossOption.BETA),
-          ImplicitReward.LOG_RATIO);
+          "desirable: w_D (1 - σ(β L)); undesirable: w_U σ(β L); w_D is desirable_weight,"
+              + " w_U undesirable_weight",
+          "D'Oosterlinck et al. 2024, \"Anchored Preference Optimization and Contrastive "
+              + "Revisions\", arXiv 2408.06266, equation 7 for single answers.",
+          ImplicitReward.LOG_RATIO,
+          LossOption.BETA);
 
   /** The losses of single answers, by their names in {@code loss_type}. */
   public enum Kind {

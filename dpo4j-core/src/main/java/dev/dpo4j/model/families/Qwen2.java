@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Qwen2 and Qwen2.5: bias on query, key and value. */
-public final class Qwen2 implements Family {
+public class Qwen2 implements Family {
   @Override
   public String className() {
     return "Qwen2ForCausalLM";

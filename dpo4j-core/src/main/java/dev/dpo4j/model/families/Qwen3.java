@@ -3,15 +3,14 @@ package dev.dpo4j.model.families;
 
 import dev.dpo4j.model.style.ConfigFields;
 import dev.dpo4j.model.style.Defaults;
-import dev.dpo4j.model.style.Family;
 import dev.dpo4j.model.style.LayerStyle;
 import dev.dpo4j.model.style.QkNorm;
 import dev.dpo4j.model.style.Sizes;
 import java.util.List;
 import java.util.Map;
 
-/** Qwen3: norms on query and key, a head size of its own. */
-public final class Qwen3 implements Family {
+/** Qwen3: Qwen2 with norms on query and key, and a head size of its own. */
+public final class Qwen3 extends Qwen2 {
   @Override
   public String className() {
     return "Qwen3ForCausalLM";
@@ -26,16 +25,6 @@ public final class Qwen3 implements Family {
   public Defaults defaults() {
     return new Defaults(
         151_936, 4096, 22_016, 32, 32, 32, 128, 32_768, 4096, 1e-6, false, null, List.of());
-  }
-
-  @Override
-  public List<String> layerTypes(ConfigFields config, int layers) {
-    return QwenWindows.layerTypes(config, layers);
-  }
-
-  @Override
-  public List<Integer> windows(ConfigFields config, List<String> layerTypes) {
-    return QwenWindows.windows(config, layerTypes, defaults().slidingWindow());
   }
 
   @Override

@@ -29,7 +29,7 @@ public record ModelCard(
   public static final String REWARD = "reward";
 
   private static final Pattern HUB_NAME = Pattern.compile("[\\w.-]{1,96}(/[\\w.-]{1,96})?");
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON = JsonMapper.shared();
 
   /** Copies the list; the map keeps its order. */
   public ModelCard {

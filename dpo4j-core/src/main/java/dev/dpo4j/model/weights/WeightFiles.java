@@ -20,7 +20,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /** Moves weights between the flat storage of a model and safetensors, in pieces. */
@@ -96,6 +96,21 @@ public final class WeightFiles {
   }
 
   private static void fill(ParameterStore store, Parameter parameter, TensorSource source) {
+    inPieces(
+        store,
+        parameter,
+        source,
+        piece -> {
+          if (!Double.isFinite(piece.norm())) {
+            // The norm of very large numbers is infinite, too; they are let pass.
+            refuseNonFinite(store, parameter, source);
+          }
+        });
+  }
+
+  /** Reads a parameter, of which no more than a piece is held twice, and shows each piece. */
+  private static void inPieces(
+      ParameterStore store, Parameter parameter, TensorSource source, Consumer<Tensor> look) {
     TensorInfo info = source.tensors().get(parameter.name());
     if (info == null) {
       throw new IllegalArgumentException("no tensor is named " + parameter.name());
@@ -107,32 +122,26 @@ public final class WeightFiles {
         ByteBuffer bytes = source.bytes(parameter.name(), done * size, count * size);
         Tensor piece = store.values().narrow(0, parameter.offset() + done, count);
         piece.copy_(Tensor.fromBytes(bytes, info.dtype(), count));
-        if (!Double.isFinite(piece.norm())) {
-          // The norm of very large numbers is infinite, too; they are let pass.
-          refuseNonFinite(store, parameter, source);
-        }
+        look.accept(piece);
       }
     }
   }
 
   private static void refuseNonFinite(
       ParameterStore store, Parameter parameter, TensorSource source) {
-    long infinite = 0;
-    long none = 0;
-    DType dtype = Objects.requireNonNull(source.tensors().get(parameter.name())).dtype();
-    int size = dtype.byteSize();
-    for (long done = 0; done < parameter.count(); done += PIECE) {
-      int count = (int) Math.min(PIECE, parameter.count() - done);
-      try (Scope scope = Scope.open()) {
-        ByteBuffer bytes = source.bytes(parameter.name(), done * size, count * size);
-        Tensor piece = store.values().narrow(0, parameter.offset() + done, count);
-        piece.copy_(Tensor.fromBytes(bytes, dtype, count));
-        for (float value : piece.to(DType.FLOAT32).toFloats()) {
-          infinite += Float.isInfinite(value) ? 1 : 0;
-          none += Float.isNaN(value) ? 1 : 0;
-        }
-      }
-    }
+    long[] infiniteAndNone = {0, 0};
+    inPieces(
+        store,
+        parameter,
+        source,
+        piece -> {
+          for (float value : piece.to(DType.FLOAT32).toFloats()) {
+            infiniteAndNone[0] += Float.isInfinite(value) ? 1 : 0;
+            infiniteAndNone[1] += Float.isNaN(value) ? 1 : 0;
+          }
+        });
+    long infinite = infiniteAndNone[0];
+    long none = infiniteAndNone[1];
     if (infinite + none > 0) {
       throw new WeightsException(
           "%s: the tensor %s holds %d numbers that are infinite and %d that are none (NaN), of %d. The file is damaged, or was saved by a training that had diverged; take weights from before that."

@@ -165,6 +165,12 @@ final class DpoMethod implements TrainingMethod {
   }
 
   @Override
+  public @Nullable String ownLoss() {
+    OwnLoss own = parts.ownLoss();
+    return own == null ? null : own.identity();
+  }
+
+  @Override
   public boolean holdsSecondModel() {
     return objective.usesReference() && source().holdsSecondModel();
   }

@@ -7,7 +7,7 @@ package dev.dpo4j.train.loop;
  * @param weights the policy's weights
  * @param reference the weights of further models, such as a reference or a reward model
  * @param gradients one number a weight
- * @param optimizer two moments a weight
+ * @param optimizer what the optimizer keeps between steps
  * @param activations the largest pass through the layers, or a rollout where that takes more
  * @param head logits of the largest pass
  * @param rest the Java heap, the engine's code and small things

@@ -76,6 +76,11 @@ public interface TrainingMethod {
     return null;
   }
 
+  /** What tells a loss that the program brings from others; null where the options name it. */
+  default @Nullable String ownLoss() {
+    return null;
+  }
+
   /** The first prompts of the evaluation data, or of the training data without one. */
   default List<int[]> samplePrompts(int count) {
     return List.of();

@@ -4,6 +4,7 @@ package dev.dpo4j.train.output;
 import dev.dpo4j.checkpoint.ResumeState;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.io.Checksums;
 import dev.dpo4j.model.LanguageModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Checksums of the models that a run begins with, of their tokenizer and of the chat template.
+ * Checksums of the models that a run begins with, of their tokenizer and of the chat template, and
+ * of what the program brings: its loss and its optimizer.
  *
  * <p>A checkpoint holds only what has changed since the beginning, so that it goes on rightly with
  * these models and with no others, even if they stand at the same path.
@@ -36,6 +38,8 @@ public record ModelIdentity(Map<String, String> sha256) {
   private static final String TOKENIZER = "tokenizer";
   private static final String TEMPLATE = "chat template";
   private static final String START = "model after sft_first";
+  private static final String LOSS = "loss of the program";
+  private static final String OPTIMIZER = "optimizer of the program";
   private static final int SHOWN_DIGITS = 12;
 
   /** Keeps the order. */
@@ -75,14 +79,31 @@ public record ModelIdentity(Map<String, String> sha256) {
     return new ModelIdentity(more);
   }
 
+  /** The same with the loss of the program, if it brings one. */
+  public ModelIdentity withLoss(@Nullable String identity) {
+    return with(LOSS, identity);
+  }
+
+  /** The same with the optimizer of the program, if it brings one. */
+  public ModelIdentity withOptimizer(@Nullable String identity) {
+    return with(OPTIMIZER, identity);
+  }
+
+  private ModelIdentity with(String name, @Nullable String identity) {
+    Map<String, String> more = new LinkedHashMap<>(sha256);
+    put(more, name, identity == null ? null : Checksums.of(identity));
+    return new ModelIdentity(more);
+  }
+
   /**
    * Refuses to go on with other models than a run began with. A checkpoint of a version that kept
    * no checksums cannot be compared, which is only told.
    *
    * @param strict whether what cannot be compared is refused as well
+   * @param early whether the optimizer was not made yet
    * @throws ConfigException with all that differs
    */
-  void requireSame(ResumeState.Origin origin, Path checkpoint, boolean strict) {
+  void requireSame(ResumeState.Origin origin, Path checkpoint, boolean strict, boolean early) {
     Map<String, String> before = origin.models();
     if (before.isEmpty()) {
       String unknown =
@@ -99,6 +120,7 @@ public record ModelIdentity(Map<String, String> sha256) {
     names.addAll(sha256.keySet());
     // Before the phase of SFT nobody knows what it makes.
     names.removeIf(name -> name.equals(START) && !sha256.containsKey(START));
+    names.removeIf(name -> early && name.equals(OPTIMIZER));
     List<Fault> faults = new ArrayList<>();
     for (String name : names) {
       String was = before.getOrDefault(name, "");
@@ -123,6 +145,8 @@ public record ModelIdentity(Map<String, String> sha256) {
     return switch (name) {
       case REFERENCE, REFERENCE_ADAPTER -> "ref_model_name_or_path";
       case START -> "sft_first";
+      case LOSS -> "loss_type";
+      case OPTIMIZER -> "optim";
       default -> "model_name_or_path";
     };
   }

@@ -3,8 +3,11 @@ package dev.dpo4j.train.output;
 
 import dev.dpo4j.checkpoint.CheckpointException;
 import dev.dpo4j.checkpoint.CheckpointStore;
+import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.config.value.Value;
+import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.io.SmallFile;
 import dev.dpo4j.model.weights.OutputFolder;
 import dev.dpo4j.train.options.SaveOptions;
@@ -15,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +29,6 @@ import org.slf4j.LoggerFactory;
 public final class ResumePoint {
   /** The resolved configuration in a run folder and in a checkpoint. */
   static final String CONFIG = "config.yaml";
-
-  private static final String ABSENT = "absent";
 
   /** The keys that say how long a run is. */
   private static final Set<String> LENGTH = Set.of("num_train_epochs", "max_steps");
@@ -92,14 +94,11 @@ public final class ResumePoint {
   }
 
   /** Whether a run becomes longer, which goes on from where it ended. */
-  private static boolean grows(String before, String now) {
-    try {
-      double was = Double.parseDouble(before);
-      double is = Double.parseDouble(now);
-      return was > 0 && is > was;
-    } catch (NumberFormatException e) {
-      return false;
-    }
+  private static boolean grows(@Nullable Value before, @Nullable Value now) {
+    return before instanceof Value.Scalar was
+        && now instanceof Value.Scalar is
+        && number(was) > 0
+        && number(is) > number(was);
   }
 
   private static @Nullable Path newest(Path output) {
@@ -121,13 +120,13 @@ public final class ResumePoint {
 
   /** Compares configurations key by key; those that do not change the numbers may differ. */
   private static void refuseDifferences(Path before, String now) throws IOException {
-    Map<String, String> old = keys(SmallFile.readString(before));
-    Map<String, String> present = keys(now);
+    Map<String, Value> old = values(SmallFile.readString(before), before.toString());
+    Map<String, Value> present = values(now, CONFIG);
     List<Fault> differences = new ArrayList<>();
-    for (String name : differences(before, now)) {
+    for (String name : differences(old, present)) {
       String message =
           "was %s in the run to resume and is %s now; set it as it was, or begin anew elsewhere"
-              .formatted(old.getOrDefault(name, ABSENT), present.getOrDefault(name, ABSENT));
+              .formatted(written(old.get(name)), written(present.get(name)));
       differences.add(new Fault(name, before.toString(), message));
     }
     if (!differences.isEmpty()) {
@@ -137,31 +136,46 @@ public final class ResumePoint {
 
   /** The keys whose values differ, without those that do not change the numbers. */
   static List<String> differences(Path before, String now) throws IOException {
-    Map<String, String> old = keys(SmallFile.readString(before));
-    Map<String, String> present = keys(now);
+    return differences(
+        values(SmallFile.readString(before), before.toString()), values(now, CONFIG));
+  }
+
+  private static List<String> differences(Map<String, Value> old, Map<String, Value> present) {
     TreeSet<String> names = new TreeSet<>(old.keySet());
     names.addAll(present.keySet());
     names.removeAll(SaveOptions.FREE);
-    names.removeIf(
-        name ->
-            LENGTH.contains(name)
-                && grows(old.getOrDefault(name, ABSENT), present.getOrDefault(name, ABSENT)));
-    names.removeIf(
-        name -> old.getOrDefault(name, ABSENT).equals(present.getOrDefault(name, ABSENT)));
+    names.removeIf(name -> LENGTH.contains(name) && grows(old.get(name), present.get(name)));
+    names.removeIf(name -> isSame(old.get(name), present.get(name)));
     return List.copyOf(names);
   }
 
-  /** The lines of a resolved configuration: each key stands on one. */
-  private static Map<String, String> keys(String yaml) {
-    Map<String, String> keys = new LinkedHashMap<>();
-    for (String line : yaml.split("\n", -1)) {
-      // A key without effect stands in a comment.
-      String plain = line.replaceFirst("^# (?=[a-z0-9_]+: )", "");
-      int colon = plain.indexOf(": ");
-      if (colon > 0 && !plain.startsWith("#")) {
-        keys.put(plain.substring(0, colon), plain.substring(colon + 2));
-      }
+  private static boolean isSame(@Nullable Value before, @Nullable Value now) {
+    return Objects.equals(before, now)
+        || (before instanceof Value.Scalar one
+            && now instanceof Value.Scalar other
+            && one.kind() == Value.Kind.NUMBER
+            && other.kind() == Value.Kind.NUMBER
+            && number(one) == number(other));
+  }
+
+  private static String written(@Nullable Value value) {
+    return value == null ? "absent" : Binder.yaml(value);
+  }
+
+  private static double number(Value.Scalar value) {
+    try {
+      return Double.parseDouble(value.text());
+    } catch (NumberFormatException e) {
+      return Double.NaN;
     }
-    return keys;
+  }
+
+  /** The values of a resolved configuration by key, those of keys without effect included. */
+  private static Map<String, Value> values(String yaml, String source) {
+    // A key without effect stands in a comment.
+    String whole = yaml.replaceAll("(?m)^# (?=[a-z0-9_]+: )", "");
+    Map<String, Value> values = new LinkedHashMap<>();
+    YamlSource.parse(whole, source).forEach(setting -> values.put(setting.key(), setting.value()));
+    return values;
   }
 }

@@ -35,7 +35,7 @@ public final class RunCheck {
   /** The folder, inside a run's own, of the training that came before it. */
   public static final String FIRST_PHASE = "sft";
 
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON = JsonMapper.shared();
   private static final String FACTS = "facts";
 
   private final Path run;

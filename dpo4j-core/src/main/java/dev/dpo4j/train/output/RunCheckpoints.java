@@ -95,7 +95,7 @@ public final class RunCheckpoints implements CheckpointKeeper {
     refuseOtherRun(checkpoint, state, plan, origin);
     if (!state.origin().models().isEmpty()) {
       // Once more, because now a phase before has made the model that the run starts from.
-      new ModelIdentity(origin.models()).requireSame(state.origin(), checkpoint, false);
+      new ModelIdentity(origin.models()).requireSame(state.origin(), checkpoint, false, false);
     }
     parts.policy().restore(checkpoint);
     FlatTensors.read(checkpoint.resolve(OPTIMIZER), moments());

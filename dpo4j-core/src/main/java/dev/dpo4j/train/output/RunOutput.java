@@ -144,7 +144,7 @@ public final class RunOutput implements AutoCloseable {
     Path from = resumedFrom;
     if (from != null) {
       ResumeState state = ResumeState.read(from);
-      models.requireSame(state.origin(), from, config.loop().strict());
+      models.requireSame(state.origin(), from, config.loop().strict(), true);
       RunCheckpoints.refuseOtherRun(from, state, plan, origin(dataSha256, models));
       RunCheckpoints.refuseOtherDevice(
           from, state.origin(), Backends.identity(), config.save().resumeOnAnotherDevice());

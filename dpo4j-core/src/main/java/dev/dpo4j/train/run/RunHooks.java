@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.run;
 
+import dev.dpo4j.checkpoint.ResumeState;
 import dev.dpo4j.config.OptionValues;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.optim.OptimizerFactory;
+import dev.dpo4j.optim.schedule.LrSchedule;
+import dev.dpo4j.optim.schedule.MetricSchedule;
 import dev.dpo4j.optim.schedule.ScheduleFactory;
 import dev.dpo4j.optim.schedule.ScheduleOptions;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.options.RunConfig;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -63,6 +67,35 @@ public record RunHooks(
     }
     if (!faults.isEmpty()) {
       throw new ConfigException(faults);
+    }
+  }
+
+  /**
+   * Refuses to go on with a schedule of the program that gives another rate at the last step than
+   * that step was trained with. A schedule that follows the evaluation cannot be compared.
+   *
+   * @throws ConfigException if it does
+   */
+  void checkResume(Path checkpoint, double learningRate) {
+    ScheduleFactory own = schedule;
+    if (own == null) {
+      return;
+    }
+    ResumeState.Progress progress = ResumeState.read(checkpoint).progress();
+    LrSchedule made = own.create(learningRate, progress.maxSteps());
+    if (made instanceof MetricSchedule || progress.step() == 0) {
+      return;
+    }
+    double is = made.lr(progress.step() - 1);
+    double was = progress.learningRate();
+    // Another machine may round the last digits otherwise.
+    if (Math.abs(is - was) > 1e-9 * Math.max(Math.abs(is), Math.abs(was))) {
+      throw new ConfigException(
+          new Fault(
+              "lr_scheduler_type",
+              checkpoint.toString(),
+              "the schedule of the program is not the one that the run began with: step %d was trained with the rate %s, and the schedule gives %s. Bring it back, or begin anew in another output_dir"
+                  .formatted(progress.step(), was, is)));
     }
   }
 

@@ -11,6 +11,7 @@ import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.optim.GradientDtype;
+import dev.dpo4j.optim.OptimizerFactory;
 import dev.dpo4j.optim.OptimizerType;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
@@ -38,9 +39,18 @@ final class RunPlanner {
   private RunPlanner() {}
 
   static RunPlan plan(
-      LanguageModel policy, RunConfig config, StepPlan plan, TrainingMethod method) {
+      LanguageModel policy,
+      RunConfig config,
+      RunHooks hooks,
+      StepPlan plan,
+      TrainingMethod method) {
     long longest = longestPass(method, plan);
-    int keptLayers = keptLayers(policy, config, method, longest);
+    OptimizerFactory own = hooks.optimizer();
+    long state =
+        own == null
+            ? config.optimizer().stateBytes(policy.trained())
+            : own.stateBytes(policy.trained());
+    int keptLayers = keptLayers(policy, config, method, longest, state);
     LoraAdapter adapter = policy.adapter();
     return new RunPlan(
         policy.folder().toString(),
@@ -56,7 +66,7 @@ final class RunPlanner {
         plan.maxSteps(),
         config.loop().perDeviceTrainBatchSize() * config.loop().gradientAccumulationSteps(),
         method.reference(),
-        memory(policy, config, method, longest, keptLayers),
+        memory(policy, config, method, longest, state, keptLayers),
         policy.config().layers(),
         keptLayers,
         compute(policy, config.loop()),
@@ -144,7 +154,7 @@ final class RunPlanner {
 
   /** Layers whose activations are kept in a pass of {@code longest} rows. */
   private static int keptLayers(
-      LanguageModel policy, RunConfig config, TrainingMethod method, long longest) {
+      LanguageModel policy, RunConfig config, TrainingMethod method, long longest, long state) {
     int layers = policy.config().layers();
     return switch (config.loop().gradientCheckpointing()) {
       case TRUE -> 0;
@@ -154,7 +164,7 @@ final class RunPlanner {
         if (available == 0) {
           yield layers;
         }
-        long others = memory(policy, config, method, longest, 0).total();
+        long others = memory(policy, config, method, longest, state, 0).total();
         long left = (long) (SHARE * (available + held(policy))) - others;
         long perLayer = Math.max(1, longest * savedBytesPerRow(policy, config));
         yield (int) Math.max(0, Math.min(layers, left / perLayer));
@@ -210,7 +220,12 @@ final class RunPlanner {
   }
 
   private static MemoryPlan memory(
-      LanguageModel policy, RunConfig config, TrainingMethod method, long longest, int keptLayers) {
+      LanguageModel policy,
+      RunConfig config,
+      TrainingMethod method,
+      long longest,
+      long state,
+      int keptLayers) {
     ModelConfig model = policy.config();
     LoraAdapter adapter = policy.adapter();
     boolean dora = adapter != null && adapter.config().useDora();
@@ -229,7 +244,7 @@ final class RunPlanner {
         weights + workingBytes(policy, config, dora),
         (method.holdsSecondModel() ? weights : 0) + method.furtherModelBytes(),
         gradients(policy, config),
-        config.optimizer().stateBytes(policy.trained()),
+        state,
         // A rollout is over before anything is trained on it.
         Math.max(activations, method.rolloutBytes() - head),
         head,

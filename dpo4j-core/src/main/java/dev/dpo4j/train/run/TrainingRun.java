@@ -149,13 +149,14 @@ public final class TrainingRun {
       // All that may refuse comes before the first change of the folder, and the checksums of the
       // models before training changes them.
       String dataSha256 = method.dataSha256();
-      ModelIdentity before = identity(output);
+      ModelIdentity before = identity(output).withLoss(method.ownLoss());
       output.checkResume(dataSha256, before);
       Path from = output.resumedFrom();
       if (from != null) {
         method.checkResume(from);
+        hooks.checkResume(from, config.optimizer().learningRate());
       }
-      RunPlan plan = RunPlanner.plan(policy, config, this.plan, method);
+      RunPlan plan = RunPlanner.plan(policy, config, hooks, this.plan, method);
       RunPlanner.refuseTooLarge(plan, config, RunPlanner.held(policy), RunPlanner.available());
       output.begin(listener);
       inbox.open(output.folder());
@@ -208,7 +209,7 @@ public final class TrainingRun {
   /** Foretells the run without computing or writing anything. */
   public RunPlan plan() {
     method.check(plan);
-    return RunPlanner.plan(policy, config, plan, method);
+    return RunPlanner.plan(policy, config, hooks, plan, method);
   }
 
   private TrainResult train(
@@ -221,9 +222,11 @@ public final class TrainingRun {
         TrainTask task = method.open(model, surroundings);
         Optimizer optimizer = optimizer()) {
       config.peft().trainWithDropout(model, policy, config.loop().seed(), optimizer::steps);
+      ModelIdentity models =
+          identity.models().withOptimizer(hooks.optimizer() == null ? null : optimizer.identity());
       RunCheckpoints checkpoints =
           output
-              .checkpoints(optimizer, task, identity.dataSha256(), identity.models())
+              .checkpoints(optimizer, task, identity.dataSha256(), models)
               .savedWhen(() -> inbox.asks(RunRequest.CHECKPOINT));
       CompletionLog completions = completions(output);
       TrainLoop loop =

@@ -54,7 +54,7 @@ public final class SftMethod implements TrainingMethod {
     int most = Objects.requireNonNull(config.dataset().limits().maxLength(), "max_length");
     return "packing %s: %d examples are %d packs of at most %d tokens, %.0f %% full%s"
         .formatted(
-            config.data().packingStrategy(),
+            config.data().packingStrategy().configName(),
             train.examples().size(),
             train.size(),
             most,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dpo4j.api.DpoConfig;
+import dev.dpo4j.optim.OptimizerName;
 import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.train.loop.MemoryPlan;
 import dev.dpo4j.train.loop.RunPlan;
@@ -29,7 +30,7 @@ class RunPlannerTest {
         DpoConfig.builder()
             .gradientCheckpointing(false)
             .precomputeRefLogProbs(false)
-            .optim("adamw_bf16_states")
+            .optim(OptimizerName.ADAMW_BF16_STATES)
             .build();
     assertThatThrownBy(() -> RunPlanner.refuseTooLarge(plan(1), config, 1_000_000_000))
         .isInstanceOf(NotEnoughMemoryException.class)
@@ -41,7 +42,9 @@ class RunPlannerTest {
     assertThatThrownBy(
             () ->
                 RunPlanner.refuseTooLarge(
-                    plan(0), DpoConfig.builder().optim("adamw_8bit").build(), 1_000_000_000))
+                    plan(0),
+                    DpoConfig.builder().optim(OptimizerName.ADAMW_8BIT).build(),
+                    1_000_000_000))
         .hasMessageContaining(
             "What would help: use_peft true, gradient_dtype bfloat16, a smaller max_length");
   }

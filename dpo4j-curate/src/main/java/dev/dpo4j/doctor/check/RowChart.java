@@ -5,6 +5,8 @@ import dev.dpo4j.data.row.ChatPair;
 import dev.dpo4j.data.row.Origin;
 import dev.dpo4j.data.row.PreferencePair;
 import dev.dpo4j.data.row.RowEvent;
+import dev.dpo4j.data.row.RowInfo;
+import dev.dpo4j.data.row.TextPair;
 import dev.dpo4j.data.token.TokenCheck;
 import dev.dpo4j.doctor.check.Scripts.WrittenLanguage;
 import dev.dpo4j.doctor.finding.DataProblem;
@@ -115,6 +117,13 @@ public record RowChart(
         chosenEnding,
         rejectedEnding,
         tokens);
+  }
+
+  /**
+   * The chart of a row that gives no pair: it has nothing to say, as if both answers were empty.
+   */
+  public static RowChart leftOut(RowInfo info) {
+    return of(new TextPair(info, "", "", ""), null);
   }
 
   /** Looks at what the answers say at all; returns whether both say something different. */

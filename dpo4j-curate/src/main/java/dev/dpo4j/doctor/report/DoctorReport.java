@@ -37,7 +37,7 @@ public record DoctorReport(
     Map<String, Object> facts,
     @Nullable NoiseEstimate noise,
     @Nullable Repair repair) {
-  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
+  private static final ObjectMapper MAPPER = JsonMapper.shared();
   private static final int PLACES = 2;
 
   public DoctorReport {

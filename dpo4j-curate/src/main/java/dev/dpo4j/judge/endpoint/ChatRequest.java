@@ -32,7 +32,7 @@ public record ChatRequest(
   String body() {
     Map<String, @Nullable Object> body = new LinkedHashMap<>();
     body.put("model", model);
-    body.put("messages", messages.stream().map(Message::fields).toList());
+    body.put("messages", Message.allFields(messages));
     if (temperature != null) {
       body.put("temperature", temperature);
     }

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes the preference pairs of rows: one of most rows, several or none of a list of answers.
  *
- * <p>A pair that is left out is made too, with a note that says why, so that it is counted.
+ * <p>A pair that is left out, such as a tie, is made too, with a note that says why. A row that
+ * gives no pair says why in {@link #leftOut}.
  */
 public final class PairMaker {
   private final RankedOptions options;
@@ -35,10 +36,24 @@ public final class PairMaker {
     this.options = options;
   }
 
-  /** Returns the pairs of a row, at least one. */
+  /** Returns why a row gives no pair, as a note of what is known about it; null if it gives one. */
+  public @Nullable RowInfo leftOut(Row row) {
+    RowInfo dropped = RowForms.leftOut(row);
+    Row.Ranked ranked = row.found().ranked();
+    if (dropped != null || ranked == null || sorted(ranked).size() > 1) {
+      return dropped;
+    }
+    Set<RowEvent> notes = EnumSet.of(RowEvent.FROM_RANKED_LIST, RowEvent.TOO_FEW_SCORES);
+    if (sorted(ranked).size() < ranked.responses().size()) {
+      notes.add(RowEvent.UNSCORED_ANSWERS);
+    }
+    return RowForms.info(plain(row, Map.of(), notes), Set.of("prompt"));
+  }
+
+  /** Returns the pairs of a row; none where {@link #leftOut} says why. */
   public List<PreferencePair> pairs(Row row) {
     if (row.isDropped()) {
-      return List.of(new TextPair(RowForms.info(row, Set.of()), "", "", ""));
+      return List.of();
     }
     Row.Ranked ranked = row.found().ranked();
     if (ranked == null) {
@@ -51,9 +66,7 @@ public final class PairMaker {
       notes.add(RowEvent.UNSCORED_ANSWERS);
     }
     if (best.size() < 2) {
-      notes.add(RowEvent.TOO_FEW_SCORES);
-      RowInfo info = RowForms.info(plain(row, Map.of(), notes), Set.of("prompt"));
-      return List.of(new TextPair(info, "", "", ""));
+      return List.of();
     }
     List<PreferencePair> pairs = new ArrayList<>();
     for (int[] place : options.pairs().places(best.size())) {

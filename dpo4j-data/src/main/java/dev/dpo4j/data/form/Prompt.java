@@ -69,7 +69,7 @@ public sealed interface Prompt {
     @Override
     public Map<String, @Nullable Object> columns() {
       Map<String, @Nullable Object> columns = new LinkedHashMap<>();
-      columns.put("prompt", messages.stream().map(Message::fields).toList());
+      columns.put("prompt", Message.allFields(messages));
       if (context.tools() != null) {
         columns.put("tools", context.tools());
       }

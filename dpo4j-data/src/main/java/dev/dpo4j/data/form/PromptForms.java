@@ -157,7 +157,7 @@ public final class PromptForms {
   private static Response response(List<Message> messages) {
     boolean single = messages.size() == 1 && messages.get(0).isAssistant();
     String text = single ? Prompt.textOf(messages.get(0)) : Prompt.transcript(messages);
-    return new Response(messages.stream().map(Message::fields).toList(), text);
+    return new Response(Message.allFields(messages), text);
   }
 
   private static Set<RowEvent> noNotes() {

@@ -162,17 +162,20 @@ public final class RowForms {
 
   /**
    * Reads a row of supervised data: messages, text, prompt and completion, or a preference pair or
-   * a list of answers, of which the best one is learnt.
+   * a list of answers, of which the best one is learnt. A row that is {@linkplain #leftOut left
+   * out} has none.
    */
   public static TrainingText supervised(Row given) {
-    TrainingText text = given.isDropped() ? nothing(given) : readSupervised(given);
+    TrainingText text = readSupervised(given);
     PromptColumns.requireRead(given, text);
     return text;
   }
 
-  /** The text of a row that is not trained on. */
-  private static TrainingText nothing(Row row) {
-    return new TrainingText.TextCompletion(info(row, Set.of()), "", "", null);
+  /**
+   * Returns what is known of a row whose form says that it is not trained on; null of any other.
+   */
+  public static @Nullable RowInfo leftOut(Row row) {
+    return row.isDropped() ? info(row, Set.of()) : null;
   }
 
   private static TrainingText readSupervised(Row given) {
@@ -210,11 +213,11 @@ public final class RowForms {
   /**
    * Reads a row of unpaired preference data: prompt, completion and label, or messages, whose last
    * one is the completion, and label. A row that gives pairs gives two for each of them, the chosen
-   * one first.
+   * one first; one that gives no pair gives none.
    */
   public static List<TrainingText> labelled(Row row, PairMaker maker) {
     if (row.isDropped()) {
-      return List.of(nothing(row));
+      return List.of();
     }
     List<TrainingText> texts = readLabelled(row, maker);
     texts.forEach(text -> PromptColumns.requireRead(row, text));

@@ -55,7 +55,8 @@ public record Packing(List<List<Slice>> packs, boolean joined) {
           switch (strategy) {
             case BFD -> fit(cut(lengths, from, to, size), size, powerOfTwo(size));
             case FFD -> fit(cut(lengths, from, to, size), size, size);
-            case BFD_SPLIT -> fit(split(lengths, from, to, size), size, powerOfTwo(size));
+            case BFD_SPLIT, BFD_REQUEUE ->
+                fit(split(lengths, from, to, size), size, powerOfTwo(size));
             case WRAPPED -> wrap(lengths, from, to, size);
           });
     }

@@ -26,4 +26,14 @@ public record ChatContext(
     }
     templateKwargs = Collections.unmodifiableMap(new LinkedHashMap<>(templateKwargs));
   }
+
+  /** Adds the columns that a row must have for this context. */
+  void putColumns(Map<String, Object> columns) {
+    if (tools != null) {
+      columns.put("tools", tools);
+    }
+    if (!templateKwargs.isEmpty()) {
+      columns.put("chat_template_kwargs", templateKwargs);
+    }
+  }
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.data.row;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A pair of conversations (TRL's "conversational" form).
@@ -40,5 +42,16 @@ public record ChatPair(
   @Override
   public boolean isIdentical() {
     return chosen.equals(rejected);
+  }
+
+  @Override
+  public Map<String, Object> columns() {
+    Map<String, Object> columns = new LinkedHashMap<>();
+    columns.put("prompt", Message.allFields(prompt));
+    columns.put("chosen", Message.allFields(chosen));
+    columns.put("rejected", Message.allFields(rejected));
+    context.putColumns(columns);
+    columns.putAll(info.extras());
+    return columns;
   }
 }

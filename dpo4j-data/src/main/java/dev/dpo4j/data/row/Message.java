@@ -50,6 +50,11 @@ public record Message(Map<String, @Nullable Object> fields) {
     return of("assistant", content);
   }
 
+  /** Returns the fields of several messages. */
+  public static List<Map<String, @Nullable Object>> allFields(List<Message> messages) {
+    return messages.stream().map(Message::fields).toList();
+  }
+
   /** Returns the role, such as {@code user}. */
   public String role() {
     return (String) Objects.requireNonNull(fields.get("role"));

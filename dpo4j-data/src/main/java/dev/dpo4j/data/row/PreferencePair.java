@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.data.row;
 
+import java.util.Map;
+
 /**
  * One preference: a prompt with an answer that was chosen over another.
  *
@@ -15,4 +17,7 @@ public sealed interface PreferencePair permits TextPair, ChatPair {
 
   /** Returns whether both answers are the same. */
   boolean isIdentical();
+
+  /** Returns the columns of a row that is read as this pair again; the map can be changed. */
+  Map<String, Object> columns();
 }

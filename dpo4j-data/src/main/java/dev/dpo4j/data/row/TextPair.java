@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.data.row;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /**
  * A pair of plain texts (TRL's "standard" form).
  *
@@ -19,5 +22,15 @@ public record TextPair(RowInfo info, String prompt, String chosen, String reject
   @Override
   public boolean isIdentical() {
     return chosen.equals(rejected);
+  }
+
+  @Override
+  public Map<String, Object> columns() {
+    Map<String, Object> columns = new LinkedHashMap<>();
+    columns.put("prompt", prompt);
+    columns.put("chosen", chosen);
+    columns.put("rejected", rejected);
+    columns.putAll(info.extras());
+    return columns;
   }
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.data.row;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,9 @@ public sealed interface TrainingText {
   /** Returns whether there is nothing to learn from: the completion or the text is empty. */
   boolean isEmpty();
 
+  /** Returns the columns of a row that is read as this text again; the map can be changed. */
+  Map<String, Object> columns();
+
   /**
    * A whole text (the column {@code text}).
    *
@@ -27,6 +32,13 @@ public sealed interface TrainingText {
     @Override
     public boolean isEmpty() {
       return text.isEmpty();
+    }
+
+    @Override
+    public Map<String, Object> columns() {
+      Map<String, Object> columns = new LinkedHashMap<>();
+      columns.put("text", text);
+      return columns;
     }
   }
 
@@ -47,6 +59,14 @@ public sealed interface TrainingText {
     public boolean isEmpty() {
       return ChatPair.isEmpty(messages);
     }
+
+    @Override
+    public Map<String, Object> columns() {
+      Map<String, Object> columns = new LinkedHashMap<>();
+      columns.put("messages", Message.allFields(messages));
+      context.putColumns(columns);
+      return columns;
+    }
   }
 
   /**
@@ -62,6 +82,17 @@ public sealed interface TrainingText {
     @Override
     public boolean isEmpty() {
       return completion.isEmpty();
+    }
+
+    @Override
+    public Map<String, Object> columns() {
+      Map<String, Object> columns = new LinkedHashMap<>();
+      columns.put("prompt", prompt);
+      columns.put("completion", completion);
+      if (label != null) {
+        columns.put("label", label);
+      }
+      return columns;
     }
   }
 
@@ -89,6 +120,18 @@ public sealed interface TrainingText {
     @Override
     public boolean isEmpty() {
       return ChatPair.isEmpty(completion);
+    }
+
+    @Override
+    public Map<String, Object> columns() {
+      Map<String, Object> columns = new LinkedHashMap<>();
+      columns.put("prompt", Message.allFields(prompt));
+      columns.put("completion", Message.allFields(completion));
+      context.putColumns(columns);
+      if (label != null) {
+        columns.put("label", label);
+      }
+      return columns;
     }
   }
 }

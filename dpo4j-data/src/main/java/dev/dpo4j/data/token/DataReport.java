@@ -36,7 +36,7 @@ public record DataReport(
     Map<RowEvent, int[]> rows,
     Map<String, LengthStats> lengths,
     Map<String, Integer> ignoredColumns) {
-  private static final ObjectMapper MAPPER = JsonMapper.builder().build();
+  private static final ObjectMapper MAPPER = JsonMapper.shared();
   private static final int ROWS_SHOWN = 8;
 
   public DataReport {

@@ -191,7 +191,7 @@ public final class PairTokenizer {
   /** Adds an outcome to the report of its data set. */
   public static void count(PairOutcome outcome, ReportBuilder report) {
     RowIds.@Nullable Split full = outcome.full();
-    report.row(outcome.pair().info(), outcome.events(), outcome.kept() != null);
+    report.row(outcome.info(), outcome.events(), outcome.kept() != null);
     if (full != null) {
       report.lengths("prompt", full.prompt().length);
       report.lengths("chosen", full.answers().get(0).length);

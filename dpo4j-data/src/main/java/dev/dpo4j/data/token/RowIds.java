@@ -231,7 +231,7 @@ public final class RowIds {
   }
 
   private Rendered render(List<Message> messages, ChatContext context, boolean openAnswer) {
-    List<Map<String, @Nullable Object>> fields = messages.stream().map(Message::fields).toList();
+    List<Map<String, @Nullable Object>> fields = Message.allFields(messages);
     try {
       return chat.render(fields, context.tools(), context.templateKwargs(), openAnswer);
     } catch (TemplateException | IllegalArgumentException e) {

@@ -36,7 +36,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class TokenCache {
   private static final Logger LOG = LoggerFactory.getLogger(TokenCache.class);
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final JsonMapper JSON = JsonMapper.shared();
   private static final byte[] MAGIC = "dpo4j-tokens-1\n".getBytes(StandardCharsets.US_ASCII);
 
   /** Length of the tail and the magic bytes, at the very end. */

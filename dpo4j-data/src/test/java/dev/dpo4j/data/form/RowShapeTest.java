@@ -4,6 +4,7 @@ package dev.dpo4j.data.form;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.row.ChatPair;
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.row.JsonRows;
@@ -14,9 +15,12 @@ import dev.dpo4j.data.row.RankedPairs;
 import dev.dpo4j.data.row.Row;
 import dev.dpo4j.data.row.RowEvent;
 import dev.dpo4j.data.row.RowFault;
+import dev.dpo4j.data.row.RowInfo;
 import dev.dpo4j.data.row.TextPair;
 import dev.dpo4j.data.row.TrainingText;
 import dev.dpo4j.data.token.PairTokenizer;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -303,9 +307,19 @@ class RowShapeTest {
   @Test
   void aRowWithFewerThanTwoScoresIsDroppedAndCounted() {
     Row row = row("{'prompt': 'p', 'responses': ['a', 'b'], 'scores': [1, null]}");
-    List<PreferencePair> pairs = new PairMaker(RankedOptions.DEFAULT).pairs(row);
-    assertThat(pairs).hasSize(1);
-    assertThat(pairs.get(0).info().notes()).contains(RowEvent.TOO_FEW_SCORES);
+    PairMaker maker = new PairMaker(RankedOptions.DEFAULT);
+    assertThat(maker.pairs(row)).isEmpty();
+    assertThat(maker.leftOut(row).notes())
+        .contains(RowEvent.TOO_FEW_SCORES, RowEvent.UNSCORED_ANSWERS);
+    List<Map<String, Object>> rows =
+        List.of(
+            Map.of("prompt", "p", "responses", List.of("a", "b"), "scores", Arrays.asList(1, null)),
+            Map.of("prompt", "p", "chosen", " c", "rejected", " r"));
+    List<PreferencePair> handed = new ArrayList<>();
+    List<RowInfo> leftOut = new ArrayList<>();
+    PreferenceRows.ofRows(rows).forEach(handed::add, leftOut::add);
+    assertThat(handed).hasSize(1);
+    assertThat(leftOut).singleElement().returns(0, RowInfo::row);
   }
 
   @Test

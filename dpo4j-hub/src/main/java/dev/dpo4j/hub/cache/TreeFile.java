@@ -16,7 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** The list of a commit's files, in the form of huggingface_hub's {@code trees/COMMIT.json}. */
 final class TreeFile {
   private static final int VERSION = 1;
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON = JsonMapper.shared();
 
   private TreeFile() {}
 

@@ -24,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** An answer of the Hub or of a host behind it; its body is read while it is open. */
 public final class HubResponse implements Closeable {
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON = JsonMapper.shared();
   private static final int MOST_JSON = 128 << 20;
   private static final int MOST_MESSAGE = 2000;
 

@@ -17,7 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** What all requests of an upload share: how long they may take, and how their answers are read. */
 public final class UploadCalls {
   /** Writes the bodies of the requests. */
-  public static final JsonMapper JSON = new JsonMapper();
+  public static final JsonMapper JSON = JsonMapper.shared();
 
   private UploadCalls() {}
 

@@ -132,6 +132,6 @@ record LabelRow(
   }
 
   private static Object fields(List<Message> messages) {
-    return messages.stream().map(Message::fields).toList();
+    return Message.allFields(messages);
   }
 }
