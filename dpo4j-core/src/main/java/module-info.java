@@ -24,6 +24,7 @@ module dev.dpo4j.core {
   exports dev.dpo4j.loss.single;
   exports dev.dpo4j.metrics;
   exports dev.dpo4j.model;
+  exports dev.dpo4j.model.export;
   exports dev.dpo4j.model.family;
   exports dev.dpo4j.model.lora;
   exports dev.dpo4j.model.style;

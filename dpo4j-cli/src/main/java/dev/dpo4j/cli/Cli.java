@@ -36,6 +36,7 @@ import dev.dpo4j.cli.label.LabelReportCommand;
 import dev.dpo4j.cli.machine.BenchCommand;
 import dev.dpo4j.cli.machine.DoctorCommand;
 import dev.dpo4j.cli.model.EvalCommand;
+import dev.dpo4j.cli.model.ExportCommand;
 import dev.dpo4j.cli.model.LogpsCommand;
 import dev.dpo4j.cli.model.MergeCommand;
 import dev.dpo4j.cli.model.ScoreCommand;
@@ -139,6 +140,7 @@ final class Cli implements Runnable, HubAccess {
     offers.put("logps", () -> new LogpsCommand(console).commandLine());
     offers.put("score", () -> new ScoreCommand(console).commandLine());
     offers.put("merge", () -> new MergeCommand(console).commandLine());
+    offers.put("export", () -> new ExportCommand(console).commandLine());
     offers.put("data", () -> dataCommands());
     offers.put("hub", () -> hubCommands());
     offers.put(

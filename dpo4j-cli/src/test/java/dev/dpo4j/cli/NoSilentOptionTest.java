@@ -172,6 +172,18 @@ class NoSilentOptionTest {
     Map<String, String> watched = new TreeMap<>(often);
     watched.put("early_stopping_patience", "1");
     settings.put("early_stopping_threshold", watched);
+    Map<String, String> averaging = Map.of("bema", "true", "bema_update_freq", "1");
+    for (String key :
+        List.of(
+            "bema_ema_power",
+            "bema_bias_power",
+            "bema_lag",
+            "bema_update_after",
+            "bema_multiplier",
+            "bema_min_ema_multiplier")) {
+      settings.put(key, averaging);
+    }
+    settings.put("bema_update_freq", Map.of("bema", "true"));
     Map<String, String> answering = Map.of("log_completions", "true");
     settings.put("log_completions_prompts", answering);
     settings.put("log_completions_max_new_tokens", answering);
@@ -342,6 +354,10 @@ class NoSilentOptionTest {
       Path model = output.resolve("model.safetensors");
       Path adapter = output.resolve("adapter_model.safetensors");
       byte[] weights = Files.readAllBytes(Files.exists(adapter) ? adapter : model);
+      Path averaged = output.resolve("bema/model.safetensors");
+      if (Files.exists(averaged)) {
+        left.append(Arrays.hashCode(Files.readAllBytes(averaged)));
+      }
       return left.append(Arrays.hashCode(weights)).toString();
     } catch (IOException e) {
       throw new IllegalStateException(e);
