@@ -201,9 +201,7 @@ public final class Fused {
    * @param book 16 numbers, float32
    * @param scales one a block, float32
    */
-  public static void widenCodes(
-      Tensor out, Tensor codes, Tensor book, Tensor scales, long block) {
-    of(out)
-        .widenCodes(out.handle(), codes.handle(), book.handle(), scales.handle(), block);
+  public static void widenCodes(Tensor out, Tensor codes, Tensor book, Tensor scales, long block) {
+    of(out).widenCodes(out.handle(), codes.handle(), book.handle(), scales.handle(), block);
   }
 }

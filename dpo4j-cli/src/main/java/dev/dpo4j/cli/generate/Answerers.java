@@ -83,7 +83,8 @@ final class Answerers implements AutoCloseable {
     ComputeOptions compute = Precision.of(options.bf16());
     OwnedResources owned = new OwnedResources();
     try {
-      LanguageModel model = owned.add(LanguageModel.load(folder, options.packing().form(), TextChanges.NONE));
+      LanguageModel model =
+          owned.add(LanguageModel.load(folder, options.packing().form(), TextChanges.NONE));
       StopRules stops = GenerateCommand.stopRules(model.tokenizer(), options);
       CausalLm lm = owned.add(model.compute(compute));
       Speculation speculation = owned.add(new Speculation(options));

@@ -352,8 +352,7 @@ public final class SelfCheck {
     CudaTensor book = numbers.of(DType.FLOAT32, each(16, code -> code - 8), 16);
     CudaTensor pairs = numbers.of(DType.UINT8, new double[] {0x0f, 0xc8}, 2);
     CudaTensor widened = numbers.empty(DType.FLOAT32, 4);
-    fused.widenCodes(
-        widened, pairs, book, numbers.of(DType.FLOAT32, new double[] {0.5, 3}, 2), 2);
+    fused.widenCodes(widened, pairs, book, numbers.of(DType.FLOAT32, new double[] {0.5, 3}, 2), 2);
     numbers.expect("weights of 4 bits", widened, new double[] {-4, 3.5, 12, 0}, EXACT);
   }
 
