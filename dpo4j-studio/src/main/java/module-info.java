@@ -12,5 +12,6 @@ module dev.dpo4j.studio {
   requires tools.jackson.databind;
 
   exports dev.dpo4j.studio.label;
+  exports dev.dpo4j.studio.launch;
   exports dev.dpo4j.studio.watch;
 }

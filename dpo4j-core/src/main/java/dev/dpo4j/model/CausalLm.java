@@ -12,6 +12,7 @@ import dev.dpo4j.model.style.Experts;
 import dev.dpo4j.model.style.LayerStyle;
 import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.nn.BatchPlan;
+import dev.dpo4j.nn.DecodeWeights;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.HeadPass;
@@ -54,7 +55,7 @@ public final class CausalLm implements AutoCloseable {
   private final @Nullable LoraAdapter adapter;
   private final List<Runnable> owned = new ArrayList<>();
   private final Gemm gemm;
-  private final Gemm.PackedWeights packed = new Gemm.PackedWeights();
+  private final Gemm.PackedWeights packed;
   private final Gemm stepGemm;
   private HeadPass.Head head;
   private final LayerStack layers;
@@ -85,6 +86,7 @@ public final class CausalLm implements AutoCloseable {
     this.scoring = loraLayers(null);
     this.training = scoring;
     this.gemm = new Gemm(options.compute());
+    this.packed = new Gemm.PackedWeights(options.decodeWeights() == DecodeWeights.INT8);
     this.stepGemm = Gemm.forSteps(options.compute(), packed);
     this.style = config.style();
     this.head =
@@ -257,6 +259,9 @@ public final class CausalLm implements AutoCloseable {
   /**
    * Opens a generation of up to that many sequences at once; the caller closes it. It computes with
    * the weights as they are now, and must not be used after they changed.
+   *
+   * @throws IllegalStateException if weights in 8 bits are wanted and this device, type or model
+   *     has none
    */
   public Decoder decoder(int sequences) {
     weights.refresh();

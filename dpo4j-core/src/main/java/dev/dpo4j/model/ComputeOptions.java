@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.nn.DecodeWeights;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.probe.Bfloat16;
@@ -14,9 +15,14 @@ import org.jspecify.annotations.Nullable;
  *     this; the others are computed again layer by layer
  * @param headChunkBytes float32 logits that exist at once take at most this
  * @param headKeepBytes the head keeps exponentials for the backward pass while they fit into this
+ * @param decodeWeights how weights are read for each new token; INT8 is more than rounding
  */
 public record ComputeOptions(
-    DType compute, long activationBytes, long headChunkBytes, long headKeepBytes) {
+    DType compute,
+    long activationBytes,
+    long headChunkBytes,
+    long headKeepBytes,
+    DecodeWeights decodeWeights) {
 
   /** Default budget of a chunk of logits. */
   public static final long DEFAULT_HEAD_CHUNK_BYTES = 96L << 20;
@@ -30,12 +36,20 @@ public record ComputeOptions(
           "budgets must not be negative but were %d, %d and %d bytes"
               .formatted(activationBytes, headChunkBytes, headKeepBytes));
     }
+    if (decodeWeights == DecodeWeights.INT8 && compute != DType.FLOAT32) {
+      throw new IllegalArgumentException(
+          "weights in 8 bits need float32 computation but it is " + compute);
+    }
   }
 
   /** Float32, all activations kept. */
   public static ComputeOptions float32() {
     return new ComputeOptions(
-        DType.FLOAT32, Long.MAX_VALUE, DEFAULT_HEAD_CHUNK_BYTES, DEFAULT_HEAD_KEEP_BYTES);
+        DType.FLOAT32,
+        Long.MAX_VALUE,
+        DEFAULT_HEAD_CHUNK_BYTES,
+        DEFAULT_HEAD_KEEP_BYTES,
+        DecodeWeights.EXACT);
   }
 
   /**
@@ -48,18 +62,34 @@ public record ComputeOptions(
     return float32().withCompute(narrow ? DType.BFLOAT16 : DType.FLOAT32);
   }
 
+  /**
+   * The same for making text.
+   *
+   * @param bf16 as for {@link #of(Boolean)}; null means float32 for weights in 8 bits
+   * @throws IllegalArgumentException for weights in 8 bits with bfloat16 products
+   */
+  public static ComputeOptions of(@Nullable Boolean bf16, DecodeWeights weights) {
+    boolean int8 = weights == DecodeWeights.INT8;
+    return of(int8 && bf16 == null ? Boolean.FALSE : bf16).withDecodeWeights(weights);
+  }
+
   /** The same with another type of matrix products. */
   public ComputeOptions withCompute(DType type) {
-    return new ComputeOptions(type, activationBytes, headChunkBytes, headKeepBytes);
+    return new ComputeOptions(type, activationBytes, headChunkBytes, headKeepBytes, decodeWeights);
   }
 
   /** The same with another budget of kept activations. */
   public ComputeOptions withActivationBytes(long bytes) {
-    return new ComputeOptions(compute, bytes, headChunkBytes, headKeepBytes);
+    return new ComputeOptions(compute, bytes, headChunkBytes, headKeepBytes, decodeWeights);
   }
 
   /** The same with other budgets of the head. */
   public ComputeOptions withHeadBytes(long chunk, long keep) {
-    return new ComputeOptions(compute, activationBytes, chunk, keep);
+    return new ComputeOptions(compute, activationBytes, chunk, keep, decodeWeights);
+  }
+
+  /** The same with another way of reading weights for new tokens. */
+  public ComputeOptions withDecodeWeights(DecodeWeights weights) {
+    return new ComputeOptions(compute, activationBytes, headChunkBytes, headKeepBytes, weights);
   }
 }

@@ -101,10 +101,18 @@ final class WorkingWeights implements AutoCloseable {
     }
   }
 
-  /** Renews packed copies of the matrices that were written to since the last time. */
+  /**
+   * Renews packed copies of the matrices that were written to since the last time.
+   *
+   * @throws IllegalStateException see {@link Gemm.PackedWeights#add}
+   */
   void pack(Gemm.PackedWeights packed) {
     if (factors != DType.FLOAT32) {
       return;
+    }
+    if (packed.isInt8() && inPlace.isEmpty()) {
+      throw new IllegalStateException(
+          "weights in 8 bits are made of weights that are held in float32, and not under DoRA");
     }
     if (base.values().version() != packedBase) {
       packedBase = base.values().version();

@@ -40,10 +40,34 @@ public final class Gemm {
     private static final int ROWS_OF_TWO = 8;
 
     private final IdentityHashMap<Tensor, PackedMatrix> copies = new IdentityHashMap<>();
+    private final boolean int8;
 
-    /** Packs {@code w}, {@code [outputs, inputs]}, if that gains anything. */
+    /**
+     * Makes an empty set.
+     *
+     * @param int8 whether copies are held in 8 bits, see {@link PackedMatrix#int8}
+     */
+    public PackedWeights(boolean int8) {
+      this.int8 = int8;
+    }
+
+    /** Whether copies are held in 8 bits. */
+    public boolean isInt8() {
+      return int8;
+    }
+
+    /**
+     * Packs {@code w}, {@code [outputs, inputs]}, if that gains anything.
+     *
+     * @throws IllegalStateException if it is to be held in 8 bits and cannot be
+     */
     public void add(Tensor w) {
-      PackedMatrix copy = PackedMatrix.of(w);
+      PackedMatrix copy = int8 ? PackedMatrix.int8(w) : PackedMatrix.of(w);
+      if (int8 && copy == null) {
+        throw new IllegalStateException(
+            "weights in 8 bits need a processor with AVX2, float32 computation and weights that are"
+                + " finite");
+      }
       PackedMatrix former = copy == null ? copies.remove(w) : copies.put(w, copy);
       if (former != null) {
         former.close();
@@ -54,7 +78,7 @@ public final class Gemm {
     @Nullable PackedMatrix serving(Tensor w, long rows) {
       PackedMatrix copy = copies.get(w);
       boolean serves =
-          copy != null && (copy.form() == PackedMatrix.Form.HALF || rows <= ROWS_OF_TWO);
+          copy != null && (copy.form() != PackedMatrix.Form.TWO_HALVES || rows <= ROWS_OF_TWO);
       return serves ? copy : null;
     }
 

@@ -3,7 +3,6 @@ package dev.dpo4j.optim;
 
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Ops;
-import dev.dpo4j.tensor.ReducedFloats;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.util.LinkedHashMap;
@@ -77,7 +76,7 @@ final class Moment implements AutoCloseable {
       out.copy_(part);
       return;
     }
-    ReducedFloats.decode8(out, part);
+    Ops.decode8(out, part);
     long blocks = out.count() / BLOCK;
     out.view(blocks, BLOCK).mul_(scales.narrow(0, from / BLOCK, blocks));
     if (squared) {
@@ -90,12 +89,12 @@ final class Moment implements AutoCloseable {
    *
    * @param in float32, used up
    * @param scratch as large as {@code in}
-   * @param dither in [0, 1), see {@link ReducedFloats#round}
+   * @param dither in [0, 1), see {@link Ops#roundMantissa}
    */
   void write(Tensor in, Tensor scratch, long from, double dither) {
     Tensor part = values.narrow(0, from, in.count());
     if (scales == null) {
-      ReducedFloats.round(in, BFLOAT16_BITS, dither);
+      Ops.roundMantissa(in, BFLOAT16_BITS, dither);
       part.copy_(in);
       return;
     }
@@ -108,11 +107,11 @@ final class Moment implements AutoCloseable {
     Ops.rowMax(scale, scratch.view(blocks, BLOCK));
     scale.mul_(1 / BLOCK_MAX).clampMin_(Float.MIN_NORMAL);
     in.view(blocks, BLOCK).div_(scale);
-    ReducedFloats.round(in, FLOAT8_BITS, dither);
+    Ops.roundMantissa(in, FLOAT8_BITS, dither);
     if (squared) {
       in.clampMin_(SMALLEST);
     }
-    ReducedFloats.encode8(part, in);
+    Ops.encode8(part, in);
   }
 
   /** Whether the numbers lie as float32 and can be updated in place. */

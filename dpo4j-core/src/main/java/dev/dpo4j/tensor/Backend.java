@@ -238,4 +238,9 @@ public interface Backend {
   default @Nullable Packed pack(TensorHandle w) {
     return null;
   }
+
+  /** See {@link PackedMatrix#int8}; null where the device has no such form. */
+  default @Nullable Packed packInt8(TensorHandle w) {
+    return null;
+  }
 }

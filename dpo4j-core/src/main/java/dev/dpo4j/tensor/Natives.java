@@ -7,11 +7,14 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
-/** Conversions between our types and the engine's. */
+/** Conversions between our types and the engine's, and calls of it. */
 final class Natives {
   private Natives() {}
 
@@ -80,5 +83,26 @@ final class Natives {
   static BytePointer bytes(org.bytedeco.pytorch.Tensor tensor, long offset, int length) {
     Pointer data = tensor.data_ptr();
     return new BytePointer(data).position(offset).capacity(offset + length);
+  }
+
+  /** Calls an operator that has no binding of its own; its only result is owned by the caller. */
+  static IValue call(OperatorHandle operator, IValue... arguments) {
+    try (IValueVector stack = new IValueVector(arguments)) {
+      operator.callBoxed(stack);
+      try (IValue top = stack.get(0)) {
+        return new IValue(top);
+      }
+    }
+  }
+
+  /** The same where the result is a tensor. */
+  static org.bytedeco.pytorch.Tensor callForTensor(OperatorHandle operator, IValue... arguments) {
+    try (IValueVector stack = new IValueVector(arguments)) {
+      operator.callBoxed(stack);
+      try (IValue top = stack.get(0)) {
+        // What lies on the stack goes with it: a hold of our own is taken.
+        return new org.bytedeco.pytorch.Tensor(top.toTensor());
+      }
+    }
   }
 }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A product with few rows costs what the reading of the weights costs. The copy holds them in 16
  * bits where every one of them survives that, else in twice 16 bits, packed in the order in which
  * the kernel reads them; factors and sums are float32. The result of a row does not depend on how
- * many rows there are, to the last bit.
+ * many rows there are, to the last bit. A copy in 8 bits is made only where it is asked for.
  */
 public final class PackedMatrix implements AutoCloseable {
   private final Backend backend;
@@ -30,7 +30,9 @@ public final class PackedMatrix implements AutoCloseable {
      * As sums of two 16-bit numbers: exact for weights of up to 22 bits, else within one unit in
      * the last of the 24 bits of a float32.
      */
-    TWO_HALVES
+    TWO_HALVES,
+    /** As whole numbers of 8 bits times a scale for each output; not the same values. */
+    INT8
   }
 
   /**
@@ -42,7 +44,21 @@ public final class PackedMatrix implements AutoCloseable {
    *     the weights are no numbers or too far apart in size for it
    */
   public static @Nullable PackedMatrix of(Tensor w) {
-    Backend.Packed packed = w.backend().pack(w.handle());
+    return of(w, w.backend().pack(w.handle()));
+  }
+
+  /**
+   * Packs {@code w} in 8 bits: a product is computed in whole numbers and is off by 1 to 2 percent
+   * of its norm; a row's result depends on the largest value of all rows.
+   *
+   * @param w as for {@link #of}
+   * @return the copy, or null where the device knows no such form or the weights are no numbers
+   */
+  public static @Nullable PackedMatrix int8(Tensor w) {
+    return of(w, w.backend().packInt8(w.handle()));
+  }
+
+  private static @Nullable PackedMatrix of(Tensor w, Backend.@Nullable Packed packed) {
     return packed == null ? null : new PackedMatrix(w.backend(), packed, w.size(1));
   }
 

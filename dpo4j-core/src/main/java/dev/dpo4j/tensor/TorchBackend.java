@@ -24,6 +24,8 @@ final class TorchBackend implements Backend {
   private @Nullable FusedAdamW adamW;
   private @Nullable TorchPacking packing;
   private boolean packingSought;
+  private @Nullable TorchInt8 int8;
+  private boolean int8Sought;
 
   TorchBackend() {
     Engine.ensureStarted();
@@ -362,6 +364,16 @@ final class TorchBackend implements Backend {
       packing = TorchPacking.find();
     }
     TorchPacking found = packing;
+    return found == null ? null : found.pack(w);
+  }
+
+  @Override
+  public @Nullable Packed packInt8(TensorHandle w) {
+    if (!int8Sought) {
+      int8Sought = true;
+      int8 = TorchInt8.find();
+    }
+    TorchInt8 found = int8;
     return found == null ? null : found.pack(w);
   }
 }

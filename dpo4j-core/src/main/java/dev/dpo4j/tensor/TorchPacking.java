@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor;
 
+import java.util.Arrays;
+import java.util.function.Function;
 import org.bytedeco.pytorch.Dispatcher;
 import org.bytedeco.pytorch.IValue;
-import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.global.torch;
@@ -42,7 +43,7 @@ final class TorchPacking {
   static @Nullable TorchPacking find() {
     try {
       TorchPacking packing = new TorchPacking(Dispatcher.singleton());
-      double error = packing.errorOfTrial();
+      double error = errorOfTrial(packing::pack);
       if (error <= MAX_ERROR) {
         return packing;
       }
@@ -53,16 +54,32 @@ final class TorchPacking {
     return null;
   }
 
-  /** Tries the kernel on a matrix whose sizes fit no block. */
-  private double errorOfTrial() {
-    long outputs = 71;
-    long inputs = 530;
+  /**
+   * Tries a kernel on a matrix whose sizes fit no block.
+   *
+   * @return the norm of the error over that of the result; NaN if nothing was packed
+   */
+  static double errorOfTrial(Function<TensorHandle, Backend.@Nullable Packed> pack) {
     try (Scope scope = Scope.open()) {
-      Tensor w = pattern(outputs, inputs);
-      Tensor x = pattern(3, inputs);
-      Tensor expected = Tensor.empty(DType.FLOAT32, 3, outputs);
+      return error(pack, pattern(71, 530), pattern(3, 530));
+    }
+  }
+
+  /** The same where every term of every sum is as large as it can be. */
+  static double errorOfLargest(Function<TensorHandle, Backend.@Nullable Packed> pack) {
+    float[] ones = new float[71 * 530];
+    Arrays.fill(ones, 1);
+    try (Scope scope = Scope.open()) {
+      return error(pack, Tensor.ofFloats(ones, 71, 530), Tensor.ofFloats(ones, 71, 530));
+    }
+  }
+
+  private static double error(
+      Function<TensorHandle, Backend.@Nullable Packed> pack, Tensor w, Tensor x) {
+    try (Scope scope = Scope.open()) {
+      Tensor expected = Tensor.empty(DType.FLOAT32, x.size(0), w.size(0));
       Ops.mm(expected, x, w.transpose(0, 1));
-      try (Backend.Packed packed = pack(w.handle())) {
+      try (Backend.Packed packed = pack.apply(w.handle())) {
         if (packed == null) {
           return Double.NaN;
         }
@@ -150,22 +167,8 @@ final class TorchPacking {
   }
 
   private IValue one(org.bytedeco.pytorch.Tensor w) {
-    try (IValue weights = new IValue(w);
-        IValueVector stack = new IValueVector(weights, none)) {
-      prepack.callBoxed(stack);
-      try (IValue top = stack.get(0)) {
-        return new IValue(top);
-      }
-    }
-  }
-
-  private org.bytedeco.pytorch.Tensor product(IValue x, IValue packed) {
-    try (IValueVector stack = new IValueVector(x, packed)) {
-      product.callBoxed(stack);
-      try (IValue top = stack.get(0)) {
-        // What lies on the stack goes with it: a hold of our own is taken.
-        return new org.bytedeco.pytorch.Tensor(top.toTensor());
-      }
+    try (IValue weights = new IValue(w)) {
+      return Natives.call(prepack, weights, none);
     }
   }
 
@@ -193,7 +196,7 @@ final class TorchPacking {
     @Override
     public TensorHandle times(TensorHandle x) {
       try (IValue factor = new IValue(TorchHandle.unwrap(x))) {
-        org.bytedeco.pytorch.Tensor result = product(factor, first);
+        org.bytedeco.pytorch.Tensor result = Natives.callForTensor(product, factor, first);
         if (firstFactor != 1) {
           try (Scalar scalar = new Scalar(firstFactor)) {
             Natives.done(result, result.mul_(scalar));
@@ -201,7 +204,7 @@ final class TorchPacking {
         }
         IValue rest = second;
         if (rest != null) {
-          try (org.bytedeco.pytorch.Tensor more = product(factor, rest);
+          try (org.bytedeco.pytorch.Tensor more = Natives.callForTensor(product, factor, rest);
               Scalar scalar = new Scalar(secondFactor)) {
             Natives.done(result, result.add_(more, scalar));
           }

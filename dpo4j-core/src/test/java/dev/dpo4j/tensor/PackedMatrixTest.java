@@ -207,4 +207,49 @@ class PackedMatrixTest {
     assertThat(all.toFloats()).hasSize(12);
     assertThat(all.version()).isEqualTo(before);
   }
+
+  @ParameterizedTest
+  @CsvSource({"1, 71, 530", "5, 576, 1536", "33, 96, 1030"})
+  void weightsInEightBitsLoseThePercentThatTheySay(int rows, int outputs, int inputs) {
+    Tensor w = random(outputs, inputs, 1, random -> (float) (0.02 * random.nextGaussian()));
+    Tensor x = random(rows, inputs, 2, random -> (float) random.nextGaussian());
+    try (PackedMatrix packed = Objects.requireNonNull(PackedMatrix.int8(w))) {
+      assertThat(packed.form()).isEqualTo(PackedMatrix.Form.INT8);
+      assertThat(packed.bytes()).isEqualTo((long) outputs * inputs);
+      // Factors of 127 or 255 steps: each is off by up to half a step, of the largest of some 4.
+      assertThat(error(packed, x, w)).isBetween(1e-5, 0.03);
+    }
+  }
+
+  @Test
+  void aRowOfLargeValuesCostsTheOthersInEightBitsNothing() {
+    Tensor w = random(40, 600, 1, random -> (float) random.nextGaussian());
+    Tensor x = random(3, 600, 2, random -> (float) random.nextGaussian());
+    x.narrow(0, 1, 1).mul_(1e6);
+    Tensor exact = Tensor.empty(DType.FLOAT32, 3, 40);
+    Ops.mm(exact, x, w.transpose(0, 1));
+    try (PackedMatrix packed = Objects.requireNonNull(PackedMatrix.int8(w))) {
+      Tensor found = packed.times(x);
+      for (int row = 0; row < 3; row++) {
+        Tensor wanted = exact.narrow(0, row, 1);
+        double norm = wanted.norm();
+        assertThat(found.narrow(0, row, 1).sub_(wanted).norm() / norm).isLessThan(0.03);
+      }
+    }
+  }
+
+  @Test
+  void rowsAndOutputsOfZerosAreZerosInEightBits() {
+    Tensor w = random(8, 40, 1, random -> (float) random.nextGaussian());
+    w.narrow(0, 3, 1).zero_();
+    Tensor x = random(2, 40, 2, random -> (float) random.nextGaussian());
+    x.narrow(0, 1, 1).zero_();
+    try (PackedMatrix packed = Objects.requireNonNull(PackedMatrix.int8(w))) {
+      float[] found = packed.times(x).toFloats();
+      assertThat(found[3]).isZero();
+      assertThat(Arrays.copyOfRange(found, 8, 16)).containsOnly(0);
+    }
+    float[] values = {1, Float.NaN, 2, 3};
+    assertThat(PackedMatrix.int8(Tensor.ofFloats(values, 2, 2))).isNull();
+  }
 }

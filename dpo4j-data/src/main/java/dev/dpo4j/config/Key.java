@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One configuration key: a leaf component of the bound record. */
 public final class Key {
+  private static final String ONE_OF = "one of ";
+
   private final String name;
   private final String group;
   private final Type type;
@@ -70,6 +72,17 @@ public final class Key {
   /** Returns what a value must be, such as {@code a number > 0}. */
   public String expected() {
     return Converter.expected(this);
+  }
+
+  /** Returns the values that it takes where they are few, in their order; else nothing. */
+  public List<String> values() {
+    String plain = expected().replaceFirst(", or null$", "");
+    if (plain.equals("true or false")) {
+      return List.of("true", "false");
+    }
+    return plain.startsWith(ONE_OF)
+        ? List.of(plain.substring(ONE_OF.length()).split(", ", -1))
+        : List.of();
   }
 
   boolean hasDefault() {

@@ -290,6 +290,7 @@ public final class WebServer implements Closeable {
   private static void send(Context context, Response reply) {
     byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
     context.attribute(SAID, true);
+    reply.headers().forEach(context::header);
     context.status(reply.status()).contentType(reply.type()).result(body);
     // With its length known, a reply is complete with its last byte, and not with a mark behind it.
     context.res().setContentLength(body.length);

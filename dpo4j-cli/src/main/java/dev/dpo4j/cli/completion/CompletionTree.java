@@ -4,7 +4,6 @@ package dev.dpo4j.cli.completion;
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.config.Key;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -57,18 +56,7 @@ record CompletionTree(
   }
 
   private static CompletionOption option(Key key) {
-    return new CompletionOption("--" + key.name(), line(key.help()), values(key.expected()));
-  }
-
-  /** The rule of a key names its values where they are few. */
-  private static List<String> values(String rule) {
-    String plain = rule.replaceFirst(", or null$", "");
-    if (plain.equals("true or false")) {
-      return List.of("true", "false");
-    }
-    return plain.startsWith("one of ")
-        ? Arrays.asList(plain.substring("one of ".length()).split(", ", -1))
-        : List.of();
+    return new CompletionOption("--" + key.name(), line(key.help()), key.values());
   }
 
   /** The first sentence, in letters that need no quoting in a shell. */

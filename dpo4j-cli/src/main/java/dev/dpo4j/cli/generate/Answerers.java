@@ -80,7 +80,7 @@ final class Answerers implements AutoCloseable {
   }
 
   private void load(Path folder) {
-    ComputeOptions compute = Precision.of(options.bf16());
+    ComputeOptions compute = Precision.of(options.bf16(), options.decodeWeights());
     OwnedResources owned = new OwnedResources();
     try {
       LanguageModel model =

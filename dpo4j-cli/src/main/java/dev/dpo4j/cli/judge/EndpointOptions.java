@@ -126,7 +126,7 @@ record EndpointOptions(
 
   @Override
   public void check(Check check) {
-    if (baseUrl == null) {
+    if (baseUrl == null && !check.isSet("reward_model_name_or_path")) {
       check.fault("base_url", "is missing: name an OpenAI-compatible server");
     }
     if (maxTries == 1) {

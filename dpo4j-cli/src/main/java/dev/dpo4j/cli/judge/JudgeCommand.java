@@ -54,8 +54,48 @@ public final class JudgeCommand extends BoundCommand<JudgeOptions> {
     return List.of(new Positional("FILE", "data"));
   }
 
+  /** A reward model needs no endpoint. */
+  @Override
+  protected boolean isRequired(String key, Set<String> given) {
+    boolean local = given.contains("reward_model_name_or_path");
+    return !(local && (key.equals("base_url") || key.equals("judge_model")));
+  }
+
+  private ExitCode byReward(JudgeOptions options, Path folder) throws IOException {
+    Path output = Objects.requireNonNull(options.data().output());
+    OutputFiles files =
+        new OutputFiles()
+            .input("data", options.data().data())
+            .input("human", options.data().human())
+            .output("output", output)
+            .output("pairs", options.data().pairs())
+            .check();
+    files.requireOwn();
+    List<PromptRow> rows = PromptData.read(Objects.requireNonNull(options.data().data()));
+    Path labels = options.data().human();
+    HumanLabels human = labels == null ? null : HumanLabels.read(labels);
+    StatusLine status = new StatusLine(console, Clock.systemUTC());
+    try (RewardJudge judge = new RewardJudge(folder, options.data().keepCutAnswers())) {
+      List<RewardJudge.Scored> scored =
+          judge.judge(rows, done -> status.show(done, rows.size(), "rows", "judged"));
+      status.clear();
+      files.write(output, judge.lines(scored));
+      Path pairs = options.data().pairs();
+      if (pairs != null) {
+        files.write(
+            pairs, JudgeReport.pairs(scored.stream().map(RewardJudge.Scored::judged).toList()));
+      }
+      console.out().print(RewardJudge.report(scored, human, options.data().json()));
+    }
+    return ExitCode.DONE;
+  }
+
   @Override
   protected ExitCode run(JudgeOptions options) throws IOException {
+    String reward = options.judge().rewardModelNameOrPath();
+    if (reward != null) {
+      return byReward(options, Path.of(reward));
+    }
     Path output = Objects.requireNonNull(options.data().output());
     String model = Objects.requireNonNull(options.judge().judgeModel());
     options.endpoint().checkPrices(Set.of(model));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.judge;
 
+import dev.dpo4j.config.Check;
+import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
@@ -8,10 +10,16 @@ import dev.dpo4j.io.SmallFile;
 import dev.dpo4j.judge.PromptTexts;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Who judges, and by what. */
 record JudgeModelOptions(
+    @Option(
+            help =
+                "Folder of a reward model on this machine that judges: of two answers the one with "
+                    + "the higher reward is better. No endpoint is asked then.")
+        @Nullable String rewardModelNameOrPath,
     @Option(help = "Name of the model that judges.") @Nullable String judgeModel,
     @Option(help = "Text file with the criteria for the judge; null uses the built-in one.")
         @Nullable Path rubric,
@@ -26,7 +34,17 @@ record JudgeModelOptions(
             help =
                 "Maximum number of tokens for a verdict and its reason; null leaves it to the "
                     + "server.")
-        @Nullable Integer judgeMaxTokens) {
+        @Nullable Integer judgeMaxTokens)
+    implements Checked {
+
+  @Override
+  public void check(Check check) {
+    if (rewardModelNameOrPath != null) {
+      check.noEffect(
+          Set.of("judge_model", "rubric", "judge_temperature", "judge_max_tokens"),
+          "with reward_model_name_or_path");
+    }
+  }
 
   /** Returns the rubric's text. */
   String rubricText() {

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps a command from writing over its inputs, and over files that it did not write. */
@@ -109,9 +108,12 @@ final class OutputFiles {
     own().write(file, text);
   }
 
-  /** The list stands beside the replies, of which the outputs are made. */
+  /**
+   * The list stands beside the replies, of which the outputs are made, or beside the first output.
+   */
   private OwnFiles own() {
-    Path log = Objects.requireNonNull(replies);
+    Path kept = replies;
+    Path log = kept == null ? outputs.values().iterator().next() : kept;
     return new OwnFiles(log.resolveSibling(log.getFileName() + ".sha256"));
   }
 }

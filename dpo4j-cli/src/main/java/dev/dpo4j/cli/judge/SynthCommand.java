@@ -185,6 +185,10 @@ public final class SynthCommand extends BoundCommand<SynthOptions> {
     }
     List<PromptRow> usable = new ArrayList<>();
     written.stream().filter(row -> row.fault().isEmpty()).forEach(row -> usable.add(row.row()));
+    String folder = options.judge().rewardModelNameOrPath();
+    if (folder != null) {
+      return byReward(usable, Path.of(folder), options.writing().keepCutAnswers());
+    }
     Judge judge =
         new Judge(
             asker,
@@ -196,6 +200,19 @@ public final class SynthCommand extends BoundCommand<SynthOptions> {
     try {
       return new Judging(judge, true)
           .judge(usable, done -> status.show(done, usable.size(), "prompts", "judged"));
+    } finally {
+      status.clear();
+    }
+  }
+
+  private List<JudgedRow> byReward(List<PromptRow> usable, Path folder, boolean keepCut) {
+    StatusLine status = new StatusLine(console, Clock.systemUTC());
+    try (RewardJudge judge = new RewardJudge(folder, keepCut)) {
+      return judge
+          .judge(usable, done -> status.show(done, usable.size(), "prompts", "judged"))
+          .stream()
+          .map(RewardJudge.Scored::judged)
+          .toList();
     } finally {
       status.clear();
     }

@@ -101,6 +101,11 @@ record SynthOptions(
     return writing.mode() == Mode.BEST_OF_N || writing.verify();
   }
 
+  /** Whether a model behind an endpoint judges. */
+  private boolean asksAJudge() {
+    return judges() && judge.rewardModelNameOrPath() == null;
+  }
+
   /** Returns the name of the judge: the writer itself where none is named. */
   String judgeModel() {
     String named = judge.judgeModel();
@@ -114,7 +119,7 @@ record SynthOptions(
     if (weak != null) {
       models.add(weak);
     }
-    if (judges()) {
+    if (asksAJudge()) {
       models.add(judgeModel());
     }
     return models;
@@ -122,6 +127,10 @@ record SynthOptions(
 
   @Override
   public void check(Check check) {
+    if (judge.rewardModelNameOrPath() != null && endpoint.baseUrl() == null) {
+      check.fault(
+          "base_url", "is missing: name the OpenAI-compatible server of the model that writes");
+    }
     Set<String> ofWeak = Set.of("weak_model", "weak_base_url", "weak_api_key_env");
     if (writing.mode() == Mode.BEST_OF_N) {
       check.noEffect(Set.of("rejected_from", "degrade_instructions", "verify"), "with best_of_n");
@@ -138,7 +147,12 @@ record SynthOptions(
       }
       if (!writing.verify()) {
         check.noEffect(
-            Set.of("judge_model", "rubric", "judge_temperature", "judge_max_tokens"),
+            Set.of(
+                "reward_model_name_or_path",
+                "judge_model",
+                "rubric",
+                "judge_temperature",
+                "judge_max_tokens"),
             "without a judge, with verify false");
       }
     }

@@ -4,6 +4,7 @@ package dev.dpo4j.studio.watch;
 import dev.dpo4j.report.run.RunFollower;
 import dev.dpo4j.report.run.RunFollower.Point;
 import dev.dpo4j.report.run.RunFollower.Position;
+import dev.dpo4j.studio.launch.Launches;
 import dev.dpo4j.web.Reply;
 import dev.dpo4j.web.Request;
 import dev.dpo4j.web.Response;
@@ -33,11 +34,13 @@ final class LiveFeed implements AutoCloseable {
   private static final int MOST_PAGES = 20;
 
   private final RunFolders folders;
+  private final Launches launches;
   private final Semaphore pages = new Semaphore(MOST_PAGES);
   private boolean closed;
 
-  LiveFeed(RunFolders folders) {
+  LiveFeed(RunFolders folders, Launches launches) {
     this.folders = folders;
+    this.launches = launches;
   }
 
   /** Answers a request with {@code run} and the position {@code since}, or for the list alone. */
@@ -54,7 +57,7 @@ final class LiveFeed implements AutoCloseable {
     if (!pages.tryAcquire()) {
       return Response.text(503, "Too many pages are open; close some.");
     }
-    Watch watch = new Watch(follower, position(request.query().getOrDefault("since", "")));
+    Watch watch = new Watch(name, follower, position(request.query().getOrDefault("since", "")));
     return new StreamedReply(
         StreamedReply.EVENTS,
         writer -> {
@@ -98,17 +101,33 @@ final class LiveFeed implements AutoCloseable {
 
   /** What one page has seen. */
   private final class Watch {
+    private final @Nullable String name;
     private final @Nullable RunFollower follower;
     private Position seen;
-    private long list;
+    private String list = "";
+    private long printed;
 
-    Watch(@Nullable RunFollower follower, Position seen) {
+    Watch(@Nullable String name, @Nullable RunFollower follower, Position seen) {
+      this.name = name;
       this.follower = follower;
       this.seen = seen;
+      this.printed = printed();
+    }
+
+    /** Bytes that the run has printed, where the studio has started it. */
+    private long printed() {
+      String run = name;
+      return run == null ? 0 : launches.find(run).map(Launches.Launch::logBytes).orElse(0L);
+    }
+
+    /** What stands in the list: its runs, and the starts that are no runs yet. */
+    private String version() {
+      return folders.version()
+          + (name == null ? FormRoutes.unseen(launches, folders).toString() : "");
     }
 
     void stream(StreamedReply.Writer writer, Request.Client client) throws IOException {
-      list = folders.version();
+      list = version();
       writer.send("retry: 3000\n\n");
       try {
         for (int look = 1; !client.hasGone(); look++) {
@@ -129,8 +148,8 @@ final class LiveFeed implements AutoCloseable {
 
     private String look() {
       StringBuilder news = new StringBuilder();
-      long version = folders.version();
-      if (version != list) {
+      String version = version();
+      if (!version.equals(list)) {
         list = version;
         news.append(event("list", Map.of()));
       }
@@ -144,7 +163,9 @@ final class LiveFeed implements AutoCloseable {
         } else if (!points.get().isEmpty()) {
           news.append(event("points", points(now, points.get())));
         }
-        if (now.facts() != seen.facts()) {
+        long bytes = printed();
+        if (now.facts() != seen.facts() || bytes != printed) {
+          printed = bytes;
           news.append(event("facts", Map.of("at", text(now))));
         }
         seen = now;

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param runs the folder with the runs
  * @param port port, 0 for any that is free
  * @param readOnly whether runs are shown only
+ * @param data the folder with data and label projects, or null for that of the runs
  */
 public record StudioOptions(
     @Option(help = "Folder with run folders, at any depth up to four; new runs are made in it.")
@@ -23,7 +24,12 @@ public record StudioOptions(
     @Option(
             defaultValue = "false",
             help = "Only shows runs: none can be stopped, started or saved from the page.")
-        boolean readOnly) {
+        boolean readOnly,
+    @Option(
+            help =
+                "Folder with data files and label projects, up to three deep; that of the runs"
+                    + " where it is not given.")
+        @Nullable String data) {
   /** Returns the binder of the keys. */
   public static Binder<StudioOptions> binder() {
     return Binder.of(StudioOptions.class);

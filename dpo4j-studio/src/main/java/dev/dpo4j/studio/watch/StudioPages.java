@@ -7,6 +7,7 @@ import dev.dpo4j.report.ServedPage.Site;
 import dev.dpo4j.report.run.RunFollower;
 import dev.dpo4j.report.run.RunRecord;
 import dev.dpo4j.report.run.RunState;
+import dev.dpo4j.studio.launch.Launches.Launch;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +30,7 @@ final class StudioPages {
       <link rel="icon" href="/web/icon.svg">
       <link rel="stylesheet" href="/web/runs.css">
       <script type="module" src="/web/runs.js"></script>
+      <script type="module" src="/web/forms.js"></script>
       """;
 
   private final Path folder;
@@ -43,12 +45,16 @@ final class StudioPages {
   private Site site(String language, String tools) {
     ServedPage top = new ServedPage(language);
     top.raw("<nav class=\"top\"><a class=\"brand\" href=\"/\">dpo4j</a>\n<a href=\"/\">");
-    top.say("Runs", "运行").raw("</a>\n</nav>\n");
+    top.say("Runs", "运行").raw("</a>\n");
+    if (!readOnly) {
+      top.raw("<a href=\"/new\">").say("New run", "新建运行").raw("</a>\n");
+    }
+    top.raw("<a href=\"/data\">").say("Data", "数据").raw("</a>\n</nav>\n");
     return new Site(REPORT, HEAD, top.markup(), tools);
   }
 
   /** The list of runs. */
-  String list(List<RunLine> runs, String language) {
+  String list(List<RunLine> runs, List<Launch> starts, String language) {
     ServedPage page = new ServedPage(language);
     page.raw("<p class=\"soft\">").text(folder.toString()).raw("</p>\n<div id=\"list\">\n");
     if (runs.isEmpty()) {
@@ -56,11 +62,69 @@ final class StudioPages {
     } else {
       table(page, runs);
     }
+    starts(page, starts);
     page.raw("</div>\n");
     ServedPage tools = new ServedPage(language);
     tools.raw("<div id=\"live\" data-list=\"\">").raw("</div>\n");
     connection(tools);
     return page.page(site(language, tools.markup()), "Runs", "运行");
+  }
+
+  /** Starts that have no run folder: those that have just begun, and those that failed before. */
+  private static void starts(ServedPage page, List<Launch> starts) {
+    if (starts.isEmpty()) {
+      return;
+    }
+    page.raw("<h2>").say("Starts without a run", "尚无运行文件夹的启动").raw("</h2>\n<ul>\n");
+    for (Launch start : starts) {
+      page.raw("<li><a href=\"" + address("/run", start.name()) + "\">").text(start.name());
+      page.raw("</a> ");
+      state(page, start);
+      page.raw(" <time class=\"ago soft\" datetime=\"" + start.time() + "\">");
+      page.text(start.time().toString()).raw("</time></li>\n");
+    }
+    page.raw("</ul>\n");
+  }
+
+  private static void state(ServedPage page, Launch start) {
+    boolean good = start.alive();
+    page.raw("<span class=\"state " + (good ? "good" : "bad") + "\">");
+    if (good) {
+      page.say("starting", "启动中");
+    } else if (start.exitCode().isPresent()) {
+      String code = String.valueOf(start.exitCode().getAsInt());
+      page.say("ended with exit code " + code, "已结束，退出码 " + code);
+    } else {
+      page.say("gone", "进程已消失");
+    }
+    page.raw("</span>");
+  }
+
+  /** The page of a run that has no folder yet. */
+  String start(Launch start, String log, String language) {
+    ServedPage page = new ServedPage(language);
+    page.raw("<div id=\"start-part\"><p>");
+    state(page, start);
+    page.raw("</p>\n");
+    log(page, log, true);
+    page.raw("</div>\n");
+    ServedPage tools = new ServedPage(language);
+    tools.raw("<div id=\"live\" data-start=\"").text(start.name()).raw("\"></div>\n");
+    connection(tools);
+    return page.page(site(language, tools.markup()), start.name(), start.name());
+  }
+
+  private static void log(ServedPage page, String log, boolean open) {
+    page.raw("<details class=\"log\"" + (open ? " open" : "") + "><summary>");
+    page.say("What the run prints", "运行的输出").raw("</summary>\n<pre tabindex=\"0\">");
+    page.text(log).raw("</pre></details>\n");
+  }
+
+  /** A page without curves. */
+  String plain(ServedPage page, String en, String zh, String language) {
+    ServedPage tools = new ServedPage(language);
+    connection(tools);
+    return page.page(site(language, tools.markup()), en, zh);
   }
 
   private static void connection(ServedPage page) {
@@ -142,7 +206,8 @@ final class StudioPages {
   }
 
   /** The page of a run. */
-  String run(String name, RunFollower.Snapshot snapshot, String language, boolean points) {
+  String run(
+      String name, RunFollower.Snapshot snapshot, String log, String language, boolean points) {
     ServedPage tools = new ServedPage(language);
     tools.raw("<div id=\"live\" data-run=\"").text(name).raw("\" data-at=\"");
     tools.raw(LiveFeed.text(snapshot.position()) + "\"></div>\n");
@@ -153,6 +218,9 @@ final class StudioPages {
       running(tools, run.folder());
     }
     checkpoints(tools, run.folder());
+    if (!log.isEmpty()) {
+      log(tools, log, false);
+    }
     tools.raw("</div>\n<p id=\"said\" class=\"said\" role=\"status\"></p>\n");
     return ServedPage.run(run, site(language, tools.markup()), language, points);
   }

@@ -4,6 +4,7 @@ package dev.dpo4j.studio.watch;
 import dev.dpo4j.report.ServedPage;
 import dev.dpo4j.report.run.RunFollower;
 import dev.dpo4j.report.run.RunRecord;
+import dev.dpo4j.studio.launch.Launches;
 import dev.dpo4j.studio.server.WebAssets;
 import dev.dpo4j.web.Request;
 import dev.dpo4j.web.Response;
@@ -21,15 +22,22 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** What the studio answers about runs, without changing any. */
 final class StudioRoutes {
-  private static final String HTML = "text/html; charset=utf-8";
+  /** The type of all pages. */
+  static final String HTML = "text/html; charset=utf-8";
+
   private static final int MOST_COMPARED = 16;
+
+  /** Bytes of the end of a log that are shown. */
+  private static final int LOG_BYTES = 1 << 14;
 
   private final RunFolders folders;
   private final StudioPages pages;
   private final LiveFeed feed;
+  private final Launches launches;
 
-  StudioRoutes(RunFolders folders, StudioPages pages, LiveFeed feed) {
+  StudioRoutes(RunFolders folders, Launches launches, StudioPages pages, LiveFeed feed) {
     this.folders = folders;
+    this.launches = launches;
     this.pages = pages;
     this.feed = feed;
   }
@@ -45,23 +53,29 @@ final class StudioRoutes {
         Route.get(
             "/metrics",
             request -> new Response(200, PrometheusText.TYPE, PrometheusText.of(folders.list()))));
-    WebAssets assets = new WebAssets().files("runs.css", "runs.js", "icon.svg");
+    WebAssets assets = new WebAssets().files("runs.css", "runs.js", "forms.js", "icon.svg");
     ServedPage.files().forEach((name, content) -> assets.text("report/" + name, content));
     routes.addAll(assets.routes());
     return routes;
   }
 
   private Response list(Request request) {
-    return new Response(200, HTML, pages.list(folders.list(), request.language()));
+    List<Launches.Launch> starts = FormRoutes.unseen(launches, folders);
+    return new Response(200, HTML, pages.list(folders.list(), starts, request.language()));
   }
 
   private Response run(Request request) {
     String name = request.query().getOrDefault("run", "");
     Optional<RunFollower> follower = folders.follow(name);
+    String log = launches.log(name, LOG_BYTES);
     if (follower.isEmpty()) {
-      return missing(request);
+      return launches
+          .find(name)
+          .map(start -> new Response(200, HTML, pages.start(start, log, request.language())))
+          .orElseGet(() -> missing(request));
     }
-    String page = pages.run(name, follower.get().read(), request.language(), withPoints(request));
+    RunFollower.Snapshot read = follower.get().read();
+    String page = pages.run(name, read, log, request.language(), withPoints(request));
     return new Response(200, HTML, page);
   }
 

@@ -294,6 +294,28 @@ function followComparison() {
   listen(() => "/api/live", { list: calm(5000, reload) }, reload);
 }
 
+// ---- A start that is no run yet ----
+
+function followStart() {
+  const name = encodeURIComponent(live.dataset.start);
+  setInterval(async () => {
+    if (document.hidden) {
+      return;
+    }
+    try {
+      const fresh = await load(`/run?run=${name}`);
+      lost(false);
+      if (fresh?.querySelector("#live[data-run]")) {
+        location.reload();
+      } else if (fresh) {
+        take(fresh, "start-part");
+      }
+    } catch {
+      lost(true);
+    }
+  }, 1000);
+}
+
 times();
 setInterval(times, 5000);
 page.onChange(times);
@@ -303,4 +325,6 @@ if (live && "list" in live.dataset) {
   followRun();
 } else if (live && "compare" in live.dataset) {
   followComparison();
+} else if (live && "start" in live.dataset) {
+  followStart();
 }

@@ -1,15 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.studio.watch;
 
+import dev.dpo4j.config.Binder;
+import dev.dpo4j.config.Option;
+import dev.dpo4j.studio.launch.RunMethod;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Makes run folders, and lets them grow as a run would. */
 final class MadeRuns {
   private MadeRuns() {}
+
+  /** A method with some keys. */
+  record Form(
+      @Option(help = "The model.") @Nullable String modelNameOrPath,
+      @Option(help = "The rows.") @Nullable String datasetName,
+      @Option(help = "Where to write.") @Nullable String outputDir,
+      @Option(defaultValue = "0.1", range = "(0,inf)", help = "How strict.") double beta,
+      @Option(defaultValue = "false", help = "Whether to shuffle.") boolean shuffle) {}
+
+  /** A studio whose runs are a shell that says what it was given. */
+  static StudioSetup setup(@Nullable String token) {
+    RunMethod method =
+        new RunMethod("dpo", Binder.of(Form.class), List.of("model_name_or_path", "dataset_name"));
+    List<String> program = List.of("sh", "-c", "echo started \"$@\"; cat \"$3\"; exit 3", "sh");
+    return new StudioSetup(token, List.of(method), program, "./dpo4j");
+  }
 
   /** A run that has begun, with some steps. */
   static Path begin(Path folder, int steps) throws IOException {

@@ -42,14 +42,16 @@ class RunStudioTest {
     serve(false);
   }
 
-  private void serve(boolean readOnly) {
+  private void serve(boolean readOnly) throws IOException {
     close();
-    studio = RunStudio.start(new StudioOptions(root.toString(), 0, readOnly), TOKEN);
+    studio =
+        RunStudio.start(
+            new StudioOptions(root.toString(), 0, readOnly, null), MadeRuns.setup(TOKEN));
     page = new RawHttp(studio.address()).withToken();
   }
 
   @AfterEach
-  void close() {
+  void close() throws IOException {
     if (studio != null) {
       studio.close();
       studio = null;
@@ -212,8 +214,8 @@ class RunStudioTest {
 
   @Test
   void aTokenThatIsChosenMustBeLong() {
-    StudioOptions options = new StudioOptions(root.toString(), 0, false);
-    assertThatThrownBy(() -> RunStudio.start(options, "short"))
+    StudioOptions options = new StudioOptions(root.toString(), 0, false, null);
+    assertThatThrownBy(() -> RunStudio.start(options, MadeRuns.setup("short")))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("DPO4J_STUDIO_TOKEN")
         .hasMessageNotContaining("short");
@@ -222,13 +224,83 @@ class RunStudioTest {
 
   @Test
   void aFolderThatIsNotThereAndAPortThatIsTakenAreFaults() {
-    StudioOptions nowhere = new StudioOptions(root.resolve("nowhere").toString(), 0, false);
-    assertThatThrownBy(() -> RunStudio.start(nowhere, null))
+    StudioOptions nowhere = new StudioOptions(root.resolve("nowhere").toString(), 0, false, null);
+    assertThatThrownBy(() -> RunStudio.start(nowhere, MadeRuns.setup(null)))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("is not a folder");
-    StudioOptions taken = new StudioOptions(root.toString(), studio.address().getPort(), false);
-    assertThatThrownBy(() -> RunStudio.start(taken, null))
+    StudioOptions taken =
+        new StudioOptions(root.toString(), studio.address().getPort(), false, null);
+    assertThatThrownBy(() -> RunStudio.start(taken, MadeRuns.setup(null)))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("--port");
+  }
+
+  @Test
+  void aFormIsCheckedAndStartsARunOfItsOwn() throws Exception {
+    assertThat(page.get("/new").body()).contains("name=\"beta\"", "id=\"start\"");
+    Answer faulty =
+        page.post(
+            "/api/draft",
+            "{\"method\": \"dpo\", \"name\": \"../x\", \"values\": {\"beta\": \"no\"}}");
+    assertThat(faulty.status()).isEqualTo(422);
+    assertThat(faulty.body()).contains("output_dir", "beta", "model_name_or_path");
+    String good =
+        "{\"method\": \"dpo\", \"name\": \"new one\", \"values\": {\"beta\": \"0.3\", \"model_name_or_path\": \"m\", \"dataset_name\": \"it's\"}}";
+    JsonNode draft = JsonMapper.shared().readTree(page.post("/api/draft", good).body());
+    assertThat(draft.path("yaml").asString()).contains("beta: 0.3");
+    assertThat(draft.path("command").asString())
+        .startsWith("./dpo4j dpo --")
+        .contains("'it'\\''s'");
+    assertThat(Files.exists(root.resolve(".dpo4j-studio"))).as("nothing was started").isFalse();
+    Answer started = page.post("/api/start", good);
+    assertThat(started.status()).as(started.body()).isEqualTo(200);
+    Answer shown = page.get("/run?run=new+one");
+    for (int i = 0; i < 600 && !shown.body().contains("exit code 3"); i++) {
+      Thread.sleep(100);
+      shown = page.get("/run?run=new+one");
+    }
+    assertThat(shown.body()).contains("exit code 3", "started dpo --config", "beta: 0.3");
+    assertThat(page.get("/").body()).contains("Starts without a run", "new one");
+    assertThat(page.post("/api/start", good.replace("new one", "alive")).status()).isEqualTo(409);
+  }
+
+  @Test
+  void readOnlyMeansThatNothingCanBeStarted() throws IOException {
+    serve(true);
+    assertThat(page.get("/new").status()).isEqualTo(404);
+    assertThat(page.post("/api/start", "{}").status()).isEqualTo(404);
+    assertThat(page.post("/api/label", "{}").status()).isEqualTo(404);
+    assertThat(page.get("/").body()).doesNotContain("/new");
+  }
+
+  @Test
+  void dataAreExaminedAndLabelled() throws IOException {
+    Files.writeString(
+        root.resolve("pairs.jsonl"),
+        """
+        {"prompt": "a", "chosen": "b", "rejected": "<c>"}
+        {"prompt": "a", "chosen": "b", "rejected": "<c>"}
+        """);
+    assertThat(page.get("/data").body()).contains("pairs.jsonl").doesNotContain("metrics.jsonl");
+    Answer doctor = page.get("/doctor?file=pairs.jsonl");
+    assertThat(doctor.status()).isEqualTo(200);
+    assertThat(doctor.body()).contains("duplicate").doesNotContain("<c>");
+    assertThat(doctor.headers().get("content-security-policy"))
+        .contains("style-src 'unsafe-inline'")
+        .doesNotContain("script-src");
+    assertThat(page.get("/doctor?file=..%2Fpairs.jsonl").status()).isEqualTo(404);
+    assertThat(page.get("/doctor?file=alive%2Fmetrics.jsonl").status()).isEqualTo(404);
+    String begin = "{\"rows\": \"pairs.jsonl\", \"name\": \"first\", \"overlap\": \"2\"}";
+    Answer label = page.post("/api/label", begin);
+    assertThat(label.status()).as(label.body()).isEqualTo(200);
+    assertThat(label.body()).contains("http://127.0.0.1:", "?token=");
+    assertThat(page.get("/data").body()).contains("data-label-file=\"first.jsonl\"");
+    assertThat(page.post("/api/label", "{\"project\": \"first.jsonl\"}").body())
+        .isEqualTo(label.body());
+    assertThat(page.post("/api/label", begin).body()).contains("is there already");
+    assertThat(page.post("/api/label", begin.replace("first", "../x")).status()).isEqualTo(409);
+    assertThat(page.post("/api/label", "{\"project\": \"pairs.jsonl\"}").status()).isEqualTo(409);
+    serve(false);
+    assertThat(page.post("/api/label", "{\"project\": \"first.jsonl\"}").status()).isEqualTo(200);
   }
 }

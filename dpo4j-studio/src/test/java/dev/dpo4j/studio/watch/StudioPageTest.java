@@ -53,7 +53,8 @@ class StudioPageTest {
     lock = OwnerLock.ofFolder(run);
     MadeRuns.end(MadeRuns.begin(root.resolve("done"), 60), "finished");
     look(1280, false, ENGLISH);
-    studio = RunStudio.start(new StudioOptions(root.toString(), 0, false), null);
+    studio =
+        RunStudio.start(new StudioOptions(root.toString(), 0, false, null), MadeRuns.setup(null));
     browser.open(studio.address().toString());
     browser.run("localStorage.clear()");
   }
@@ -185,7 +186,9 @@ class StudioPageTest {
     String token = studio.address().getQuery().substring("token=".length());
     MadeRuns.steps(run, 61, 66);
     // With the same token the open page goes on by itself.
-    studio = RunStudio.start(new StudioOptions(root.toString(), port, false), token);
+    studio =
+        RunStudio.start(
+            new StudioOptions(root.toString(), port, false, null), MadeRuns.setup(token));
     browser.until(LOSS + ".length === 66");
     browser.until("document.getElementById('lost').hidden");
   }
@@ -220,5 +223,52 @@ class StudioPageTest {
     assertThat(browser.text("tools")).contains("停止并保存");
     assertThat(browser.violations()).isEmpty();
     browser.screenshot("studio-run-chinese");
+  }
+
+  @Test
+  void aRunIsStartedFromTheForm() throws IOException {
+    open("/new");
+    browser.until("document.getElementById('f-beta') !== null && window.dpo4jPage");
+    assertThat(browser.violations()).isEmpty();
+    browser.run("document.getElementById('f-beta').focus()");
+    browser.press("-2");
+    browser.click("check");
+    browser.until("document.getElementById('e-beta').textContent !== ''");
+    assertThat(browser.run("return document.activeElement.id")).isEqualTo("f-name");
+    browser.press("from the form");
+    browser.run("document.getElementById('f-model_name_or_path').value = 'm'");
+    browser.run("document.getElementById('f-dataset_name').value = 'd'");
+    browser.run("document.getElementById('f-beta').value = '0.4'");
+    browser.click("check");
+    browser.untilText("draft-yaml", "beta: 0.4");
+    assertThat(browser.text("draft-command")).startsWith("./dpo4j dpo --");
+    browser.screenshot("studio-form");
+    browser.click("start");
+    browser.until("location.pathname === '/run'");
+    browser.untilText("start-part", "exit code 3");
+    assertThat(browser.text("start-part")).contains("started dpo --config");
+    assertThat(browser.violations()).isEmpty();
+    // A run folder appears: the page becomes that of the run.
+    MadeRuns.begin(root.resolve("from the form"), 5);
+    browser.until("window.dpo4jReport && " + LOSS + ".length === 5");
+  }
+
+  @Test
+  void dataAndFormFitOnAPhone() throws IOException {
+    Files.writeString(
+        root.resolve("pairs.jsonl"),
+        "{\"prompt\": \"a\", \"chosen\": \"b\", \"rejected\": \"c\"}\n");
+    look(390, true, "zh-CN,zh");
+    for (String path : new String[] {"/data", "/new"}) {
+      open(path);
+      browser.until("window.dpo4jPage");
+      assertThat(browser.run("return document.documentElement.scrollWidth")).isEqualTo(390L);
+      assertThat(browser.violations()).as(path).isEmpty();
+      browser.screenshot("studio" + path.replace('/', '-') + "-phone");
+    }
+    browser.complaints(); // Those of axe itself.
+    open("/doctor?file=pairs.jsonl");
+    assertThat(browser.page()).contains("pairs.jsonl");
+    assertThat(browser.complaints()).isEmpty();
   }
 }
