@@ -29,7 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 class WinRateMetricTest {
   private static final PreferenceData PAIRS =
       PreferenceData.ofTexts(
-          List.of("a lantern", "the window"), List.of(" in a window", " is open"), List.of("x", "y"));
+          List.of("a lantern", "the window"),
+          List.of(" in a window", " is open"),
+          List.of("x", "y"));
 
   @TempDir private Path folder;
 
