@@ -21,6 +21,7 @@ import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.options.Interval;
 import dev.dpo4j.train.options.SaveStrategy;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,6 +51,7 @@ public final class UseFromJava {
     guide.configure();
     guide.follow();
     guide.sinks();
+    guide.ownMetric();
     guide.ownLoss();
     guide.ownOptimizer();
     guide.severalTrainings();
@@ -150,6 +152,19 @@ public final class UseFromJava {
           .config(config("sink"))
           .trainDataset(pairs)
           .metricSink(sink)
+          .build()
+          .train();
+    }
+  }
+
+  private void ownMetric() {
+    try (Model model = Model.load(modelFolder)) {
+      DpoTrainer.builder()
+          .model(model)
+          .config(config("own-metric").toBuilder().evalStrategy(Interval.EPOCH).build())
+          .trainDataset(pairs)
+          .evalDataset(pairs)
+          .evalMetric("answer_length", policy -> policy.generate("Which chords?", 32).length())
           .build()
           .train();
     }

@@ -150,4 +150,86 @@ class EvalCommandTest {
     Files.writeString(data, "");
     assertThat(eval()).isEqualTo(ExitCode.DATA.code());
   }
+
+  @Test
+  void answersStandSideBySideAndAJudgeComparesThemInBothOrders() throws IOException {
+    // Only the length of an answer counts, so that the place does not.
+    try (FakeEndpoint endpoint =
+        new FakeEndpoint(
+            request -> {
+              int a = request.shown("A").length();
+              int b = request.shown("B").length();
+              return FakeEndpoint.Response.verdict(a == b ? "tie" : a > b ? "A" : "B");
+            })) {
+      Path replies = folder.resolve("replies.jsonl");
+      String[] judged = {
+        "--json=true",
+        "--samples=5",
+        "--sample_max_new_tokens=6",
+        "--judge_base_url=" + endpoint.url(),
+        "--judge_model=fake",
+        "--judge_replies=" + replies
+      };
+      assertThat(eval(judged)).as(err).isZero();
+      JsonNode report = json();
+      assertThat(report.path("samples").size()).isEqualTo(5);
+      double points = 0;
+      for (JsonNode sample : report.path("samples")) {
+        int model = sample.path("model").asString().length();
+        int other = sample.path("other").asString().length();
+        String expected = model == other ? "tie" : model > other ? "first" : "second";
+        assertThat(sample.path("outcome").asString()).isEqualTo(expected);
+        points += model == other ? 0.5 : model > other ? 1 : 0;
+      }
+      JsonNode rate = report.path("figures").path("win_rate");
+      assertThat(rate.path("value").asDouble()).isCloseTo(points / 5, within(1e-12));
+      assertThat(report.path("figures").path("length_controlled_win_rate").path("value").isNumber())
+          .isTrue();
+      int asked = endpoint.requests();
+      assertThat(eval(judged)).as(err).isZero();
+      assertThat(endpoint.requests()).as("no reply is paid twice").isEqualTo(asked);
+      assertThat(eval("--samples=2", "--sample_max_new_tokens=4")).as(err).isZero();
+      assertThat(out).contains("prompt     lantern 0", "  model    ", "  other    ");
+    }
+  }
+
+  @Test
+  void singleAnswersHaveTheFiguresOfKto() throws IOException {
+    StringBuilder rows = new StringBuilder();
+    for (int i = 0; i < 12; i++) {
+      rows.append(
+          "{\"prompt\": \"lantern %d\", \"completion\": \" in window %d\", \"label\": %s}\n"
+              .formatted(i, i * i, i % 3 > 0));
+    }
+    Files.writeString(data, rows);
+    assertThat(eval("--json=true", "--unpaired=true")).as(err).isZero();
+    JsonNode figures = json().path("figures");
+    assertThat(json().path("rows").asInt()).isEqualTo(12);
+    assertThat(figures.propertyNames())
+        .contains("accuracy", "auc", "loss", "desirable_reward", "margin", "mismatched_kl");
+    assertThat(figures.path("desirable_reward").path("rows").asInt()).isEqualTo(8);
+    assertThat(figures.path("margin").path("value").asDouble())
+        .isCloseTo(
+            figures.path("desirable_reward").path("value").asDouble()
+                - figures.path("undesirable_reward").path("value").asDouble(),
+            within(1e-12));
+    reference = model;
+    assertThat(eval("--json=true", "--unpaired=true")).as(err).isZero();
+    // A model that is its own reference has half the loss and prefers nothing.
+    assertThat(json().path("figures").path("loss").path("value").asDouble()).isEqualTo(0.5);
+    assertThat(json().path("figures").path("auc").path("value").asDouble()).isEqualTo(0.5);
+    assertThat(json().path("figures").path("mismatched_kl").path("value").asDouble()).isZero();
+  }
+
+  @Test
+  void aJudgeWithoutModelOrPlaceForItsRepliesIsRefused() {
+    assertThat(eval("--samples=2", "--judge_base_url=http://127.0.0.1:9/v1"))
+        .isEqualTo(ExitCode.USAGE.code());
+    assertThat(err).contains("judge_model: is missing", "judge_replies: is missing");
+    assertThat(eval("--judge_base_url=http://127.0.0.1:9/v1", "--judge_model=x"))
+        .isEqualTo(ExitCode.USAGE.code());
+    assertThat(err).contains("without samples");
+    assertThat(eval("--unpaired=true", "--kl_prompts=3")).isEqualTo(ExitCode.USAGE.code());
+    assertThat(err).contains("with unpaired");
+  }
 }

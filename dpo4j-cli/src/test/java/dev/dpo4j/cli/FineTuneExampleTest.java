@@ -85,6 +85,7 @@ class FineTuneExampleTest {
         List.of(
             "followed",
             "sink",
+            "own-metric",
             "own-loss",
             "own-optimizer",
             "beta-0.05",

@@ -213,6 +213,21 @@ class SweepCommandTest {
   }
 
   @Test
+  void theRowsThemselvesAreSweptOverTheSameHeldOutOnes() throws IOException {
+    Path other = Files.copy(data, folder.resolve("other.jsonl"));
+    assertThat(
+            sweep(
+                "--sweep=dataset_name=" + data + "," + other,
+                "--sweep_seeds=1",
+                "--dataset_train_split=train[0:4]"))
+        .as(console.err())
+        .isZero();
+    assertThat(console.err()).contains("4 rows to train on, 12 held out");
+    JsonNode points = report().path("points");
+    assertThat(figure(points.get(0), "margin")).isEqualTo(figure(points.get(1), "margin"));
+  }
+
+  @Test
   void aRunThatDivergesIsCountedAndTheOthersGoOn() throws IOException {
     assertThat(sweep("--sweep=learning_rate=1e-3,1e30", "--learning_rate=", "--sweep_seeds=1"))
         .as(console.err())

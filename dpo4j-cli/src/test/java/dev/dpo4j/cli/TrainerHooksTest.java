@@ -365,4 +365,58 @@ class TrainerHooksTest {
       assertThat(Arrays.stream(tokens).max().orElseThrow()).isNegative();
     }
   }
+
+  @Test
+  void aMetricOfTheProgramIsComputedAtEachEvaluationAndCanDecideWhichModelIsBest() {
+    List<Double> found = new ArrayList<>();
+    try (Model model = Model.load(start)) {
+      DpoTrainer trainer =
+          DpoTrainer.builder()
+              .model(model)
+              .config(
+                  config()
+                      .evalStrategy(Interval.STEPS)
+                      .evalSteps(1)
+                      .saveStrategy(SaveStrategy.BEST)
+                      .metricForBestModel("surprise")
+                      .greaterIsBetter(false)
+                      .build())
+              .trainDataset(PAIRS)
+              .evalDataset(PAIRS)
+              .evalMetric(
+                  "surprise",
+                  policy -> {
+                    double sum =
+                        -Arrays.stream(policy.logProbs(new int[] {1, 2}, new int[] {3, 4})).sum();
+                    found.add(sum);
+                    return sum;
+                  })
+              .build();
+      TrainResult result = trainer.train();
+      List<Double> logged =
+          result.log().stream()
+              .filter(line -> line.metrics().containsKey("eval_surprise"))
+              .map(line -> line.metrics().get("eval_surprise"))
+              .toList();
+      assertThat(logged).hasSize(4).isEqualTo(found);
+      assertThat(logged.get(3)).isNotEqualTo(logged.get(0));
+      assertThat(trainer.evaluate()).containsKey("eval_surprise");
+    }
+  }
+
+  @Test
+  void aMetricOfTheProgramIsRefusedWhereNothingIsEvaluated() {
+    try (Model model = Model.load(start)) {
+      DpoTrainer trainer =
+          DpoTrainer.builder()
+              .model(model)
+              .config(config().build())
+              .trainDataset(PAIRS)
+              .evalMetric("surprise", policy -> 1)
+              .build();
+      assertThatExceptionOfType(ConfigException.class)
+          .isThrownBy(trainer::train)
+          .withMessageContaining("surprise");
+    }
+  }
 }

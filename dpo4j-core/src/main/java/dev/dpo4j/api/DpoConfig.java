@@ -19,6 +19,7 @@ import dev.dpo4j.recipe.RecipeMethod;
 import dev.dpo4j.train.dpo.DpoRunConfig;
 import dev.dpo4j.train.dpo.GuardOptions;
 import dev.dpo4j.train.dpo.SftFirstOptions;
+import dev.dpo4j.train.options.BemaOptions;
 import dev.dpo4j.train.options.EvalOptions;
 import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
@@ -51,6 +52,7 @@ public record DpoConfig(
     @Option(help = "Device") DeviceOptions device,
     @Option(help = "Loop") LoopOptions loop,
     @Option(help = "Evaluation") EvalOptions eval,
+    @Option(help = "Averaged weights") BemaOptions bema,
     @Option(help = "Output and logging") OutputOptions output,
     @Option(help = "Checkpoints") SaveOptions save)
     implements DpoRunConfig, Checked {

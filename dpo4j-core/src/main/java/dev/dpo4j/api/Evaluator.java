@@ -2,26 +2,43 @@
 package dev.dpo4j.api;
 
 import dev.dpo4j.data.PreferenceRows;
+import dev.dpo4j.data.TrainingRows;
+import dev.dpo4j.data.form.Prompt;
 import dev.dpo4j.data.form.RankedOptions;
+import dev.dpo4j.data.row.ChatPair;
 import dev.dpo4j.data.row.DataException;
+import dev.dpo4j.data.row.TextPair;
 import dev.dpo4j.data.source.DataSource;
+import dev.dpo4j.data.token.DataReport;
+import dev.dpo4j.data.token.ExampleDataset;
+import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizeOptions;
+import dev.dpo4j.data.token.TokenizedExample;
 import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.eval.EvalReport;
+import dev.dpo4j.eval.EvalSample;
 import dev.dpo4j.eval.RowSlices;
 import dev.dpo4j.eval.ScoredPair;
+import dev.dpo4j.eval.UnpairedFigures;
+import dev.dpo4j.eval.WinRate;
+import dev.dpo4j.judge.Judging;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.stats.Bootstrap;
 import dev.dpo4j.stats.Estimate;
 import dev.dpo4j.train.dpo.PairScoring;
+import dev.dpo4j.train.kto.UnpairedScoring;
+import dev.dpo4j.train.loop.SamplePrompts;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +60,8 @@ public final class Evaluator {
   }
 
   /** What a model says of the pairs and of sampled answers. */
-  private record Scored(PreferenceDataset data, PairScoring.Scores scores, String folder) {}
+  private record Scored(
+      PreferenceDataset data, PairScoring.Scores scores, String folder, List<String> answers) {}
 
   /**
    * The model that is measured.
@@ -61,6 +79,9 @@ public final class Evaluator {
    * @throws DataException if the rows cannot be used, or the models do not share a tokenizer
    */
   public EvalReport evaluate() {
+    if (options.unpaired) {
+      return unpaired();
+    }
     Path folder = required(options.model, "model");
     Path file = required(options.data, "data");
     DataSource source = DataSource.of(file, options.split);
@@ -81,14 +102,133 @@ public final class Evaluator {
       }
       further.put("kl", new Bootstrap(options.seed).mean(kl));
     }
+    List<EvalSample> answered = samples(policy, second == null ? reference : second, rows);
+    further.putAll(WinRate.figures(answered, options.seed));
     return EvalReport.of(
-        facts(folder, base, file, policy.data),
-        pairs,
-        second == null ? List.of() : pairs(second, reference, slices),
-        options.sliceBy,
-        further,
-        options.beta,
-        options.seed);
+            facts(folder, base, file, policy.data.report()),
+            pairs,
+            second == null ? List.of() : pairs(second, reference, slices),
+            options.sliceBy,
+            further,
+            options.beta,
+            options.seed)
+        .withSamples(answered);
+  }
+
+  /** Prompts with the answers of both models, which a judge compares where there is one. */
+  private List<EvalSample> samples(Scored policy, @Nullable Scored other, PreferenceRows rows) {
+    Judging judging = options.judging;
+    if (judging != null && other == null) {
+      throw new DataException(
+          "A judge compares the answers of two models: give a reference or a second model");
+    }
+    if (policy.answers.isEmpty()) {
+      return List.of();
+    }
+    List<Prompt> prompts = prompts(policy.data.pairs(), rows, policy.answers.size());
+    if (judging != null && other != null) {
+      return WinRate.judge(
+          judging,
+          prompts,
+          policy.answers,
+          other.answers,
+          done -> options.progress.accept("%d of %d judged".formatted(done, prompts.size())));
+    }
+    List<EvalSample> samples = new ArrayList<>();
+    for (int i = 0; i < prompts.size(); i++) {
+      String text = other == null ? null : other.answers.get(i);
+      samples.add(new EvalSample(prompts.get(i).plain(), policy.answers.get(i), text, null));
+    }
+    return samples;
+  }
+
+  /** The texts of the prompts that were answered: the first different ones. */
+  private static List<Prompt> prompts(List<TokenizedPair> pairs, PreferenceRows rows, int count) {
+    Map<Integer, Prompt> texts = new HashMap<>();
+    rows.forEach(
+        pair -> {
+          if (pair instanceof TextPair text) {
+            texts.putIfAbsent(text.info().row(), new Prompt.Text(text.prompt()));
+          } else if (pair instanceof ChatPair chat) {
+            texts.putIfAbsent(chat.info().row(), new Prompt.Chat(chat.prompt(), chat.context()));
+          }
+        });
+    Set<List<Integer>> seen = new HashSet<>();
+    return pairs.stream()
+        .filter(pair -> pair.promptIds().length > 0)
+        .filter(pair -> seen.add(Arrays.stream(pair.promptIds()).boxed().toList()))
+        .limit(count)
+        .map(pair -> texts.getOrDefault(pair.row(), new Prompt.Text("")))
+        .toList();
+  }
+
+  /** What a model says of single answers. */
+  private record Labelled(ExampleDataset data, UnpairedScoring.Scores scores) {}
+
+  private EvalReport unpaired() {
+    Path folder = required(options.model, "model");
+    Path file = required(options.data, "data");
+    TrainingRows rows = TrainingRows.read(DataSource.of(file, options.split));
+    Path[] base = {options.reference};
+    Labelled policy = labelled(folder, rows, base);
+    if (base[0] == null) {
+      throw new DataException(
+          "The figures of KTO compare a model with its reference: give the model that training"
+              + " started from");
+    }
+    Labelled reference = labelled(base[0], rows, base);
+    int count = policy.data.size();
+    boolean[] desirable = new boolean[count];
+    for (int i = 0; i < count; i++) {
+      TokenizedExample row = policy.data.examples().get(i);
+      desirable[i] = Boolean.TRUE.equals(row.label());
+      if (count != reference.data.size()
+          || !Arrays.equals(row.sequence(), reference.data.examples().get(i).sequence())) {
+        throw otherTokens(base[0], folder.toString());
+      }
+    }
+    UnpairedFigures found =
+        new UnpairedFigures(
+            minus(policy.scores.own(), reference.scores.own()),
+            desirable,
+            minus(policy.scores.mismatched(), reference.scores.mismatched()),
+            options.beta);
+    return new EvalReport(
+        facts(folder, base[0], file, policy.data.report()),
+        count,
+        found.figures(options.seed),
+        Map.of(),
+        found.reliability(),
+        null,
+        Map.of(),
+        List.of());
+  }
+
+  private static double[] minus(double[] a, double[] b) {
+    double[] difference = new double[a.length];
+    for (int i = 0; i < a.length; i++) {
+      difference[i] = a[i] - b[i];
+    }
+    return difference;
+  }
+
+  private Labelled labelled(Path folder, TrainingRows rows, @Nullable Path[] base) {
+    options.progress.accept("loading " + folder);
+    LengthLimits limits = LengthLimits.ofMaxLength(options.maxLength);
+    try (LanguageModel model = LanguageModel.load(folder)) {
+      ExampleDataset data = rows.tokenizeLabelled(model.chat(), limits);
+      if (base[0] == null && !model.base().equals(model.folder())) {
+        base[0] = model.base();
+      }
+      return new Labelled(
+          data,
+          UnpairedScoring.score(
+              model,
+              options.compute,
+              data.examples(),
+              limits,
+              done -> progress(folder, done, data.size())));
+    }
   }
 
   /** Scores everything with the model that is measured, and lets it answer some prompts. */
@@ -106,7 +246,8 @@ public final class Evaluator {
               ? List.of()
               : scoring.sample(data.pairs(), options.klPrompts, options.klTokens, options.seed);
       PairScoring.Scores scores = scoring.score(data.pairs(), samples);
-      return new Policy(new Scored(data, scores, folder.toString()), reference, samples);
+      List<String> answers = answers(scoring, data);
+      return new Policy(new Scored(data, scores, folder.toString(), answers), reference, samples);
     }
   }
 
@@ -117,9 +258,18 @@ public final class Evaluator {
     try (LanguageModel model = LanguageModel.load(folder)) {
       PreferenceDataset data = tokenize(rows, model);
       requireSameTokens(policy, data, folder);
-      PairScoring.Scores scores = scoring(model, folder).score(data.pairs(), samples);
-      return new Scored(data, scores, folder.toString());
+      PairScoring scoring = scoring(model, folder);
+      PairScoring.Scores scores = scoring.score(data.pairs(), samples);
+      boolean compared = options.second == null || folder.equals(options.second);
+      List<String> answers = compared ? answers(scoring, data) : List.of();
+      return new Scored(data, scores, folder.toString(), answers);
     }
+  }
+
+  private List<String> answers(PairScoring scoring, PreferenceDataset data) {
+    List<int[]> prompts =
+        SamplePrompts.first(data.pairs(), TokenizedPair::promptIds, options.samples);
+    return scoring.answer(prompts, options.sampleTokens);
   }
 
   private PreferenceDataset tokenize(PreferenceRows rows, LanguageModel model) {
@@ -146,10 +296,14 @@ public final class Evaluator {
               && Arrays.equals(mine.get(i).rejectedIds(), other.get(i).rejectedIds());
     }
     if (!same) {
-      throw new DataException(
-          "%s turns the rows into other tokens than %s: their log-probabilities cannot be compared. Use models with the same tokenizer and chat template"
-              .formatted(folder, like.folder));
+      throw otherTokens(folder, like.folder);
     }
+  }
+
+  private static DataException otherTokens(Path folder, String other) {
+    return new DataException(
+        "%s turns the rows into other tokens than %s: their log-probabilities cannot be compared. Use models with the same tokenizer and chat template"
+            .formatted(folder, other));
   }
 
   private static List<ScoredPair> pairs(
@@ -174,7 +328,7 @@ public final class Evaluator {
   }
 
   private Map<String, String> facts(
-      Path folder, @Nullable Path reference, Path file, PreferenceDataset data) {
+      Path folder, @Nullable Path reference, Path file, DataReport data) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("model", folder.toString());
     facts.put("reference", reference == null ? "none" : reference.toString());
@@ -183,7 +337,7 @@ public final class Evaluator {
     }
     facts.put("data", file.toString());
     facts.put("split", options.split);
-    facts.put("rows_dropped", String.valueOf(data.report().dropped()));
+    facts.put("rows_dropped", String.valueOf(data.dropped()));
     facts.put("beta", String.valueOf(options.beta));
     facts.put("max_length", String.valueOf(options.maxLength));
     facts.put("seed", String.valueOf(options.seed));
@@ -208,6 +362,10 @@ public final class Evaluator {
     private int klPrompts;
     private int klTokens = 64;
     private long seed = 42;
+    private int samples;
+    private int sampleTokens = 128;
+    private boolean unpaired;
+    private @Nullable Judging judging;
     private ComputeOptions compute = ComputeOptions.float32();
     private Consumer<String> progress = text -> {};
 
@@ -266,6 +424,28 @@ public final class Evaluator {
     public Builder klPrompts(int prompts, int maxNewTokens) {
       klPrompts = prompts;
       klTokens = maxNewTokens;
+      return this;
+    }
+
+    /**
+     * Prompts that the model and the second one, or its reference, answer with the most probable
+     * tokens, so that people or a judge can compare them; 0 for none.
+     */
+    public Builder samples(int prompts, int maxNewTokens) {
+      samples = prompts;
+      sampleTokens = maxNewTokens;
+      return this;
+    }
+
+    /** Compares these answers, each pair in both orders, for a win rate. */
+    public Builder judge(@Nullable Judging value) {
+      judging = value;
+      return this;
+    }
+
+    /** Measures single answers with a label, as KTO looks at them, in place of pairs. */
+    public Builder unpaired(boolean value) {
+      unpaired = value;
       return this;
     }
 

@@ -16,6 +16,7 @@ import dev.dpo4j.recipe.RecipeDialect;
 import dev.dpo4j.recipe.RecipeMethod;
 import dev.dpo4j.train.kto.KtoOptions;
 import dev.dpo4j.train.kto.KtoRunConfig;
+import dev.dpo4j.train.options.BemaOptions;
 import dev.dpo4j.train.options.EvalOptions;
 import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
@@ -44,6 +45,7 @@ public record KtoConfig(
     @Option(help = "Device") DeviceOptions device,
     @Option(help = "Loop", defaults = "train_sampling_strategy=sequential") LoopOptions loop,
     @Option(help = "Evaluation") EvalOptions eval,
+    @Option(help = "Averaged weights") BemaOptions bema,
     @Option(help = "Output and logging") OutputOptions output,
     @Option(help = "Checkpoints") SaveOptions save)
     implements KtoRunConfig, Checked {

@@ -14,6 +14,7 @@ import dev.dpo4j.optim.OptimizerOptions;
 import dev.dpo4j.optim.schedule.ScheduleOptions;
 import dev.dpo4j.recipe.RecipeDialect;
 import dev.dpo4j.recipe.RecipeMethod;
+import dev.dpo4j.train.options.BemaOptions;
 import dev.dpo4j.train.options.EvalOptions;
 import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
@@ -43,6 +44,7 @@ public record RewardConfig(
     @Option(help = "Device") DeviceOptions device,
     @Option(help = "Loop") LoopOptions loop,
     @Option(help = "Evaluation") EvalOptions eval,
+    @Option(help = "Averaged weights") BemaOptions bema,
     @Option(help = "Output and logging") OutputOptions output,
     @Option(help = "Checkpoints") SaveOptions save)
     implements RewardRunConfig, Checked {

@@ -4,6 +4,7 @@ package dev.dpo4j.api;
 import dev.dpo4j.data.SupervisedDataOptions;
 import dev.dpo4j.model.PolicyOptions;
 import dev.dpo4j.optim.OptimizerOptions;
+import dev.dpo4j.train.options.BemaOptions;
 import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.SaveOptions;
@@ -51,6 +52,7 @@ final class SftPhaseConfig {
             loop.gradientCheckpointing(),
             loop.strict()),
         config.eval(),
+        BemaOptions.OFF,
         new OutputOptions(
             folder,
             output.overwriteOutputDir(),

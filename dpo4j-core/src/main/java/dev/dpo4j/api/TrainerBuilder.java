@@ -4,15 +4,19 @@ package dev.dpo4j.api;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.optim.OptimizerFactory;
 import dev.dpo4j.optim.schedule.ScheduleFactory;
+import dev.dpo4j.train.loop.EvalMetric;
 import dev.dpo4j.train.loop.StepReport;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.run.RunHooks;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +36,7 @@ public abstract class TrainerBuilder<C, D, B extends TrainerBuilder<C, D, B>> {
   private final List<MetricSink> sinks = new ArrayList<>();
   private @Nullable OptimizerFactory optimizer;
   private @Nullable ScheduleFactory schedule;
+  private final Map<String, ToDoubleFunction<Model>> metrics = new LinkedHashMap<>();
   private BooleanSupplier stop = () -> false;
 
   TrainerBuilder(String trainer) {
@@ -124,6 +129,16 @@ public abstract class TrainerBuilder<C, D, B extends TrainerBuilder<C, D, B>> {
   }
 
   /**
+   * Computes a number of the model at each evaluation; it is logged as {@code eval_} and the name,
+   * and can be {@code metric_for_best_model}. The training goes on afterwards, so that the model
+   * must stay as it is.
+   */
+  public B evalMetric(String name, ToDoubleFunction<Model> metric) {
+    metrics.put(name, metric);
+    return self();
+  }
+
+  /**
    * Asked before each step, and between batches of the reference and of an evaluation, whether to
    * stop; a stopped run still writes its output. Where it says so while {@code build} tokenises the
    * data, a {@link java.util.concurrent.CancellationException} ends that.
@@ -157,7 +172,15 @@ public abstract class TrainerBuilder<C, D, B extends TrainerBuilder<C, D, B>> {
         () -> also.getAsBoolean() || given.getAsBoolean(),
         sinks,
         optimizer,
-        schedule);
+        schedule,
+        ofThisModel());
+  }
+
+  private Map<String, EvalMetric> ofThisModel() {
+    Model own = requiredModel();
+    Map<String, EvalMetric> all = new LinkedHashMap<>();
+    metrics.forEach((name, metric) -> all.put(name, policy -> metric.applyAsDouble(own)));
+    return all;
   }
 
   /** Returns a part of {@code owner} that its builder has to be given. */

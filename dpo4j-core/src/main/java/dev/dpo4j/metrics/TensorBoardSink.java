@@ -13,7 +13,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 /**
@@ -111,6 +113,56 @@ public final class TensorBoardSink implements MetricSink {
     }
   }
 
+  /**
+   * Adds the keys of a run and the metrics that it is compared by, for TensorBoard's tab for
+   * hyperparameters.
+   *
+   * @param keys the keys; a text that is a number or true or false is written as one
+   * @param metrics names of metrics as they are logged, such as {@code eval_loss}
+   */
+  public void hyperparameters(Map<String, String> keys, List<String> metrics) {
+    Message experiment = new Message();
+    experiment.fixed64(3, Double.doubleToRawLongBits(seconds()));
+    keys.forEach((name, value) -> experiment.bytes(4, Hyperparameters.info(name, value)));
+    metrics.forEach(name -> experiment.bytes(5, Hyperparameters.metric(tag(name))));
+    hyperparameters("_hparams_/experiment", 2, experiment);
+    Message start = new Message();
+    keys.forEach((name, value) -> start.bytes(1, Hyperparameters.entry(name, value)));
+    start.fixed64(5, Double.doubleToRawLongBits(seconds()));
+    hyperparameters("_hparams_/session_start_info", 3, start);
+  }
+
+  /** Says how the run of {@link #hyperparameters} ended. */
+  public void ended(boolean finished) {
+    Message end = new Message();
+    end.varint(1, finished ? 1 : 2);
+    end.fixed64(2, Double.doubleToRawLongBits(seconds()));
+    hyperparameters("_hparams_/session_end_info", 4, end);
+  }
+
+  private void hyperparameters(String tag, int field, Message data) {
+    Message content = new Message();
+    content.varint(1, 0);
+    content.bytes(field, data.toByteArray());
+    Message plugin = new Message();
+    plugin.bytes(1, "hparams".getBytes(StandardCharsets.UTF_8));
+    plugin.bytes(2, content.toByteArray());
+    Message metadata = new Message();
+    metadata.bytes(1, plugin.toByteArray());
+    Message value = new Message();
+    value.bytes(1, tag.getBytes(StandardCharsets.UTF_8));
+    value.bytes(9, metadata.toByteArray());
+    Message summary = new Message();
+    summary.bytes(1, value.toByteArray());
+    Message event = event(0);
+    event.bytes(5, summary.toByteArray());
+    try {
+      write(event);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write hyperparameters to " + file + ": " + e, e);
+    }
+  }
+
   private static String tag(String metric) {
     return metric.startsWith(EVAL) ? "eval/" + metric.substring(EVAL.length()) : "train/" + metric;
   }
@@ -123,12 +175,15 @@ public final class TensorBoardSink implements MetricSink {
   }
 
   private Message event(long step) {
-    Instant now = clock.instant();
-    double seconds = now.getEpochSecond() + now.getNano() * 1e-9;
     Message event = new Message();
-    event.fixed64(1, Double.doubleToRawLongBits(seconds));
+    event.fixed64(1, Double.doubleToRawLongBits(seconds()));
     event.varint(2, step);
     return event;
+  }
+
+  private double seconds() {
+    Instant now = clock.instant();
+    return now.getEpochSecond() + now.getNano() * 1e-9;
   }
 
   private void write(Message event) throws IOException {
@@ -158,6 +213,54 @@ public final class TensorBoardSink implements MetricSink {
       channel.close();
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot close " + file + ": " + e, e);
+    }
+  }
+
+  /** The parts of TensorBoard's messages about hyperparameters. */
+  private static final class Hyperparameters {
+    private static final Pattern NUMBER =
+        Pattern.compile("-?(\\d+\\.?\\d*|\\.\\d+)([eE][-+]?\\d+)?");
+    private static final int STRING = 1;
+    private static final int BOOL = 2;
+    private static final int FLOAT64 = 3;
+
+    private Hyperparameters() {}
+
+    private static int type(String value) {
+      if (value.equals("true") || value.equals("false")) {
+        return BOOL;
+      }
+      return NUMBER.matcher(value).matches() ? FLOAT64 : STRING;
+    }
+
+    /** What there is to know of a key. */
+    static byte[] info(String name, String value) {
+      Message info = new Message();
+      info.bytes(1, name.getBytes(StandardCharsets.UTF_8));
+      info.varint(4, type(value));
+      return info.toByteArray();
+    }
+
+    /** An entry of the map of keys to values. */
+    static byte[] entry(String name, String value) {
+      Message typed = new Message();
+      switch (type(value)) {
+        case FLOAT64 -> typed.fixed64(2, Double.doubleToRawLongBits(Double.parseDouble(value)));
+        case BOOL -> typed.varint(4, value.equals("true") ? 1 : 0);
+        default -> typed.bytes(3, value.getBytes(StandardCharsets.UTF_8));
+      }
+      Message entry = new Message();
+      entry.bytes(1, name.getBytes(StandardCharsets.UTF_8));
+      entry.bytes(2, typed.toByteArray());
+      return entry.toByteArray();
+    }
+
+    static byte[] metric(String tag) {
+      Message name = new Message();
+      name.bytes(2, tag.getBytes(StandardCharsets.UTF_8));
+      Message metric = new Message();
+      metric.bytes(1, name.toByteArray());
+      return metric.toByteArray();
     }
   }
 

@@ -464,9 +464,18 @@ public final class LanguageModel implements AutoCloseable {
    * @param dtype type of the written weights; an adapter is always float32
    */
   public void save(Path target, DType dtype) throws IOException {
+    save(target, dtype, ShardedSafetensorsWriter.DEFAULT_MAX_SHARD_SIZE);
+  }
+
+  /**
+   * Writes a folder with files of a largest size; see {@link #save(Path, DType)}.
+   *
+   * @param maxShardSize bytes of one file of weights
+   */
+  public void save(Path target, DType dtype, long maxShardSize) throws IOException {
     LoraAdapter present = adapter;
     if (present == null) {
-      WeightFiles.save(parameters, target, dtype, ShardedSafetensorsWriter.DEFAULT_MAX_SHARD_SIZE);
+      WeightFiles.save(parameters, target, dtype, maxShardSize);
       boolean untied = tied && !config.tieWordEmbeddings();
       HfFolder.carryOver(base, LoraFolder.tokenizer(folder), target, dtype, untied);
     } else {

@@ -117,7 +117,7 @@ final class GgufTokenizerTest {
     return Stream.of(
         byteLevel().remove("tokenizer.ggml.model"),
         byteLevel().put("tokenizer.ggml.model", "t5"),
-        byteLevel().put("tokenizer.ggml.pre", "tekken"),
+        byteLevel().put("tokenizer.ggml.pre", "viking"),
         byteLevel().remove("tokenizer.ggml.tokens"),
         byteLevel().put("tokenizer.ggml.tokens", List.of("a", "a")),
         byteLevel().put("tokenizer.ggml.tokens", List.of(1, 2)),

@@ -22,6 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param againstReference accuracy of the log-probabilities minus that of the reference, null
  *     without a reference
  * @param againstSecond the model minus a second one on the same rows, empty without one
+ * @param samples prompts with the answers of the models, empty where none were asked for
  */
 public record EvalReport(
     Map<String, String> facts,
@@ -30,8 +31,10 @@ public record EvalReport(
     Map<String, Map<String, Map<String, Estimate>>> slices,
     Reliability reliability,
     @Nullable PairedDifference againstReference,
-    Map<String, PairedDifference> againstSecond) {
+    Map<String, PairedDifference> againstSecond,
+    List<EvalSample> samples) {
   public EvalReport {
+    samples = List.copyOf(samples);
     facts = Collections.unmodifiableMap(new LinkedHashMap<>(facts));
     figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
     slices = Collections.unmodifiableMap(new LinkedHashMap<>(slices));
@@ -72,7 +75,14 @@ public record EvalReport(
         slices,
         figures.reliability(pairs),
         reference ? PairedDifference.againstReference(pairs, seed) : null,
-        second.isEmpty() ? Map.of() : PairedDifference.of(pairs, second, beta, seed));
+        second.isEmpty() ? Map.of() : PairedDifference.of(pairs, second, beta, seed),
+        List.of());
+  }
+
+  /** The same with answers of the models to some prompts. */
+  public EvalReport withSamples(List<EvalSample> answered) {
+    return new EvalReport(
+        facts, rows, figures, slices, reliability, againstReference, againstSecond, answered);
   }
 
   /** Returns the report as one JSON object. */
@@ -112,6 +122,9 @@ public record EvalReport(
       Map<String, Object> differences = new LinkedHashMap<>();
       againstSecond.forEach((name, found) -> differences.put(name, difference(found)));
       map.put("against_second_model", differences);
+    }
+    if (!samples.isEmpty()) {
+      map.put("samples", samples.stream().map(EvalSample::json).toList());
     }
     return JsonMapper.shared().writeValueAsString(map);
   }

@@ -66,10 +66,21 @@ public record SweepPoint(
       if (values.size() == trials.size()) {
         RowFigure row = RowFigure.of(name);
         double[] rows = row == null ? new double[0] : row.means(trials);
-        figures.put(name, SeedMeans.of(values, rows).estimate(values.size()));
+        Estimate found = SeedMeans.of(values, rows).estimate(values.size());
+        figures.put(name, isShare(name) ? within(found) : found);
       }
     }
     return figures;
+  }
+
+  private static boolean isShare(String figure) {
+    return figure.endsWith("accuracy") || figure.equals("repetition") || figure.equals("cut_off");
+  }
+
+  /** A share is none below 0 or above 1, wherever its interval would end. */
+  private static Estimate within(Estimate share) {
+    return new Estimate(
+        share.value(), Math.max(0, share.low()), Math.min(1, share.high()), share.cases());
   }
 
   /** The settings in words, such as {@code beta=0.1, learning_rate=5e-6}. */

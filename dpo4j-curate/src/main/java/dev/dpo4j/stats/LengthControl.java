@@ -15,7 +15,7 @@ public final class LengthControl {
   private static final double CONVERGED = 1e-10;
 
   private final double[] lengths;
-  private final boolean[] right;
+  private final double[] points;
 
   /**
    * Takes the cases.
@@ -24,7 +24,25 @@ public final class LengthControl {
    * @param right whether the model is right
    */
   public LengthControl(double[] differences, boolean[] right) {
-    this.right = right.clone();
+    this(differences, points(right));
+  }
+
+  private static double[] points(boolean[] right) {
+    double[] points = new double[right.length];
+    for (int i = 0; i < points.length; i++) {
+      points[i] = right[i] ? 1 : 0;
+    }
+    return points;
+  }
+
+  /**
+   * Takes cases of which some are half right.
+   *
+   * @param differences by how much the better answer is longer
+   * @param points 1 where the model is right, a half for a tie
+   */
+  public LengthControl(double[] differences, double[] points) {
+    this.points = points.clone();
     this.lengths = new double[differences.length];
     double squares = 0;
     for (double difference : differences) {
@@ -39,7 +57,7 @@ public final class LengthControl {
 
   /** The share at equal lengths with its interval. */
   public Estimate estimate(Bootstrap bootstrap) {
-    return bootstrap.of(right.length, this::share);
+    return bootstrap.of(points.length, this::share);
   }
 
   private double share(int[] places) {
@@ -53,7 +71,7 @@ public final class LengthControl {
       double hbb = PRIOR;
       for (int i : places) {
         double p = logistic(a + b * lengths[i]);
-        double residual = (right[i] ? 1 : 0) - p;
+        double residual = points[i] - p;
         double weight = p * (1 - p);
         ga += residual;
         gb += residual * lengths[i];

@@ -36,34 +36,41 @@ final class GgufDescriber {
   }
 
   GgufDescription describe() {
-    String className =
-        switch (architecture) {
-          case "llama" -> window() > 0 ? "MistralForCausalLM" : "LlamaForCausalLM";
-          case "qwen2" -> "Qwen2ForCausalLM";
-          case "qwen3" -> "Qwen3ForCausalLM";
-          default -> {
-            faults.add(
-                "general.architecture: found \""
-                    + architecture
-                    + "\", expected llama, "
-                    + "qwen2 or qwen3");
-            throw faulty();
-          }
-        };
-    refuseUnsupported();
-    int heads = readShape();
-    readRope();
+    GgufArchitecture family =
+        GgufArchitecture.ofId(architecture)
+            .orElseThrow(
+                () -> {
+                  faults.add(
+                      "general.architecture: found \""
+                          + architecture
+                          + "\", expected one of "
+                          + Arrays.stream(GgufArchitecture.values())
+                              .map(GgufArchitecture::id)
+                              .toList());
+                  return faulty();
+                });
+    refuseUnsupported(family);
+    int heads = readShape(family);
+    Map<String, Object> rope = readRope();
+    GgufFamilyFields own = new GgufFamilyFields(file, family, fields, faults);
+    own.read(rope);
     readTokens();
     if (!faults.isEmpty()) {
       throw faulty();
     }
-    boolean llama = architecture.equals("llama");
+    boolean interleaved = family.hasInterleavedRows();
     String dropped = droppedTensor();
     boolean tied = dropped != null || !file.tensors().containsKey("output.weight");
     fields.put("tie_word_embeddings", tied);
     int keyHeads = ((Long) fields.getOrDefault("num_key_value_heads", 0L)).intValue();
     return new GgufDescription(
-        className, fields, tied, dropped, llama ? heads : 0, llama ? keyHeads : 0);
+        family,
+        own.className(),
+        fields,
+        tied,
+        dropped,
+        interleaved ? heads : 0,
+        interleaved ? keyHeads : 0);
   }
 
   private GgufException faulty() {
@@ -73,16 +80,16 @@ final class GgufDescriber {
         "Take another file of the model, or the model as safetensors.");
   }
 
-  private void refuseUnsupported() {
+  private void refuseUnsupported(GgufArchitecture family) {
     if (number("split.count", false, 1) > 1) {
       faults.add("split.count: found a part of a split model, expected a whole one");
     }
-    if (number(key("expert_count"), false, 0) > 0) {
+    if (family != GgufArchitecture.QWEN3_MOE && number(key("expert_count"), false, 0) > 0) {
       faults.add(key("expert_count") + ": found a mixture of experts, expected none");
     }
   }
 
-  private int readShape() {
+  private int readShape(GgufArchitecture family) {
     long hidden = whole(key("embedding_length"), true, 1);
     long heads = whole(key("attention.head_count"), true, 1);
     long keyHeads = whole(key("attention.head_count_kv"), false, heads);
@@ -107,21 +114,15 @@ final class GgufDescriber {
     fields.put("hidden_act", "silu");
     fields.put("attention_bias", file.tensors().containsKey("blk.0.attn_output.bias"));
     fields.put("mlp_bias", file.tensors().containsKey("blk.0.ffn_down.bias"));
-    if (architecture.equals("llama") && window() > 0) {
-      fields.put("sliding_window", window());
-    }
     long rotated = whole(key("rope.dimension_count"), false, headDim);
-    if (rotated != headDim) {
+    boolean partial = family == GgufArchitecture.PHI3 || family == GgufArchitecture.GLM4;
+    if (rotated != headDim && !(partial && rotated < headDim)) {
       faults.add(key("rope.dimension_count") + ": found " + rotated + ", expected " + headDim);
     }
     return (int) Math.min(heads, Integer.MAX_VALUE);
   }
 
-  private long window() {
-    return file.metadata().get(key("attention.sliding_window")) instanceof Long window ? window : 0;
-  }
-
-  private void readRope() {
+  private Map<String, Object> readRope() {
     Map<String, Object> rope = new LinkedHashMap<>();
     rope.put("rope_theta", number(key("rope.freq_base"), false, 10_000));
     String type = file.text(key("rope.scaling.type")).orElse("none");
@@ -148,6 +149,7 @@ final class GgufDescriber {
                   + "or yarn");
     }
     fields.put("rope_parameters", rope);
+    return rope;
   }
 
   private void readYarn(Map<String, Object> rope) {
@@ -186,9 +188,13 @@ final class GgufDescriber {
       factor = Math.max(factor, f);
     }
     double theta = (Double) rope.getOrDefault("rope_theta", 10_000.0);
+    // Only files of dpo4j name the constants.
+    double length = number(key("rope.scaling.original_context_length"), false, LLAMA3_LENGTH);
+    double low = number(key("rope.scaling.low_freq_factor"), false, LLAMA3_LOW);
+    double high = number(key("rope.scaling.high_freq_factor"), false, LLAMA3_HIGH);
     for (int i = 0; i < count; i++) {
       double wave = 2 * Math.PI * Math.pow(theta, (double) i / count);
-      double smooth = (LLAMA3_LENGTH / wave - LLAMA3_LOW) / (LLAMA3_HIGH - LLAMA3_LOW);
+      double smooth = (length / wave - low) / (high - low);
       double within = Math.min(Math.max(smooth, 0), 1);
       double expected = 1 / ((1 - within) / factor + within);
       if (!(Math.abs(factors[i] - expected) <= 1e-3 * expected)) {
@@ -206,9 +212,9 @@ final class GgufDescriber {
     }
     rope.put("rope_type", "llama3");
     rope.put("factor", factor);
-    rope.put("low_freq_factor", LLAMA3_LOW);
-    rope.put("high_freq_factor", LLAMA3_HIGH);
-    rope.put("original_max_position_embeddings", (long) LLAMA3_LENGTH);
+    rope.put("low_freq_factor", low);
+    rope.put("high_freq_factor", high);
+    rope.put("original_max_position_embeddings", (long) length);
   }
 
   private void readTokens() {

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the keys of a GGUF file say about its model, in the terms of a Hugging Face config.json.
  *
- * @param className the architecture, such as {@code LlamaForCausalLM}
+ * @param architecture the family in llama.cpp
+ * @param className the class of transformers, such as {@code LlamaForCausalLM}
  * @param fields fields of config.json: Long, Double, Boolean, String, or a Map for the rotary
  *     embedding
  * @param tieWordEmbeddings whether head and embedding are one matrix
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param keyHeads heads of keys whose rows are interleaved; 0 when rows are in order
  */
 public record GgufDescription(
+    GgufArchitecture architecture,
     String className,
     Map<String, Object> fields,
     boolean tieWordEmbeddings,

@@ -21,9 +21,6 @@ import tools.jackson.databind.node.ObjectNode;
  * pattern of the name is that of the model family's own tokenizer.
  */
 public final class GgufTokenizer {
-  private static final String LLAMA3_SPLIT =
-      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
-          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
   private static final String PRE = "tokenizer.ggml.pre";
   private static final int CONTROL = 3;
   private static final int USER_DEFINED = 4;
@@ -128,32 +125,15 @@ public final class GgufTokenizer {
 
   /** Fills in a tokenizer over bytes; returns its class. */
   private String byteLevel(ObjectNode tokenizer, String pre) {
-    ObjectNode step = byteLevelStep(false, true);
-    boolean wholeWords = false;
-    String tokenizerClass = "PreTrainedTokenizerFast";
-    switch (pre) {
-      case "gpt-2", "gpt2" -> tokenizer.set("pre_tokenizer", step);
-      case "smollm" ->
-          tokenizer.set(
-              "pre_tokenizer",
-              sequence(
-                  json.objectNode().put("type", "Digits").put("individual_digits", true), step));
-      case "llama-bpe", "llama3", "llama-v3" -> {
-        wholeWords = true;
-        ObjectNode split = json.objectNode().put("type", "Split");
-        split.putObject("pattern").put("Regex", LLAMA3_SPLIT);
-        split.put("behavior", "Isolated").put("invert", false);
-        tokenizer.set("pre_tokenizer", sequence(split, byteLevelStep(false, false)));
-      }
-      case "qwen2", "deepseek-r1-qwen" -> { // The class brings its own steps.
-        tokenizerClass = "Qwen2Tokenizer";
-        tokenizer.set("pre_tokenizer", step);
-      }
-      default ->
-          throw faulty(
-              PRE, "is \"" + pre + "\", expected qwen2, smollm, llama-bpe or gpt-2 with BPE");
-    }
-    tokenizer.putNull("normalizer").set("decoder", byteLevelStep(true, true));
+    PreTokenizer splitting =
+        PreTokenizer.ofName(pre)
+            .orElseThrow(
+                () ->
+                    faulty(PRE, "is \"" + pre + "\", expected one of " + PreTokenizer.allNames()));
+    boolean ownSteps = splitting == PreTokenizer.QWEN2; // The class brings its own steps.
+    tokenizer.set(
+        "pre_tokenizer", ownSteps ? PreTokenizer.byteLevel(false, true) : splitting.toJson());
+    tokenizer.putNull("normalizer").set("decoder", PreTokenizer.byteLevel(true, true));
     ArrayNode merges = json.arrayNode();
     for (String merge : texts("tokenizer.ggml.merges")) {
       int space = merge.indexOf(' ', 1);
@@ -165,22 +145,9 @@ public final class GgufTokenizer {
       }
       merges.addArray().add(merge.substring(0, space)).add(merge.substring(space + 1));
     }
-    tokenizer.set("model", model(merges, null, false).put("ignore_merges", wholeWords));
-    return tokenizerClass;
-  }
-
-  private ObjectNode byteLevelStep(boolean addPrefixSpace, boolean useRegex) {
-    return json.objectNode()
-        .put("type", "ByteLevel")
-        .put("add_prefix_space", addPrefixSpace)
-        .put("trim_offsets", true)
-        .put("use_regex", useRegex);
-  }
-
-  private ObjectNode sequence(JsonNode first, JsonNode second) {
-    ObjectNode sequence = json.objectNode().put("type", "Sequence");
-    sequence.putArray("pretokenizers").add(first).add(second);
-    return sequence;
+    tokenizer.set(
+        "model", model(merges, null, false).put("ignore_merges", splitting.takesWholeWords()));
+    return ownSteps ? "Qwen2Tokenizer" : "PreTrainedTokenizerFast";
   }
 
   private ObjectNode model(ArrayNode merges, @Nullable String unknown, boolean bytes) {

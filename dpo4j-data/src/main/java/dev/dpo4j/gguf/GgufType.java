@@ -53,6 +53,11 @@ public enum GgufType {
     return blockBytes;
   }
 
+  /** The number that stands for the type in a file. */
+  int id() {
+    return id;
+  }
+
   /** Whether values share scales, so that plain numbers would take more room. */
   public boolean isPacked() {
     return blockSize > 1;

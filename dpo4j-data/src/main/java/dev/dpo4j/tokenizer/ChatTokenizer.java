@@ -43,6 +43,9 @@ public final class ChatTokenizer {
           "return_assistant_tokens_mask",
           "tokenizer_kwargs");
 
+  /** How Qwen2.5's template writes what an assistant says, behind the opening of its turn. */
+  private static final String ANSWER_WITH_LINE_END = "{{- '\\n' + message.content }}";
+
   private final Tokenizer tokenizer;
   private final ChatTemplates templates;
 
@@ -66,6 +69,14 @@ public final class ChatTokenizer {
   /** Returns whether the model has a chat template. */
   public boolean hasTemplate() {
     return !templates.isEmpty();
+  }
+
+  /**
+   * Returns whether the line end behind the opening of an assistant's turn belongs to its answer:
+   * Qwen2.5's template writes it together with the content, and TRL's marked form of it learns it.
+   */
+  public boolean startsAnswersWithLineEnd() {
+    return templates.sources().getOrDefault("default", "").contains(ANSWER_WITH_LINE_END);
   }
 
   /**

@@ -29,6 +29,7 @@ public final class HfTokenizer implements Tokenizer {
       Pattern.compile("(boi|eoi|boa|eoa|.*(image|audio|video|vision).*)_token");
 
   private final Path folder;
+  private final TextChanges changes;
   private final TextEdits edits;
   private final String fingerprint;
   private final long handle;
@@ -46,22 +47,43 @@ public final class HfTokenizer implements Tokenizer {
   private final String checksum;
   private volatile int rows = Integer.MAX_VALUE;
 
+  /** What the files of a model say, and what a class or changes put in their place. */
+  private record Definition(
+      TokenizerFiles files,
+      TokenizerJson json,
+      TokenizerClass tokenizerClass,
+      TextEdits edits,
+      Map<String, String> replaced) {
+    static Definition read(TextFiles texts, TextChanges changes) {
+      TokenizerFiles own = new TokenizerFiles(texts);
+      TokenizerJson json = TokenizerJson.read(texts);
+      TokenizerClass tokenizerClass = own.tokenizerClass(json.isByteLevel());
+      boolean declared = own.declareTokens(json, own.specialTokens(tokenizerClass));
+      TextEdits edits = TextEdits.of(changes, own, json.vocabulary());
+      TokenizerFiles files = edits.isEmpty() ? own : own.edited(edits);
+      Map<String, String> replaced = tokenizerClass.replacements(files.config());
+      if (!edits.isEmpty()) {
+        declared |= files.declareTokens(json, files.specialTokens(tokenizerClass));
+      }
+      if (declared) {
+        replaced.put("added_tokens", json.addedTokensJson());
+      }
+      return new Definition(files, json, tokenizerClass, edits, replaced);
+    }
+
+    String text() {
+      return json.text(replaced);
+    }
+  }
+
   private HfTokenizer(TextFiles texts, TextChanges changes) {
     this.folder = texts.model();
-    TokenizerFiles own = new TokenizerFiles(texts);
-    TokenizerJson json = TokenizerJson.read(texts);
-    TokenizerClass tokenizerClass = own.tokenizerClass(json.isByteLevel());
-    boolean declared = own.declareTokens(json, own.specialTokens(tokenizerClass));
-    this.edits = TextEdits.of(changes, own, json.vocabulary());
-    TokenizerFiles files = edits.isEmpty() ? own : own.edited(edits);
-    this.specialTokens = files.specialTokens(tokenizerClass);
-    Map<String, String> replaced = tokenizerClass.replacements(files.config());
-    if (!edits.isEmpty()) {
-      declared |= files.declareTokens(json, specialTokens);
-    }
-    if (declared) {
-      replaced.put("added_tokens", json.addedTokensJson());
-    }
+    this.changes = changes;
+    Definition definition = Definition.read(texts, changes);
+    TokenizerFiles files = definition.files();
+    TokenizerJson json = definition.json();
+    this.edits = definition.edits();
+    this.specialTokens = files.specialTokens(definition.tokenizerClass());
     this.vocabulary = json.vocabulary();
     this.specialIds = json.specialIds();
     this.addedIds = json.addedIds();
@@ -70,12 +92,27 @@ public final class HfTokenizer implements Tokenizer {
     this.tokens = byId(folder, vocabulary);
     this.chatTemplates = new ChatTemplates(folder, files.chatTemplates());
     this.stopIds = stopIds(files);
-    String text = json.text(replaced);
+    String text = definition.text();
     this.checksum = Checksums.of(text + "\n" + specialTokens.named());
     this.fingerprint = Checksums.of(text + "\n" + specialTokens + "\n" + files.config());
     long opened = NativeTokenizers.create(text, folder.resolve("tokenizer.json"));
     this.handle = opened;
     this.cleanable = CLEANER.register(this, () -> NativeTokenizers.delete(opened));
+  }
+
+  /** Reads the text of the whole definition again, which is too large to be kept. */
+  String definition() {
+    return Definition.read(TextFiles.of(folder), changes).text();
+  }
+
+  /** The folder or file it was read from. */
+  Path folder() {
+    return folder;
+  }
+
+  /** Whether an id is that of a token that was added to the trained vocabulary. */
+  boolean isAdded(int id) {
+    return addedIds.contains(id);
   }
 
   /**

@@ -14,6 +14,9 @@ import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.eval.EvalReport;
 import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.judge.Judging;
+import dev.dpo4j.judge.endpoint.Asker;
+import dev.dpo4j.judge.endpoint.ReplyLog;
 import dev.dpo4j.report.EvalPage;
 import dev.dpo4j.report.RunReport;
 import java.io.IOException;
@@ -51,7 +54,7 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
     requireFree(options);
     EngineRoute.choose(options.device());
     StatusLine status = new StatusLine(console, Clock.systemUTC());
-    EvalReport report = evaluator(options, status).evaluate();
+    EvalReport report = evaluate(options, status);
     status.clear();
     List<Threshold> thresholds = options.thresholds();
     requireFigures(report, thresholds);
@@ -73,6 +76,17 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
             .toList();
     faults.forEach(fault -> console.err().println("below the threshold: " + fault));
     return faults.isEmpty() ? ExitCode.DONE : ExitCode.BELOW_THRESHOLD;
+  }
+
+  private EvalReport evaluate(EvalCommandOptions options, StatusLine status) throws IOException {
+    EvalJudgeOptions judge = options.judge();
+    if (judge.judgeBaseUrl() == null) {
+      return evaluator(options, status, null).evaluate();
+    }
+    try (ReplyLog replies = ReplyLog.open(judge.replies(options.output()));
+        Asker asker = judge.asker(names().environment(), replies)) {
+      return evaluator(options, status, new Judging(judge.judge(asker))).evaluate();
+    }
   }
 
   /** What cannot be written is found out before anything is computed. */
@@ -102,7 +116,8 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
     }
   }
 
-  private Evaluator evaluator(EvalCommandOptions options, StatusLine status) {
+  private Evaluator evaluator(
+      EvalCommandOptions options, StatusLine status, @Nullable Judging judging) {
     Evaluator.Builder builder =
         Evaluator.builder()
             .model(Path.of(Objects.requireNonNull(options.modelNameOrPath())))
@@ -113,6 +128,9 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
             .maxLength(options.maxLength())
             .sliceBy(options.sliceBy())
             .klPrompts(options.klPrompts(), options.klMaxNewTokens())
+            .samples(options.judge().samples(), options.judge().sampleMaxNewTokens())
+            .judge(judging)
+            .unpaired(options.unpaired())
             .seed(options.seed())
             .compute(Precision.of(options.bf16()))
             .onProgress(

@@ -64,6 +64,13 @@ record EvalCommandOptions(
                 "Computes in bfloat16 instead of float32. Left out, it is true on a card and false on "
                     + "the CPU.")
         @Nullable Boolean bf16,
+    @Option(
+            defaultValue = "false",
+            help =
+                "Measures single answers with a label (prompt, completion, label) as KTO looks at"
+                    + " them; pairs are split.")
+        boolean unpaired,
+    @Option(help = "Samples") EvalJudgeOptions judge,
     @Option(help = "Device") DeviceOptions device,
     @Option(
             help =
@@ -92,6 +99,22 @@ record EvalCommandOptions(
       check.fault(
           chosenScoreColumn == null ? "chosen_score_column" : "rejected_score_column",
           "is missing: name the columns of both answers");
+    }
+    if (judge.judgeBaseUrl() != null && judge.judgeReplies() == null && output == null) {
+      check.fault(
+          "judge_replies",
+          "is missing: name a file that keeps the replies of the judge, or output");
+    }
+    if (unpaired) {
+      check.noEffect(
+          Set.of(
+              "second_model_name_or_path",
+              "slice_by",
+              "chosen_score_column",
+              "rejected_score_column",
+              "kl_prompts",
+              "samples"),
+          "with unpaired");
     }
     if (klPrompts == 0) {
       check.idle(Set.of("kl_max_new_tokens"), "without kl_prompts");

@@ -3,7 +3,9 @@ package dev.dpo4j.cli.model;
 
 import dev.dpo4j.cli.terminal.Table;
 import dev.dpo4j.eval.EvalReport;
+import dev.dpo4j.eval.EvalSample;
 import dev.dpo4j.eval.PairedDifference;
+import dev.dpo4j.judge.Comparison;
 import dev.dpo4j.stats.Estimate;
 import dev.dpo4j.stats.Reliability;
 import java.util.Locale;
@@ -44,7 +46,34 @@ final class EvalText {
     if (!report.againstSecond().isEmpty()) {
       text.append('\n').append(differences("minus the second model", report.againstSecond()));
     }
+    for (EvalSample sample : report.samples()) {
+      text.append("\nprompt     ").append(indented(sample.prompt()));
+      text.append("\n  model    ").append(indented(sample.model()));
+      String other = sample.other();
+      if (other != null) {
+        text.append("\n  other    ").append(indented(other));
+      }
+      Comparison comparison = sample.comparison();
+      if (comparison != null) {
+        text.append("\n  verdict  ").append(verdict(comparison));
+      }
+      text.append('\n');
+    }
     return text.toString().stripTrailing();
+  }
+
+  private static String indented(String text) {
+    return text.strip().replace("\n", "\n           ");
+  }
+
+  private static String verdict(Comparison comparison) {
+    return switch (comparison.outcome()) {
+      case FIRST -> "model";
+      case SECOND -> "other";
+      case TIE, HALF_TIE -> "tie";
+      case FLIP -> "tie: the judge followed the place";
+      case FAILED -> "none: " + comparison.failure();
+    };
   }
 
   private static void row(Table table, String name, Estimate found) {

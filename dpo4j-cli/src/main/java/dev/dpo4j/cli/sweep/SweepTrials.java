@@ -2,6 +2,7 @@
 package dev.dpo4j.cli.sweep;
 
 import dev.dpo4j.api.DpoConfig;
+import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.config.value.FlagSource;
@@ -21,6 +22,11 @@ final class SweepTrials {
 
   /** A longer name of a folder is cut, and ends in a checksum. */
   private static final int LONGEST = 100;
+
+  /**
+   * Of keys alone: a file of another tool has been read already, and nothing of it is set aside.
+   */
+  private static final Binder<DpoConfig> KEYS = Binder.of(DpoConfig.class);
 
   private final SweepConfig config;
   private final Path output;
@@ -113,8 +119,7 @@ final class SweepTrials {
       flags.add("--resume_from_checkpoint=auto");
     }
     try {
-      DpoConfig whole =
-          DpoConfig.binder().bind(base(point, share), FlagSource.parse(flags)).value();
+      DpoConfig whole = KEYS.bind(base(point, share), FlagSource.parse(flags)).value();
       return new Trial(name, point, share, whole);
     } catch (ConfigException e) {
       throw new ConfigException(

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model.family;
 
+import dev.dpo4j.gguf.GgufArchitecture;
 import dev.dpo4j.gguf.GgufDescription;
 import dev.dpo4j.gguf.GgufException;
 import dev.dpo4j.gguf.GgufFile;
 import dev.dpo4j.gguf.GgufNames;
 import dev.dpo4j.gguf.GgufTensor;
+import dev.dpo4j.gguf.Quantizer;
 import dev.dpo4j.quant.GgufWeight;
 import dev.dpo4j.quant.PackedSource;
 import dev.dpo4j.quant.PackedWeight;
@@ -19,6 +21,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,12 +52,29 @@ public final class GgufWeights implements TensorSource, PackedSource {
     }
     this.file = file;
     this.dtype = dtype;
+    GgufArchitecture architecture = description.architecture();
     for (GgufTensor tensor : file.tensors().values()) {
-      String name = GgufNames.toHuggingFace(tensor.name());
-      if (!GgufNames.isAbsorbed(tensor.name()) && !name.equals(description.droppedTensor())) {
+      String name = GgufNames.toHuggingFace(architecture, tensor.name());
+      Optional<String> experts = GgufNames.toExperts(tensor.name());
+      if (experts.isPresent() && tensor.shape().length == 3) {
+        addExperts(experts.get(), tensor);
+      } else if (!GgufNames.isAbsorbed(tensor.name())
+          && !name.equals(description.droppedTensor())) {
         boolean head = name.equals(GgufNames.HEAD) && description.tieWordEmbeddings();
-        add(head ? GgufNames.EMBEDDING : name, tensor, description.rotaryHeads(tensor.name()));
+        boolean shifted = architecture.hasShiftedNorms() && name.endsWith("norm.weight");
+        int heads = description.rotaryHeads(tensor.name());
+        add(head ? GgufNames.EMBEDDING : name, tensor, heads, shifted);
       }
+    }
+  }
+
+  /** One tensor of the file holds the matrices of all experts. */
+  private void addExperts(String names, GgufTensor tensor) {
+    long[] shape = tensor.shape();
+    long[] one = {shape[1], shape[2]};
+    for (int expert = 0; expert < shape[0]; expert++) {
+      long first = expert * shape[1];
+      put(names.formatted(expert), tensor, one, new Part(tensor, shape[1], 0, first, 0));
     }
   }
 
@@ -63,10 +83,12 @@ public final class GgufWeights implements TensorSource, PackedSource {
    *
    * @param rows number of rows to read one by one; 1 for vectors in their own order
    * @param headRows rows of one head whose halves are interleaved in the file; 0 for none
+   * @param firstRow where it begins in a tensor that holds several
+   * @param offset what the file adds to each value
    */
-  private record Part(GgufTensor tensor, long rows, long headRows) {}
+  private record Part(GgufTensor tensor, long rows, long headRows, long firstRow, float offset) {}
 
-  private void add(String name, GgufTensor tensor, int heads) {
+  private void add(String name, GgufTensor tensor, int heads, boolean shifted) {
     long[] shape = tensor.shape();
     long rows = shape.length == 1 && heads == 0 ? 1 : shape[0];
     long headRows = heads == 0 ? 0 : shape[0] / heads;
@@ -78,13 +100,17 @@ public final class GgufWeights implements TensorSource, PackedSource {
           "tensor \"" + tensor.name() + "\" has " + shape[0] + " rows for " + heads + " heads",
           GgufException.FETCH_AGAIN);
     }
+    put(name, tensor, shape, new Part(tensor, rows, headRows, 0, shifted ? 1 : 0));
+  }
+
+  private void put(String name, GgufTensor tensor, long[] shape, Part part) {
     TensorSpec spec = new TensorSpec(name, dtype, shape);
     TensorInfo info = new TensorInfo(spec, tensor.offset(), tensor.offset() + tensor.storedBytes());
     if (tensors.put(name, info) != null) {
       throw new GgufException(
           file.path(), "two tensors stand for \"" + name + "\"", GgufException.FETCH_AGAIN);
     }
-    parts.put(name, new Part(tensor, rows, headRows));
+    parts.put(name, part);
   }
 
   @Override
@@ -108,7 +134,7 @@ public final class GgufWeights implements TensorSource, PackedSource {
     long first = offset / width;
     long end = first + length / width;
     if (part.headRows() == 0) {
-      readStraight(part.tensor(), first, end, result);
+      readStraight(part, first, end, result);
     } else {
       readHeads(part, columns, first, end, result);
     }
@@ -121,7 +147,7 @@ public final class GgufWeights implements TensorSource, PackedSource {
   @Override
   public @Nullable PackedWeight packed(String name) {
     Part part = parts.get(name);
-    if (part == null || !part.tensor().type().isPacked() || part.tensor().shape().length < 2) {
+    if (part == null || !part.tensor().type().isPacked() || part.tensor().shape().length != 2) {
       return null;
     }
     ByteBuffer stored = file.bytes(part.tensor());
@@ -144,13 +170,17 @@ public final class GgufWeights implements TensorSource, PackedSource {
     return ordered.flip();
   }
 
-  private void readStraight(GgufTensor tensor, long first, long end, ByteBuffer result) {
+  private void readStraight(Part part, long first, long end, ByteBuffer result) {
+    GgufTensor tensor = part.tensor();
     long columns = tensor.columns();
     long rowsAtOnce = Math.max(1, (1 << 18) / columns);
     for (long row = first / columns; row * columns < end; row += rowsAtOnce) {
       long rows = Math.min(rowsAtOnce, (end + columns - 1) / columns - row);
       float[] values = new float[(int) (rows * columns)];
-      file.dequantize(tensor, row, values);
+      file.dequantize(tensor, part.firstRow() + row, values);
+      for (int i = 0; part.offset() != 0 && i < values.length; i++) {
+        values[i] -= part.offset();
+      }
       int from = (int) Math.max(0, first - row * columns);
       int to = (int) Math.min(values.length, end - row * columns);
       put(values, from, to, result);
@@ -196,18 +226,9 @@ public final class GgufWeights implements TensorSource, PackedSource {
       if (dtype == DType.FLOAT32) {
         result.putFloat(values[i]);
       } else {
-        result.putShort(toBfloat16(values[i]));
+        result.putShort(Quantizer.toBfloat16(values[i]));
       }
     }
-  }
-
-  /** Rounds to the nearest bfloat16, ties to even; what is not a number stays so. */
-  static short toBfloat16(float value) {
-    int bits = Float.floatToRawIntBits(value);
-    if (Float.isNaN(value)) {
-      return (short) ((bits >>> 16) | 0x40);
-    }
-    return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
   }
 
   @Override

@@ -22,6 +22,7 @@ import dev.dpo4j.train.loop.SamplePrompts;
 import dev.dpo4j.train.reference.PairScorer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /** Scores pairs with one model, and answers some of their prompts. */
 public final class PairScoring {
@@ -116,6 +117,37 @@ public final class PairScoring {
   }
 
   /**
+   * Answers prompts with the most probable tokens.
+   *
+   * @param prompts token ids
+   * @param tokens most tokens of an answer
+   * @return the texts
+   */
+  public List<String> answer(List<int[]> prompts, int tokens) {
+    return prompts.isEmpty()
+        ? List.of()
+        : answers(prompts, place -> SamplingOptions.greedy(tokens)).stream()
+            .map(Answer::text)
+            .toList();
+  }
+
+  private List<Answer> answers(List<int[]> prompts, IntFunction<SamplingOptions> options) {
+    StopRules stops = StopRules.of(model.tokenizer(), model.tokenizer().stopIds(), List.of());
+    try (CausalLm network = model.compute(compute);
+        GenerationEngine engine =
+            new GenerationEngine(network, model.tokenizer(), Math.min(SLOTS, prompts.size()))) {
+      List<GenerationTask> tasks = new ArrayList<>();
+      for (int i = 0; i < prompts.size(); i++) {
+        tasks.add(engine.submit(GenerationRequest.of(prompts.get(i), options.apply(i), stops)));
+      }
+      while (tasks.stream().anyMatch(task -> !task.isDone())) {
+        engine.step();
+      }
+      return tasks.stream().map(GenerationTask::await).toList();
+    }
+  }
+
+  /**
    * Answers the first different prompts as the model would, each token by its probability.
    *
    * @param prompts how many at most
@@ -127,26 +159,14 @@ public final class PairScoring {
     if (chosen.isEmpty()) {
       return List.of();
     }
+    List<Answer> answers =
+        answers(chosen, i -> new SamplingOptions(tokens, 1, 0, 1, 0, 1, seed + i));
     List<Sampled> samples = new ArrayList<>();
-    StopRules stops = StopRules.of(model.tokenizer(), model.tokenizer().stopIds(), List.of());
-    try (CausalLm network = model.compute(compute);
-        GenerationEngine engine =
-            new GenerationEngine(network, model.tokenizer(), Math.min(SLOTS, chosen.size()))) {
-      List<GenerationTask> tasks = new ArrayList<>();
-      for (int i = 0; i < chosen.size(); i++) {
-        SamplingOptions options = new SamplingOptions(tokens, 1, 0, 1, 0, 1, seed + i);
-        tasks.add(engine.submit(GenerationRequest.of(chosen.get(i), options, stops)));
-      }
-      while (tasks.stream().anyMatch(task -> !task.isDone())) {
-        engine.step();
-      }
-      for (int i = 0; i < chosen.size(); i++) {
-        Answer answer = tasks.get(i).await();
-        int[] ids = answer.tokenIds().stream().mapToInt(Integer::intValue).toArray();
-        if (ids.length > 0) {
-          boolean whole = answer.finishReason() != FinishReason.LENGTH;
-          samples.add(new Sampled(chosen.get(i), ids, whole));
-        }
+    for (int i = 0; i < chosen.size(); i++) {
+      int[] ids = answers.get(i).tokenIds().stream().mapToInt(Integer::intValue).toArray();
+      if (ids.length > 0) {
+        boolean whole = answers.get(i).finishReason() != FinishReason.LENGTH;
+        samples.add(new Sampled(chosen.get(i), ids, whole));
       }
     }
     return samples;

@@ -34,6 +34,11 @@ public interface RunConfig {
   /** Whether, when and on what is evaluated. */
   EvalOptions eval();
 
+  /** Whether an average of the weights is kept. */
+  default BemaOptions bema() {
+    return BemaOptions.OFF;
+  }
+
   /** Where the run writes. */
   OutputOptions output();
 

@@ -8,6 +8,7 @@ import dev.dpo4j.generate.SamplingOptions;
 import dev.dpo4j.generate.StopRules;
 import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.metrics.MetricSink;
+import dev.dpo4j.metrics.TensorBoardSink;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
@@ -22,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -45,6 +47,7 @@ public final class CompletionLog implements MetricSink {
   private final ComputeOptions compute;
   private final List<int[]> prompts;
   private final int maxNewTokens;
+  private final @Nullable TensorBoardSink board;
   private final BooleanSupplier stopRequested;
   private List<String> before = List.of();
   private long lastStep = -1;
@@ -57,6 +60,7 @@ public final class CompletionLog implements MetricSink {
    * @param folder the run folder
    * @param prompts token ids, each at least one
    * @param stopRequested asked after each token: answers that are not whole then are not kept
+   * @param board where the answers are shown too, or null
    */
   public CompletionLog(
       Path folder,
@@ -64,7 +68,9 @@ public final class CompletionLog implements MetricSink {
       ComputeOptions compute,
       List<int[]> prompts,
       int maxNewTokens,
-      BooleanSupplier stopRequested) {
+      BooleanSupplier stopRequested,
+      @Nullable TensorBoardSink board) {
+    this.board = board;
     this.file = folder.resolve(FILE_NAME);
     this.policy = policy;
     this.compute = compute;
@@ -181,6 +187,23 @@ public final class CompletionLog implements MetricSink {
       throw failed(e);
     }
     lastStep = step;
+    if (board != null) {
+      board.text(step, "completions", markdown(answers));
+    }
+  }
+
+  private String markdown(List<String> answers) {
+    StringBuilder text = new StringBuilder("| prompt | reference | policy |\n|---|---|---|\n");
+    for (int i = 0; i < answers.size(); i++) {
+      text.append("| ").append(cell(policy.tokenizer().decode(prompts.get(i), true)));
+      text.append(" | ").append(cell(before.get(i)));
+      text.append(" | ").append(cell(answers.get(i))).append(" |\n");
+    }
+    return text.toString();
+  }
+
+  private static String cell(String text) {
+    return text.strip().replace("|", "\\|").replace("<", "&lt;").replace("\n", "<br>");
   }
 
   private UncheckedIOException failed(IOException e) {

@@ -5,6 +5,9 @@ import dev.dpo4j.checkpoint.CheckpointStore;
 import dev.dpo4j.checkpoint.ResumeState;
 import dev.dpo4j.checkpoint.RunProof;
 import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Setting;
+import dev.dpo4j.config.value.Value;
+import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.data.DatasetOptions;
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.io.AtomicFile;
@@ -40,6 +43,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +52,14 @@ import org.slf4j.LoggerFactory;
 /** The output folder of a run: resolved config, metrics, trainer state, model and its card. */
 public final class RunOutput implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunOutput.class);
+
+  /** Metrics by which TensorBoard compares runs. */
+  private static final List<String> COMPARED =
+      List.of("loss", "rewards/accuracies", "eval_loss", "eval_rewards/accuracies");
+
+  /** Keys that every run has for itself. */
+  private static final Set<String> PLACES =
+      Set.of("output_dir", "overwrite_output_dir", "resume_from_checkpoint", "report_to");
 
   /** The folder of TensorBoard's files in a run folder. */
   private static final String RUNS = "runs";
@@ -178,8 +190,30 @@ public final class RunOutput implements AutoCloseable {
       TensorBoardSink board = new TensorBoardSink(folder.resolve(RUNS));
       // Four spaces make it a block of code.
       board.text(0, "config", config.toYaml().indent(4));
+      board.hyperparameters(keys(), COMPARED);
       curves = board;
     }
+  }
+
+  /** The keys that have an effect, without places. */
+  private Map<String, String> keys() {
+    Map<String, String> keys = new LinkedHashMap<>();
+    for (Setting setting : YamlSource.parse(config.toYaml(), "the configuration")) {
+      String text =
+          setting.value() instanceof Value.Scalar scalar
+              ? scalar.text()
+              : setting.value().describe();
+      boolean place = PLACES.contains(setting.key());
+      if (!place && !text.equals("null")) {
+        keys.put(setting.key(), text);
+      }
+    }
+    return keys;
+  }
+
+  /** The TensorBoard file of the run, or null. */
+  public @Nullable TensorBoardSink board() {
+    return curves;
   }
 
   /** The keeper of the run's checkpoints. */
@@ -228,6 +262,10 @@ public final class RunOutput implements AutoCloseable {
    * @param checkpoint a whole checkpoint that has the same weights, or null
    */
   public void finish(TrainResult result, String dataSha256, @Nullable Path checkpoint) {
+    TensorBoardSink board = curves;
+    if (board != null) {
+      board.ended(!result.stopped());
+    }
     new FinalWrite(policy, folder).write(checkpoint);
     // A resumed run tells how fast it went on, as transformers does.
     long first = result.steps() - result.stepsNow() + 1;
@@ -247,6 +285,16 @@ public final class RunOutput implements AutoCloseable {
     } catch (IOException e) {
       throw stateFailed(e);
     }
+  }
+
+  /** Writes the model as it is into a folder of its own. */
+  public void writeModel(Path target) {
+    try {
+      Files.createDirectories(target);
+    } catch (IOException e) {
+      throw unusable(target, e);
+    }
+    new FinalWrite(policy, target).write(null);
   }
 
   /** Saves what a run that failed has reached: the model and the log. */

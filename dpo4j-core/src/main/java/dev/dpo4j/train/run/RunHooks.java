@@ -11,11 +11,16 @@ import dev.dpo4j.optim.schedule.LrSchedule;
 import dev.dpo4j.optim.schedule.MetricSchedule;
 import dev.dpo4j.optim.schedule.ScheduleFactory;
 import dev.dpo4j.optim.schedule.ScheduleOptions;
+import dev.dpo4j.train.loop.EvalMetric;
 import dev.dpo4j.train.loop.TrainListener;
+import dev.dpo4j.train.options.Interval;
 import dev.dpo4j.train.options.RunConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,24 +32,27 @@ import org.jspecify.annotations.Nullable;
  * @param sinks take the lines of the log, after the run's own files; the program closes them
  * @param optimizer makes the optimizer in place of {@code optim}, or null
  * @param schedule makes the learning rate in place of {@code lr_scheduler_type}, or null
+ * @param metrics numbers of the model at each evaluation, by name
  */
 public record RunHooks(
     TrainListener listener,
     BooleanSupplier stopRequested,
     List<MetricSink> sinks,
     @Nullable OptimizerFactory optimizer,
-    @Nullable ScheduleFactory schedule) {
+    @Nullable ScheduleFactory schedule,
+    Map<String, EvalMetric> metrics) {
 
   /** Nothing: all is as the configuration says. */
   public static final RunHooks NONE = of(TrainListener.NONE, () -> false);
 
   public RunHooks {
     sinks = List.copyOf(sinks);
+    metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
   }
 
   /** A listener and a stop signal; all else is as the configuration says. */
   public static RunHooks of(TrainListener listener, BooleanSupplier stopRequested) {
-    return new RunHooks(listener, stopRequested, List.of(), null, null);
+    return new RunHooks(listener, stopRequested, List.of(), null, null, Map.of());
   }
 
   /**
@@ -64,6 +72,14 @@ public record RunHooks(
               "lr_scheduler_type",
               "lr_scheduler_type, lr_scheduler_kwargs, warmup_steps and warmup_ratio",
               "schedule"));
+    }
+    if (!metrics.isEmpty() && config.eval().strategy() == Interval.NO) {
+      faults.add(
+          new Fault(
+              "eval_strategy",
+              "",
+              "is no, so that the metrics %s of the program are never computed"
+                  .formatted(metrics.keySet())));
     }
     if (!faults.isEmpty()) {
       throw new ConfigException(faults);

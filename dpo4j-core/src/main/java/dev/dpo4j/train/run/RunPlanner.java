@@ -244,7 +244,7 @@ final class RunPlanner {
         weights + workingBytes(policy, config, dora),
         (method.holdsSecondModel() ? weights : 0) + method.furtherModelBytes(),
         gradients(policy, config),
-        state,
+        state + config.bema().bytes(policy.trained().count()),
         // A rollout is over before anything is trained on it.
         Math.max(activations, method.rolloutBytes() - head),
         head,

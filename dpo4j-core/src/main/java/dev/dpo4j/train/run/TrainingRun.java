@@ -20,6 +20,7 @@ import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.tensor.probe.Bfloat16;
 import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.EarlyStopping;
+import dev.dpo4j.train.loop.KlLimitException;
 import dev.dpo4j.train.loop.LoopSettings;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.RewardException;
@@ -62,6 +63,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class TrainingRun {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
+
+  /** The folder of the averaged weights below that of a run. */
+  private static final String BEMA = "bema";
 
   private final RunConfig config;
   private final LanguageModel policy;
@@ -219,7 +223,9 @@ public final class TrainingRun {
       Identity identity) {
     ComputeOptions compute = computeOptions(config.loop()).withActivationBytes(activationBytes);
     try (CausalLm model = policy.compute(compute);
-        TrainTask task = method.open(model, surroundings);
+        Bema bema = config.bema().bema() ? new Bema(config.bema(), policy.trained()) : null;
+        TrainTask task =
+            new ExtendedTask(method.open(model, surroundings), policy, bema, hooks.metrics());
         Optimizer optimizer = optimizer()) {
       config.peft().trainWithDropout(model, policy, config.loop().seed(), optimizer::steps);
       ModelIdentity models =
@@ -247,6 +253,10 @@ public final class TrainingRun {
       }
       if (completions != null) {
         completions.end(result.steps());
+      }
+      if (bema != null) {
+        Path averaged = output.folder().resolve(BEMA);
+        bema.withResult(() -> output.writeModel(averaged));
       }
       listener.ended(result);
       inbox.clear();
@@ -282,7 +292,8 @@ public final class TrainingRun {
       throw new IllegalStateException("there are no rows to evaluate: give evalDataset");
     }
     try (CausalLm model = policy.compute(computeOptions(config.loop()));
-        TrainTask task = method.openEvaluation(model)) {
+        TrainTask task =
+            new ExtendedTask(method.openEvaluation(model), policy, null, hooks.metrics())) {
       return task.evaluate(stopRequested);
     }
   }
@@ -291,7 +302,11 @@ public final class TrainingRun {
   private static TrainResult runLoop(TrainLoop loop, RunOutput output) {
     try {
       return loop.run();
-    } catch (NonFiniteException | RewardException | UncheckedIOException | CheckpointException e) {
+    } catch (NonFiniteException
+        | KlLimitException
+        | RewardException
+        | UncheckedIOException
+        | CheckpointException e) {
       if (e instanceof CheckpointException && output.hasCheckpoint()) {
         throw e; // The weights of that checkpoint are safe, and the room is needed for the next
         // one.
@@ -326,7 +341,8 @@ public final class TrainingRun {
             computeOptions(config.loop()),
             prompts,
             eval.logCompletionsMaxNewTokens(),
-            stopRequested);
+            stopRequested,
+            output.board());
   }
 
   private TrainLoop loop(

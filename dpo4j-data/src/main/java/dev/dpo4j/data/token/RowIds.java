@@ -166,26 +166,62 @@ public final class RowIds {
   private List<Span> turns(List<Message> messages, ChatContext context, String text) {
     List<Span> spans = new ArrayList<>();
     for (int i = 0; i < messages.size(); i++) {
-      if (!messages.get(i).role().equals("assistant")) {
-        continue;
+      if (messages.get(i).role().equals("assistant")) {
+        spans.add(turn(messages, i, context, text));
       }
-      String before = i == 0 ? "" : render(messages.subList(0, i), context, true).text();
-      String after =
-          i + 1 == messages.size()
-              ? text
-              : render(messages.subList(0, i + 1), context, false).text();
-      if (!text.startsWith(before)
-          || !text.startsWith(after)
-          || after.equals(before)
-          || !after.startsWith(before)) {
-        throw new RowFault(
-            "assistant_only_loss cannot tell what the assistant says: the chat template marks nothing with {% generation %}, and it writes turn "
-                + (i + 1)
-                + " otherwise once others follow. Give a template with marks (chat_template), or turn assistant_only_loss off.");
-      }
-      spans.add(new Span(before.length(), after.length()));
     }
     return spans;
+  }
+
+  private Span turn(List<Message> messages, int i, ChatContext context, String text) {
+    String before = i == 0 ? "" : render(messages.subList(0, i), context, true).text();
+    int end = text.startsWith(before) ? end(messages, i, context, text, before) : -1;
+    if (end <= before.length()) {
+      throw new RowFault(
+          "assistant_only_loss cannot tell what the assistant says: the chat template marks nothing with {% generation %}, and it writes turn "
+              + (i + 1)
+              + " otherwise once others follow. Give a template with marks (chat_template), or turn assistant_only_loss off.");
+    }
+    boolean lineEnd = before.endsWith("\n") && chat.startsAnswersWithLineEnd();
+    return new Span(before.length() - (lineEnd ? 1 : 0), end);
+  }
+
+  /**
+   * Where a turn ends: where the conversation ends if nothing follows, or else where a conversation
+   * without this turn goes on. The latter finds turns that are written otherwise once others follow
+   * them, such as those whose thoughts are then left out.
+   */
+  private int end(List<Message> messages, int i, ChatContext context, String text, String before) {
+    if (i + 1 == messages.size()) {
+      return text.length();
+    }
+    String after = open(render(messages.subList(0, i + 1), context, false).text(), text);
+    if (text.startsWith(after) && after.startsWith(before)) {
+      return after.length();
+    }
+    if (i == 0) {
+      return -1;
+    }
+    List<Message> others = new ArrayList<>(messages);
+    others.remove(i);
+    String start;
+    String without;
+    try {
+      start = open(render(messages.subList(0, i), context, false).text(), text);
+      without = render(others, context, false).text();
+    } catch (RowFault e) {
+      return -1; // a template that wants the roles to alternate
+    }
+    boolean found = without.startsWith(start) && text.startsWith(start);
+    String rest = found ? without.substring(start.length()) : "";
+    return !rest.isEmpty() && text.endsWith(rest) ? text.length() - rest.length() : -1;
+  }
+
+  /** A beginning of a conversation without the EOS token that some templates put behind its end. */
+  private String open(String beginning, String whole) {
+    String eos = tokenizer.specialTokens().eos().orElse("");
+    boolean ended = !eos.isEmpty() && beginning.endsWith(eos) && !whole.startsWith(beginning);
+    return ended ? beginning.substring(0, beginning.length() - eos.length()) : beginning;
   }
 
   /**

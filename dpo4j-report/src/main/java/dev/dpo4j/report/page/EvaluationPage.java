@@ -52,6 +52,7 @@ public final class EvaluationPage {
     if (!charts.isEmpty()) {
       PageFrame.charts(html, charts);
     }
+    samples(root.path("samples"));
     html.heading("facts", "Facts", "信息");
     open(new Words("What", "项目"), VALUE);
     root.path("facts")
@@ -59,6 +60,31 @@ public final class EvaluationPage {
         .forEach(fact -> row(fact.getKey(), fact.getValue().asString("")));
     close();
     return PageFrame.end(html, charts, version);
+  }
+
+  private void samples(JsonNode samples) {
+    if (samples.isEmpty()) {
+      return;
+    }
+    html.heading("samples", "Samples", "样例");
+    html.raw("<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr>");
+    for (Words title :
+        List.of(
+            new Words("Prompt", "提示"),
+            new Words("Model", "模型"),
+            new Words("Other model", "另一模型"),
+            new Words("Verdict", "评判"))) {
+      html.raw("<th scope=\"col\">").say(title).raw("</th>");
+    }
+    html.raw("</tr></thead>\n<tbody>\n");
+    for (JsonNode sample : samples) {
+      row(
+          sample.path("prompt").asString(""),
+          sample.path("model").asString(""),
+          sample.path("other").asString(""),
+          sample.path("outcome").asString("").replace("first", "model").replace("second", "other"));
+    }
+    close();
   }
 
   private static ChartData.Drawn reliability(JsonNode bins) {

@@ -122,7 +122,9 @@ public final class RunFollower {
     if (broken > 0) {
       notes.add(broken + " lines of " + MetricsReader.METRICS + " are not whole and are left out");
     }
-    notes.addAll(configNotes);
+    if (log.lines() > 0 || events.told() > 0) {
+      notes.addAll(configNotes); // A run that prepares has written nothing yet.
+    }
     notes.addAll(proofNotes);
     RunRecord made = RunReader.record(folder, log, events.events(), config, proof, samples, notes);
     record = made;

@@ -47,6 +47,7 @@ class RunFollowerTest {
     RunRecord record = follower.read().run();
     assertThat(record.state()).isEqualTo(RunState.UNKNOWN);
     assertThat(record.curves()).isEmpty();
+    assertThat(record.notes()).isEmpty();
   }
 
   @Test

@@ -158,7 +158,9 @@ final class DataRoutes {
       return new Response(NOT_FOUND, StudioRoutes.HTML, page);
     }
     try {
-      String page = examined(file.get(), request.language());
+      String page =
+          examined(file.get(), request.language())
+              .replaceFirst("<body>", "<body>\n<p><a href=\"/data\">dpo4j studio</a></p>");
       return new Response(200, StudioRoutes.HTML, page).with(POLICY);
     } catch (DataException | IOException e) {
       String message = String.valueOf(e.getMessage());

@@ -78,7 +78,7 @@ final class FormRoutes {
     page.raw("</p>\n<form id=\"form\" data-method=\"" + method.command() + "\" novalidate>\n");
     page.raw("<p class=\"soft\">");
     page.say(
-        "An empty field has its default. Paths are as in the folder in which the studio was started.",
+        "An empty field has its default. Paths are relative to the folder in which the studio was started.",
         "空白字段使用默认值。路径相对于启动工作台的文件夹。");
     page.raw("</p>\n");
     RunForm.write(page, method);

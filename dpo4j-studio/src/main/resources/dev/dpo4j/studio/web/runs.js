@@ -51,6 +51,16 @@ async function load(address) {
   return fresh;
 }
 
+// What is printed last stands at the end.
+function scrollLog() {
+  const log = document.querySelector(".log[open] pre");
+  if (log && document.activeElement !== log) {
+    log.scrollTop = log.scrollHeight;
+  }
+}
+
+document.addEventListener("toggle", scrollLog, true);
+
 function take(fresh, ...ids) {
   for (const id of ids) {
     const old = document.getElementById(id);
@@ -59,6 +69,7 @@ function take(fresh, ...ids) {
       morph(old, part);
     }
   }
+  scrollLog();
   times();
 }
 

@@ -284,7 +284,7 @@ class RunStudioTest {
     assertThat(page.get("/data").body()).contains("pairs.jsonl").doesNotContain("metrics.jsonl");
     Answer doctor = page.get("/doctor?file=pairs.jsonl");
     assertThat(doctor.status()).isEqualTo(200);
-    assertThat(doctor.body()).contains("duplicate").doesNotContain("<c>");
+    assertThat(doctor.body()).contains("duplicate", "href=\"/data\"").doesNotContain("<c>");
     assertThat(doctor.headers().get("content-security-policy"))
         .contains("style-src 'unsafe-inline'")
         .doesNotContain("script-src");

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compare llama.cpp's ids and greedy answers with given ones; started by ../llama.sh.
+//
+//   node compare.mjs NODE_MODULES MODEL.gguf TEXTS.json ANSWERS.jsonl
+//
+// Exit code 1 where any id differs: answers are only compared behind equal ids.
+import {readFileSync} from "node:fs";
+import {createRequire} from "node:module";
+import {pathToFileURL} from "node:url";
+
+const [nodeModules, file, textFile, answerFile] = process.argv.slice(2);
+const require = createRequire(nodeModules + "/");
+const {getLlama} = await import(pathToFileURL(require.resolve("node-llama-cpp")).href);
+const llama = await getLlama({gpu: false, build: "never", logLevel: "error"});
+const model = await llama.loadModel({modelPath: file, gpuLayers: 0});
+const {texts, ids, prompts} = JSON.parse(readFileSync(textFile, "utf8"));
+let different = 0;
+texts.forEach((text, i) => {
+  const found = Array.from(model.tokenize(text, true));
+  if (JSON.stringify(found) !== JSON.stringify(ids[i])) {
+    different++;
+    console.log(`ids differ: ${JSON.stringify(text)}\n  llama.cpp ${found}\n  expected  ${ids[i]}`);
+  }
+});
+console.log(`${texts.length - different} of ${texts.length} texts have the same ids`);
+if (different > 0) process.exit(1);
+
+// The keys and values in float32, as here: halves would decide near ties otherwise.
+const context = await model.createContext({
+  contextSize: 256, experimentalKvCacheKeyType: "F32", experimentalKvCacheValueType: "F32", flashAttention: false,
+});
+const answers = readFileSync(answerFile, "utf8").trim().split("\n").map((line) => JSON.parse(line).responses[0]);
+let same = 0;
+for (const [i, prompt] of prompts.entries()) {
+  const sequence = context.getSequence();
+  const tokens = [];
+  let input = model.tokenize(prompt, true);
+  while (tokens.length < 20) {
+    for await (const token of sequence.evaluate(input, {temperature: 0, yieldEogToken: true})) {
+      tokens.push(token);
+      if (tokens.length === 20) break;
+    }
+    input = tokens.slice(-1);
+  }
+  sequence.dispose();
+  const text = model.detokenize(tokens, true, model.tokenize(prompt, true));
+  if (text === answers[i]) same++;
+  else console.log(`answers differ: ${JSON.stringify(prompt)}\n  llama.cpp ${JSON.stringify(text)}\n  expected  ${JSON.stringify(answers[i])}`);
+}
+console.log(`${same} of ${prompts.length} answers of 20 tokens are the same`);
+process.exit(0);
