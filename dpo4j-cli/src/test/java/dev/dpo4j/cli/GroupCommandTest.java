@@ -93,7 +93,7 @@ class GroupCommandTest {
   /** Rewards answers with few different letters, so that there is something to learn. */
   public static final class Monotone implements RewardFunction {
     @Override
-    public double score(String prompt, String completion, Map<String, @Nullable Object> row) {
+    public double score(String prompt, String completion, Map<String, ?> row) {
       return -completion.codePoints().distinct().count();
     }
   }
@@ -101,7 +101,7 @@ class GroupCommandTest {
   /** Has no opinion on some answers. */
   public static final class Undecided implements RewardFunction {
     @Override
-    public double score(String prompt, String completion, Map<String, @Nullable Object> row) {
+    public double score(String prompt, String completion, Map<String, ?> row) {
       return completion.hashCode() % 3 == 0 ? Double.NaN : completion.hashCode() % 5;
     }
   }
@@ -111,7 +111,7 @@ class GroupCommandTest {
     static final AtomicInteger CALLS = new AtomicInteger();
 
     @Override
-    public double score(String prompt, String completion, Map<String, @Nullable Object> row) {
+    public double score(String prompt, String completion, Map<String, ?> row) {
       if (CALLS.incrementAndGet() > 6) {
         throw new IllegalStateException("no solution in " + row.keySet());
       }

@@ -82,7 +82,7 @@ class OnlineDpoCommandTest {
   /** Rewards answers with few different letters, so that there is something to learn. */
   public static final class Monotone implements RewardFunction {
     @Override
-    public double score(String prompt, String completion, Map<String, @Nullable Object> row) {
+    public double score(String prompt, String completion, Map<String, ?> row) {
       return -completion.codePoints().distinct().count();
     }
   }

@@ -123,7 +123,7 @@ final class RewardJudge implements AutoCloseable {
   String lines(List<Scored> rows) {
     StringBuilder text = new StringBuilder();
     for (Scored row : rows) {
-      Map<String, @Nullable Object> columns = row.judged().columns(name);
+      Map<String, @Nullable Object> columns = new LinkedHashMap<>(row.judged().columns(name));
       List<@Nullable Object> scores = new ArrayList<>();
       for (double score : row.rewards()) {
         scores.add(Double.isNaN(score) ? null : score);

@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The file from which Ollama makes a model: it names the GGUF file, what ends an answer, and how a
@@ -51,9 +50,9 @@ public final class Modelfile {
   /** What stands before, between and behind the contents of a conversation. */
   private static Optional<List<String>> around(
       ChatTokenizer chat, List<String> roles, List<String> contents) {
-    List<Map<String, @Nullable Object>> messages = new ArrayList<>();
+    List<Map<String, Object>> messages = new ArrayList<>();
     for (int i = 0; i < roles.size(); i++) {
-      Map<String, @Nullable Object> message = new LinkedHashMap<>();
+      Map<String, Object> message = new LinkedHashMap<>();
       message.put("role", roles.get(i));
       message.put("content", contents.get(i));
       messages.add(message);

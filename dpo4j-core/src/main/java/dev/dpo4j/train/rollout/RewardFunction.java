@@ -4,7 +4,6 @@ package dev.dpo4j.train.rollout;
 import dev.dpo4j.data.row.Origin;
 import dev.dpo4j.train.loop.RewardException;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Says how good an answer is, as a rule in Java: {@code (prompt, answer, row) -> -answer.length()}.
@@ -24,7 +23,7 @@ public interface RewardFunction {
    *     with
    * @return more is better; NaN for no opinion, so that only other rewards count
    */
-  double score(String prompt, String completion, Map<String, @Nullable Object> row);
+  double score(String prompt, String completion, Map<String, ?> row);
 
   /**
    * Returns the function as a source of rewards.

@@ -65,7 +65,7 @@ public final class RewardRules {
   }
 
   /** 1 where it holds, 0 where it does not, and NaN for a row without a solution. */
-  private static double compare(Map<String, @Nullable Object> row, Test test) {
+  private static double compare(Map<String, ?> row, Test test) {
     for (String column : SOLUTIONS) {
       Object solution = row.get(column);
       if (solution != null) {
