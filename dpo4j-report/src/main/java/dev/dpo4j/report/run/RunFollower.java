@@ -98,10 +98,12 @@ public final class RunFollower {
     boolean logged =
         read(metricsFile, taker(this::newMetrics, text -> broken += metrics.line(text) ? 0 : 1));
     boolean answered = read(samplesFile, taker(samples::clear, this::sample));
-    boolean other = config() | proof() | history();
+    boolean configured = config();
+    boolean proven = proof();
+    boolean recorded = history();
     // The lock tells the state, and it comes and goes without a change of a file.
     RunState now = RunReader.state(folder, events.ended(), proof);
-    if (read || logged || answered || other || now != state || !failures.isEmpty()) {
+    if (read || logged || answered || configured || proven || recorded || now != state || !failures.isEmpty()) {
       record = null;
     }
     if (told || answered || other || now != state) {
