@@ -106,7 +106,7 @@ public final class RunFollower {
     if (read || logged || answered || configured || proven || recorded || now != state || !failures.isEmpty()) {
       record = null;
     }
-    if (told || answered || other || now != state) {
+    if (told || answered || configured || proven || recorded || now != state) {
       facts++;
     }
     state = now;
