@@ -102,7 +102,8 @@ public final class StallGuard extends InputStream {
     reading = true;
     try {
       int read = in.read(buffer, offset, length);
-      bytes += Math.max(0, read);
+      long before = bytes; // only the thread that reads counts
+      bytes = before + Math.max(0, read);
       String fault = stalled;
       if (fault != null) {
         throw new IOException(fault);
