@@ -21,6 +21,7 @@ module dev.dpo4j.core {
   exports dev.dpo4j.loss.group;
   exports dev.dpo4j.loss.objective;
   exports dev.dpo4j.loss.pair;
+  exports dev.dpo4j.loss.ppo;
   exports dev.dpo4j.loss.single;
   exports dev.dpo4j.metrics;
   exports dev.dpo4j.model;
@@ -41,6 +42,7 @@ module dev.dpo4j.core {
   exports dev.dpo4j.train.kto;
   exports dev.dpo4j.train.loop;
   exports dev.dpo4j.train.options;
+  exports dev.dpo4j.train.ppo;
   exports dev.dpo4j.train.reward;
   exports dev.dpo4j.train.rollout;
   exports dev.dpo4j.train.run;
@@ -59,6 +61,8 @@ module dev.dpo4j.core {
   opens dev.dpo4j.train.dpo to
       tools.jackson.databind;
   opens dev.dpo4j.train.grpo to
+      tools.jackson.databind;
+  opens dev.dpo4j.train.ppo to
       tools.jackson.databind;
   opens dev.dpo4j.tensor.cuda.card to
       com.sun.jna;

@@ -30,6 +30,8 @@ import dev.dpo4j.cli.judge.SynthCommand;
 import dev.dpo4j.cli.lab.ExplainCommand;
 import dev.dpo4j.cli.lab.LabBanditCommand;
 import dev.dpo4j.cli.lab.LabCommand;
+import dev.dpo4j.cli.lab.LabPpoCommand;
+import dev.dpo4j.cli.lab.LabTokensCommand;
 import dev.dpo4j.cli.label.LabelCommand;
 import dev.dpo4j.cli.label.LabelExportCommand;
 import dev.dpo4j.cli.label.LabelReportCommand;
@@ -49,6 +51,7 @@ import dev.dpo4j.cli.train.GrpoCommand;
 import dev.dpo4j.cli.train.KtoCommand;
 import dev.dpo4j.cli.train.OnlineDpoCommand;
 import dev.dpo4j.cli.train.OrpoCommand;
+import dev.dpo4j.cli.train.PpoCommand;
 import dev.dpo4j.cli.train.ReportCommand;
 import dev.dpo4j.cli.train.RewardCommand;
 import dev.dpo4j.cli.train.RlooCommand;
@@ -121,6 +124,7 @@ final class Cli implements Runnable, HubAccess {
     offers.put("dpo", () -> new DpoCommand(console, interruption).commandLine());
     offers.put("sft", () -> new SftCommand(console, interruption).commandLine());
     offers.put("kto", () -> new KtoCommand(console, interruption).commandLine());
+    offers.put("ppo", () -> new PpoCommand(console, interruption, environment).commandLine());
     offers.put("reward", () -> new RewardCommand(console, interruption).commandLine());
     offers.put("grpo", () -> new GrpoCommand(console, interruption, environment).commandLine());
     offers.put("rloo", () -> new RlooCommand(console, interruption, environment).commandLine());
@@ -154,7 +158,9 @@ final class Cli implements Runnable, HubAccess {
         "lab",
         () ->
             new CommandLine(new LabCommand())
-                .addSubcommand(new LabBanditCommand(console).commandLine()));
+                .addSubcommand(new LabBanditCommand(console).commandLine())
+                .addSubcommand(new LabPpoCommand(console).commandLine())
+                .addSubcommand(new LabTokensCommand(console).commandLine()));
     offers.put("template", () -> new TemplateCommand(console).commandLine());
     offers.put("bench", () -> new BenchCommand(console, interruption).commandLine());
     offers.put("report", () -> new ReportCommand(console).commandLine());

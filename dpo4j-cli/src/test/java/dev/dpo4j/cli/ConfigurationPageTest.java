@@ -9,6 +9,7 @@ import dev.dpo4j.api.RewardConfig;
 import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.api.rl.GrpoConfig;
 import dev.dpo4j.api.rl.OnlineDpoConfig;
+import dev.dpo4j.api.rl.PpoConfig;
 import dev.dpo4j.api.rl.RlooConfig;
 import dev.dpo4j.cli.command.HubKeys;
 import dev.dpo4j.cli.command.LanguageOptions;
@@ -103,6 +104,7 @@ class ConfigurationPageTest {
     check("configuration-sft.md", page("sft", SftConfig.binder().keys()));
     check("configuration-kto.md", page("kto", KtoConfig.binder().keys()));
     check("configuration-reward.md", page("reward", RewardConfig.binder().keys()));
+    check("configuration-ppo.md", page("ppo", PpoConfig.binder().keys()));
     check("configuration-grpo.md", page("grpo", GrpoConfig.binder().keys()));
     check("configuration-rloo.md", page("rloo", RlooConfig.binder().keys()));
     check("configuration-online-dpo.md", page("online_dpo", OnlineDpoConfig.binder().keys()));
@@ -122,6 +124,7 @@ class ConfigurationPageTest {
     keys.addAll(SftConfig.binder().keys());
     keys.addAll(KtoConfig.binder().keys());
     keys.addAll(RewardConfig.binder().keys());
+    keys.addAll(PpoConfig.binder().keys());
     keys.addAll(GrpoConfig.binder().keys());
     keys.addAll(RlooConfig.binder().keys());
     keys.addAll(OnlineDpoConfig.binder().keys());

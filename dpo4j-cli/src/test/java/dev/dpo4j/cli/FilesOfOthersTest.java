@@ -133,6 +133,24 @@ class FilesOfOthersTest {
   }
 
   @Test
+  void theSettingsThatSomebodyWroteAreNotReplacedByTheResolvedOnes() throws IOException {
+    Files.createDirectories(output);
+    Path mine = Files.writeString(output.resolve("config.yaml"), "# my notes\nseed: 1\n");
+    for (String more :
+        new String[] {"--overwrite_output_dir=true", "--resume_from_checkpoint=auto"}) {
+      Map<String, String> before = files();
+      assertThat(execute(run.into(output, "--config=" + mine, more)))
+          .as(said)
+          .isEqualTo(ExitCode.USAGE.code());
+      assertThat(said).contains("holds a config.yaml that no run wrote");
+      assertThat(files()).isEqualTo(before);
+    }
+    Files.delete(mine);
+    assertThat(execute(run.into(output))).as(said).isZero();
+    assertThat(execute(run.into(output, "--overwrite_output_dir=true"))).as(said).isZero();
+  }
+
+  @Test
   void anAdapterIsNotMergedIntoItsOwnFolderOrItsBase() throws IOException {
     assertThat(execute(run.into(output, "--use_peft=true", "--lora_target_modules=all-linear")))
         .as(said)

@@ -7,6 +7,7 @@ import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.KtoConfig;
 import dev.dpo4j.api.RewardConfig;
 import dev.dpo4j.api.SftConfig;
+import dev.dpo4j.api.rl.PpoConfig;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.demo.TinyModel;
@@ -32,8 +33,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * No option is ignored in silence: another value of any key of dpo, sft, kto and reward changes
- * what a run leaves behind, or is an error.
+ * No option is ignored in silence: another value of any key of dpo, sft, kto, reward and ppo
+ * changes what a run leaves behind, or is an error.
  *
  * <p>A new key fails here until it has a value in {@link OptionFlips} or a reason in {@link
  * #NEUTRAL}.
@@ -44,6 +45,9 @@ class NoSilentOptionTest {
       Map.ofEntries(
           Map.entry("model_name_or_path", "a place"),
           Map.entry("dataset_name", "a place"),
+          Map.entry("reward_model_name_or_path", "a place"),
+          Map.entry("rollout_batch_size", "speed; the same answers up to rounding"),
+          Map.entry("kl_limit", "ends a run, see PpoCommandTest"),
           Map.entry("output_dir", "a place"),
           Map.entry(
               "overwrite_output_dir", "looks at what stands in output_dir, see DpoCommandTest"),
@@ -88,6 +92,10 @@ class NoSilentOptionTest {
   private static final Set<String> REFUSED =
       Set.of(
           "kto truncation_mode",
+          "ppo truncation_mode",
+          "ppo drop_media_rows",
+          "ppo max_completion_length",
+          "ppo disable_dropout",
           "reward truncation_mode",
           "reward log_completions",
           "reward log_completions_prompts",
@@ -96,6 +104,7 @@ class NoSilentOptionTest {
   @TempDir static Path folder;
   private static Path model = Path.of("");
   private static Path otherModel = Path.of("");
+  private static Path reward = Path.of("");
   private static final Map<String, Path> DATA = new HashMap<>();
   private static final Map<String, String> LEFT = new HashMap<>();
   private static int runs;
@@ -153,6 +162,7 @@ class NoSilentOptionTest {
     settings.put("packing_strategy", Map.of("packing", "true"));
     settings.put("eval_packing", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
     settings.put("optim_args", Map.of("optim", "sgd"));
+    settings.put("kl_horizon", Map.of("kl_target", "0.01"));
     settings.put("warmup_steps", Map.of("lr_scheduler_type", "cosine"));
     settings.put("lr_scheduler_kwargs", Map.of("lr_scheduler_type", "cosine"));
     settings.putAll(dataSettings());
@@ -300,6 +310,9 @@ class NoSilentOptionTest {
         {"prompt": "same", "completion": " as ever", "label": false}
         {"prompt": "灯笼", "completion": "在窗边", "label": true}
         """;
+    DATA.put("ppo", DATA.get("dpo"));
+    reward = PpoCommandTest.rewardModel(model, folder.resolve("reward"));
+    DATA.put("CRITIC", PpoCommandTest.rewardModel(otherModel, folder.resolve("critic")));
     DATA.put("kto", Files.writeString(folder.resolve("answers.jsonl"), answers));
     writeOtherData();
   }
@@ -314,6 +327,10 @@ class NoSilentOptionTest {
     flags.put("logging_steps", "2");
     flags.put("train_sampling_strategy", "random");
     flags.put("save_strategy", "no");
+    if (method.equals("ppo")) {
+      flags.put("reward_model_name_or_path", reward.toString());
+      flags.put("response_length", "6");
+    }
     return flags;
   }
 
@@ -429,6 +446,11 @@ class NoSilentOptionTest {
   @TestFactory
   Stream<DynamicTest> everyOptionOfRewardChangesTheRunOrIsAnError() {
     return everyKey("reward", RewardConfig.binder());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyOptionOfPpoChangesTheRunOrIsAnError() {
+    return everyKey("ppo", PpoConfig.binder());
   }
 
   @Test

@@ -16,7 +16,15 @@ final class OptionFlips {
   /** The values by their keys. */
   static Map<String, String> all() {
     Map<String, String> flips = new TreeMap<>();
-    Stream.of(dataFlips(), commonFlips(), trainingFlips(), adapterFlips(), ownFlips())
+    Stream.of(
+            dataFlips(),
+            commonFlips(),
+            trainingFlips(),
+            adapterFlips(),
+            ownFlips(),
+            rewardFlips(),
+            rolloutFlips(),
+            ppoFlips())
         .flatMap(Arrays::stream)
         .forEach(flip -> flips.put(flip[0], flip[1]));
     return flips;
@@ -130,6 +138,55 @@ final class OptionFlips {
       {"lora_modules_to_save", "lm_head"},
       {"dtype", "bfloat16"},
       {"disable_dropout", "OTHER"},
+    };
+  }
+
+  /** Of keys that say what judges answers. */
+  private static String[][] rewardFlips() {
+    return new String[][] {
+      {"reward_funcs", "think_format_reward"},
+      {"reward_class_path", "some.jar"},
+      {"reward_base_url", "http://localhost:1/v1"},
+      {"reward_judge_model", "judge"},
+      {"reward_rubric", "rubric.txt"},
+      {"reward_api_key_env", "OTHER_KEY"},
+      {"reward_concurrency", "2"},
+      {"reward_patience", "1"},
+      {"reward_weights", "[2]"},
+    };
+  }
+
+  /** Of keys that say how answers are sampled. */
+  private static String[][] rolloutFlips() {
+    return new String[][] {
+      {"temperature", "1.3"},
+      {"top_k", "5"},
+      {"top_p", "0.5"},
+      {"min_p", "0.3"},
+      {"repetition_penalty", "2"},
+    };
+  }
+
+  /** Of keys of ppo. */
+  private static String[][] ppoFlips() {
+    return new String[][] {
+      {"value_model_path", "CRITIC"},
+      {"total_episodes", "3"},
+      {"response_length", "3"},
+      {"num_ppo_epochs", "2"},
+      {"num_mini_batches", "2"},
+      {"kl_coef", "0.5"},
+      {"kl_estimator", "k3"},
+      {"kl_target", "1"},
+      {"kl_horizon", "5"},
+      {"cliprange", "0.001"},
+      {"vf_coef", "1"},
+      {"cliprange_value", "0.0001"},
+      {"gamma", "0.5"},
+      {"lam", "0.5"},
+      {"whiten_rewards", "true"},
+      {"whiten_advantages", "false"},
+      {"missing_eos_penalty", "1"},
     };
   }
 

@@ -15,6 +15,7 @@ import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Device;
 import dev.dpo4j.tokenizer.ChatTokenizer;
+import dev.dpo4j.tokenizer.TextChanges;
 import dev.dpo4j.tokenizer.Tokenizer;
 import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.reference.ModelScorer;
@@ -86,6 +87,19 @@ public final class Model implements AutoCloseable {
   public static Model loadForRewards(Path folder, RewardConfig config) {
     return new Model(
         config.texts().rewardModel(folder, config.peft().base(), config.loop().seed()));
+  }
+
+  /**
+   * Loads a model that foretells rewards while PPO trains: a reward model, or a language model
+   * whose head gives way to a score that begins at random.
+   */
+  public static Model loadForRewards(Path folder) {
+    return new Model(LanguageModel.loadForRewards(folder, DType.FLOAT32, 0, TextChanges.NONE));
+  }
+
+  /** Loads a reward model to judge answers with. */
+  public static Model loadReward(Path folder) {
+    return new Model(LanguageModel.loadReward(folder));
   }
 
   LanguageModel language() {

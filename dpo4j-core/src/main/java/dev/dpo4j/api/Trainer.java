@@ -9,7 +9,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** What the trainers of all methods have in common: they train, evaluate and can be stopped. */
-public abstract sealed class Trainer permits DpoTrainer, KtoTrainer, RewardTrainer, SftTrainer {
+public abstract sealed class Trainer
+    permits DpoTrainer, KtoTrainer, RewardTrainer, RolloutTrainer, SftTrainer {
   private final AtomicBoolean stopped = new AtomicBoolean();
   private final RunHooks hooks;
   private @Nullable TrainingRun prepared;

@@ -4,6 +4,7 @@ package dev.dpo4j.metrics;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * optimizer steps, each the sum of what its micro-batches contribute to it.
  */
 public final class MetricAccumulator {
+  /** Metrics that say where a run is: a line has the last one, not the mean. */
+  private static final Set<String> PROGRESS = Set.of("episode", "lr");
+
   private final Map<String, Mean> means = new LinkedHashMap<>();
   private double lossSum;
   private long steps;
@@ -86,8 +90,9 @@ public final class MetricAccumulator {
     metrics.forEach(
         (name, value) -> {
           Mean mean = means.computeIfAbsent(name, absent -> new Mean());
-          mean.sum += value;
-          mean.count++;
+          boolean replaces = PROGRESS.contains(name);
+          mean.sum = replaces ? value : mean.sum + value;
+          mean.count = replaces ? 1 : mean.count + 1;
         });
   }
 

@@ -42,7 +42,7 @@ public final class HubNames {
           List.of("*/*.safetensors", "consolidated*", "onnx/*", "original/*", "checkpoint-*/*"));
 
   private static final List<String> MODELS =
-      List.of("model_name_or_path", "ref_model_name_or_path", "model");
+      List.of("model_name_or_path", "ref_model_name_or_path", "value_model_path", "model");
 
   private final Console console;
   private final Map<String, String> environment;

@@ -12,14 +12,15 @@ import picocli.CommandLine.Spec;
     name = "lab",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    description = "Experiments that show the theory of DPO in seconds.")
+    description = "Experiments that show the theory of DPO.")
 public final class LabCommand implements Runnable {
   @Spec private @Nullable CommandSpec spec;
 
   @Override
   public void run() {
     if (spec != null) {
-      throw new ParameterException(spec.commandLine(), "lab needs a command: bandit");
+      throw new ParameterException(
+          spec.commandLine(), "lab needs a command: bandit, ppo or tokens");
     }
   }
 }

@@ -7,6 +7,7 @@ import dev.dpo4j.judge.PromptTexts;
 import dev.dpo4j.judge.ScoringJudge;
 import dev.dpo4j.judge.endpoint.Endpoint;
 import dev.dpo4j.judge.endpoint.RetryPolicy;
+import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.rollout.EndpointReward;
 import dev.dpo4j.train.rollout.ModelReward;
@@ -43,10 +44,25 @@ final class RewardSetup {
   private final RewardSourceOptions options;
   private final RunConfig config;
   private final Map<String, String> environment;
+  private final ModelJudge judge;
   private final List<WeightedReward> rewards = new ArrayList<>();
   private final Set<String> names = new HashSet<>();
 
+  /** Makes the judge of a reward model's folder. */
+  interface ModelJudge {
+    RewardSource load(Path folder, ComputeOptions compute);
+  }
+
   RewardSetup(RewardSourceOptions options, RunConfig config, Map<String, String> environment) {
+    this(options, config, environment, ModelReward::load);
+  }
+
+  RewardSetup(
+      RewardSourceOptions options,
+      RunConfig config,
+      Map<String, String> environment,
+      ModelJudge judge) {
+    this.judge = judge;
     this.options = options;
     this.config = config;
     this.environment = environment;
@@ -71,7 +87,7 @@ final class RewardSetup {
         Path path = Path.of(folder);
         add(
             String.valueOf(path.toAbsolutePath().normalize().getFileName()),
-            ModelReward.load(path, TrainingRun.computeOptions(config.loop())));
+            judge.load(path, TrainingRun.computeOptions(config.loop())));
       }
       functions();
       String url = options.rewardBaseUrl();

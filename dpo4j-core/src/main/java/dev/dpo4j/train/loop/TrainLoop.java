@@ -220,6 +220,8 @@ public final class TrainLoop {
   private StepReport train(OptimizerStep step) {
     long start = System.nanoTime();
     MetricAccumulator ofStep = new MetricAccumulator();
+    learningRate = schedule.lr(step.step() - 1);
+    task.updatedBy(updatesWithin(step));
     task.step(
         step,
         (lossShare, values) -> {
@@ -229,14 +231,7 @@ public final class TrainLoop {
     metrics.endStep();
     ofStep.endStep();
     double loss = ofStep.lossSum();
-    double gradNorm = optimizer.gradNorm();
-    IntStream rows = step.microBatches().stream().flatMapToInt(Arrays::stream);
-    NonFiniteException.check("The norm of the gradient", gradNorm, step, rows, task);
-    if (settings.maxGradNorm() > 0) {
-      optimizer.clip(gradNorm, settings.maxGradNorm());
-    }
-    learningRate = schedule.lr(step.step() - 1);
-    optimizer.step(learningRate);
+    double gradNorm = update(step);
     task.afterStep(step.step());
 
     lossSum += loss;
@@ -250,6 +245,32 @@ public final class TrainLoop {
         stepTokens,
         (System.nanoTime() - start) / 1e9,
         ofStep.drain(gradNorm, learningRate, tokens));
+  }
+
+  /** Updates the weights and returns the norm of the gradient. */
+  private double update(OptimizerStep step) {
+    double gradNorm = optimizer.gradNorm();
+    IntStream rows = step.microBatches().stream().flatMapToInt(Arrays::stream);
+    NonFiniteException.check("The norm of the gradient", gradNorm, step, rows, task);
+    if (settings.maxGradNorm() > 0) {
+      optimizer.clip(gradNorm, settings.maxGradNorm());
+    }
+    optimizer.step(learningRate);
+    return gradNorm;
+  }
+
+  private TrainTask.WeightUpdates updatesWithin(OptimizerStep step) {
+    return new TrainTask.WeightUpdates() {
+      @Override
+      public double learningRate() {
+        return learningRate;
+      }
+
+      @Override
+      public void update() {
+        TrainLoop.this.update(step);
+      }
+    };
   }
 
   private Map<String, Double> evaluation() {

@@ -20,6 +20,23 @@ public interface TrainTask extends AutoCloseable {
     void add(double lossShare, Map<String, Double> metrics);
   }
 
+  /** Lets the weights follow the gradients more than once within a step. */
+  interface WeightUpdates {
+    /** The learning rate of the step at hand. */
+    double learningRate();
+
+    /** Clips the gradients that were added so far, updates the weights and clears the gradients. */
+    void update();
+  }
+
+  /** Updates of the weights in the first {@code steps} steps of the run. */
+  default long updates(long steps) {
+    return steps;
+  }
+
+  /** Is given the means for more updates than the one after each step; most need none. */
+  default void updatedBy(WeightUpdates updates) {}
+
   /**
    * Adds the gradient of a step's loss to the parameters' gradients.
    *

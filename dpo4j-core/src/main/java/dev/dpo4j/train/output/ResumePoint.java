@@ -12,6 +12,7 @@ import dev.dpo4j.io.SmallFile;
 import dev.dpo4j.model.weights.OutputFolder;
 import dev.dpo4j.train.options.SaveOptions;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,6 +55,7 @@ public final class ResumePoint {
     String asked = save.resumeFromCheckpoint();
     if (!save.resumes() || asked == null) {
       OutputFolder.prepare(output, overwrite);
+      refuseForeign(output, configYaml);
       return null;
     }
     boolean search = asked.equals("auto") || asked.equals("true");
@@ -66,6 +68,7 @@ public final class ResumePoint {
     }
     boolean ours = Files.exists(output.resolve(CONFIG));
     OutputFolder.prepare(output, overwrite || ours || (search && found != null));
+    refuseForeign(output, configYaml);
     if (found != null) {
       refuseDifferences(found.resolve(CONFIG), configYaml);
       LOG.info("going on from {}", found);
@@ -74,6 +77,22 @@ public final class ResumePoint {
       LOG.info("there is no checkpoint in {} yet: beginning anew", output);
     }
     return found;
+  }
+
+  /** The file of settings that somebody wrote is often called as ours is; it is not replaced. */
+  private static void refuseForeign(Path output, String configYaml) throws IOException {
+    Path file = output.resolve(CONFIG);
+    if (!Files.isRegularFile(file)) {
+      return;
+    }
+    String title = configYaml.lines().findFirst().orElse("");
+    if (!SmallFile.readString(file).startsWith(title)) {
+      throw new FileAlreadyExistsException(
+          output.toString(),
+          null,
+          "output_dir holds a config.yaml that no run wrote, and every run writes its own there: move"
+              + " it away, or choose another folder");
+    }
   }
 
   /**
@@ -88,7 +107,12 @@ public final class ResumePoint {
     Path config = output.resolve(CONFIG);
     if (!save.resumes()) {
       OutputFolder.prepare(output, overwrite);
-    } else if (Files.exists(config) && !overwrite) {
+    }
+    refuseForeign(output, configYaml);
+    if (!save.resumes()) {
+      return;
+    }
+    if (Files.exists(config) && !overwrite) {
       refuseDifferences(config, configYaml);
     }
   }

@@ -24,8 +24,6 @@ import dev.dpo4j.train.options.SaveStrategy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -98,9 +96,9 @@ public final class RunCheckpoints implements CheckpointKeeper {
       new ModelIdentity(origin.models()).requireSame(state.origin(), checkpoint, false, false);
     }
     parts.policy().restore(checkpoint);
-    FlatTensors.read(checkpoint.resolve(OPTIMIZER), moments());
-    parts.optimizer().resume(progress.step());
+    FlatTensors.read(checkpoint.resolve(OPTIMIZER), OptimizerState.parts(parts.optimizer()));
     parts.task().restoreState(checkpoint);
+    parts.optimizer().resume(parts.task().updates(progress.step()));
     lastKept = progress.step();
     TrainerState.Best known = state.best();
     if (known != null) {
@@ -179,21 +177,6 @@ public final class RunCheckpoints implements CheckpointKeeper {
               "the run was computed on %s and would go on on %s, whose numbers differ in the last digits. Choose the same device and engine, or set resume_on_another_device to true"
                   .formatted(origin.device(), device)));
     }
-  }
-
-  /** The state of the optimizer: by parameter where it lies so, else as it lies. */
-  private List<FlatTensors.Part> moments() {
-    List<FlatTensors.Part> moments = new ArrayList<>();
-    parts
-        .optimizer()
-        .state()
-        .forEach(
-            (name, tensor) ->
-                moments.addAll(
-                    parts.optimizer().stateLiesAsParameters()
-                        ? FlatTensors.cut(name + ".", tensor, parts.policy().trained())
-                        : List.of(FlatTensors.Part.whole(name, tensor))));
-    return moments;
   }
 
   @Override
@@ -282,7 +265,7 @@ public final class RunCheckpoints implements CheckpointKeeper {
     for (String file : new String[] {JsonlSink.FILE_NAME, ResumePoint.CONFIG}) {
       AtomicFile.copy(output.resolve(file), folder.resolve(file));
     }
-    FlatTensors.write(folder.resolve(OPTIMIZER), moments());
+    FlatTensors.write(folder.resolve(OPTIMIZER), OptimizerState.parts(parts.optimizer()));
     parts.task().saveState(folder);
     new ResumeState(
             new ResumeState.Progress(

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** What judges the answers that a model is trained on. */
 public record RewardSourceOptions(
     @Option(
+            aliases = "reward_model_path",
             help =
                 "Folders of reward models, between commas. Each reads prompt and answer in its own "
                     + "template and vocabulary.",
@@ -19,7 +20,7 @@ public record RewardSourceOptions(
     @Option(
             help =
                 "Rules that judge answers, between commas: the name of a built-in rule, or of a Java "
-                    + "class that implements dev.dpo4j.api.RewardFunction.",
+                    + "class that implements dev.dpo4j.train.rollout.RewardFunction.",
             difference =
                 "Functions of Python cannot be called; TRL's think_format_reward is built in.")
         @Nullable List<String> rewardFuncs,

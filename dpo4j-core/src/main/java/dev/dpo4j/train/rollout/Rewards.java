@@ -33,6 +33,11 @@ public final class Rewards implements AutoCloseable {
     this.rewards = List.copyOf(rewards);
   }
 
+  /** The rewards with their weights. */
+  public List<WeightedReward> weighted() {
+    return rewards;
+  }
+
   /** The names of the rewards. */
   public List<String> names() {
     return rewards.stream().map(WeightedReward::name).toList();

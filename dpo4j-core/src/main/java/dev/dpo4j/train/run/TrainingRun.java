@@ -20,6 +20,7 @@ import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.tensor.probe.Bfloat16;
 import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.EarlyStopping;
+import dev.dpo4j.train.loop.KlLimitException;
 import dev.dpo4j.train.loop.LoopSettings;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.RewardException;
@@ -301,7 +302,11 @@ public final class TrainingRun {
   private static TrainResult runLoop(TrainLoop loop, RunOutput output) {
     try {
       return loop.run();
-    } catch (NonFiniteException | RewardException | UncheckedIOException | CheckpointException e) {
+    } catch (NonFiniteException
+        | KlLimitException
+        | RewardException
+        | UncheckedIOException
+        | CheckpointException e) {
       if (e instanceof CheckpointException && output.hasCheckpoint()) {
         throw e; // The weights of that checkpoint are safe, and the room is needed for the next
         // one.

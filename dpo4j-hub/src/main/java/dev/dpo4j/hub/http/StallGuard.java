@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,7 @@ public final class StallGuard extends InputStream {
   private final long begin = System.nanoTime();
   private long windowBegin = begin;
   private long windowBytes;
-  private volatile long bytes;
+  private final AtomicLong bytes = new AtomicLong();
   private volatile long lastByte = begin;
   private volatile boolean reading;
   private volatile boolean closed;
@@ -80,12 +81,12 @@ public final class StallGuard extends InputStream {
     }
     Duration window = limit.multipliedBy(WINDOW);
     if (now - windowBegin > window.toNanos()) {
-      long came = bytes - windowBytes;
+      long came = bytes.get() - windowBytes;
       if (came < TRICKLE_BYTES) {
         return "only %d bytes came in %d s".formatted(came, window.toSeconds());
       }
       windowBegin = now;
-      windowBytes = bytes;
+      windowBytes = bytes.get();
     }
     return null;
   }
@@ -102,8 +103,7 @@ public final class StallGuard extends InputStream {
     reading = true;
     try {
       int read = in.read(buffer, offset, length);
-      long before = bytes; // only the thread that reads counts
-      bytes = before + Math.max(0, read);
+      bytes.addAndGet(Math.max(0, read));
       String fault = stalled;
       if (fault != null) {
         throw new IOException(fault);

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dpo4j.cli.command.Interruption;
+import dev.dpo4j.cli.demo.TinyModel;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tokenizer.TextChanges;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The command ppo: what it writes, what it goes on from, and what it refuses. */
+class PpoCommandTest {
+  private final Path folder;
+  private final Path model;
+  private final Path reward;
+  private final Path prompts;
+  private CapturedConsole console = new CapturedConsole();
+
+  PpoCommandTest(@TempDir Path folder) throws IOException {
+    this.folder = folder;
+    this.model = TinyModel.write(folder);
+    this.reward = rewardModel(model, folder.resolve("reward"));
+    StringBuilder rows = new StringBuilder();
+    for (String prompt : List.of("a lantern", "a window", "窗边", "灯笼", "the house", "a street")) {
+      rows.append("{\"prompt\": \"%s\"}%n".formatted(prompt));
+    }
+    this.prompts = Files.writeString(folder.resolve("prompts.jsonl"), rows);
+  }
+
+  /** A reward model whose head is as it begins. */
+  static Path rewardModel(Path start, Path target) throws IOException {
+    try (LanguageModel model =
+        LanguageModel.loadForRewards(start, DType.FLOAT32, 3, TextChanges.NONE)) {
+      model.save(Files.createDirectories(target), DType.FLOAT32);
+    }
+    return target;
+  }
+
+  /** All weights of a model folder. */
+  static float[] weights(Path folder) {
+    try (LanguageModel model = LanguageModel.load(folder)) {
+      return model.parameters().values().toFloats();
+    }
+  }
+
+  private int run(String... arguments) {
+    console = new CapturedConsole();
+    return new Cli(console.console(), new Interruption()).execute(arguments);
+  }
+
+  private int ppo(Path output, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "ppo",
+                "--model_name_or_path=" + model,
+                "--dataset_name=" + prompts,
+                "--output_dir=" + output,
+                "--learning_rate=1e-3",
+                "--max_steps=4",
+                "--per_device_train_batch_size=2",
+                "--gradient_accumulation_steps=2",
+                "--num_ppo_epochs=2",
+                "--response_length=6",
+                "--logging_steps=1"));
+    if (Stream.of(more).noneMatch(flag -> flag.startsWith("--reward_model_path"))) {
+      arguments.add("--reward_model_path=" + reward);
+    }
+    arguments.addAll(List.of(more));
+    return run(arguments.toArray(String[]::new));
+  }
+
+  private Path train(String name, String... more) {
+    Path output = folder.resolve(name);
+    assertThat(ppo(output, more)).as(console.err()).isZero();
+    return output;
+  }
+
+  private static List<JsonNode> metrics(Path output) throws IOException {
+    return Files.readAllLines(output.resolve("metrics.jsonl")).stream()
+        .map(JsonMapper.shared()::readTree)
+        .toList();
+  }
+
+  @Test
+  void theLogHasTheMetricsOfTrl() throws IOException {
+    Path output =
+        train("plain", "--save_strategy=no", "--eval_dataset=" + prompts, "--eval_steps=4");
+    List<JsonNode> lines = metrics(output);
+    assertThat(lines.get(0).propertyNames())
+        .contains(
+            "objective/kl",
+            "objective/entropy",
+            "objective/non_score_reward",
+            "objective/rlhf_reward",
+            "objective/scores",
+            "policy/approxkl_avg",
+            "policy/clipfrac_avg",
+            "policy/entropy_avg",
+            "loss/policy_avg",
+            "loss/value_avg",
+            "val/clipfrac_avg",
+            "val/ratio",
+            "val/ratio_var",
+            "val/num_eos_tokens",
+            "lr",
+            "episode");
+    // The policy is the reference until it has learnt; sums of float32 differ in their last bits.
+    assertThat(Math.abs(lines.get(0).path("objective/kl").asDouble())).isLessThan(1e-4);
+    assertThat(lines.get(3).path("objective/kl").asDouble()).isNotZero();
+    assertThat(lines.get(3).path("episode").asDouble()).isEqualTo(12);
+    assertThat(lines.get(lines.size() - 1).has("eval_objective/scores")).isTrue();
+    assertThat(output.resolve("model.safetensors")).exists();
+  }
+
+  @Test
+  void theSameRunAndARunThatGoesOnFromACheckpointEndWithTheSameBytes() throws IOException {
+    String[] options = {"--save_steps=2", "--kl_target=0.01", "--kl_limit=100"};
+    Path whole = train("whole", options);
+    Path again = train("again", options);
+    Path later = Files.createDirectories(folder.resolve("later"));
+    copy(whole.resolve("checkpoint-2"), later.resolve("checkpoint-2"));
+    assertThat(ppo(later, concat(options, "--resume_from_checkpoint=auto")))
+        .as(console.err())
+        .isZero();
+    for (Path other : List.of(again, later)) {
+      for (String file : List.of("model.safetensors", "metrics.jsonl")) {
+        assertThat(other.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
+      }
+      assertThat(other.resolve("checkpoint-4/value_model/model.safetensors"))
+          .hasSameBinaryContentAs(whole.resolve("checkpoint-4/value_model/model.safetensors"));
+      assertThat(other.resolve("checkpoint-4/ppo_state.json"))
+          .hasSameBinaryContentAs(whole.resolve("checkpoint-4/ppo_state.json"));
+    }
+  }
+
+  private static String[] concat(String[] first, String last) {
+    return Stream.concat(Stream.of(first), Stream.of(last)).toArray(String[]::new);
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
+      }
+    }
+  }
+
+  @Test
+  void anAdapterIsTrainedAgainstTheModelBelowIt() throws IOException {
+    Path output = train("lora", "--save_strategy=no", "--use_peft=true");
+    assertThat(output.resolve("adapter_model.safetensors")).exists();
+    assertThat(metrics(output).get(3).path("objective/kl").asDouble()).isNotZero();
+    assertThat(console.err()).contains("the policy with its adapter as it was");
+  }
+
+  @Test
+  void beyondTheLimitOfTheDivergenceTheRunEndsWithTheLastGoodWeights() throws IOException {
+    Path output = folder.resolve("far");
+    int code = ppo(output, "--save_strategy=no", "--kl_limit=1e-6");
+    assertThat(code).isEqualTo(1);
+    assertThat(console.err()).contains("above kl_limit 1.0E-6", "were saved");
+    // The first rollout is of the model as it began, the only one within such a limit.
+    assertThat(weights(output)).containsExactly(weights(model));
+  }
+
+  @Test
+  void totalEpisodesSayHowLongARunIs() throws IOException {
+    Path output = folder.resolve("episodes");
+    assertThat(
+            run(
+                "ppo",
+                "--model_name_or_path=" + model,
+                "--reward_model_path=" + reward,
+                "--dataset_name=" + prompts,
+                "--output_dir=" + output,
+                "--total_episodes=10",
+                "--per_device_train_batch_size=6",
+                "--response_length=4",
+                "--num_ppo_epochs=1",
+                "--save_strategy=no",
+                "--logging_steps=1"))
+        .as(console.err())
+        .isZero();
+    assertThat(metrics(output)).hasSize(2);
+  }
+
+  @Test
+  void aRewardModelOfAnotherVocabularyJudgesTextsAndTheRunSaysSo() throws IOException {
+    Path foreign = TinyModel.write(folder.resolve("foreign"), 2);
+    Path other = rewardModel(foreign, folder.resolve("other-reward"));
+    Path tokenizer = other.resolve("tokenizer.json");
+    Files.writeString(tokenizer, Files.readString(tokenizer).replace("<|im_start|>", "<|turn|>"));
+    for (String name : List.of("tokenizer_config.json", "chat_template.jinja")) {
+      Path file = other.resolve(name);
+      if (Files.exists(file)) {
+        Files.writeString(file, Files.readString(file).replace("<|im_start|>", "<|turn|>"));
+      }
+    }
+    Path output = train("texts", "--save_strategy=no", "--reward_model_path=" + other);
+    assertThat(console.err()).contains("another vocabulary or chat template than the policy");
+    assertThat(metrics(output)).hasSize(4);
+    // A value model reads tokens, so that it cannot have another vocabulary.
+    assertThat(ppo(folder.resolve("refused"), "--value_model_path=" + other)).isEqualTo(2);
+    assertThat(console.err()).contains("value_model_path", "has another vocabulary");
+  }
+
+  @Test
+  void aMissingOrWrongRewardModelIsRefusedBeforeAnythingIsWritten() {
+    Path output = folder.resolve("none");
+    assertThat(
+            run(
+                "ppo",
+                "--model_name_or_path=" + model,
+                "--dataset_name=" + prompts,
+                "--output_dir=" + output))
+        .isEqualTo(2);
+    assertThat(console.err()).contains("reward_model_name_or_path");
+    assertThat(ppo(output, "--reward_model_path=" + model)).isEqualTo(4);
+    assertThat(console.err()).contains("a language model, expected a reward model");
+    assertThat(output.resolve("model.safetensors")).doesNotExist();
+  }
+}
