@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -90,16 +91,19 @@ class LaunchesTest {
   }
 
   @Test
-  void theRunIsInASessionOfItsOwn() throws Exception {
-    Path group = root.resolve("group");
-    Launches launches = launches("ps -o pgid= -p $$ >" + group + "; sleep 0");
+  @EnabledOnOs(OS.LINUX) // where /proc tells it
+  void theRunIsInAProcessGroupOfItsOwn() throws Exception {
+    Path stat = root.resolve("stat");
+    Launches launches = launches("cat /proc/$$/stat >" + stat);
     launches.start(draft("one"));
     until(launches, "one", launch -> launch.exitCode().isPresent());
-    Process own =
-        new ProcessBuilder("ps", "-o", "pgid=", "-p", String.valueOf(ProcessHandle.current().pid()))
-            .start();
-    String mine = new String(own.getInputStream().readAllBytes()).strip();
-    assertThat(Files.readString(group).strip()).isNotEmpty().isNotEqualTo(mine);
+    String own = Files.readString(Path.of("/proc/self/stat"));
+    assertThat(group(Files.readString(stat))).isNotEqualTo(group(own));
+  }
+
+  /** The third word behind the name of the program, which stands in brackets. */
+  private static String group(String stat) {
+    return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[2];
   }
 
   @Test
