@@ -103,7 +103,14 @@ public final class RunFollower {
     boolean recorded = history();
     // The lock tells the state, and it comes and goes without a change of a file.
     RunState now = RunReader.state(folder, events.ended(), proof);
-    if (read || logged || answered || configured || proven || recorded || now != state || !failures.isEmpty()) {
+    if (read
+        || logged
+        || answered
+        || configured
+        || proven
+        || recorded
+        || now != state
+        || !failures.isEmpty()) {
       record = null;
     }
     if (told || answered || configured || proven || recorded || now != state) {
