@@ -187,7 +187,7 @@ public final class PreferenceRows {
    */
   public void forEach(Consumer<PreferencePair> consumer, Consumer<RowInfo> leftOut) {
     PairMaker maker = new PairMaker(ranked);
-    forEach(
+    readPairs(
         row -> {
           RowInfo info = maker.leftOut(row);
           if (info != null) {
@@ -210,10 +210,10 @@ public final class PreferenceRows {
    * @throws DataException if rows are at fault, after the good rows were handed over
    */
   public void forEachUnjudged(Consumer<PreferencePair> consumer) {
-    forEach(row -> List.of(RowForms.unjudged(row)), consumer);
+    readPairs(row -> List.of(RowForms.unjudged(row)), consumer);
   }
 
-  private void forEach(
+  private void readPairs(
       Function<Row, List<PreferencePair>> form, Consumer<PreferencePair> consumer) {
     Faults faults = new Faults();
     source.read(
