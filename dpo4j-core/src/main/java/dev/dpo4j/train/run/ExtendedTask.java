@@ -89,6 +89,16 @@ final class ExtendedTask implements TrainTask {
   }
 
   @Override
+  public double flos(OptimizerStep step) {
+    return task.flos(step);
+  }
+
+  @Override
+  public void ended() {
+    task.ended();
+  }
+
+  @Override
   public int evalRows() {
     return task.evalRows();
   }

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.api.rl;
+
+import dev.dpo4j.api.RolloutTrainer;
+import dev.dpo4j.train.grpo.GroupRun;
+import dev.dpo4j.train.rollout.ModelReward;
+import dev.dpo4j.train.rollout.Rewards;
+import dev.dpo4j.train.run.RunHooks;
+import dev.dpo4j.train.run.TrainingRun;
+
+/**
+ * Trains a model on its own answers, each compared with the others to its prompt (GRPO).
+ *
+ * <p>Use {@link #builder()} with at least one reward, then {@link #train()}. The model's weights
+ * are changed in place and written to the config's output folder.
+ */
+public final class GrpoTrainer extends RolloutTrainer {
+  private final Builder parts;
+
+  private GrpoTrainer(Builder builder) {
+    super(builder);
+    this.parts = builder;
+    parts.requireAll();
+  }
+
+  /** Starts a trainer. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  @Override
+  protected TrainingRun run(RunHooks hooks) {
+    GroupRun.Parts run =
+        new GroupRun.Parts(
+            policy(), reference(), trainDataset(), heldOut(), parts.judges(), rollouts());
+    return GroupRun.of(run, parts.settings(), hooks);
+  }
+
+  /** Collects the parts of a trainer. */
+  public static final class Builder extends RolloutTrainer.Builder<GrpoConfig, Builder> {
+    private Builder() {
+      super("GrpoTrainer");
+    }
+
+    @Override
+    protected Builder builder() {
+      return this;
+    }
+
+    private GrpoConfig settings() {
+      return config();
+    }
+
+    private Rewards judges() {
+      return new Rewards(rewards(ModelReward::new));
+    }
+
+    private void requireAll() {
+      requireReward();
+    }
+
+    /**
+     * Tokenises the prompts and checks that all parts are there.
+     *
+     * @throws IllegalArgumentException if a part is missing
+     * @throws dev.dpo4j.data.row.DataException if rows are at fault; all are named
+     */
+    public GrpoTrainer build() {
+      return new GrpoTrainer(this);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.api.rl;
+
+import dev.dpo4j.api.RolloutTrainer;
+import dev.dpo4j.train.grpo.GroupRun;
+import dev.dpo4j.train.rollout.ModelReward;
+import dev.dpo4j.train.rollout.Rewards;
+import dev.dpo4j.train.run.RunHooks;
+import dev.dpo4j.train.run.TrainingRun;
+
+/**
+ * Trains a model on its own answers, each against the mean of the others to its prompt (RLOO).
+ *
+ * <p>Use {@link #builder()} with at least one reward, then {@link #train()}. The model's weights
+ * are changed in place and written to the config's output folder.
+ */
+public final class RlooTrainer extends RolloutTrainer {
+  private final Builder parts;
+
+  private RlooTrainer(Builder builder) {
+    super(builder);
+    this.parts = builder;
+    parts.requireAll();
+  }
+
+  /** Starts a trainer. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  @Override
+  protected TrainingRun run(RunHooks hooks) {
+    GroupRun.Parts run =
+        new GroupRun.Parts(
+            policy(), reference(), trainDataset(), heldOut(), parts.judges(), rollouts());
+    return GroupRun.of(run, parts.settings(), hooks);
+  }
+
+  /** Collects the parts of a trainer. */
+  public static final class Builder extends RolloutTrainer.Builder<RlooConfig, Builder> {
+    private Builder() {
+      super("RlooTrainer");
+    }
+
+    @Override
+    protected Builder builder() {
+      return this;
+    }
+
+    private RlooConfig settings() {
+      return config();
+    }
+
+    private Rewards judges() {
+      return new Rewards(rewards(ModelReward::new));
+    }
+
+    private void requireAll() {
+      requireReward();
+    }
+
+    /**
+     * Tokenises the prompts and checks that all parts are there.
+     *
+     * @throws IllegalArgumentException if a part is missing
+     * @throws dev.dpo4j.data.row.DataException if rows are at fault; all are named
+     */
+    public RlooTrainer build() {
+      return new RlooTrainer(this);
+    }
+  }
+}
