@@ -70,7 +70,7 @@ public record ComputeOptions(
    */
   public static ComputeOptions of(@Nullable Boolean bf16, DecodeWeights weights) {
     boolean int8 = weights == DecodeWeights.INT8;
-    return of(int8 && bf16 == null ? Boolean.FALSE : bf16).withDecodeWeights(weights);
+    return of((int8 && bf16 == null) ? Boolean.FALSE : bf16).withDecodeWeights(weights);
   }
 
   /** The same with another type of matrix products. */

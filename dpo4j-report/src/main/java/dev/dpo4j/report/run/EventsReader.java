@@ -145,7 +145,7 @@ final class EventsReader {
     long step = event.path("step").asLong(0);
     // What a killed process did after its last checkpoint was done again.
     for (SpeedPoints points : speed.values()) {
-      wentBack |= points.cutAfter(step);
+      wentBack |= points.cutAfter((double) step);
     }
     starts.add(
         new Events.Start(event.path("time").asString(""), step, event.path("max_steps").asLong(0)));
