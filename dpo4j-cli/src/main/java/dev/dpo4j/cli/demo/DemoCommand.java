@@ -9,6 +9,7 @@ import dev.dpo4j.cli.terminal.BusyMachine;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.Plot;
 import dev.dpo4j.cli.terminal.Table;
+import dev.dpo4j.cli.terminal.TextWidth;
 import dev.dpo4j.cli.train.EndReport;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Option;
@@ -42,6 +43,9 @@ public final class DemoCommand extends BoundCommand<DemoCommand.Options> {
 
   private static final int PLOT_WIDTH = 60;
   private static final int PLOT_HEIGHT = 8;
+
+  /** Columns before an answer. */
+  private static final int ANSWER_INDENT = 12;
 
   /** Held-out prompts to print: the first of each kind in each language. */
   private static final int[] SHOWN = {0, 2, 12, 14, 24, 26};
@@ -143,12 +147,13 @@ public final class DemoCommand extends BoundCommand<DemoCommand.Options> {
     return ExitCode.DONE;
   }
 
-  private static String answers(DemoData data, DemoExam before, DemoExam after) {
+  private String answers(DemoData data, DemoExam before, DemoExam after) {
     StringBuilder text = new StringBuilder("\nAnswers to held-out questions\n");
     for (int i : SHOWN) {
       text.append("\n  ").append(data.heldOut().get(i).prompt());
-      text.append("\n    before  ").append(before.answers().get(i));
-      text.append("\n    after   ").append(after.answers().get(i)).append('\n');
+      text.append("\n    before  ").append(wrapped(before.answers().get(i), ANSWER_INDENT));
+      text.append("\n    after   ").append(wrapped(after.answers().get(i), ANSWER_INDENT));
+      text.append('\n');
     }
     return text.toString();
   }
@@ -203,8 +208,14 @@ public final class DemoCommand extends BoundCommand<DemoCommand.Options> {
         run.dataFolder());
   }
 
+  /** Breaks a text at its words where a terminal would break it inside of them. */
+  private String wrapped(String text, int indent) {
+    int width = console.terminal().textWidth();
+    return indent + TextWidth.of(text) <= width ? text : TextWidth.wrap(text, width, indent);
+  }
+
   private void say(String format, Object... arguments) {
-    console.err().println(String.format(Locale.ROOT, format, arguments));
+    console.err().println(wrapped(String.format(Locale.ROOT, format, arguments), 0));
   }
 
   private void print(String text) {
