@@ -42,6 +42,7 @@ final class HeapWatch {
   }
 
   /** Watches from now on, without keeping the process alive. */
+  @SuppressWarnings("ThreadPriorityCheck") // only helps: a full heap leaves others all the time
   void start() {
     Thread thread = new Thread(this::watch, "dpo4j-heap");
     thread.setDaemon(true);

@@ -104,6 +104,7 @@ public abstract non-sealed class RolloutTrainer extends Trainer {
     protected abstract B builder();
 
     @Override
+    @SuppressWarnings("SelfAlwaysReturnsThis") // builders of other packages cannot override it
     final B self() {
       return builder();
     }

@@ -39,7 +39,7 @@ final class RewardSetup {
   private static final String FUNCTIONS = "reward_funcs";
   private static final int TRIES = 6;
   private static final Duration DELAY = Duration.ofSeconds(1);
-  private static final Duration TIMEOUT = Duration.ofSeconds(120);
+  private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
   private final RewardSourceOptions options;
   private final RunConfig config;

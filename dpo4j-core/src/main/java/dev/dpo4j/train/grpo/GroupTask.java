@@ -217,6 +217,7 @@ final class GroupTask implements TrainTask {
   }
 
   /** Training of a stretch, and sampling, judging and scoring where the rollout is new. */
+  @SuppressWarnings("ReferenceEquality") // the same rollout, not an equal one
   private double flos(GroupBlock answers, int from, int to) {
     long longest = IntStream.range(from, to).mapToLong(i -> length(answers, i)).max().orElse(0);
     double flos = policy.trainingFlos((to - from) * longest);

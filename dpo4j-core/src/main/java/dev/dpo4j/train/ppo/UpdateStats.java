@@ -2,6 +2,7 @@
 package dev.dpo4j.train.ppo;
 
 import dev.dpo4j.loss.ppo.ClippedLoss;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -13,7 +14,7 @@ import java.util.Map;
  */
 final class UpdateStats {
   private final int slots;
-  private final double[] sums = new double[Measure.values().length];
+  private final Map<Measure, Double> sums = new EnumMap<>(Measure.class);
   private double squares;
 
   /** What is averaged. */
@@ -43,7 +44,7 @@ final class UpdateStats {
     private final int cells;
     private final int tokens;
     private final int places;
-    private final double[] sums = new double[Measure.values().length];
+    private final Map<Measure, Double> sums = new EnumMap<>(Measure.class);
 
     /**
      * Begins a micro-batch.
@@ -72,11 +73,11 @@ final class UpdateStats {
     }
 
     private void add(Measure measure, double value) {
-      sums[measure.ordinal()] += value;
+      sums.merge(measure, value, Double::sum);
     }
 
     private double mean(Measure measure) {
-      double sum = sums[measure.ordinal()];
+      double sum = sums.getOrDefault(measure, 0.0);
       return switch (measure) {
         // TRL averages these over padding, too, whose ratio is 1.
         case APPROX_KL -> sum / cells;
@@ -97,13 +98,13 @@ final class UpdateStats {
 
   void add(MicroBatch batch) {
     for (Measure measure : Measure.values()) {
-      sums[measure.ordinal()] += batch.mean(measure);
+      sums.merge(measure, batch.mean(measure), Double::sum);
     }
     squares += batch.mean(Measure.RATIO) * batch.mean(Measure.RATIO);
   }
 
   private double mean(Measure measure) {
-    return sums[measure.ordinal()] / slots;
+    return sums.getOrDefault(measure, 0.0) / slots;
   }
 
   /** The loss of the whole update: what is minimised, averaged as the metrics are. */

@@ -71,7 +71,7 @@ final class FormRoutes {
     ServedPage page = new ServedPage(request.language());
     page.raw("<p>").say("Method: ", "方法：");
     for (RunMethod one : methods) {
-      boolean chosen = one == method;
+      boolean chosen = one.command().equals(method.command());
       page.raw("<a class=\"method\" href=\"/new?method=" + one.command() + "\"");
       page.raw(chosen ? " aria-current=\"page\">" : ">").text(one.command()).raw("</a> ");
     }

@@ -93,8 +93,11 @@ final class LiveFeed implements AutoCloseable {
 
   /** Waits for the next look; false when the server ends. */
   private synchronized boolean pause() throws InterruptedException {
-    if (!closed) {
-      wait(PAUSE_MILLIS);
+    long end = System.nanoTime() + PAUSE_MILLIS * 1_000_000;
+    long left = PAUSE_MILLIS;
+    while (!closed && left > 0) {
+      wait(left);
+      left = (end - System.nanoTime()) / 1_000_000;
     }
     return !closed;
   }
