@@ -30,6 +30,16 @@ final class ExtendedTask implements TrainTask {
   }
 
   @Override
+  public long updates(long steps) {
+    return task.updates(steps);
+  }
+
+  @Override
+  public void updatedBy(WeightUpdates updates) {
+    task.updatedBy(updates);
+  }
+
+  @Override
   public void step(OptimizerStep step, MicroBatchLog log) {
     task.step(step, log);
   }
