@@ -79,6 +79,10 @@ class NoSilentOptionTest {
           "sft per_device_eval_batch_size",
           "sft eval_packing");
 
+  /** Other values for ppo, whose three short rollouts are judged by a reward model as well. */
+  private static final Map<String, String> PPO_VALUES =
+      Map.of("reward_funcs", "brevity_reward", "early_stopping_patience", "1");
+
   /** Keys that act only where a run or its data have what they speak of. */
   private static final Set<String> ON_SOME_DATA =
       Set.of(
@@ -96,6 +100,7 @@ class NoSilentOptionTest {
           "ppo drop_media_rows",
           "ppo max_completion_length",
           "ppo disable_dropout",
+          "ppo lora_dropout",
           "reward truncation_mode",
           "reward log_completions",
           "reward log_completions_prompts",
@@ -344,6 +349,9 @@ class NoSilentOptionTest {
     if (key.equals("lora_modules_to_save") && method.equals("reward")) {
       return "embed_tokens"; // its head is no lm_head
     }
+    if (method.equals("ppo") && PPO_VALUES.containsKey(key)) {
+      return PPO_VALUES.get(key);
+    }
     if (key.equals("disable_dropout")) {
       return String.valueOf(method.equals("sft"));
     }
@@ -401,7 +409,10 @@ class NoSilentOptionTest {
       assertThat(run(method, flipped)).isNull();
       return;
     }
-    if (!ON_SOME_DATA.contains(key)) {
+    // Answers of ppo end with the token, which six draws of random weights do not hit.
+    boolean onSomeData =
+        ON_SOME_DATA.contains(key) || (method.equals("ppo") && key.equals("eos_token"));
+    if (!onSomeData) {
       assertThat(run(method, flipped)).isNotEqualTo(runOnce(method, base));
     }
     if (SETTINGS.containsKey(key)) {
@@ -416,6 +427,9 @@ class NoSilentOptionTest {
       setting.put(name, resolve(method, given));
     }
     setting.values().removeIf("NONE"::equals);
+    if (method.equals("ppo")) {
+      setting.replace("greater_is_better", "false"); // its loss rises here
+    }
     Map<String, String> flipped = new LinkedHashMap<>(setting);
     flipped.put(key, value(method, key));
     String before = key.equals("sync_ref_model") ? "" : runOnce(method, setting);
