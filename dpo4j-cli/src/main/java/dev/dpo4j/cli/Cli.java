@@ -57,6 +57,7 @@ import dev.dpo4j.cli.train.RlooCommand;
 import dev.dpo4j.cli.train.SftCommand;
 import dev.dpo4j.cli.train.StudioCommand;
 import dev.dpo4j.cli.train.VerifyCommand;
+import dev.dpo4j.config.value.EditDistance;
 import dev.dpo4j.config.value.Secrets;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -231,6 +232,11 @@ final class Cli implements Runnable, HubAccess {
   /** Runs a command and returns its exit code; whatever is thrown becomes a message and a code. */
   int execute(String... arguments) {
     try {
+      if (isUnknown(arguments)) {
+        console.err().println("error: " + Secrets.mask(unknown(arguments[0])));
+        console.err().println("hint: " + Program.name() + " --help");
+        return ExitCode.USAGE.code();
+      }
       if (commands.getSubcommands().isEmpty()) {
         make(arguments.length == 0 ? "" : arguments[0]);
       } else {
@@ -240,6 +246,24 @@ final class Cli implements Runnable, HubAccess {
     } catch (Error e) { // picocli hands on exceptions only.
       return Failures.report(e, console).code();
     }
+  }
+
+  /**
+   * Whether the first word names no command: known before any command is made, which takes long.
+   */
+  private boolean isUnknown(String... arguments) {
+    return arguments.length > 0
+        && !offers.containsKey(arguments[0])
+        && !arguments[0].isEmpty()
+        && "-@".indexOf(arguments[0].charAt(0)) < 0;
+  }
+
+  private String unknown(String word) {
+    String meant = NearCommands.meaningOf(word);
+    if (meant.isEmpty()) {
+      meant = EditDistance.nearest(word, offers.keySet()).orElse("");
+    }
+    return "unknown command " + word + (meant.isEmpty() ? "" : "; did you mean " + meant + "?");
   }
 
   /** Returns the names of all commands that do something, those below others behind them. */
@@ -281,11 +305,6 @@ final class Cli implements Runnable, HubAccess {
     if (e instanceof UnmatchedArgumentException unmatched) {
       String first = unmatched.getUnmatched().get(0);
       String what = first.startsWith("-") ? "option " : "command or argument ";
-      boolean root = e.getCommandLine().getParent() == null;
-      String meant = root ? NearCommands.meaningOf(first) : "";
-      if (!meant.isEmpty()) {
-        return "unknown command " + first + "; did you mean " + meant + "?";
-      }
       List<String> near = unmatched.getSuggestions();
       return "unknown "
           + what

@@ -22,7 +22,8 @@ final class NearCommands {
         "fine-tune",
         "fit",
         "run");
-    put(meanings, "dpo", "align", "preference", "ipo", "trl", "rlhf");
+    put(meanings, "dpo", "align", "preference", "ipo", "trl");
+    put(meanings, "ppo, grpo, rloo or online_dpo", "rlhf", "rl");
     put(meanings, "cpo", "simpo");
     put(meanings, "config", "init", "new", "yaml", "migrate", "settings");
     put(meanings, "sft", "pretrain", "instruct", "supervised");
@@ -31,7 +32,6 @@ final class NearCommands {
         "eval, logps (log-probs of a file) or judge",
         "evaluate",
         "evaluation",
-        "score",
         "test",
         "benchmark-model");
     put(meanings, "generate", "infer", "inference", "predict", "answer", "ask", "complete");
@@ -46,9 +46,10 @@ final class NearCommands {
     put(meanings, "hub whoami", "whoami");
     put(meanings, "data inspect", "inspect", "preview", "show", "dataset");
     put(meanings, "data doctor", "check", "lint", "validate", "clean");
-    put(meanings, "report", "plot", "curves", "compare", "dashboard", "tensorboard");
-    put(meanings, "merge or label export", "export", "convert");
-    put(meanings, "label", "annotate", "annotation", "ui", "studio", "web");
+    put(meanings, "studio", "ui", "web", "board", "webui", "dashboard");
+    put(meanings, "report", "plot", "curves", "compare", "tensorboard");
+    put(meanings, "export or merge", "convert");
+    put(meanings, "label", "annotate", "annotation");
     put(meanings, "explain", "loss", "losses", "docs");
     put(meanings, "--version", "version");
     return meanings;
