@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 /** Large matrices in pieces. */
 final class Piece {
   /** Elements of a piece: whole blocks, whatever their size. */
-  static final int SIZE = 4 << 20;
+  static final int SIZE = 1 << 18;
 
   private Piece() {}
 
