@@ -66,7 +66,7 @@ public final class GgufAdapter {
         for (Matrix matrix : matrices) {
           TensorInfo info = source.info(matrix.source());
           int width = (int) info.shape()[1];
-          float[] values = GgufTensors.read(source, info, 0, Math.toIntExact(info.elementCount()));
+          float[] values = source.floats(info.name(), 0, Math.toIntExact(info.elementCount()));
           if (matrix.headRows() > 0) {
             values = GgufTensors.interleave(values, matrix.headRows(), width);
           }

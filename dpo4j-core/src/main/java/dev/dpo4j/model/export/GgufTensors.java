@@ -14,8 +14,6 @@ import dev.dpo4j.safetensors.TensorInfo;
 import dev.dpo4j.safetensors.TensorSource;
 import dev.dpo4j.safetensors.TensorSpec;
 import dev.dpo4j.tensor.DType;
-import dev.dpo4j.tensor.Scope;
-import dev.dpo4j.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -138,7 +136,7 @@ final class GgufTensors {
         .mapToObj(
             row -> {
               int count = (int) Math.min(step, rows - row);
-              float[] values = read(source, info, row * width, count * width);
+              float[] values = source.floats(info.name(), row * width, count * width);
               values = part.headRows() > 0 ? interleave(values, part.headRows(), width) : values;
               for (int i = 0;
                   (part.offset() != 0 || part.factor() != 1) && i < values.length;
@@ -147,14 +145,6 @@ final class GgufTensors {
               }
               return encode(part.type(), values, columns);
             });
-  }
-
-  static float[] read(TensorSource source, TensorInfo info, long first, int count) {
-    int size = info.dtype().byteSize();
-    try (Scope scope = Scope.open()) {
-      ByteBuffer bytes = source.bytes(info.name(), first * size, count * size);
-      return Tensor.fromBytes(bytes, info.dtype(), count).to(DType.FLOAT32).toFloats();
-    }
   }
 
   /** Rows {@code i} of both halves of each head come to lie side by side. */

@@ -232,11 +232,7 @@ final class BnbWeights implements TensorSource, PackedSource {
   }
 
   private float[] floats(String name) {
-    try (Scope scope = Scope.open()) {
-      TensorInfo info = stored.info(name);
-      Tensor tensor = Tensor.fromBytes(stored.bytes(name), info.dtype(), info.elementCount());
-      return tensor.to(DType.FLOAT32).toFloats();
-    }
+    return stored.floats(name, 0, Math.toIntExact(stored.info(name).elementCount()));
   }
 
   @Override
