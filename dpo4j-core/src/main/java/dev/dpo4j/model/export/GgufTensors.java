@@ -109,13 +109,18 @@ final class GgufTensors {
       long[] stacked = {experts.count(), spec.shape()[0], spec.shape()[1]};
       return new Part(gguf, sources, stacked, quantisation.type(gguf, stacked, shape), 0, 0, 1);
     }
-    boolean rotated = name.contains(".q_proj.") || name.contains(".k_proj.");
-    int headRows = rotated && keys.family().hasInterleavedRows() ? config.headDim() : 0;
+    int headRows = headRows(keys.family(), config, name);
     boolean shifted = keys.family().hasShiftedNorms() && name.endsWith("norm.weight");
     double factor = name.endsWith(".q_norm.weight") ? keys.queryScale() : 1;
     GgufType type = quantisation.type(gguf, spec.shape(), shape);
     return new Part(
         gguf, List.of(name), spec.shape(), type, headRows, shifted ? 1 : 0, (float) factor);
+  }
+
+  /** Rows of one head where the file interleaves the halves of each; 0 where it does not. */
+  static int headRows(GgufArchitecture family, ModelConfig config, String name) {
+    boolean rotated = name.contains(".q_proj.") || name.contains(".k_proj.");
+    return rotated && family.hasInterleavedRows() ? config.headDim() : 0;
   }
 
   /** The bytes of a tensor as the file holds them, in pieces. */
@@ -150,10 +155,8 @@ final class GgufTensors {
   /** Rows {@code i} of both halves of each head come to lie side by side. */
   static float[] interleave(float[] values, int headRows, int width) {
     float[] result = new float[values.length];
-    int half = headRows / 2;
     for (int row = 0; row < values.length / width; row++) {
-      int inHead = row % headRows;
-      int to = row - inHead + inHead % half * 2 + inHead / half;
+      int to = GgufArchitecture.interleaved(row, headRows);
       System.arraycopy(values, row * width, result, to * width, width);
     }
     return result;
