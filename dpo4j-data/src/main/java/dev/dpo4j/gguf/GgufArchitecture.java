@@ -42,6 +42,15 @@ public enum GgufArchitecture {
   /** Seed-OSS. */
   SEED_OSS("seed_oss", Norms.SEED, false, "SeedOssForCausalLM");
 
+  /** Gemma 3 has one layer that sees all in so many, where a file does not say otherwise. */
+  public static final int GEMMA_PERIOD = 6;
+
+  /** The same of OLMo 3. */
+  public static final int OLMO_PERIOD = 4;
+
+  /** llama.cpp scales the attention of Gemma 3 27B, which it knows by its layers, by itself. */
+  public static final int LAYERS_OF_GEMMA_27B = 62;
+
   /** Where the norms of a layer stand, and how they are called. */
   private enum Norms {
     LLAMA(Map.of("attn_norm", "input_layernorm", "ffn_norm", "post_attention_layernorm")),
