@@ -166,7 +166,7 @@ public final class SynthCommand extends BoundCommand<SynthOptions> {
         String how =
             file == null
                 ? PromptTexts.degrade()
-                : JudgeModelOptions.read("degrade_instructions", file);
+                : PromptTexts.ofFile("degrade_instructions", file);
         yield new Writer(
                 asker,
                 Objects.requireNonNull(writing.model()),

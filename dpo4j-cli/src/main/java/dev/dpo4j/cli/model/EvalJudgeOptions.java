@@ -11,8 +11,6 @@ import dev.dpo4j.judge.endpoint.Endpoint;
 import dev.dpo4j.judge.endpoint.EndpointKeys;
 import dev.dpo4j.judge.endpoint.ReplyLog;
 import dev.dpo4j.judge.endpoint.RetryPolicy;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -66,9 +64,10 @@ record EvalJudgeOptions(
   }
 
   /** The judge at that endpoint. */
-  Judge judge(Asker asker) throws IOException {
+  Judge judge(Asker asker) {
     Path rubric = judgeRubric;
-    String text = rubric == null ? PromptTexts.rubric() : Files.readString(rubric);
+    String text =
+        rubric == null ? PromptTexts.rubric() : PromptTexts.ofFile("judge_rubric", rubric);
     return new Judge(asker, Objects.requireNonNull(judgeModel), text, 0.0, MOST_TOKENS);
   }
 

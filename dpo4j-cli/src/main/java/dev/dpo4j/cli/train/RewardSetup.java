@@ -19,7 +19,6 @@ import dev.dpo4j.train.rollout.RewardSourceOptions;
 import dev.dpo4j.train.rollout.Rewards;
 import dev.dpo4j.train.rollout.WeightedReward;
 import dev.dpo4j.train.run.TrainingRun;
-import java.io.IOException;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -184,17 +183,8 @@ final class RewardSetup {
 
   private String rubric() {
     String file = options.rewardRubric();
-    if (file == null) {
-      return PromptTexts.scoring();
-    }
-    try {
-      String text = Files.readString(Path.of(file));
-      if (text.isBlank()) {
-        throw new ConfigException(new Fault("reward_rubric", "", file + " is empty"));
-      }
-      return text;
-    } catch (IOException e) {
-      throw new ConfigException(new Fault("reward_rubric", "", "cannot read " + file + ": " + e));
-    }
+    return file == null
+        ? PromptTexts.scoring()
+        : PromptTexts.ofFile("reward_rubric", Path.of(file));
   }
 }
