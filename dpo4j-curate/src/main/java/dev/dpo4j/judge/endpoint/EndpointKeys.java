@@ -24,11 +24,10 @@ public record EndpointKeys(String address, String variable) {
    * @param url the address that was given
    * @param name the environment variable that holds the key
    * @param timeout time for one request
-   * @throws ConfigException if the address or the key cannot be one, or if a variable was named that
-   *     is not set
+   * @throws ConfigException if the address or the key cannot be one, or if a variable was named
+   *     that is not set
    */
-  public Endpoint open(
-      String url, String name, Map<String, String> environment, Duration timeout) {
+  public Endpoint open(String url, String name, Map<String, String> environment, Duration timeout) {
     @Nullable String secret = environment.get(name);
     if (secret == null && !name.equals(USUAL)) {
       throw new ConfigException(new Fault(variable, "", "names " + name + ", which is not set"));
