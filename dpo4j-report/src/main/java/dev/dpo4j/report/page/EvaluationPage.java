@@ -91,8 +91,10 @@ public final class EvaluationPage {
     return new ChartData.Drawn(
         chart,
         List.of(
-            new ChartData.Line("accuracy", "accuracy", 0, 0, false, ChartData.curve("accuracy", x, y)),
-            new ChartData.Line("confidence", "confidence", 0, 0, true, ChartData.curve("confidence", x, x))),
+            new ChartData.Line(
+                "accuracy", "accuracy", 0, 0, false, ChartData.curve("accuracy", x, y)),
+            new ChartData.Line(
+                "confidence", "confidence", 0, 0, true, ChartData.curve("confidence", x, x))),
         new ChartData.Axis(new Words("confidence", "置信度"), false));
   }
 
@@ -100,7 +102,11 @@ public final class EvaluationPage {
     result.open(FIGURE, ResultTables.VALUE, INTERVAL, ROWS);
     for (Map.Entry<String, JsonNode> figure : figures.properties()) {
       JsonNode found = figure.getValue();
-      result.row(figure.getKey(), ResultTables.number(found, "value"), interval(found), ResultTables.number(found, "rows"));
+      result.row(
+          figure.getKey(),
+          ResultTables.number(found, "value"),
+          interval(found),
+          ResultTables.number(found, "rows"));
     }
     result.close();
   }

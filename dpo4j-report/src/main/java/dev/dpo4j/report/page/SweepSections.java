@@ -62,7 +62,8 @@ public final class SweepSections {
     for (Map.Entry<String, JsonNode> key : root.path("best_values").properties()) {
       List<String> interval = new ArrayList<>();
       key.getValue().path("interval").forEach(value -> interval.add(value.asString("")));
-      result.row(key.getKey(), key.getValue().path("best").asString(""), String.join(" – ", interval));
+      result.row(
+          key.getKey(), key.getValue().path("best").asString(""), String.join(" – ", interval));
     }
     result.close();
   }
