@@ -118,6 +118,18 @@ public enum GgufArchitecture {
     return interleavedRows;
   }
 
+  /**
+   * Where such a file holds a row: rows {@code i} of both halves of each head lie side by side.
+   *
+   * @param row its number in a Hugging Face folder
+   * @param headRows rows of one head
+   */
+  public static int interleaved(int row, int headRows) {
+    int inHead = row % headRows;
+    int half = headRows / 2;
+    return row - inHead + inHead % half * 2 + inHead / half;
+  }
+
   /** Whether norms are stored with one added to each weight. */
   public boolean hasShiftedNorms() {
     return this == GEMMA3;
