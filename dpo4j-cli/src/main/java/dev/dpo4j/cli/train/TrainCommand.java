@@ -34,6 +34,7 @@ import dev.dpo4j.train.options.Interval;
 import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveStrategy;
 import dev.dpo4j.train.output.ResumePoint;
+import dev.dpo4j.train.output.RunTrackers;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
@@ -124,6 +125,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     // What would make the upload fail after hours of training is found out first.
     @Nullable HubUpload upload = upload(output);
     config.loop().checkProcessor();
+    RunTrackers.require(config.output());
     interruption.prepare();
     Path folder = Path.of(Objects.requireNonNull(modelFolder(config)));
     Rows<D> rows = rows(folder, config);
@@ -156,6 +158,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
       progress.finish();
       if (progress.begun()) { // A folder that was refused stays as it was.
         EndReport.write(output, language(), console);
+        new TrackerLines(console).atEnd(output, config.output());
       }
     }
   }

@@ -43,6 +43,7 @@ import dev.dpo4j.train.output.RunCheckpoints;
 import dev.dpo4j.train.output.RunEvents;
 import dev.dpo4j.train.output.RunInbox;
 import dev.dpo4j.train.output.RunOutput;
+import dev.dpo4j.train.output.RunTrackers;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -123,6 +124,7 @@ public final class TrainingRun {
    */
   public TrainResult run() {
     config.loop().checkProcessor();
+    RunTrackers.require(config.output());
     method.check(plan);
     int plain = method.report().count(RowEvent.WITHOUT_TEMPLATE);
     if (plain > 0) {
