@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Sends runs to a tracking server of MLflow, which the environment names. */
 public final class MlflowTracker implements RunTracker {
   /** An answer takes milliseconds; a server that is longer about it hangs. */
-  private static final Duration PATIENCE = Duration.ofSeconds(15);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final Map<String, String> environment;
   private final MlflowFollower.Pace pace;
