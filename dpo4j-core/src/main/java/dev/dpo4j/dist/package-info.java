@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Several processes that train one model together. */
+/** A run over several processes: who takes part, how they meet, and what they compute together. */
 @NullMarked
 package dev.dpo4j.dist;
 
