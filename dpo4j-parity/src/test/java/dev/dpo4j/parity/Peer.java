@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Assumptions;
 /**
  * Python with transformers, where it is installed: environment DPO4J_PEER or {@code
  * ~/.cache/dpo4j-peer} for version 5, DPO4J_PEER_4 or {@code ~/.cache/dpo4j-peer-4} for version
- * 4.57; DPO4J_TENSORBOARD or {@code ~/.cache/dpo4j-tensorboard} for TensorBoard,
- * DPO4J_MLFLOW or {@code ~/.cache/dpo4j-mlflow} for MLflow. Without it a test is skipped.
+ * 4.57; DPO4J_TENSORBOARD or {@code ~/.cache/dpo4j-tensorboard} for TensorBoard, DPO4J_MLFLOW or
+ * {@code ~/.cache/dpo4j-mlflow} for MLflow. Without it a test is skipped.
  */
 enum Peer {
   /** The version that the golden files were recorded with. */

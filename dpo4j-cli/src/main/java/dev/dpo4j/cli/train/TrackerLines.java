@@ -81,7 +81,9 @@ final class TrackerLines {
     boolean whole = true;
     for (Path run : runs) {
       if (OwnerLock.isHeld(run)) {
-        console.err().println(run + ": the run goes on and is sent by itself, if report_to says so");
+        console
+            .err()
+            .println(run + ": the run goes on and is sent by itself, if report_to says so");
         continue;
       }
       for (RunTracker tracker : RunTracker.all()) {

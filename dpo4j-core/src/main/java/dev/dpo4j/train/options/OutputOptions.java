@@ -48,7 +48,8 @@ public record OutputOptions(
   private static final String ALL = "all";
 
   /** Trackers that take the files of TensorBoard, by their names in report_to. */
-  private static final List<String> BY_FILES = List.of("tensorboard", "wandb", "trackio", "swanlab");
+  private static final List<String> BY_FILES =
+      List.of("tensorboard", "wandb", "trackio", "swanlab");
 
   /** Trackers that a run is sent to while it trains. */
   private static final List<String> SERVERS = List.of("mlflow");

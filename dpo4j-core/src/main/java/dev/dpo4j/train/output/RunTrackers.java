@@ -86,8 +86,7 @@ public final class RunTrackers implements MetricSink {
         (name, one) -> {
           String problem = one.problem();
           if (problem != null && !Objects.equals(problem, told.put(name, problem))) {
-            listener.onWarning(
-                name, problem + ". The run goes on; what is missing is sent later");
+            listener.onWarning(name, problem + ". The run goes on; what is missing is sent later");
           }
         });
   }

@@ -2,7 +2,10 @@
 package dev.dpo4j.train.run;
 
 import dev.dpo4j.checkpoint.CheckpointException;
+import dev.dpo4j.data.prompt.PromptRows;
+import dev.dpo4j.data.prompt.TokenizedPrompt;
 import dev.dpo4j.data.row.RowEvent;
+import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.io.RunRequest;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricSink;
@@ -25,6 +28,7 @@ import dev.dpo4j.train.loop.LoopSettings;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.RewardException;
 import dev.dpo4j.train.loop.RunPlan;
+import dev.dpo4j.train.loop.SamplePrompts;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainLoop;
 import dev.dpo4j.train.loop.TrainResult;
@@ -76,6 +80,9 @@ public final class TrainingRun {
   private final RunInbox inbox;
   private final BooleanSupplier stopRequested;
   private final StepPlan plan;
+
+  /** What the model answers while it is trained. */
+  private List<int[]> asked = List.of();
 
   /**
    * Prepares a run; nothing is computed yet, but the model has its adapter afterwards.
@@ -162,6 +169,7 @@ public final class TrainingRun {
         method.checkResume(from);
         hooks.checkResume(from, config.optimizer().learningRate());
       }
+      asked = asked();
       RunPlan plan = RunPlanner.plan(policy, config, hooks, this.plan, method);
       RunPlanner.refuseTooLarge(plan, config, RunPlanner.held(policy), RunPlanner.available());
       output.begin(listener);
@@ -329,20 +337,31 @@ public final class TrainingRun {
     return ComputeOptions.of(loop.bf16());
   }
 
-  private @Nullable CompletionLog completions(RunOutput output) {
+  /** The prompts of log_completions. */
+  private List<int[]> asked() {
     EvalOptions eval = config.eval();
-    List<int[]> prompts =
-        eval.logCompletions()
-            ? method.samplePrompts(eval.logCompletionsPrompts())
-            : List.<int[]>of();
-    return prompts.isEmpty()
+    Path file = eval.logCompletionsFile();
+    if (!eval.logCompletions() || file == null) {
+      return eval.logCompletions()
+          ? method.samplePrompts(eval.logCompletionsPrompts())
+          : List.of();
+    }
+    LengthLimits limits = new LengthLimits(null, null, null, LengthLimits.Truncation.KEEP_END);
+    List<TokenizedPrompt> prompts =
+        PromptRows.read(file, "train").tokenize(policy.tokenizer().chat(), limits).prompts();
+    return SamplePrompts.first(
+        prompts, TokenizedPrompt::ids, eval.logCompletionsPrompts());
+  }
+
+  private @Nullable CompletionLog completions(RunOutput output) {
+    return asked.isEmpty()
         ? null
         : new CompletionLog(
             output.folder(),
             policy,
             computeOptions(config.loop()),
-            prompts,
-            eval.logCompletionsMaxNewTokens(),
+            asked,
+            config.eval().logCompletionsMaxNewTokens(),
             stopRequested,
             output.board());
   }

@@ -121,8 +121,7 @@ final class MetricBatches implements AutoCloseable {
     for (Map.Entry<String, JsonNode> entry : line.properties()) {
       Double value = number(entry.getValue());
       if (!entry.getKey().equals("step") && value != null) {
-        points.add(
-            new Point(UNUSUAL.matcher(entry.getKey()).replaceAll("_"), value, step, at));
+        points.add(new Point(UNUSUAL.matcher(entry.getKey()).replaceAll("_"), value, step, at));
       }
     }
   }

@@ -236,7 +236,6 @@ final class MlflowApi {
 
   private static String excerpt(String text) {
     String line = text.lines().findFirst().orElse("");
-    return ShownText.line(
-        line.length() > EXCERPT ? line.substring(0, EXCERPT) + "..." : line);
+    return ShownText.line(line.length() > EXCERPT ? line.substring(0, EXCERPT) + "..." : line);
   }
 }

@@ -69,7 +69,8 @@ final class MlflowFollower implements RunTracker.Following {
         last = await(wait);
         boolean went = attempt(last);
         Duration longer = wait.multipliedBy(2);
-        wait = went ? pace.between() : longer.compareTo(pace.longest()) > 0 ? pace.longest() : longer;
+        wait =
+            went ? pace.between() : longer.compareTo(pace.longest()) > 0 ? pace.longest() : longer;
       } while (!last);
     } catch (InterruptedException e) {
       // The end did not wait any longer: what is missing is sent later.

@@ -200,8 +200,7 @@ final class MlflowSender implements AutoCloseable {
     tags.put("mlflow.source.type", "LOCAL");
     tags.putAll(settings.tags());
     Path name = run.toAbsolutePath().normalize().getFileName();
-    JsonNode info =
-        api.begin(experiment, name == null ? "run" : name.toString(), started(), tags);
+    JsonNode info = api.begin(experiment, name == null ? "run" : name.toString(), started(), tags);
     take(info);
   }
 
@@ -221,9 +220,7 @@ final class MlflowSender implements AutoCloseable {
     }
     keep(
         state.ofRun(
-            info.path("experiment_id").asString(""),
-            id,
-            info.path("artifact_uri").asString("")));
+            info.path("experiment_id").asString(""), id, info.path("artifact_uri").asString("")));
   }
 
   private void params() throws IOException, InterruptedException {

@@ -43,8 +43,7 @@ record MlflowState(
 
   /** Nothing was sent yet. */
   static MlflowState begin(String server) {
-    return new MlflowState(
-        server, "", "", "", false, MetricBatches.Place.START, Map.of(), "");
+    return new MlflowState(server, "", "", "", false, MetricBatches.Place.START, Map.of(), "");
   }
 
   /** Reads the file; one that is not there or is none tells that nothing was sent. */
@@ -83,25 +82,21 @@ record MlflowState(
   }
 
   MlflowState ofRun(String experiment, String run, String artifacts) {
-    return new MlflowState(
-        server, experiment, run, artifacts, params, sent, files, "RUNNING");
+    return new MlflowState(server, experiment, run, artifacts, params, sent, files, "RUNNING");
   }
 
   MlflowState withParams() {
-    return new MlflowState(
-        server, experimentId, runId, artifactUri, true, sent, files, status);
+    return new MlflowState(server, experimentId, runId, artifactUri, true, sent, files, status);
   }
 
   MlflowState upTo(MetricBatches.Place place) {
-    return new MlflowState(
-        server, experimentId, runId, artifactUri, params, place, files, status);
+    return new MlflowState(server, experimentId, runId, artifactUri, params, place, files, status);
   }
 
   MlflowState withFile(String name, String sha256) {
     Map<String, String> more = new TreeMap<>(files);
     more.put(name, sha256);
-    return new MlflowState(
-        server, experimentId, runId, artifactUri, params, sent, more, status);
+    return new MlflowState(server, experimentId, runId, artifactUri, params, sent, more, status);
   }
 
   MlflowState ended(String as) {

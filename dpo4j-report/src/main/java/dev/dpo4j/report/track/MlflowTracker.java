@@ -22,8 +22,7 @@ public final class MlflowTracker implements RunTracker {
     this(System.getenv(), MlflowFollower.Pace.USUAL, PATIENCE);
   }
 
-  MlflowTracker(
-      Map<String, String> environment, MlflowFollower.Pace pace, Duration patience) {
+  MlflowTracker(Map<String, String> environment, MlflowFollower.Pace pace, Duration patience) {
     this.environment = Map.copyOf(environment);
     this.pace = pace;
     this.patience = patience;
@@ -44,8 +43,7 @@ public final class MlflowTracker implements RunTracker {
 
   @Override
   public Following follow(Path run) {
-    return new MlflowFollower(sender(run, MlflowSettings.of(environment, "")), pace, false)
-        .start();
+    return new MlflowFollower(sender(run, MlflowSettings.of(environment, "")), pace, false).start();
   }
 
   @Override

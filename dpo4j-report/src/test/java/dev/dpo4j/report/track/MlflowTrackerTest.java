@@ -112,7 +112,8 @@ class MlflowTrackerTest {
         .containsEntry("team", "alignment")
         .containsEntry("round", "2")
         .containsEntry("dpo4j.method", "dpo");
-    assertThat(server.files()).containsOnlyKeys("7/r1/artifacts/config.yaml", "7/r1/artifacts/run.json");
+    assertThat(server.files())
+        .containsOnlyKeys("7/r1/artifacts/config.yaml", "7/r1/artifacts/run.json");
     assertThat(server.statuses()).containsExactly("FINISHED");
 
     RunTracker.Sent sent = tracker().send(folder, LONG);
@@ -140,7 +141,9 @@ class MlflowTrackerTest {
 
   @ParameterizedTest
   @CsvSource({
-    "BROKEN, answered 500", "HANGING, did not answer", "REFUSING, not yours",
+    "BROKEN, answered 500",
+    "HANGING, did not answer",
+    "REFUSING, not yours",
   })
   void whatAServerInTroubleMissesIsSentLater(FakeMlflow.Mood mood, String said) throws Exception {
     server.become(mood);
