@@ -62,7 +62,8 @@ class LogCompletionsTest {
   void thePromptsOfAFileAreAnsweredInPlaceOfThoseOfTheEvaluation() throws IOException {
     Path file = folder.resolve("asked.jsonl");
     Files.writeString(
-        file, "{\"prompt\": \"window 1\"}\n{\"prompt\": \"window 1\"}\n{\"prompt\": \"window 2\"}\n");
+        file,
+        "{\"prompt\": \"window 1\"}\n{\"prompt\": \"window 1\"}\n{\"prompt\": \"window 2\"}\n");
     Path output = folder.resolve("out");
     assertThat(train(output, "--log_completions_file=" + file)).as(said).isZero();
     assertThat(RunReader.read(output).samples())

@@ -57,7 +57,8 @@ final class RunForecast {
       return 0;
     }
     Double given = eval.evalSteps();
-    double perEpoch = Math.max(1, Math.ceil((double) plan.rows() / Math.max(1, plan.rowsPerStep())));
+    double perEpoch =
+        Math.max(1, Math.ceil((double) plan.rows() / Math.max(1, plan.rowsPerStep())));
     double every =
         eval.strategy() == Interval.EPOCH
             ? perEpoch

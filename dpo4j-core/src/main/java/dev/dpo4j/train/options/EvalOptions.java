@@ -111,9 +111,7 @@ public record EvalOptions(
     if (!logCompletions) {
       check.idle(
           Set.of(
-              "log_completions_prompts",
-              "log_completions_max_new_tokens",
-              "log_completions_file"),
+              "log_completions_prompts", "log_completions_max_new_tokens", "log_completions_file"),
           "without log_completions");
     }
     Intervals.checkSteps(check, "eval_steps", evalSteps);

@@ -342,15 +342,12 @@ public final class TrainingRun {
     EvalOptions eval = config.eval();
     Path file = eval.logCompletionsFile();
     if (!eval.logCompletions() || file == null) {
-      return eval.logCompletions()
-          ? method.samplePrompts(eval.logCompletionsPrompts())
-          : List.of();
+      return eval.logCompletions() ? method.samplePrompts(eval.logCompletionsPrompts()) : List.of();
     }
     LengthLimits limits = new LengthLimits(null, null, null, LengthLimits.Truncation.KEEP_END);
     List<TokenizedPrompt> prompts =
         PromptRows.read(file, "train").tokenize(policy.tokenizer().chat(), limits).prompts();
-    return SamplePrompts.first(
-        prompts, TokenizedPrompt::ids, eval.logCompletionsPrompts());
+    return SamplePrompts.first(prompts, TokenizedPrompt::ids, eval.logCompletionsPrompts());
   }
 
   private @Nullable CompletionLog completions(RunOutput output) {

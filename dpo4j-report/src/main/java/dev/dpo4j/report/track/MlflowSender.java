@@ -176,10 +176,12 @@ final class MlflowSender implements AutoCloseable {
   private void attach() throws IOException, InterruptedException {
     if (!checked) {
       String wanted = settings.runId();
-      if (!state.runId().isEmpty() || wanted != null) {
-        goOn(wanted == null ? state.runId() : wanted);
-      } else {
+      if (wanted != null) {
+        goOn(wanted);
+      } else if (state.runId().isEmpty()) {
         begin();
+      } else {
+        goOnOrBegin();
       }
       checked = true;
     }
@@ -202,6 +204,19 @@ final class MlflowSender implements AutoCloseable {
     Path name = run.toAbsolutePath().normalize().getFileName();
     JsonNode info = api.begin(experiment, name == null ? "run" : name.toString(), started(), tags);
     take(info);
+  }
+
+  /** A run that somebody has deleted on the server is sent anew from its beginning. */
+  private void goOnOrBegin() throws IOException, InterruptedException {
+    try {
+      goOn(state.runId());
+    } catch (MlflowApi.RefusedException e) {
+      if (e.status() != 404) {
+        throw e;
+      }
+      state = MlflowState.begin(settings.server());
+      begin();
+    }
   }
 
   private void goOn(String id) throws IOException, InterruptedException {

@@ -44,6 +44,7 @@ final class FakeMlflow implements AutoCloseable {
   private @Nullable String authorization;
   private int runs;
   private int largest;
+  private boolean forgetful;
 
   FakeMlflow() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -58,6 +59,11 @@ final class FakeMlflow implements AutoCloseable {
 
   void become(Mood next) {
     mood.set(next);
+  }
+
+  /** Knows no run any more, until the next one begins. */
+  synchronized void forget() {
+    forgetful = true;
   }
 
   /** The numbers as "name step value", in the order in which they came. */
@@ -121,7 +127,10 @@ final class FakeMlflow implements AutoCloseable {
         return;
       }
       default -> {
-        if (path.equals("mlflow/experiments/get-by-name")) {
+        if (path.equals("mlflow/runs/get") && forgot()) {
+          status = 404;
+          answer = "{\"error_code\": \"RESOURCE_DOES_NOT_EXIST\"}";
+        } else if (path.equals("mlflow/experiments/get-by-name")) {
           boolean known = exchange.getRequestURI().getQuery().endsWith("=Default");
           status = known ? 200 : 404;
           answer = known ? "{\"experiment\": {\"experiment_id\": \"0\"}}" : "{}";
@@ -134,6 +143,10 @@ final class FakeMlflow implements AutoCloseable {
     exchange.sendResponseHeaders(status, bytes.length);
     exchange.getResponseBody().write(bytes);
     exchange.close();
+  }
+
+  private synchronized boolean forgot() {
+    return forgetful;
   }
 
   private void await() {
@@ -159,6 +172,7 @@ final class FakeMlflow implements AutoCloseable {
       }
       case "mlflow/runs/create" -> {
         runs++;
+        forgetful = false;
         take(call);
         return info(call.path("experiment_id").asString(""));
       }

@@ -235,6 +235,17 @@ class MlflowTrackerTest {
   }
 
   @Test
+  void aRunThatWasDeletedThereIsSentAnewFromItsBeginning() throws Exception {
+    log("{\"step\":1,\"loss\":3.0}");
+    tracker().follow(folder).close();
+    server.forget();
+    log("{\"step\":2,\"loss\":2.0}");
+    assertThat(tracker().send(folder, LONG).problem()).isNull();
+    assertThat(server.runs()).isEqualTo(2);
+    assertThat(server.metrics()).containsExactly("loss 1 3.0", "loss 1 3.0", "loss 2 2.0");
+  }
+
+  @Test
   void aPasswordGoesToTheServerAndIntoNoFileOrMessage() throws Exception {
     environment.put(
         "MLFLOW_TRACKING_URI", server.address().replace("http://", "http://me:hunter2@"));
