@@ -50,7 +50,7 @@ class MlflowTrackerTest {
   }
 
   private MlflowTracker tracker() {
-    return new MlflowTracker(environment, QUICK, Duration.ofMillis(500));
+    return new MlflowTracker(environment, QUICK, LONG);
   }
 
   private void log(String... lines) throws IOException {
@@ -147,7 +147,9 @@ class MlflowTrackerTest {
   })
   void whatAServerInTroubleMissesIsSentLater(FakeMlflow.Mood mood, String said) throws Exception {
     server.become(mood);
-    RunTracker.Following following = tracker().follow(folder);
+    Duration patience = mood == FakeMlflow.Mood.HANGING ? Duration.ofMillis(100) : LONG;
+    RunTracker.Following following =
+        new MlflowTracker(environment, QUICK, patience).follow(folder);
     log("{\"step\":1,\"loss\":3.0}");
     until(() -> following.problem() != null);
     assertThat(following.problem()).contains(server.address()).contains(said);
