@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -167,20 +166,7 @@ final class OnlineDpoTask implements TrainTask {
     if (unknown > 0) {
       listener.onWarning("no_reward", "%d answers in all got no reward".formatted(unknown));
     }
-    double answering = setup.train().maker().answeringSeconds();
-    if (seconds > 0 && answering > 0) {
-      listener.onNote(
-          "rollouts",
-          String.format(
-              Locale.ROOT,
-              "sampling took %.0f %% of the training time (%.1f of %.1f s: %d answers, %.0f tokens/s), judging %.0f %%",
-              100 * answering / seconds,
-              answering,
-              seconds,
-              setup.train().maker().answers(),
-              setup.train().maker().tokens() / answering,
-              100 * setup.train().maker().judgingSeconds() / seconds));
-    }
+    setup.train().maker().tellOfTime(listener, seconds);
   }
 
   @Override

@@ -107,16 +107,7 @@ public interface TrainingMethod {
    * @param loop how long is trained, and in which order
    */
   default StepPlan plan(LoopOptions loop) {
-    Long dataSeed = loop.dataSeed();
-    return new StepPlan(
-        trainRows(),
-        loop.perDeviceTrainBatchSize(),
-        loop.gradientAccumulationSteps(),
-        loop.trainSamplingStrategy(),
-        dataSeed == null ? loop.seed() : dataSeed,
-        loop.dataloaderDropLast(),
-        loop.numTrainEpochs(),
-        loop.maxSteps());
+    return StepPlan.of(trainRows(), loop, loop.maxSteps());
   }
 
   /** What the model card says of the method. */
