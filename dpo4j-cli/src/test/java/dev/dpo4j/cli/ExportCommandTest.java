@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.dpo4j.cli.command.ExitCode;
-import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.gguf.GgufFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,25 +14,21 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.json.JsonMapper;
 
 /** An adapter is trained and exported; what was exported scores as the adapter does. */
 class ExportCommandTest {
-  private static final JsonMapper JSON = new JsonMapper();
-
   @TempDir private Path folder;
+  private AdapterRuns runs;
   private ChildRun run;
-  private CapturedConsole console;
 
   @BeforeEach
   void prepare() throws IOException {
-    run = ChildRun.dpo(folder, "--use_peft=true", "--max_steps=3");
-    console = new CapturedConsole();
+    runs = new AdapterRuns(folder);
+    run = runs.run;
   }
 
   private int execute(String... arguments) {
-    console = new CapturedConsole();
-    return new Cli(console.console(), new Interruption()).execute(arguments);
+    return runs.execute(arguments);
   }
 
   private Path export(Path model, String name, String... more) {
@@ -44,21 +39,20 @@ class ExportCommandTest {
                 Stream.of(more))
             .toArray(String[]::new);
     int code = execute(arguments);
-    assertThat(code).as(console.err()).isZero();
-    return Path.of(console.out().strip());
+    assertThat(code).as(runs.console().err()).isZero();
+    return Path.of(runs.console().out().strip());
   }
 
   private List<Double> logps(Path model) {
-    int code =
-        execute("logps", "--model_name_or_path=" + model, "--dataset_name=" + run.data, "--json");
-    assertThat(code).as(console.err()).isZero();
-    return console.out().lines().map(l -> JSON.readTree(l).get("chosen_logp").asDouble()).toList();
+    return runs.logps(model);
   }
 
   @Test
   void anAdapterIsMergedIntoTheFileOrStandsByItself() throws IOException {
     Path adapter = folder.resolve("adapter");
-    assertThat(execute(run.into(adapter, "--learning_rate=1e-2"))).as(console.err()).isZero();
+    assertThat(execute(run.into(adapter, "--learning_rate=1e-2")))
+        .as(runs.console().err())
+        .isZero();
     List<Double> expected = logps(adapter);
     Path merged = export(adapter, "gguf", "--quantisation=f32", "--name=My model");
     assertThat(merged).hasFileName("My-model-f32.gguf").exists();
@@ -116,7 +110,28 @@ class ExportCommandTest {
               pair[1]);
       assertThat(code).isEqualTo(ExitCode.USAGE.code());
       String key = pair[1].substring(2, pair[1].indexOf('='));
-      assertThat(console.err()).contains(key);
+      assertThat(runs.console().err()).contains(key);
     }
+  }
+
+  @Test
+  void theFolderOfAModelIsNotReplacedByItsExport() {
+    int code =
+        execute(
+            "export",
+            "--model_name_or_path=" + run.model,
+            "--output_dir=" + run.model,
+            "--to=safetensors",
+            "--overwrite_output_dir");
+    assertThat(code).isEqualTo(ExitCode.USAGE.code());
+    assertThat(runs.console().err()).contains("output_dir", "is the folder of a model");
+  }
+
+  @Test
+  void anAdapterOnABaseIn4BitsIsMergedIntoTheFullWeightsWithANote() throws IOException {
+    Path adapter = folder.resolve("adapter");
+    assertThat(execute(run.into(adapter, "--load_in_4bit=true"))).as(runs.console().err()).isZero();
+    export(adapter, "gguf");
+    assertThat(runs.console().err()).contains("trained on", "in 4 bits", "full weights");
   }
 }

@@ -165,6 +165,23 @@ class GenerateBatchTest {
   }
 
   @Test
+  void answersOfWeightsInFewerBitsDoNotGoOnInAFileOfExactOnes() throws IOException {
+    Path prompts = prompts(2);
+    generate(prompts, "a.jsonl");
+    for (String bits : List.of("--decode_weights=int8", "--load_in_4bit=true")) {
+      assertThat(run(2, arguments(prompts, "a.jsonl", bits)).err())
+          .contains("was made with other settings");
+    }
+  }
+
+  @Test
+  void weightsInEightBitsOfABaseInFourAreRefusedByName() throws IOException {
+    String[] both = {"--decode_weights=int8", "--load_in_4bit=true"};
+    assertThat(run(2, arguments(prompts(1), "a.jsonl", both)).err())
+        .contains("decode_weights: weights in 8 bits are not possible here");
+  }
+
+  @Test
   void twoModelsAnswerEveryPromptInTurn() throws IOException {
     Path prompts = prompts(3);
     List<JsonNode> both =

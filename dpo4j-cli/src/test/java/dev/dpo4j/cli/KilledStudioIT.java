@@ -26,7 +26,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A real run that a real studio has started, which is killed and comes again. */
-@DisabledOnOs(OS.WINDOWS)
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "a process that is killed exits with 137")
 @Timeout(600)
 class KilledStudioIT {
   private static final String TOKEN = "a-token-of-20-characters";

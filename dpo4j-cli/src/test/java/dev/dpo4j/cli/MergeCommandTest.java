@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.dpo4j.cli.command.ExitCode;
-import dev.dpo4j.cli.command.Interruption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,25 +21,21 @@ class MergeCommandTest {
   private static final JsonMapper JSON = new JsonMapper();
 
   @TempDir private Path folder;
+  private AdapterRuns runs;
   private ChildRun run;
-  private CapturedConsole console;
 
   @BeforeEach
   void prepare() throws IOException {
-    run = ChildRun.dpo(folder, "--use_peft=true", "--max_steps=3");
-    console = new CapturedConsole();
+    runs = new AdapterRuns(folder);
+    run = runs.run;
   }
 
   private int execute(String... arguments) {
-    console = new CapturedConsole();
-    return new Cli(console.console(), new Interruption()).execute(arguments);
+    return runs.execute(arguments);
   }
 
   private List<Double> logps(Path model) {
-    int code =
-        execute("logps", "--model_name_or_path=" + model, "--dataset_name=" + run.data, "--json");
-    assertThat(code).as(console.err()).isZero();
-    return console.out().lines().map(l -> JSON.readTree(l).get("chosen_logp").asDouble()).toList();
+    return runs.logps(model);
   }
 
   private double firstLoss(Path output) throws IOException {
@@ -52,12 +47,14 @@ class MergeCommandTest {
   void theMergedModelScoresAsTheAdapterOnItsBase() throws IOException {
     Path adapter = folder.resolve("adapter");
     Path merged = folder.resolve("merged");
-    assertThat(execute(run.into(adapter, "--learning_rate=1e-2"))).as(console.err()).isZero();
+    assertThat(execute(run.into(adapter, "--learning_rate=1e-2")))
+        .as(runs.console().err())
+        .isZero();
     assertThat(firstLoss(adapter)).isCloseTo(Math.log(2), within(1e-6));
-    assertThat(console.err())
+    assertThat(runs.console().err())
         .contains("adapter switched off", "LoRA of rank 16", "q_proj", "are trained");
     int code = execute("merge", "--model_name_or_path=" + adapter, "--output_dir=" + merged);
-    assertThat(code).as(console.err()).isZero();
+    assertThat(code).as(runs.console().err()).isZero();
     List<Double> apart = logps(adapter);
     List<Double> together = logps(merged);
     List<Double> before = logps(run.model);
@@ -67,7 +64,7 @@ class MergeCommandTest {
     }
     assertThat(execute("merge", "--model_name_or_path=" + merged, "--output_dir=" + adapter))
         .isEqualTo(ExitCode.USAGE.code());
-    assertThat(console.err()).contains("adapter_config.json");
+    assertThat(runs.console().err()).contains("adapter_config.json");
   }
 
   /** The tiny model ties its head to its embedding, so that a trained one breaks the tie. */
@@ -78,10 +75,10 @@ class MergeCommandTest {
     Path merged = folder.resolve("merged");
     assertThat(
             execute(run.into(adapter, "--learning_rate=1e-2", "--lora_modules_to_save=" + modules)))
-        .as(console.err())
+        .as(runs.console().err())
         .isZero();
     int code = execute("merge", "--model_name_or_path=" + adapter, "--output_dir=" + merged);
-    assertThat(code).as(console.err()).isZero();
+    assertThat(code).as(runs.console().err()).isZero();
     assertThat(
             JSON.readTree(Files.readString(merged.resolve("config.json")))
                 .path("tie_word_embeddings")
@@ -99,10 +96,10 @@ class MergeCommandTest {
   void theMergedModelHasTheAdaptersTokenizerAndTemplate() throws IOException {
     Path adapter = folder.resolve("adapter");
     Path merged = folder.resolve("merged");
-    assertThat(execute(run.into(adapter))).as(console.err()).isZero();
+    assertThat(execute(run.into(adapter))).as(runs.console().err()).isZero();
     Files.writeString(adapter.resolve("chat_template.jinja"), "{{ 'of the adapter' }}");
     int code = execute("merge", "--model_name_or_path=" + adapter, "--output_dir=" + merged);
-    assertThat(code).as(console.err()).isZero();
+    assertThat(code).as(runs.console().err()).isZero();
     assertThat(merged.resolve("chat_template.jinja")).hasContent("{{ 'of the adapter' }}");
   }
 
@@ -110,18 +107,18 @@ class MergeCommandTest {
   void anAdapterIsTrainedOnAgainstItselfAsItWas() throws IOException {
     Path first = folder.resolve("first");
     Path second = folder.resolve("second");
-    assertThat(execute(run.into(first, "--learning_rate=1e-2"))).as(console.err()).isZero();
+    assertThat(execute(run.into(first, "--learning_rate=1e-2"))).as(runs.console().err()).isZero();
     String from = "--model_name_or_path=" + first;
     assertThat(execute(run.into(second, from, "--precompute_ref_log_probs=false")))
-        .as(console.err())
+        .as(runs.console().err())
         .isZero();
     assertThat(firstLoss(second)).isCloseTo(Math.log(2), within(1e-6));
-    assertThat(console.err()).contains("a frozen copy of the adapter of " + first);
+    assertThat(runs.console().err()).contains("a frozen copy of the adapter of " + first);
     assertThat(execute(run.into(folder.resolve("third"), from, "--lora_r=4")))
         .isEqualTo(ExitCode.USAGE.code());
-    assertThat(console.err()).contains("lora_r", "is 4", "has 16");
+    assertThat(runs.console().err()).contains("lora_r", "is 4", "has 16");
     assertThat(execute(run.into(folder.resolve("fourth"), from, "--use_peft=false")))
         .isEqualTo(ExitCode.USAGE.code());
-    assertThat(console.err()).contains("is an adapter: set use_peft");
+    assertThat(runs.console().err()).contains("is an adapter: set use_peft");
   }
 }

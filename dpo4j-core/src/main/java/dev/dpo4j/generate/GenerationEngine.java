@@ -32,6 +32,9 @@ public final class GenerationEngine implements AutoCloseable {
   /** Rows of the prompts that are read in one pass, unless a single one is longer. */
   private static final int PROMPT_ROWS = 1024;
 
+  /** Tokens that a pass reads in about the time of one step: both read all weights once. */
+  private static final int ROWS_PER_STEP = 32;
+
   /** Rows of the prompts that are read in one pass while somebody watches an answer go on. */
   private static final int ROWS_BESIDE_OTHERS = 128;
 
@@ -161,14 +164,16 @@ public final class GenerationEngine implements AutoCloseable {
     List<int[]> tokens =
         running.stream().map(sequence -> sequence.next(guesserNow(), part)).toList();
     int[] firstRow = new int[tokens.size()];
+    boolean[] reads = new boolean[tokens.size()];
     IntStream.Builder wanted = IntStream.builder();
     int rows = 0;
     int read = 0;
     for (int i = 0; i < firstRow.length; i++) {
       firstRow[i] = rows;
+      reads[i] = running.get(i).isReading();
       int last = read + tokens.get(i).length;
       // Of a prompt, only what follows its end is of interest.
-      for (int token = running.get(i).isReading() ? last - 1 : read; token < last; token++) {
+      for (int token = reads[i] ? last - 1 : read; token < last; token++) {
         wanted.add(token);
         rows++;
       }
@@ -177,21 +182,17 @@ public final class GenerationEngine implements AutoCloseable {
     float[] logits = decoder.step(tokens, rows == read ? null : wanted.build().toArray());
     int vocabulary = logits.length / rows;
     int[] kept = new int[firstRow.length];
-    boolean[] wasReading = new boolean[kept.length];
     // Each sequence has a sampler of its own.
     IntStream.range(0, kept.length)
         .parallel()
         .forEach(
-            i -> {
-              wasReading[i] = running.get(i).isReading();
-              kept[i] = running.get(i).take(logits, firstRow[i], vocabulary, tokens.get(i));
-            });
+            i -> kept[i] = running.get(i).take(logits, firstRow[i], vocabulary, tokens.get(i)));
     for (int i = 0; i < kept.length; i++) {
       int wrong = tokens.get(i).length - kept[i];
       if (wrong > 0) {
         decoder.truncate(i, decoder.length(i) - wrong);
       }
-      if (!wasReading[i]) {
+      if (!reads[i]) {
         guessed += tokens.get(i).length - 1;
         proven += kept[i] - 1;
       }
@@ -383,8 +384,8 @@ public final class GenerationEngine implements AutoCloseable {
     }
     int shared = Math.min(common, prompt.length - 1);
     int rest = prompt.length - shared;
-    boolean worth = decoder.readsInParts(prompt.length) ? rest <= shared : rest * 32L <= shared;
-    return worth ? shared : 0;
+    long cost = decoder.readsInParts(prompt.length) ? rest : (long) rest * ROWS_PER_STEP;
+    return cost <= shared ? shared : 0;
   }
 
   private void begin(Sequence sequence, int read) {

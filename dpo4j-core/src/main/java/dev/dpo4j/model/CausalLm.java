@@ -260,8 +260,8 @@ public final class CausalLm implements AutoCloseable {
    * Opens a generation of up to that many sequences at once; the caller closes it. It computes with
    * the weights as they are now, and must not be used after they changed.
    *
-   * @throws IllegalStateException if weights in 8 bits are wanted and this device, type or model
-   *     has none
+   * @throws dev.dpo4j.config.value.ConfigException if weights in 8 bits are wanted and this device
+   *     or model has none
    */
   public Decoder decoder(int sequences) {
     weights.refresh();

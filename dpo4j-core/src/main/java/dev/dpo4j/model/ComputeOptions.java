@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.model.weights.PrecisionOptions;
 import dev.dpo4j.nn.DecodeWeights;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
@@ -63,14 +64,13 @@ public record ComputeOptions(
   }
 
   /**
-   * The same for making text.
+   * The same for making text; weights in 8 bits mean float32 where nothing is said.
    *
-   * @param bf16 as for {@link #of(Boolean)}; null means float32 for weights in 8 bits
    * @throws IllegalArgumentException for weights in 8 bits with bfloat16 products
    */
-  public static ComputeOptions of(@Nullable Boolean bf16, DecodeWeights weights) {
-    boolean int8 = weights == DecodeWeights.INT8;
-    return of((int8 && bf16 == null) ? Boolean.FALSE : bf16).withDecodeWeights(weights);
+  public static ComputeOptions of(PrecisionOptions options) {
+    Boolean bf16 = (options.isInt8() && options.bf16() == null) ? Boolean.FALSE : options.bf16();
+    return of(bf16).withDecodeWeights(options.decodeWeights());
   }
 
   /** The same with another type of matrix products. */

@@ -141,7 +141,7 @@ final class KvCache implements AutoCloseable {
       }
     }
     places = Scope.outside(() -> Tensor.ofInts(at, at.length));
-    spans = cut();
+    spans = List.of();
   }
 
   /**
@@ -173,6 +173,9 @@ final class KvCache implements AutoCloseable {
 
   /** The spans of the present step, in the order of the slots. */
   List<Span> spans() {
+    if (spans.isEmpty()) {
+      spans = cut();
+    }
     return spans;
   }
 

@@ -134,19 +134,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws ModelConfigException if the folder holds another model
    */
   public static LanguageModel loadReward(Path folder) {
-    ModelConfig stored = stored(folder);
-    if (stored.head() != ModelHead.REWARD && !LoraFolder.isOfRewardModel(folder)) {
-      throw new ModelConfigException(
-          folder.toString(),
-          List.of(
-              "architectures: found %s, a language model, expected a reward model such as %s: train one with dpo4j reward"
-                  .formatted(
-                      stored.architecture().className(),
-                      ModelHead.REWARD
-                          .className(stored.architecture())
-                          .orElse("LlamaForSequenceClassification"))));
-    }
-    return RewardLoading.of(folder, stored).scoring().load(BaseForm.FLOAT32, 0, TextChanges.NONE);
+    return RewardLoading.scoring(folder).load(BaseForm.FLOAT32, 0, TextChanges.NONE);
   }
 
   /**
@@ -168,20 +156,12 @@ public final class LanguageModel implements AutoCloseable {
    */
   public static LanguageModel loadForRewards(
       Path folder, BaseForm form, long seed, TextChanges changes) {
-    ModelConfig stored = stored(folder);
-    return RewardLoading.of(folder, stored).load(form, seed, changes);
+    return RewardLoading.training(folder).load(form, seed, changes);
   }
 
   /** Loads what a folder holds, a language model or a reward model. */
   public static LanguageModel loadEither(Path folder) {
-    boolean reward =
-        LoraFolder.isOfRewardModel(folder) || stored(folder).head() == ModelHead.REWARD;
-    return reward ? loadReward(folder) : load(folder);
-  }
-
-  private static ModelConfig stored(Path folder) {
-    JacksonCheck.require();
-    return ModelConfig.readAnyHead(LoraFolder.base(folder));
+    return RewardLoading.isRewardModel(folder) ? loadReward(folder) : load(folder);
   }
 
   /** Makes a model of a base and its tokenizer. */

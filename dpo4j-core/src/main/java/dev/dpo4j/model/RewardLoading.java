@@ -2,6 +2,7 @@
 package dev.dpo4j.model;
 
 import dev.dpo4j.io.AtomicFile;
+import dev.dpo4j.io.JacksonCheck;
 import dev.dpo4j.model.family.ConfigText;
 import dev.dpo4j.model.family.GenerationConfig;
 import dev.dpo4j.model.family.ModelConfig;
@@ -31,12 +32,47 @@ import org.jspecify.annotations.Nullable;
 record RewardLoading(Path folder, ModelConfig stored, boolean scores) {
   private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
 
+  /** Whether a folder holds a reward model, or an adapter that makes one of its base. */
+  static boolean isRewardModel(Path folder) {
+    return LoraFolder.isOfRewardModel(folder) || stored(folder).head() == ModelHead.REWARD;
+  }
+
   /**
-   * Looks at a folder.
+   * Takes a reward model to score with.
+   *
+   * @throws ModelConfigException if the folder holds another model
+   */
+  static RewardLoading scoring(Path folder) {
+    ModelConfig stored = stored(folder);
+    if (stored.head() != ModelHead.REWARD && !LoraFolder.isOfRewardModel(folder)) {
+      throw new ModelConfigException(
+          folder.toString(),
+          List.of(
+              "architectures: found %s, a language model, expected a reward model such as %s: train one with dpo4j reward"
+                  .formatted(
+                      stored.architecture().className(),
+                      ModelHead.REWARD
+                          .className(stored.architecture())
+                          .orElse("LlamaForSequenceClassification"))));
+    }
+    return checked(folder, stored, true);
+  }
+
+  /**
+   * Takes a reward model or a language model to train rewards with.
    *
    * @throws ModelConfigException if its family cannot be a reward model
    */
-  static RewardLoading of(Path folder, ModelConfig stored) {
+  static RewardLoading training(Path folder) {
+    return checked(folder, stored(folder), false);
+  }
+
+  private static ModelConfig stored(Path folder) {
+    JacksonCheck.require();
+    return ModelConfig.readAnyHead(LoraFolder.base(folder));
+  }
+
+  private static RewardLoading checked(Path folder, ModelConfig stored, boolean scores) {
     if (ModelHead.REWARD.className(stored.architecture()).isEmpty() || stored.textPart()) {
       throw new ModelConfigException(
           folder.toString(),
@@ -52,11 +88,7 @@ record RewardLoading(Path folder, ModelConfig stored, boolean scores) {
           List.of(
               "modules_to_save: found no score, expected the adapter of a reward model; make a model of this one first with dpo4j merge"));
     }
-    return new RewardLoading(folder, stored, false);
-  }
-
-  RewardLoading scoring() {
-    return new RewardLoading(folder, stored, true);
+    return new RewardLoading(folder, stored, scores);
   }
 
   LanguageModel load(BaseForm form, long seed, TextChanges changes) {

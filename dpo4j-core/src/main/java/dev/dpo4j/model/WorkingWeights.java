@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.WeightNames;
 import dev.dpo4j.model.lora.LoraAdapter;
@@ -104,30 +106,42 @@ final class WorkingWeights implements AutoCloseable {
   /**
    * Renews packed copies of the matrices that were written to since the last time.
    *
-   * @throws IllegalStateException see {@link Gemm.PackedWeights#add}
+   * @throws ConfigException if copies in 8 bits are wanted and cannot be made
    */
   void pack(Gemm.PackedWeights packed) {
     if (factors != DType.FLOAT32) {
       return;
     }
     if (packed.isInt8() && inPlace.isEmpty()) {
-      throw new IllegalStateException(
-          "weights in 8 bits are made of weights that are held in float32, and not under DoRA");
+      throw noInt8("they are made of weights that are held in float32, and not under DoRA");
     }
     if (base.values().version() != packedBase) {
       packedBase = base.values().version();
       for (LayerWeights w : inPlace) {
-        List.of(w.qkv(), w.o()).forEach(packed::add);
+        add(packed, w.qkv());
+        add(packed, w.o());
         if (w.router() == null) {
           // Experts are parts of their matrices, of which a step multiplies by few.
-          List.of(w.gateUp(), w.down()).forEach(packed::add);
+          add(packed, w.gateUp());
+          add(packed, w.down());
         }
       }
     }
     if (head.version() != packedHead) {
       packedHead = head.version();
-      packed.add(stepHead());
+      add(packed, head);
     }
+  }
+
+  private static void add(Gemm.PackedWeights packed, Tensor w) {
+    if (!packed.add(w)) {
+      throw noInt8("they need a processor with AVX2 and weights that are finite");
+    }
+  }
+
+  private static ConfigException noInt8(String reason) {
+    return new ConfigException(
+        new Fault("decode_weights", "", "weights in 8 bits are not possible here: " + reason));
   }
 
   /** Whether every product of a pass has its packed copy. */

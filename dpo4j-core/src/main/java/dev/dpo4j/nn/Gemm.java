@@ -59,19 +59,15 @@ public final class Gemm {
     /**
      * Packs {@code w}, {@code [outputs, inputs]}, if that gains anything.
      *
-     * @throws IllegalStateException if it is to be held in 8 bits and cannot be
+     * @return false if it is to be held in 8 bits and cannot be
      */
-    public void add(Tensor w) {
+    public boolean add(Tensor w) {
       PackedMatrix copy = int8 ? PackedMatrix.int8(w) : PackedMatrix.of(w);
-      if (int8 && copy == null) {
-        throw new IllegalStateException(
-            "weights in 8 bits need a processor with AVX2, float32 computation and weights that are"
-                + " finite");
-      }
       PackedMatrix former = copy == null ? copies.remove(w) : copies.put(w, copy);
       if (former != null) {
         former.close();
       }
+      return copy != null || !int8;
     }
 
     /** The copy that serves a product of so many rows better than {@code w} itself, or null. */

@@ -2,6 +2,9 @@
 package dev.dpo4j.safetensors;
 
 import dev.dpo4j.io.ModelFileException;
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Scope;
+import dev.dpo4j.tensor.Tensor;
 import java.io.Closeable;
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -45,6 +48,23 @@ public interface TensorSource extends Closeable {
    * @throws IndexOutOfBoundsException when the window leaves the tensor
    */
   ByteBuffer bytes(String name, long offset, int length);
+
+  /**
+   * Values of one tensor as float32, whatever its element type is.
+   *
+   * @param first the first value, counted from the start of the tensor
+   * @param count how many
+   * @throws ModelFileException when there is no such tensor or the file cannot be read
+   * @throws IndexOutOfBoundsException when they leave the tensor
+   */
+  default float[] floats(String name, long first, int count) {
+    DType dtype = info(name).dtype();
+    int size = dtype.byteSize();
+    try (Scope scope = Scope.open()) {
+      ByteBuffer bytes = bytes(name, first * size, Math.multiplyExact(count, size));
+      return Tensor.fromBytes(bytes, dtype, count).to(DType.FLOAT32).toFloats();
+    }
+  }
 
   /**
    * The tensor of a name.

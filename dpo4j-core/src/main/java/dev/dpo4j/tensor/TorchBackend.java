@@ -22,10 +22,6 @@ final class TorchBackend implements Backend {
   private final ScalarTypeOptional noType;
 
   private @Nullable FusedAdamW adamW;
-  private @Nullable TorchPacking packing;
-  private boolean packingSought;
-  private @Nullable TorchInt8 int8;
-  private boolean int8Sought;
 
   TorchBackend() {
     Engine.ensureStarted();
@@ -359,21 +355,21 @@ final class TorchBackend implements Backend {
 
   @Override
   public @Nullable Packed pack(TensorHandle w) {
-    if (!packingSought) {
-      packingSought = true;
-      packing = TorchPacking.find();
-    }
-    TorchPacking found = packing;
-    return found == null ? null : found.pack(w);
+    return Halves.FOUND == null ? null : Halves.FOUND.pack(w);
   }
 
   @Override
   public @Nullable Packed packInt8(TensorHandle w) {
-    if (!int8Sought) {
-      int8Sought = true;
-      int8 = TorchInt8.find();
-    }
-    TorchInt8 found = int8;
-    return found == null ? null : found.pack(w);
+    return Int8.FOUND == null ? null : Int8.FOUND.pack(w);
+  }
+
+  /** The kernel of 16-bit weights, sought at its first use. */
+  private static final class Halves {
+    static final @Nullable TorchPacking FOUND = TorchPacking.find();
+  }
+
+  /** The kernel of 8-bit weights, sought at its first use. */
+  private static final class Int8 {
+    static final @Nullable TorchInt8 FOUND = TorchInt8.find();
   }
 }

@@ -85,6 +85,11 @@ public final class Key {
         : List.of();
   }
 
+  /** Returns whether a name is that of the key, or one of its aliases. */
+  public boolean isCalled(String written) {
+    return name.equals(written) || aliases().contains(written);
+  }
+
   boolean hasDefault() {
     return !defaultValue.equals(Option.NONE);
   }

@@ -42,6 +42,15 @@ public enum GgufArchitecture {
   /** Seed-OSS. */
   SEED_OSS("seed_oss", Norms.SEED, false, "SeedOssForCausalLM");
 
+  /** Gemma 3 has one layer that sees all in so many, where a file does not say otherwise. */
+  public static final int GEMMA_PERIOD = 6;
+
+  /** The same of OLMo 3. */
+  public static final int OLMO_PERIOD = 4;
+
+  /** llama.cpp scales the attention of Gemma 3 27B, which it knows by its layers, by itself. */
+  public static final int LAYERS_OF_GEMMA_27B = 62;
+
   /** Where the norms of a layer stand, and how they are called. */
   private enum Norms {
     LLAMA(Map.of("attn_norm", "input_layernorm", "ffn_norm", "post_attention_layernorm")),
@@ -116,6 +125,18 @@ public enum GgufArchitecture {
    */
   public boolean hasInterleavedRows() {
     return interleavedRows;
+  }
+
+  /**
+   * Where such a file holds a row: rows {@code i} of both halves of each head lie side by side.
+   *
+   * @param row its number in a Hugging Face folder
+   * @param headRows rows of one head
+   */
+  public static int interleaved(int row, int headRows) {
+    int inHead = row % headRows;
+    int half = headRows / 2;
+    return row - inHead + inHead % half * 2 + inHead / half;
   }
 
   /** Whether norms are stored with one added to each weight. */

@@ -9,14 +9,6 @@ import java.util.Objects;
 
 /** Reads what the keys of a GGUF file say of one family alone, into fields of config.json. */
 final class GgufFamilyFields {
-  /** Gemma 3 and OLMo 3 have one layer that sees all in so many. */
-  private static final long GEMMA_PERIOD = 6;
-
-  private static final long OLMO_PERIOD = 4;
-
-  /** llama.cpp scales the attention of Gemma 3 27B, which it knows by its layers, by itself. */
-  private static final long LAYERS_OF_27B = 62;
-
   private final GgufFile file;
   private final GgufArchitecture family;
   private final Map<String, Object> fields;
@@ -49,7 +41,7 @@ final class GgufFamilyFields {
     switch (family) {
       case LLAMA -> readWindows(1);
       case OLMO2 -> {
-        readWindows(OLMO_PERIOD);
+        readWindows(GgufArchitecture.OLMO_PERIOD);
         if (window() > 0) {
           bothRopes(rope, rope.getOrDefault("rope_theta", 10_000.0));
         }
@@ -113,11 +105,11 @@ final class GgufFamilyFields {
   }
 
   private void readGemma(Map<String, Object> rope) {
-    readWindows(GEMMA_PERIOD);
+    readWindows(GgufArchitecture.GEMMA_PERIOD);
     fields.remove("hidden_act");
     fields.put("hidden_activation", "gelu_pytorch_tanh");
     long hidden = whole("hidden_size");
-    boolean large = whole("num_hidden_layers") == LAYERS_OF_27B;
+    boolean large = whole("num_hidden_layers") == GgufArchitecture.LAYERS_OF_GEMMA_27B;
     fields.put(
         "query_pre_attn_scalar",
         large ? hidden / Math.max(1, whole("num_attention_heads")) : whole("head_dim"));

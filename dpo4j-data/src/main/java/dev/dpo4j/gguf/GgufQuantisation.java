@@ -2,7 +2,6 @@
 package dev.dpo4j.gguf;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -68,11 +67,6 @@ public enum GgufQuantisation {
   /** The name on the command line and in file names, such as {@code q4_k_m}. */
   public String optionName() {
     return name().toLowerCase(Locale.ROOT);
-  }
-
-  /** All names, for messages. */
-  public static List<String> optionNames() {
-    return Arrays.stream(values()).map(GgufQuantisation::optionName).toList();
   }
 
   /** The mix of that name. */

@@ -64,11 +64,6 @@ public final class GgufWriter implements Closeable {
     keys.put(key, value);
   }
 
-  /** The keys that were set. */
-  public Map<String, Object> keys() {
-    return new LinkedHashMap<>(keys);
-  }
-
   /**
    * Announces a tensor; its place in the file follows from the order of the announcements.
    *

@@ -20,6 +20,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -46,6 +47,12 @@ class FailingHubTest {
   @AfterEach
   void stop() {
     repos.close();
+  }
+
+  private void waitOneSecondAtMost() {
+    Map<String, String> environment = new HashMap<>(TOKEN);
+    environment.put("HF_HUB_DOWNLOAD_TIMEOUT", "1");
+    hub = new TestClient(repos.hub(), cache, environment);
   }
 
   private HubException failure() {
@@ -99,9 +106,7 @@ class FailingHubTest {
 
   @Test
   void silenceIsNotWaitedForForEver() throws IOException {
-    hub =
-        new TestClient(
-            repos.hub(), cache, Map.of("HF_HUB_DOWNLOAD_TIMEOUT", "1", "HF_TOKEN", "hf_right"));
+    waitOneSecondAtMost();
     repos.store().fail("GET", "/stored/", 1, Fault.silentAfter(70_000, 60_000));
     succeeds();
     assertThat(repos.store().requests("GET", "/stored/").get(1).header("range"))
@@ -111,9 +116,7 @@ class FailingHubTest {
   @Test
   @Timeout(120)
   void silenceInAListIsNotWaitedForForEverEither() throws IOException {
-    hub =
-        new TestClient(
-            repos.hub(), cache, Map.of("HF_HUB_DOWNLOAD_TIMEOUT", "1", "HF_TOKEN", "hf_right"));
+    waitOneSecondAtMost();
     repos.hub().fail("GET", "/tree/", 1, Fault.silentAfter(10, 60_000));
     repos.hub().fail("GET", "/revision/", 1, Fault.silentAfter(0, 60_000));
     succeeds();
@@ -122,9 +125,7 @@ class FailingHubTest {
   @Test
   @Timeout(120)
   void aTrickleIsNoTransfer() throws IOException {
-    hub =
-        new TestClient(
-            repos.hub(), cache, Map.of("HF_HUB_DOWNLOAD_TIMEOUT", "1", "HF_TOKEN", "hf_right"));
+    waitOneSecondAtMost();
     repos.store().fail("GET", "/stored/", 1, Fault.trickle(100, 200));
     succeeds();
     assertThat(hub.notices.toString()).contains("broke off");

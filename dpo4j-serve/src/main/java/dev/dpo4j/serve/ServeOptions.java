@@ -7,7 +7,7 @@ import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.model.weights.PackingOptions;
-import dev.dpo4j.nn.DecodeWeights;
+import dev.dpo4j.model.weights.PrecisionOptions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxBodyBytes most bytes of a request
  * @param maxModelLen most tokens of prompt and answer, or null for the model's context
  * @param shutdownTimeout seconds that running answers get at the end
- * @param bf16 whether is computed in bfloat16, or null for what suits the device
- * @param decodeWeights how weights are read for each new token
+ * @param precision in what precision text is made
+ * @param packing in how many bits the layers' matrices are held
  * @param device where is computed
  */
 public record ServeOptions(
@@ -78,17 +78,7 @@ public record ServeOptions(
             range = "[0,86400]",
             help = "Seconds that running answers get to finish when the server is stopped.")
         int shutdownTimeout,
-    @Option(
-            help =
-                "Computes in bfloat16 instead of float32. Left out, it is true on a card and false on "
-                    + "the CPU.")
-        @Nullable Boolean bf16,
-    @Option(
-            defaultValue = "exact",
-            help =
-                "How weights are read for each new token: exact, or int8 for 8 bits, which is faster"
-                    + " and changes answers a little. The CPU only.")
-        DecodeWeights decodeWeights,
+    @Option(help = "Precision") PrecisionOptions precision,
     @Option(help = "Weights in 4 or 8 bits") PackingOptions packing,
     @Option(help = "Device") DeviceOptions device)
     implements Checked {
@@ -105,9 +95,6 @@ public record ServeOptions(
 
   @Override
   public void check(Check check) {
-    if (decodeWeights == DecodeWeights.INT8 && Boolean.TRUE.equals(bf16)) {
-      check.fault("bf16", "is not possible with decode_weights: int8, which computes in float32");
-    }
     for (String adapter : adapterList()) {
       if (!adapter.matches("[^=]+=.+")) {
         check.fault("adapters", "must be name=folder, but was \"" + adapter + "\"");

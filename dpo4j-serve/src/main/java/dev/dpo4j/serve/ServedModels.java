@@ -11,7 +11,6 @@ import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraFolder;
-import dev.dpo4j.nn.DecodeWeights;
 import dev.dpo4j.serve.protocol.ApiException;
 import dev.dpo4j.serve.protocol.TokenTexts;
 import dev.dpo4j.serve.protocol.ToolFormat;
@@ -46,16 +45,13 @@ final class ServedModels implements AutoCloseable {
       return all;
     } catch (RuntimeException e) {
       all.close();
-      if (e instanceof IllegalStateException && options.decodeWeights() == DecodeWeights.INT8) {
-        throw fault("decode_weights: int8 is not possible here: " + e.getMessage());
-      }
       throw e;
     }
   }
 
   private void open(ServeOptions options) {
     Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
-    ComputeOptions compute = ComputeOptions.of(options.bf16(), options.decodeWeights());
+    ComputeOptions compute = ComputeOptions.of(options.precision());
     LanguageModel language = LanguageModel.load(folder, options.packing().form(), TextChanges.NONE);
     owned.add(language);
     String given = options.servedModelName();

@@ -65,7 +65,7 @@ public final class ChatCommand extends BoundCommand<ChatOptions> {
       ChatSession.requirePreferences(options.preferences());
     }
     EngineRoute.choose(options.device());
-    ComputeOptions compute = Precision.of(options.bf16(), options.decodeWeights());
+    ComputeOptions compute = Precision.of(options.precision());
     List<String> names = new ArrayList<>();
     names.add(Objects.requireNonNull(options.modelNameOrPath()));
     if (options.refModelNameOrPath() != null) {

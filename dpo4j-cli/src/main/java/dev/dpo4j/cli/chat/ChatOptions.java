@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.chat;
 
-import dev.dpo4j.cli.command.Precision;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.model.weights.PackingOptions;
-import dev.dpo4j.nn.DecodeWeights;
+import dev.dpo4j.model.weights.PrecisionOptions;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -45,23 +44,12 @@ record ChatOptions(
                     + " the setting of the model's folder if left out.")
         @Nullable Double topP,
     @Option(defaultValue = "42", help = "Seed of the draws.") long seed,
-    @Option(
-            help =
-                "Computes in bfloat16 instead of float32. Left out, it is true on a card and false on "
-                    + "the CPU.")
-        @Nullable Boolean bf16,
-    @Option(
-            defaultValue = "exact",
-            help =
-                "How weights are read for each new token: exact, or int8 for 8 bits, which is faster"
-                    + " and changes answers a little. The CPU only.")
-        DecodeWeights decodeWeights,
+    @Option(help = "Precision") PrecisionOptions precision,
     @Option(help = "Weights in 4 or 8 bits") PackingOptions packing,
     @Option(help = "Device") DeviceOptions device)
     implements Checked {
   @Override
   public void check(Check check) {
-    Precision.checkInt8(check, decodeWeights, bf16);
     if (refModelNameOrPath == null) {
       check.noEffect("preferences", "without compare");
     }

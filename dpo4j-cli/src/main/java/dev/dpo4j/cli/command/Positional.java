@@ -94,9 +94,6 @@ public record Positional(String label, String key) {
   }
 
   private static @Nullable Key find(String name, Collection<Key> keys) {
-    return keys.stream()
-        .filter(key -> key.name().equals(name) || key.aliases().contains(name))
-        .findFirst()
-        .orElse(null);
+    return keys.stream().filter(key -> key.isCalled(name)).findFirst().orElse(null);
   }
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.command;
 
-import dev.dpo4j.config.Check;
 import dev.dpo4j.model.ComputeOptions;
-import dev.dpo4j.nn.DecodeWeights;
+import dev.dpo4j.model.weights.PrecisionOptions;
 import dev.dpo4j.tensor.probe.Bfloat16;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,17 +23,7 @@ public final class Precision {
   }
 
   /** Returns how a command makes text. */
-  public static ComputeOptions of(@Nullable Boolean bf16, DecodeWeights weights) {
-    if (weights == DecodeWeights.INT8) {
-      return ComputeOptions.of(bf16, weights);
-    }
-    return of(bf16);
-  }
-
-  /** Reports what weights in 8 bits cannot be combined with. */
-  public static void checkInt8(Check check, DecodeWeights weights, @Nullable Boolean bf16) {
-    if (weights == DecodeWeights.INT8 && Boolean.TRUE.equals(bf16)) {
-      check.fault("bf16", "is not possible with decode_weights: int8, which computes in float32");
-    }
+  public static ComputeOptions of(PrecisionOptions options) {
+    return options.isInt8() ? ComputeOptions.of(options) : of(options.bf16());
   }
 }

@@ -80,7 +80,7 @@ final class Answerers implements AutoCloseable {
   }
 
   private void load(Path folder) {
-    ComputeOptions compute = Precision.of(options.bf16(), options.decodeWeights());
+    ComputeOptions compute = Precision.of(options.precision());
     OwnedResources owned = new OwnedResources();
     try {
       LanguageModel model =

@@ -17,6 +17,7 @@ import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.row.Message;
 import dev.dpo4j.generate.Answer;
 import dev.dpo4j.generate.SampleSeeds;
+import dev.dpo4j.quant.WeightPacking;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -167,7 +168,15 @@ final class GenerateBatch {
     sampling.put("repetition_penalty", options.repetitionPenalty());
     sampling.put("stop_strings", options.stops());
     sampling.put("ignore_eos", options.ignoreEos());
-    sampling.put("bf16", options.bf16());
+    sampling.put("bf16", options.precision().bf16());
+    if (options.precision().isInt8()) {
+      sampling.put("decode_weights", "int8");
+    }
+    WeightPacking packing = options.packing().form().packing();
+    if (packing.rounds()) {
+      String nested = packing.nested() ? " nested" : "";
+      sampling.put("packing", packing.kind().name().toLowerCase(Locale.ROOT) + nested);
+    }
     return sampling;
   }
 

@@ -61,7 +61,7 @@ public final class GenerateCommand extends BoundCommand<GenerateOptions> {
     }
     Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
     EngineRoute.choose(options.device());
-    ComputeOptions compute = Precision.of(options.bf16(), options.decodeWeights());
+    ComputeOptions compute = Precision.of(options.precision());
     try (LanguageModel model =
         LanguageModel.load(folder, options.packing().form(), TextChanges.NONE)) {
       int[] prompt = promptIds(model, options);

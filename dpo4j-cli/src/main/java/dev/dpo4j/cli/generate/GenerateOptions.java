@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.generate;
 
-import dev.dpo4j.cli.command.Precision;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.generate.SamplingOptions;
 import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.model.weights.PackingOptions;
-import dev.dpo4j.nn.DecodeWeights;
+import dev.dpo4j.model.weights.PrecisionOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -117,17 +116,7 @@ record GenerateOptions(
             help =
                 "Makes each answer the same to the last bit whatever else is in the batch; slower.")
         boolean batchInvariant,
-    @Option(
-            help =
-                "Computes in bfloat16 instead of float32. Left out, it is true on a card and false on "
-                    + "the CPU.")
-        @Nullable Boolean bf16,
-    @Option(
-            defaultValue = "exact",
-            help =
-                "How weights are read for each new token: exact, or int8 for 8 bits, which is faster"
-                    + " and changes answers a little. The CPU only.")
-        DecodeWeights decodeWeights,
+    @Option(help = "Precision") PrecisionOptions precision,
     @Option(help = "Weights in 4 or 8 bits") PackingOptions packing,
     @Option(help = "Device") DeviceOptions device,
     @Option(
@@ -170,8 +159,7 @@ record GenerateOptions(
             "would repeat the same answer with temperature 0: set temperature above 0");
       }
     }
-    Precision.checkInt8(check, decodeWeights, bf16);
-    if (decodeWeights == DecodeWeights.INT8 && batchInvariant) {
+    if (precision.isInt8() && batchInvariant) {
       check.fault("batch_invariant", "is not possible with decode_weights: int8");
     }
     if (assistantModel == null) {

@@ -46,7 +46,7 @@ public final class ServeCommand extends BoundCommand<ServeOptions> {
   @Override
   protected ExitCode run(ServeOptions options) throws InterruptedException {
     EngineRoute.choose(options.device());
-    Precision.of(options.bf16());
+    Precision.of(options.precision());
     try (ModelServer server = ModelServer.start(options, environment)) {
       interruption.listen("letting running answers finish");
       console

@@ -39,10 +39,7 @@ final class Speculation implements AutoCloseable {
         guesser.close();
       }
       throw new ConfigException(
-          new Fault(
-              options.batchInvariant() ? "batch_invariant" : "decode_weights",
-              "",
-              "is not possible here: " + e.getMessage()));
+          new Fault("batch_invariant", "", "is not possible here: " + e.getMessage()));
     }
   }
 

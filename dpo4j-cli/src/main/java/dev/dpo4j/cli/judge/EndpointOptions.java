@@ -7,9 +7,9 @@ import dev.dpo4j.config.Option;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.judge.endpoint.Endpoint;
+import dev.dpo4j.judge.endpoint.EndpointKeys;
 import dev.dpo4j.judge.endpoint.RetryPolicy;
 import dev.dpo4j.judge.endpoint.Usage;
-import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -66,19 +66,12 @@ record EndpointOptions(
   /** Returns another endpoint that is reached in the same way. */
   Endpoint endpoint(
       @Nullable String url, String key, String keyVariable, Map<String, String> environment) {
-    String secret = environment.get(keyVariable);
-    if (secret == null && !keyVariable.equals("OPENAI_API_KEY")) {
-      throw new ConfigException(
-          new Fault("api_key_env", "", "names " + keyVariable + ", which is not set"));
-    }
-    try {
-      return new Endpoint(
-          URI.create(String.valueOf(url)),
-          secret == null || secret.isBlank() ? null : secret.strip(),
-          Duration.ofNanos((long) (timeout * 1e9)));
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException(new Fault(key, "", String.valueOf(e.getMessage())));
-    }
+    return new EndpointKeys(key, "api_key_env")
+        .open(
+            String.valueOf(url),
+            keyVariable,
+            environment,
+            Duration.ofNanos((long) (timeout * 1e9)));
   }
 
   RetryPolicy retry() {

@@ -74,19 +74,15 @@ public final class JudgeCommand extends BoundCommand<JudgeOptions> {
     List<PromptRow> rows = PromptData.read(Objects.requireNonNull(options.data().data()));
     Path labels = options.data().human();
     HumanLabels human = labels == null ? null : HumanLabels.read(labels);
-    StatusLine status = new StatusLine(console, Clock.systemUTC());
-    try (RewardJudge judge = new RewardJudge(folder, options.data().keepCutAnswers())) {
-      List<RewardJudge.Scored> scored =
-          judge.judge(rows, done -> status.show(done, rows.size(), "rows", "judged"));
-      status.clear();
-      files.write(output, judge.lines(scored));
-      Path pairs = options.data().pairs();
-      if (pairs != null) {
-        files.write(
-            pairs, JudgeReport.pairs(scored.stream().map(RewardJudge.Scored::judged).toList()));
-      }
-      console.out().print(RewardJudge.report(scored, human, options.data().json()));
+    List<RewardJudge.Scored> scored =
+        RewardJudge.judge(folder, options.data().keepCutAnswers(), rows, console, "rows");
+    files.write(output, RewardJudge.lines(scored, folder));
+    Path pairs = options.data().pairs();
+    if (pairs != null) {
+      files.write(
+          pairs, JudgeReport.pairs(scored.stream().map(RewardJudge.Scored::judged).toList()));
     }
+    console.out().print(RewardJudge.report(scored, human, options.data().json()));
     return ExitCode.DONE;
   }
 

@@ -4,11 +4,7 @@ package dev.dpo4j.cli.judge;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
-import dev.dpo4j.config.value.ConfigException;
-import dev.dpo4j.config.value.Fault;
-import dev.dpo4j.io.SmallFile;
 import dev.dpo4j.judge.PromptTexts;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -48,18 +44,6 @@ record JudgeModelOptions(
 
   /** Returns the rubric's text. */
   String rubricText() {
-    return rubric == null ? PromptTexts.rubric() : read("rubric", rubric);
-  }
-
-  static String read(String key, Path file) {
-    try {
-      String text = SmallFile.readString(file);
-      if (text.isBlank()) {
-        throw new ConfigException(new Fault(key, "", file + " is empty"));
-      }
-      return text;
-    } catch (IOException e) {
-      throw new ConfigException(new Fault(key, "", "cannot read " + file + ": " + e));
-    }
+    return rubric == null ? PromptTexts.rubric() : PromptTexts.ofFile("rubric", rubric);
   }
 }

@@ -2,6 +2,8 @@
 package dev.dpo4j.cli.judge;
 
 import dev.dpo4j.cli.machine.EngineRoute;
+import dev.dpo4j.cli.terminal.Console;
+import dev.dpo4j.cli.terminal.StatusLine;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.data.file.JsonText;
 import dev.dpo4j.data.form.PromptRow;
@@ -17,6 +19,7 @@ import dev.dpo4j.train.rollout.Completion;
 import dev.dpo4j.train.rollout.ModelReward;
 import dev.dpo4j.train.rollout.RolloutSample;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,7 +34,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RewardJudge implements AutoCloseable {
   private final ModelReward reward;
-  private final String name;
   private final boolean keepCut;
 
   /**
@@ -40,10 +42,9 @@ final class RewardJudge implements AutoCloseable {
    * @param keepCut whether answers that were cut at a limit of tokens are judged too
    * @throws ConfigException if the device cannot be used
    */
-  RewardJudge(Path folder, boolean keepCut) {
+  private RewardJudge(Path folder, boolean keepCut) {
     EngineRoute.choose();
     this.reward = ModelReward.load(folder, ComputeOptions.float32());
-    this.name = folder.toString();
     this.keepCut = keepCut;
   }
 
@@ -57,12 +58,24 @@ final class RewardJudge implements AutoCloseable {
   record Scored(JudgedRow judged, double[] rewards) {}
 
   /**
-   * Judges the answers of all rows.
+   * Judges the answers of all rows, and shows how far it is.
    *
-   * @param progress told the number of rows that are done
+   * @param keepCut whether answers that were cut at a limit of tokens are judged too
+   * @param unit what the rows are called on the screen
+   * @throws ConfigException if the device cannot be used
    * @throws DataException if a row has fewer than two answers
    */
-  List<Scored> judge(List<PromptRow> rows, IntConsumer progress) {
+  static List<Scored> judge(
+      Path folder, boolean keepCut, List<PromptRow> rows, Console console, String unit) {
+    StatusLine status = new StatusLine(console, Clock.systemUTC());
+    try (RewardJudge judge = new RewardJudge(folder, keepCut)) {
+      return judge.judge(rows, done -> status.show(done, rows.size(), unit, "judged"));
+    } finally {
+      status.clear();
+    }
+  }
+
+  private List<Scored> judge(List<PromptRow> rows, IntConsumer progress) {
     for (PromptRow row : rows) {
       if (row.responses().size() < 2) {
         throw new DataException(
@@ -119,11 +132,16 @@ final class RewardJudge implements AutoCloseable {
         first, second, new Judgement(forward, reason), new Judgement(backward, reason), "");
   }
 
-  /** The rows with their rewards, as lines of JSON. */
-  String lines(List<Scored> rows) {
+  /**
+   * The rows with their rewards, as lines of JSON.
+   *
+   * @param folder of the model that judged
+   */
+  static String lines(List<Scored> rows, Path folder) {
     StringBuilder text = new StringBuilder();
     for (Scored row : rows) {
-      Map<String, @Nullable Object> columns = new LinkedHashMap<>(row.judged().columns(name));
+      Map<String, @Nullable Object> columns =
+          new LinkedHashMap<>(row.judged().columns(folder.toString()));
       List<@Nullable Object> scores = new ArrayList<>();
       for (double score : row.rewards()) {
         scores.add(Double.isNaN(score) ? null : score);

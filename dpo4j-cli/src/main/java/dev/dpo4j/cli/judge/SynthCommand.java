@@ -164,9 +164,7 @@ public final class SynthCommand extends BoundCommand<SynthOptions> {
       case DEGRADED -> {
         Path file = writing.degradeInstructions();
         String how =
-            file == null
-                ? PromptTexts.degrade()
-                : JudgeModelOptions.read("degrade_instructions", file);
+            file == null ? PromptTexts.degrade() : PromptTexts.ofFile("degrade_instructions", file);
         yield new Writer(
                 asker,
                 Objects.requireNonNull(writing.model()),
@@ -206,16 +204,9 @@ public final class SynthCommand extends BoundCommand<SynthOptions> {
   }
 
   private List<JudgedRow> byReward(List<PromptRow> usable, Path folder, boolean keepCut) {
-    StatusLine status = new StatusLine(console, Clock.systemUTC());
-    try (RewardJudge judge = new RewardJudge(folder, keepCut)) {
-      return judge
-          .judge(usable, done -> status.show(done, usable.size(), "prompts", "judged"))
-          .stream()
-          .map(RewardJudge.Scored::judged)
-          .toList();
-    } finally {
-      status.clear();
-    }
+    return RewardJudge.judge(folder, keepCut, usable, console, "prompts").stream()
+        .map(RewardJudge.Scored::judged)
+        .toList();
   }
 
   /** The rows of the output and what became of the others. */

@@ -107,7 +107,7 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
 
   private static boolean names(List<Key> keys, String written) {
     String name = written.replace('-', '_').replaceFirst("^no_", "");
-    return keys.stream().anyMatch(key -> key.name().equals(name) || key.aliases().contains(name));
+    return keys.stream().anyMatch(key -> key.isCalled(name));
   }
 
   private static Setting asNumber(Setting setting) {

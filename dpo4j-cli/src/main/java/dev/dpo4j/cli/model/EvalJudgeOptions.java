@@ -4,17 +4,13 @@ package dev.dpo4j.cli.model;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
-import dev.dpo4j.config.value.ConfigException;
-import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.judge.Judge;
 import dev.dpo4j.judge.PromptTexts;
 import dev.dpo4j.judge.endpoint.Asker;
 import dev.dpo4j.judge.endpoint.Endpoint;
+import dev.dpo4j.judge.endpoint.EndpointKeys;
 import dev.dpo4j.judge.endpoint.ReplyLog;
 import dev.dpo4j.judge.endpoint.RetryPolicy;
-import java.io.IOException;
-import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -60,24 +56,18 @@ record EvalJudgeOptions(
 
   /** Opens the endpoint. */
   Asker asker(Map<String, String> environment, ReplyLog replies) {
-    String key = environment.get(judgeApiKeyEnv);
-    try {
-      Endpoint endpoint =
-          new Endpoint(
-              URI.create(String.valueOf(judgeBaseUrl)),
-              key == null || key.isBlank() ? null : key.strip(),
-              TIMEOUT);
-      RetryPolicy retry = new RetryPolicy(judgeMaxTries, FIRST_DELAY);
-      return new Asker(endpoint, retry, judgeConcurrency, replies, () -> false);
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException(new Fault("judge_base_url", "", String.valueOf(e.getMessage())));
-    }
+    Endpoint endpoint =
+        new EndpointKeys("judge_base_url", "judge_api_key_env")
+            .open(String.valueOf(judgeBaseUrl), judgeApiKeyEnv, environment, TIMEOUT);
+    RetryPolicy retry = new RetryPolicy(judgeMaxTries, FIRST_DELAY);
+    return new Asker(endpoint, retry, judgeConcurrency, replies, () -> false);
   }
 
   /** The judge at that endpoint. */
-  Judge judge(Asker asker) throws IOException {
+  Judge judge(Asker asker) {
     Path rubric = judgeRubric;
-    String text = rubric == null ? PromptTexts.rubric() : Files.readString(rubric);
+    String text =
+        rubric == null ? PromptTexts.rubric() : PromptTexts.ofFile("judge_rubric", rubric);
     return new Judge(asker, Objects.requireNonNull(judgeModel), text, 0.0, MOST_TOKENS);
   }
 

@@ -9,7 +9,6 @@ import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.gguf.GgufQuantisation;
 import dev.dpo4j.io.AtomicFile;
-import dev.dpo4j.io.OwnerLock;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.export.GgufAdapter;
 import dev.dpo4j.model.export.GgufExport;
@@ -17,12 +16,10 @@ import dev.dpo4j.model.export.Modelfile;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelWeights;
 import dev.dpo4j.model.lora.LoraFolder;
-import dev.dpo4j.model.weights.OutputFolder;
 import dev.dpo4j.safetensors.ShardedSafetensorsWriter;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,22 +56,24 @@ public final class ExportCommand extends BoundCommand<ExportOptions> {
     Path model = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
     Path output = Objects.requireNonNull(options.outputDir());
     check(options, model);
-    Path written;
-    try (OwnerLock owner = OwnerLock.ofFolder(output)) {
-      OutputFolder.prepare(output, options.overwriteOutputDir());
-      if (options.to().equals("safetensors")) {
-        written = safetensors(options, model, output);
-      } else if (options.adapter().equals("separate")) {
-        written = adapter(options, model, output);
-      } else {
-        written = gguf(options, model, output);
-      }
-    } catch (FileAlreadyExistsException e) {
-      String reason = String.valueOf(e.getReason());
-      throw new ConfigException(new Fault("output_dir", output.toString(), reason));
-    }
-    console.out().println(written);
+    // A GGUF file may stand beside the weights that it was made from; other weights may not.
+    List<Path> read =
+        options.to().equals("safetensors") ? List.of(model, LoraFolder.base(model)) : List.of();
+    MergedModel.into(
+        output,
+        options.overwriteOutputDir(),
+        read,
+        () -> console.out().println(write(options, model, output)));
     return ExitCode.DONE;
+  }
+
+  private Path write(ExportOptions options, Path model, Path output) throws IOException {
+    if (options.to().equals("safetensors")) {
+      return safetensors(options, model, output);
+    }
+    return options.adapter().equals("separate")
+        ? adapter(options, model, output)
+        : gguf(options, model, output);
   }
 
   /** An option that would do nothing is an error. */
@@ -135,13 +134,9 @@ public final class ExportCommand extends BoundCommand<ExportOptions> {
     return (long) (number * Math.pow(1000, power));
   }
 
-  private static Path safetensors(ExportOptions options, Path model, Path output)
-      throws IOException {
+  private Path safetensors(ExportOptions options, Path model, Path output) throws IOException {
     String dtype = options.dtype() == null ? "bfloat16" : options.dtype();
-    try (LanguageModel loaded = LanguageModel.loadEither(model)) {
-      if (loaded.adapter() != null) {
-        loaded.mergeAdapter();
-      }
+    try (LanguageModel loaded = MergedModel.load(model, console)) {
       loaded.save(
           output, DType.valueOf(dtype.toUpperCase(Locale.ROOT)), bytes(options.maxShardSize()));
     }
@@ -154,8 +149,7 @@ public final class ExportCommand extends BoundCommand<ExportOptions> {
     String name = name(options, model);
     Path target = output.resolve(fileName(name) + "-" + chosen + GGUF);
     if (LoraFolder.isAdapter(model)) {
-      try (LanguageModel loaded = LanguageModel.load(model)) {
-        loaded.mergeAdapter();
+      try (LanguageModel loaded = MergedModel.load(model, console)) {
         GgufExport export = new GgufExport(loaded.config(), loaded.tokenizer());
         note(export);
         export.write(target, name, loaded.parameters(), quantisation);

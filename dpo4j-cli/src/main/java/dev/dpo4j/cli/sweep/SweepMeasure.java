@@ -73,21 +73,23 @@ final class SweepMeasure {
     return new Seen(scored, samples, scores.samples());
   }
 
-  /**
-   * Computes the figures.
-   *
-   * @param reference the model that training began with, or the one that was given
-   */
-  Map<String, Double> figures(
-      Seen seen, LanguageModel reference, ComputeOptions compute, double beta) {
+  /** Computes the figures of the held-out rows. */
+  Map<String, Double> figures(Seen seen, double beta) {
     Map<String, Double> figures = new LinkedHashMap<>();
     new PairFigures(beta, seed)
         .of(seen.scored())
         .forEach((name, found) -> figures.put(name, found.value()));
+    return figures;
+  }
+
+  /**
+   * Computes the figures of the model's own answers, of which there must be some.
+   *
+   * @param reference the model that training began with, or the one that was given
+   */
+  static Map<String, Double> answerFigures(
+      Seen seen, LanguageModel reference, ComputeOptions compute) {
     List<PairScoring.Sampled> samples = seen.samples();
-    if (samples.isEmpty()) {
-      return figures;
-    }
     double[] others =
         new PairScoring(reference, compute, (done, all) -> {}).score(List.of(), samples).samples();
     double kl = 0;
@@ -100,6 +102,7 @@ final class SweepMeasure {
       repeated += repetition(samples.get(i).answer());
       cut += samples.get(i).whole() ? 0 : 1;
     }
+    Map<String, Double> figures = new LinkedHashMap<>();
     figures.put("kl", kl / others.length);
     figures.put("answer_tokens", tokens / others.length);
     figures.put("repetition", repeated / others.length);

@@ -13,6 +13,7 @@ import dev.dpo4j.train.loop.TrainListener;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,8 +29,8 @@ final class SweepRunner implements AutoCloseable {
   private final Path output;
   private final Path cache;
   private final Surroundings surroundings;
-  private final List<SweepTrials.Trial> seen = new ArrayList<>();
-  private final List<SweepTrial> results = new ArrayList<>();
+  private final Map<String, SweepTrial> results = new HashMap<>();
+  private SweepTrials.@Nullable Trial best;
   private @Nullable SweepSession session;
   private String sessionKey = "";
   private int trainRows;
@@ -66,7 +67,6 @@ final class SweepRunner implements AutoCloseable {
 
   /** Returns what was measured of each run, in their order, or null where it was stopped. */
   @Nullable List<SweepTrial> run(List<SweepTrials.Trial> trials) throws IOException {
-    Map<String, SweepTrial> found = new LinkedHashMap<>();
     for (List<SweepTrials.Trial> alike : bySession(trials)) {
       SweepSession open = session(alike.get(0).config());
       if (surroundings.stopRequested().getAsBoolean()) {
@@ -81,20 +81,18 @@ final class SweepRunner implements AutoCloseable {
         if (known == null) {
           missing.add(trial);
         } else {
-          keep(files, trial, known, found);
+          keep(files, trial, known);
         }
       }
       say(alike, missing);
       int processes = config.options().sweepRun() == null ? processes(open, missing.size()) : 1;
       boolean whole =
-          processes > 1
-              ? parallel(processes, files, missing, found)
-              : inTurn(open, files, missing, found);
+          processes > 1 ? parallel(processes, files, missing) : inTurn(open, files, missing);
       if (!whole) {
         return null;
       }
     }
-    return trials.stream().map(trial -> found.get(trial.name())).toList();
+    return trials.stream().map(trial -> results.get(trial.name())).toList();
   }
 
   private void say(List<SweepTrials.Trial> alike, List<SweepTrials.Trial> missing) {
@@ -163,11 +161,7 @@ final class SweepRunner implements AutoCloseable {
     return room;
   }
 
-  private boolean inTurn(
-      SweepSession open,
-      TrialFiles files,
-      List<SweepTrials.Trial> missing,
-      Map<String, SweepTrial> found)
+  private boolean inTurn(SweepSession open, TrialFiles files, List<SweepTrials.Trial> missing)
       throws IOException {
     int number = 0;
     for (SweepTrials.Trial trial : missing) {
@@ -183,17 +177,13 @@ final class SweepRunner implements AutoCloseable {
         return false;
       }
       files.write(trial, measured);
-      keep(files, trial, measured, found);
+      keep(files, trial, measured);
       surroundings.console().err().println(head + outcome(measured));
     }
     return true;
   }
 
-  private boolean parallel(
-      int processes,
-      TrialFiles files,
-      List<SweepTrials.Trial> missing,
-      Map<String, SweepTrial> found)
+  private boolean parallel(int processes, TrialFiles files, List<SweepTrials.Trial> missing)
       throws IOException {
     SweepProcesses children =
         new SweepProcesses(
@@ -207,32 +197,31 @@ final class SweepRunner implements AutoCloseable {
                 "%s: the process of this run ended without a result; its log is %s"
                     .formatted(trial.name(), SweepProcesses.log(trial)));
           }
-          keep(files, trial, measured, found);
+          keep(files, trial, measured);
           surroundings.console().err().println(trial.name() + outcome(measured));
         });
   }
 
   /** Takes a result, and lets go of the weights that are not to be kept. */
-  private void keep(
-      TrialFiles files, SweepTrials.Trial trial, SweepTrial measured, Map<String, SweepTrial> found)
+  private void keep(TrialFiles files, SweepTrials.Trial trial, SweepTrial measured)
       throws IOException {
-    found.put(trial.name(), measured);
-    seen.add(trial);
-    results.add(measured);
-    files.prune(seen, results, best());
+    results.put(trial.name(), measured);
+    SweepTrials.Trial beaten = trial;
+    if (isBest(measured)) {
+      beaten = best;
+      best = trial;
+    }
+    files.prune(trial, beaten);
   }
 
-  /** The run that is best so far, of those with the whole training; null without any. */
-  private @Nullable String best() {
-    int sign = SweepReport.prefersGreater(metric()) ? 1 : -1;
-    SweepTrial best = null;
-    for (SweepTrial one : results) {
-      boolean candidate = one.finished() && one.share() == 1;
-      if (candidate && (best == null || sign * value(one) > sign * value(best))) {
-        best = one;
-      }
+  /** Whether a run is better than all before it, of those with the whole training. */
+  private boolean isBest(SweepTrial measured) {
+    if (!measured.finished() || measured.share() != 1) {
+      return false;
     }
-    return best == null ? null : best.name();
+    SweepTrial before = best == null ? null : results.get(best.name());
+    int sign = SweepReport.prefersGreater(metric()) ? 1 : -1;
+    return before == null || sign * value(measured) > sign * value(before);
   }
 
   private double value(SweepTrial trial) {

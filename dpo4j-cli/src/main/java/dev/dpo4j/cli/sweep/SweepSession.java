@@ -116,6 +116,12 @@ final class SweepSession implements AutoCloseable {
     return folder == null ? null : LanguageModel.load(Path.of(folder));
   }
 
+  /** The reference of its own, else the model that training begins with. */
+  private static LanguageModel untrained(DpoConfig config) {
+    LanguageModel given = reference(config);
+    return given == null ? policy(config) : given;
+  }
+
   /** The plan of a run. */
   RunPlan plan() {
     return plan;
@@ -162,14 +168,15 @@ final class SweepSession implements AutoCloseable {
     } catch (NonFiniteException e) {
       return measured(trial, SweepTrial.DIVERGED, Map.of(), List.of());
     }
-    String given = config.model().refModelNameOrPath();
-    try (LanguageModel reference =
-        given == null ? policy(config) : LanguageModel.load(Path.of(given))) {
-      Map<String, Double> figures = measure.figures(seen, reference, compute, config.loss().beta());
-      List<Double> margins =
-          seen.scored().stream().map(pair -> pair.margin(config.loss().beta())).toList();
-      return measured(trial, SweepTrial.FINISHED, figures, margins);
+    double beta = config.loss().beta();
+    Map<String, Double> figures = measure.figures(seen, beta);
+    if (!seen.samples().isEmpty()) {
+      try (LanguageModel reference = untrained(config)) {
+        figures.putAll(SweepMeasure.answerFigures(seen, reference, compute));
+      }
     }
+    List<Double> margins = seen.scored().stream().map(pair -> pair.margin(beta)).toList();
+    return measured(trial, SweepTrial.FINISHED, figures, margins);
   }
 
   private static SweepTrial measured(

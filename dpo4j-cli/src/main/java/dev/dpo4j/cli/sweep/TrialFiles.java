@@ -104,17 +104,21 @@ final class TrialFiles {
         "%s\n%s\n%d %d".formatted(keys, dataSha256, options.klPrompts(), options.klMaxNewTokens()));
   }
 
-  /** Deletes weights that nobody wants to keep. */
-  void prune(List<SweepTrials.Trial> done, List<SweepTrial> results, @Nullable String best)
-      throws IOException {
-    if (options.keepModels().equals("all")) {
-      return;
-    }
-    for (int i = 0; i < done.size(); i++) {
-      String name = results.get(i).name();
-      if (!(options.keepModels().equals("best") && name.equals(best))) {
-        deleteWeights(done.get(i).folder());
+  /**
+   * Deletes weights that nobody wants to keep.
+   *
+   * @param done the run that has just ended
+   * @param beaten the run that is not the best because of it, perhaps itself
+   */
+  void prune(SweepTrials.Trial done, SweepTrials.@Nullable Trial beaten) throws IOException {
+    switch (options.keepModels()) {
+      case "all" -> {}
+      case "best" -> {
+        if (beaten != null) {
+          deleteWeights(beaten.folder());
+        }
       }
+      default -> deleteWeights(done.folder());
     }
   }
 

@@ -6,6 +6,7 @@ import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.judge.PromptTexts;
 import dev.dpo4j.judge.ScoringJudge;
 import dev.dpo4j.judge.endpoint.Endpoint;
+import dev.dpo4j.judge.endpoint.EndpointKeys;
 import dev.dpo4j.judge.endpoint.RetryPolicy;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.train.rollout.EndpointReward;
@@ -17,9 +18,7 @@ import dev.dpo4j.train.rollout.Rewards;
 import dev.dpo4j.train.rollout.RolloutRunConfig;
 import dev.dpo4j.train.rollout.WeightedReward;
 import dev.dpo4j.train.run.TrainingRun;
-import java.io.IOException;
 import java.net.MalformedURLException;
-import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -31,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Makes what judges the answers of a run out of the options that name it. */
 final class RewardSetup {
@@ -161,20 +159,9 @@ final class RewardSetup {
   }
 
   private EndpointReward endpoint(String url) {
-    String variable = options.rewardApiKeyEnv();
-    @Nullable String secret = environment.get(variable);
-    if (secret == null && !variable.equals("OPENAI_API_KEY")) {
-      throw new ConfigException(
-          new Fault("reward_api_key_env", "", "names " + variable + ", which is not set"));
-    }
-    Endpoint endpoint;
-    try {
-      endpoint =
-          new Endpoint(
-              URI.create(url), secret == null || secret.isBlank() ? null : secret.strip(), TIMEOUT);
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException(new Fault("reward_base_url", "", String.valueOf(e.getMessage())));
-    }
+    Endpoint endpoint =
+        new EndpointKeys("reward_base_url", "reward_api_key_env")
+            .open(url, options.rewardApiKeyEnv(), environment, TIMEOUT);
     return new EndpointReward(
         new ScoringJudge(Objects.requireNonNull(options.rewardJudgeModel()), rubric()),
         new EndpointReward.Access(
@@ -187,17 +174,8 @@ final class RewardSetup {
 
   private String rubric() {
     String file = options.rewardRubric();
-    if (file == null) {
-      return PromptTexts.scoring();
-    }
-    try {
-      String text = Files.readString(Path.of(file));
-      if (text.isBlank()) {
-        throw new ConfigException(new Fault("reward_rubric", "", file + " is empty"));
-      }
-      return text;
-    } catch (IOException e) {
-      throw new ConfigException(new Fault("reward_rubric", "", "cannot read " + file + ": " + e));
-    }
+    return file == null
+        ? PromptTexts.scoring()
+        : PromptTexts.ofFile("reward_rubric", Path.of(file));
   }
 }

@@ -29,7 +29,7 @@ public final class GgufAdapter {
   private GgufAdapter() {}
 
   /** A matrix of the file. */
-  private record Matrix(String name, String source, int headRows, float factor) {}
+  private record Matrix(String name, String source, int headRows) {}
 
   /**
    * Writes the adapter of a folder.
@@ -66,12 +66,9 @@ public final class GgufAdapter {
         for (Matrix matrix : matrices) {
           TensorInfo info = source.info(matrix.source());
           int width = (int) info.shape()[1];
-          float[] values = GgufTensors.read(source, info, 0, Math.toIntExact(info.elementCount()));
+          float[] values = source.floats(info.name(), 0, Math.toIntExact(info.elementCount()));
           if (matrix.headRows() > 0) {
             values = GgufTensors.interleave(values, matrix.headRows(), width);
-          }
-          for (int i = 0; matrix.factor() != 1 && i < values.length; i++) {
-            values[i] *= matrix.factor();
           }
           writer.write(matrix.name(), List.of(GgufExport.bytes(values)).iterator());
         }
@@ -108,10 +105,9 @@ public final class GgufAdapter {
       String weight = matcher.group(1) + ".weight";
       String gguf = GgufNames.toGguf(family, weight).orElseThrow();
       boolean b = matcher.group(2).equals("B");
-      boolean rotated = weight.contains(".q_proj.") || weight.contains(".k_proj.");
-      int headRows = b && rotated && family.hasInterleavedRows() ? model.headDim() : 0;
+      int headRows = b ? GgufTensors.headRows(family, model, weight) : 0;
       String name = gguf + (b ? ".lora_b" : ".lora_a");
-      matrices.add(new Matrix(name, parameter.name(), headRows, 1));
+      matrices.add(new Matrix(name, parameter.name(), headRows));
     }
     return matrices;
   }

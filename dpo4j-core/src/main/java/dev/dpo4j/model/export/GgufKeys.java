@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /**
  * The configuration of a model as keys of a GGUF file. What llama.cpp would compute otherwise than
@@ -21,12 +20,9 @@ import java.util.Objects;
  */
 final class GgufKeys {
   /** Constants that llama.cpp has for a family, where a file has no key for them. */
-  private static final int GEMMA_PERIOD = 6;
-
-  private static final int OLMO_PERIOD = 4;
   private static final int SMOLLM3_PERIOD = 4;
+
   private static final double GEMMA_LOCAL_THETA = 10_000;
-  private static final int LAYERS_OF_GEMMA_27B = 62;
   private static final double CLOSE = 1e-6;
 
   private final ModelConfig config;
@@ -135,7 +131,9 @@ final class GgufKeys {
   }
 
   private double ownAttentionScale() {
-    boolean large = family == GgufArchitecture.GEMMA3 && config.layers() == LAYERS_OF_GEMMA_27B;
+    boolean large =
+        family == GgufArchitecture.GEMMA3
+            && config.layers() == GgufArchitecture.LAYERS_OF_GEMMA_27B;
     return 1 / Math.sqrt(large ? config.hiddenSize() / (double) config.heads() : config.headDim());
   }
 
@@ -163,8 +161,8 @@ final class GgufKeys {
       faults.add("sliding_window: layers have windows of several sizes, " + windows);
     }
     switch (family) {
-      case GEMMA3 -> addPeriodic(window, GEMMA_PERIOD);
-      case OLMO2 -> addPeriodic(window, OLMO_PERIOD);
+      case GEMMA3 -> addPeriodic(window, GgufArchitecture.GEMMA_PERIOD);
+      case OLMO2 -> addPeriodic(window, GgufArchitecture.OLMO_PERIOD);
       case PHI3 -> put("attention.sliding_window", window);
       case LLAMA -> {
         if (window > 0) {
@@ -294,7 +292,7 @@ final class GgufKeys {
     if (!experts.normalise()) {
       faults.add("norm_topk_prob: found false, but llama.cpp scales the weights to the sum 1");
     }
-    if (Objects.requireNonNull(experts).sparse().contains(false)) {
+    if (experts.sparse().contains(false)) {
       faults.add("mlp_only_layers: llama.cpp expects experts in every layer of this family");
     }
   }

@@ -14,8 +14,6 @@ import dev.dpo4j.safetensors.TensorInfo;
 import dev.dpo4j.safetensors.TensorSource;
 import dev.dpo4j.safetensors.TensorSpec;
 import dev.dpo4j.tensor.DType;
-import dev.dpo4j.tensor.Scope;
-import dev.dpo4j.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -111,13 +109,18 @@ final class GgufTensors {
       long[] stacked = {experts.count(), spec.shape()[0], spec.shape()[1]};
       return new Part(gguf, sources, stacked, quantisation.type(gguf, stacked, shape), 0, 0, 1);
     }
-    boolean rotated = name.contains(".q_proj.") || name.contains(".k_proj.");
-    int headRows = rotated && keys.family().hasInterleavedRows() ? config.headDim() : 0;
+    int headRows = headRows(keys.family(), config, name);
     boolean shifted = keys.family().hasShiftedNorms() && name.endsWith("norm.weight");
     double factor = name.endsWith(".q_norm.weight") ? keys.queryScale() : 1;
     GgufType type = quantisation.type(gguf, spec.shape(), shape);
     return new Part(
         gguf, List.of(name), spec.shape(), type, headRows, shifted ? 1 : 0, (float) factor);
+  }
+
+  /** Rows of one head where the file interleaves the halves of each; 0 where it does not. */
+  static int headRows(GgufArchitecture family, ModelConfig config, String name) {
+    boolean rotated = name.contains(".q_proj.") || name.contains(".k_proj.");
+    return rotated && family.hasInterleavedRows() ? config.headDim() : 0;
   }
 
   /** The bytes of a tensor as the file holds them, in pieces. */
@@ -138,7 +141,7 @@ final class GgufTensors {
         .mapToObj(
             row -> {
               int count = (int) Math.min(step, rows - row);
-              float[] values = read(source, info, row * width, count * width);
+              float[] values = source.floats(info.name(), row * width, count * width);
               values = part.headRows() > 0 ? interleave(values, part.headRows(), width) : values;
               for (int i = 0;
                   (part.offset() != 0 || part.factor() != 1) && i < values.length;
@@ -149,21 +152,11 @@ final class GgufTensors {
             });
   }
 
-  static float[] read(TensorSource source, TensorInfo info, long first, int count) {
-    int size = info.dtype().byteSize();
-    try (Scope scope = Scope.open()) {
-      ByteBuffer bytes = source.bytes(info.name(), first * size, count * size);
-      return Tensor.fromBytes(bytes, info.dtype(), count).to(DType.FLOAT32).toFloats();
-    }
-  }
-
   /** Rows {@code i} of both halves of each head come to lie side by side. */
   static float[] interleave(float[] values, int headRows, int width) {
     float[] result = new float[values.length];
-    int half = headRows / 2;
     for (int row = 0; row < values.length / width; row++) {
-      int inHead = row % headRows;
-      int to = row - inHead + inHead % half * 2 + inHead / half;
+      int to = GgufArchitecture.interleaved(row, headRows);
       System.arraycopy(values, row * width, result, to * width, width);
     }
     return result;

@@ -20,7 +20,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -46,19 +45,20 @@ final class BnbWeights implements TensorSource, PackedSource {
 
   private BnbWeights(TensorSource stored) {
     this.stored = stored;
+    for (String name : stored.tensors().keySet()) {
+      int end = name.indexOf(STATE);
+      if (end >= 0) {
+        states.put(name.substring(0, end), parse(name));
+      }
+    }
     for (TensorInfo info : stored.tensors().values()) {
       String name = info.name();
-      String matrix = matrixOf(name);
-      if (matrix != null) {
-        continue;
+      JsonNode state = states.get(name);
+      if (state != null) {
+        tensors.put(name, seen(info, shape(name, state)));
+      } else if (!isPart(name)) {
+        tensors.put(name, isRows(name) ? seen(info, info.shape()) : info);
       }
-      state(name)
-          .ifPresentOrElse(
-              state -> {
-                states.put(name, state);
-                tensors.put(name, seen(info, shape(name, state)));
-              },
-              () -> tensors.put(name, isRows(name) ? seen(info, info.shape()) : info));
     }
   }
 
@@ -77,19 +77,16 @@ final class BnbWeights implements TensorSource, PackedSource {
     return new TensorInfo(spec, info.begin(), info.end());
   }
 
-  /** The matrix that a tensor belongs to; null where it stands for itself. */
-  private @Nullable String matrixOf(String name) {
-    int part = name.indexOf(WEIGHT + ".");
-    if (part >= 0) {
-      return name.substring(0, part + WEIGHT.length());
-    }
-    for (String ending : new String[] {ROW_SCALES, ROW_FORMAT}) {
-      String matrix = name.substring(0, Math.max(0, name.length() - ending.length())) + WEIGHT;
-      if (name.endsWith(ending) && stored.tensors().containsKey(matrix)) {
-        return matrix;
-      }
-    }
-    return null;
+  /** Whether a tensor is part of what unpacks a matrix, rather than standing for itself. */
+  private boolean isPart(String name) {
+    return name.contains(WEIGHT + ".") || isPart(name, ROW_SCALES) || isPart(name, ROW_FORMAT);
+  }
+
+  private boolean isPart(String name, String ending) {
+    return name.endsWith(ending)
+        && stored
+            .tensors()
+            .containsKey(name.substring(0, name.length() - ending.length()) + WEIGHT);
   }
 
   private boolean isRows(String name) {
@@ -98,15 +95,6 @@ final class BnbWeights implements TensorSource, PackedSource {
 
   private static String rowScales(String name) {
     return name.substring(0, name.length() - WEIGHT.length()) + ROW_SCALES;
-  }
-
-  private Optional<JsonNode> state(String name) {
-    for (TensorInfo info : stored.tensors().values()) {
-      if (info.name().startsWith(name + STATE)) {
-        return Optional.of(parse(info.name()));
-      }
-    }
-    return Optional.empty();
   }
 
   private JsonNode parse(String name) {
@@ -232,11 +220,7 @@ final class BnbWeights implements TensorSource, PackedSource {
   }
 
   private float[] floats(String name) {
-    try (Scope scope = Scope.open()) {
-      TensorInfo info = stored.info(name);
-      Tensor tensor = Tensor.fromBytes(stored.bytes(name), info.dtype(), info.elementCount());
-      return tensor.to(DType.FLOAT32).toFloats();
-    }
+    return stored.floats(name, 0, Math.toIntExact(stored.info(name).elementCount()));
   }
 
   @Override

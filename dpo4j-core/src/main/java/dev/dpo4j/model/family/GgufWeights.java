@@ -163,8 +163,7 @@ public final class GgufWeights implements TensorSource, PackedSource {
     int headRows = (int) part.headRows();
     ByteBuffer ordered = ByteBuffer.allocate(stored.remaining());
     for (int row = 0; row < part.rows(); row++) {
-      int inHead = row % headRows;
-      int from = row - inHead + inHead % (headRows / 2) * 2 + inHead / (headRows / 2);
+      int from = GgufArchitecture.interleaved(row, headRows);
       ordered.put(stored.slice(from * rowBytes, rowBytes));
     }
     return ordered.flip();
@@ -202,7 +201,7 @@ public final class GgufWeights implements TensorSource, PackedSource {
         long start = head * headSize + row * columns;
         int from = (int) Math.max(0, Math.min(columns, first - start));
         int to = (int) Math.max(0, Math.min(columns, end - start));
-        int stored = row % (headRows / 2) * 2 + row / (headRows / 2);
+        int stored = GgufArchitecture.interleaved(row, headRows);
         if (from < to) {
           put(values, stored * width + from, stored * width + to, result);
         }

@@ -20,13 +20,16 @@ public final class WeightNames {
   /** The head of a model that does not tie it to the embedding, {@code [vocab, hidden]}. */
   public static final String HEAD = "lm_head.weight";
 
+  /** What the names of all tensors of layers begin with. */
+  public static final String LAYERS = "model.layers.";
+
   private static final String ROTARY_BUFFER = ".rotary_emb.inv_freq";
 
   private WeightNames() {}
 
   /** The name of a tensor of one layer, such as {@code model.layers.3.mlp.up_proj.weight}. */
   public static String ofLayer(int layer, String part) {
-    return "model.layers." + layer + "." + part;
+    return LAYERS + layer + "." + part;
   }
 
   /**

@@ -2,6 +2,7 @@
 package dev.dpo4j.model.lora;
 
 import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.WeightNames;
 import dev.dpo4j.model.style.TensorNames;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -79,7 +80,7 @@ public enum LoraModule {
 
   /** Name of the layer's weight in a Hugging Face checkpoint. */
   public String weight(int layer) {
-    return "model.layers." + layer + "." + path + ".weight";
+    return WeightNames.ofLayer(layer, path + ".weight");
   }
 
   /** Name of A or B in a file of PEFT. */

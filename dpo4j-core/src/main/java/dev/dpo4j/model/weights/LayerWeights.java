@@ -3,6 +3,7 @@ package dev.dpo4j.model.weights;
 
 import dev.dpo4j.model.family.LayerTensors;
 import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.WeightNames;
 import dev.dpo4j.model.style.Experts;
 import dev.dpo4j.model.style.LayerStyle;
 import dev.dpo4j.model.style.QkNorm;
@@ -56,7 +57,7 @@ public record LayerWeights(
   static void declare(
       ParameterStore.Layout layout, ModelConfig config, int layer, Predicate<String> elsewhere) {
     for (LayerTensors.Entry entry : LayerTensors.of(config, layer)) {
-      String name = prefix(layer) + entry.part();
+      String name = WeightNames.ofLayer(layer, entry.part());
       if (elsewhere.test(name)) {
         continue;
       }
@@ -142,11 +143,11 @@ public record LayerWeights(
     }
 
     private Tensor weight(String name, long... shape) {
-      return store.of(prefix(layer) + name + ".weight", shape);
+      return store.of(WeightNames.ofLayer(layer, name + ".weight"), shape);
     }
 
     private Tensor bias(String name, long size) {
-      return store.of(prefix(layer) + name + ".bias", size);
+      return store.of(WeightNames.ofLayer(layer, name + ".bias"), size);
     }
 
     private @Nullable Tensor norm(@Nullable String name, long size) {
@@ -165,17 +166,12 @@ public record LayerWeights(
 
   /** Whether a parameter is one of a layer. */
   static boolean isOfLayer(String name) {
-    return name.startsWith(LAYERS);
+    return name.startsWith(WeightNames.LAYERS);
   }
 
   /** The name in another layer of a parameter of a layer of the same kind. */
   public static String inLayer(String name, int layer) {
-    return prefix(layer) + name.substring(name.indexOf('.', LAYERS.length()) + 1);
-  }
-
-  private static final String LAYERS = "model.layers.";
-
-  private static String prefix(int layer) {
-    return LAYERS + layer + ".";
+    int part = name.indexOf('.', WeightNames.LAYERS.length()) + 1;
+    return WeightNames.ofLayer(layer, name.substring(part));
   }
 }

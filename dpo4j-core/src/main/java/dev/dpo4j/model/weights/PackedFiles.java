@@ -13,12 +13,7 @@ import dev.dpo4j.quant.FourBitWeight;
 import dev.dpo4j.quant.GgufWeight;
 import dev.dpo4j.quant.PackedWeight;
 import dev.dpo4j.quant.WeightPacking;
-import dev.dpo4j.safetensors.TensorInfo;
 import dev.dpo4j.tensor.Backends;
-import dev.dpo4j.tensor.DType;
-import dev.dpo4j.tensor.Scope;
-import dev.dpo4j.tensor.Tensor;
-import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -108,17 +103,12 @@ final class PackedFiles {
   }
 
   private float[] floats(String name, long offset, int count) {
-    TensorInfo info = source.info(name);
-    int size = info.dtype().byteSize();
-    try (Scope scope = Scope.open()) {
-      ByteBuffer bytes = source.bytes(name, offset * size, count * size);
-      float[] values = Tensor.fromBytes(bytes, info.dtype(), count).to(DType.FLOAT32).toFloats();
-      for (float value : values) {
-        if (!Float.isFinite(value)) {
-          throw WeightFiles.nonFinite(source, name, values);
-        }
+    float[] values = source.floats(name, offset, count);
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw WeightFiles.nonFinite(source, name, values);
       }
-      return values;
     }
+    return values;
   }
 }

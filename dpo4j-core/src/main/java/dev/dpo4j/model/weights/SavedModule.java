@@ -3,6 +3,7 @@ package dev.dpo4j.model.weights;
 
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelHead;
+import dev.dpo4j.model.family.WeightNames;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -10,11 +11,11 @@ import java.util.Optional;
 /** The modules that can be trained as a whole beside an adapter ({@code modules_to_save}). */
 public enum SavedModule {
   /** The embedding of the tokens. */
-  EMBED_TOKENS("embed_tokens", "model.embed_tokens.weight"),
+  EMBED_TOKENS("embed_tokens", WeightNames.EMBEDDING),
   /** The head. Where it is tied to the embedding, the trained head is a matrix of its own. */
-  LM_HEAD("lm_head", "lm_head.weight"),
+  LM_HEAD("lm_head", WeightNames.HEAD),
   /** The head of a reward model, which an adapter always trains as a whole. */
-  SCORE("score", "score.weight");
+  SCORE("score", ModelHead.REWARD.weight());
 
   private final String moduleName;
   private final String weight;

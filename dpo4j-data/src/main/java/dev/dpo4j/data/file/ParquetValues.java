@@ -56,7 +56,7 @@ final class ParquetValues {
   /**
    * Returns the row that the result stands on.
    *
-   * @throws RowFault if it is too long
+   * @throws dev.dpo4j.data.row.RowFault if it is too long
    */
   Map<String, @Nullable Object> row() throws SQLException {
     characters = 0;

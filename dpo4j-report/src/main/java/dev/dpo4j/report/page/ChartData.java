@@ -40,6 +40,12 @@ final class ChartData {
    */
   record Line(String label, String metric, int run, int place, boolean eval, Curve curve) {}
 
+  /** A curve that is only drawn; nothing is known of its points but where they are. */
+  static Curve curve(String name, double[] x, double[] y) {
+    double nan = Double.NaN;
+    return new Curve(name, x, y, new Curve.Stats(x.length, 0, nan, nan, nan, nan, 0, nan, nan));
+  }
+
   /**
    * What a plot is over.
    *

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.report.page;
 
-import dev.dpo4j.report.run.Curve;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,17 +9,18 @@ import tools.jackson.databind.JsonNode;
 /** The page of an evaluation. */
 public final class EvaluationPage {
   private static final Words FIGURE = new Words("Figure", "指标");
-  private static final Words VALUE = new Words("Value", "数值");
   private static final Words INTERVAL = new Words("95 % interval", "95 % 置信区间");
   private static final Words ROWS = new Words("Rows", "行数");
 
   private final JsonNode root;
   private final PageHtml html;
+  private final ResultTables result;
   private final String version;
 
   private EvaluationPage(JsonNode root, String language, String version) {
     this.root = root;
     this.html = new PageHtml(language);
+    this.result = new ResultTables(html, root);
     this.version = version;
   }
 
@@ -36,11 +36,7 @@ public final class EvaluationPage {
     if (!bins.isEmpty()) {
       charts.add(reliability(bins));
     }
-    PageFrame.begin(html, "eval - dpo4j");
-    html.raw("<header>\n<div><h1>").say("Evaluation", "评估").raw("</h1>\n<p>");
-    html.text(root.path("facts").path("model").asString("")).raw("</p></div>\n");
-    PageFrame.buttons(html);
-    html.raw("</header>\n<main id=\"main\">\n");
+    result.begin("eval - dpo4j", new Words("Evaluation", "评估"));
     html.heading("figures", "Figures", "指标");
     figures(root.path("figures"));
     differences("against_reference", new Words("Minus the reference", "与参考模型之差"));
@@ -53,12 +49,7 @@ public final class EvaluationPage {
       PageFrame.charts(html, charts);
     }
     samples(root.path("samples"));
-    html.heading("facts", "Facts", "信息");
-    open(new Words("What", "项目"), VALUE);
-    root.path("facts")
-        .properties()
-        .forEach(fact -> row(fact.getKey(), fact.getValue().asString("")));
-    close();
+    result.facts();
     return PageFrame.end(html, charts, version);
   }
 
@@ -67,24 +58,19 @@ public final class EvaluationPage {
       return;
     }
     html.heading("samples", "Samples", "样例");
-    html.raw("<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr>");
-    for (Words title :
-        List.of(
-            new Words("Prompt", "提示"),
-            new Words("Model", "模型"),
-            new Words("Other model", "另一模型"),
-            new Words("Verdict", "评判"))) {
-      html.raw("<th scope=\"col\">").say(title).raw("</th>");
-    }
-    html.raw("</tr></thead>\n<tbody>\n");
+    result.open(
+        new Words("Prompt", "提示"),
+        new Words("Model", "模型"),
+        new Words("Other model", "另一模型"),
+        new Words("Verdict", "评判"));
     for (JsonNode sample : samples) {
-      row(
+      result.row(
           sample.path("prompt").asString(""),
           sample.path("model").asString(""),
           sample.path("other").asString(""),
           sample.path("outcome").asString("").replace("first", "model").replace("second", "other"));
     }
-    close();
+    result.close();
   }
 
   private static ChartData.Drawn reliability(JsonNode bins) {
@@ -105,23 +91,24 @@ public final class EvaluationPage {
     return new ChartData.Drawn(
         chart,
         List.of(
-            new ChartData.Line("accuracy", "accuracy", 0, 0, false, curve("accuracy", x, y)),
-            new ChartData.Line("confidence", "confidence", 0, 0, true, curve("confidence", x, x))),
+            new ChartData.Line(
+                "accuracy", "accuracy", 0, 0, false, ChartData.curve("accuracy", x, y)),
+            new ChartData.Line(
+                "confidence", "confidence", 0, 0, true, ChartData.curve("confidence", x, x))),
         new ChartData.Axis(new Words("confidence", "置信度"), false));
   }
 
-  private static Curve curve(String name, double[] x, double[] y) {
-    double nan = Double.NaN;
-    return new Curve(name, x, y, new Curve.Stats(x.length, 0, nan, nan, nan, nan, 0, nan, nan));
-  }
-
   private void figures(JsonNode figures) {
-    open(FIGURE, VALUE, INTERVAL, ROWS);
+    result.open(FIGURE, ResultTables.VALUE, INTERVAL, ROWS);
     for (Map.Entry<String, JsonNode> figure : figures.properties()) {
       JsonNode found = figure.getValue();
-      row(figure.getKey(), number(found, "value"), interval(found), number(found, "rows"));
+      result.row(
+          figure.getKey(),
+          ResultTables.number(found, "value"),
+          interval(found),
+          ResultTables.number(found, "rows"));
     }
-    close();
+    result.close();
   }
 
   private void differences(String name, Words title) {
@@ -130,16 +117,16 @@ public final class EvaluationPage {
       return;
     }
     html.raw("<h2>").say(title).raw("</h2>\n");
-    open(FIGURE, new Words("Difference", "差值"), INTERVAL, Words.same("p"));
+    result.open(FIGURE, new Words("Difference", "差值"), INTERVAL, Words.same("p"));
     for (Map.Entry<String, JsonNode> figure : found.properties()) {
       JsonNode difference = figure.getValue();
-      row(
+      result.row(
           figure.getKey(),
-          number(difference, "value"),
+          ResultTables.number(difference, "value"),
           interval(difference),
-          number(difference, "p"));
+          ResultTables.number(difference, "p"));
     }
-    close();
+    result.close();
   }
 
   private void slices(JsonNode groups) {
@@ -164,43 +151,18 @@ public final class EvaluationPage {
     for (Map.Entry<String, JsonNode> group : groups.properties()) {
       JsonNode found = group.getValue();
       html.raw("<tr><th scope=\"row\">").text(group.getKey()).raw("</th><td class=\"number\">");
-      html.text(number(found.path("accuracy"), "rows")).raw("</td>");
+      html.text(ResultTables.number(found.path("accuracy"), "rows")).raw("</td>");
       for (String name : names) {
-        html.raw("<td class=\"number\">").text(number(found.path(name), "value"));
+        html.raw("<td class=\"number\">").text(ResultTables.number(found.path(name), "value"));
         html.raw("<br><span class=\"soft\">").text(interval(found.path(name)));
         html.raw("</span></td>");
       }
       html.raw("</tr>\n");
     }
-    close();
-  }
-
-  private void open(Words... titles) {
-    html.raw("<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr>");
-    for (Words title : titles) {
-      html.raw("<th scope=\"col\">").say(title).raw("</th>");
-    }
-    html.raw("</tr></thead>\n<tbody>\n");
-  }
-
-  private void row(String name, String... cells) {
-    html.raw("<tr><th scope=\"row\">").text(name).raw("</th>");
-    for (String cell : cells) {
-      html.element("td", cell);
-    }
-    html.raw("</tr>\n");
-  }
-
-  private void close() {
-    html.raw("</tbody></table></div>\n");
-  }
-
-  private static String number(JsonNode from, String name) {
-    JsonNode value = from.path(name);
-    return value.isNumber() ? ShownNumbers.of(value.doubleValue()) : "-";
+    result.close();
   }
 
   private static String interval(JsonNode from) {
-    return "[" + number(from, "low") + ", " + number(from, "high") + "]";
+    return "[" + ResultTables.number(from, "low") + ", " + ResultTables.number(from, "high") + "]";
   }
 }

@@ -176,7 +176,6 @@ final class SweepCharts {
   private static Curve curve(String name, Map<Double, Double> points) {
     double[] x = points.keySet().stream().mapToDouble(Double::doubleValue).toArray();
     double[] y = points.values().stream().mapToDouble(Double::doubleValue).toArray();
-    double nan = Double.NaN;
-    return new Curve(name, x, y, new Curve.Stats(x.length, 0, nan, nan, nan, nan, 0, nan, nan));
+    return ChartData.curve(name, x, y);
   }
 }

@@ -11,15 +11,16 @@ import tools.jackson.databind.JsonNode;
 /** The page of a sweep. */
 public final class SweepSections {
   private static final Words COMBINATION = new Words("Combination", "组合");
-  private static final Words VALUE = new Words("Value", "数值");
 
   private final JsonNode root;
   private final PageHtml html;
+  private final ResultTables result;
   private final String version;
 
   private SweepSections(JsonNode root, String language, String version) {
     this.root = root;
     this.html = new PageHtml(language);
+    this.result = new ResultTables(html, root);
     this.version = version;
   }
 
@@ -31,11 +32,7 @@ public final class SweepSections {
 
   private String write() {
     List<ChartData.Drawn> charts = new SweepCharts(root).all();
-    PageFrame.begin(html, "sweep - dpo4j");
-    html.raw("<header>\n<div><h1>").say("Sweep", "参数扫描").raw("</h1>\n<p>");
-    html.text(root.path("facts").path("model").asString("")).raw("</p></div>\n");
-    PageFrame.buttons(html);
-    html.raw("</header>\n<main id=\"main\">\n");
+    result.begin("sweep - dpo4j", new Words("Sweep", "参数扫描"));
     html.heading("best", "Best", "最佳");
     best();
     html.heading("figures", "Figures", "指标").raw("<p class=\"soft\">");
@@ -47,12 +44,7 @@ public final class SweepSections {
     if (!charts.isEmpty()) {
       PageFrame.charts(html, charts);
     }
-    html.heading("facts", "Facts", "信息");
-    open(List.of(new Words("What", "项目"), VALUE));
-    root.path("facts")
-        .properties()
-        .forEach(fact -> row(fact.getKey(), fact.getValue().asString("")));
-    close();
+    result.facts();
     return PageFrame.end(html, charts, version);
   }
 
@@ -63,17 +55,17 @@ public final class SweepSections {
       return;
     }
     html.raw("<p><b>").text(label(root.path("points").path(best))).raw("</b></p>\n");
-    open(
-        List.of(
-            new Words("Key", "参数"),
-            new Words("Best value", "最佳值"),
-            new Words("95 % interval", "95 % 置信区间")));
+    result.open(
+        new Words("Key", "参数"),
+        new Words("Best value", "最佳值"),
+        new Words("95 % interval", "95 % 置信区间"));
     for (Map.Entry<String, JsonNode> key : root.path("best_values").properties()) {
       List<String> interval = new ArrayList<>();
       key.getValue().path("interval").forEach(value -> interval.add(value.asString("")));
-      row(key.getKey(), key.getValue().path("best").asString(""), String.join(" – ", interval));
+      result.row(
+          key.getKey(), key.getValue().path("best").asString(""), String.join(" – ", interval));
     }
-    close();
+    result.close();
   }
 
   private void figures() {
@@ -86,7 +78,7 @@ public final class SweepSections {
     titles.add(new Words("Runs", "运行数"));
     titles.add(new Words("Against the best", "与最佳相比"));
     names.forEach(name -> titles.add(Words.same(name)));
-    open(titles);
+    result.open(titles.toArray(Words[]::new));
     int best = root.path("best").asInt(-1);
     int place = 0;
     for (JsonNode point : root.path("points")) {
@@ -102,7 +94,7 @@ public final class SweepSections {
       names.forEach(name -> figure(point.path("figures").path(name)));
       html.raw("</tr>\n");
     }
-    close();
+    result.close();
   }
 
   private void against(JsonNode point, boolean best) {
@@ -121,10 +113,10 @@ public final class SweepSections {
   }
 
   private void figure(JsonNode found) {
-    html.raw("<td class=\"number\">").text(number(found, "value"));
+    html.raw("<td class=\"number\">").text(ResultTables.number(found, "value"));
     if (found.path("low").isNumber()) {
-      html.raw("<br><span class=\"soft\">[").text(number(found, "low")).raw(", ");
-      html.text(number(found, "high")).raw("]</span>");
+      html.raw("<br><span class=\"soft\">[").text(ResultTables.number(found, "low")).raw(", ");
+      html.text(ResultTables.number(found, "high")).raw("]</span>");
     }
     html.raw("</td>");
   }
@@ -137,30 +129,5 @@ public final class SweepSections {
         .forEach(one -> parts.add(one.getKey() + "=" + one.getValue().asString("")));
     double share = point.path("share").asDouble(1);
     return String.join(", ", parts) + (share < 1 ? " (" + ShownNumbers.of(share) + ")" : "");
-  }
-
-  private void open(List<Words> titles) {
-    html.raw("<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr>");
-    for (Words title : titles) {
-      html.raw("<th scope=\"col\">").say(title).raw("</th>");
-    }
-    html.raw("</tr></thead>\n<tbody>\n");
-  }
-
-  private void row(String name, String... cells) {
-    html.raw("<tr><th scope=\"row\">").text(name).raw("</th>");
-    for (String cell : cells) {
-      html.element("td", cell);
-    }
-    html.raw("</tr>\n");
-  }
-
-  private void close() {
-    html.raw("</tbody></table></div>\n");
-  }
-
-  private static String number(JsonNode from, String name) {
-    JsonNode value = from.path(name);
-    return value.isNumber() ? ShownNumbers.of(value.doubleValue()) : "-";
   }
 }

@@ -39,15 +39,9 @@ final class TailFile {
   private final Path file;
   private long place;
   private byte[] mark = {};
-  private long pending;
 
   TailFile(Path file) {
     this.file = file;
-  }
-
-  /** Bytes at the end that are no whole line yet. */
-  long pending() {
-    return pending;
   }
 
   /**
@@ -75,7 +69,6 @@ final class TailFile {
   private boolean forget(Taker taker) {
     boolean was = place > 0;
     place = 0;
-    pending = 0;
     mark = new byte[0];
     if (was) {
       taker.restart();
@@ -94,7 +87,7 @@ final class TailFile {
     ByteBuffer buffer = ByteBuffer.allocate(CHUNK);
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     boolean tooLong = false;
-    pending = 0;
+    long pending = 0; // Bytes that are no whole line yet.
     while (channel.read(buffer.clear()) > 0) {
       byte[] chunk = buffer.array();
       int start = 0;

@@ -95,6 +95,7 @@ public final class LabelServer implements Closeable {
                 "label.js",
                 "summary.js",
                 "page.js",
+                "requests.js",
                 "team.js",
                 "timer.js",
                 "strings.js",

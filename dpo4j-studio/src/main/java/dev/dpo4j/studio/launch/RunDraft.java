@@ -6,7 +6,6 @@ import dev.dpo4j.config.Key;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.config.value.FlagSource;
-import dev.dpo4j.config.value.Secrets;
 import dev.dpo4j.config.value.Setting;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,7 +27,6 @@ import java.util.stream.Collectors;
  */
 public record RunDraft(
     RunMethod method, String name, String yaml, List<String> arguments, List<Fault> faults) {
-  private static final String OUTPUT = "output_dir";
   private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N} ._+=-]{0,99}");
 
   public RunDraft {
@@ -50,11 +48,7 @@ public record RunDraft(
   public static RunDraft of(RunMethod method, Path root, String name, Map<String, String> values) {
     List<Fault> faults = new ArrayList<>();
     Map<String, String> given = new LinkedHashMap<>();
-    Set<String> known =
-        method.binder().keys().stream()
-            .map(Key::name)
-            .filter(key -> !key.equals(OUTPUT) && !Secrets.isSecret(key))
-            .collect(Collectors.toSet());
+    Set<String> known = method.fields().stream().map(Key::name).collect(Collectors.toSet());
     values.forEach(
         (key, value) -> {
           if (!known.contains(key)) {
@@ -64,11 +58,11 @@ public record RunDraft(
           }
         });
     if (isName(name)) {
-      given.put(OUTPUT, root.resolve(name).toString());
+      given.put(RunMethod.OUTPUT, root.resolve(name).toString());
     } else {
       faults.add(
           new Fault(
-              OUTPUT,
+              RunMethod.OUTPUT,
               "",
               "must be a name of letters, digits and . _ + = - for the folder of the run"));
     }
@@ -96,7 +90,7 @@ public record RunDraft(
     return method.required().stream()
         .filter(key -> !(named && key.equals("dataset_name")))
         // A name that cannot be is a fault already.
-        .filter(key -> !key.equals(OUTPUT))
+        .filter(key -> !key.equals(RunMethod.OUTPUT))
         .toList();
   }
 

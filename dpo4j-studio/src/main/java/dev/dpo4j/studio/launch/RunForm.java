@@ -2,7 +2,6 @@
 package dev.dpo4j.studio.launch;
 
 import dev.dpo4j.config.Key;
-import dev.dpo4j.config.value.Secrets;
 import dev.dpo4j.report.ServedPage;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,8 +10,6 @@ import java.util.Map;
 
 /** Writes the fields of a form: they are the keys of the command, with their help. */
 public final class RunForm {
-  private static final String OUTPUT = "output_dir";
-
   /** The keys that stand in front, because most runs set them. */
   private static final List<String> FIRST =
       List.of(
@@ -48,10 +45,7 @@ public final class RunForm {
   private void write() {
     Map<String, List<Key>> groups = new LinkedHashMap<>();
     List<Key> first = new ArrayList<>();
-    for (Key key : method.binder().keys()) {
-      if (key.name().equals(OUTPUT) || Secrets.isSecret(key.name())) {
-        continue;
-      }
+    for (Key key : method.fields()) {
       if (FIRST.contains(key.name())) {
         first.add(key);
       } else {

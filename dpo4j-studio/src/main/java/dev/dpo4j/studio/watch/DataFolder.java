@@ -4,7 +4,6 @@ package dev.dpo4j.studio.watch;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +22,7 @@ final class DataFolder {
   private static final int DEPTH = 3;
   private static final int MOST_FILES = 500;
 
-  private final Path root;
+  private final RootFolder root;
 
   /**
    * Looks at a folder.
@@ -31,20 +30,17 @@ final class DataFolder {
    * @throws IOException if it is none
    */
   DataFolder(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      throw new NotDirectoryException(folder.toString());
-    }
-    this.root = folder.toRealPath();
+    this.root = RootFolder.of(folder);
   }
 
   Path root() {
-    return root;
+    return root.path();
   }
 
   /** The files, by their names below the folder. */
   Map<String, Path> files() {
     Map<String, Path> files = new TreeMap<>();
-    walk(root, 0, files);
+    walk(root.path(), 0, files);
     return files;
   }
 
@@ -59,28 +55,20 @@ final class DataFolder {
       return;
     }
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+      // A link is followed only where it stays below; loops end at the depth.
       for (Path entry : entries) {
         String name = String.valueOf(entry.getFileName());
-        if (files.size() >= MOST_FILES || name.startsWith(".") || !isInside(entry)) {
+        if (files.size() >= MOST_FILES || name.startsWith(".") || !root.holds(entry)) {
           continue;
         }
         if (Files.isDirectory(entry) && depth < DEPTH) {
           walk(entry, depth + 1, files);
         } else if (Files.isRegularFile(entry) && DATA.matcher(name).matches()) {
-          files.put(root.relativize(entry).toString().replace('\\', '/'), entry);
+          files.put(root.name(entry), entry);
         }
       }
     } catch (IOException e) {
       return; // A folder that cannot be listed shows nothing.
-    }
-  }
-
-  private boolean isInside(Path entry) {
-    try {
-      // A link is followed only where it stays below; loops end at the depth.
-      return entry.toRealPath().startsWith(root);
-    } catch (IOException e) {
-      return false;
     }
   }
 }

@@ -8,7 +8,6 @@ import dev.dpo4j.report.run.RunState;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
@@ -57,7 +56,7 @@ final class RunFolders {
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
   private static final long WALK_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  private final Path root;
+  private final RootFolder root;
   private final Map<String, RunLine> lines = new LinkedHashMap<>();
   private final Map<String, String> stamps = new LinkedHashMap<>();
   private Map<String, Path> found = Map.of();
@@ -81,15 +80,12 @@ final class RunFolders {
    * @throws IOException if it is none
    */
   RunFolders(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      throw new NotDirectoryException(folder.toString());
-    }
-    this.root = folder.toRealPath();
+    this.root = RootFolder.of(folder);
   }
 
   /** The folder, without symbolic links. */
   Path root() {
-    return root;
+    return root.path();
   }
 
   /** The runs, those that run first and then the newest. */
@@ -147,7 +143,7 @@ final class RunFolders {
 
   private void walk() {
     Map<String, Path> runs = new TreeMap<>();
-    walk(root, 0, new HashSet<>(), runs);
+    walk(root.path(), 0, new HashSet<>(), runs);
     if (!runs.keySet().equals(found.keySet())) {
       version++;
     }
@@ -157,12 +153,12 @@ final class RunFolders {
   }
 
   private void walk(Path folder, int depth, Set<Path> seen, Map<String, Path> runs) {
-    if (runs.size() >= MOST_RUNS || !isInside(folder) || !seen.add(folder)) {
+    if (runs.size() >= MOST_RUNS || !root.holds(folder) || !seen.add(folder)) {
       return;
     }
     boolean run = isRun(folder);
     if (run) {
-      String name = root.relativize(folder).toString().replace('\\', '/');
+      String name = root.name(folder);
       runs.put(name.isEmpty() ? "." : name, folder);
     }
     if (depth == DEPTH) {
@@ -181,19 +177,11 @@ final class RunFolders {
     }
   }
 
-  private boolean isInside(Path folder) {
-    try {
-      return folder.toRealPath().startsWith(root);
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
   private boolean isRun(Path folder) {
     for (String name : FILES) {
       Path file = folder.resolve(name);
-      if (Files.isSymbolicLink(file) && !isInside(file)) {
-        log.debug("{} leads out of {}: the run is not shown", file, root);
+      if (Files.isSymbolicLink(file) && !root.holds(file)) {
+        log.debug("{} leads out of {}: the run is not shown", file, root.path());
         return false;
       }
     }

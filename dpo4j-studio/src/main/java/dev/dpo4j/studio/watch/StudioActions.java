@@ -21,7 +21,6 @@ import tools.jackson.databind.json.JsonMapper;
 final class StudioActions {
   private static final Logger log = LoggerFactory.getLogger(StudioActions.class);
 
-  private static final int BAD_REQUEST = 400;
   private static final int NOT_FOUND = 404;
   private static final int CONFLICT = 409;
   private static final int FULL_DISK = 507;
@@ -70,10 +69,5 @@ final class StudioActions {
   /** Says what is wrong. */
   static Response fault(int status, String message) {
     return Response.json(status, JsonMapper.shared().writeValueAsString(Map.of("error", message)));
-  }
-
-  /** Says that a request lacks something. */
-  static Response bad(String message) {
-    return fault(BAD_REQUEST, message);
   }
 }

@@ -53,7 +53,8 @@ final class StudioRoutes {
         Route.get(
             "/metrics",
             request -> new Response(200, PrometheusText.TYPE, PrometheusText.of(folders.list()))));
-    WebAssets assets = new WebAssets().files("runs.css", "runs.js", "forms.js", "icon.svg");
+    WebAssets assets =
+        new WebAssets().files("runs.css", "runs.js", "forms.js", "requests.js", "icon.svg");
     ServedPage.files().forEach((name, content) -> assets.text("report/" + name, content));
     routes.addAll(assets.routes());
     return routes;

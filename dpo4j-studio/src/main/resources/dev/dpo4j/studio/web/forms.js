@@ -1,23 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The form that starts a run, and the buttons of the data page.
 
-const page = window.dpo4jPage;
+import { request } from "./requests.js";
 
-async function post(path, body) {
-  const response = await fetch(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  const text = await response.text();
-  let answer = {};
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    answer = { error: text }; // A refusal of the guard is plain text.
-  }
-  return { ok: response.ok, answer };
-}
+const page = window.dpo4jPage;
 
 function lost() {
   document.getElementById("lost").hidden = false;
@@ -63,7 +49,7 @@ function show(faults) {
 
 async function send(path) {
   try {
-    const { ok, answer } = await post(path, content());
+    const { ok, answer } = await request(path, content());
     show(answer.faults ?? (ok ? [] : [{ key: "", message: answer.error }]));
     if (answer.yaml) {
       document.getElementById("draft").hidden = false;
@@ -114,7 +100,7 @@ if (form) {
 async function label(body) {
   const said = document.getElementById("said");
   try {
-    const { ok, answer } = await post("/api/label", body);
+    const { ok, answer } = await request("/api/label", body);
     said.textContent = ok ? "" : answer.error;
     if (ok) {
       const link = document.createElement("a");

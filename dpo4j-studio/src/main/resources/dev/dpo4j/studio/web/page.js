@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all pages share: the language, requests, messages.
+// What the pages of labelling share: the language, requests, messages.
 
+import { request } from "./requests.js";
 import { languages } from "./strings.js";
 
 const LANGUAGE = "dpo4j-language";
 const listeners = [];
 let language = "en";
-
-// The address that let us in holds the token; the cookie has it now.
-if (location.search.includes("token=")) {
-  history.replaceState(null, "", location.pathname);
-}
 
 /** The element with an id. */
 export function $(id) {
@@ -71,31 +67,16 @@ export class Failure extends Error {
 
 /** Asks the server; with a body the request is a POST. */
 export async function ask(path, body) {
-  const options =
-    body === undefined
-      ? {}
-      : {
-          method: "POST",
-          headers: { "Content-Type": "application/json" },
-          body: JSON.stringify(body),
-        };
-  let response;
+  let reply;
   try {
-    response = await fetch(path, options);
+    reply = await request(path, body);
   } catch {
     throw new Failure(0, text("failed"));
   }
-  if (response.ok) {
-    return response.json();
+  if (reply.ok) {
+    return reply.answer;
   }
-  const said = await response.text();
-  let message = said;
-  try {
-    message = JSON.parse(said).error ?? said;
-  } catch {
-    // A refusal of the guard is plain text.
-  }
-  throw new Failure(response.status, message);
+  throw new Failure(reply.status, reply.answer.error ?? reply.text);
 }
 
 /** Shows a failure, or hides the last one. */

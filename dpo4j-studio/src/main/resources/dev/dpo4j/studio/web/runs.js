@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeps the pages about runs up to date: the server tells what has changed, and the page takes it.
 
+import { request } from "./requests.js";
+
 const page = window.dpo4jPage;
 const live = document.getElementById("live");
-
-// The address that let us in holds the token; the cookie has it now.
-if (location.search.includes("token=")) {
-  history.replaceState(null, "", location.pathname);
-}
 
 // ---- Taking over what is new ----
 
@@ -238,22 +235,6 @@ function followRun() {
 
 // ---- Buttons ----
 
-async function post(path, body) {
-  const response = await fetch(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  const text = await response.text();
-  let answer = {};
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    answer = { error: text }; // A refusal of the guard is plain text.
-  }
-  return { ok: response.ok, answer };
-}
-
 function tell(message) {
   document.getElementById("said").textContent = message;
 }
@@ -273,7 +254,7 @@ document.addEventListener("click", async (event) => {
   }
   button.disabled = true;
   try {
-    const { ok, answer } = await post(path, { run: live.dataset.run });
+    const { ok, answer } = await request(path, { run: live.dataset.run });
     const asked = page.say("Asked. The run does it after its step.", "已请求，运行将在当前步之后执行。");
     tell(ok ? asked : answer.error);
     refreshRun();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Starts real processes, in whose place a shell stands. */
 @Timeout(120)
-@DisabledOnOs(OS.WINDOWS)
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no sh")
 class LaunchesTest {
   private static final int SECONDS = 60;
 

@@ -68,7 +68,7 @@ class RunFoldersTest {
   }
 
   @Test
-  @DisabledOnOs(OS.WINDOWS)
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "making a link needs a privilege")
   void whatLiesBehindALinkThatLeadsOutIsNotShown() throws IOException {
     MadeRuns.begin(outer.resolve("secret"), 3);
     Files.createSymbolicLink(root().resolve("linked"), outer.resolve("secret"));
