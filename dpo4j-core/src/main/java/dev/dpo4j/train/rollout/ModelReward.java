@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Judges answers with a reward model().
+ * Judges answers with a reward model.
  *
  * <p>Prompt and answer are put into the reward model's own template and vocabulary, as texts, so
  * that they need not be those of the policy.
