@@ -31,12 +31,14 @@ final class OnlineDpoTask implements TrainTask {
   private final TrainListener listener;
   private final List<Double> flos = new ArrayList<>();
   private long prompts;
-  private long equal;
+  private long skipped;
   private long unknown;
+  private long empty;
   private long lastStep;
   private double seconds;
-  private boolean saidEqual;
+  private boolean saidSkipped;
   private boolean saidUnknown;
+  private boolean saidEmpty;
 
   /**
    * What the task is told.
@@ -138,10 +140,11 @@ final class OnlineDpoTask implements TrainTask {
 
   private void count(PairRollouts.Made made, int asked) {
     prompts += asked;
-    equal += made.equal();
+    skipped += made.skipped();
     unknown += made.unknown();
-    if (made.equal() == asked && !saidEqual) {
-      saidEqual = true;
+    empty += made.empty();
+    if (made.skipped() == asked && !saidSkipped) {
+      saidSkipped = true;
       listener.onWarning(
           "equal_rewards",
           "no prompt of a rollout got two answers of different rewards: nothing is learnt from it. Does the reward tell answers apart? A higher temperature or more num_generations give it more to compare");
@@ -153,18 +156,31 @@ final class OnlineDpoTask implements TrainTask {
           "%d answers of a rollout got no reward (NaN from all that judge them) and make no pair"
               .formatted(made.unknown()));
     }
+    if (made.empty() > 0 && !saidEmpty) {
+      saidEmpty = true;
+      listener.onWarning(
+          "empty_answers",
+          "%d of %d answers of a rollout have no token and make no pair"
+              .formatted(made.empty(), made.rollout().samples().size()));
+    }
   }
 
   @Override
   public void ended() {
-    if (equal > 0) {
+    if (skipped > 0) {
       listener.onWarning(
           "equal_rewards",
-          "%d of %d prompts gave no pair, because their answers were worth the same"
-              .formatted(equal, prompts));
+          "%d of %d prompts gave no pair, because their answers were worth the same%s"
+              .formatted(
+                  skipped,
+                  prompts,
+                  unknown + empty > 0 ? " or fewer than two of them counted" : ""));
     }
     if (unknown > 0) {
       listener.onWarning("no_reward", "%d answers in all got no reward".formatted(unknown));
+    }
+    if (empty > 0) {
+      listener.onWarning("empty_answers", "%d answers in all have no token".formatted(empty));
     }
     setup.train().maker().tellOfTime(listener, seconds);
   }
@@ -188,7 +204,7 @@ final class OnlineDpoTask implements TrainTask {
         }
       }
     }
-    new OnlineState(List.copyOf(flos), prompts, equal, unknown, pairs).write(checkpoint);
+    new OnlineState(List.copyOf(flos), prompts, skipped, unknown, empty, pairs).write(checkpoint);
   }
 
   @Override
@@ -198,8 +214,9 @@ final class OnlineDpoTask implements TrainTask {
     flos.clear();
     flos.addAll(state.flos());
     prompts = state.prompts();
-    equal = state.equal();
+    skipped = state.skipped();
     unknown = state.unknown();
+    empty = state.empty();
     setup.trainPairs().forget();
     for (OnlineState.KeptPair kept : state.pairs()) {
       TokenizedPrompt prompt = setup.trainPrompts().get(kept.place());

@@ -128,6 +128,9 @@ final class GroupNotes {
       listener.onWarning(
           "no_reward", "%d answers in all got no reward and were left out".formatted(unknown));
     }
+    if (empty > 0) {
+      listener.onWarning("empty_answers", "%d answers in all have no token".formatted(empty));
+    }
     maker.tellOfTime(listener, seconds);
   }
 }
