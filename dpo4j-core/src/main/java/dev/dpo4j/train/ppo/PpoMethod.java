@@ -104,11 +104,16 @@ final class PpoMethod extends RolloutMethod {
             : "a copy of the policy before training";
   }
 
-  /** The critic with its gradients and moments, and the models behind the rewards. */
+  /**
+   * The critic with its gradients and moments, the models behind the rewards, and the weights that
+   * {@code kl_limit} goes back to.
+   */
   @Override
   public long furtherModelBytes() {
     long weights = critic.parameters().count() * Float.BYTES;
+    boolean guarded = config.ppo().klLimit() != null;
     return 2 * weights
+        + (guarded ? parts.policy().trained().count() * Float.BYTES : 0)
         + config.optimizer().stateBytes(critic.parameters())
         + super.furtherModelBytes();
   }
