@@ -363,8 +363,16 @@ class NoSilentOptionTest {
       return resolve(method, flip);
     } else if (key.equals("loss_type")) {
       return Map.of(
-              "dpo", "hinge", "online_dpo", "hinge", "sft", "dft", "kto", "apo_zero_unpaired",
-              "grpo", "dr_grpo")
+              "dpo",
+              "hinge",
+              "online_dpo",
+              "hinge",
+              "sft",
+              "dft",
+              "kto",
+              "apo_zero_unpaired",
+              "grpo",
+              "dr_grpo")
           .get(method);
     }
     if (key.equals("lora_modules_to_save") && method.equals("reward")) {

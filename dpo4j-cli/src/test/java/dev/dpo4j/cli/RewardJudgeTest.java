@@ -157,7 +157,9 @@ class RewardJudgeTest {
         .isCloseTo(points / 3, within(1e-12)); // a mean of halves, summed in another order
     assertThat(eval(reference, "--reward_model_name_or_path=" + judge)).as(console.err()).isZero();
     JsonNode itself = JsonMapper.shared().readTree(console.out()).path("figures");
-    assertThat(itself.path("win_rate").path("value").asDouble()).as("against itself").isEqualTo(0.5);
+    assertThat(itself.path("win_rate").path("value").asDouble())
+        .as("against itself")
+        .isEqualTo(0.5);
   }
 
   /** The reward of a single answer, as score finds it. */
@@ -165,8 +167,7 @@ class RewardJudgeTest {
     Path row = folder.resolve("row.jsonl");
     Files.writeString(
         row,
-        JsonMapper.shared()
-            .writeValueAsString(Map.of("prompt", prompt, "completion", answer)));
+        JsonMapper.shared().writeValueAsString(Map.of("prompt", prompt, "completion", answer)));
     Path scored = folder.resolve("scored.jsonl");
     Files.deleteIfExists(scored);
     assertThat(

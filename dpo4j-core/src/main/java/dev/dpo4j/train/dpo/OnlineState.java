@@ -21,12 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param pairs pairs of the rollout at hand that are yet to be trained on
  */
 record OnlineState(
-    List<Double> flos,
-    long prompts,
-    long skipped,
-    long unknown,
-    long empty,
-    List<KeptPair> pairs) {
+    List<Double> flos, long prompts, long skipped, long unknown, long empty, List<KeptPair> pairs) {
   /** The name of the file in a checkpoint. */
   static final String FILE_NAME = "rollout.json";
 
