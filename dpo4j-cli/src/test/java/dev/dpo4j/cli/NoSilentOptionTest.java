@@ -176,16 +176,22 @@ class NoSilentOptionTest {
     settings.put("packing_strategy", Map.of("packing", "true"));
     settings.put("eval_packing", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
     settings.put("optim_args", Map.of("optim", "sgd"));
-    for (String key : List.of("epsilon", "epsilon_high", "importance_sampling_level", "delta")) {
-      settings.put(key, Map.of("num_iterations", "2")); // else the policy has not moved
-    }
-    settings.put("num_generations", Map.of("per_device_train_batch_size", "4"));
-    settings.put("num_generations_eval", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
     settings.put("kl_horizon", Map.of("kl_target", "0.01"));
     settings.put("warmup_steps", Map.of("lr_scheduler_type", "cosine"));
     settings.put("lr_scheduler_kwargs", Map.of("lr_scheduler_type", "cosine"));
     settings.putAll(dataSettings());
     settings.putAll(watchedSettings());
+    settings.putAll(groupSettings());
+    return settings;
+  }
+
+  private static Map<String, Map<String, String>> groupSettings() {
+    Map<String, Map<String, String>> settings = new TreeMap<>();
+    for (String key : List.of("epsilon", "epsilon_high", "importance_sampling_level", "delta")) {
+      settings.put(key, Map.of("num_iterations", "2")); // else the policy has not moved
+    }
+    settings.put("num_generations", Map.of("per_device_train_batch_size", "4"));
+    settings.put("num_generations_eval", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
     return settings;
   }
 

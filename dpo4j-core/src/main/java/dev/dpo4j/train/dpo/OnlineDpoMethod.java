@@ -14,6 +14,7 @@ import dev.dpo4j.train.reference.HeldReference;
 import dev.dpo4j.train.reference.ModelReference;
 import dev.dpo4j.train.reference.PairScorer;
 import dev.dpo4j.train.reference.ReferenceKeeper;
+import dev.dpo4j.train.reference.ReferenceSource;
 import dev.dpo4j.train.rollout.PromptRoom;
 import dev.dpo4j.train.rollout.RolloutMaker;
 import dev.dpo4j.train.rollout.RolloutMethod;
@@ -109,6 +110,10 @@ final class OnlineDpoMethod extends RolloutMethod {
     config.reference().checkSteps(plan.maxSteps());
   }
 
+  private ReferenceSource source() {
+    return new ReferenceSource(parts.policy(), parts.reference(), config.reference());
+  }
+
   @Override
   protected TrainTask task(CausalLm policy, @Nullable StepPlan steps, TrainListener listener) {
     ComputeOptions compute = TrainingRun.computeOptions(config.loop());
@@ -119,7 +124,7 @@ final class OnlineDpoMethod extends RolloutMethod {
     PairScorer evalScorer = new PairScorer(evalPairs, size);
     HeldReference held =
         usesReference()
-            ? HeldReference.open(referenceSource(), parts.policy().folder(), compute)
+            ? HeldReference.open(source(), parts.policy().folder(), compute)
             : null;
     DpoTask inner =
         new DpoTask(

@@ -10,6 +10,7 @@ import dev.dpo4j.train.loop.TrainTask;
 import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.reference.HeldReference;
 import dev.dpo4j.train.reference.ReferenceKeeper;
+import dev.dpo4j.train.reference.ReferenceSource;
 import dev.dpo4j.train.rollout.AnswerPasses;
 import dev.dpo4j.train.rollout.PromptRoom;
 import dev.dpo4j.train.rollout.RolloutMaker;
@@ -113,13 +114,17 @@ final class GroupMethod extends RolloutMethod {
     }
   }
 
+  private ReferenceSource source() {
+    return new ReferenceSource(parts.policy(), parts.reference(), config.reference());
+  }
+
   @Override
   protected TrainTask task(CausalLm policy, @Nullable StepPlan steps, TrainListener listener) {
     ComputeOptions compute = TrainingRun.computeOptions(config.loop());
     policy.scoreAt(config.rollout().temperature());
     HeldReference held =
         usesReference()
-            ? HeldReference.open(referenceSource(), parts.policy().folder(), compute)
+            ? HeldReference.open(source(), parts.policy().folder(), compute)
             : null;
     if (held != null) {
       held.model().scoreAt(config.rollout().temperature());

@@ -93,9 +93,13 @@ final class PpoMethod extends RolloutMethod {
     return config.loop().perDeviceTrainBatchSize() * config.loop().gradientAccumulationSteps();
   }
 
+  private ReferenceSource source() {
+    return new ReferenceSource(parts.policy(), parts.reference(), config.reference());
+  }
+
   @Override
   public String reference() {
-    ReferenceSource held = referenceSource();
+    ReferenceSource held = source();
     Path folder = held.folder();
     return folder != null
         ? folder.toString()
@@ -143,7 +147,7 @@ final class PpoMethod extends RolloutMethod {
     double temperature = config.rollout().temperature();
     policy.scoreAt(temperature);
     ComputeOptions compute = TrainingRun.computeOptions(config.loop());
-    HeldReference held = HeldReference.open(referenceSource(), parts.policy().folder(), compute);
+    HeldReference held = HeldReference.open(source(), parts.policy().folder(), compute);
     held.model().scoreAt(temperature);
     PpoModels models = new PpoModels(policy, held.model(), held.keeper(), critic(compute));
     LoopOptions loop = config.loop();

@@ -56,8 +56,7 @@ public abstract class RolloutMethod implements TrainingMethod {
     return held == null ? List.of() : held.prompts();
   }
 
-  /** The model that is the reference, and where it is kept. */
-  protected final ReferenceSource referenceSource() {
+  private ReferenceSource referenceSource() {
     return new ReferenceSource(parts.policy(), parts.reference(), config.reference());
   }
 
