@@ -34,6 +34,7 @@ import dev.dpo4j.cli.lab.LabTokensCommand;
 import dev.dpo4j.cli.label.LabelCommand;
 import dev.dpo4j.cli.label.LabelExportCommand;
 import dev.dpo4j.cli.label.LabelReportCommand;
+import dev.dpo4j.cli.launch.LaunchCommand;
 import dev.dpo4j.cli.machine.BenchCommand;
 import dev.dpo4j.cli.machine.DoctorCommand;
 import dev.dpo4j.cli.model.EvalCommand;
@@ -134,6 +135,7 @@ final class Cli implements Runnable, HubAccess {
     offers.put("orpo", () -> new OrpoCommand(console, interruption).commandLine());
     offers.put("cpo", () -> new CpoCommand(console, interruption).commandLine());
     offers.put("sweep", () -> new SweepCommand(console, interruption).commandLine());
+    offers.put("launch", () -> new LaunchCommand(console, interruption, environment).commandLine());
     offers.put("config", () -> new CommandLine(new ConfigCommand(console)));
     offers.put("explain", () -> new ExplainCommand(console).commandLine());
     offers.put("generate", () -> new GenerateCommand(console).commandLine());
