@@ -52,8 +52,7 @@ public final class ToyRun {
   /** What surrounds a method that trains on four rows, two in a batch. */
   public static TrainingMethod.RunContext context(Path folder, TrainListener listener) {
     StepPlan plan = new StepPlan(4, 2, 1, SamplingStrategy.SEQUENTIAL, 1, false, 1, -1);
-    return new TrainingMethod.RunContext(
-        folder, null, plan, listener, () -> false, RankRows.ALL);
+    return new TrainingMethod.RunContext(folder, null, plan, listener, () -> false, RankRows.ALL);
   }
 
   /** Computes a step's loss; its gradient is left behind. */

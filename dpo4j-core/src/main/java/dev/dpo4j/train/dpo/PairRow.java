@@ -39,8 +39,17 @@ record PairRow(PairStats stats, double loss, double auxiliary) {
   static PairRow of(double[] row) {
     PairStats stats =
         new PairStats(
-            row[0], row[1], row[2], row[3], (int) row[4], (int) row[5], row[6], row[7], row[8],
-            (int) row[9], row[10]);
+            row[0],
+            row[1],
+            row[2],
+            row[3],
+            (int) row[4],
+            (int) row[5],
+            row[6],
+            row[7],
+            row[8],
+            (int) row[9],
+            row[10]);
     return new PairRow(stats, row[11], row[12]);
   }
 

@@ -170,10 +170,7 @@ final class KtoTask implements TrainTask {
   }
 
   private KtoLoss.Result apply(
-      Set set,
-      List<AnswerScorer.Item> items,
-      List<TokenStats> scores,
-      double kl) {
+      Set set, List<AnswerScorer.Item> items, List<TokenStats> scores, double kl) {
     boolean[] desirable = new boolean[items.size()];
     for (int i = 0; i < desirable.length; i++) {
       desirable[i] = isDesirable(set, items.get(i));
@@ -195,8 +192,7 @@ final class KtoTask implements TrainTask {
       double[] sums) {
     List<AnswerRow> rows = new ArrayList<>();
     for (int i = 0; i < items.size(); i++) {
-      Judged judged =
-          Judged.of(isDesirable(set, items.get(i)), scores.get(i), result.rewards()[i]);
+      Judged judged = Judged.of(isDesirable(set, items.get(i)), scores.get(i), result.rewards()[i]);
       rows.add(new AnswerRow(judged, i == 0 ? sums[0] : 0, i == 0 ? sums[1] : 0));
     }
     return rows;

@@ -66,8 +66,7 @@ public record RankRows(Collectives ranks) {
 
   private static byte[] encode(List<double[]> rows) {
     int numbers = rows.stream().mapToInt(row -> row.length).sum();
-    ByteBuffer bytes =
-        ByteBuffer.allocate(rows.size() * Integer.BYTES + numbers * Double.BYTES);
+    ByteBuffer bytes = ByteBuffer.allocate(rows.size() * Integer.BYTES + numbers * Double.BYTES);
     for (double[] row : rows) {
       bytes.putInt(row.length);
       bytes.asDoubleBuffer().put(row);
@@ -85,9 +84,7 @@ public record RankRows(Collectives ranks) {
    * @throws StoppedException if a stop was requested
    */
   public List<double[]> overBatches(
-      List<int[]> batches,
-      BooleanSupplier stopRequested,
-      Function<int[], List<double[]>> numbers) {
+      List<int[]> batches, BooleanSupplier stopRequested, Function<int[], List<double[]>> numbers) {
     List<double[]> all = new ArrayList<>();
     for (int turn = 0; turn < batches.size(); turn += ranks.size()) {
       StoppedException.check(stopRequested);

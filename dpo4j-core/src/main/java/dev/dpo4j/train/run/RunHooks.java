@@ -61,8 +61,7 @@ public record RunHooks(
 
   /** The same for one of several processes that train together. */
   public RunHooks among(Collectives newRanks) {
-    return new RunHooks(
-        listener, stopRequested, sinks, optimizer, schedule, metrics, newRanks);
+    return new RunHooks(listener, stopRequested, sinks, optimizer, schedule, metrics, newRanks);
   }
 
   /**
