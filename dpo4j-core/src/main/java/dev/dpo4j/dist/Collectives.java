@@ -49,6 +49,9 @@ public interface Collectives extends AutoCloseable {
             });
   }
 
+  /** Tells the other processes why this one cannot go on; they stop, too. */
+  default void fail(String why) {}
+
   /** Whether this is the process that writes and speaks for all. */
   default boolean leads() {
     return rank() == 0;

@@ -13,7 +13,6 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.TextChanges;
 import dev.dpo4j.train.loop.RunPlan;
-import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.ppo.PpoRun;
 import dev.dpo4j.train.ppo.TokenReward;
@@ -21,7 +20,6 @@ import dev.dpo4j.train.rollout.Rewards;
 import dev.dpo4j.train.run.RunHooks;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 
@@ -66,13 +64,9 @@ public final class PpoCommand extends TrainCommand<PpoConfig, PromptDataset> {
   }
 
   @Override
-  TrainResult train(
-      Inputs<PromptDataset> inputs,
-      PpoConfig config,
-      TrainListener listener,
-      BooleanSupplier stopRequested) {
+  TrainResult train(Inputs<PromptDataset> inputs, PpoConfig config, RunHooks hooks) {
     try (Judges judges = load(inputs.policy(), config)) {
-      return PpoRun.of(judges.parts(inputs), config, RunHooks.of(listener, stopRequested)).run();
+      return PpoRun.of(judges.parts(inputs), config, hooks).run();
     }
   }
 

@@ -10,7 +10,6 @@ import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.token.DataReport;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.train.loop.RunPlan;
-import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.rollout.RewardSourceOptions;
@@ -18,7 +17,6 @@ import dev.dpo4j.train.rollout.Rewards;
 import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.run.TrainingRun;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 
 /**
  * A command that trains on answers that the model gives while it is trained.
@@ -54,13 +52,9 @@ abstract class RolloutCommand<C extends Record & RunConfig> extends TrainCommand
   }
 
   @Override
-  final TrainResult train(
-      Inputs<PromptDataset> inputs,
-      C config,
-      TrainListener listener,
-      BooleanSupplier stopRequested) {
+  final TrainResult train(Inputs<PromptDataset> inputs, C config, RunHooks hooks) {
     try (Rewards rewards = open(config)) {
-      return run(inputs, config, rewards, RunHooks.of(listener, stopRequested)).run();
+      return run(inputs, config, rewards, hooks).run();
     }
   }
 

@@ -10,6 +10,7 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.LearntEnd;
+import dev.dpo4j.train.loop.RankRows;
 import dev.dpo4j.train.loop.RowsPerPass;
 import dev.dpo4j.train.loop.SamplePrompts;
 import dev.dpo4j.train.loop.StepPlan;
@@ -221,7 +222,8 @@ final class OnlineDpoMethod implements TrainingMethod {
             new DpoTask.Set(evalScorer, reference(held, evalScorer)),
             config.eval().perDeviceEvalBatchSize(),
             held == null ? ReferenceKeeper.NONE : held.keeper(),
-            new CertainAnswers(listener));
+            new CertainAnswers(listener),
+            RankRows.ALL);
     RolloutMaker maker =
         new RolloutMaker(answers(compute), parts.rewards(), parts.policy().tokenizer());
     PromptDataset eval = parts.eval();

@@ -71,7 +71,7 @@ final class GroupMethod implements TrainingMethod {
   }
 
   @Override
-  public StepPlan plan(LoopOptions loop) {
+  public StepPlan plan(LoopOptions loop, int processes) {
     return plan.steps(loop);
   }
 

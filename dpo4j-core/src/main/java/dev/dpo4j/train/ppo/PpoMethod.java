@@ -177,7 +177,7 @@ final class PpoMethod implements TrainingMethod {
   }
 
   @Override
-  public StepPlan plan(LoopOptions loop) {
+  public StepPlan plan(LoopOptions loop, int processes) {
     int answers = loop.perDeviceTrainBatchSize() * loop.gradientAccumulationSteps();
     Long dataSeed = loop.dataSeed();
     return new StepPlan(
