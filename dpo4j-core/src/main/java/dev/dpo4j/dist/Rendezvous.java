@@ -166,6 +166,7 @@ public final class Rendezvous implements AutoCloseable {
     long end = System.nanoTime() + timeout.toNanos();
     try {
       while (true) {
+        boolean hasLeft = link(rank).hasLeft(); // Before looking for what it sent.
         byte @Nullable [] part = queue.poll(20, TimeUnit.MILLISECONDS);
         if (part != null) {
           return part;
@@ -173,7 +174,7 @@ public final class Rendezvous implements AutoCloseable {
         failure().ifPresent(Rendezvous::rethrow);
         if (isClosed()) {
           throw new DistException("this process has left the run");
-        } else if (link(rank).hasLeft()) {
+        } else if (hasLeft) {
           fail(new DistException(rank, "rank %d has left before the others".formatted(rank)));
         } else if (System.nanoTime() > end) {
           fail(silent(rank, "has not come to the place where the others wait for it"));

@@ -107,7 +107,7 @@ public final class LabScaleCommand extends BoundCommand<LabScaleCommand.Options>
             shape.name(),
             String.valueOf(ranks),
             String.format(Locale.ROOT, "%.1f", step.seconds()),
-            percent(step.wait() / step.seconds()),
+            percent(step.waiting() / step.seconds()),
             percent(machines.efficiency(shape, sharding, ranks, tokens)),
             Units.bytes((long) sharding.memory(shape, ranks)),
             Units.bytes((long) sharding.wireBytes(shape, ranks)));

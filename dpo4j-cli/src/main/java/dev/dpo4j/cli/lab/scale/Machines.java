@@ -25,12 +25,12 @@ record Machines(
    * The parts of a step, in seconds.
    *
    * @param compute the passes through the model
-   * @param wait for other processes, beyond what the backward pass hides
+   * @param waiting for other processes, beyond what the backward pass hides
    * @param update of the weights
    */
-  record Step(double compute, double wait, double update) {
+  record Step(double compute, double waiting, double update) {
     double seconds() {
-      return compute + wait + update;
+      return compute + waiting + update;
     }
   }
 
@@ -39,9 +39,9 @@ record Machines(
     double compute = OPERATIONS * shape.parameters() * tokens / flops;
     double wire =
         sharding.wireBytes(shape, ranks) / bandwidth + sharding.messages(shape, ranks) * latency;
-    double wait = Math.max(0, wire - overlap * BACKWARD * compute);
+    double waiting = Math.max(0, wire - overlap * BACKWARD * compute);
     double update = UPDATE_BYTES * shape.parameters() * sharding.updated(ranks) / memoryBandwidth;
-    return new Step(compute, wait, update);
+    return new Step(compute, waiting, update);
   }
 
   /** The speed of all processes together, as a share of that many times one process. */

@@ -28,15 +28,15 @@ class MachinesTest {
   @CsvSource({"NONE, 1.56", "OPTIMIZER, 1.56", "FULL, 2.61"})
   void aRingSendsAllButOnePartInEachPass(Sharding sharding, double seconds) {
     // Of four processes: 2 passes of 3/4 of 4000 bytes and 6 messages, or 3 passes and 36 messages.
-    assertThat(MACHINES.step(SHAPE, sharding, 4, 2).wait()).isCloseTo(seconds, within(1e-12));
+    assertThat(MACHINES.step(SHAPE, sharding, 4, 2).waiting()).isCloseTo(seconds, within(1e-12));
   }
 
   @Test
   void theBackwardPassHidesWhatFitsIntoIt() {
     Machines overlapping = new Machines(6_000, 28_000, 4_000, 0.01, 1);
-    assertThat(overlapping.step(SHAPE, Sharding.NONE, 4, 0.9).wait())
+    assertThat(overlapping.step(SHAPE, Sharding.NONE, 4, 0.9).waiting())
         .isCloseTo(1.56 - 0.6, within(1e-12));
-    assertThat(overlapping.step(SHAPE, Sharding.NONE, 4, 3).wait()).isZero();
+    assertThat(overlapping.step(SHAPE, Sharding.NONE, 4, 3).waiting()).isZero();
   }
 
   @Test
