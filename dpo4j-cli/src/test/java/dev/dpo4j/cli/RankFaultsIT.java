@@ -80,7 +80,7 @@ class RankFaultsIT {
   }
 
   @Test
-  @Timeout(600)
+  @Timeout(1800)
   void aRunThatLosesARankIsResumedToTheSameBytes(@TempDir Path folder) throws Exception {
     killAndCompare(folder, 1);
   }
