@@ -23,8 +23,7 @@ class LabNoiseCommandTest {
     List<String> arguments = new ArrayList<>(List.of("lab", "noise", "--output_dir=" + output));
     arguments.addAll(List.of(more));
     console = new CapturedConsole();
-    return new Cli(console.console(), new Interruption())
-        .execute(arguments.toArray(String[]::new));
+    return new Cli(console.console(), new Interruption()).execute(arguments.toArray(String[]::new));
   }
 
   @Test

@@ -104,8 +104,7 @@ public final class SweepCommand extends BoundCommand<SweepConfig> {
         config,
         output,
         output.resolve(REFERENCE),
-        new SweepRunner.Surroundings(
-            console, line, interruption::requested, AnswerFigures.NONE));
+        new SweepRunner.Surroundings(console, line, interruption::requested, AnswerFigures.NONE));
   }
 
   /** Does one run, for a sweep that runs elsewhere. */

@@ -47,8 +47,7 @@ final class SweepRunner implements AutoCloseable {
   record Surroundings(
       Console console, StatusLine line, BooleanSupplier stopRequested, AnswerFigures more) {}
 
-  SweepRunner(
-      SweepConfig config, Path output, @Nullable Path cache, Surroundings surroundings) {
+  SweepRunner(SweepConfig config, Path output, @Nullable Path cache, Surroundings surroundings) {
     this.config = config;
     this.output = output;
     this.cache = cache;

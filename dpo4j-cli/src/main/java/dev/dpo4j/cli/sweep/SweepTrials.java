@@ -55,12 +55,11 @@ final class SweepTrials {
     SweepOptions options = config.options();
     Integer trials = options.sweepTrials();
     return switch (options.sweepStrategy()) {
-        case GRID -> space.grid();
-        case RANDOM ->
-            space.random(
-                trials == null ? SweepOptions.TRIALS : trials, config.run().loop().seed());
-        case HALVING ->
-            trials == null ? space.grid() : space.random(trials, config.run().loop().seed());
+      case GRID -> space.grid();
+      case RANDOM ->
+          space.random(trials == null ? SweepOptions.TRIALS : trials, config.run().loop().seed());
+      case HALVING ->
+          trials == null ? space.grid() : space.random(trials, config.run().loop().seed());
     };
   }
 

@@ -59,10 +59,7 @@ final class FlawedPairs {
       for (String way : WAYS.getOrDefault(pair.language(), List.of("%s"))) {
         all.add(
             new Pair(
-                pair.language(),
-                way.replace("%s", pair.prompt()),
-                pair.chosen(),
-                pair.rejected()));
+                pair.language(), way.replace("%s", pair.prompt()), pair.chosen(), pair.rejected()));
       }
     }
     return all;
@@ -86,8 +83,7 @@ final class FlawedPairs {
                 .toList();
         while (length(rejected) <= length(pair.chosen())) {
           rejected +=
-              (pair.language().equals("en") ? " " : "")
-                  + others.get(random.nextInt(others.size()));
+              (pair.language().equals("en") ? " " : "") + others.get(random.nextInt(others.size()));
         }
         all.add(new Pair(pair.language(), pair.prompt(), pair.chosen(), rejected));
       } else {

@@ -32,9 +32,7 @@ public final class LabNoiseCommand extends BoundCommand<LabNoiseCommand.Options>
 
   /** What is tried, and where it is kept. */
   record Options(
-      @Option(
-              defaultValue = "runs/lab-noise",
-              help = "Where data, runs, figures and pages go.")
+      @Option(defaultValue = "runs/lab-noise", help = "Where data, runs, figures and pages go.")
           Path outputDir,
       @Option(
               defaultValue = "labels,pairs,copies,length",
@@ -45,8 +43,7 @@ public final class LabNoiseCommand extends BoundCommand<LabNoiseCommand.Options>
       @Option(
               defaultValue = "3",
               range = "[1,inf)",
-              help =
-                  "Runs of each combination. Below 3 no difference is called more than noise.")
+              help = "Runs of each combination. Below 3 no difference is called more than noise.")
           int seeds,
       @Option(
               defaultValue = "false",
@@ -80,10 +77,8 @@ public final class LabNoiseCommand extends BoundCommand<LabNoiseCommand.Options>
   }
 
   private ExitCode train(Options options) throws IOException {
-    NoiseLab.Settings settings =
-        options.quick() ? NoiseLab.Settings.QUICK : NoiseLab.Settings.FULL;
-    NoiseLab lab =
-        new NoiseLab(options.outputDir(), settings, console, interruption::requested);
+    NoiseLab.Settings settings = options.quick() ? NoiseLab.Settings.QUICK : NoiseLab.Settings.FULL;
+    NoiseLab lab = new NoiseLab(options.outputDir(), settings, console, interruption::requested);
     lab.claim();
     String warning = BusyMachine.atStart();
     if (!warning.isEmpty()) {
@@ -95,8 +90,7 @@ public final class LabNoiseCommand extends BoundCommand<LabNoiseCommand.Options>
     }
     for (Study study : options.study()) {
       console.err().println(study.key() + ": " + study.title());
-      @Nullable SweepReport report =
-          lab.run(study, options.seeds(), language().say("en", "zh"));
+      @Nullable SweepReport report = lab.run(study, options.seeds(), language().say("en", "zh"));
       if (report == null) {
         return stopped();
       }

@@ -52,7 +52,7 @@ final class NoiseLab {
    */
   record Settings(DemoRun.Settings demo, int steps, double learningRate, int tokens) {
     /** What the page of results shows. */
-    static final Settings FULL = new Settings(DemoRun.Settings.DEFAULT, 75, 1e-3, 48);
+    static final Settings FULL = new Settings(DemoRun.Settings.DEFAULT, 25, 3e-4, 48);
 
     /** Shows the form of the results in a minute; the model has hardly learned to talk. */
     static final Settings QUICK =

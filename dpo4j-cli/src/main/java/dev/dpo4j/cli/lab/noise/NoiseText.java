@@ -16,9 +16,13 @@ final class NoiseText {
 
   static String of(Study study, SweepReport report, long seed) {
     StringBuilder text =
-        new StringBuilder("\n").append(study.title()).append("\n\n").append(PreparedSweep.table(report));
+        new StringBuilder("\n")
+            .append(study.title())
+            .append("\n\n")
+            .append(PreparedSweep.table(report));
     for (String key : report.points().get(0).settings().keySet()) {
-      groups(report, key).forEach((others, points) -> text.append(compare(report, key, others, points, seed)));
+      groups(report, key)
+          .forEach((others, points) -> text.append(compare(report, key, others, points, seed)));
     }
     return text.toString();
   }

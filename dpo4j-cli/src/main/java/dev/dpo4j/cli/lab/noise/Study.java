@@ -46,8 +46,7 @@ enum Study {
                 loss("sigmoid"),
                 (pairs, random) -> FlawedPairs.draw(pairs, count, random)));
       }
-      cases.add(
-          Case.of(Map.entry("pairs", "200"), loss("sigmoid"), (pairs, random) -> pairs));
+      cases.add(Case.of(Map.entry("pairs", "200"), loss("sigmoid"), (pairs, random) -> pairs));
       return cases;
     }
   },
@@ -56,8 +55,7 @@ enum Study {
     List<Case> cases() {
       int each = FlawedPairs.ways();
       return List.of(
-          Case.of(
-              Map.entry("data", "200 pairs"), loss("sigmoid"), (pairs, random) -> pairs),
+          Case.of(Map.entry("data", "200 pairs"), loss("sigmoid"), (pairs, random) -> pairs),
           Case.of(
               Map.entry("data", "25 pairs, %d near-copies each".formatted(each)),
               loss("sigmoid"),
@@ -147,8 +145,7 @@ enum Study {
       Map<String, String> settings = new LinkedHashMap<>();
       settings.put(flaw.getKey(), flaw.getValue());
       String smoothing = loss.get("label_smoothing");
-      settings.put(
-          "loss", loss.get("loss_type") + (smoothing == null ? "" : " " + smoothing));
+      settings.put("loss", loss.get("loss_type") + (smoothing == null ? "" : " " + smoothing));
       return new Case(settings, loss, data);
     }
   }
