@@ -136,7 +136,9 @@ final class NoiseLab {
    * @return the comparison, or null where it was asked to stop
    */
   @Nullable SweepReport run(Study study, int seeds, String language) throws IOException {
-    Path data = Files.createDirectories(folder.resolve("data").resolve(study.key()));
+    Path data = folder.resolve("data").resolve(study.key());
+    // What this returns is absolute the first time only, and paths are part of what a run is.
+    Files.createDirectories(data);
     Path heldOut = data.resolve("held-out.jsonl");
     List<Pair> right = data().heldOut();
     DemoData.writePairs(heldOut, study.heldOut(right));
