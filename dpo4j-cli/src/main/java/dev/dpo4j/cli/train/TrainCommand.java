@@ -312,8 +312,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     return name == null ? null : Path.of(name);
   }
 
-  private D readAndReport(
-      HfTokenizer tokenizer, C config, DataSource source, boolean tells) {
+  private D readAndReport(HfTokenizer tokenizer, C config, DataSource source, boolean tells) {
     D data = read(tokenizer.chat(), config, source);
     new StatusLine(console, Clock.systemUTC()).clear();
     if (tells) {
