@@ -31,7 +31,6 @@ import dev.dpo4j.model.weights.OutputFolder;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.train.loop.RunPlan;
-import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.options.Interval;
 import dev.dpo4j.train.options.RunConfig;
@@ -132,7 +131,8 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     @Nullable HubUpload upload = place.rank() > 0 ? null : upload(output);
     config.loop().checkProcessor();
     interruption.prepare();
-    Rows<D> rows = rows(Path.of(Objects.requireNonNull(modelFolder(config))), config);
+    Path model = Path.of(Objects.requireNonNull(modelFolder(config)));
+    Rows<D> rows = rows(model, config, place.rank() == 0);
     EngineRoute.choose(config.device());
     if (place.isSeveral()) {
       Duration timeout = Duration.ofSeconds(config.loop().ddpTimeout());
@@ -162,7 +162,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
             second == null ? null : LanguageModel.load(Path.of(second))) {
       Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());
       if (!ranks.leads()) {
-        RunHooks quiet = RunHooks.of(TrainListener.NONE, interruption::requested);
+        RunHooks quiet = RunHooks.of(new QuietListener(), interruption::requested);
         TrainResult result = train(inputs, config, quiet.among(ranks));
         return result.stopped() ? interruption.exitCode() : ExitCode.DONE;
       }
@@ -194,21 +194,22 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
   }
 
   /** The data are read before the weights: their faults are the commonest, and show at once. */
-  private Rows<D> rows(Path folder, C config) {
+  private Rows<D> rows(Path folder, C config, boolean tells) {
     try (HfTokenizer tokenizer = config.texts().tokenizer(folder)) {
       @Nullable String template = recipe().template();
       if (template != null) {
         TemplateCheck.check(template, tokenizer.chat(), folder);
       }
       return new Rows<>(
-          readAndReport(tokenizer, config, config.trainSource()), evaluation(tokenizer, config));
+          readAndReport(tokenizer, config, config.trainSource(), tells),
+          evaluation(tokenizer, config, tells));
     }
   }
 
   /** Reads all that a run would read, and stops before it. */
   private ExitCode foretell(C config) {
     Path folder = Path.of(Objects.requireNonNull(modelFolder(config)));
-    Rows<D> rows = rows(folder, config);
+    Rows<D> rows = rows(folder, config, true);
     EngineRoute.choose();
     @Nullable String second = referenceFolder(config);
     try (LanguageModel policy = load(folder, config);
@@ -317,18 +318,20 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     return name == null ? null : Path.of(name);
   }
 
-  private D readAndReport(HfTokenizer tokenizer, C config, DataSource source) {
+  private D readAndReport(HfTokenizer tokenizer, C config, DataSource source, boolean tells) {
     D data = read(tokenizer.chat(), config, source);
     new StatusLine(console, Clock.systemUTC()).clear();
-    console.err().println(report(data).toTable());
+    if (tells) {
+      console.err().println(report(data).toTable());
+    }
     return data;
   }
 
-  private @Nullable D evaluation(HfTokenizer tokenizer, C config) {
+  private @Nullable D evaluation(HfTokenizer tokenizer, C config, boolean tells) {
     if (config.eval().strategy() == Interval.NO) {
       return null;
     }
-    return readAndReport(tokenizer, config, config.evaluationSource());
+    return readAndReport(tokenizer, config, config.evaluationSource(), tells);
   }
 
   /** The files may be named by {@code dataset} as well. */
