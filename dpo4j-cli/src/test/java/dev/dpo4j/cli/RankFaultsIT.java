@@ -60,8 +60,7 @@ class RankFaultsIT {
   }
 
   private static Process launch(ChildRun run, Path output, String... more) throws IOException {
-    List<String> arguments =
-        new ArrayList<>(List.of("launch", "--nproc_per_node", "2"));
+    List<String> arguments = new ArrayList<>(List.of("launch", "--nproc_per_node", "2"));
     List<String> all = new ArrayList<>(List.of(more));
     all.add(TIMEOUT);
     arguments.addAll(List.of(run.into(output, all.toArray(String[]::new))));
@@ -112,7 +111,8 @@ class RankFaultsIT {
     Map<String, String> found = KilledRunIT.contents(output);
     assertThat(found.keySet()).as("seed " + seed).isEqualTo(expected.keySet());
     expected.forEach(
-        (name, content) -> assertThat(found.get(name)).as(name + ", seed " + seed).isEqualTo(content));
+        (name, content) ->
+            assertThat(found.get(name)).as(name + ", seed " + seed).isEqualTo(content));
   }
 
   /** Runs or resumes, and kills a rank after some steps; false if the run came to its end. */
@@ -135,8 +135,12 @@ class RankFaultsIT {
     assertThat(end.lines())
         .as(end.text())
         .anyMatch(
-            line -> line.startsWith("[rank " + (1 - victim) + "] error: rank " + victim + " is gone"))
-        .anyMatch(line -> line.matches("error: rank " + victim + " \\(process \\d+\\) was ended by signal 9.*"));
+            line ->
+                line.startsWith("[rank " + (1 - victim) + "] error: rank " + victim + " is gone"))
+        .anyMatch(
+            line ->
+                line.matches(
+                    "error: rank " + victim + " \\(process \\d+\\) was ended by signal 9.*"));
     return true;
   }
 
@@ -177,8 +181,7 @@ class RankFaultsIT {
     Path output = folder.resolve("out");
     int port = freePort();
     Process second = byHand(one, place(1, port), command(one, output, rate));
-    Process first =
-        byHand(zero, place(0, port), command(zero, output, "--learning_rate=1e-3"));
+    Process first = byHand(zero, place(0, port), command(zero, output, "--learning_rate=1e-3"));
     for (Process process : List.of(first, second)) {
       Ended end = watch(process, (watched, line) -> {});
       assertThat(end.code()).as(end.text()).isEqualTo(OTHER_RANK);

@@ -64,8 +64,7 @@ class ClusterExaminationTest {
     int port = freePort();
     CompletableFuture<Diagnosis> zero =
         CompletableFuture.supplyAsync(
-            () ->
-                examine(new Ranks(0, 0, 2, 2, "127.0.0.1", port, "s").toEnvironment(), 100));
+            () -> examine(new Ranks(0, 0, 2, 2, "127.0.0.1", port, "s").toEnvironment(), 100));
     Diagnosis one = new Diagnosis();
     Clock ahead = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(3));
     of(new Ranks(1, 1, 2, 2, "127.0.0.1", port, "s").toEnvironment(), ahead, 100).examine(one);
@@ -81,7 +80,8 @@ class ClusterExaminationTest {
   void anotherVersionKeepsARunFromBeginning() {
     Diagnosis diagnosis = compare(new ClusterExamination.Facts("1.1", "17", 1_000_000, 65_536));
     assertThat(diagnosis.healthy()).isFalse();
-    assertThat(diagnosis.problems().get(0).what()).isEqualTo("rank 2 has dpo4j 1.1, rank 0 has 1.0");
+    assertThat(diagnosis.problems().get(0).what())
+        .isEqualTo("rank 2 has dpo4j 1.1, rank 0 has 1.0");
   }
 
   @Test

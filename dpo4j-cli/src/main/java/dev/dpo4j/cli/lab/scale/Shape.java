@@ -13,5 +13,7 @@ record Shape(String name, double parameters, int layers) {
   /** The sizes of Qwen2.5-0.5B, Qwen2.5-7B and Llama-3.1-70B. */
   static final List<Shape> KNOWN =
       List.of(
-          new Shape("0.5B", 0.494e9, 24), new Shape("7B", 7.62e9, 28), new Shape("70B", 70.6e9, 80));
+          new Shape("0.5B", 0.494e9, 24),
+          new Shape("7B", 7.62e9, 28),
+          new Shape("70B", 70.6e9, 80));
 }
