@@ -12,7 +12,6 @@ import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.train.loop.RunPlan;
-import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.rollout.ModelReward;
 import dev.dpo4j.train.rollout.RewardSource;
@@ -23,7 +22,6 @@ import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.run.TrainingRun;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -78,12 +76,8 @@ abstract class RolloutCommand<C extends Record & RolloutRunConfig>
   }
 
   @Override
-  final TrainResult train(
-      Inputs<PromptDataset> inputs,
-      C config,
-      TrainListener listener,
-      BooleanSupplier stopRequested) {
-    return judged(inputs, config, RunHooks.of(listener, stopRequested), TrainingRun::run);
+  final TrainResult train(Inputs<PromptDataset> inputs, C config, RunHooks hooks) {
+    return judged(inputs, config, hooks, TrainingRun::run);
   }
 
   @Override

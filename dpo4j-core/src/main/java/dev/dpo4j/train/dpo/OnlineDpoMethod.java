@@ -6,6 +6,7 @@ import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.loss.objective.Objective;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
+import dev.dpo4j.train.loop.RankRows;
 import dev.dpo4j.train.loop.RowsPerPass;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainListener;
@@ -134,7 +135,8 @@ final class OnlineDpoMethod extends RolloutMethod {
             new DpoTask.Set(evalScorer, reference(held, evalScorer)),
             config.eval().perDeviceEvalBatchSize(),
             held == null ? ReferenceKeeper.NONE : held.keeper(),
-            new CertainAnswers(listener));
+            new CertainAnswers(listener),
+            RankRows.ALL);
     RolloutMaker maker = maker(compute);
     OnlineDpoTask.Setup setup =
         new OnlineDpoTask.Setup(

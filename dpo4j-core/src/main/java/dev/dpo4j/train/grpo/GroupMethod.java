@@ -57,7 +57,7 @@ final class GroupMethod extends RolloutMethod {
   }
 
   @Override
-  public StepPlan plan(LoopOptions loop) {
+  public StepPlan plan(LoopOptions loop, int processes) {
     return plan.steps(loop);
   }
 

@@ -94,12 +94,14 @@ public final class StepPlan {
   /**
    * Plans a run as the options of its loop say, but for the number of steps.
    *
+   * @param processes the processes that share each micro-batch, with as many rows for each as a
+   *     single process would have
    * @param maxSteps optimizer steps to train, or a negative number for {@code num_train_epochs}
    */
-  public static StepPlan of(int rows, LoopOptions loop, long maxSteps) {
+  public static StepPlan of(int rows, LoopOptions loop, int processes, long maxSteps) {
     return new StepPlan(
         rows,
-        loop.perDeviceTrainBatchSize(),
+        Math.multiplyExact(loop.perDeviceTrainBatchSize(), processes),
         loop.gradientAccumulationSteps(),
         loop.trainSamplingStrategy(),
         loop.orderSeed(),

@@ -60,6 +60,12 @@ public record LoopOptions(
             difference = "TRL's default is true, and it knows no auto.")
         GradientCheckpointing gradientCheckpointing,
     @Option(
+            defaultValue = "1800",
+            range = "[1,inf)",
+            help =
+                "Seconds after which a run over several processes stops waiting for one of them.")
+        int ddpTimeout,
+    @Option(
             defaultValue = "false",
             help =
                 "Turns warnings about a changed meaning into errors, such as bf16 on a processor "

@@ -123,8 +123,9 @@ final class PpoMethod extends RolloutMethod {
   }
 
   @Override
-  public StepPlan plan(LoopOptions loop) {
-    return StepPlan.of(trainRows(), loop, config.ppo().steps(loop.maxSteps(), answersPerRollout()));
+  public StepPlan plan(LoopOptions loop, int processes) {
+    long steps = config.ppo().steps(loop.maxSteps(), answersPerRollout());
+    return StepPlan.of(trainRows(), loop, 1, steps);
   }
 
   @Override
