@@ -97,8 +97,7 @@ public final class PromptRows {
 
   private static @Nullable TokenizedPrompt tokenize(
       Row row, ChatTokenizer chat, LengthLimits limits, ReportBuilder report) {
-    RowInfo info =
-        new RowInfo(row.index(), row.origin(), Set.of(), Map.of(), Set.of(), Map.of());
+    RowInfo info = new RowInfo(row.index(), row.origin(), Set.of(), Map.of(), Set.of(), Map.of());
     if (row.found().notes().contains(RowEvent.MEDIA)) {
       report.row(info, Set.of(RowEvent.MEDIA), false);
       return null;
