@@ -104,7 +104,7 @@ final class TrlRun {
     Path base = Shared.path("golden/reward/models/" + run.get("model").asString());
     Path start = start(base, "golden/reward/reward.", output);
     try (LanguageModel model =
-        LanguageModel.loadForRewards(start, DType.FLOAT32, 42, TextChanges.NONE)) {
+        LanguageModel.loadForRewards(start, BaseForm.FLOAT32, 42, TextChanges.NONE)) {
       compare(reward(model, output));
       compareNorms(model);
     }

@@ -9,7 +9,7 @@ import dev.dpo4j.data.prompt.PromptRows;
 import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.token.DataReport;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.tensor.DType;
+import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.TextChanges;
 import dev.dpo4j.train.loop.RunPlan;
@@ -96,7 +96,7 @@ public final class PpoCommand extends TrainCommand<PpoConfig, PromptDataset> {
       long seed = config.loop().seed();
       Path start = criticFolder(policy, config);
       return new Judges(
-          rewards, LanguageModel.loadForRewards(start, DType.FLOAT32, seed, TextChanges.NONE));
+          rewards, LanguageModel.loadForRewards(start, BaseForm.FLOAT32, seed, TextChanges.NONE));
     } catch (RuntimeException e) {
       rewards.close();
       throw e;
