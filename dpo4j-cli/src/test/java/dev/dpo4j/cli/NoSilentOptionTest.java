@@ -143,6 +143,10 @@ class NoSilentOptionTest {
             "lora_alpha",
             "lora_target_modules",
             "use_rslora",
+            "rank_pattern",
+            "alpha_pattern",
+            "exclude_modules",
+            "layers_to_transform",
             "loraplus_lr_ratio",
             "lora_modules_to_save",
             "dtype")) {

@@ -108,7 +108,7 @@ public final class LanguageModel implements AutoCloseable {
   public static LanguageModel load(Path folder, BaseForm form, TextChanges changes) {
     JacksonCheck.require();
     ModelConfig config = ModelConfig.read(LoraFolder.base(folder));
-    return load(
+    return RewardLoading.open(
         folder,
         config.vocabSize(),
         changes,
@@ -151,32 +151,6 @@ public final class LanguageModel implements AutoCloseable {
     return RewardLoading.isRewardModel(folder) ? loadReward(folder) : load(folder);
   }
 
-  /** Makes a model of a base and its tokenizer. */
-  interface Maker {
-    LanguageModel make(Path base, HfTokenizer tokenizer);
-  }
-
-  /** Reads tokenizer, model and adapter; what was opened is closed where one of them is refused. */
-  static LanguageModel load(Path folder, int embeddingRows, TextChanges changes, Maker maker) {
-    HfTokenizer tokenizer = tokenizer(folder, embeddingRows, changes);
-    LanguageModel model;
-    try {
-      model = maker.make(LoraFolder.base(folder), tokenizer);
-    } catch (RuntimeException e) {
-      tokenizer.close();
-      throw e;
-    }
-    try {
-      if (LoraFolder.isAdapter(folder)) {
-        model.takeAdapters(folder);
-      }
-      return model;
-    } catch (RuntimeException e) {
-      model.close();
-      throw e;
-    }
-  }
-
   /**
    * Loads the tokenizer of a model or an adapter without the weights. It gives no id for which the
    * model has no row, as far as a config.json beside it tells.
@@ -203,7 +177,7 @@ public final class LanguageModel implements AutoCloseable {
     return tokenizer(folder, rows.orElse(Integer.MAX_VALUE), changes);
   }
 
-  private static HfTokenizer tokenizer(Path folder, int embeddingRows, TextChanges changes) {
+  static HfTokenizer tokenizer(Path folder, int embeddingRows, TextChanges changes) {
     HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder), changes);
     try {
       tokenizer.requireRows(embeddingRows);
@@ -229,7 +203,7 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /** Reads an adapter, and before it those that it was put on. */
-  private void takeAdapters(Path from) {
+  void takeAdapters(Path from) {
     Path below = LoraFolder.below(from);
     if (below != null) {
       takeAdapters(below);
@@ -255,9 +229,10 @@ public final class LanguageModel implements AutoCloseable {
     frozen.from(from);
   }
 
-  /** The folder of the adapter below the one that is trained; null where there is none. */
-  public @Nullable Path frozenAdapter() {
-    return frozen.folder();
+  /** The folder or GGUF file that the adapter was put on: another adapter's, or the base. */
+  public Path start() {
+    Path below = frozen.folder();
+    return below == null ? base : below;
   }
 
   /** Takes the adapter as it is now for the beginning of further training. */
@@ -464,8 +439,7 @@ public final class LanguageModel implements AutoCloseable {
       boolean untied = tied && !config.tieWordEmbeddings();
       HfFolder.carryOver(base, LoraFolder.tokenizer(folder), target, dtype, untied);
     } else {
-      Path below = frozen.folder();
-      LoraFolder.save(present, below == null ? base : below, target);
+      LoraFolder.save(present, start(), target);
       HfFolder.carryTokenizer(LoraFolder.tokenizer(folder), target);
     }
     EditedTexts.write(tokenizer.edits(), target);

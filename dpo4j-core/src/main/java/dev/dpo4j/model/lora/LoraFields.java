@@ -187,7 +187,7 @@ record LoraFields(LoraConfig config, @Nullable String base) {
         return bias;
       }
     }
-    fields.fault("bias", name, "none, all or lora_only");
+    fields.fault("bias", "\"" + name + "\"", "none, all or lora_only");
     return LoraBias.NONE;
   }
 
@@ -196,6 +196,15 @@ record LoraFields(LoraConfig config, @Nullable String base) {
     String excludedPattern = pattern(fields, "exclude_modules");
     List<String> modules = ALL_LINEAR.equals(pattern) ? null : names(fields, "target_modules");
     List<String> excluded = names(fields, "exclude_modules");
+    for (String name : orNone(modules)) {
+      String last = name.substring(name.lastIndexOf('.') + 1);
+      if (SavedModule.of(last).isPresent()) {
+        fields.fault(
+            "target_modules",
+            "\"" + name + "\"",
+            "linear layers of the decoder layers: updates of embedding and head are not built. Merge the adapter with PEFT (merge_and_unload) and use the model that it gives");
+      }
+    }
     JsonNode layers = fields.get("layers_to_transform");
     List<Integer> numbers =
         layers != null && layers.isNumber()

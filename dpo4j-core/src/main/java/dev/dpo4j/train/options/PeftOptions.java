@@ -484,7 +484,7 @@ public record PeftOptions(
       return null;
     }
     return policy.adapterIsFresh()
-        ? policy.frozenAdapter() == null
+        ? policy.start().equals(policy.base())
             ? "the base model (the policy with its adapter switched off)"
             : "the base model with the adapter of "
                 + policy.folder()
