@@ -146,7 +146,7 @@ record LoraFields(LoraConfig config, @Nullable String base) {
     }
     if (parameters.contains(ExpertParameter.GATE_UP)
         && targets.rank(ExpertParameter.GATE_UP.key(0), r) == r
-        && isDoubled(weights)) {
+        && isDoubled(weights, r, targets.rank(ExpertParameter.DOWN.key(0), r))) {
       targets = targets.withDoubledGateUp(r, alpha);
     }
     double dropped = dropout == null ? 0 : dropout;
@@ -296,15 +296,15 @@ record LoraFields(LoraConfig config, @Nullable String base) {
     return parameters;
   }
 
-  /** Whether gate and way up of experts have twice the rank of the ways down. */
-  private static boolean isDoubled(Path file) {
+  /** Whether gate and way up of experts have twice the rank of the adapter. */
+  private static boolean isDoubled(Path file, int r, int rankOfDown) {
     try (SafetensorsFile weights = SafetensorsFile.open(file)) {
       for (TensorInfo info : weights.tensors().values()) {
         String inner = ".experts.base_layer.lora_A.weight";
         if (info.name().endsWith(inner)) {
           String outer = info.name().replace(inner, ".experts.lora_A.weight");
           TensorInfo down = weights.tensors().get(outer);
-          return down != null && info.shape()[0] == 2 * down.shape()[0];
+          return down != null && info.shape()[0] * rankOfDown == 2 * r * down.shape()[0];
         }
       }
     }
