@@ -148,8 +148,7 @@ class AdapterKindsTest {
   @Test
   void anAdapterOnAnAdapterIsNoSeparateGgufFile() {
     Path first = train("first");
-    Path output =
-        train("second", "--model_name_or_path=" + first, "--create_new_adapter=true");
+    Path output = train("second", "--model_name_or_path=" + first, "--create_new_adapter=true");
     int code =
         runs.execute(
             "export",

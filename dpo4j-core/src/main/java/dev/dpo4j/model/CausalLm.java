@@ -218,8 +218,8 @@ public final class CausalLm implements AutoCloseable {
   /**
    * Floating-point operations of training on {@code tokens} tokens as transformers estimates them:
    * 6 for each token and weight, frozen ones and an adapter's too, the embedding left out (a tied
-   * head counts as embedding). A weight that an adapter replaces counts twice, a bias once, as
-   * PEFT holds them.
+   * head counts as embedding). A weight that an adapter replaces counts twice, a bias once, as PEFT
+   * holds them.
    */
   public double trainingFlos(long tokens) {
     long embedding = (long) config.vocabSize() * config.hiddenSize();

@@ -20,11 +20,9 @@ import dev.dpo4j.model.weights.HfFolder;
 import dev.dpo4j.model.weights.WeightChecksum;
 import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.model.weights.WeightLayout;
-import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.safetensors.ShardedSafetensorsWriter;
 import dev.dpo4j.tensor.DType;
-import dev.dpo4j.tensor.Tensor;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.tokenizer.TextChanges;
@@ -324,16 +322,14 @@ public final class LanguageModel implements AutoCloseable {
       return Checksums.of(frozen.identity());
     }
     Path file = base.resolve(ModelConfig.FILE_NAME);
-    return WeightChecksum.of(parameters, Files.isRegularFile(file) ? ConfigText.read(file) : "");
+    String text = Files.isRegularFile(file) ? ConfigText.read(file) : "";
+    return frozen.with(WeightChecksum.of(parameters, text));
   }
 
   /** The SHA-256 of the adapter as it is now; null where there is none. */
   public @Nullable String adapterChecksum() {
     LoraAdapter present = adapter;
-    return present == null
-        ? null
-        : WeightChecksum.of(
-            present.parameters(), present.computation());
+    return present == null ? null : WeightChecksum.of(present.parameters(), present.computation());
   }
 
   /** The folder or GGUF file it was loaded from. */

@@ -126,7 +126,8 @@ final class WorkingWeights implements AutoCloseable {
       return;
     }
     if (packed.isInt8() && inPlace.isEmpty()) {
-      throw noInt8("they are made of weights that are held in float32, and not under DoRA or an"
+      throw noInt8(
+          "they are made of weights that are held in float32, and not under DoRA or an"
               + " adapter that trains whole modules or biases of the layers");
     }
     if (base.values().version() != packedBase) {

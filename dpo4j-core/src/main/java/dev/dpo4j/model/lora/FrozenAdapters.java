@@ -3,6 +3,8 @@ package dev.dpo4j.model.lora;
 
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.io.Checksums;
+import dev.dpo4j.model.weights.WeightChecksum;
 import dev.dpo4j.model.weights.WeightLayout;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
@@ -63,6 +65,15 @@ public final class FrozenAdapters implements AutoCloseable {
   /** What {@link #knownBy} kept; empty where nothing was. */
   public String identity() {
     return identity;
+  }
+
+  /** The checksum of weights and of the adapters beside them. */
+  public String with(String checksum) {
+    String all = checksum;
+    for (LoraAdapter adapter : stacked) {
+      all = Checksums.of(all + WeightChecksum.of(adapter.parameters(), adapter.computation()));
+    }
+    return all;
   }
 
   /** Those beside the weights. */

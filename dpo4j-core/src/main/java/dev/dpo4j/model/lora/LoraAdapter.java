@@ -48,8 +48,7 @@ public final class LoraAdapter implements AutoCloseable {
   private LoraAdapter(ModelConfig model, LoraConfig lora) {
     this.model = model;
     this.sites = new LoraSites(model, lora);
-    this.config =
-        lora.targets().pattern() == null ? lora.withModules(sites.namesInUse()) : lora;
+    this.config = lora.targets().pattern() == null ? lora.withModules(sites.namesInUse()) : lora;
     ParameterStore.Layout layout = new ParameterStore.Layout();
     for (int layer = 0; layer < model.layers(); layer++) {
       int current = layer;
@@ -424,7 +423,8 @@ public final class LoraAdapter implements AutoCloseable {
   }
 
   private void addUpdate(Tensor target, int layer, LoraModule module, double share) {
-    Tensor b = copyOf(parameters.value(module.adapter(layer, 'B'))).mul_(share * scale(layer, module));
+    Tensor b =
+        copyOf(parameters.value(module.adapter(layer, 'B'))).mul_(share * scale(layer, module));
     Ops.addmm_(target, b, parameters.value(module.adapter(layer, 'A')));
   }
 

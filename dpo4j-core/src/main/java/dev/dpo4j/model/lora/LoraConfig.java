@@ -118,8 +118,7 @@ public record LoraConfig(
   /** In a line. */
   public String describe() {
     List<String> whole =
-        Stream.concat(
-                modulesToSave.stream().map(SavedModule::moduleName), otherModules.stream())
+        Stream.concat(modulesToSave.stream().map(SavedModule::moduleName), otherModules.stream())
             .toList();
     String pattern = targets.pattern();
     return "%s of rank %d, alpha %s%s on %s%s%s%s"

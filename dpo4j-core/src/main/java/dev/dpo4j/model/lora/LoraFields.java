@@ -151,8 +151,7 @@ record LoraFields(LoraConfig config, @Nullable String base) {
     }
     double dropped = dropout == null ? 0 : dropout;
     LoraConfig config =
-        new LoraConfig(
-            r, alpha, dropped, targets, rslora, dora, bias, saved, others, parameters);
+        new LoraConfig(r, alpha, dropped, targets, rslora, dora, bias, saved, others, parameters);
     return new LoraFields(config, base);
   }
 

@@ -2,7 +2,6 @@
 package dev.dpo4j.model.lora;
 
 import dev.dpo4j.io.AtomicFile;
-import dev.dpo4j.model.family.JsonFields;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
 import dev.dpo4j.model.family.ModelJson;
@@ -19,14 +18,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /**
  * A folder in the layout of PEFT: {@code adapter_config.json} and {@code

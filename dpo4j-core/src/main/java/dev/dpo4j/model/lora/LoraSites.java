@@ -101,7 +101,8 @@ final class LoraSites {
     if (isWhole(config.otherModules(), path)) {
       if (site != null) {
         throw new IllegalArgumentException(
-            "modules_to_save trains %s as a whole, and it is to have an adapter too".formatted(path));
+            "modules_to_save trains %s as a whole, and it is to have an adapter too"
+                .formatted(path));
       }
       if (path.contains(EXPERTS)) {
         throw new IllegalArgumentException(

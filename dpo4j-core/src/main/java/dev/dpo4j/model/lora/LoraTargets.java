@@ -63,14 +63,7 @@ public record LoraTargets(
   /** The same modules by other names. */
   LoraTargets withModules(Collection<String> names) {
     return new LoraTargets(
-        List.copyOf(names),
-        null,
-        excluded,
-        excludedPattern,
-        layers,
-        layersPatterns,
-        ranks,
-        alphas);
+        List.copyOf(names), null, excluded, excludedPattern, layers, layersPatterns, ranks, alphas);
   }
 
   /**
@@ -83,14 +76,7 @@ public record LoraTargets(
     Map<String, Double> moreAlphas = new LinkedHashMap<>(alphas);
     moreAlphas.putIfAbsent(DOUBLED, 2 * alpha);
     return new LoraTargets(
-        modules,
-        pattern,
-        excluded,
-        excludedPattern,
-        layers,
-        layersPatterns,
-        moreRanks,
-        moreAlphas);
+        modules, pattern, excluded, excludedPattern, layers, layersPatterns, moreRanks, moreAlphas);
   }
 
   /** The same without what is excluded. */
@@ -142,8 +128,7 @@ public record LoraTargets(
     if (layersPatterns.isEmpty()) {
       return isInLayers(".*?\\." + ANY_LAYER, key);
     }
-    return layersPatterns.stream()
-        .anyMatch(name -> isInLayers("(?:^|.*?\\.)" + inJava(name), key));
+    return layersPatterns.stream().anyMatch(name -> isInLayers("(?:^|.*?\\.)" + inJava(name), key));
   }
 
   private boolean isInLayers(String before, String key) {

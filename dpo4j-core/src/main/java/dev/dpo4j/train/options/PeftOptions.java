@@ -370,7 +370,9 @@ public record PeftOptions(
     } catch (IllegalArgumentException e) {
       throw new ConfigException(
           new Fault(
-              "lora_target_modules", String.valueOf(loraTargetModules), String.valueOf(e.getMessage())));
+              "lora_target_modules",
+              String.valueOf(loraTargetModules),
+              String.valueOf(e.getMessage())));
     }
   }
 
@@ -446,7 +448,8 @@ public record PeftOptions(
 
   private boolean sameTargets(LanguageModel policy, LoraTargets has) {
     LoraTargets wanted = targets(policy);
-    return wanted.modules().equals(has.modules()) && Objects.equals(wanted.pattern(), has.pattern());
+    return wanted.modules().equals(has.modules())
+        && Objects.equals(wanted.pattern(), has.pattern());
   }
 
   private static void refuseOther(
