@@ -171,7 +171,7 @@ public record LoraTargets(
 
   /** Whether a text is more than a name: a regular expression. */
   public static boolean isPattern(String text) {
-    return !text.matches("[\\w.]+");
+    return !text.matches("[\\w.-]+");
   }
 
   /** Says what is wrong with a regular expression; null where nothing is. */

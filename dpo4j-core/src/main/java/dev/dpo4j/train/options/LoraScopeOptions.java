@@ -4,7 +4,9 @@ package dev.dpo4j.train.options;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
+import dev.dpo4j.config.value.EditDistance;
 import dev.dpo4j.model.lora.LoraBias;
+import dev.dpo4j.model.lora.LoraModule;
 import dev.dpo4j.model.lora.LoraTargets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,6 +54,8 @@ public record LoraScopeOptions(
                     + "computes the reference with the trained biases.")
         LoraBias bias)
     implements Checked {
+  static final String ALL_LINEAR = "all-linear";
+
   /** Nothing of it. */
   static final LoraScopeOptions NONE =
       new LoraScopeOptions(null, null, null, null, null, LoraBias.NONE);
@@ -133,6 +137,45 @@ public record LoraScopeOptions(
         check.fault(key, "is \"" + pattern + "\", which " + fault);
       }
     }
+  }
+
+  /** Checks the layers of lora_target_modules, as far as nobody needs the model for it. */
+  void checkTargets(Check check, @Nullable List<String> modules) {
+    checkNames(check, "lora_target_modules", modules);
+    if (modules == null) {
+      return;
+    }
+    if (modules.contains(ALL_LINEAR)) {
+      if (modules.size() > 1) {
+        check.fault("lora_target_modules", "all-linear stands for all layers: name no other");
+      }
+      return;
+    }
+    if (pattern(modules) != null) {
+      if (layersToTransform != null) {
+        check.fault(
+            "layers_to_transform",
+            "has no effect with a regular expression in lora_target_modules: write the layers into"
+                + " the expression");
+      }
+      return;
+    }
+    for (String name : modules) {
+      if (LoraModule.of(lastPart(name)).isEmpty() && !LoraTargets.isPattern(name)) {
+        String near =
+            EditDistance.nearest(name, LoraModule.names())
+                .map(known -> "; did you mean \"" + known + "\"?")
+                .orElse("");
+        check.fault(
+            "lora_target_modules",
+            "must be all-linear or names of %s but was \"%s\"%s. The embedding and the head are trained as a whole: see lora_modules_to_save"
+                .formatted(String.join(", ", LoraModule.names()), name, near));
+      }
+    }
+  }
+
+  static String lastPart(String name) {
+    return name.substring(name.lastIndexOf('.') + 1);
   }
 
   /** Refuses what has no effect in a run that trains no adapter. */

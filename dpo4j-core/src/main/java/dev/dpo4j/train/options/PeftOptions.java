@@ -5,7 +5,6 @@ import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.config.value.ConfigException;
-import dev.dpo4j.config.value.EditDistance;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.LanguageModel;
@@ -118,7 +117,6 @@ public record PeftOptions(
         boolean createNewAdapter)
     implements Checked {
 
-  private static final String ALL_LINEAR = "all-linear";
   private static final Object NOT_SET = new Object();
 
   private static final Set<String> KEYS =
@@ -164,41 +162,7 @@ public record PeftOptions(
         check.fault("lora_modules_to_save", "names a module twice");
       }
     }
-    checkTargets(check);
-  }
-
-  private void checkTargets(Check check) {
-    LoraScopeOptions.checkNames(check, "lora_target_modules", loraTargetModules);
-    if (loraTargetModules == null) {
-      return;
-    }
-    if (loraTargetModules.contains(ALL_LINEAR)) {
-      if (loraTargetModules.size() > 1) {
-        check.fault("lora_target_modules", "all-linear stands for all layers: name no other");
-      }
-      return;
-    }
-    if (LoraScopeOptions.pattern(loraTargetModules) != null) {
-      if (scope.layersToTransform() != null) {
-        check.fault(
-            "layers_to_transform",
-            "has no effect with a regular expression in lora_target_modules: write the layers into"
-                + " the expression");
-      }
-      return;
-    }
-    for (String name : loraTargetModules) {
-      if (LoraModule.of(lastPart(name)).isEmpty() && !LoraTargets.isPattern(name)) {
-        String near =
-            EditDistance.nearest(name, LoraModule.names())
-                .map(known -> "; did you mean \"" + known + "\"?")
-                .orElse("");
-        check.fault(
-            "lora_target_modules",
-            "must be all-linear or names of %s but was \"%s\"%s. The embedding and the head are trained as a whole: see lora_modules_to_save"
-                .formatted(String.join(", ", LoraModule.names()), name, near));
-      }
-    }
+    scope.checkTargets(check, loraTargetModules);
   }
 
   private void refusePacked(Check check) {
@@ -232,11 +196,11 @@ public record PeftOptions(
               .toList();
       return scope.targets(usual, null);
     }
-    if (wanted.contains(ALL_LINEAR)) {
+    if (wanted.contains(LoraScopeOptions.ALL_LINEAR)) {
       return scope.targets(all, null);
     }
     String pattern = LoraScopeOptions.pattern(wanted);
-    if (pattern == null && !all.containsAll(wanted.stream().map(PeftOptions::lastPart).toList())) {
+    if (pattern == null && !all.containsAll(wanted.stream().map(LoraScopeOptions::lastPart).toList())) {
       throw new ConfigException(
           new Fault(
               "lora_target_modules",
@@ -247,13 +211,9 @@ public record PeftOptions(
     return scope.targets(wanted, pattern);
   }
 
-  private static String lastPart(String name) {
-    return name.substring(name.lastIndexOf('.') + 1);
-  }
-
   /** As PEFT, all-linear also means what were linear layers before experts were stacked. */
   private LoraConfig fresh(LanguageModel policy) {
-    boolean all = loraTargetModules != null && loraTargetModules.contains(ALL_LINEAR);
+    boolean all = loraTargetModules != null && loraTargetModules.contains(LoraScopeOptions.ALL_LINEAR);
     boolean experts = all && policy.config().style().experts() != null;
     if (experts && useDora) {
       throw new ConfigException(
