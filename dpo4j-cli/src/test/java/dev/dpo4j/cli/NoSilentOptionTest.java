@@ -137,6 +137,28 @@ class NoSilentOptionTest {
     settings.put(
         "displacement_limit",
         Map.of("loss_type", "apo_down", "num_train_epochs", "6", "learning_rate", "1e-2"));
+    settings.putAll(adapterSettings());
+    Map<String, String> saved = Map.of("save_strategy", "steps", "save_steps", "2");
+    settings.put("save_steps", saved);
+    settings.put("save_total_limit", saved);
+    settings.put("save_only_model", saved);
+    settings.put("truncation_mode", Map.of("max_length", "24"));
+    String opened =
+        "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}<|im_end|>{% endfor %}";
+    settings.put("bos_token", Map.of("dataset_name", "HISTORIES", "chat_template", opened));
+    settings.put("packing_strategy", Map.of("packing", "true"));
+    settings.put("eval_packing", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
+    settings.put("optim_args", Map.of("optim", "sgd"));
+    settings.put("kl_horizon", Map.of("kl_target", "0.01"));
+    settings.put("warmup_steps", Map.of("lr_scheduler_type", "cosine"));
+    settings.put("lr_scheduler_kwargs", Map.of("lr_scheduler_type", "cosine"));
+    settings.putAll(dataSettings());
+    settings.putAll(watchedSettings());
+    return settings;
+  }
+
+  private static Map<String, Map<String, String>> adapterSettings() {
+    Map<String, Map<String, String>> settings = new TreeMap<>();
     for (String key :
         List.of(
             "lora_r",
@@ -160,22 +182,6 @@ class NoSilentOptionTest {
     settings.put("use_dora", Map.of("use_peft", "true", "lora_dropout", "0"));
     settings.put("disable_dropout", Map.of("use_peft", "true"));
     settings.put("lora_dropout", Map.of("use_peft", "true", "disable_dropout", "false"));
-    Map<String, String> saved = Map.of("save_strategy", "steps", "save_steps", "2");
-    settings.put("save_steps", saved);
-    settings.put("save_total_limit", saved);
-    settings.put("save_only_model", saved);
-    settings.put("truncation_mode", Map.of("max_length", "24"));
-    String opened =
-        "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}<|im_end|>{% endfor %}";
-    settings.put("bos_token", Map.of("dataset_name", "HISTORIES", "chat_template", opened));
-    settings.put("packing_strategy", Map.of("packing", "true"));
-    settings.put("eval_packing", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
-    settings.put("optim_args", Map.of("optim", "sgd"));
-    settings.put("kl_horizon", Map.of("kl_target", "0.01"));
-    settings.put("warmup_steps", Map.of("lr_scheduler_type", "cosine"));
-    settings.put("lr_scheduler_kwargs", Map.of("lr_scheduler_type", "cosine"));
-    settings.putAll(dataSettings());
-    settings.putAll(watchedSettings());
     return settings;
   }
 
