@@ -131,6 +131,15 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
+   * Checks that a folder holds a reward model, without loading it.
+   *
+   * @throws ModelConfigException if the folder holds another model
+   */
+  public static void requireReward(Path folder) {
+    RewardLoading.scoring(folder);
+  }
+
+  /**
    * Loads a model to train rewards with: a reward model, whose training goes on, or a language
    * model, of which the head is left out and a score begins.
    *

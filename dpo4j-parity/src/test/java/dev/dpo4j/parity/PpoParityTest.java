@@ -19,6 +19,8 @@ import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.ppo.PpoRun;
 import dev.dpo4j.train.ppo.TokenReward;
 import dev.dpo4j.train.rollout.Completion;
+import dev.dpo4j.train.rollout.Rewards;
+import dev.dpo4j.train.rollout.RolloutParts;
 import dev.dpo4j.train.rollout.RolloutSource;
 import dev.dpo4j.train.rollout.WeightedReward;
 import dev.dpo4j.train.run.RunHooks;
@@ -85,10 +87,11 @@ class PpoParityTest {
         WeightedReward judge =
             new WeightedReward(
                 "reward", 1, TokenReward.of(reward, policy, ComputeOptions.float32()));
-        PpoRun.Parts parts =
-            new PpoRun.Parts(
-                policy, null, critic, List.of(judge), prompts(policy), null, answers());
-        compare(PpoRun.of(parts, config, RunHooks.NONE).run());
+        try (Rewards rewards = new Rewards(List.of(judge))) {
+          RolloutParts parts =
+              new RolloutParts(policy, null, prompts(policy), null, rewards, answers());
+          compare(PpoRun.of(parts, critic, config, RunHooks.NONE).run());
+        }
         compareNorms(policy, critic);
       }
     }

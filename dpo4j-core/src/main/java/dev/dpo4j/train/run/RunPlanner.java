@@ -17,6 +17,7 @@ import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.train.loop.MemoryPlan;
+import dev.dpo4j.train.loop.RankRows;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainingMethod;
@@ -44,7 +45,7 @@ final class RunPlanner {
       RunHooks hooks,
       StepPlan plan,
       TrainingMethod method) {
-    long longest = longestPass(method, plan);
+    long longest = longestPass(method, plan, new RankRows(hooks.ranks()));
     OptimizerFactory own = hooks.optimizer();
     long state =
         own == null
@@ -64,7 +65,9 @@ final class RunPlanner {
         method.tokensPerEpoch(),
         longest,
         plan.maxSteps(),
-        config.loop().perDeviceTrainBatchSize() * config.loop().gradientAccumulationSteps(),
+        config.loop().perDeviceTrainBatchSize()
+            * config.loop().gradientAccumulationSteps()
+            * hooks.ranks().size(),
         method.reference(),
         memory(policy, config, method, longest, state, keptLayers),
         policy.config().layers(),
@@ -199,11 +202,11 @@ final class RunPlanner {
   }
 
   /** Rows of the largest pass of the first epoch. */
-  private static long longestPass(TrainingMethod method, StepPlan plan) {
+  private static long longestPass(TrainingMethod method, StepPlan plan, RankRows share) {
     long longest = 0;
     for (long step = 1; step <= Math.min(plan.maxSteps(), plan.stepsPerEpoch()); step++) {
       for (int[] batch : plan.step(step).microBatches()) {
-        longest = Math.max(longest, method.longestPass(batch));
+        longest = Math.max(longest, method.longestPass(share.own(batch)));
       }
     }
     return longest;
