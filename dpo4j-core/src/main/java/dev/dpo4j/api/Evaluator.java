@@ -218,7 +218,7 @@ public final class Evaluator {
     try (LanguageModel model = LanguageModel.load(folder)) {
       ExampleDataset data = rows.tokenizeLabelled(model.chat(), limits);
       if (base[0] == null && !model.base().equals(model.folder())) {
-        base[0] = model.base();
+        base[0] = model.start();
       }
       return new Labelled(
           data,
@@ -238,7 +238,7 @@ public final class Evaluator {
       PreferenceDataset data = tokenize(rows, model);
       Path reference = options.reference;
       if (reference == null && !model.base().equals(model.folder())) {
-        reference = model.base(); // What an adapter was trained on is its reference.
+        reference = model.start(); // What an adapter was trained on is its reference.
       }
       PairScoring scoring = scoring(model, folder);
       List<PairScoring.Sampled> samples =

@@ -12,8 +12,8 @@ import dev.dpo4j.data.prompt.TokenizedPrompt;
 import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.nn.Parameter;
-import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.TextChanges;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.ppo.PpoRun;
@@ -82,7 +82,7 @@ class PpoParityTest {
       try (LanguageModel policy = LanguageModel.load(policyFolder);
           LanguageModel reward = LanguageModel.loadReward(rewardFolder);
           LanguageModel critic =
-              LanguageModel.loadForRewards(valueFolder, DType.FLOAT32, 0, TextChanges.NONE)) {
+              LanguageModel.loadForRewards(valueFolder, BaseForm.FLOAT32, 0, TextChanges.NONE)) {
         assertThat(TokenReward.readsTokensOf(reward, policy)).isTrue();
         WeightedReward judge =
             new WeightedReward(

@@ -6,7 +6,7 @@ import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.tensor.DType;
+import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.tokenizer.TextChanges;
 import dev.dpo4j.train.ppo.PpoRun;
 import dev.dpo4j.train.ppo.TokenReward;
@@ -48,7 +48,7 @@ public final class PpoCommand extends RolloutCommand<PpoConfig> {
     Path start = criticFolder(parts, config);
     try (LanguageModel critic =
         LanguageModel.loadForRewards(
-            start, DType.FLOAT32, config.loop().seed(), TextChanges.NONE)) {
+            start, BaseForm.FLOAT32, config.loop().seed(), TextChanges.NONE)) {
       return use.apply(PpoRun.of(parts, critic, config, hooks));
     }
   }
