@@ -30,6 +30,7 @@ import dev.dpo4j.cli.judge.SynthCommand;
 import dev.dpo4j.cli.lab.ExplainCommand;
 import dev.dpo4j.cli.lab.LabBanditCommand;
 import dev.dpo4j.cli.lab.LabCommand;
+import dev.dpo4j.cli.lab.LabPpoCommand;
 import dev.dpo4j.cli.lab.LabTokensCommand;
 import dev.dpo4j.cli.label.LabelCommand;
 import dev.dpo4j.cli.label.LabelExportCommand;
@@ -159,6 +160,7 @@ final class Cli implements Runnable, HubAccess {
         () ->
             new CommandLine(new LabCommand())
                 .addSubcommand(new LabBanditCommand(console).commandLine())
+                .addSubcommand(new LabPpoCommand(console, interruption).commandLine())
                 .addSubcommand(new LabTokensCommand(console).commandLine()));
     offers.put("template", () -> new TemplateCommand(console).commandLine());
     offers.put("bench", () -> new BenchCommand(console, interruption).commandLine());
