@@ -40,6 +40,7 @@ record LabNoise(LabMethod method, int batches, double noise, double work) {
       return JsonMapper.shared().readValue(Files.readString(file), LabNoise.class);
     }
     LabNoise measured = measure(data, method, batches, stopRequested);
+    // Fewer were asked to stop.
     if (measured.batches() == batches) {
       AtomicFile.writeString(file, JsonMapper.shared().writeValueAsString(measured) + "\n");
     }

@@ -83,21 +83,18 @@ public final class LabPpoCommand extends BoundCommand<LabPpoCommand.Options> {
       trials.addAll(LabTrial.grid(scale));
       trials.addAll(LabTrial.ablation(scale));
     }
+    PpoLab lab = new PpoLab(data, scale, this::say, interruption::requested);
+    List<LabResult> results = lab.run(trials);
     List<LabNoise> noises = new ArrayList<>();
     for (LabMethod method : LabNoise.METHODS) {
       if (!interruption.requested()) {
         noises.add(LabNoise.of(data, method, scale.batches(), interruption::requested));
       }
     }
-    PpoLab lab = new PpoLab(data, scale, this::say, interruption::requested);
-    List<LabResult> results = lab.run(trials);
-    if (interruption.requested()) {
-      say(
-          "stopped after %d of %d runs: the same command goes on there"
-              .formatted(results.size(), trials.size()));
-      return ExitCode.INTERRUPTED;
+    noises.removeIf(noise -> noise.batches() < scale.batches());
+    if (!results.isEmpty()) {
+      show(new LabPage(results, noises), folder);
     }
-    show(new LabPage(results, noises), folder);
     console
         .out()
         .printf(
@@ -106,6 +103,12 @@ public final class LabPpoCommand extends BoundCommand<LabPpoCommand.Options> {
             folder,
             (System.nanoTime() - start) / 1e9);
     console.out().flush();
+    if (interruption.requested()) {
+      say(
+          "stopped after %d of %d runs: the same command goes on there"
+              .formatted(results.size(), trials.size()));
+      return ExitCode.INTERRUPTED;
+    }
     return ExitCode.DONE;
   }
 

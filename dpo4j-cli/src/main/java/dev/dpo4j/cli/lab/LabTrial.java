@@ -25,12 +25,17 @@ record LabTrial(
     return new LabTrial(method, strength, seed, "", Map.of());
   }
 
-  /** The comparison of all methods, the seeds outermost, so that a stopped lab has whole ones. */
+  /**
+   * The comparison of all methods: the usual strength first, then the others, then further seeds,
+   * so that a lab that was stopped early has something to show.
+   */
   static List<LabTrial> comparison(LabScale scale) {
+    List<Double> strengths = new ArrayList<>(List.of(1.0));
+    scale.strengths().stream().filter(strength -> strength != 1).forEach(strengths::add);
     List<LabTrial> trials = new ArrayList<>();
     for (int seed = 1; seed <= scale.seeds(); seed++) {
-      for (LabMethod method : LabMethod.values()) {
-        for (double strength : scale.strengths()) {
+      for (double strength : strengths) {
+        for (LabMethod method : LabMethod.values()) {
           if (strength == 1 || method.hasStrength()) {
             trials.add(usual(method, strength, seed));
           }
