@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets a model answer the held-out prompts and judges the answers by both rewards.
@@ -39,6 +40,7 @@ final class LabExam implements AutoCloseable {
   private final List<TokenizedPrompt> prompts;
   private final int samples;
   private final Map<Double, double[]> ofStart = new HashMap<>();
+  private LabResult.@Nullable Point first;
 
   /** Loads the models. */
   LabExam(LabData data, int samples) {
@@ -71,6 +73,16 @@ final class LabExam implements AutoCloseable {
       answers.add(new RolloutSample(request.place(), request.prompt(), found.get(i), text));
     }
     return answers;
+  }
+
+  /** What {@link #take} says of the start. */
+  LabResult.Point atStart() {
+    LabResult.Point known = first;
+    if (known == null) {
+      known = take(start, 0, 0, 0);
+      first = known;
+    }
+    return known;
   }
 
   /** The policy as it is: rewards and distance of answers that it draws. */
@@ -124,24 +136,6 @@ final class LabExam implements AutoCloseable {
       wins += own[i] > others[i] ? 1 : own[i] == others[i] ? 0.5 : 0;
     }
     return wins / own.length;
-  }
-
-  /** How often the reward model puts two answers of the start in the order of the true reward. */
-  double agreement() {
-    List<RolloutSample> answers = answers(start, 1);
-    double[] known = trueRewards(answers);
-    double[] judged = learned.score(answers);
-    int right = 0;
-    int pairs = 0;
-    for (int i = 0; i < known.length; i++) {
-      for (int j = 0; j < i; j++) {
-        if (known[i] != known[j]) {
-          pairs++;
-          right += (known[i] > known[j]) == (judged[i] > judged[j]) ? 1 : 0;
-        }
-      }
-    }
-    return pairs == 0 ? Double.NaN : right / (double) pairs;
   }
 
   @Override

@@ -178,7 +178,8 @@ final class PpoLab {
       this.exam = exam;
       this.budget = budget(policy);
       this.paired = data.unsharedTokens(policy);
-      look();
+      points.add(exam.atStart());
+      cpuBefore = processorSeconds();
     }
 
     boolean isDone() {
