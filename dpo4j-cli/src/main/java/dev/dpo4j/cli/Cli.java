@@ -35,6 +35,7 @@ import dev.dpo4j.cli.lab.LabTokensCommand;
 import dev.dpo4j.cli.label.LabelCommand;
 import dev.dpo4j.cli.label.LabelExportCommand;
 import dev.dpo4j.cli.label.LabelReportCommand;
+import dev.dpo4j.cli.launch.LaunchCommand;
 import dev.dpo4j.cli.machine.BenchCommand;
 import dev.dpo4j.cli.machine.DoctorCommand;
 import dev.dpo4j.cli.model.EvalCommand;
@@ -93,7 +94,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "",
       "dpo4j COMMAND --help lists the keys of a command. Results go to stdout, logs to "
           + "stderr. Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 data, 4 model "
-          + "or Hub, 5 below a threshold, 75 terminated with a checkpoint, 130 interrupted."
+          + "or Hub, 5 below a threshold, 6 another rank of the run failed, 75 terminated with a "
+          + "checkpoint, 130 interrupted."
     })
 final class Cli implements Runnable, HubAccess {
   /** Commands that speak of all others. */
@@ -134,6 +136,7 @@ final class Cli implements Runnable, HubAccess {
     offers.put("orpo", () -> new OrpoCommand(console, interruption).commandLine());
     offers.put("cpo", () -> new CpoCommand(console, interruption).commandLine());
     offers.put("sweep", () -> new SweepCommand(console, interruption).commandLine());
+    offers.put("launch", () -> new LaunchCommand(console, interruption, environment).commandLine());
     offers.put("config", () -> new CommandLine(new ConfigCommand(console)));
     offers.put("explain", () -> new ExplainCommand(console).commandLine());
     offers.put("generate", () -> new GenerateCommand(console).commandLine());

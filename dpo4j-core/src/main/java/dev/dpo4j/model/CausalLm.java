@@ -27,6 +27,7 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import dev.dpo4j.tensor.probe.StepThreads;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -266,7 +267,9 @@ public final class CausalLm implements AutoCloseable {
   public Decoder decoder(int sequences) {
     weights.refresh();
     weights.pack(packed);
-    return new Decoder(this, sequences, false);
+    // Products of packed weights do not depend on the number of threads.
+    StepThreads threads = weights.isPackedIn(packed) ? new StepThreads() : null;
+    return new Decoder(this, sequences, false, threads);
   }
 
   /**
@@ -284,7 +287,7 @@ public final class CausalLm implements AutoCloseable {
           "products that do not depend on the batch need packed weights: a processor with AVX2, "
               + "float32 computation, weights of up to 11 bits held in float32, and no adapter");
     }
-    return new Decoder(this, sequences, true);
+    return new Decoder(this, sequences, true, new StepThreads());
   }
 
   /**
@@ -295,7 +298,8 @@ public final class CausalLm implements AutoCloseable {
    */
   float[] decode(FlatBatch batch, int @Nullable [] wanted, KvCache cache) {
     Arena.Mark start = arena.mark();
-    try (Scope scope = Scope.open();
+    try (Scope.Suspended records = Ops.unrecorded(parameters.values());
+        Scope scope = Scope.open();
         BatchPlan plan = layers.plan(batch, lengths(batch, cache))) {
       Tensor last =
           layers.run(
