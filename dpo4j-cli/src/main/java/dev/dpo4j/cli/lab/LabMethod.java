@@ -30,14 +30,14 @@ import java.util.function.Function;
 
 /** The methods that the lab compares, with the settings that each is trained with. */
 enum LabMethod {
-  PPO("PPO", 4, 1, "kl_coef"),
-  PPO_TRUE("PPO, true reward", 3, 1, "kl_coef"),
-  DPO("DPO", 2, 4 / 3.0, "beta"),
-  IPO("IPO", 2, 4 / 3.0, "beta"),
-  KTO("KTO", 2, 2, "beta"),
-  ONLINE_DPO("online DPO", 3, 1, "beta"),
-  GRPO("GRPO", 3, 1, "beta"),
-  SFT("SFT on chosen", 1, 1, "");
+  PPO("PPO", 4, 1, "kl_coef", "#1b6ca8"),
+  PPO_TRUE("PPO, true reward", 3, 1, "kl_coef", "#0d3b66"),
+  DPO("DPO", 2, 4 / 3.0, "beta", "#d1495b"),
+  IPO("IPO", 2, 4 / 3.0, "beta", "#8d2f3d"),
+  KTO("KTO", 2, 2, "beta", "#edae49"),
+  ONLINE_DPO("online DPO", 3, 1, "beta", "#2e8b57"),
+  GRPO("GRPO", 3, 1, "beta", "#66a182"),
+  SFT("SFT on chosen", 1, 1, "", "#777777");
 
   /** Most tokens of an answer. */
   static final int LONGEST = 24;
@@ -49,6 +49,7 @@ enum LabMethod {
   private final int models;
   private final double costs;
   private final String tie;
+  private final String colour;
 
   /**
    * Names a method.
@@ -57,17 +58,23 @@ enum LabMethod {
    * @param costs what {@code total_flos} is multiplied by: the passes of the reference, and those
    *     of KTO's mismatched answers, do not count there
    * @param tie the key that ties it to the reference, or empty
+   * @param colour of its line; the colours differ in brightness, too
    */
-  LabMethod(String title, int models, double costs, String tie) {
+  LabMethod(String title, int models, double costs, String tie, String colour) {
     this.title = title;
     this.models = models;
     this.costs = costs;
     this.tie = tie;
+    this.colour = colour;
   }
 
   /** How tables and plots call it. */
   String title() {
     return title;
+  }
+
+  String colour() {
+    return colour;
   }
 
   int models() {

@@ -105,7 +105,7 @@ final class LabPage {
         }
       }
       if (!places.isEmpty()) {
-        plot.add(method.title(), method.ordinal(), places);
+        plot.add(method.title(), method.colour(), places);
       }
     }
     return plot;
@@ -141,7 +141,7 @@ final class LabPage {
                                   run -> x.applyAsDouble(run.points().get(i)),
                                   run -> y.applyAsDouble(run.points().get(i))))
                       .toList();
-              plot.add(method.title(), method.ordinal(), places);
+              plot.add(method.title(), method.colour(), places);
             });
     return plot;
   }
@@ -157,7 +157,7 @@ final class LabPage {
                 places.add(
                     place(runs, r -> LabResult.TEMPERATURES.get(at), r -> r.winRate().get(at)));
               }
-              plot.add(method.title(), method.ordinal(), places);
+              plot.add(method.title(), method.colour(), places);
             });
     return plot;
   }

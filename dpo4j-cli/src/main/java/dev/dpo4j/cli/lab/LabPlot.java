@@ -16,11 +16,6 @@ final class LabPlot {
   private static final int TICKS = 4;
   private static final int LEGEND_LINE = 18;
 
-  /** Colours that differ in brightness, too. */
-  private static final List<String> COLOURS =
-      List.of(
-          "#1b6ca8", "#0d3b66", "#d1495b", "#8d2f3d", "#edae49", "#2e8b57", "#66a182", "#777777");
-
   private final String title;
   private final String xTitle;
   private final String yTitle;
@@ -46,8 +41,8 @@ final class LabPlot {
     this.yTitle = yTitle;
   }
 
-  /** Adds the line of a method, whose number decides the colour. */
-  void add(String name, int number, List<Place> places) {
+  /** Adds the line of a method. */
+  void add(String name, String colour, List<Place> places) {
     List<Place> finite =
         places.stream()
             .filter(p -> Double.isFinite(p.x()) && Double.isFinite(p.least() + p.most()))
@@ -56,7 +51,7 @@ final class LabPlot {
       include(0, place.x(), place.x());
       include(1, place.least(), place.most());
     }
-    lines.add(new Line(name, COLOURS.get(number % COLOURS.size()), finite));
+    lines.add(new Line(name, colour, finite));
   }
 
   private void include(int axis, double least, double most) {

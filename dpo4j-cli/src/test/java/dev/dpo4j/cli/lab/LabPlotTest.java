@@ -20,7 +20,7 @@ class LabPlotTest {
   @Test
   void aLineHasItsPointsItsBandAndItsNameInTheLegend() throws Exception {
     LabPlot plot = new LabPlot("Title", "x", "y");
-    plot.add("DPO", 2, List.of(new LabPlot.Place(0, 1, 0, 2), new LabPlot.Place(1, 3, 2, 4)));
+    plot.add("DPO", "#d1495b", List.of(new LabPlot.Place(0, 1, 0, 2), new LabPlot.Place(1, 3, 2, 4)));
 
     Document svg = parse(plot);
 
@@ -34,7 +34,7 @@ class LabPlotTest {
   @Test
   void theLeastAndTheGreatestOfTheSeedsLieOnTheEdges() {
     LabPlot plot = new LabPlot("Title", "x", "y");
-    plot.add("DPO", 0, List.of(new LabPlot.Place(0, 1, 0, 2), new LabPlot.Place(1, 1, 0, 2)));
+    plot.add("DPO", "#d1495b", List.of(new LabPlot.Place(0, 1, 0, 2), new LabPlot.Place(1, 1, 0, 2)));
 
     assertThat(plot.svg()).contains("M56.0 30.0L490.0 30.0L490.0 296.0L56.0 296.0Z");
   }
@@ -44,7 +44,7 @@ class LabPlotTest {
     LabPlot plot = new LabPlot("Title", "x", "y");
     plot.add(
         "DPO",
-        0,
+        "#d1495b",
         List.of(new LabPlot.Place(0, 1, 1, 1), new LabPlot.Place(1, Double.NaN, Double.NaN, 1)));
 
     assertThat(parse(plot).getElementsByTagName("circle").getLength()).isEqualTo(2);
