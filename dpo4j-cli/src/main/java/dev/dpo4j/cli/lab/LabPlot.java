@@ -90,7 +90,8 @@ final class LabPlot {
       int x = WIDTH - RIGHT + 14;
       svg.append(
           format(
-              "<circle cx=\"%d\" cy=\"%d\" r=\"4\" fill=\"%s\"/><text x=\"%d\" y=\"%d\">%s</text>\n",
+              "<circle cx=\"%d\" cy=\"%d\" r=\"4\" fill=\"%s\"/><text x=\"%d\""
+                  + " y=\"%d\">%s</text>\n",
               x, y - 4, line.colour(), x + 10, y, line.name()));
     }
     return svg.append("</svg>\n").toString();
@@ -114,8 +115,8 @@ final class LabPlot {
     }
     svg.append(
         format(
-            "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>"
-                + "<text transform=\"translate(14 %d) rotate(-90)\" text-anchor=\"middle\">%s</text>\n",
+            "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text><text transform=\"translate(14"
+                + " %d) rotate(-90)\" text-anchor=\"middle\">%s</text>\n",
             (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, xTitle, (TOP + bottom) / 2, yTitle));
   }
 

@@ -81,7 +81,8 @@ final class PpoLab {
   private static String line(LabResult result, int number, int of) {
     return String.format(
         Locale.ROOT,
-        "%d of %d  %s, strength %s, seed %d%s: true %.2f, learned %.2f, KL %.2f, %.1f s of processor time%s",
+        "%d of %d  %s, strength %s, seed %d%s: true %.2f, learned %.2f, KL %.2f, %.1f s of"
+            + " processor time%s",
         number,
         of,
         result.method().title(),

@@ -20,7 +20,8 @@ class LabPlotTest {
   @Test
   void aLineHasItsPointsItsBandAndItsNameInTheLegend() throws Exception {
     LabPlot plot = new LabPlot("Title", "x", "y");
-    plot.add("DPO", "#d1495b", List.of(new LabPlot.Place(0, 1, 0, 2), new LabPlot.Place(1, 3, 2, 4)));
+    plot.add(
+        "DPO", "#d1495b", List.of(new LabPlot.Place(0, 1, 0, 2), new LabPlot.Place(1, 3, 2, 4)));
 
     Document svg = parse(plot);
 
@@ -34,7 +35,8 @@ class LabPlotTest {
   @Test
   void theLeastAndTheGreatestOfTheSeedsLieOnTheEdges() {
     LabPlot plot = new LabPlot("Title", "x", "y");
-    plot.add("DPO", "#d1495b", List.of(new LabPlot.Place(0, 1, 0, 2), new LabPlot.Place(1, 1, 0, 2)));
+    plot.add(
+        "DPO", "#d1495b", List.of(new LabPlot.Place(0, 1, 0, 2), new LabPlot.Place(1, 1, 0, 2)));
 
     assertThat(plot.svg()).contains("M56.0 30.0L490.0 30.0L490.0 296.0L56.0 296.0Z");
   }

@@ -32,8 +32,7 @@ class PpoLabIT {
   }
 
   @Test
-  void everyMethodGetsTheSameWorkAndAStoppedLabRepeatsNothing()
-      throws IOException {
+  void everyMethodGetsTheSameWorkAndAStoppedLabRepeatsNothing() throws IOException {
     List<String> told = new ArrayList<>();
     boolean[] stop = {false};
     PpoLab stopped =
@@ -82,8 +81,7 @@ class PpoLabIT {
     LabTrial wild = new LabTrial(LabMethod.DPO, 1, 1, "wild", Map.of("learning_rate", 1e30));
 
     LabScale longer = new LabScale("tiny", 1, List.of(1.0), 0.04, 1, 0.1, 4, 1, 1, 2, false);
-    List<LabResult> results =
-        new PpoLab(data, longer, text -> {}, () -> false).run(List.of(wild));
+    List<LabResult> results = new PpoLab(data, longer, text -> {}, () -> false).run(List.of(wild));
 
     assertThat(results).hasSize(1);
     assertThat(results.get(0).failure()).contains("learning_rate");
