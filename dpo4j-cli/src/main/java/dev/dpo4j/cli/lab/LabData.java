@@ -17,7 +17,7 @@ import dev.dpo4j.generate.SamplingOptions;
 import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.tensor.DType;
+import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.tokenizer.TextChanges;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.ppo.TokenReward;
@@ -209,7 +209,7 @@ record LabData(Path folder, List<String> questions, List<String> heldOut) {
             """
                 .formatted(rewardFolder(), epochs));
     try (LanguageModel model =
-        LanguageModel.loadForRewards(startFolder(), DType.FLOAT32, 1, TextChanges.NONE)) {
+        LanguageModel.loadForRewards(startFolder(), BaseForm.FLOAT32, 1, TextChanges.NONE)) {
       PreferenceDataset pairs =
           PreferenceRows.read(pairs(), "train")
               .tokenizeSequences(model.chat(), config.data().tokenizeOptions(), rows -> false);

@@ -10,7 +10,7 @@ import dev.dpo4j.api.rl.PpoConfig;
 import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.TrainingRows;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.tensor.DType;
+import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.tokenizer.TextChanges;
 import dev.dpo4j.train.dpo.DpoRun;
 import dev.dpo4j.train.dpo.OnlineDpoRun;
@@ -19,6 +19,7 @@ import dev.dpo4j.train.kto.KtoRun;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.ppo.PpoRun;
 import dev.dpo4j.train.rollout.Rewards;
+import dev.dpo4j.train.rollout.RolloutParts;
 import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.run.TrainingRun;
 import dev.dpo4j.train.sft.SftRun;
@@ -175,18 +176,18 @@ enum LabMethod {
     try (LanguageModel reward = LanguageModel.loadReward(data.rewardFolder());
         LanguageModel critic =
             LanguageModel.loadForRewards(
-                data.rewardFolder(), DType.FLOAT32, trial.seed(), TextChanges.NONE)) {
-      PpoRun.Parts parts =
-          new PpoRun.Parts(
-              policy,
-              null,
-              critic,
-              List.of(this == PPO_TRUE ? LabReward.source() : data.learned(reward, policy)),
-              data.prompts(policy),
-              null,
-              null);
-      return session.run().apply(PpoRun.of(parts, config, session.hooks()));
+                data.rewardFolder(), BaseForm.FLOAT32, trial.seed(), TextChanges.NONE);
+        Rewards rewards =
+            new Rewards(
+                List.of(this == PPO_TRUE ? LabReward.source() : data.learned(reward, policy)))) {
+      return session
+          .run()
+          .apply(PpoRun.of(parts(data, policy, rewards), critic, config, session.hooks()));
     }
+  }
+
+  private static RolloutParts parts(LabData data, LanguageModel policy, Rewards rewards) {
+    return new RolloutParts(policy, null, data.prompts(policy), null, rewards, null);
   }
 
   private TrainResult dpo(
@@ -236,9 +237,9 @@ enum LabMethod {
     GrpoConfig config = GrpoConfig.of(yaml(data, trial, "max_completion_length: " + LONGEST));
     try (LanguageModel reward = LanguageModel.loadReward(data.rewardFolder());
         Rewards rewards = new Rewards(List.of(data.learned(reward, policy)))) {
-      GroupRun.Parts parts =
-          new GroupRun.Parts(policy, null, data.prompts(policy), null, rewards, null);
-      return session.run().apply(GroupRun.of(parts, config, session.hooks()));
+      return session
+          .run()
+          .apply(GroupRun.of(parts(data, policy, rewards), config, session.hooks()));
     }
   }
 
@@ -247,9 +248,9 @@ enum LabMethod {
         OnlineDpoConfig.of(yaml(data, trial, "max_completion_length: " + LONGEST));
     try (LanguageModel reward = LanguageModel.loadReward(data.rewardFolder());
         Rewards rewards = new Rewards(List.of(data.learned(reward, policy)))) {
-      OnlineDpoRun.Parts parts =
-          new OnlineDpoRun.Parts(policy, null, data.prompts(policy), null, rewards, null);
-      return session.run().apply(OnlineDpoRun.of(parts, config, session.hooks()));
+      return session
+          .run()
+          .apply(OnlineDpoRun.of(parts(data, policy, rewards), config, session.hooks()));
     }
   }
 

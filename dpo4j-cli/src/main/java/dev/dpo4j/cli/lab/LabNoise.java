@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.lab;
 
+import dev.dpo4j.dist.Collectives;
 import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.nn.ParameterStore;
@@ -84,7 +85,8 @@ record LabNoise(LabMethod method, int batches, double noise, double work) {
               List.of(),
               (trained, rates) -> probe,
               null,
-              Map.of());
+              Map.of(),
+              Collectives.single());
       method.train(data, policy, trial, new LabMethod.Session(hooks, run -> run.run()));
       return new LabNoise(method, steps[0], probe.noise(), work[0] / steps[0]);
     }
