@@ -30,7 +30,10 @@ import dev.dpo4j.cli.judge.SynthCommand;
 import dev.dpo4j.cli.lab.ExplainCommand;
 import dev.dpo4j.cli.lab.LabBanditCommand;
 import dev.dpo4j.cli.lab.LabCommand;
+import dev.dpo4j.cli.lab.LabPpoCommand;
 import dev.dpo4j.cli.lab.LabTokensCommand;
+import dev.dpo4j.cli.lab.noise.LabNoiseCommand;
+import dev.dpo4j.cli.lab.scale.LabScaleCommand;
 import dev.dpo4j.cli.label.LabelCommand;
 import dev.dpo4j.cli.label.LabelExportCommand;
 import dev.dpo4j.cli.label.LabelReportCommand;
@@ -162,7 +165,10 @@ final class Cli implements Runnable, HubAccess {
         () ->
             new CommandLine(new LabCommand())
                 .addSubcommand(new LabBanditCommand(console).commandLine())
-                .addSubcommand(new LabTokensCommand(console).commandLine()));
+                .addSubcommand(new LabPpoCommand(console, interruption).commandLine())
+                .addSubcommand(new LabScaleCommand(console).commandLine())
+                .addSubcommand(new LabTokensCommand(console).commandLine())
+                .addSubcommand(new LabNoiseCommand(console, interruption).commandLine()));
     offers.put("template", () -> new TemplateCommand(console).commandLine());
     offers.put("bench", () -> new BenchCommand(console, interruption).commandLine());
     offers.put("report", () -> new ReportCommand(console).commandLine());

@@ -61,6 +61,8 @@ class KilledRunIT {
     "sft, --use_peft=true --lora_dropout=0.1",
     "kto, --logging_first_step=true",
     "kto, --use_peft=true --lora_dropout=0.1 --disable_dropout=false",
+    "grpo, --num_generations=2 --beta=0.1 --steps_per_generation=4 --num_iterations=2",
+    "ppo, --kl_target=0.01 --kl_limit=1000",
   })
   void killsLeaveTheSameBytesWhateverIsTrained(String method, String options, @TempDir Path folder)
       throws Exception {
@@ -147,7 +149,7 @@ class KilledRunIT {
   }
 
   /** The files that a run leaves; what tells of run times and folders is taken out. */
-  private static Map<String, String> contents(Path output) throws IOException {
+  static Map<String, String> contents(Path output) throws IOException {
     Map<String, String> contents = new LinkedHashMap<>();
     try (Stream<Path> files = Files.walk(output)) {
       for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {

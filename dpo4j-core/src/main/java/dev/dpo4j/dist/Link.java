@@ -98,8 +98,10 @@ final class Link implements Closeable {
       while (true) {
         Frame frame = Frame.read(in, seal);
         heardNanos = System.nanoTime();
-        left |= frame.kind() == Frame.Kind.BYE || frame.kind() == Frame.Kind.FAILED;
-        taken.accept(frame);
+        taken.accept(frame); // First what it said, then that it is gone.
+        if (frame.kind() == Frame.Kind.BYE || frame.kind() == Frame.Kind.FAILED) {
+          left = true;
+        }
       }
     } catch (IOException e) {
       if (!left) {

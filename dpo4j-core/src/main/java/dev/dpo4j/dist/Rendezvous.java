@@ -103,30 +103,6 @@ public final class Rendezvous implements AutoCloseable {
     return all;
   }
 
-  /**
-   * Compares a text, such as a configuration or the hash of data, with that of the other processes.
-   *
-   * @param what its name in the message, such as {@code configuration}
-   * @param value the text of this process
-   * @param remedy what to do where the texts differ
-   * @throws DistException in all processes, with the rank and the lines that differ, if one has
-   *     another text than rank 0
-   */
-  public void agree(String what, String value, String remedy) {
-    Agreement.check(what, exchange(Agreement.bytes(value)), remedy).ifPresent(this::refuse);
-  }
-
-  /** All ranks find the same difference, so each leaves by itself. */
-  private void refuse(DistException difference) {
-    synchronized (changing) {
-      if (failure == null) {
-        failure = difference;
-      }
-    }
-    close();
-    throw difference;
-  }
-
   /** What keeps the processes from going on, once there is something. */
   public Optional<DistException> failure() {
     synchronized (changing) {
@@ -190,6 +166,7 @@ public final class Rendezvous implements AutoCloseable {
     long end = System.nanoTime() + timeout.toNanos();
     try {
       while (true) {
+        boolean hasLeft = link(rank).hasLeft(); // Before looking for what it sent.
         byte @Nullable [] part = queue.poll(20, TimeUnit.MILLISECONDS);
         if (part != null) {
           return part;
@@ -197,7 +174,7 @@ public final class Rendezvous implements AutoCloseable {
         failure().ifPresent(Rendezvous::rethrow);
         if (isClosed()) {
           throw new DistException("this process has left the run");
-        } else if (link(rank).hasLeft()) {
+        } else if (hasLeft) {
           fail(new DistException(rank, "rank %d has left before the others".formatted(rank)));
         } else if (System.nanoTime() > end) {
           fail(silent(rank, "has not come to the place where the others wait for it"));

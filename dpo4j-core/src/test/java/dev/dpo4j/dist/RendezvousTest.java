@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -106,31 +107,25 @@ class RendezvousTest {
     assertThat(ranks).allSatisfy(one -> assertThat(one.address()).isEqualTo("127.0.0.1"));
   }
 
+  private static Optional<DistException> agree(Rendezvous one, String text) {
+    return Agreement.check("configuration", one.exchange(Agreement.bytes(text)), "use one command");
+  }
+
   @Test
   void thoseWhoAgreeGoOn() {
-    List<Rendezvous> ranks = meet(2, LONG);
-    all(
-            ranks,
-            one -> {
-              one.agree("configuration", "beta: 0.1\n", "x");
-              return one.failure();
-            })
-        .forEach(failure -> assertThat(failure.join()).isEmpty());
+    all(meet(2, LONG), one -> agree(one, "beta: 0.1"))
+        .forEach(difference -> assertThat(difference.join()).isEmpty());
   }
 
   @Test
   void anotherConfigurationIsRefusedInAllProcessesWithTheLinesThatDiffer() {
     List<Rendezvous> ranks = meet(3, LONG);
-    List<CompletableFuture<Boolean>> ends =
+    List<CompletableFuture<Optional<DistException>>> ends =
         all(
             ranks,
-            one -> {
-              String beta = ranks.indexOf(one) == 2 ? "0.2" : "0.1";
-              one.agree("configuration", "beta: " + beta + "\nseed: 42", "use one command");
-              return true;
-            });
-    for (CompletableFuture<Boolean> end : ends) {
-      DistException failure = failureOf(end);
+            one -> agree(one, "beta: " + (ranks.indexOf(one) == 2 ? "0.2" : "0.1") + "\nseed: 42"));
+    for (CompletableFuture<Optional<DistException>> end : ends) {
+      DistException failure = end.join().orElseThrow();
       assertThat(failure.rank()).isEqualTo(2);
       assertThat(failure)
           .hasMessage(
