@@ -287,7 +287,8 @@ class NoSilentOptionTest {
         {"prompt": "the house", "chosen": " window", "rejected": " lantern"}
         """;
     DATA.put("MEDIA", Files.writeString(folder.resolve("media.jsonl"), media));
-    DATA.put("HISTORIES", Files.writeString(folder.resolve("histories.jsonl"), histories()));
+    DATA.put(
+        "HISTORIES", Files.writeString(folder.resolve("histories.jsonl"), OptionFlips.histories()));
     for (String name : List.of("DIR", "DIR2")) {
       Path place = Files.createDirectories(folder.resolve(name));
       DATA.put(name, place);
@@ -306,21 +307,6 @@ class NoSilentOptionTest {
           """;
       Files.writeString(place.resolve("one.jsonl"), rows.replace("NAME", name));
     }
-  }
-
-  /** A pair, and one whose conversations part before their last turn. */
-  private static String histories() {
-    String turn = "{\"role\": \"%s\", \"content\": \"%s\"}";
-    String asked = turn.formatted("user", "a lantern");
-    String good = turn.formatted("assistant", "in the window");
-    String bad = turn.formatted("assistant", "no idea");
-    String again = turn.formatted("user", "really");
-    String row = "{\"chosen\": [%s], \"rejected\": [%s]}%n";
-    String plain = row.formatted(asked + "," + good, asked + "," + bad);
-    String parting =
-        row.formatted(
-            String.join(",", asked, good, again, good), String.join(",", asked, bad, again, bad));
-    return plain + plain + parting;
   }
 
   /** A placeholder stands for data that are written before the tests. */

@@ -261,4 +261,19 @@ final class OptionFlips {
       {"undesirable_weight", "0.5"},
     };
   }
+
+  /** A pair, and one whose conversations part before their last turn. */
+  static String histories() {
+    String turn = "{\"role\": \"%s\", \"content\": \"%s\"}";
+    String asked = turn.formatted("user", "a lantern");
+    String good = turn.formatted("assistant", "in the window");
+    String bad = turn.formatted("assistant", "no idea");
+    String again = turn.formatted("user", "really");
+    String row = "{\"chosen\": [%s], \"rejected\": [%s]}%n";
+    String plain = row.formatted(asked + "," + good, asked + "," + bad);
+    String parting =
+        row.formatted(
+            String.join(",", asked, good, again, good), String.join(",", asked, bad, again, bad));
+    return plain + plain + parting;
+  }
 }
