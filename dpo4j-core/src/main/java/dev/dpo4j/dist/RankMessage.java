@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
  * <p>On the wire: its kind, its length, its bytes, and their seal, which also counts the messages
  * of the connection, so that none can be made up, changed, left out or sent again.
  */
-record Frame(Kind kind, byte[] bytes) {
+record RankMessage(Kind kind, byte[] bytes) {
   private static final int MOST_BYTES = 1 << 30;
   private static final byte[] NOTHING = {};
 
@@ -27,21 +27,21 @@ record Frame(Kind kind, byte[] bytes) {
     BYE
   }
 
-  static Frame alive() {
-    return new Frame(Kind.ALIVE, NOTHING);
+  static RankMessage alive() {
+    return new RankMessage(Kind.ALIVE, NOTHING);
   }
 
-  static Frame bye() {
-    return new Frame(Kind.BYE, NOTHING);
+  static RankMessage bye() {
+    return new RankMessage(Kind.BYE, NOTHING);
   }
 
-  static Frame part(byte[] bytes) {
-    return new Frame(Kind.PART, bytes);
+  static RankMessage part(byte[] bytes) {
+    return new RankMessage(Kind.PART, bytes);
   }
 
-  static Frame failed(DistException failure) {
+  static RankMessage failed(DistException failure) {
     String text = failure.rank() + " " + failure.getMessage();
-    return new Frame(Kind.FAILED, text.getBytes(StandardCharsets.UTF_8));
+    return new RankMessage(Kind.FAILED, text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** What a frame of the kind {@link Kind#FAILED} tells. */
@@ -59,7 +59,7 @@ record Frame(Kind kind, byte[] bytes) {
     out.flush();
   }
 
-  static Frame read(DataInputStream in, Seal seal) throws IOException {
+  static RankMessage read(DataInputStream in, Seal seal) throws IOException {
     byte kind = in.readByte();
     int length = in.readInt();
     if (kind < 0 || kind >= Kind.values().length || length < 0 || length > MOST_BYTES) {
@@ -67,6 +67,6 @@ record Frame(Kind kind, byte[] bytes) {
     }
     byte[] bytes = in.readNBytes(length);
     seal.check(kind, bytes, in.readNBytes(Seal.LENGTH));
-    return new Frame(Kind.values()[kind], bytes);
+    return new RankMessage(Kind.values()[kind], bytes);
   }
 }
