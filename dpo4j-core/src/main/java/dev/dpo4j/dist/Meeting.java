@@ -103,7 +103,7 @@ record Meeting(String address, List<Guest> guests) {
           Socket socket = server.accept();
           handshakes.execute(() -> welcome(socket, ranks, guests));
         } catch (SocketTimeoutException e) {
-          continue; // Another look at the clock.
+          // Another look at the clock.
         }
       }
       return new Meeting(here.getHostAddress(), guests.all());
