@@ -95,7 +95,8 @@ class NoSilentOptionTest {
           "reward truncation_mode",
           "reward log_completions",
           "reward log_completions_prompts",
-          "reward log_completions_max_new_tokens");
+          "reward log_completions_max_new_tokens",
+          "reward log_completions_file");
 
   @TempDir static Path folder;
   private static Path model = Path.of("");
@@ -217,6 +218,7 @@ class NoSilentOptionTest {
     Map<String, String> answering = Map.of("log_completions", "true");
     settings.put("log_completions_prompts", answering);
     settings.put("log_completions_max_new_tokens", answering);
+    settings.put("log_completions_file", answering);
     return settings;
   }
 

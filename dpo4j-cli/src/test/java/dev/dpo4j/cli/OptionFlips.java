@@ -113,6 +113,7 @@ final class OptionFlips {
       {"log_completions", "true"},
       {"log_completions_prompts", "1"},
       {"log_completions_max_new_tokens", "1"},
+      {"log_completions_file", "TWO_FORMS"},
       {"per_device_eval_batch_size", "2"},
       {"logging_strategy", "epoch"},
       {"logging_steps", "1"},
