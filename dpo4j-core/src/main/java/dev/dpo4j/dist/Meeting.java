@@ -77,7 +77,7 @@ record Meeting(String address, List<Guest> guests) {
 
     private static void sendHome(Guest guest, DistException why) {
       try (Socket socket = guest.socket()) {
-        Frame.failed(why)
+        RankMessage.failed(why)
             .write(new DataOutputStream(socket.getOutputStream()), guest.agreed().sending());
       } catch (IOException e) {
         log.debug("rank {} was not told: {}", guest.agreed().rank(), e.toString());

@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
  * of the connection, so that none can be made up, changed, left out or sent again.
  */
 @SuppressWarnings("ArrayRecordComponent") // a message is written and read, never compared
-record Frame(Kind kind, byte[] bytes) {
+record RankMessage(Kind kind, byte[] bytes) {
   private static final int MOST_BYTES = 1 << 30;
   private static final byte[] NOTHING = {};
 
@@ -43,21 +43,21 @@ record Frame(Kind kind, byte[] bytes) {
     }
   }
 
-  static Frame alive() {
-    return new Frame(Kind.ALIVE, NOTHING);
+  static RankMessage alive() {
+    return new RankMessage(Kind.ALIVE, NOTHING);
   }
 
-  static Frame bye() {
-    return new Frame(Kind.BYE, NOTHING);
+  static RankMessage bye() {
+    return new RankMessage(Kind.BYE, NOTHING);
   }
 
-  static Frame part(byte[] bytes) {
-    return new Frame(Kind.PART, bytes);
+  static RankMessage part(byte[] bytes) {
+    return new RankMessage(Kind.PART, bytes);
   }
 
-  static Frame failed(DistException failure) {
+  static RankMessage failed(DistException failure) {
     String text = failure.rank() + " " + failure.getMessage();
-    return new Frame(Kind.FAILED, text.getBytes(StandardCharsets.UTF_8));
+    return new RankMessage(Kind.FAILED, text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** What a frame of the kind {@link Kind#FAILED} tells. */
@@ -75,7 +75,7 @@ record Frame(Kind kind, byte[] bytes) {
     out.flush();
   }
 
-  static Frame read(DataInputStream in, Seal seal) throws IOException {
+  static RankMessage read(DataInputStream in, Seal seal) throws IOException {
     Kind kind = Kind.of(in.readByte());
     int length = in.readInt();
     if (length < 0 || length > MOST_BYTES) {
@@ -83,6 +83,6 @@ record Frame(Kind kind, byte[] bytes) {
     }
     byte[] bytes = in.readNBytes(length);
     seal.check((byte) kind.code, bytes, in.readNBytes(Seal.LENGTH));
-    return new Frame(kind, bytes);
+    return new RankMessage(kind, bytes);
   }
 }
