@@ -7,7 +7,10 @@ import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.KtoConfig;
 import dev.dpo4j.api.RewardConfig;
 import dev.dpo4j.api.SftConfig;
+import dev.dpo4j.api.rl.GrpoConfig;
+import dev.dpo4j.api.rl.OnlineDpoConfig;
 import dev.dpo4j.api.rl.PpoConfig;
+import dev.dpo4j.api.rl.RlooConfig;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.demo.TinyModel;
@@ -33,35 +36,15 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * No option is ignored in silence: another value of any key of dpo, sft, kto, reward and ppo
- * changes what a run leaves behind, or is an error.
+ * No option is ignored in silence: another value of any key of a method of training changes what a
+ * run leaves behind, or is an error.
  *
  * <p>A new key fails here until it has a value in {@link OptionFlips} or a reason in {@link
  * #NEUTRAL}.
  */
 class NoSilentOptionTest {
   /** Keys that name places, and those that change memory or speed and promise the same numbers. */
-  private static final Map<String, String> NEUTRAL =
-      Map.ofEntries(
-          Map.entry("model_name_or_path", "a place"),
-          Map.entry("dataset_name", "a place"),
-          Map.entry("reward_model_name_or_path", "a place"),
-          Map.entry("rollout_batch_size", "speed; the same answers up to rounding"),
-          Map.entry("kl_limit", "ends a run, see PpoCommandTest"),
-          Map.entry("output_dir", "a place"),
-          Map.entry(
-              "overwrite_output_dir", "looks at what stands in output_dir, see DpoCommandTest"),
-          Map.entry("resume_from_checkpoint", "looks at what stands in output_dir, see ResumeIT"),
-          Map.entry("resume_on_another_device", "compares devices, see AnotherDeviceTest"),
-          Map.entry("on_save_failure", "looks at a full disk, see KilledRunIT"),
-          Map.entry("gradient_checkpointing", "less memory, the same numbers"),
-          Map.entry("ref_logps_cache", "a place; the numbers are the same, see ReferenceCacheTest"),
-          Map.entry("precompute_ref_log_probs", "less memory, the same numbers"),
-          Map.entry("ddp_timeout", "ends a run of several processes, see RankFaultsIT"),
-          Map.entry("strict", "refuses, see ProcessorWithoutBfloat16Test"),
-          Map.entry("device", "where is computed: tests have the CPU alone, see DeviceOptionsTest"),
-          Map.entry("engine", "drives a card, see DeviceOptionsTest"),
-          Map.entry("use_cpu", "takes the CPU, which tests have alone, see DeviceOptionsTest"));
+  private static final Map<String, String> NEUTRAL = NeutralOptions.REASONS;
 
   /** A value other than the default or that of {@link #base} for every other key. */
   private static final Map<String, String> FLIPS = OptionFlips.all();
@@ -80,6 +63,9 @@ class NoSilentOptionTest {
           "sft per_device_eval_batch_size",
           "sft eval_packing");
 
+  /** Methods that train on answers which the model gives, here judged by a reward model. */
+  private static final Set<String> ANSWERING = Set.of("grpo", "rloo", "online_dpo", "ppo");
+
   /** Other values for ppo, whose three short rollouts are judged by a reward model as well. */
   private static final Map<String, String> PPO_VALUES =
       Map.of("reward_funcs", "brevity_reward", "early_stopping_patience", "1");
@@ -91,21 +77,26 @@ class NoSilentOptionTest {
           "drop_media_rows",
           "drop_differing_histories",
           "truncation_mode",
-          "bos_token");
+          "bos_token",
+          "grpo loss_type",
+          "online_dpo ld_alpha");
 
   /** Keys that a method refuses in every setting. */
   private static final Set<String> REFUSED =
       Set.of(
           "kto truncation_mode",
+          "grpo truncation_mode",
+          "rloo truncation_mode",
+          "online_dpo truncation_mode",
           "ppo truncation_mode",
-          "ppo drop_media_rows",
           "ppo max_completion_length",
           "ppo disable_dropout",
           "ppo lora_dropout",
           "reward truncation_mode",
           "reward log_completions",
           "reward log_completions_prompts",
-          "reward log_completions_max_new_tokens");
+          "reward log_completions_max_new_tokens",
+          "reward log_completions_file");
 
   @TempDir static Path folder;
   private static Path model = Path.of("");
@@ -155,6 +146,20 @@ class NoSilentOptionTest {
     settings.put("lr_scheduler_kwargs", Map.of("lr_scheduler_type", "cosine"));
     settings.putAll(dataSettings());
     settings.putAll(watchedSettings());
+    settings.putAll(groupSettings());
+    return settings;
+  }
+
+  private static Map<String, Map<String, String>> groupSettings() {
+    Map<String, Map<String, String>> settings = new TreeMap<>();
+    for (String key : List.of("epsilon", "epsilon_high", "importance_sampling_level", "delta")) {
+      settings.put(key, Map.of("num_iterations", "2")); // else the policy has not moved
+    }
+    settings.put("num_generations", Map.of("per_device_train_batch_size", "4"));
+    // Only where some answers end before the limit do their lengths differ.
+    settings.put("grpo loss_type", Map.of("max_completion_length", "100"));
+    settings.put("online_dpo ld_alpha", Map.of("max_completion_length", "100"));
+    settings.put("num_generations_eval", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
     return settings;
   }
 
@@ -213,6 +218,7 @@ class NoSilentOptionTest {
     Map<String, String> answering = Map.of("log_completions", "true");
     settings.put("log_completions_prompts", answering);
     settings.put("log_completions_max_new_tokens", answering);
+    settings.put("log_completions_file", answering);
     return settings;
   }
 
@@ -261,7 +267,8 @@ class NoSilentOptionTest {
         {"prompt": "the house", "chosen": " window", "rejected": " lantern"}
         """;
     DATA.put("MEDIA", Files.writeString(folder.resolve("media.jsonl"), media));
-    DATA.put("HISTORIES", Files.writeString(folder.resolve("histories.jsonl"), histories()));
+    DATA.put(
+        "HISTORIES", Files.writeString(folder.resolve("histories.jsonl"), OptionFlips.histories()));
     for (String name : List.of("DIR", "DIR2")) {
       Path place = Files.createDirectories(folder.resolve(name));
       DATA.put(name, place);
@@ -280,21 +287,6 @@ class NoSilentOptionTest {
           """;
       Files.writeString(place.resolve("one.jsonl"), rows.replace("NAME", name));
     }
-  }
-
-  /** A pair, and one whose conversations part before their last turn. */
-  private static String histories() {
-    String turn = "{\"role\": \"%s\", \"content\": \"%s\"}";
-    String asked = turn.formatted("user", "a lantern");
-    String good = turn.formatted("assistant", "in the window");
-    String bad = turn.formatted("assistant", "no idea");
-    String again = turn.formatted("user", "really");
-    String row = "{\"chosen\": [%s], \"rejected\": [%s]}%n";
-    String plain = row.formatted(asked + "," + good, asked + "," + bad);
-    String parting =
-        row.formatted(
-            String.join(",", asked, good, again, good), String.join(",", asked, bad, again, bad));
-    return plain + plain + parting;
   }
 
   /** A placeholder stands for data that are written before the tests. */
@@ -326,7 +318,7 @@ class NoSilentOptionTest {
         {"prompt": "same", "completion": " as ever", "label": false}
         {"prompt": "灯笼", "completion": "在窗边", "label": true}
         """;
-    DATA.put("ppo", DATA.get("dpo"));
+    ANSWERING.forEach(method -> DATA.put(method, DATA.get("dpo")));
     reward = PpoCommandTest.rewardModel(model, folder.resolve("reward"));
     DATA.put("CRITIC", PpoCommandTest.rewardModel(otherModel, folder.resolve("critic")));
     DATA.put("kto", Files.writeString(folder.resolve("answers.jsonl"), answers));
@@ -343,9 +335,13 @@ class NoSilentOptionTest {
     flags.put("logging_steps", "2");
     flags.put("train_sampling_strategy", "random");
     flags.put("save_strategy", "no");
-    if (method.equals("ppo")) {
+    if (ANSWERING.contains(method)) {
       flags.put("reward_model_name_or_path", reward.toString());
-      flags.put("response_length", "6");
+      flags.put(method.equals("ppo") ? "response_length" : "max_completion_length", "6");
+    }
+    if (method.equals("grpo") || method.equals("rloo")) {
+      flags.put("num_generations", "2");
+      flags.put("beta", "0.1");
     }
     return flags;
   }
@@ -355,7 +351,18 @@ class NoSilentOptionTest {
     if (!resolve(method, flip).equals(flip)) {
       return resolve(method, flip);
     } else if (key.equals("loss_type")) {
-      return Map.of("dpo", "hinge", "sft", "dft", "kto", "apo_zero_unpaired").get(method);
+      return Map.of(
+              "dpo",
+              "hinge",
+              "online_dpo",
+              "hinge",
+              "sft",
+              "dft",
+              "kto",
+              "apo_zero_unpaired",
+              "grpo",
+              "dr_grpo")
+          .get(method);
     }
     if (key.equals("lora_modules_to_save") && method.equals("reward")) {
       return "embed_tokens"; // its head is no lm_head
@@ -422,21 +429,22 @@ class NoSilentOptionTest {
     }
     // Answers of ppo end with the token, which six draws of random weights do not hit.
     boolean onSomeData =
-        ON_SOME_DATA.contains(key) || (method.equals("ppo") && key.equals("eos_token"));
+        ON_SOME_DATA.contains(key)
+            || ON_SOME_DATA.contains(method + " " + key)
+            || (method.equals("ppo") && key.equals("eos_token"));
     if (!onSomeData) {
       assertThat(run(method, flipped)).isNotEqualTo(runOnce(method, base));
     }
-    if (SETTINGS.containsKey(key)) {
-      checkInItsSetting(method, key);
+    String own = method + " " + key;
+    Map<String, String> added = SETTINGS.getOrDefault(own, SETTINGS.getOrDefault(key, Map.of()));
+    if (!added.isEmpty()) {
+      checkInItsSetting(method, key, added);
     }
   }
 
-  private static void checkInItsSetting(String method, String key) {
+  private static void checkInItsSetting(String method, String key, Map<String, String> added) {
     Map<String, String> setting = base(method);
-    for (String name : SETTINGS.get(key).keySet()) {
-      String given = String.valueOf(SETTINGS.get(key).get(name));
-      setting.put(name, resolve(method, given));
-    }
+    added.forEach((name, given) -> setting.put(name, resolve(method, given)));
     setting.values().removeIf("NONE"::equals);
     if (method.equals("ppo")) {
       setting.replace("greater_is_better", "false"); // its loss rises here
@@ -476,6 +484,21 @@ class NoSilentOptionTest {
   @TestFactory
   Stream<DynamicTest> everyOptionOfPpoChangesTheRunOrIsAnError() {
     return everyKey("ppo", PpoConfig.binder());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyOptionOfGrpoChangesTheRunOrIsAnError() {
+    return everyKey("grpo", GrpoConfig.binder());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyOptionOfRlooChangesTheRunOrIsAnError() {
+    return everyKey("rloo", RlooConfig.binder());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyOptionOfOnlineDpoChangesTheRunOrIsAnError() {
+    return everyKey("online_dpo", OnlineDpoConfig.binder());
   }
 
   @Test

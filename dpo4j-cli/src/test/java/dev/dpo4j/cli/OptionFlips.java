@@ -24,7 +24,8 @@ final class OptionFlips {
             ownFlips(),
             rewardFlips(),
             rolloutFlips(),
-            ppoFlips())
+            ppoFlips(),
+            groupFlips())
         .flatMap(Arrays::stream)
         .forEach(flip -> flips.put(flip[0], flip[1]));
     return flips;
@@ -112,6 +113,7 @@ final class OptionFlips {
       {"log_completions", "true"},
       {"log_completions_prompts", "1"},
       {"log_completions_max_new_tokens", "1"},
+      {"log_completions_file", "TWO_FORMS"},
       {"per_device_eval_batch_size", "2"},
       {"logging_strategy", "epoch"},
       {"logging_steps", "1"},
@@ -197,6 +199,28 @@ final class OptionFlips {
     };
   }
 
+  /** Of keys of grpo, rloo and online_dpo. */
+  private static String[][] groupFlips() {
+    return new String[][] {
+      {"num_generations", "4"},
+      {"num_generations_eval", "3"},
+      {"generation_batch_size", "4"},
+      {"steps_per_generation", "2"},
+      {"num_iterations", "2"},
+      {"epsilon", "1e-5"},
+      {"epsilon_high", "1e-5"},
+      {"mask_truncated_completions", "true"},
+      {"scale_rewards", "none"},
+      {"multi_objective_aggregation", "normalize_then_sum"},
+      {"importance_sampling_level", "sequence"},
+      {"delta", "0.5"},
+      {"use_bias_correction_kl", "false"},
+      {"normalize_advantages", "true"},
+      {"reward_clip_range", "[-0.001, 0.001]"},
+      {"rollout_steps", "2"},
+    };
+  }
+
   /** Of keys of one or two methods. */
   private static String[][] ownFlips() {
     return new String[][] {
@@ -236,5 +260,20 @@ final class OptionFlips {
       {"desirable_weight", "0.5"},
       {"undesirable_weight", "0.5"},
     };
+  }
+
+  /** A pair, and one whose conversations part before their last turn. */
+  static String histories() {
+    String turn = "{\"role\": \"%s\", \"content\": \"%s\"}";
+    String asked = turn.formatted("user", "a lantern");
+    String good = turn.formatted("assistant", "in the window");
+    String bad = turn.formatted("assistant", "no idea");
+    String again = turn.formatted("user", "really");
+    String row = "{\"chosen\": [%s], \"rejected\": [%s]}%n";
+    String plain = row.formatted(asked + "," + good, asked + "," + bad);
+    String parting =
+        row.formatted(
+            String.join(",", asked, good, again, good), String.join(",", asked, bad, again, bad));
+    return plain + plain + parting;
   }
 }
