@@ -125,9 +125,7 @@ public final class LabBanditCommand extends BoundCommand<LabBanditCommand.Option
     for (int step : MARGIN_STEPS) {
       table.row(Units.count(step), number(dpo[step]), number(ipo[step]));
     }
-    return "\n"
-               + "2. The better answer always wins: log-ratio of the best minus that of the worst,"
-               + " nats\n\n"
+    return "\n2. The better answer always wins: log-ratio of the best minus that of the worst, nats\n\n"
         + table.render()
         + String.format(Locale.ROOT, "%nIPO asks every pair for 1/(2 beta) = %s.%n%n", 0.5 / beta)
         + plot.draw("margin of DPO", dpo, "step 0", Units.count(steps))
