@@ -140,11 +140,12 @@ final class LabPlot {
     }
     if (line.places().size() > 1) {
       svg.append(
-          format("<path d=\"%s%sZ\" fill=\"%s\" opacity=\"0.13\"/>\n", there, back, line.colour()));
-      svg.append(
           format(
-              "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"1.6\"/>\n",
-              mean, line.colour()));
+              """
+              <path d="%s%sZ" fill="%s" opacity="0.13"/>
+              <path d="%s" fill="none" stroke="%s" stroke-width="1.6"/>
+              """,
+              there, back, line.colour(), mean, line.colour()));
     }
   }
 }

@@ -6,12 +6,9 @@ import dev.dpo4j.train.rollout.WeightedReward;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** The reward that the lab knows to be true: many different long words, none of them twice. */
 final class LabReward {
-  private static final Pattern WORD = Pattern.compile("\\p{L}+");
   private static final int LETTERS = 5;
   private static final int MOST = 8;
 
@@ -31,9 +28,10 @@ final class LabReward {
     Set<String> seen = new HashSet<>();
     int different = 0;
     int repeated = 0;
-    Matcher words = WORD.matcher(answer.toLowerCase(Locale.ROOT));
-    while (words.find()) {
-      String word = words.group();
+    for (String word : answer.toLowerCase(Locale.ROOT).split("[^\\p{L}]+", -1)) {
+      if (word.isEmpty()) {
+        continue;
+      }
       boolean fresh = seen.add(word);
       repeated += fresh ? 0 : 1;
       different += fresh && word.length() >= LETTERS ? 1 : 0;
