@@ -5,6 +5,7 @@ import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
 import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.family.WeightsException;
+import dev.dpo4j.model.lora.FrozenAdapters;
 import dev.dpo4j.model.lora.LayerLora;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraFolder;
@@ -54,6 +55,7 @@ public final class CausalLm implements AutoCloseable {
   private final ComputeOptions options;
   private final ParameterStore parameters;
   private final @Nullable LoraAdapter adapter;
+  private final List<LoraAdapter> frozen;
   private final List<Runnable> owned = new ArrayList<>();
   private final Gemm gemm;
   private final Gemm.PackedWeights packed;
@@ -80,10 +82,21 @@ public final class CausalLm implements AutoCloseable {
       ParameterStore parameters,
       @Nullable LoraAdapter adapter,
       ComputeOptions options) {
+    this(config, parameters, adapter, List.of(), options);
+  }
+
+  /** The same over further adapters that are not trained and are plain LoRA. */
+  CausalLm(
+      ModelConfig config,
+      ParameterStore parameters,
+      @Nullable LoraAdapter adapter,
+      List<LoraAdapter> frozen,
+      ComputeOptions options) {
     this.config = config;
     this.options = options;
     this.parameters = parameters;
     this.adapter = adapter;
+    this.frozen = List.copyOf(frozen);
     this.scoring = loraLayers(null);
     this.training = scoring;
     this.gemm = new Gemm(options.compute());
@@ -106,6 +119,12 @@ public final class CausalLm implements AutoCloseable {
    * @throws WeightsException if tensors are missing, unexpected or wrongly shaped; all are named
    */
   public static CausalLm load(Path folder, ComputeOptions options) {
+    if (LoraFolder.isAdapter(folder) && LoraFolder.below(folder) != null) {
+      LanguageModel whole = LanguageModel.load(folder);
+      CausalLm model = whole.compute(options);
+      model.owned.add(whole::close);
+      return model;
+    }
     Path base = LoraFolder.base(folder);
     ModelConfig config = ModelConfig.read(base);
     ParameterStore parameters = WeightFiles.load(base, config, DType.FLOAT32);
@@ -127,15 +146,27 @@ public final class CausalLm implements AutoCloseable {
   /** A model that closes its adapter with itself. */
   static CausalLm owning(
       ModelConfig config, ParameterStore parameters, LoraAdapter adapter, ComputeOptions options) {
-    CausalLm model = new CausalLm(config, parameters, adapter, options);
+    return owning(config, parameters, adapter, List.of(), options);
+  }
+
+  /** The same over further adapters, which it does not close. */
+  static CausalLm owning(
+      ModelConfig config,
+      ParameterStore parameters,
+      LoraAdapter adapter,
+      List<LoraAdapter> frozen,
+      ComputeOptions options) {
+    CausalLm model = new CausalLm(config, parameters, adapter, frozen, options);
     model.owned.add(adapter::close);
     return model;
   }
 
   private List<LayerLora> loraLayers(@Nullable LoraDropout masks) {
-    return adapter == null
-        ? Collections.nCopies(config.layers(), LayerLora.NONE)
-        : adapter.layers(masks);
+    List<LayerLora> top =
+        adapter == null
+            ? Collections.nCopies(config.layers(), LayerLora.NONE)
+            : adapter.layers(masks);
+    return FrozenAdapters.below(top, frozen);
   }
 
   /**
@@ -187,11 +218,15 @@ public final class CausalLm implements AutoCloseable {
   /**
    * Floating-point operations of training on {@code tokens} tokens as transformers estimates them:
    * 6 for each token and weight, frozen ones and an adapter's too, the embedding left out (a tied
-   * head counts as embedding).
+   * head counts as embedding). A weight that an adapter replaces counts twice, a bias once, as PEFT
+   * holds them.
    */
   public double trainingFlos(long tokens) {
     long embedding = (long) config.vocabSize() * config.hiddenSize();
-    long adapted = adapter == null ? 0 : adapter.parameters().count();
+    long adapted = adapter == null ? 0 : adapter.parameters().count() - adapter.biases();
+    for (LoraAdapter below : frozen) {
+      adapted += below.parameters().count();
+    }
     return 6.0 * tokens * (parameters.weights() + adapted - embedding);
   }
 

@@ -117,16 +117,7 @@ public interface TrainingMethod {
    *     single process would have
    */
   default StepPlan plan(LoopOptions loop, int processes) {
-    Long dataSeed = loop.dataSeed();
-    return new StepPlan(
-        trainRows(),
-        Math.multiplyExact(loop.perDeviceTrainBatchSize(), processes),
-        loop.gradientAccumulationSteps(),
-        loop.trainSamplingStrategy(),
-        dataSeed == null ? loop.seed() : dataSeed,
-        loop.dataloaderDropLast(),
-        loop.numTrainEpochs(),
-        loop.maxSteps());
+    return StepPlan.of(trainRows(), loop, processes, loop.maxSteps());
   }
 
   /** What the model card says of the method. */

@@ -76,6 +76,11 @@ public record LoopOptions(
   /** Rows of a step; the largest runs known have some thousands. */
   private static final long MOST_ROWS = 10_000_000;
 
+  /** Decides the order of the rows: {@code data_seed} where it is given, else {@code seed}. */
+  public long orderSeed() {
+    return dataSeed == null ? seed : dataSeed;
+  }
+
   /**
    * Refuses {@code bf16} with {@code strict} on a processor without bfloat16 units.
    *

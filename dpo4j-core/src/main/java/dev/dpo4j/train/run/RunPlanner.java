@@ -231,7 +231,7 @@ final class RunPlanner {
       int keptLayers) {
     ModelConfig model = policy.config();
     LoraAdapter adapter = policy.adapter();
-    boolean dora = adapter != null && adapter.config().useDora();
+    boolean wholeLayers = adapter != null && adapter.needsWholeLayers();
     long weights = weightBytes(policy);
     // A layer that is computed again holds its activations for a moment.
     int heldLayers = Math.max(1, keptLayers);
@@ -244,7 +244,7 @@ final class RunPlanner {
     long activations =
         longest * (heldLayers * perRow + stream + 4L * model.intermediateSize() * Float.BYTES);
     return new MemoryPlan(
-        weights + workingBytes(policy, config, dora),
+        weights + workingBytes(policy, config, wholeLayers),
         (method.holdsSecondModel() ? weights : 0) + method.furtherModelBytes(),
         gradients(policy, config),
         state + config.bema().bytes(policy.trained().count()),
@@ -272,15 +272,15 @@ final class RunPlanner {
   }
 
   /** Bytes of weights that are held beside those that are loaded. */
-  private static long workingBytes(LanguageModel policy, RunConfig config, boolean dora) {
+  private static long workingBytes(LanguageModel policy, RunConfig config, boolean wholeLayers) {
     DType dtype = policy.parameters().dtype();
     boolean reduced = TrainingRun.computeOptions(config.loop()).compute() == DType.BFLOAT16;
     if (policy.parameters().isPacked()) {
-      return TrainingCost.layerBytes(policy.config()) * (dora ? 2 : 1);
+      return TrainingCost.layerBytes(policy.config()) * (wholeLayers ? 2 : 1);
     }
-    if (Backends.onCard() && reduced && !dora) {
+    if (Backends.onCard() && reduced && !wholeLayers) {
       return dtype == DType.FLOAT32 ? policy.parameters().count() * Short.BYTES : 0;
     }
-    return TrainingCost.workingBytes(policy.config(), dtype, dora);
+    return TrainingCost.workingBytes(policy.config(), dtype, wholeLayers);
   }
 }

@@ -11,6 +11,7 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LongSequences;
+import dev.dpo4j.model.weights.WeightLayout;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.Optimizer;
 import dev.dpo4j.optim.OptimizerFactory;
@@ -98,7 +99,7 @@ public final class TrainingRun {
     config.peft().attach(policy, config.loop().seed());
     RankLimits.check(config, policy, method, ranks);
     if (config.optimizer().gradientDtype() == GradientDtype.BFLOAT16) {
-      policy.narrowGradients();
+      WeightLayout.narrowGradients(policy.parameters());
     }
     this.method = method;
     this.listener = new RunEvents(hooks.listener());
