@@ -32,7 +32,9 @@ class SeveralProcessesIT {
    */
   private static final double WEIGHTS = 1e-6;
 
-  /** Metrics are of weights that differ so little; a correlation of nearly equal numbers tells most. */
+  /**
+   * Metrics are of weights that differ so little; a correlation of nearly equal numbers tells most.
+   */
   private static final double METRICS = 1e-3;
 
   /** Not reproduced: times, and the number of rows that the machine did in a second. */
