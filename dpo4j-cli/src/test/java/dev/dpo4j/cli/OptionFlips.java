@@ -113,6 +113,7 @@ final class OptionFlips {
       {"log_completions", "true"},
       {"log_completions_prompts", "1"},
       {"log_completions_max_new_tokens", "1"},
+      {"log_completions_file", "TWO_FORMS"},
       {"per_device_eval_batch_size", "2"},
       {"logging_strategy", "epoch"},
       {"logging_steps", "1"},
@@ -259,5 +260,20 @@ final class OptionFlips {
       {"desirable_weight", "0.5"},
       {"undesirable_weight", "0.5"},
     };
+  }
+
+  /** A pair, and one whose conversations part before their last turn. */
+  static String histories() {
+    String turn = "{\"role\": \"%s\", \"content\": \"%s\"}";
+    String asked = turn.formatted("user", "a lantern");
+    String good = turn.formatted("assistant", "in the window");
+    String bad = turn.formatted("assistant", "no idea");
+    String again = turn.formatted("user", "really");
+    String row = "{\"chosen\": [%s], \"rejected\": [%s]}%n";
+    String plain = row.formatted(asked + "," + good, asked + "," + bad);
+    String parting =
+        row.formatted(
+            String.join(",", asked, good, again, good), String.join(",", asked, bad, again, bad));
+    return plain + plain + parting;
   }
 }

@@ -40,7 +40,7 @@ public final class LabPpoCommand extends BoundCommand<LabPpoCommand.Options> {
               defaultValue = "false",
               help =
                   "Five seeds, four strengths, more work, the grid of settings and PPO's switches: "
-                      + "many hours.")
+                      + "about 5 hours.")
           boolean full,
       @Option(
               defaultValue = "runs/lab-ppo",
