@@ -138,7 +138,7 @@ class MlflowServerIT {
     assertThat(run.at("/info/status").asString()).isEqualTo("FINISHED");
     assertThat(run.at("/info/run_name").asString()).isEqualTo("trained");
     assertThat(pairs(run.at("/data/params")))
-        .contains("learning_rate=1.0E-6", "loss_type=[sigmoid]");
+        .contains("learning_rate=1.0e-6", "loss_type=[sigmoid]");
     assertThat(pairs(run.at("/data/tags"))).contains("team=x", "dpo4j.method=dpo");
     for (String metric : List.of("loss", "grad_norm", "rewards/chosen")) {
       JsonNode history = call("metrics/get-history?run_id=" + id + "&metric_key=" + metric);
