@@ -164,6 +164,10 @@ class NoSilentOptionTest {
     String opened =
         "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}<|im_end|>{% endfor %}";
     settings.put("bos_token", Map.of("dataset_name", "HISTORIES", "chat_template", opened));
+    settings.put("resize_vocab", Map.of("eos_token", "<|over|>"));
+    Map<String, String> growing = Map.of("resize_vocab", "true", "eos_token", "<|over|>");
+    settings.put("new_special_tokens", growing);
+    settings.put("add_tokens", growing);
     settings.put("packing_strategy", Map.of("packing", "true"));
     settings.put("eval_packing", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
     settings.put("optim_args", Map.of("optim", "sgd"));

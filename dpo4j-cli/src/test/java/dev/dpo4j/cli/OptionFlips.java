@@ -53,6 +53,9 @@ final class OptionFlips {
       {"chat_template_path", "TEMPLATE"},
       {"eos_token", "<|im_start|>"},
       {"bos_token", "<|im_start|>"},
+      {"resize_vocab", "true"},
+      {"new_special_tokens", "<|turn|>"},
+      {"add_tokens", "lantern-light"},
     };
   }
 

@@ -9,12 +9,14 @@ import dev.dpo4j.model.family.ModelConfigException;
 import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.family.StoredQuantisation;
 import dev.dpo4j.model.family.WeightsException;
+import dev.dpo4j.model.lora.AdapterRows;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraConfig;
 import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.model.weights.EditedTexts;
 import dev.dpo4j.model.weights.HfFolder;
+import dev.dpo4j.model.weights.NewRows;
 import dev.dpo4j.model.weights.WeightChecksum;
 import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.model.weights.WeightLayout;
@@ -91,24 +93,16 @@ public final class LanguageModel implements AutoCloseable {
    *     adapter is trained
    */
   public static LanguageModel load(Path folder, DType dtype) {
-    return load(folder, dtype, TextChanges.NONE);
+    return load(folder, BaseForm.plain(dtype), TextChanges.NONE);
   }
 
   /**
-   * Loads a folder or file with another template or another end of a sequence than its own; see
-   * {@link #load(Path, DType)}.
+   * Loads a folder or file with other texts than its own; see {@link #load(Path)}.
    *
+   * @param form how the base's weights are held
    * @param changes what is changed, here and where the model is saved
    * @throws dev.dpo4j.tokenizer.UnknownTokenException if the vocabulary lacks a token of the
    *     changes
-   */
-  public static LanguageModel load(Path folder, DType dtype, TextChanges changes) {
-    return load(folder, BaseForm.plain(dtype), changes);
-  }
-
-  /**
-   * Loads a folder or file whose base's weights are held in a form; see {@link #load(Path, DType,
-   * TextChanges)}.
    */
   public static LanguageModel load(Path folder, BaseForm form, TextChanges changes) {
     JacksonCheck.require();
@@ -117,15 +111,11 @@ public final class LanguageModel implements AutoCloseable {
         folder,
         config.vocabSize(),
         changes,
-        (base, tokenizer) ->
-            new LanguageModel(
-                folder,
-                base,
-                config,
-                form,
-                WeightFiles.load(base, config, form),
-                tokenizer,
-                changes));
+        (base, tokenizer) -> {
+          ModelConfig wanted = AdapterRows.resized(folder, config, tokenizer);
+          ParameterStore weights = WeightFiles.load(base, config, wanted, form);
+          return new LanguageModel(folder, base, wanted, form, weights, tokenizer, changes);
+        });
   }
 
   /**
@@ -219,7 +209,7 @@ public final class LanguageModel implements AutoCloseable {
   private static HfTokenizer tokenizer(Path folder, int embeddingRows, TextChanges changes) {
     HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder), changes);
     try {
-      tokenizer.requireRows(embeddingRows);
+      AdapterRows.require(folder, embeddingRows, tokenizer);
       return tokenizer;
     } catch (RuntimeException e) {
       tokenizer.close();
@@ -291,10 +281,7 @@ public final class LanguageModel implements AutoCloseable {
   private void untie() {
     if (config.tieWordEmbeddings()) {
       ModelConfig untied = config.untied();
-      ParameterStore copy = WeightLayout.untie(parameters, untied);
-      parameters.close();
-      parameters = copy;
-      config = untied;
+      replace(WeightLayout.untie(parameters, untied), untied);
     }
   }
 
@@ -400,7 +387,22 @@ public final class LanguageModel implements AutoCloseable {
       tokenizer.close();
       tokenizer = changed;
       changes = others;
+      ModelConfig wanted = config.resized(changed.rows(config.vocabSize()));
+      if (!wanted.equals(config)) {
+        replace(NewRows.resize(parameters, config.vocabSize(), wanted), wanted);
+      }
     }
+  }
+
+  private void replace(ParameterStore copy, ModelConfig ofCopy) {
+    parameters.close();
+    parameters = copy;
+    config = ofCopy;
+  }
+
+  /** What is changed about its texts, for another model that is to have the same. */
+  public TextChanges changes() {
+    return changes;
   }
 
   /** Ends answers also at another token, as the saved generation_config.json will say. */
@@ -458,6 +460,7 @@ public final class LanguageModel implements AutoCloseable {
       WeightFiles.save(parameters, target, dtype, maxShardSize);
       boolean untied = tied && !config.tieWordEmbeddings();
       HfFolder.carryOver(base, LoraFolder.tokenizer(folder), target, dtype, untied);
+      NewRows.write(config, target);
     } else {
       LoraFolder.save(present, base, target);
       HfFolder.carryTokenizer(LoraFolder.tokenizer(folder), target);

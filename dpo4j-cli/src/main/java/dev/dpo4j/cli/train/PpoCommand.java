@@ -95,8 +95,10 @@ public final class PpoCommand extends TrainCommand<PpoConfig, PromptDataset> {
     try {
       long seed = config.loop().seed();
       Path start = criticFolder(policy, config);
+      // One that begins as the policy has the tokens that the policy was given.
+      TextChanges changes = start.equals(policy.folder()) ? policy.changes() : TextChanges.NONE;
       return new Judges(
-          rewards, LanguageModel.loadForRewards(start, DType.FLOAT32, seed, TextChanges.NONE));
+          rewards, LanguageModel.loadForRewards(start, DType.FLOAT32, seed, changes));
     } catch (RuntimeException e) {
       rewards.close();
       throw e;

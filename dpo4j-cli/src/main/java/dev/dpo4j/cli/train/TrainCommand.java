@@ -134,7 +134,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     RunProgress progress = new RunProgress(console, Clock.systemUTC());
     try (LanguageModel policy = load(folder, config);
         @Nullable LanguageModel reference =
-            second == null ? null : LanguageModel.load(Path.of(second))) {
+            second == null ? null : config.texts().reference(Path.of(second))) {
       Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());
       TrainResult result = trainAndReport(inputs, config, progress, output);
       console.out().print(summary(config, output, progress, result));
@@ -180,7 +180,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     @Nullable String second = referenceFolder(config);
     try (LanguageModel policy = load(folder, config);
         @Nullable LanguageModel reference =
-            second == null ? null : LanguageModel.load(Path.of(second))) {
+            second == null ? null : config.texts().reference(Path.of(second))) {
       Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());
       RunPlan plan = plan(inputs, config);
       console.err().print(RunProgress.describe(plan, console.terminal().width()));
