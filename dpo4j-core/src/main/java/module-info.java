@@ -14,6 +14,7 @@ module dev.dpo4j.core {
   exports dev.dpo4j.api;
   exports dev.dpo4j.api.rl;
   exports dev.dpo4j.checkpoint;
+  exports dev.dpo4j.dist;
   exports dev.dpo4j.generate;
   exports dev.dpo4j.generate.constrain;
   exports dev.dpo4j.generate.speculate;

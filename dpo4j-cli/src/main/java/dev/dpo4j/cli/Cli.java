@@ -92,7 +92,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "",
       "dpo4j COMMAND --help lists the keys of a command. Results go to stdout, logs to "
           + "stderr. Exit codes: 0 done, 1 failure, 2 usage or configuration, 3 data, 4 model "
-          + "or Hub, 5 below a threshold, 75 terminated with a checkpoint, 130 interrupted."
+          + "or Hub, 5 below a threshold, 6 another rank of the run failed, 75 terminated with a "
+          + "checkpoint, 130 interrupted."
     })
 final class Cli implements Runnable, HubAccess {
   /** Commands that speak of all others. */

@@ -8,6 +8,7 @@ import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Secrets;
 import dev.dpo4j.data.row.DataException;
+import dev.dpo4j.dist.DistException;
 import dev.dpo4j.hub.repo.HubException;
 import dev.dpo4j.io.ForeignFileException;
 import dev.dpo4j.io.InUseException;
@@ -68,6 +69,8 @@ final class Failures {
       return ExitCode.DATA;
     } else if (failure instanceof ModelFileException || failure instanceof TokenizerException) {
       return ExitCode.MODEL;
+    } else if (failure instanceof DistException) {
+      return ExitCode.OTHER_RANK;
     }
     return ExitCode.FAILURE;
   }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.metrics;
 
-import dev.dpo4j.loss.AnswerStats;
+import dev.dpo4j.nn.TokenStats;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +18,7 @@ public final class AnswerMetrics {
    * @param stats what the model says of its tokens
    * @param reward its implicit reward
    */
-  public record Judged(boolean desirable, AnswerStats stats, double reward) {}
+  public record Judged(boolean desirable, TokenStats stats, double reward) {}
 
   /**
    * Computes the metrics of a set of answers, in the order in which they are logged.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.metrics;
 
-import dev.dpo4j.loss.AnswerStats;
+import dev.dpo4j.nn.TokenStats;
 
 /**
  * What the metrics keep of one preference pair.
@@ -34,8 +34,8 @@ public record PairStats(
 
   /** Keeps what the metrics need of a scored pair. */
   public static PairStats of(
-      AnswerStats chosen,
-      AnswerStats rejected,
+      TokenStats chosen,
+      TokenStats rejected,
       double chosenLogp,
       double rejectedLogp,
       double chosenReward,

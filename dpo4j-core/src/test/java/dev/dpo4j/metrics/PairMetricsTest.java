@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.dpo4j.loss.AnswerStats;
+import dev.dpo4j.nn.TokenStats;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class PairMetricsTest {
 
-  private static AnswerStats answer(float logp, float entropy, float logit, boolean... top1) {
+  private static TokenStats answer(float logp, float entropy, float logit, boolean... top1) {
     int n = top1.length;
     float[] logps = new float[n];
     float[] entropies = new float[n];
@@ -21,11 +21,11 @@ class PairMetricsTest {
     Arrays.fill(logps, logp);
     Arrays.fill(entropies, entropy);
     Arrays.fill(logits, logit);
-    return new AnswerStats(logps, entropies, logits, top1, null);
+    return new TokenStats(logps, entropies, logits, top1, null);
   }
 
   private static PairStats pair(
-      AnswerStats chosen, AnswerStats rejected, double chosenReward, double rejectedReward) {
+      TokenStats chosen, TokenStats rejected, double chosenReward, double rejectedReward) {
     return PairStats.of(
         chosen, rejected, chosen.logp(), rejected.logp(), chosenReward, rejectedReward);
   }
@@ -58,7 +58,7 @@ class PairMetricsTest {
 
   @Test
   void anAnswerWithoutScoredTokensLeavesTheMeansFinite() {
-    AnswerStats nothing = answer(0, 0, 0);
+    TokenStats nothing = answer(0, 0, 0);
     Map<String, Double> metrics = PairMetrics.of(List.of(pair(nothing, nothing, 0, 0)));
     assertThat(metrics.values()).allMatch(Double::isFinite);
     assertThatIllegalArgumentException().isThrownBy(() -> PairMetrics.of(List.of()));
@@ -66,15 +66,14 @@ class PairMetricsTest {
 
   @Test
   void aSliceHoldsTheTokensOfOneAnswer() {
-    AnswerStats sliced =
-        AnswerStats.slice(
-            new float[] {-1, -2, -4},
-            new float[] {1, 2, 3},
-            new float[] {0, 0, 1},
-            new boolean[] {true, false, true},
-            new float[] {-5, -6, -7},
-            1,
-            3);
+    TokenStats sliced =
+        new TokenStats(
+                new float[] {-1, -2, -4},
+                new float[] {1, 2, 3},
+                new float[] {0, 0, 1},
+                new boolean[] {true, false, true},
+                new float[] {-5, -6, -7})
+            .slice(1, 3);
     assertThat(sliced.logp()).isEqualTo(-6);
     assertThat(sliced.entropySum()).isEqualTo(5);
     assertThat(sliced.correctTokens()).isEqualTo(1);
@@ -115,9 +114,9 @@ class PairMetricsTest {
 
   @Test
   void theCorrelationOfMarginAndLengthIsThatOfAllPairsWhateverTheMicroBatch() {
-    AnswerStats one = answer(-1, 1, 0, true);
-    AnswerStats two = answer(-1, 1, 0, true, true);
-    AnswerStats three = answer(-1, 1, 0, true, true, true);
+    TokenStats one = answer(-1, 1, 0, true);
+    TokenStats two = answer(-1, 1, 0, true, true);
+    TokenStats three = answer(-1, 1, 0, true, true, true);
     // Margins 1, 3, 2 and length differences 1, 2, -1: covariance 1/3, variances 2/3 and 14/9.
     List<PairStats> pairs =
         List.of(pair(two, one, 1, 0), pair(three, one, 3, 0), pair(one, two, 2, 0));

@@ -4,7 +4,6 @@ package dev.dpo4j.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.dpo4j.loss.AnswerStats;
 import dev.dpo4j.loss.LossResult;
 import dev.dpo4j.loss.PairBatch;
 import dev.dpo4j.loss.PairLogps;
@@ -20,6 +19,7 @@ import dev.dpo4j.loss.pair.OrpoLoss;
 import dev.dpo4j.loss.pair.SimpoLoss;
 import dev.dpo4j.loss.single.KtoLoss;
 import dev.dpo4j.loss.single.UnpairedLogps;
+import dev.dpo4j.nn.TokenStats;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -78,15 +78,15 @@ class TrlLossesTest {
     return values;
   }
 
-  private static List<AnswerStats> answers(JsonNode rows) {
-    List<AnswerStats> answers = new ArrayList<>();
+  private static List<TokenStats> answers(JsonNode rows) {
+    List<TokenStats> answers = new ArrayList<>();
     for (JsonNode row : rows) {
       boolean[] top1 = new boolean[row.get("top1").size()];
       for (int i = 0; i < top1.length; i++) {
         top1[i] = row.get("top1").get(i).asBoolean();
       }
       answers.add(
-          new AnswerStats(
+          new TokenStats(
               floats(row.get("logps")),
               floats(row.get("entropies")),
               floats(row.get("mean_logits")),
@@ -96,8 +96,8 @@ class TrlLossesTest {
     return answers;
   }
 
-  private static int[] lengths(List<AnswerStats> answers) {
-    return answers.stream().mapToInt(AnswerStats::tokens).toArray();
+  private static int[] lengths(List<TokenStats> answers) {
+    return answers.stream().mapToInt(TokenStats::tokens).toArray();
   }
 
   private static String name(JsonNode row) {
@@ -116,8 +116,8 @@ class TrlLossesTest {
   private static void pairs(JsonNode row) {
     JsonNode data = TABLE.get("batches").get(row.get("batch").asString());
     Objective objective = Objective.of(LossOptions.of(row.get("options").toString()));
-    List<AnswerStats> chosen = answers(data.get("chosen"));
-    List<AnswerStats> rejected = answers(data.get("rejected"));
+    List<TokenStats> chosen = answers(data.get("chosen"));
+    List<TokenStats> rejected = answers(data.get("rejected"));
     PairBatch batch =
         objective.batch(
             chosen,
@@ -187,10 +187,10 @@ class TrlLossesTest {
   private static void unpaired(JsonNode row) {
     JsonNode data = TABLE.get("batches").get(row.get("batch").asString());
     JsonNode options = row.get("options");
-    List<AnswerStats> chosen = answers(data.get("chosen"));
-    List<AnswerStats> rejected = answers(data.get("rejected"));
+    List<TokenStats> chosen = answers(data.get("chosen"));
+    List<TokenStats> rejected = answers(data.get("rejected"));
     int n = 2 * chosen.size();
-    List<AnswerStats> all = new ArrayList<>();
+    List<TokenStats> all = new ArrayList<>();
     double[] reference = new double[n];
     boolean[] desirable = new boolean[n];
     for (int i = 0; i < chosen.size(); i++) {
@@ -207,7 +207,7 @@ class TrlLossesTest {
             options.path("desirable_weight").asDouble(1),
             options.path("undesirable_weight").asDouble(1));
     double kl = loss.usesKl() ? KtoLoss.klTerm(doubles(options.get("kl_log_ratios"))) : 0;
-    double[] policy = all.stream().mapToDouble(AnswerStats::logp).toArray();
+    double[] policy = all.stream().mapToDouble(TokenStats::logp).toArray();
     KtoLoss.Result result = loss.apply(new UnpairedLogps(policy, reference, desirable), kl);
     JsonNode expected = row.get("expected");
     double sum = 0;
@@ -234,12 +234,12 @@ class TrlLossesTest {
   private static void free(JsonNode row) {
     JsonNode data = TABLE.get("batches").get(row.get("batch").asString());
     JsonNode options = row.get("options");
-    List<AnswerStats> chosen = answers(data.get("chosen"));
-    List<AnswerStats> rejected = answers(data.get("rejected"));
+    List<TokenStats> chosen = answers(data.get("chosen"));
+    List<TokenStats> rejected = answers(data.get("rejected"));
     PairLogps logps =
         PairLogps.withoutReference(
-            chosen.stream().mapToDouble(AnswerStats::logp).toArray(),
-            rejected.stream().mapToDouble(AnswerStats::logp).toArray(),
+            chosen.stream().mapToDouble(TokenStats::logp).toArray(),
+            rejected.stream().mapToDouble(TokenStats::logp).toArray(),
             lengths(chosen),
             lengths(rejected));
     double beta = options.get("beta").asDouble();

@@ -21,7 +21,8 @@ enum RowFigure {
   LOSS {
     @Override
     double of(double margin) {
-      return Math.log1p(Math.exp(-margin));
+      // -log sigmoid(margin), which must stay finite where exp(-margin) does not.
+      return Math.max(0, -margin) + Math.log1p(Math.exp(-Math.abs(margin)));
     }
   };
 

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,7 +77,7 @@ public final class HubLogin {
   public HubAccount login(String token, HubListener listener) {
     HubSettings with = settings.withToken(HubToken.of(token, "the input"));
     HubAccount account = HubAccount.ask(new HubRequests(with, Pause.REAL), listener);
-    requireTokenFile();
+    tokenInFile();
     Map<String, String> stored = stored();
     stored.put(account.tokenName().isEmpty() ? account.name() : account.tokenName(), token.strip());
     write(storedFile(), text(stored));
@@ -84,15 +85,19 @@ public final class HubLogin {
     return account;
   }
 
-  /** HF_TOKEN_PATH may name anything; what is no token stays. */
-  private void requireTokenFile() {
+  /** Returns the token in use. HF_TOKEN_PATH may name anything; what is no token stays. */
+  private Optional<String> tokenInFile() {
     try {
-      if (Files.exists(file)
-          && !SmallFile.readString(file).strip().matches("\\S{0," + LONGEST_TOKEN + "}")) {
+      if (!Files.exists(file)) {
+        return Optional.empty();
+      }
+      String token = SmallFile.readString(file).strip();
+      if (!token.matches("\\S{0," + LONGEST_TOKEN + "}")) {
         throw new HubException(
             HubException.Reason.DISK,
             file + " holds something other than a token and was not changed: check HF_TOKEN_PATH");
       }
+      return Optional.of(token);
     } catch (IOException e) {
       throw failure(file, e);
     }
@@ -104,14 +109,13 @@ public final class HubLogin {
    * @return whether there was one
    */
   public boolean logout() {
+    Optional<String> token = tokenInFile();
+    if (token.isEmpty()) {
+      return false;
+    }
     try {
-      if (!Files.exists(file)) {
-        return false;
-      }
-      requireTokenFile();
-      String token = SmallFile.readString(file).strip();
       Map<String, String> stored = stored();
-      if (stored.values().removeIf(token::equals)) {
+      if (stored.values().removeIf(token.get()::equals)) {
         if (stored.isEmpty()) {
           Files.deleteIfExists(storedFile());
         } else {

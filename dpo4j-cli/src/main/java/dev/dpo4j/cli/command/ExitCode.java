@@ -15,6 +15,8 @@ public enum ExitCode {
   MODEL(4, "model or Hub"),
   /** The command did its work, and a figure is below the threshold that was asked for. */
   BELOW_THRESHOLD(5, "below the threshold"),
+  /** Another process of the run is gone, does not answer, or runs something else. */
+  OTHER_RANK(6, "another rank"),
   /** SIGTERM: the step was finished and a checkpoint saved; the same command may go on. */
   TERMINATED(75, "terminated"),
   /** Ctrl-C: the step was finished and the state saved. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.loss.objective;
 
-import dev.dpo4j.loss.AnswerStats;
 import dev.dpo4j.loss.BatchLoss;
 import dev.dpo4j.loss.ImplicitReward;
 import dev.dpo4j.loss.LengthWeights;
@@ -12,6 +11,7 @@ import dev.dpo4j.loss.PairLoss;
 import dev.dpo4j.loss.PreferenceLoss;
 import dev.dpo4j.loss.RowColumns;
 import dev.dpo4j.loss.pair.OrpoLoss;
+import dev.dpo4j.nn.TokenStats;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -124,7 +124,7 @@ public final class Objective {
    * Whether the model is as good as certain of an answer. Then float32 leaves nothing of the
    * gradient by which a loss could make it less likely.
    */
-  public static boolean isCertain(AnswerStats answer) {
+  public static boolean isCertain(TokenStats answer) {
     return answer.tokens() > 0 && answer.logp() / answer.tokens() > OrpoLoss.CERTAIN;
   }
 
@@ -136,7 +136,7 @@ public final class Objective {
    */
   public boolean isMovedByEqualAnswers(boolean atReference) {
     double[] reference = atReference ? new double[] {-5, -2} : new double[] {-4.5, -2.8};
-    List<AnswerStats> answers = List.of(probe(5), probe(2));
+    List<TokenStats> answers = List.of(probe(5), probe(2));
     int[] lengths = {5, 2};
     PairBatch equal =
         batch(answers, answers, reference, reference, lengths, lengths, RowColumns.NONE);
@@ -156,14 +156,14 @@ public final class Objective {
   }
 
   /** An answer of which every token has the log-probability -1. */
-  private static AnswerStats probe(int tokens) {
+  private static TokenStats probe(int tokens) {
     float[] logps = new float[tokens];
     Arrays.fill(logps, -1);
     float[] zeros = new float[tokens];
-    return new AnswerStats(logps, zeros, zeros, new boolean[tokens], zeros);
+    return new TokenStats(logps, zeros, zeros, new boolean[tokens], zeros);
   }
 
-  /** Whether {@link AnswerStats#logSumSquares} is needed. */
+  /** Whether {@link TokenStats#logSumSquares} is needed. */
   public boolean usesSquares() {
     return weighting;
   }
@@ -233,8 +233,8 @@ public final class Objective {
    * @param columns the rows' optional columns
    */
   public PairBatch batch(
-      List<AnswerStats> chosen,
-      List<AnswerStats> rejected,
+      List<TokenStats> chosen,
+      List<TokenStats> rejected,
       double[] referenceChosen,
       double[] referenceRejected,
       int[] chosenLengths,
@@ -258,9 +258,9 @@ public final class Objective {
             referenceRejected,
             chosenLengths,
             rejectedLengths),
-        chosen.stream().mapToDouble(AnswerStats::logp).toArray(),
-        chosen.stream().mapToInt(AnswerStats::tokens).toArray(),
-        rejected.stream().mapToInt(AnswerStats::tokens).toArray(),
+        chosen.stream().mapToDouble(TokenStats::logp).toArray(),
+        chosen.stream().mapToInt(TokenStats::tokens).toArray(),
+        rejected.stream().mapToInt(TokenStats::tokens).toArray(),
         weighting ? weights : null,
         columns);
   }
@@ -271,7 +271,7 @@ public final class Objective {
    * <p>exp(mean over tokens of [log p(token) - log Σ_v p(v)²]), without gradient; Zhou et al. 2024,
    * "WPO: Enhancing RLHF with Weighted Preference Optimization", arXiv 2406.11827, equation 2.
    */
-  private static double wpoWeight(AnswerStats answer) {
+  private static double wpoWeight(TokenStats answer) {
     float @Nullable [] squares = answer.logSumSquares();
     if (squares == null) {
       throw new IllegalArgumentException(

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.dpo;
 
-import dev.dpo4j.loss.AnswerStats;
 import dev.dpo4j.loss.objective.Objective;
+import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.train.loop.TrainListener;
 import java.util.HashSet;
 import java.util.Set;
@@ -17,7 +17,7 @@ final class CertainAnswers {
   }
 
   /** Looks at the rejected answer of a row of the data. */
-  void look(int row, AnswerStats rejected) {
+  void look(int row, TokenStats rejected) {
     if (!Objective.isCertain(rejected) || !rows.add(row) || rows.size() > 1) {
       return;
     }

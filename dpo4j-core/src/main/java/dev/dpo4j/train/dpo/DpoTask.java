@@ -2,7 +2,6 @@
 package dev.dpo4j.train.dpo;
 
 import dev.dpo4j.data.token.TokenizedPair;
-import dev.dpo4j.loss.AnswerStats;
 import dev.dpo4j.loss.PairBatch;
 import dev.dpo4j.loss.RowColumns;
 import dev.dpo4j.loss.objective.Objective;
@@ -14,6 +13,7 @@ import dev.dpo4j.metrics.PairStats;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead.Want;
+import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.train.loop.EvalBatches;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.OptimizerStep;
@@ -246,8 +246,8 @@ public final class DpoTask implements TrainTask {
       PairScorer.Scores scores, Scored scored, StepResult result, List<PairStats> into) {
     PairBatch pairs = scored.pairs();
     for (int i = 0; i < pairs.size(); i++) {
-      AnswerStats chosen = scores.chosen().get(i);
-      AnswerStats rejected = scores.rejected().get(i);
+      TokenStats chosen = scores.chosen().get(i);
+      TokenStats rejected = scores.rejected().get(i);
       into.add(
           PairStats.of(
                   chosen,

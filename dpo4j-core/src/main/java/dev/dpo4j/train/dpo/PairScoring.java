@@ -9,7 +9,6 @@ import dev.dpo4j.generate.GenerationRequest;
 import dev.dpo4j.generate.GenerationTask;
 import dev.dpo4j.generate.SamplingOptions;
 import dev.dpo4j.generate.StopRules;
-import dev.dpo4j.loss.AnswerStats;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
@@ -96,8 +95,8 @@ public final class PairScoring {
       for (int[] batch : EvalBatches.of(all, BATCH)) {
         PairScorer.Scores found = scorer.score(network, batch, Want.LOGPS);
         for (int i = 0; i < batch.length; i++) {
-          AnswerStats chosen = found.chosen().get(i);
-          AnswerStats rejected = found.rejected().get(i);
+          TokenStats chosen = found.chosen().get(i);
+          TokenStats rejected = found.rejected().get(i);
           scores.chosen[batch[i]] = chosen.logp();
           scores.rejected[batch[i]] = rejected.logp();
           scores.chosenTokens[batch[i]] = chosen.tokens();

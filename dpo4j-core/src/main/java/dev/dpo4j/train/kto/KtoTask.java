@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.kto;
 
-import dev.dpo4j.loss.AnswerStats;
 import dev.dpo4j.loss.single.KtoLoss;
 import dev.dpo4j.loss.single.UnpairedLogps;
 import dev.dpo4j.metrics.AnswerMetrics;
@@ -10,6 +9,7 @@ import dev.dpo4j.metrics.MetricAccumulator;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead.Want;
+import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.train.loop.EvalBatches;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.OptimizerStep;
@@ -99,7 +99,7 @@ final class KtoTask implements TrainTask {
       return new Kl(0, false);
     }
     List<AnswerScorer.Item> items = set.scorer().mismatched(batch);
-    List<AnswerStats> scores = set.scorer().score(policy, items, Want.LOGPS);
+    List<TokenStats> scores = set.scorer().score(policy, items, Want.LOGPS);
     double[] ratios = set.reference().of(items);
     for (int i = 0; i < ratios.length; i++) {
       ratios[i] = scores.get(i).logp() - ratios[i];
@@ -152,7 +152,7 @@ final class KtoTask implements TrainTask {
     double balance = policy.auxiliaryCoefficient();
     FlatBatch batch = train.scorer().batch(pass);
     try (CausalLm.Pass forward = policy.forward(batch, Want.METRICS)) {
-      List<AnswerStats> scores = AnswerScorer.read(batch, forward.stats());
+      List<TokenStats> scores = AnswerScorer.read(batch, forward.stats());
       KtoLoss.Result result = apply(train, pass, scores, kl, judged);
       double sum = Arrays.stream(result.losses()).sum();
       if (Double.isFinite(sum)) {
@@ -170,14 +170,14 @@ final class KtoTask implements TrainTask {
   private KtoLoss.Result apply(
       Set set,
       List<AnswerScorer.Item> items,
-      List<AnswerStats> scores,
+      List<TokenStats> scores,
       double kl,
       List<Judged> judged) {
     boolean[] desirable = new boolean[items.size()];
     for (int i = 0; i < desirable.length; i++) {
       desirable[i] = Boolean.TRUE.equals(set.scorer().row(items.get(i).answer()).label());
     }
-    double[] logps = scores.stream().mapToDouble(AnswerStats::logp).toArray();
+    double[] logps = scores.stream().mapToDouble(TokenStats::logp).toArray();
     KtoLoss.Result result =
         loss.apply(new UnpairedLogps(logps, set.reference().of(items), desirable), kl);
     for (int i = 0; i < desirable.length; i++) {
@@ -227,7 +227,7 @@ final class KtoTask implements TrainTask {
       StoppedException.check(stopRequested);
       Kl kl = kl(eval, batch);
       List<AnswerScorer.Item> items = AnswerScorer.own(batch);
-      List<AnswerStats> scores = eval.scorer().score(policy, items, Want.METRICS);
+      List<TokenStats> scores = eval.scorer().score(policy, items, Want.METRICS);
       sum += Arrays.stream(apply(eval, items, scores, kl.value(), judged).losses()).sum();
       klSum += kl.value() * batch.length;
       clamped += kl.clamped() ? batch.length : 0;

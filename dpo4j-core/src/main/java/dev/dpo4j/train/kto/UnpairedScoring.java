@@ -3,11 +3,11 @@ package dev.dpo4j.train.kto;
 
 import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.TokenizedExample;
-import dev.dpo4j.loss.AnswerStats;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.nn.LogProbHead.Want;
+import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.train.loop.EvalBatches;
 import dev.dpo4j.train.loop.RowsPerPass;
 import dev.dpo4j.train.reference.AnswerScorer;
@@ -45,8 +45,8 @@ public final class UnpairedScoring {
     Scores scores = new Scores(new double[rows.size()], new double[rows.size()]);
     try (CausalLm network = model.compute(compute)) {
       for (int[] batch : EvalBatches.of(rows.size(), BATCH)) {
-        List<AnswerStats> own = scorer.score(network, AnswerScorer.own(batch), Want.LOGPS);
-        List<AnswerStats> others = scorer.score(network, scorer.mismatched(batch), Want.LOGPS);
+        List<TokenStats> own = scorer.score(network, AnswerScorer.own(batch), Want.LOGPS);
+        List<TokenStats> others = scorer.score(network, scorer.mismatched(batch), Want.LOGPS);
         for (int i = 0; i < batch.length; i++) {
           scores.own[batch[i]] = own.get(i).logp();
           scores.mismatched[batch[i]] = others.get(i).logp();

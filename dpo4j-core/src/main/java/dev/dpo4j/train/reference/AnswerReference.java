@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.reference;
 
-import dev.dpo4j.loss.AnswerStats;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.nn.LogProbHead.Want;
+import dev.dpo4j.nn.TokenStats;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +40,7 @@ public final class AnswerReference {
     LongTable table = known;
     if (table != null
         && items.stream().anyMatch(item -> table.get(key(item)) == LongTable.ABSENT)) {
-      List<AnswerStats> stats = scorer.score(teacher, items, Want.LOGPS);
+      List<TokenStats> stats = scorer.score(teacher, items, Want.LOGPS);
       for (int i = 0; i < items.size(); i++) {
         long key = key(items.get(i));
         if (table.get(key) == LongTable.ABSENT) {
@@ -59,7 +59,7 @@ public final class AnswerReference {
     if (known == null) {
       CausalLm teacher = Objects.requireNonNull(model);
       return scorer.score(teacher, items, Want.LOGPS).stream()
-          .mapToDouble(AnswerStats::logp)
+          .mapToDouble(TokenStats::logp)
           .toArray();
     }
     if (model != null) {

@@ -3,7 +3,6 @@ package dev.dpo4j.train.reference;
 
 import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.TokenizedExample;
-import dev.dpo4j.loss.AnswerStats;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead.Want;
@@ -108,8 +107,8 @@ public final class AnswerScorer {
   }
 
   /** Scores items without keeping anything for a backward pass. */
-  public List<AnswerStats> score(CausalLm model, List<Item> items, Want want) {
-    List<AnswerStats> answers = new ArrayList<>();
+  public List<TokenStats> score(CausalLm model, List<Item> items, Want want) {
+    List<TokenStats> answers = new ArrayList<>();
     for (List<Item> pass : passes(items)) {
       FlatBatch batch = batch(pass);
       answers.addAll(read(batch, model.score(batch, want)));
@@ -118,7 +117,7 @@ public final class AnswerScorer {
   }
 
   /** Cuts the entries of a batch into answers. */
-  public static List<AnswerStats> read(FlatBatch batch, TokenStats stats) {
+  public static List<TokenStats> read(FlatBatch batch, TokenStats stats) {
     return IntStream.range(0, batch.sequences())
         .mapToObj(s -> PairScorer.answer(batch, stats, s))
         .toList();

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.reference;
 
-import dev.dpo4j.data.row.Answers;
 import dev.dpo4j.model.CausalLm;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,7 +2,6 @@
 package dev.dpo4j.train.reference;
 
 import dev.dpo4j.data.token.TokenizedPair;
-import dev.dpo4j.loss.AnswerStats;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead.Want;
@@ -30,7 +29,7 @@ public final class PairScorer {
   }
 
   /** Both answers of some pairs, as a model scored them. */
-  public record Scores(List<AnswerStats> chosen, List<AnswerStats> rejected) {
+  public record Scores(List<TokenStats> chosen, List<TokenStats> rejected) {
     static Scores concat(List<Scores> parts) {
       return new Scores(
           parts.stream().flatMap(part -> part.chosen().stream()).toList(),
@@ -91,8 +90,8 @@ public final class PairScorer {
 
   /** Cuts the entries of a batch into answers. */
   public static Scores read(FlatBatch batch, TokenStats stats) {
-    List<AnswerStats> chosen = new ArrayList<>();
-    List<AnswerStats> rejected = new ArrayList<>();
+    List<TokenStats> chosen = new ArrayList<>();
+    List<TokenStats> rejected = new ArrayList<>();
     for (int s = 0; s < batch.sequences(); s++) {
       (s % 2 == 0 ? chosen : rejected).add(answer(batch, stats, s));
     }
@@ -100,14 +99,7 @@ public final class PairScorer {
   }
 
   /** The numbers of one sequence of a batch. */
-  static AnswerStats answer(FlatBatch batch, TokenStats stats, int sequence) {
-    return AnswerStats.slice(
-        stats.logps(),
-        stats.entropies(),
-        stats.meanLogits(),
-        stats.top1(),
-        stats.logSumSquares(),
-        batch.entryStart(sequence),
-        batch.entryEnd(sequence));
+  static TokenStats answer(FlatBatch batch, TokenStats stats, int sequence) {
+    return stats.slice(batch.entryStart(sequence), batch.entryEnd(sequence));
   }
 }

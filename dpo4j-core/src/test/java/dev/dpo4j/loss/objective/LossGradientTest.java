@@ -4,12 +4,12 @@ package dev.dpo4j.loss.objective;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.dpo4j.loss.AnswerStats;
 import dev.dpo4j.loss.FDivergence;
 import dev.dpo4j.loss.LossOption;
 import dev.dpo4j.loss.PairBatch;
 import dev.dpo4j.loss.PairLogps;
 import dev.dpo4j.loss.RowColumns;
+import dev.dpo4j.nn.TokenStats;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -143,8 +143,8 @@ class LossGradientTest {
   @Test
   void theGradientOfATokenIsThatOfItsAnswerTimesItsWeight() {
     Objective objective = Objective.of(LossOptions.of("loss_type: [sigmoid, sft]\nld_alpha: 0.25"));
-    AnswerStats longer = stats(-1, -2, -3, -4);
-    AnswerStats shorter = stats(-5, -1);
+    TokenStats longer = stats(-1, -2, -3, -4);
+    TokenStats shorter = stats(-5, -1);
     PairBatch batch =
         objective.batch(
             List.of(longer),
@@ -168,10 +168,10 @@ class LossGradientTest {
     assertThat(result.loss()).isCloseTo(Math.log1p(Math.exp(-z)) + 2.5, within(1e-12));
   }
 
-  private static AnswerStats stats(float... logps) {
+  private static TokenStats stats(float... logps) {
     float[] squares = new float[logps.length];
     Arrays.fill(squares, -1);
-    return new AnswerStats(
+    return new TokenStats(
         logps,
         new float[logps.length],
         new float[logps.length],

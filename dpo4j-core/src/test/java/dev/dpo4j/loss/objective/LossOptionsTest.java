@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.dpo4j.config.value.ConfigException;
-import dev.dpo4j.loss.AnswerStats;
 import dev.dpo4j.loss.LossOption;
 import dev.dpo4j.loss.PairBatch;
 import dev.dpo4j.loss.RowColumns;
+import dev.dpo4j.nn.TokenStats;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,9 +86,9 @@ class LossOptionsTest {
 
   private static double loss(String options) {
     Objective objective = Objective.of(LossOptions.of(options));
-    AnswerStats first = answer(-1, -2, -3);
-    AnswerStats second = answer(-0.5f);
-    AnswerStats third = answer(-0.25f, -1.5f);
+    TokenStats first = answer(-1, -2, -3);
+    TokenStats second = answer(-0.5f);
+    TokenStats third = answer(-0.25f, -1.5f);
     PairBatch batch =
         objective.batch(
             List.of(first, second),
@@ -101,10 +101,10 @@ class LossOptionsTest {
     return objective.apply(batch, StepTotals.of(batch)).loss();
   }
 
-  private static AnswerStats answer(float... logps) {
+  private static TokenStats answer(float... logps) {
     float[] squares = new float[logps.length];
     Arrays.fill(squares, -0.7f);
-    return new AnswerStats(
+    return new TokenStats(
         logps,
         new float[logps.length],
         new float[logps.length],

@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.dpo4j.loss.AnswerStats;
 import dev.dpo4j.loss.LossOption;
 import dev.dpo4j.loss.PairBatch;
 import dev.dpo4j.loss.PairLogps;
 import dev.dpo4j.loss.PairLoss;
 import dev.dpo4j.loss.RowColumns;
 import dev.dpo4j.loss.pair.SigmoidLoss;
+import dev.dpo4j.nn.TokenStats;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -225,8 +225,8 @@ class ObjectiveTest {
   void weightingWithoutTheSquaresIsRefused() {
     Objective wpo = Objective.of(LossOptions.of("use_weighting: true"));
     assertThat(wpo.usesSquares()).isTrue();
-    AnswerStats bare =
-        new AnswerStats(new float[] {-1}, new float[1], new float[1], new boolean[1], null);
+    TokenStats bare =
+        new TokenStats(new float[] {-1}, new float[1], new float[1], new boolean[1], null);
     double[] zero = {0};
     int[] one = {1};
     assertThatIllegalArgumentException()

@@ -3,7 +3,7 @@ package dev.dpo4j.train.dpo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.loss.AnswerStats;
+import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.train.loop.TrainListener;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,9 +21,9 @@ class CertainRejectedTest {
             }
           });
 
-  private static AnswerStats answer(float... logps) {
+  private static TokenStats answer(float... logps) {
     float[] zeros = new float[logps.length];
-    return new AnswerStats(logps, zeros, zeros, new boolean[logps.length], null);
+    return new TokenStats(logps, zeros, zeros, new boolean[logps.length], null);
   }
 
   @Test

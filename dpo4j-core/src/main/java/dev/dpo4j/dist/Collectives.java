@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.dist;
+
+import dev.dpo4j.tensor.Tensor;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What the processes of a run do together.
+ *
+ * <p>All of them call the same operations in the same order. Every wait ends: after the timeout of
+ * the group an operation fails with a {@link DistException}.
+ */
+public interface Collectives extends AutoCloseable {
+  /** The number of this process, from 0. */
+  int rank();
+
+  /** The number of processes. */
+  int size();
+
+  /** Replaces the numbers of a contiguous tensor by their sums over all processes. */
+  void allReduceSum(Tensor tensor);
+
+  /** The sums over all processes of arrays of the same length. */
+  double[] allReduceSum(double[] values);
+
+  /** What each process gives, in the order of the ranks; it may be of any length. */
+  List<byte[]> allGather(byte[] own);
+
+  /** Replaces the numbers of a contiguous tensor by those of the process {@code root}. */
+  void broadcast(Tensor tensor, int root);
+
+  /** Waits until all processes are here. */
+  void barrier();
+
+  /** Whether this is the process that writes and speaks for all. */
+  default boolean leads() {
+    return rank() == 0;
+  }
+
+  /** Whether there are other processes. */
+  default boolean isSeveral() {
+    return size() > 1;
+  }
+
+  @Override
+  void close();
+
+  /** One process, which waits for nobody. */
+  static Collectives single() {
+    return SingleProcess.INSTANCE;
+  }
+
+  /**
+   * Meets the other processes of a run.
+   *
+   * @param timeout after which waiting for the others is given up
+   * @throws DistException if they do not come in time
+   */
+  static Collectives open(Ranks ranks, Duration timeout) {
+    return ranks.isSeveral() ? GlooCollectives.open(ranks, timeout) : single();
+  }
+}

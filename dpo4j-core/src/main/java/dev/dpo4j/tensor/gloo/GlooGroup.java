@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.tensor.gloo;
+
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Engine;
+import dev.dpo4j.tensor.Scope;
+import dev.dpo4j.tensor.Tensor;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.function.Function;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.SizeTPointer;
+import org.bytedeco.javacpp.chrono.Milliseconds;
+import org.bytedeco.pytorch.BroadcastOptions;
+import org.bytedeco.pytorch.ByteVector;
+import org.bytedeco.pytorch.GlooDeviceVector;
+import org.bytedeco.pytorch.PrefixStore;
+import org.bytedeco.pytorch.ProcessGroupGloo;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.StringVector;
+import org.bytedeco.pytorch.TCPStore;
+import org.bytedeco.pytorch.TCPStoreOptions;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.Work;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch_gloo;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A group of processes that sum tensors by Gloo.
+ *
+ * <p>All processes must call the same operations in the same order. Memory of the process itself is
+ * summed in place; that of a card goes through a buffer. What is large is cut into pieces, which
+ * are under way at the same time.
+ */
+public final class GlooGroup implements AutoCloseable {
+  /** Small enough that summing one piece overlaps with sending another. */
+  private static final long PIECE_BYTES = 16L << 20;
+
+  private static final int THREADS = 2;
+
+  private final ProcessGroupGloo group;
+  private final TCPStore server;
+  private final PrefixStore store;
+  private final int rank;
+  private final int size;
+
+  private GlooGroup(TCPStore server, PrefixStore store, ProcessGroupGloo group, Place place) {
+    this.server = server;
+    this.store = store;
+    this.group = group;
+    this.rank = place.rank();
+    this.size = place.size();
+  }
+
+  /**
+   * Where a process stands in its group.
+   *
+   * @param rank its number, from 0 to {@code size} - 1
+   * @param size processes of the group
+   * @param storeHost address of rank 0, as the others reach it
+   * @param storePort port on which rank 0 keeps the addresses of all
+   * @param ownHost address of this process that the others connect to
+   * @param networkInterface the network interface to use instead, or null
+   * @param name keeps the addresses of this group apart from those of others
+   * @param timeout after which waiting for the others is given up
+   */
+  public record Place(
+      int rank,
+      int size,
+      String storeHost,
+      int storePort,
+      String ownHost,
+      @Nullable String networkInterface,
+      String name,
+      Duration timeout) {}
+
+  /**
+   * Meets the other processes.
+   *
+   * @throws GlooException if they do not come in time, or this platform's engine has no Gloo
+   */
+  public static GlooGroup join(Place place) {
+    Engine.ensureStarted();
+    try {
+      Loader.load(torch_gloo.class);
+    } catch (LinkageError e) {
+      throw new GlooException(
+          "libtorch for %s has no Gloo, which several processes need; train in one process here"
+              .formatted(Loader.getPlatform()),
+          e);
+    }
+    try {
+      TCPStoreOptions options = new TCPStoreOptions();
+      options.port((short) place.storePort());
+      options.isServer(place.rank() == 0);
+      options.numWorkers(new SizeTPointer(1).put(place.size()));
+      options.timeout(milliseconds(place.timeout()));
+      TCPStore server = new TCPStore(place.storeHost(), options);
+      PrefixStore store = new PrefixStore(place.name(), server);
+      ProcessGroupGloo.Options how = ProcessGroupGloo.Options.create(milliseconds(place.timeout()));
+      String given = place.networkInterface();
+      how.devices(
+          new GlooDeviceVector(
+              given == null
+                  ? ProcessGroupGloo.createDeviceForHostname(place.ownHost())
+                  : ProcessGroupGloo.createDeviceForInterface(given)));
+      how.threads(THREADS);
+      return new GlooGroup(
+          server, store, new ProcessGroupGloo(store, place.rank(), place.size(), how), place);
+    } catch (RuntimeException e) {
+      throw failure(
+          "meeting the other processes at %s:%d".formatted(place.storeHost(), place.storePort()),
+          e);
+    }
+  }
+
+  private static Milliseconds milliseconds(Duration duration) {
+    return new Milliseconds(duration.toMillis());
+  }
+
+  /** Replaces the numbers of a contiguous tensor by their sums over all processes. */
+  public void allReduceSum(Tensor tensor) {
+    overPieces("a sum over all processes", tensor, vector -> group.allreduce(vector));
+  }
+
+  /** Replaces the numbers of a contiguous tensor by those of one process. */
+  public void broadcast(Tensor tensor, int root) {
+    try (BroadcastOptions options = new BroadcastOptions()) {
+      options.rootRank(root);
+      overPieces("numbers of rank " + root, tensor, vector -> group.broadcast(vector, options));
+    }
+  }
+
+  /** Collects arrays of bytes, which may be of any length, in the order of the ranks. */
+  public List<byte[]> allGather(byte[] own) {
+    try (Scope scope = Scope.open()) {
+      double[] lengths = new double[size];
+      lengths[rank] = own.length;
+      Tensor counted = Tensor.ofDoubles(lengths, size);
+      allReduceSum(counted);
+      lengths = counted.toDoubles();
+      int longest = 1;
+      for (double length : lengths) {
+        longest = Math.max(longest, (int) length);
+      }
+      ByteBuffer padded = ByteBuffer.allocateDirect(longest).put(own).rewind();
+      Tensor sent = Tensor.fromBytes(padded, DType.UINT8, longest);
+      Tensor received = Tensor.empty(DType.UINT8, (long) longest * size);
+      gather(sent, received);
+      ByteBuffer all = ByteBuffer.allocateDirect(Math.multiplyExact(longest, size));
+      received.getBytes(0, all);
+      List<byte[]> parts = new ArrayList<>();
+      for (int from = 0; from < size; from++) {
+        byte[] part = new byte[(int) lengths[from]];
+        all.get(from * longest, part);
+        parts.add(part);
+      }
+      return parts;
+    }
+  }
+
+  private void gather(Tensor own, Tensor all) {
+    try (org.bytedeco.pytorch.Tensor from = blob(memory(own), own.dtype());
+        org.bytedeco.pytorch.Tensor to = blob(memory(all), all.dtype());
+        Work work = group._allgather_base(to, from)) {
+      work._wait();
+    } catch (RuntimeException e) {
+      throw failure("numbers of all processes", e);
+    }
+  }
+
+  /** Waits until all processes are here. */
+  public void barrier() {
+    try (Work work = group.barrier()) {
+      work._wait();
+    } catch (RuntimeException e) {
+      throw failure("all processes", e);
+    }
+  }
+
+  /** Leaves a note that the others can read as long as rank 0 lives. */
+  public void note(String key, String text) {
+    try {
+      store.set(key, new ByteVector(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (RuntimeException e) {
+      throw failure("rank 0", e);
+    }
+  }
+
+  /** Whether somebody has left a note of that name. */
+  public boolean isNoted(String key) {
+    try (StringVector keys = new StringVector(key)) {
+      return store.check(keys);
+    } catch (RuntimeException e) {
+      throw failure("rank 0", e);
+    }
+  }
+
+  private void overPieces(String what, Tensor tensor, Function<TensorVector, Work> operation) {
+    long piece = PIECE_BYTES / tensor.dtype().byteSize();
+    try (Scope scope = Scope.open()) {
+      Tensor flat = tensor.view(-1);
+      List<Under> under = new ArrayList<>();
+      try {
+        for (long from = 0; from < flat.count(); from += piece) {
+          Tensor part = flat.narrow(0, from, Math.min(piece, flat.count() - from));
+          under.add(begin(part, operation));
+        }
+        for (Under each : under) {
+          each.end();
+        }
+      } catch (RuntimeException e) {
+        throw failure(what, e);
+      } finally {
+        under.forEach(Under::close);
+      }
+    }
+  }
+
+  /**
+   * A piece that is under way.
+   *
+   * @param staged the memory that Gloo sees, if it is not the tensor's own
+   */
+  private record Under(
+      Tensor part,
+      @Nullable ByteBuffer staged,
+      org.bytedeco.pytorch.Tensor blob,
+      TensorVector vector,
+      Work work)
+      implements AutoCloseable {
+    void end() {
+      work._wait();
+      if (staged != null) {
+        part.putBytes(0, staged.rewind());
+      }
+    }
+
+    @Override
+    public void close() {
+      work.close();
+      vector.close();
+      blob.close();
+    }
+  }
+
+  private static Under begin(Tensor part, Function<TensorVector, Work> operation) {
+    ByteBuffer own = part.memory();
+    ByteBuffer staged = null;
+    if (own == null) {
+      staged = ByteBuffer.allocateDirect(Math.toIntExact(part.count() * part.dtype().byteSize()));
+      part.getBytes(0, staged);
+      staged.rewind();
+    }
+    org.bytedeco.pytorch.Tensor blob = blob(own == null ? staged : own, part.dtype());
+    TensorVector vector = new TensorVector(blob);
+    return new Under(part, staged, blob, vector, operation.apply(vector));
+  }
+
+  private static ByteBuffer memory(Tensor tensor) {
+    return Objects.requireNonNull(tensor.memory(), "the memory of a card");
+  }
+
+  private static org.bytedeco.pytorch.Tensor blob(@Nullable ByteBuffer memory, DType dtype) {
+    BytePointer pointer = new BytePointer(Objects.requireNonNull(memory));
+    try (TensorOptions bare = new TensorOptions();
+        ScalarTypeOptional type = new ScalarTypeOptional(type(dtype));
+        TensorOptions options = bare.dtype(type)) {
+      long count = memory.capacity() / dtype.byteSize();
+      return torch.from_blob(pointer, new long[] {count}, options);
+    }
+  }
+
+  private static torch.ScalarType type(DType dtype) {
+    return switch (dtype) {
+      case FLOAT64 -> torch.ScalarType.Double;
+      case FLOAT32 -> torch.ScalarType.Float;
+      case BFLOAT16 -> torch.ScalarType.BFloat16;
+      case FLOAT16 -> torch.ScalarType.Half;
+      case INT64 -> torch.ScalarType.Long;
+      case INT32 -> torch.ScalarType.Int;
+      case INT8 -> torch.ScalarType.Char;
+      case UINT8 -> torch.ScalarType.Byte;
+      case INT16, BOOL ->
+          throw new IllegalArgumentException(
+              dtype.name().toLowerCase(Locale.ROOT) + " is not summed over processes");
+    };
+  }
+
+  private static GlooException failure(String what, RuntimeException cause) {
+    String message = String.valueOf(cause.getMessage());
+    int stack = message.indexOf("\nException raised from");
+    return new GlooException(
+        "waiting for %s failed: %s"
+            .formatted(what, stack < 0 ? message : message.substring(0, stack)),
+        cause);
+  }
+
+  @Override
+  public void close() {
+    group.close();
+    store.close();
+    server.close();
+  }
+}
