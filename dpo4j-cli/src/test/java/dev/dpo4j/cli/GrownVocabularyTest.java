@@ -23,7 +23,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Tokens that a chat format needs and a model lacks are added, and the embedding grows with them. */
+/**
+ * Tokens that a chat format needs and a model lacks are added, and the embedding grows with them.
+ */
 class GrownVocabularyTest {
   private static final String OPEN = "<|turn|>";
   private static final String END = "<|over|>";
@@ -128,7 +130,8 @@ class GrownVocabularyTest {
         .isZero();
     assertThat(json(adapter.resolve("adapter_config.json")).path("modules_to_save").toString())
         .isEqualTo("[\"embed_tokens\",\"lm_head\"]");
-    assertThat(runs.console().err()).contains("resize_token_embeddings(len(tokenizer), pad_to_multiple_of=64)");
+    assertThat(runs.console().err())
+        .contains("resize_token_embeddings(len(tokenizer), pad_to_multiple_of=64)");
     assertThat(runs.execute("merge", "--model_name_or_path=" + adapter, "--output_dir=" + merged))
         .as(runs.console().err())
         .isZero();
@@ -205,7 +208,12 @@ class GrownVocabularyTest {
   @Test
   void newRowsBeginAtTheMeanOfTheOthers() throws IOException {
     Path output = folder.resolve("out");
-    assertThat(train(output, "--use_peft=false", "--chat_template_path=" + other, "--learning_rate=1e-30"))
+    assertThat(
+            train(
+                output,
+                "--use_peft=false",
+                "--chat_template_path=" + other,
+                "--learning_rate=1e-30"))
         .as(runs.console().err())
         .isZero();
     try (Scope scope = Scope.open();
@@ -232,7 +240,8 @@ class GrownVocabularyTest {
     String template = "--chat_template=" + TEMPLATE;
     assertThat(train(output, template, "--max_steps=1")).as(runs.console().err()).isZero();
     assertThat(runs.console().err())
-        .contains("the chat template writes <|over|> <|turn|>, which the vocabulary", "resize_vocab");
+        .contains(
+            "the chat template writes <|over|> <|turn|>, which the vocabulary", "resize_vocab");
   }
 
   @Test
@@ -254,8 +263,7 @@ class GrownVocabularyTest {
     Files.writeString(other.resolve("chat_template.jinja"), TEMPLATE);
     Path adapter = folder.resolve("adapter");
     assertThat(train(adapter, "--max_steps=1")).as(runs.console().err()).isZero();
-    assertThat(
-            train(output, "--model_name_or_path=" + adapter, "--chat_template_path=" + other))
+    assertThat(train(output, "--model_name_or_path=" + adapter, "--chat_template_path=" + other))
         .isEqualTo(ExitCode.USAGE.code());
     assertThat(runs.console().err())
         .contains("chat_template_path", OPEN, "no token can be added to one", "dpo4j merge");

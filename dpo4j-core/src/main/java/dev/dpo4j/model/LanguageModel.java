@@ -36,6 +36,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,8 +102,7 @@ public final class LanguageModel implements AutoCloseable {
    *
    * @param form how the base's weights are held
    * @param changes what is changed, here and where the model is saved
-   * @throws dev.dpo4j.tokenizer.UnknownTokenException if the vocabulary lacks a token of the
-   *     changes
+   * @throws dev.dpo4j.tokenizer.UnknownTokenException if the vocabulary lacks a token
    */
   public static LanguageModel load(Path folder, BaseForm form, TextChanges changes) {
     JacksonCheck.require();
@@ -154,17 +154,16 @@ public final class LanguageModel implements AutoCloseable {
     return RewardLoading.isRewardModel(folder) ? loadReward(folder) : load(folder);
   }
 
-  /** Makes a model of a base and its tokenizer. */
-  interface Maker {
-    LanguageModel make(Path base, HfTokenizer tokenizer);
-  }
-
   /** Reads tokenizer, model and adapter; what was opened is closed where one of them is refused. */
-  static LanguageModel load(Path folder, int embeddingRows, TextChanges changes, Maker maker) {
+  static LanguageModel load(
+      Path folder,
+      int embeddingRows,
+      TextChanges changes,
+      BiFunction<Path, HfTokenizer, LanguageModel> maker) {
     HfTokenizer tokenizer = tokenizer(folder, embeddingRows, changes);
     LanguageModel model;
     try {
-      model = maker.make(LoraFolder.base(folder), tokenizer);
+      model = maker.apply(LoraFolder.base(folder), tokenizer);
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;
@@ -195,8 +194,7 @@ public final class LanguageModel implements AutoCloseable {
    * Loads the tokenizer with another template or another end of a sequence; see {@link
    * #tokenizer(Path)}.
    *
-   * @throws dev.dpo4j.tokenizer.UnknownTokenException if the vocabulary lacks a token of the
-   *     changes
+   * @throws dev.dpo4j.tokenizer.UnknownTokenException if the vocabulary lacks a token
    */
   public static HfTokenizer tokenizer(Path folder, TextChanges changes) {
     JacksonCheck.require();
@@ -378,8 +376,7 @@ public final class LanguageModel implements AutoCloseable {
    * Takes another template or another end of a sequence than it was loaded with: from now on they
    * are what {@link #tokenizer}, {@link #chat} and {@link #save} mean.
    *
-   * @throws dev.dpo4j.tokenizer.UnknownTokenException if the vocabulary lacks a token of the
-   *     changes
+   * @throws dev.dpo4j.tokenizer.UnknownTokenException if the vocabulary lacks a token
    */
   public void take(TextChanges others) {
     if (!others.equals(changes)) {

@@ -304,8 +304,7 @@ abstract class CommonTranslations extends Translations {
       draft.remove(entry);
       return;
     }
-    draft.become(
-        entry, key, RecipeValues.list(tokens.stream().map(RecipeValues::text).toList()));
+    draft.become(entry, key, RecipeValues.list(tokens.stream().map(RecipeValues::text).toList()));
     if (!draft.has("resize_vocab")) {
       draft.force(entry, "resize_vocab", RecipeValues.bool(true));
     }

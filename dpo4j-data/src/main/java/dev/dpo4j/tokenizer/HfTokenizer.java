@@ -183,7 +183,9 @@ public final class HfTokenizer implements Tokenizer {
     return edits.rows(changes.growth(), present, tokens.length);
   }
 
-  /** Returns whether the vocabulary has grown by changes, or the embedding has been found too small. */
+  /**
+   * Returns whether the vocabulary has grown by changes, or the embedding has been found too small.
+   */
   public boolean hasGrown() {
     return resized || !edits.added().isEmpty();
   }

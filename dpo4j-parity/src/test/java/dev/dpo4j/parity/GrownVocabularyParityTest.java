@@ -54,8 +54,7 @@ class GrownVocabularyParityTest {
             "tokenizer_ids.py",
             JsonMapper.shared().writeValueAsString(List.of(text)),
             List.of(output.toString()));
-    assertThat(theirIds.replaceAll("\\s", ""))
-        .contains(Arrays.toString(ids).replaceAll("\\s", ""));
+    assertThat(theirIds.replaceAll("\\s", "")).contains(Arrays.toString(ids).replaceAll("\\s", ""));
     JsonNode rows =
         JsonMapper.shared()
             .readTree(

@@ -97,8 +97,7 @@ public final class PpoCommand extends TrainCommand<PpoConfig, PromptDataset> {
       Path start = criticFolder(policy, config);
       // One that begins as the policy has the tokens that the policy was given.
       TextChanges changes = start.equals(policy.folder()) ? policy.changes() : TextChanges.NONE;
-      return new Judges(
-          rewards, LanguageModel.loadForRewards(start, DType.FLOAT32, seed, changes));
+      return new Judges(rewards, LanguageModel.loadForRewards(start, DType.FLOAT32, seed, changes));
     } catch (RuntimeException e) {
       rewards.close();
       throw e;

@@ -179,8 +179,7 @@ public record ModelConfig(
     return with(vocabSize, false, ModelHead.REWARD, padToken);
   }
 
-  private ModelConfig with(
-      int rows, boolean tied, ModelHead newHead, @Nullable Integer padToken) {
+  private ModelConfig with(int rows, boolean tied, ModelHead newHead, @Nullable Integer padToken) {
     return new ModelConfig(
         architecture,
         rows,

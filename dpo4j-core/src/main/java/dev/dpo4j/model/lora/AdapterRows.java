@@ -31,8 +31,8 @@ public final class AdapterRows {
    * Refuses ids without a row; see {@link HfTokenizer#requireRows}.
    *
    * @param stored rows of the base
-   * @throws UnknownTokenException if a token is added to the model of an adapter, which has no place
-   *     for it
+   * @throws UnknownTokenException if a token is added to the model of an adapter, which has no
+   *     place for it
    */
   public static void require(Path folder, int stored, HfTokenizer tokenizer) {
     List<String> added = tokenizer.edits().added();

@@ -114,7 +114,8 @@ public final class NewRows {
   /** Writes the number of rows into the config.json of a result, where it is another one now. */
   public static void write(ModelConfig config, Path folder) throws IOException {
     Path file = folder.resolve(ModelConfig.FILE_NAME);
-    if (Files.isRegularFile(file) && ModelConfig.readAnyHead(folder).vocabSize() != config.vocabSize()) {
+    if (Files.isRegularFile(file)
+        && ModelConfig.readAnyHead(folder).vocabSize() != config.vocabSize()) {
       Map<String, String> rows = Map.of("vocab_size", String.valueOf(config.vocabSize()));
       AtomicFile.writeString(file, ConfigText.replace(ConfigText.read(file), rows));
     }

@@ -77,8 +77,7 @@ public record TextOptions(
         @Nullable List<String> addTokens)
     implements Checked {
   /** The model's own texts. */
-  public static final TextOptions NONE =
-      new TextOptions(null, null, null, null, false, null, null);
+  public static final TextOptions NONE = new TextOptions(null, null, null, null, false, null, null);
 
   private static final String TEMPLATE = "chat_template";
   private static final String PATH = "chat_template_path";

@@ -11,7 +11,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** What is to be said of a vocabulary: how it has grown, and which marks of its template it lacks. */
+/**
+ * What is to be said of a vocabulary: how it has grown, and which marks of its template it lacks.
+ */
 final class NewTokens {
   private static final int SHOWN = 5;
 
@@ -43,7 +45,9 @@ final class NewTokens {
     return tokens.stream().limit(SHOWN).collect(Collectors.joining(" ")) + more;
   }
 
-  /** Names the marks that a given template writes and that are no tokens; empty if there are none. */
+  /**
+   * Names the marks that a given template writes and that are no tokens; empty if there are none.
+   */
   static Optional<String> missingMarks(LanguageModel policy) {
     String template = policy.changes().chatTemplate();
     if (template == null) {
