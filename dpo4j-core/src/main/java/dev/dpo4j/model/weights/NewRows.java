@@ -8,7 +8,6 @@ import dev.dpo4j.model.family.WeightNames;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;
-import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import dev.dpo4j.tensor.TorchGenerator;
@@ -22,15 +21,19 @@ import java.util.Map;
  *
  * <p>They begin as in transformers: normal around the mean of the rows that were there, with 1e-9
  * of their covariance. A row is {@code mean + sqrt(1e-9 / n) * sum of z_i (row_i - mean)} with
- * standard normal {@code z}, which has that distribution without a factor of the covariance. The
- * numbers drawn are always the same, so that a reference that is loaded by itself has them, too.
+ * standard normal {@code z} over {@code n} rows that are drawn, which needs no factor of the
+ * covariance. The numbers drawn are always the same, so that a reference that is loaded by itself
+ * has them, too, and a run resumes on the same weights.
  */
 public final class NewRows {
   private static final double SHARE_OF_COVARIANCE = 1e-9;
   private static final long SEED = 0;
 
+  /** Rows that stand for the covariance of all. */
+  private static final int SAMPLE = 512;
+
   /** Elements that are looked at together. */
-  private static final long PIECE = 4 << 20;
+  private static final int PIECE = 1 << 20;
 
   private NewRows() {}
 
@@ -61,33 +64,48 @@ public final class NewRows {
   }
 
   private static void begin(Tensor matrix, int present, TorchGenerator random) {
-    long width = matrix.size(1);
-    long added = matrix.size(0) - present;
-    long atOnce = Math.max(1, PIECE / width);
-    try (Scope scope = Scope.open()) {
-      Tensor mean = Tensor.zeros(DType.FLOAT32, 1, width);
-      for (long from = 0; from < present; from += atOnce) {
-        try (Scope piece = Scope.open()) {
-          long rows = Math.min(atOnce, present - from);
-          mean.add_(floats(matrix, from, rows).sum(0), 1.0 / present);
+    double[] mean = mean(matrix, present);
+    float[][] sample = new float[Math.min(SAMPLE, present)][];
+    for (int i = 0; i < sample.length; i++) {
+      sample[i] = rows(matrix, Math.floorMod(random.nextInt(), present), 1);
+    }
+    double scale = Math.sqrt(SHARE_OF_COVARIANCE / sample.length);
+    for (long row = present; row < matrix.size(0); row++) {
+      float[] drawn = random.normals(sample.length, scale);
+      float[] values = new float[mean.length];
+      for (int column = 0; column < values.length; column++) {
+        double value = mean[column];
+        for (int i = 0; i < drawn.length; i++) {
+          value += drawn[i] * (sample[i][column] - mean[column]);
         }
+        values[column] = (float) value;
       }
-      Tensor spread = Tensor.zeros(DType.FLOAT32, added, width);
-      for (long from = 0; from < present; from += atOnce) {
-        try (Scope piece = Scope.open()) {
-          long rows = Math.min(atOnce, present - from);
-          Tensor centred = floats(matrix, from, rows).sub_(mean);
-          float[] drawn = random.normals(Math.toIntExact(added * rows), 1);
-          Ops.addmm_(spread, Tensor.ofFloats(drawn, added, rows), centred);
-        }
+      try (Scope scope = Scope.open()) {
+        matrix.narrow(0, row, 1).copy_(Tensor.ofFloats(values, 1, values.length));
       }
-      spread.mul_(Math.sqrt(SHARE_OF_COVARIANCE / present)).add_(mean);
-      matrix.narrow(0, present, added).copy_(spread);
     }
   }
 
-  private static Tensor floats(Tensor matrix, long from, long rows) {
-    return matrix.narrow(0, from, rows).to(DType.FLOAT32);
+  /** In double and in order, so that threads and devices change no bit. */
+  private static double[] mean(Tensor matrix, int present) {
+    double[] mean = new double[Math.toIntExact(matrix.size(1))];
+    int atOnce = Math.max(1, PIECE / mean.length);
+    for (int from = 0; from < present; from += atOnce) {
+      float[] values = rows(matrix, from, Math.min(atOnce, present - from));
+      for (int i = 0; i < values.length; i++) {
+        mean[i % mean.length] += values[i];
+      }
+    }
+    for (int column = 0; column < mean.length; column++) {
+      mean[column] /= present;
+    }
+    return mean;
+  }
+
+  private static float[] rows(Tensor matrix, int from, int count) {
+    try (Scope scope = Scope.open()) {
+      return matrix.narrow(0, from, count).to(DType.FLOAT32).toFloats();
+    }
   }
 
   /**
