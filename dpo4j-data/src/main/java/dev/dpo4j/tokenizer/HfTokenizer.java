@@ -238,7 +238,7 @@ public final class HfTokenizer implements Tokenizer {
 
   private TokenizerException beyond(int id, int embeddingRows) {
     return new TokenizerException(
-        "%s: the token %s has the id %d, but the model's embedding has %d rows (vocab_size), for the ids 0 to %d; the largest id of the tokenizer is %d. Take the tokenizer that belongs to the model, remove the token, or resize the embedding in transformers with model.resize_token_embeddings(len(tokenizer))."
+        "%s: the token %s has the id %d, but the model's embedding has %d rows (vocab_size), for the ids 0 to %d; the largest id of the tokenizer is %d. Take the tokenizer that belongs to the model, remove the token, or give the embedding more rows with resize_vocab when the model is trained."
             .formatted(
                 folder,
                 idToToken(id).map(token -> "\"" + token + "\"").orElse("without a name"),
