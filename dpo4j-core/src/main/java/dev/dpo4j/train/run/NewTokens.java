@@ -29,9 +29,11 @@ final class NewTokens {
     }
     List<String> added = policy.tokenizer().edits().added();
     String tokens =
-        added.isEmpty()
-            ? "no token was added"
-            : "%d tokens were added (%s)".formatted(added.size(), shown(added));
+        switch (added.size()) {
+          case 0 -> "no token was added";
+          case 1 -> "1 token was added (%s)".formatted(added.get(0));
+          default -> "%d tokens were added (%s)".formatted(added.size(), shown(added));
+        };
     String rows = "%s; the embedding has %d rows".formatted(tokens, policy.config().vocabSize());
     return Optional.of(
         policy.adapter() == null
