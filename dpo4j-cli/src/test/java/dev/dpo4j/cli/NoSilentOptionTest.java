@@ -164,10 +164,6 @@ class NoSilentOptionTest {
     String opened =
         "{{ bos_token }}{% for m in messages %}{{ m.role }}: {{ m.content }}<|im_end|>{% endfor %}";
     settings.put("bos_token", Map.of("dataset_name", "HISTORIES", "chat_template", opened));
-    settings.put("resize_vocab", Map.of("eos_token", "<|over|>"));
-    Map<String, String> growing = Map.of("resize_vocab", "true", "eos_token", "<|over|>");
-    settings.put("new_special_tokens", growing);
-    settings.put("add_tokens", growing);
     settings.put("packing_strategy", Map.of("packing", "true"));
     settings.put("eval_packing", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
     settings.put("optim_args", Map.of("optim", "sgd"));
@@ -206,7 +202,19 @@ class NoSilentOptionTest {
     Map<String, String> answering = Map.of("log_completions", "true");
     settings.put("log_completions_prompts", answering);
     settings.put("log_completions_max_new_tokens", answering);
+    settings.putAll(growingSettings());
     return settings;
+  }
+
+  private static Map<String, Map<String, String>> growingSettings() {
+    Map<String, String> growing = Map.of("resize_vocab", "true", "eos_token", "<|over|>");
+    return Map.of(
+        "resize_vocab",
+        Map.of("eos_token", "<|over|>"),
+        "new_special_tokens",
+        growing,
+        "add_tokens",
+        growing);
   }
 
   private static Map<String, Map<String, String>> dataSettings() {
