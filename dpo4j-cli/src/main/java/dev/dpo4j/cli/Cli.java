@@ -31,9 +31,12 @@ import dev.dpo4j.cli.lab.ExplainCommand;
 import dev.dpo4j.cli.lab.LabBanditCommand;
 import dev.dpo4j.cli.lab.LabCommand;
 import dev.dpo4j.cli.lab.LabTokensCommand;
+import dev.dpo4j.cli.lab.noise.LabNoiseCommand;
+import dev.dpo4j.cli.lab.scale.LabScaleCommand;
 import dev.dpo4j.cli.label.LabelCommand;
 import dev.dpo4j.cli.label.LabelExportCommand;
 import dev.dpo4j.cli.label.LabelReportCommand;
+import dev.dpo4j.cli.launch.LaunchCommand;
 import dev.dpo4j.cli.machine.BenchCommand;
 import dev.dpo4j.cli.machine.DoctorCommand;
 import dev.dpo4j.cli.model.EvalCommand;
@@ -134,6 +137,7 @@ final class Cli implements Runnable, HubAccess {
     offers.put("orpo", () -> new OrpoCommand(console, interruption).commandLine());
     offers.put("cpo", () -> new CpoCommand(console, interruption).commandLine());
     offers.put("sweep", () -> new SweepCommand(console, interruption).commandLine());
+    offers.put("launch", () -> new LaunchCommand(console, interruption, environment).commandLine());
     offers.put("config", () -> new CommandLine(new ConfigCommand(console)));
     offers.put("explain", () -> new ExplainCommand(console).commandLine());
     offers.put("generate", () -> new GenerateCommand(console).commandLine());
@@ -160,7 +164,9 @@ final class Cli implements Runnable, HubAccess {
         () ->
             new CommandLine(new LabCommand())
                 .addSubcommand(new LabBanditCommand(console).commandLine())
-                .addSubcommand(new LabTokensCommand(console).commandLine()));
+                .addSubcommand(new LabScaleCommand(console).commandLine())
+                .addSubcommand(new LabTokensCommand(console).commandLine())
+                .addSubcommand(new LabNoiseCommand(console, interruption).commandLine()));
     offers.put("template", () -> new TemplateCommand(console).commandLine());
     offers.put("bench", () -> new BenchCommand(console, interruption).commandLine());
     offers.put("report", () -> new ReportCommand(console).commandLine());

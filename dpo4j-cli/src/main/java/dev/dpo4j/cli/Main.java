@@ -3,6 +3,7 @@ package dev.dpo4j.cli;
 
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
+import dev.dpo4j.cli.launch.LauncherWatch;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.StatusStream;
 import dev.dpo4j.cli.terminal.Terminal;
@@ -53,6 +54,7 @@ public final class Main {
     Interruption interruption = new Interruption();
     try {
       interruption.install(console);
+      LauncherWatch.start(System.getenv(), () -> interruption.terminate(console));
       int code = new Cli(console, interruption).execute(arguments);
       out.flush();
       boolean lost = out.checkError();

@@ -34,6 +34,7 @@ final class NearCommands {
         "evaluation",
         "test",
         "benchmark-model");
+    put(meanings, "launch", "torchrun", "accelerate", "distributed", "mpirun");
     put(meanings, "generate", "infer", "inference", "predict", "answer", "ask", "complete");
     put(meanings, "chat", "talk", "repl", "console", "converse");
     put(meanings, "serve", "server", "api", "openai", "host", "deploy");

@@ -147,7 +147,7 @@ class KilledRunIT {
   }
 
   /** The files that a run leaves; what tells of run times and folders is taken out. */
-  private static Map<String, String> contents(Path output) throws IOException {
+  static Map<String, String> contents(Path output) throws IOException {
     Map<String, String> contents = new LinkedHashMap<>();
     try (Stream<Path> files = Files.walk(output)) {
       for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {

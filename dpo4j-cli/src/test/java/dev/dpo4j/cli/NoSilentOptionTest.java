@@ -57,6 +57,7 @@ class NoSilentOptionTest {
           Map.entry("gradient_checkpointing", "less memory, the same numbers"),
           Map.entry("ref_logps_cache", "a place; the numbers are the same, see ReferenceCacheTest"),
           Map.entry("precompute_ref_log_probs", "less memory, the same numbers"),
+          Map.entry("ddp_timeout", "ends a run of several processes, see RankFaultsIT"),
           Map.entry("strict", "refuses, see ProcessorWithoutBfloat16Test"),
           Map.entry("device", "where is computed: tests have the CPU alone, see DeviceOptionsTest"),
           Map.entry("engine", "drives a card, see DeviceOptionsTest"),
@@ -137,25 +138,7 @@ class NoSilentOptionTest {
     settings.put(
         "displacement_limit",
         Map.of("loss_type", "apo_down", "num_train_epochs", "6", "learning_rate", "1e-2"));
-    for (String key :
-        List.of(
-            "lora_r",
-            "lora_alpha",
-            "lora_target_modules",
-            "use_rslora",
-            "loraplus_lr_ratio",
-            "lora_modules_to_save",
-            "dtype")) {
-      settings.put(key, Map.of("use_peft", "true"));
-    }
-    settings.put("load_in_4bit", Map.of("use_peft", "true"));
-    settings.put("load_in_8bit", Map.of("use_peft", "true"));
-    Map<String, String> four = Map.of("use_peft", "true", "load_in_4bit", "true");
-    settings.put("bnb_4bit_quant_type", four);
-    settings.put("use_bnb_nested_quant", four);
-    settings.put("use_dora", Map.of("use_peft", "true", "lora_dropout", "0"));
-    settings.put("disable_dropout", Map.of("use_peft", "true"));
-    settings.put("lora_dropout", Map.of("use_peft", "true", "disable_dropout", "false"));
+    settings.putAll(adapterSettings());
     Map<String, String> saved = Map.of("save_strategy", "steps", "save_steps", "2");
     settings.put("save_steps", saved);
     settings.put("save_total_limit", saved);
@@ -172,6 +155,34 @@ class NoSilentOptionTest {
     settings.put("lr_scheduler_kwargs", Map.of("lr_scheduler_type", "cosine"));
     settings.putAll(dataSettings());
     settings.putAll(watchedSettings());
+    return settings;
+  }
+
+  private static Map<String, Map<String, String>> adapterSettings() {
+    Map<String, Map<String, String>> settings = new TreeMap<>();
+    for (String key :
+        List.of(
+            "lora_r",
+            "lora_alpha",
+            "lora_target_modules",
+            "use_rslora",
+            "rank_pattern",
+            "alpha_pattern",
+            "exclude_modules",
+            "layers_to_transform",
+            "loraplus_lr_ratio",
+            "lora_modules_to_save",
+            "dtype")) {
+      settings.put(key, Map.of("use_peft", "true"));
+    }
+    settings.put("load_in_4bit", Map.of("use_peft", "true"));
+    settings.put("load_in_8bit", Map.of("use_peft", "true"));
+    Map<String, String> four = Map.of("use_peft", "true", "load_in_4bit", "true");
+    settings.put("bnb_4bit_quant_type", four);
+    settings.put("use_bnb_nested_quant", four);
+    settings.put("use_dora", Map.of("use_peft", "true", "lora_dropout", "0"));
+    settings.put("disable_dropout", Map.of("use_peft", "true"));
+    settings.put("lora_dropout", Map.of("use_peft", "true", "disable_dropout", "false"));
     return settings;
   }
 

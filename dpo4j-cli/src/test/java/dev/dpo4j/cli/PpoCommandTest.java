@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.demo.TinyModel;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.TextChanges;
 import java.io.IOException;
@@ -41,7 +42,7 @@ class PpoCommandTest {
   /** A reward model whose head is as it begins. */
   static Path rewardModel(Path start, Path target) throws IOException {
     try (LanguageModel model =
-        LanguageModel.loadForRewards(start, DType.FLOAT32, 3, TextChanges.NONE)) {
+        LanguageModel.loadForRewards(start, BaseForm.FLOAT32, 3, TextChanges.NONE)) {
       model.save(Files.createDirectories(target), DType.FLOAT32);
     }
     return target;

@@ -13,9 +13,9 @@ import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.demo.TinyModel;
 import dev.dpo4j.io.Folders;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.model.weights.SavedModule;
 import dev.dpo4j.nn.Parameter;
-import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.TextChanges;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -187,7 +187,7 @@ class RewardCommandTest {
   }
 
   private LanguageModel load(long seed) {
-    return LanguageModel.loadForRewards(model, DType.FLOAT32, seed, TextChanges.NONE);
+    return LanguageModel.loadForRewards(model, BaseForm.FLOAT32, seed, TextChanges.NONE);
   }
 
   @Test

@@ -2,6 +2,7 @@
 package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.dpo4j.cli.FakeEndpoint.Response;
 import dev.dpo4j.cli.command.ExitCode;
@@ -10,7 +11,9 @@ import dev.dpo4j.cli.demo.TinyModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
 class RewardJudgeTest {
   @TempDir Path folder;
   private Path judge = Path.of("");
+  private Path reference = Path.of("");
   private CapturedConsole console = new CapturedConsole();
 
   private int run(String... arguments) {
@@ -32,6 +36,7 @@ class RewardJudgeTest {
   @BeforeEach
   void trainAJudge() throws IOException {
     Path model = TinyModel.write(folder);
+    reference = model;
     judge = folder.resolve("judge");
     Path pairs =
         Files.writeString(
@@ -109,6 +114,93 @@ class RewardJudgeTest {
           .isZero();
     }
     assertThat(Files.readAllLines(output)).hasSize(2);
+  }
+
+  private int eval(Path model, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "eval",
+                "--model_name_or_path=" + model,
+                "--ref_model_name_or_path=" + reference,
+                "--dataset_name=" + folder.resolve("pairs.jsonl"),
+                "--slice_by=language",
+                "--samples=3",
+                "--sample_max_new_tokens=6",
+                "--json=true"));
+    arguments.addAll(List.of(more));
+    return run(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void evalGivesTheWinRateOfTheModelAgainstItsReferenceByARewardModel() throws IOException {
+    StringBuilder rows = new StringBuilder();
+    for (String prompt : List.of("a lantern", "the house", "a window")) {
+      rows.append(
+          "{\"prompt\": \"%s\", \"chosen\": \" so\", \"rejected\": \" no\"}%n".formatted(prompt));
+    }
+    Files.writeString(folder.resolve("pairs.jsonl"), rows);
+    Path other = TinyModel.write(Files.createDirectories(folder.resolve("other")), 2);
+    assertThat(eval(other, "--reward_model_name_or_path=" + judge)).as(console.err()).isZero();
+    JsonNode report = JsonMapper.shared().readTree(console.out());
+    assertThat(report.path("facts").path("judge").asString()).isEqualTo(judge.toString());
+    assertThat(report.path("samples").size()).isEqualTo(3);
+    double points = 0;
+    for (JsonNode sample : report.path("samples")) {
+      double own = reward(sample.path("prompt").asString(), sample.path("model").asString());
+      double others = reward(sample.path("prompt").asString(), sample.path("other").asString());
+      String expected = own == others ? "tie" : own > others ? "first" : "second";
+      assertThat(sample.path("outcome").asString()).isEqualTo(expected);
+      points += own == others ? 0.5 : own > others ? 1 : 0;
+    }
+    assertThat(report.path("figures").path("win_rate").path("value").asDouble())
+        .isCloseTo(points / 3, within(1e-12)); // a mean of halves, summed in another order
+    assertThat(eval(reference, "--reward_model_name_or_path=" + judge)).as(console.err()).isZero();
+    JsonNode itself = JsonMapper.shared().readTree(console.out()).path("figures");
+    assertThat(itself.path("win_rate").path("value").asDouble())
+        .as("against itself")
+        .isEqualTo(0.5);
+  }
+
+  /** The reward of a single answer, as score finds it. */
+  private double reward(String prompt, String answer) throws IOException {
+    Path row = folder.resolve("row.jsonl");
+    Files.writeString(
+        row,
+        JsonMapper.shared().writeValueAsString(Map.of("prompt", prompt, "completion", answer)));
+    Path scored = folder.resolve("scored.jsonl");
+    Files.deleteIfExists(scored);
+    assertThat(
+            run(
+                "score",
+                "--model_name_or_path=" + judge,
+                "--dataset_name=" + row,
+                "--rows=answers",
+                "--output=" + scored))
+        .as(console.err())
+        .isZero();
+    return JsonMapper.shared().readTree(Files.readString(scored)).path("score").asDouble();
+  }
+
+  @Test
+  void evalRefusesARewardModelThatJudgesNothingOrIsNone() {
+    assertThat(
+            run(
+                "eval",
+                "--model_name_or_path=" + reference,
+                "--ref_model_name_or_path=" + reference,
+                "--dataset_name=" + folder.resolve("pairs.jsonl"),
+                "--reward_model_name_or_path=" + judge))
+        .isEqualTo(ExitCode.USAGE.code());
+    assertThat(console.err()).contains("reward_model_name_or_path", "without samples");
+    assertThat(eval(reference, "--reward_model_name_or_path=" + judge, "--judge_model=m"))
+        .isEqualTo(ExitCode.USAGE.code());
+    assertThat(console.err()).contains("judge_model", "with reward_model_name_or_path");
+    assertThat(eval(reference, "--reward_model_name_or_path=" + reference))
+        .isEqualTo(ExitCode.MODEL.code());
+    assertThat(console.err())
+        .contains("a language model, expected a reward model")
+        .doesNotContain("loading");
   }
 
   @Test

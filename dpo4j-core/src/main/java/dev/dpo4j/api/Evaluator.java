@@ -22,7 +22,7 @@ import dev.dpo4j.eval.RowSlices;
 import dev.dpo4j.eval.ScoredPair;
 import dev.dpo4j.eval.UnpairedFigures;
 import dev.dpo4j.eval.WinRate;
-import dev.dpo4j.judge.Judging;
+import dev.dpo4j.judge.RowJudge;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.stats.Bootstrap;
@@ -117,8 +117,8 @@ public final class Evaluator {
 
   /** Prompts with the answers of both models, which a judge compares where there is one. */
   private List<EvalSample> samples(Scored policy, @Nullable Scored other, PreferenceRows rows) {
-    Judging judging = options.judging;
-    if (judging != null && other == null) {
+    RowJudge judge = options.judge;
+    if (judge != null && other == null) {
       throw new DataException(
           "A judge compares the answers of two models: give a reference or a second model");
     }
@@ -126,9 +126,9 @@ public final class Evaluator {
       return List.of();
     }
     List<Prompt> prompts = prompts(policy.data.pairs(), rows, policy.answers.size());
-    if (judging != null && other != null) {
+    if (judge != null && other != null) {
       return WinRate.judge(
-          judging,
+          judge,
           prompts,
           policy.answers,
           other.answers,
@@ -218,7 +218,7 @@ public final class Evaluator {
     try (LanguageModel model = LanguageModel.load(folder)) {
       ExampleDataset data = rows.tokenizeLabelled(model.chat(), limits);
       if (base[0] == null && !model.base().equals(model.folder())) {
-        base[0] = model.base();
+        base[0] = model.start();
       }
       return new Labelled(
           data,
@@ -238,7 +238,7 @@ public final class Evaluator {
       PreferenceDataset data = tokenize(rows, model);
       Path reference = options.reference;
       if (reference == null && !model.base().equals(model.folder())) {
-        reference = model.base(); // What an adapter was trained on is its reference.
+        reference = model.start(); // What an adapter was trained on is its reference.
       }
       PairScoring scoring = scoring(model, folder);
       List<PairScoring.Sampled> samples =
@@ -335,6 +335,9 @@ public final class Evaluator {
     if (options.second != null) {
       facts.put("second_model", options.second.toString());
     }
+    if (options.judge != null) {
+      facts.put("judge", options.judge.name());
+    }
     facts.put("data", file.toString());
     facts.put("split", options.split);
     facts.put("rows_dropped", String.valueOf(data.dropped()));
@@ -365,7 +368,7 @@ public final class Evaluator {
     private int samples;
     private int sampleTokens = 128;
     private boolean unpaired;
-    private @Nullable Judging judging;
+    private @Nullable RowJudge judge;
     private ComputeOptions compute = ComputeOptions.float32();
     private Consumer<String> progress = text -> {};
 
@@ -437,9 +440,12 @@ public final class Evaluator {
       return this;
     }
 
-    /** Compares these answers, each pair in both orders, for a win rate. */
-    public Builder judge(@Nullable Judging value) {
-      judging = value;
+    /**
+     * Compares these answers for a win rate, such as a {@link dev.dpo4j.judge.Judging} behind an
+     * endpoint or a reward model.
+     */
+    public Builder judge(@Nullable RowJudge value) {
+      judge = value;
       return this;
     }
 

@@ -9,6 +9,7 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.family.BaseDtype;
+import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.tensor.Backends;
@@ -94,7 +95,7 @@ public final class Model implements AutoCloseable {
    * whose head gives way to a score that begins at random.
    */
   public static Model loadForRewards(Path folder) {
-    return new Model(LanguageModel.loadForRewards(folder, DType.FLOAT32, 0, TextChanges.NONE));
+    return new Model(LanguageModel.loadForRewards(folder, BaseForm.FLOAT32, 0, TextChanges.NONE));
   }
 
   /** Loads a reward model to judge answers with. */

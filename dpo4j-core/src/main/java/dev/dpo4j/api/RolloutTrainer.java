@@ -7,8 +7,11 @@ import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.train.options.RunConfig;
+import dev.dpo4j.train.rollout.ModelReward;
 import dev.dpo4j.train.rollout.RewardFunction;
 import dev.dpo4j.train.rollout.RewardSource;
+import dev.dpo4j.train.rollout.Rewards;
+import dev.dpo4j.train.rollout.RolloutParts;
 import dev.dpo4j.train.rollout.RolloutSource;
 import dev.dpo4j.train.rollout.WeightedReward;
 import dev.dpo4j.train.run.RunHooks;
@@ -17,18 +20,26 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the trainers have in common whose models learn from their own answers. */
-public abstract non-sealed class RolloutTrainer extends Trainer {
+/**
+ * What the trainers have in common whose models learn from their own answers.
+ *
+ * @param <C> how to train
+ */
+public abstract non-sealed class RolloutTrainer<C extends RunConfig> extends Trainer {
+  private final C config;
   private final LanguageModel policy;
   private final @Nullable LanguageModel reference;
   private final PromptDataset train;
   private final @Nullable PromptDataset eval;
+  private final List<WeightedReward> rules;
+  private final List<Model> rewardModels;
   private final @Nullable RolloutSource rollouts;
+  private @Nullable Rewards opened;
 
   /** Takes the parts and tokenises the prompts. */
-  protected RolloutTrainer(Builder<? extends RunConfig, ?> builder) {
+  protected RolloutTrainer(Builder<C, ?> builder) {
     super(builder);
-    RunConfig config = builder.requiredConfig();
+    this.config = builder.requiredConfig();
     this.policy = builder.requiredModel().language();
     config.texts().give(policy);
     Model held = builder.refModel;
@@ -37,15 +48,46 @@ public abstract non-sealed class RolloutTrainer extends Trainer {
     this.train = builder.requiredTrain().tokenize(policy.chat(), limits);
     PromptRows rows = builder.eval();
     this.eval = rows == null ? null : rows.tokenize(policy.chat(), limits);
+    builder.requireReward();
+    this.rules = List.copyOf(builder.rewards);
+    this.rewardModels = List.copyOf(builder.rewardModels);
     this.rollouts = builder.rollouts;
   }
 
   /** Makes the run; called once for each training. */
-  protected abstract TrainingRun run(RunHooks hooks);
+  protected abstract TrainingRun run(RolloutParts parts, C config, RunHooks hooks);
+
+  /** What a reward model becomes that judges answers. */
+  protected RewardSource judge(LanguageModel reward, ComputeOptions compute) {
+    return new ModelReward(reward, compute);
+  }
 
   @Override
   final TrainingRun open(RunHooks hooks) {
-    return run(hooks);
+    Rewards rewards = rewards();
+    opened = rewards;
+    return run(new RolloutParts(policy, reference, train, eval, rewards, rollouts), config, hooks);
+  }
+
+  @Override
+  final boolean release() {
+    Rewards present = opened;
+    if (present != null) {
+      opened = null;
+      present.close();
+    }
+    return true;
+  }
+
+  private Rewards rewards() {
+    List<WeightedReward> all = new ArrayList<>(rules);
+    ComputeOptions compute = TrainingRun.computeOptions(config.loop());
+    for (int i = 0; i < rewardModels.size(); i++) {
+      LanguageModel model = rewardModels.get(i).language();
+      String name = i == 0 ? "reward_model" : "reward_model_" + (i + 1);
+      all.add(new WeightedReward(name, 1, judge(model, compute)));
+    }
+    return new Rewards(all);
   }
 
   /** The model that is trained. */
@@ -53,31 +95,9 @@ public abstract non-sealed class RolloutTrainer extends Trainer {
     return policy;
   }
 
-  /** The reference of its own, or null. */
-  protected final @Nullable LanguageModel reference() {
-    return reference;
-  }
-
   /** The tokenised prompts and the report on what became of every row. */
   public final PromptDataset trainDataset() {
     return train;
-  }
-
-  /** The held-out prompts, or null. */
-  protected final @Nullable PromptDataset heldOut() {
-    return eval;
-  }
-
-  /** Where answers come from, or null for the model itself. */
-  protected final @Nullable RolloutSource rollouts() {
-    return rollouts;
-  }
-
-  /** Makes the judge of a reward model. */
-  @FunctionalInterface
-  protected interface ModelJudge {
-    /** Returns it for a reward model. */
-    RewardSource of(LanguageModel reward, ComputeOptions compute);
   }
 
   /**
@@ -143,11 +163,6 @@ public abstract non-sealed class RolloutTrainer extends Trainer {
       return self();
     }
 
-    /** The config, which has to be there. */
-    protected final C config() {
-      return requiredConfig();
-    }
-
     /** The weights behind a model. */
     protected final LanguageModel language(Model model) {
       return model.language();
@@ -158,28 +173,7 @@ public abstract non-sealed class RolloutTrainer extends Trainer {
       return required(trainer, value, name);
     }
 
-    /**
-     * All that judges answers.
-     *
-     * @param judge what a reward model becomes
-     */
-    protected final List<WeightedReward> rewards(ModelJudge judge) {
-      List<WeightedReward> all = new ArrayList<>(rewards);
-      for (int i = 0; i < rewardModels.size(); i++) {
-        LanguageModel model = rewardModels.get(i).language();
-        String name = i == 0 ? "reward_model" : "reward_model_" + (i + 1);
-        ComputeOptions compute = TrainingRun.computeOptions(config().loop());
-        all.add(new WeightedReward(name, 1, judge.of(model, compute)));
-      }
-      return all;
-    }
-
-    /**
-     * Checks that there is something that judges answers.
-     *
-     * @throws IllegalArgumentException if there is nothing
-     */
-    protected final void requireReward() {
+    private void requireReward() {
       if (rewards.isEmpty() && rewardModels.isEmpty()) {
         throw new IllegalArgumentException(
             trainer + " needs a reward: call .rewardModel(...) or .reward(...) before .build()");

@@ -50,6 +50,7 @@ final class SftPhaseConfig {
             loop.dataSeed(),
             loop.bf16(),
             loop.gradientCheckpointing(),
+            loop.ddpTimeout(),
             loop.strict()),
         config.eval(),
         BemaOptions.OFF,

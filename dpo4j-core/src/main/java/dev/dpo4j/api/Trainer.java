@@ -23,6 +23,21 @@ public abstract sealed class Trainer
   /** Makes a run of the parts. */
   abstract TrainingRun open(RunHooks parts);
 
+  /**
+   * Frees what {@link #open} has opened.
+   *
+   * @return whether the run cannot be used again
+   */
+  boolean release() {
+    return false;
+  }
+
+  private void ended() {
+    if (release()) {
+      prepared = null;
+    }
+  }
+
   final boolean stopRequested() {
     return hooks.stopRequested().getAsBoolean();
   }
@@ -38,7 +53,11 @@ public abstract sealed class Trainer
     TrainingRun run = prepared == null || trained ? open(hooks) : prepared;
     prepared = run;
     trained = true;
-    return run.run();
+    try {
+      return run.run();
+    } finally {
+      ended();
+    }
   }
 
   /**
@@ -55,7 +74,11 @@ public abstract sealed class Trainer
   public final Map<String, Double> evaluate() {
     TrainingRun run = prepared == null ? open(hooks) : prepared;
     prepared = run;
-    return run.evaluate();
+    try {
+      return run.evaluate();
+    } finally {
+      ended();
+    }
   }
 
   /**

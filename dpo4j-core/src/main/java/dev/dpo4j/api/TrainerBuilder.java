@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.api;
 
+import dev.dpo4j.dist.Collectives;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.optim.OptimizerFactory;
 import dev.dpo4j.optim.schedule.ScheduleFactory;
@@ -173,7 +174,8 @@ public abstract class TrainerBuilder<C, D, B extends TrainerBuilder<C, D, B>> {
         sinks,
         optimizer,
         schedule,
-        ofThisModel());
+        ofThisModel(),
+        Collectives.single());
   }
 
   private Map<String, EvalMetric> ofThisModel() {

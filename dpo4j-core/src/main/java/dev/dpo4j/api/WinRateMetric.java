@@ -4,7 +4,7 @@ package dev.dpo4j.api;
 import dev.dpo4j.data.form.Prompt;
 import dev.dpo4j.eval.EvalSample;
 import dev.dpo4j.eval.WinRate;
-import dev.dpo4j.judge.Judging;
+import dev.dpo4j.judge.RowJudge;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.ChatTokenizer;
@@ -17,22 +17,21 @@ import java.util.function.ToDoubleFunction;
  * How often a judge prefers the answers of the model in training to those of a model before it, as
  * TRL's WinRateCallback measures it.
  *
- * <p>Give it to {@link TrainerBuilder#evalMetric} under the name {@code win_rate}. Each pair of
- * answers is judged in both orders, and a tie counts half. Where the judge gives no verdict at all,
- * the number is NaN.
+ * <p>Give it to {@link TrainerBuilder#evalMetric} under the name {@code win_rate}. A tie counts
+ * half. Where the judge gives no verdict at all, the number is NaN.
  */
 public final class WinRateMetric implements ToDoubleFunction<Model> {
   private final List<String> prompts;
   private final List<String> before;
   private final int maxNewTokens;
-  private final Judging judging;
+  private final RowJudge judge;
 
   private WinRateMetric(
-      List<String> prompts, List<String> before, int maxNewTokens, Judging judging) {
+      List<String> prompts, List<String> before, int maxNewTokens, RowJudge judge) {
     this.prompts = List.copyOf(prompts);
     this.before = List.copyOf(before);
     this.maxNewTokens = maxNewTokens;
-    this.judging = judging;
+    this.judge = judge;
   }
 
   /**
@@ -43,9 +42,9 @@ public final class WinRateMetric implements ToDoubleFunction<Model> {
    * @param maxNewTokens most tokens of an answer
    */
   public static WinRateMetric against(
-      Model reference, List<String> prompts, int maxNewTokens, Judging judging) {
+      Model reference, List<String> prompts, int maxNewTokens, RowJudge judge) {
     return new WinRateMetric(
-        prompts, answers(reference, prompts, maxNewTokens), maxNewTokens, judging);
+        prompts, answers(reference, prompts, maxNewTokens), maxNewTokens, judge);
   }
 
   private static List<String> answers(Model model, List<String> prompts, int maxNewTokens) {
@@ -63,7 +62,7 @@ public final class WinRateMetric implements ToDoubleFunction<Model> {
   public double applyAsDouble(Model policy) {
     List<Prompt> asked = prompts.stream().<Prompt>map(Prompt.Chat::ofUser).toList();
     List<EvalSample> judged =
-        WinRate.judge(judging, asked, answers(policy, prompts, maxNewTokens), before, done -> {});
+        WinRate.judge(judge, asked, answers(policy, prompts, maxNewTokens), before, done -> {});
     return judged.stream()
         .mapToDouble(EvalSample::points)
         .filter(points -> !Double.isNaN(points))

@@ -33,6 +33,25 @@ public interface Collectives extends AutoCloseable {
   /** Waits until all processes are here. */
   void barrier();
 
+  /**
+   * Compares a text, such as a configuration or the checksum of data, with that of the others.
+   *
+   * @param what its name in the message, such as {@code configuration}
+   * @param value the text of this process
+   * @param remedy what to do where the texts differ
+   * @throws DistException in all processes, if one has another text than rank 0
+   */
+  default void agree(String what, String value, String remedy) {
+    Agreement.check(what, allGather(Agreement.bytes(value)), remedy)
+        .ifPresent(
+            difference -> {
+              throw difference;
+            });
+  }
+
+  /** Tells the other processes why this one cannot go on; they stop, too. */
+  default void fail(String why) {}
+
   /** Whether this is the process that writes and speaks for all. */
   default boolean leads() {
     return rank() == 0;

@@ -1,63 +1,93 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.dist;
 
-import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import dev.dpo4j.tensor.gloo.GlooException;
 import dev.dpo4j.tensor.gloo.GlooGroup;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
-/** Collective operations over Gloo, whose failures say which processes were missing. */
+/**
+ * Several processes: tensors go over Gloo, all that is small over the connections of the {@link
+ * Rendezvous}, which also knows who is missing.
+ */
 final class GlooCollectives implements Collectives {
-  /** How long the processes that are left have to tell that they are. */
-  private static final Duration ROLL_CALL = Duration.ofSeconds(2);
+  /** Names the network interface for Gloo, as with torch. */
+  private static final String INTERFACE = "GLOO_SOCKET_IFNAME";
 
+  /** How long it may take until a process that is lost is known by its rank. */
+  private static final Duration NAMED_WITHIN = Duration.ofSeconds(3);
+
+  private static final byte[] HERE = {};
+
+  private final Ranks ranks;
+  private final Rendezvous meeting;
   private final GlooGroup group;
-  private final int rank;
-  private final int size;
-  private final Duration timeout;
   private boolean failed;
 
-  private GlooCollectives(GlooGroup group, int rank, int size, Duration timeout) {
+  private GlooCollectives(Ranks ranks, Rendezvous meeting, GlooGroup group) {
+    this.ranks = ranks;
+    this.meeting = meeting;
     this.group = group;
-    this.rank = rank;
-    this.size = size;
-    this.timeout = timeout;
   }
 
   static GlooCollectives open(Ranks ranks, Duration timeout) {
+    Rendezvous meeting = Rendezvous.join(ranks, timeout);
     try {
+      String[] store =
+          new String(
+                  meeting.exchange(ranks.rank() == 0 ? store() : HERE).get(0),
+                  StandardCharsets.US_ASCII)
+              .split(" ");
       GlooGroup group =
           GlooGroup.join(
               new GlooGroup.Place(
                   ranks.rank(),
                   ranks.worldSize(),
                   ranks.masterAddr(),
-                  ranks.masterPort(),
-                  ranks.masterAddr(),
-                  null,
-                  "dpo4j",
+                  Integer.parseInt(store[0]),
+                  meeting.address(),
+                  networkInterface(),
+                  store[1],
                   timeout));
-      return new GlooCollectives(group, ranks.rank(), ranks.worldSize(), timeout);
+      return new GlooCollectives(ranks, meeting, group);
     } catch (GlooException e) {
-      throw new DistException(
-          "rank %d of %d: %s. Are all processes started, and does each reach MASTER_ADDR?"
-              .formatted(ranks.rank(), ranks.worldSize(), e.getMessage()),
-          e);
+      throw lost(meeting, ranks, e);
+    } catch (RuntimeException e) {
+      meeting.close();
+      throw e;
+    }
+  }
+
+  private static @Nullable String networkInterface() {
+    String given = System.getenv(INTERFACE);
+    return given == null || given.isBlank() ? null : given;
+  }
+
+  /** A free port for Gloo's addresses, and a name that only the processes of the run know. */
+  private static byte[] store() {
+    try (ServerSocket free = new ServerSocket(0)) {
+      return (free.getLocalPort() + " " + UUID.randomUUID()).getBytes(StandardCharsets.US_ASCII);
+    } catch (IOException e) {
+      throw new DistException("rank 0 finds no free port for Gloo: " + e.getMessage(), e);
     }
   }
 
   @Override
   public int rank() {
-    return rank;
+    return ranks.rank();
   }
 
   @Override
   public int size() {
-    return size;
+    return ranks.worldSize();
   }
 
   @Override
@@ -67,19 +97,22 @@ final class GlooCollectives implements Collectives {
 
   @Override
   public double[] allReduceSum(double[] values) {
-    return get(
-        () -> {
-          try (Scope scope = Scope.open()) {
-            Tensor tensor = Tensor.ofDoubles(values, values.length);
-            group.allReduceSum(tensor);
-            return tensor.toDoubles();
-          }
-        });
+    ByteBuffer own = ByteBuffer.allocate(values.length * Double.BYTES);
+    own.asDoubleBuffer().put(values);
+    double[] sums = new double[values.length];
+    for (byte[] part : allGather(own.array())) {
+      double[] others = new double[values.length];
+      ByteBuffer.wrap(part).asDoubleBuffer().get(others);
+      for (int i = 0; i < sums.length; i++) {
+        sums[i] += others[i];
+      }
+    }
+    return sums;
   }
 
   @Override
   public List<byte[]> allGather(byte[] own) {
-    return get(() -> group.allGather(own));
+    return meeting.exchange(own);
   }
 
   @Override
@@ -89,67 +122,48 @@ final class GlooCollectives implements Collectives {
 
   @Override
   public void barrier() {
-    run(group::barrier);
+    allGather(HERE);
   }
 
   private void run(Runnable operation) {
-    get(
-        () -> {
-          operation.run();
-          return true;
-        });
-  }
-
-  private <T> T get(Supplier<T> operation) {
     try {
-      return operation.get();
+      operation.run();
     } catch (GlooException e) {
       failed = true;
-      throw new DistException(
-          "rank %d of %d: %s, so %s. The others stop, too; start the run again with"
-                  .formatted(rank, size, e.getMessage(), missing())
-              + " resume_from_checkpoint auto (waiting ends after ddp_timeout, "
-              + timeout.toSeconds()
-              + " s).",
-          e);
+      throw lost(meeting, ranks, e);
     }
   }
 
-  /** Calls the roll: who is still there answers through the store of rank 0. */
-  private String missing() {
+  /** Gloo says that a connection broke; the rendezvous knows whose. */
+  private static DistException lost(Rendezvous meeting, Ranks ranks, GlooException broken) {
+    long end = System.nanoTime() + NAMED_WITHIN.toNanos();
+    Optional<DistException> known = meeting.failure();
     try {
-      group.note("failed/" + rank, "here");
-      long end = System.nanoTime() + ROLL_CALL.toNanos();
-      List<Integer> absent = absent();
-      while (!absent.isEmpty() && System.nanoTime() < end) {
-        Thread.sleep(50);
-        absent = absent();
+      while (known.isEmpty() && System.nanoTime() < end) {
+        Thread.sleep(20);
+        known = meeting.failure();
       }
-      return absent.isEmpty()
-          ? "the processes have lost one another"
-          : "rank "
-              + String.join(", ", absent.stream().map(String::valueOf).toList())
-              + " is gone or hangs";
-    } catch (GlooException e) {
-      return "rank 0 is gone or hangs";
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return "a process is gone or hangs";
     }
+    if (known.isPresent()) {
+      return known.get();
+    }
+    String message = "%s: %s".formatted(ranks, broken.getMessage());
+    meeting.fail(message);
+    return new DistException(message, broken);
   }
 
-  private List<Integer> absent() {
-    List<Integer> absent = new ArrayList<>();
-    for (int other = 0; other < size; other++) {
-      if (!group.isNoted("failed/" + other)) {
-        absent.add(other);
-      }
-    }
-    return absent;
+  @Override
+  public void fail(String why) {
+    failed = true;
+    meeting.fail(why);
   }
 
   @Override
   public void close() {
+    meeting.close();
+    // After a failure work may be under way whose memory Gloo still uses.
     if (!failed) {
       group.close();
     }

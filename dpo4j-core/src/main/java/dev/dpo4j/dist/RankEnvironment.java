@@ -61,8 +61,7 @@ final class RankEnvironment {
     String port = colon < 0 ? "" : endpoint.substring(colon + 1);
     String address = text("PET_MASTER_ADDR", text("MASTER_ADDR", host));
     String masterPort = text("PET_MASTER_PORT", text("MASTER_PORT", port));
-    int number =
-        masterPort.isEmpty() ? Ranks.DEFAULT_PORT : number("PET_MASTER_PORT", masterPort);
+    int number = masterPort.isEmpty() ? Ranks.DEFAULT_PORT : number("PET_MASTER_PORT", masterPort);
     return ranks(rank, 0, world, 1, address, number);
   }
 

@@ -31,6 +31,7 @@ public record Ranks(
 
   /** One process, which meets nobody. */
   public static final Ranks SINGLE = new Ranks(0, 0, 1, 1, "", DEFAULT_PORT, "");
+
   private static final int MOST_PORT = 65_535;
 
   /** Checks that the numbers fit together. */

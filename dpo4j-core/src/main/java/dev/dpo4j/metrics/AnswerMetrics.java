@@ -15,10 +15,25 @@ public final class AnswerMetrics {
    * What the metrics keep of one answer.
    *
    * @param desirable whether it is a good one
-   * @param stats what the model says of its tokens
+   * @param tokens its scored tokens
+   * @param entropySum sum of their entropies, nats
+   * @param logitSum sum of the mean logits over them
+   * @param logp its log-probability, nats
    * @param reward its implicit reward
    */
-  public record Judged(boolean desirable, TokenStats stats, double reward) {}
+  public record Judged(
+      boolean desirable,
+      int tokens,
+      double entropySum,
+      double logitSum,
+      double logp,
+      double reward) {
+    /** Keeps what the metrics need of what the model says of an answer's tokens. */
+    public static Judged of(boolean desirable, TokenStats stats, double reward) {
+      return new Judged(
+          desirable, stats.tokens(), stats.entropySum(), stats.logitSum(), stats.logp(), reward);
+    }
+  }
 
   /**
    * Computes the metrics of a set of answers, in the order in which they are logged.
@@ -36,8 +51,8 @@ public final class AnswerMetrics {
     Map<String, Double> metrics = new LinkedHashMap<>();
     metrics.put("kl", kl);
     metrics.put("labels/desirable", chosen.size() / (double) answers.size());
-    double tokens = sum(answers, answer -> answer.stats().tokens());
-    double entropy = sum(answers, answer -> answer.stats().entropySum());
+    double tokens = sum(answers, Judged::tokens);
+    double entropy = sum(answers, Judged::entropySum);
     metrics.put("entropy", tokens > 0 ? entropy / tokens : 0);
     putLogits(metrics, "logits/chosen", chosen);
     putLogits(metrics, "logits/rejected", rejected);
@@ -51,16 +66,16 @@ public final class AnswerMetrics {
   }
 
   private static void putLogits(Map<String, Double> metrics, String name, List<Judged> side) {
-    double tokens = sum(side, answer -> answer.stats().tokens());
+    double tokens = sum(side, Judged::tokens);
     if (tokens > 0) {
-      metrics.put(name, sum(side, answer -> answer.stats().logitSum()) / tokens);
+      metrics.put(name, sum(side, Judged::logitSum) / tokens);
     }
   }
 
   private static void putSequence(Map<String, Double> metrics, String name, List<Judged> side) {
     if (!side.isEmpty()) {
       metrics.put("rewards/" + name, mean(side, Judged::reward));
-      metrics.put("logps/" + name, mean(side, answer -> answer.stats().logp()));
+      metrics.put("logps/" + name, mean(side, Judged::logp));
     }
   }
 

@@ -5,6 +5,7 @@ import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
 import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.family.WeightsException;
+import dev.dpo4j.model.lora.FrozenAdapters;
 import dev.dpo4j.model.lora.LayerLora;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraFolder;
@@ -27,6 +28,7 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import dev.dpo4j.tensor.probe.StepThreads;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -53,6 +55,7 @@ public final class CausalLm implements AutoCloseable {
   private final ComputeOptions options;
   private final ParameterStore parameters;
   private final @Nullable LoraAdapter adapter;
+  private final List<LoraAdapter> frozen;
   private final List<Runnable> owned = new ArrayList<>();
   private final Gemm gemm;
   private final Gemm.PackedWeights packed;
@@ -79,10 +82,21 @@ public final class CausalLm implements AutoCloseable {
       ParameterStore parameters,
       @Nullable LoraAdapter adapter,
       ComputeOptions options) {
+    this(config, parameters, adapter, List.of(), options);
+  }
+
+  /** The same over further adapters that are not trained and are plain LoRA. */
+  CausalLm(
+      ModelConfig config,
+      ParameterStore parameters,
+      @Nullable LoraAdapter adapter,
+      List<LoraAdapter> frozen,
+      ComputeOptions options) {
     this.config = config;
     this.options = options;
     this.parameters = parameters;
     this.adapter = adapter;
+    this.frozen = List.copyOf(frozen);
     this.scoring = loraLayers(null);
     this.training = scoring;
     this.gemm = new Gemm(options.compute());
@@ -105,6 +119,12 @@ public final class CausalLm implements AutoCloseable {
    * @throws WeightsException if tensors are missing, unexpected or wrongly shaped; all are named
    */
   public static CausalLm load(Path folder, ComputeOptions options) {
+    if (LoraFolder.isAdapter(folder) && LoraFolder.below(folder) != null) {
+      LanguageModel whole = LanguageModel.load(folder);
+      CausalLm model = whole.compute(options);
+      model.owned.add(whole::close);
+      return model;
+    }
     Path base = LoraFolder.base(folder);
     ModelConfig config = ModelConfig.read(base);
     ParameterStore parameters = WeightFiles.load(base, config, DType.FLOAT32);
@@ -126,15 +146,27 @@ public final class CausalLm implements AutoCloseable {
   /** A model that closes its adapter with itself. */
   static CausalLm owning(
       ModelConfig config, ParameterStore parameters, LoraAdapter adapter, ComputeOptions options) {
-    CausalLm model = new CausalLm(config, parameters, adapter, options);
+    return owning(config, parameters, adapter, List.of(), options);
+  }
+
+  /** The same over further adapters, which it does not close. */
+  static CausalLm owning(
+      ModelConfig config,
+      ParameterStore parameters,
+      LoraAdapter adapter,
+      List<LoraAdapter> frozen,
+      ComputeOptions options) {
+    CausalLm model = new CausalLm(config, parameters, adapter, frozen, options);
     model.owned.add(adapter::close);
     return model;
   }
 
   private List<LayerLora> loraLayers(@Nullable LoraDropout masks) {
-    return adapter == null
-        ? Collections.nCopies(config.layers(), LayerLora.NONE)
-        : adapter.layers(masks);
+    List<LayerLora> top =
+        adapter == null
+            ? Collections.nCopies(config.layers(), LayerLora.NONE)
+            : adapter.layers(masks);
+    return FrozenAdapters.below(top, frozen);
   }
 
   /**
@@ -186,11 +218,15 @@ public final class CausalLm implements AutoCloseable {
   /**
    * Floating-point operations of training on {@code tokens} tokens as transformers estimates them:
    * 6 for each token and weight, frozen ones and an adapter's too, the embedding left out (a tied
-   * head counts as embedding).
+   * head counts as embedding). A weight that an adapter replaces counts twice, a bias once, as PEFT
+   * holds them.
    */
   public double trainingFlos(long tokens) {
     long embedding = (long) config.vocabSize() * config.hiddenSize();
-    long adapted = adapter == null ? 0 : adapter.parameters().count();
+    long adapted = adapter == null ? 0 : adapter.parameters().count() - adapter.biases();
+    for (LoraAdapter below : frozen) {
+      adapted += below.parameters().count();
+    }
     return 6.0 * tokens * (parameters.weights() + adapted - embedding);
   }
 
@@ -266,7 +302,9 @@ public final class CausalLm implements AutoCloseable {
   public Decoder decoder(int sequences) {
     weights.refresh();
     weights.pack(packed);
-    return new Decoder(this, sequences, false);
+    // Products of packed weights do not depend on the number of threads.
+    StepThreads threads = weights.isPackedIn(packed) ? new StepThreads() : null;
+    return new Decoder(this, sequences, false, threads);
   }
 
   /**
@@ -284,7 +322,7 @@ public final class CausalLm implements AutoCloseable {
           "products that do not depend on the batch need packed weights: a processor with AVX2, "
               + "float32 computation, weights of up to 11 bits held in float32, and no adapter");
     }
-    return new Decoder(this, sequences, true);
+    return new Decoder(this, sequences, true, new StepThreads());
   }
 
   /**
@@ -295,7 +333,8 @@ public final class CausalLm implements AutoCloseable {
    */
   float[] decode(FlatBatch batch, int @Nullable [] wanted, KvCache cache) {
     Arena.Mark start = arena.mark();
-    try (Scope scope = Scope.open();
+    try (Scope.Suspended records = Ops.unrecorded(parameters.values());
+        Scope scope = Scope.open();
         BatchPlan plan = layers.plan(batch, lengths(batch, cache))) {
       Tensor last =
           layers.run(

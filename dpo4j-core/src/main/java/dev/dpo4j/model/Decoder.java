@@ -4,6 +4,7 @@ package dev.dpo4j.model;
 import dev.dpo4j.model.family.RopeConfig;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.tensor.Backends;
+import dev.dpo4j.tensor.probe.StepThreads;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,13 +20,21 @@ import org.jspecify.annotations.Nullable;
 public final class Decoder implements AutoCloseable {
   private final CausalLm model;
   private final KvCache cache;
+  private final @Nullable StepThreads threads;
 
-  Decoder(CausalLm model, int sequences, boolean independent) {
+  /**
+   * Makes an empty decoder.
+   *
+   * @param independent whether sequences must not depend on their neighbours in any bit
+   * @param threads chooses the threads of a step, null for all
+   */
+  Decoder(CausalLm model, int sequences, boolean independent, @Nullable StepThreads threads) {
     if (sequences < 1) {
       throw new IllegalArgumentException("at least one sequence is needed but was " + sequences);
     }
     this.model = model;
     this.cache = new KvCache(model.config(), sequences, independent);
+    this.threads = threads;
   }
 
   /** The number of sequences. */
@@ -186,7 +195,11 @@ public final class Decoder implements AutoCloseable {
     boolean complete = false;
     cache.beginStep(counts);
     try {
-      float[] logits = model.decode(FlatBatch.ofTokens(ids, positions), wanted, cache);
+      FlatBatch batch = FlatBatch.ofTokens(ids, positions);
+      float[] logits =
+          threads == null
+              ? model.decode(batch, wanted, cache)
+              : threads.run(ids.length, () -> model.decode(batch, wanted, cache));
       complete = true;
       return logits;
     } finally {

@@ -11,8 +11,10 @@ import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.RmsNorm;
 import dev.dpo4j.nn.Rotation;
 import dev.dpo4j.tensor.Arena;
+import dev.dpo4j.tensor.Backend;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Fused;
+import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -97,6 +99,9 @@ final class FoldedCore implements AttentionCore {
         Gemm products,
         Arena arena) {
       Folded saved = (Folded) state;
+      if (joined(saved, attended, input, parts, plan, products, arena)) {
+        return;
+      }
       project(saved, input, parts, plan, products, arena);
       cache.append(layer, saved.k(), saved.v(), arena);
       if (cache.readsPrompts()) {
@@ -106,6 +111,39 @@ final class FoldedCore implements AttentionCore {
       } else {
         step(attended, saved, arena);
       }
+    }
+
+    /**
+     * Computes one new token of each sequence in few calls, where that can be done.
+     *
+     * @return false if nothing was computed
+     */
+    private boolean joined(
+        Folded saved,
+        Tensor attended,
+        Tensor input,
+        DecoderLayer.Parts parts,
+        BatchPlan plan,
+        Gemm products,
+        Arena arena) {
+      Backend.Joined joined = Ops.joined(attended);
+      boolean each = cache.readsPrompts() || cache.isEachAlone();
+      if (joined == null || each || saved.projected() != null) {
+        return false;
+      }
+      Backend.Angles queries = plan.queryRope(rotation).angles(config.headDim());
+      Backend.Angles keys = plan.keyRope(rotation).angles(config.headDim());
+      if (queries == null || keys == null) {
+        return false;
+      }
+      Backend.Kept kept = cache.kept(layer);
+      Tensor qkv = projected(input, parts, products, arena);
+      joined.rotateAndKeep(saved.q(), qkv, kept, cache.places(), queries, keys);
+      for (KvCache.Span span : cache.spans()) {
+        Tensor mask = cache.mask(span, window);
+        joined.attend(attended, saved.q(), kept, mask, span.first(), span.count(), span.length());
+      }
+      return true;
     }
 
     /** Attends for one new token of each sequence, those of about the same length together. */
@@ -174,6 +212,15 @@ final class FoldedCore implements AttentionCore {
     }
   }
 
+  private static Tensor projected(
+      Tensor input, DecoderLayer.Parts parts, Gemm products, Arena arena) {
+    LayerWeights w = parts.w();
+    Tensor qkv = arena.take(input.size(0), w.qkv().size(0));
+    products.forward(qkv, input, w.qkv(), w.qkvBias());
+    LayerLora.forward(parts.lora().qkv(), products, qkv, input, arena);
+    return qkv;
+  }
+
   private void project(
       Folded saved,
       Tensor input,
@@ -183,9 +230,7 @@ final class FoldedCore implements AttentionCore {
       Arena arena) {
     LayerWeights w = parts.w();
     long rows = input.size(0);
-    Tensor qkv = arena.take(rows, w.qkv().size(0));
-    products.forward(qkv, input, w.qkv(), w.qkvBias());
-    LayerLora.forward(parts.lora().qkv(), products, qkv, input, arena);
+    Tensor qkv = projected(input, parts, products, arena);
     Tensor q = heads(qkv, 0, config.heads());
     Tensor k = heads(qkv, config.heads(), config.kvHeads());
     HeadNorms norms = saved.projected();

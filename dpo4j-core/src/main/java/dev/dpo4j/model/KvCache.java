@@ -4,6 +4,7 @@ package dev.dpo4j.model;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.tensor.Arena;
+import dev.dpo4j.tensor.Backend;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
@@ -177,6 +178,16 @@ final class KvCache implements AutoCloseable {
       spans = cut();
     }
     return spans;
+  }
+
+  /** Keys and values of a layer. */
+  Backend.Kept kept(int layer) {
+    return new Backend.Kept(keys.get(layer), values.get(layer), kvHeads);
+  }
+
+  /** Where the heads of the tokens of the present step are kept, {@code [tokens * kv heads]}. */
+  Tensor places() {
+    return Objects.requireNonNull(places);
   }
 
   /** The whole of the present step as one span. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.io.Checksums;
 import dev.dpo4j.io.JacksonCheck;
 import dev.dpo4j.model.family.ConfigText;
 import dev.dpo4j.model.family.GenerationConfig;
@@ -10,6 +11,7 @@ import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.family.StoredQuantisation;
 import dev.dpo4j.model.family.WeightsException;
 import dev.dpo4j.model.lora.AdapterRows;
+import dev.dpo4j.model.lora.FrozenAdapters;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraConfig;
 import dev.dpo4j.model.lora.LoraFolder;
@@ -20,11 +22,9 @@ import dev.dpo4j.model.weights.NewRows;
 import dev.dpo4j.model.weights.WeightChecksum;
 import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.model.weights.WeightLayout;
-import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.safetensors.ShardedSafetensorsWriter;
 import dev.dpo4j.tensor.DType;
-import dev.dpo4j.tensor.Tensor;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.tokenizer.TextChanges;
@@ -36,7 +36,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +53,7 @@ public final class LanguageModel implements AutoCloseable {
   private TextChanges changes;
   private @Nullable LoraAdapter adapter;
   private boolean adapterIsFresh;
+  private final FrozenAdapters frozen = new FrozenAdapters();
   private final Set<Integer> moreStops = new LinkedHashSet<>();
 
   LanguageModel(
@@ -107,7 +107,7 @@ public final class LanguageModel implements AutoCloseable {
   public static LanguageModel load(Path folder, BaseForm form, TextChanges changes) {
     JacksonCheck.require();
     ModelConfig config = ModelConfig.read(LoraFolder.base(folder));
-    return load(
+    return RewardLoading.open(
         folder,
         config.vocabSize(),
         changes,
@@ -128,21 +128,22 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Loads a model to train rewards with: a reward model, whose training goes on, or a language
-   * model, of which the head is left out and a score begins.
+   * Checks that a folder holds a reward model, without loading it.
    *
-   * @param dtype type in which the base's weights are held
-   * @param seed decides the first score of a language model, as in transformers
-   * @param changes what is changed of its texts, here and where the model is saved
    * @throws ModelConfigException if the folder holds another model
    */
-  public static LanguageModel loadForRewards(
-      Path folder, DType dtype, long seed, TextChanges changes) {
-    return loadForRewards(folder, BaseForm.plain(dtype), seed, changes);
+  public static void requireReward(Path folder) {
+    RewardLoading.scoring(folder);
   }
 
   /**
-   * The same with weights in a form; see {@link #loadForRewards(Path, DType, long, TextChanges)}.
+   * Loads a model to train rewards with: a reward model, whose training goes on, or a language
+   * model, of which the head is left out and a score begins.
+   *
+   * @param form how the base's weights are held
+   * @param seed decides the first score of a language model, as in transformers
+   * @param changes what is changed of its texts, here and where the model is saved
+   * @throws ModelConfigException if the folder holds another model
    */
   public static LanguageModel loadForRewards(
       Path folder, BaseForm form, long seed, TextChanges changes) {
@@ -152,31 +153,6 @@ public final class LanguageModel implements AutoCloseable {
   /** Loads what a folder holds, a language model or a reward model. */
   public static LanguageModel loadEither(Path folder) {
     return RewardLoading.isRewardModel(folder) ? loadReward(folder) : load(folder);
-  }
-
-  /** Reads tokenizer, model and adapter; what was opened is closed where one of them is refused. */
-  static LanguageModel load(
-      Path folder,
-      int embeddingRows,
-      TextChanges changes,
-      BiFunction<Path, HfTokenizer, LanguageModel> maker) {
-    HfTokenizer tokenizer = tokenizer(folder, embeddingRows, changes);
-    LanguageModel model;
-    try {
-      model = maker.apply(LoraFolder.base(folder), tokenizer);
-    } catch (RuntimeException e) {
-      tokenizer.close();
-      throw e;
-    }
-    try {
-      if (LoraFolder.isAdapter(folder)) {
-        model.adapter = LoraFolder.load(folder, model.config);
-      }
-      return model;
-    } catch (RuntimeException e) {
-      model.close();
-      throw e;
-    }
   }
 
   /**
@@ -204,7 +180,7 @@ public final class LanguageModel implements AutoCloseable {
     return tokenizer(folder, rows.orElse(Integer.MAX_VALUE), changes);
   }
 
-  private static HfTokenizer tokenizer(Path folder, int embeddingRows, TextChanges changes) {
+  static HfTokenizer tokenizer(Path folder, int embeddingRows, TextChanges changes) {
     HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder), changes);
     try {
       AdapterRows.require(folder, embeddingRows, tokenizer);
@@ -227,6 +203,39 @@ public final class LanguageModel implements AutoCloseable {
     }
     adapter = LoraAdapter.fresh(config, lora, seed, parameters);
     adapterIsFresh = true;
+  }
+
+  /** Reads an adapter, and before it those that it was put on. */
+  void takeAdapters(Path from) {
+    Path below = LoraFolder.below(from);
+    if (below != null) {
+      takeAdapters(below);
+      freeze(below);
+    }
+    adapter = LoraFolder.load(from, config);
+  }
+
+  /** Makes the adapter part of what is not trained, so that a new one can be put on it. */
+  public void freezeAdapter() {
+    frozen.knownBy(baseChecksum() + " " + adapterChecksum());
+    freeze(folder);
+  }
+
+  private void freeze(Path from) {
+    LoraAdapter present = adapter;
+    if (present == null || (!parameters.isPacked() && parameters.dtype() == DType.FLOAT32)) {
+      mergeAdapter();
+    } else {
+      frozen.stack(present, from);
+      adapter = null;
+    }
+    frozen.from(from);
+  }
+
+  /** The folder or GGUF file that the adapter was put on: another adapter's, or the base. */
+  public Path start() {
+    Path below = frozen.folder();
+    return below == null ? base : below;
   }
 
   /** Takes the adapter as it is now for the beginning of further training. */
@@ -253,15 +262,7 @@ public final class LanguageModel implements AutoCloseable {
   public void mixInto(LanguageModel target, double share) {
     parameters.requirePlain("mixing " + folder);
     target.parameters.requirePlain("mixing " + folder);
-    ParameterStore mixed = target.parameters;
-    for (Parameter parameter : mixed.parameters()) {
-      Tensor own = parameters.value(WeightLayout.source(parameters, parameter.name()));
-      mixed.value(parameter.name()).mul_(1 - share).add_(own, share);
-    }
-    LoraAdapter present = adapter;
-    if (present != null) {
-      present.addTo(mixed, parameters, share);
-    }
+    frozen.mixInto(target.parameters, parameters, adapter, share);
   }
 
   /**
@@ -319,17 +320,18 @@ public final class LanguageModel implements AutoCloseable {
 
   /** The SHA-256 of the weights that an adapter leaves alone, and of their configuration. */
   public String baseChecksum() {
+    if (!frozen.identity().isEmpty()) {
+      return Checksums.of(frozen.identity());
+    }
     Path file = base.resolve(ModelConfig.FILE_NAME);
-    return WeightChecksum.of(parameters, Files.isRegularFile(file) ? ConfigText.read(file) : "");
+    String text = Files.isRegularFile(file) ? ConfigText.read(file) : "";
+    return frozen.with(WeightChecksum.of(parameters, text));
   }
 
   /** The SHA-256 of the adapter as it is now; null where there is none. */
   public @Nullable String adapterChecksum() {
     LoraAdapter present = adapter;
-    return present == null
-        ? null
-        : WeightChecksum.of(
-            present.parameters(), present.config().scale() + " " + present.config().useDora());
+    return present == null ? null : WeightChecksum.of(present.parameters(), present.computation());
   }
 
   /** The folder or GGUF file it was loaded from. */
@@ -340,15 +342,6 @@ public final class LanguageModel implements AutoCloseable {
   /** The folder or GGUF file of the weights that an adapter leaves alone. */
   public Path base() {
     return base;
-  }
-
-  /**
-   * Holds the gradients of the layers' matrices in bfloat16.
-   *
-   * @throws IllegalStateException if they were taken in float32 before
-   */
-  public void narrowGradients() {
-    WeightLayout.narrowGradients(parameters);
   }
 
   /** The weights that training changes: the adapter's where there is one, else all. */
@@ -416,7 +409,7 @@ public final class LanguageModel implements AutoCloseable {
 
   /** The model's computation over these weights; the caller closes it before this. */
   public CausalLm compute(ComputeOptions options) {
-    return new CausalLm(config, parameters, adapter, options);
+    return new CausalLm(config, parameters, adapter, frozen.stacked(), options);
   }
 
   /**
@@ -431,8 +424,8 @@ public final class LanguageModel implements AutoCloseable {
       throw new IllegalStateException(folder + " has no adapter that could be switched off");
     }
     return adapterIsFresh
-        ? new CausalLm(config, parameters, options)
-        : CausalLm.owning(config, parameters, present.copy(), options);
+        ? new CausalLm(config, parameters, null, frozen.stacked(), options)
+        : CausalLm.owning(config, parameters, present.copy(), frozen.stacked(), options);
   }
 
   /**
@@ -459,7 +452,7 @@ public final class LanguageModel implements AutoCloseable {
       HfFolder.carryOver(base, LoraFolder.tokenizer(folder), target, dtype, untied);
       NewRows.write(config, target);
     } else {
-      LoraFolder.save(present, base, target);
+      LoraFolder.save(present, start(), target);
       HfFolder.carryTokenizer(LoraFolder.tokenizer(folder), target);
     }
     EditedTexts.write(tokenizer.edits(), target);
@@ -492,6 +485,7 @@ public final class LanguageModel implements AutoCloseable {
     if (present != null) {
       present.close();
     }
+    frozen.close();
     tokenizer.close();
     parameters.close();
   }

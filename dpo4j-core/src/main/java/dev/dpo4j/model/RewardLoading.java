@@ -92,8 +92,34 @@ record RewardLoading(Path folder, ModelConfig stored, boolean scores) {
     return new RewardLoading(folder, stored, scores);
   }
 
+  /** Makes a model of a base and its tokenizer. */
+  interface Maker {
+    LanguageModel make(Path base, HfTokenizer tokenizer);
+  }
+
+  /** Reads tokenizer, model and adapter; what was opened is closed where one of them is refused. */
+  static LanguageModel open(Path folder, int embeddingRows, TextChanges changes, Maker maker) {
+    HfTokenizer tokenizer = LanguageModel.tokenizer(folder, embeddingRows, changes);
+    LanguageModel model;
+    try {
+      model = maker.make(LoraFolder.base(folder), tokenizer);
+    } catch (RuntimeException e) {
+      tokenizer.close();
+      throw e;
+    }
+    try {
+      if (LoraFolder.isAdapter(folder)) {
+        model.takeAdapters(folder);
+      }
+      return model;
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
   LanguageModel load(BaseForm form, long seed, TextChanges changes) {
-    return LanguageModel.load(
+    return open(
         folder,
         stored.vocabSize(),
         changes,

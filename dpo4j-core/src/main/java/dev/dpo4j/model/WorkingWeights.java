@@ -29,9 +29,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The float32 tensors that a model computes with, and where their gradients go.
  *
- * <p>Float32 weights are used where they lie. Of a base in bfloat16, and under DoRA, each decoder
- * layer's weights are made when the layer is entered, in the memory of one layer: as long as the
- * layer computes, no other may be entered. So are those of a base in 4 or 8 bits.
+ * <p>Float32 weights are used where they lie. Of a base in bfloat16, under DoRA, and where an
+ * adapter replaces weights of the layers, each decoder layer's weights are made when the layer is
+ * entered, in the memory of one layer: as long as the layer computes, no other may be entered. So
+ * are those of a base in 4 or 8 bits.
  *
  * <p>DoRA ("DoRA: Weight-Decomposed Low-Rank Adaptation", arXiv 2402.09353, equation 5) computes
  * with {@code W' = m * V / |V|}, {@code V = W + s B A}, row by row; the norm counts as a constant
@@ -78,14 +79,26 @@ final class WorkingWeights implements AutoCloseable {
       inPlace.add(
           rounded == null ? values : LayerWeights.values(rounded, config, i).withSmall(values));
     }
-    this.finalNorm = float32(WeightNames.FINAL_NORM);
+    this.finalNorm =
+        adapter != null && replaces(WeightNames.FINAL_NORM)
+            ? adapter.replacement(WeightNames.FINAL_NORM)
+            : float32(WeightNames.FINAL_NORM);
     this.embedding = whole(SavedModule.EMBED_TOKENS);
     this.head = whole(SavedModule.ofHead(config));
   }
 
   /** Whether a layer's weights are made when it is entered. */
   private boolean isMade() {
-    return isNarrow() || base.isPacked() || isDora() || changesExperts();
+    return isNarrow() || base.isPacked() || isDora() || changesExperts() || replacesInLayers();
+  }
+
+  private boolean replacesInLayers() {
+    return adapter != null
+        && adapter.replaced().stream().anyMatch(name -> !name.equals(WeightNames.FINAL_NORM));
+  }
+
+  private boolean replaces(String name) {
+    return adapter != null && adapter.replaced().contains(name);
   }
 
   private boolean changesExperts() {
@@ -113,7 +126,9 @@ final class WorkingWeights implements AutoCloseable {
       return;
     }
     if (packed.isInt8() && inPlace.isEmpty()) {
-      throw noInt8("they are made of weights that are held in float32, and not under DoRA");
+      throw noInt8(
+          "they are made of weights that are held in float32, and not under DoRA or an"
+              + " adapter that trains whole modules or biases of the layers");
     }
     if (base.values().version() != packedBase) {
       packedBase = base.values().version();
@@ -223,7 +238,12 @@ final class WorkingWeights implements AutoCloseable {
 
   /** The gradient of the final norm, or null where it is frozen. */
   @Nullable Tensor finalNormGradient() {
-    return adapter == null ? base.grad(WeightNames.FINAL_NORM) : null;
+    if (adapter == null) {
+      return base.grad(WeightNames.FINAL_NORM);
+    }
+    return replaces(WeightNames.FINAL_NORM)
+        ? adapter.replacementGradient(WeightNames.FINAL_NORM)
+        : null;
   }
 
   /** The gradient of the head, or null where it is frozen. */
@@ -249,6 +269,7 @@ final class WorkingWeights implements AutoCloseable {
    */
   @Nullable LayerWeights gradients(int index) {
     if (isDora()
+        || replacesInLayers()
         || (changesExperts() && config.isSparse(index))
         || (adapter == null && base.hasNarrowGradients())) {
       int kind = kind(index);
@@ -287,6 +308,9 @@ final class WorkingWeights implements AutoCloseable {
         copy(store, 0, split, index);
       }
       copy(store, split, store.count() - split, index);
+      if (adapter != null && replacesInLayers()) {
+        putReplaced(adapter, store, index);
+      }
       if (adapter != null && adapter.hasExperts()) {
         int kind = kind(index);
         adapter.addExperts(LayerWeights.values(store, config, kind), index);
@@ -347,9 +371,9 @@ final class WorkingWeights implements AutoCloseable {
     }
     if (adapter.hasExperts()) {
       adapter.takeExpertGradient(LayerWeights.values(layerGradient, config, kind), index);
-      return;
     }
-    for (LoraModule module : adapter.targets(index)) {
+    takeReplaced(adapter, layerGradient, index);
+    for (LoraModule module : isDora() ? adapter.targets(index) : List.<LoraModule>of()) {
       try (Scope scope = Scope.open()) {
         adapter.takeGradient(
             index,
@@ -357,6 +381,26 @@ final class WorkingWeights implements AutoCloseable {
             layerGradient.value(module.weight(kind)),
             layer.value(module.weight(kind)),
             gain(module, module.outputs(config)));
+      }
+    }
+  }
+
+  /** Puts what the adapter has in the place of a layer's weights there. */
+  private static void putReplaced(LoraAdapter adapter, ParameterStore store, int index) {
+    for (Parameter parameter : store.parameters()) {
+      String name = LayerWeights.inLayer(parameter.name(), index);
+      if (adapter.replaced().contains(name)) {
+        store.value(parameter.name()).copy_(adapter.replacement(name));
+      }
+    }
+  }
+
+  /** Hands the gradients of these weights on to the adapter. */
+  private static void takeReplaced(LoraAdapter adapter, ParameterStore gradient, int index) {
+    for (Parameter parameter : gradient.parameters()) {
+      String name = LayerWeights.inLayer(parameter.name(), index);
+      if (adapter.replaced().contains(name)) {
+        adapter.replacementGradient(name).add_(gradient.value(parameter.name()));
       }
     }
   }
@@ -393,9 +437,13 @@ final class WorkingWeights implements AutoCloseable {
     return bytes;
   }
 
-  /** Bytes that this takes beside the weights themselves. */
-  static long bytes(ModelConfig config, DType base, boolean dora) {
-    if (dora) {
+  /**
+   * Bytes that this takes beside the weights themselves.
+   *
+   * @param wholeLayers whether a layer's weights are made and have a gradient, as under DoRA
+   */
+  static long bytes(ModelConfig config, DType base, boolean wholeLayers) {
+    if (wholeLayers) {
       return 2 * layerBytes(config);
     }
     return base == DType.FLOAT32 ? 0 : layerBytes(config);

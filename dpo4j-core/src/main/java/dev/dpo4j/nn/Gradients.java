@@ -4,6 +4,7 @@ package dev.dpo4j.nn;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import java.util.List;
 
 /**
  * The gradients of a flat array of weights: float32, or bfloat16 in one stretch of it.
@@ -78,6 +79,11 @@ public final class Gradients implements AutoCloseable {
           isNarrow(offset, count) ? narrow.narrow(0, offset - from, count) : view(offset, count);
       target.add_(values);
     }
+  }
+
+  /** The arrays in which they lie, so that several processes can add theirs. */
+  public List<Tensor> flat() {
+    return List.of(wide, narrow);
   }
 
   /** Multiplies all of them. */

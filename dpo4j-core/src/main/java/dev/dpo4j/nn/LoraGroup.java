@@ -28,6 +28,7 @@ public final class LoraGroup {
   private final List<Tensor> b = new ArrayList<>();
   private final List<Tensor> gradB = new ArrayList<>();
   private @Nullable Tensor gradA;
+  private boolean frozen;
 
   /**
    * One adapted layer.
@@ -65,6 +66,11 @@ public final class LoraGroup {
     members.forEach(member -> b.add(store.value(member.nameB())));
   }
 
+  /** Takes no gradients for A and B from now on; that of the input is still computed. */
+  public void freeze() {
+    frozen = true;
+  }
+
   /** Adds the updates to {@code y[rows, outputs]} for inputs {@code x[rows, inputs]}. */
   public void forward(Gemm gemm, Tensor y, Tensor x, Arena arena) {
     Arena.Mark mark = arena.mark();
@@ -86,6 +92,10 @@ public final class LoraGroup {
    * @param x the input of the forward pass
    */
   public void backward(Gemm gemm, Tensor dx, Tensor dy, Tensor x, Arena arena) {
+    if (frozen) {
+      backwardFrozen(gemm, dx, dy, arena);
+      return;
+    }
     Tensor intoA = gradients();
     Arena.Mark mark = arena.mark();
     try (Scope scope = Scope.open()) {
@@ -107,6 +117,19 @@ public final class LoraGroup {
         gemm.gradInput(dInput, dInner, a);
         dx.addcmul_(dInput, kept, 1);
       }
+    } finally {
+      arena.release(mark);
+    }
+  }
+
+  private void backwardFrozen(Gemm gemm, Tensor dx, Tensor dy, Arena arena) {
+    Arena.Mark mark = arena.mark();
+    try (Scope scope = Scope.open()) {
+      Tensor dInner = arena.take(dy.size(0), a.size(0));
+      for (int i = 0; i < members.size(); i++) {
+        gemm.gradInput(part(dInner, i), columns(dy, i), b.get(i));
+      }
+      gemm.gradInputAdd_(dx, dInner.mul_(scale), a);
     } finally {
       arena.release(mark);
     }

@@ -2,6 +2,7 @@
 package dev.dpo4j.nn;
 
 import dev.dpo4j.tensor.Arena;
+import dev.dpo4j.tensor.Backend;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Fused;
 import dev.dpo4j.tensor.Ops;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * last dimension of tensors of any rank whose other dimensions are contiguous.
  */
 public final class RmsNorm {
+  /** Numbers up to which the calls cost more than the arithmetic. */
+  private static final long FEW = 1 << 16;
+
   private final double epsilon;
   private final boolean oneCentred;
 
@@ -33,6 +37,11 @@ public final class RmsNorm {
       Tensor scale = scale(w);
       if (Fused.has(x)) {
         Fused.rmsNorm(out, inverse, x, scale, epsilon);
+        return;
+      }
+      Backend.Joined joined = x.count() <= FEW ? Ops.joined(x) : null;
+      if (joined != null) {
+        joined.rmsNorm(out, inverse, x, scale, epsilon);
         return;
       }
       Ops.rowNorm(inverse, x);

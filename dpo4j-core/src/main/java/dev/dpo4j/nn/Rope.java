@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.nn;
 
+import dev.dpo4j.tensor.Backend;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Fused;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rotary position embeddings of the rows of one batch; mostly halves of a head's coordinates are
@@ -80,6 +82,11 @@ public final class Rope implements AutoCloseable {
       Fused.ropeTable(cos, sin, at, inverse, rotation.factor() * scale);
     }
     return new Rope(cos, sin, half, rotation.interleaved(), scale);
+  }
+
+  /** What all coordinates of a head are rotated by, or null where it is done in another way. */
+  public Backend.@Nullable Angles angles(int headSize) {
+    return half > 0 && 2 * half == headSize && !interleaved ? new Backend.Angles(cos, sin) : null;
   }
 
   /**

@@ -82,6 +82,56 @@ public interface Backend {
     void close();
   }
 
+  /**
+   * Operations on few numbers that are done in one call, because the calls would cost more than
+   * what they compute. Results are those of the single operations, to the last bit.
+   */
+  interface Joined {
+    /** {@code inverse = 1 / rms(x)} over the last dimension, and {@code out = w * x * inverse}. */
+    void rmsNorm(Tensor out, Tensor inverse, Tensor x, Tensor w, double epsilon);
+
+    /**
+     * Rotates queries and keys, and keeps the keys with their values for the tokens to come.
+     *
+     * @param q receives the queries, {@code [rows, heads * size]} in any shape
+     * @param qkv projected rows, {@code [rows, (heads + 2 * kv heads) * size]}
+     * @param places where each key head of each row is kept, in rows of {@code size} numbers
+     * @param queries what queries are rotated by, the scale of the products in it
+     * @param keys what keys are rotated by
+     */
+    void rotateAndKeep(Tensor q, Tensor qkv, Kept kept, Tensor places, Angles queries, Angles keys);
+
+    /**
+     * Attends for one row of each of some neighbouring sequences.
+     *
+     * @param out {@code [rows, heads * size]}, a row for each sequence
+     * @param q rotated and scaled queries of all rows, row by row
+     * @param mask added to the products, {@code [count, 1, 1, length]}, or null
+     * @param first the first sequence
+     * @param count how many sequences attend
+     * @param length keys that each sees, the new one included
+     */
+    void attend(
+        Tensor out, Tensor q, Kept kept, @Nullable Tensor mask, int first, int count, int length);
+  }
+
+  /**
+   * Keys and values of earlier tokens of a layer.
+   *
+   * @param keys {@code [sequences * kv heads, room, size]}
+   * @param values the same
+   * @param kvHeads heads of a sequence
+   */
+  record Kept(Tensor keys, Tensor values, int kvHeads) {}
+
+  /**
+   * What pairs of coordinates are rotated by, all coordinates of a head and halves together.
+   *
+   * @param cos {@code [1, rows, 1, size / 2]}
+   * @param sin the same
+   */
+  record Angles(Tensor cos, Tensor sin) {}
+
   /** The device. */
   Device device();
 
@@ -219,6 +269,19 @@ public interface Backend {
   /** Operations that this device does in one kernel, or null where they are put together. */
   default @Nullable FusedKernels fused() {
     return null;
+  }
+
+  /** Operations that are done in one call here, or null where they are put together. */
+  default @Nullable Joined joined() {
+    return null;
+  }
+
+  /**
+   * Until it is closed, this thread's operations write no records of themselves: views are not
+   * linked to what they show, and {@link TensorHandle#version} does not count writes.
+   */
+  default Scope.Suspended unrecorded() {
+    return () -> {};
   }
 
   /** Bytes that are free for tensors, or -1 where the device shares the system's memory. */

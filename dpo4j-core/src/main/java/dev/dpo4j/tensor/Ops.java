@@ -113,6 +113,19 @@ public final class Ops {
     out.backend().attention(out.handle(), q.handle(), k.handle(), v.handle(), hidden);
   }
 
+  /**
+   * Operations that are done in one call where {@code x} lies, or null where they are put together
+   * from those of this class.
+   */
+  public static Backend.@Nullable Joined joined(Tensor x) {
+    return x.backend().joined();
+  }
+
+  /** See {@link Backend#unrecorded}, of the device where {@code x} lies. */
+  public static Scope.Suspended unrecorded(Tensor x) {
+    return x.backend().unrecorded();
+  }
+
   /** {@code out[i] = source[index[i]]} for rows. */
   public static void rows(Tensor out, Tensor source, Tensor index) {
     out.backend().gatherRows(out.handle(), source.handle(), index.handle());

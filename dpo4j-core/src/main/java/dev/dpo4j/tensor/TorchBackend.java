@@ -5,8 +5,10 @@ import static dev.dpo4j.tensor.TorchHandle.unwrap;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.pytorch.AutoDispatchBelowADInplaceOrView;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -21,7 +23,7 @@ final class TorchBackend implements Backend {
   /** "Of the input's type": native, made once, lives as long as the process. */
   private final ScalarTypeOptional noType;
 
-  private @Nullable FusedAdamW adamW;
+  private @Nullable TorchScripts scripts;
 
   TorchBackend() {
     Engine.ensureStarted();
@@ -66,7 +68,7 @@ final class TorchBackend implements Backend {
 
   @Override
   public TensorHandle empty(DType dtype, long... shape) {
-    return wrap(Natives.empty(dtype, shape));
+    return new TorchHandle(Natives.empty(dtype, shape), shape.clone());
   }
 
   @Override
@@ -114,17 +116,25 @@ final class TorchBackend implements Backend {
 
   @Override
   public TensorHandle narrow(TensorHandle x, int dim, long start, long length) {
-    return wrap(unwrap(x).narrow(dim, start, length));
+    long[] shape = x.shape().clone();
+    shape[dim] = length;
+    return new TorchHandle(unwrap(x).narrow(dim, start, length), shape);
   }
 
   @Override
   public TensorHandle view(TensorHandle x, long... shape) {
-    return wrap(unwrap(x).view(shape));
+    boolean known = Arrays.stream(shape).allMatch(size -> size >= 0);
+    org.bytedeco.pytorch.Tensor view = unwrap(x).view(shape);
+    return known ? new TorchHandle(view, shape.clone()) : new TorchHandle(view);
   }
 
   @Override
   public TensorHandle permute(TensorHandle x, long... order) {
-    return wrap(unwrap(x).permute(order));
+    long[] shape = new long[order.length];
+    for (int i = 0; i < order.length; i++) {
+      shape[i] = x.shape()[(int) order[i]];
+    }
+    return new TorchHandle(unwrap(x).permute(order), shape);
   }
 
   @Override
@@ -257,12 +267,7 @@ final class TorchBackend implements Backend {
       TensorHandle k,
       TensorHandle v,
       @Nullable TensorHandle mask) {
-    boolean restore = Engine.ensureStarted().route() == Engine.Route.ONEDNN;
-    if (restore) {
-      // The engine multiplies head by head here, and oneDNN prepares each product anew: with one
-      // new token per sequence, that takes three times as long as the products themselves.
-      float32Products(torch.Float32Precision.IEEE);
-    }
+    boolean restore = multiplyHeadsByBlas();
     try (TensorOptional hidden =
             mask == null ? new TensorOptional() : new TensorOptional(unwrap(mask));
         DoubleOptional scale = new DoubleOptional(1.0);
@@ -271,9 +276,29 @@ final class TorchBackend implements Backend {
                 unwrap(q), unwrap(k), unwrap(v), hidden, 0.0, false, scale, false)) {
       done(out, unwrap(out).copy_(result));
     } finally {
-      if (restore) {
-        float32Products(torch.Float32Precision.BF16);
-      }
+      multiplyByOneDnn(restore);
+    }
+  }
+
+  /**
+   * Asks the BLAS for products until {@link #multiplyByOneDnn}. The engine multiplies head by head
+   * when it attends, and oneDNN prepares each product anew: with one new token per sequence, that
+   * takes three times as long as the products themselves.
+   *
+   * @return whether oneDNN was asked before
+   */
+  static boolean multiplyHeadsByBlas() {
+    boolean route = Engine.ensureStarted().route() == Engine.Route.ONEDNN;
+    if (route) {
+      float32Products(torch.Float32Precision.IEEE);
+    }
+    return route;
+  }
+
+  /** Asks oneDNN for products again if it was asked before. */
+  static void multiplyByOneDnn(boolean before) {
+    if (before) {
+      float32Products(torch.Float32Precision.BF16);
     }
   }
 
@@ -344,13 +369,24 @@ final class TorchBackend implements Backend {
       TensorHandle firstMoment,
       TensorHandle secondMoment,
       AdamWStep step) {
-    FusedAdamW kernel = adamW;
-    if (kernel == null) {
-      kernel = new FusedAdamW();
-      adamW = kernel;
-    }
-    kernel.step(unwrap(weights), unwrap(grads), unwrap(firstMoment), unwrap(secondMoment), step);
+    joined().adamW(unwrap(weights), unwrap(grads), unwrap(firstMoment), unwrap(secondMoment), step);
     noteWrite(unwrap(weights));
+  }
+
+  @Override
+  public Scope.Suspended unrecorded() {
+    AutoDispatchBelowADInplaceOrView guard = new AutoDispatchBelowADInplaceOrView();
+    return guard::close;
+  }
+
+  @Override
+  public TorchScripts joined() {
+    TorchScripts compiled = scripts;
+    if (compiled == null) {
+      compiled = new TorchScripts();
+      scripts = compiled;
+    }
+    return compiled;
   }
 
   @Override

@@ -6,6 +6,12 @@ final class TorchHandle implements TensorHandle {
   private final org.bytedeco.pytorch.Tensor tensor;
   private final long[] shape;
 
+  /** Wraps a tensor whose shape is known: asking for it takes a call for each dimension. */
+  TorchHandle(org.bytedeco.pytorch.Tensor tensor, long[] shape) {
+    this.tensor = tensor;
+    this.shape = shape;
+  }
+
   TorchHandle(org.bytedeco.pytorch.Tensor tensor) {
     this.tensor = tensor;
     this.shape = new long[(int) tensor.dim()];

@@ -16,12 +16,14 @@ import dev.dpo4j.loss.objective.LossType;
 import dev.dpo4j.loss.single.KtoLoss;
 import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.model.family.BaseDtype;
+import dev.dpo4j.model.lora.LoraBias;
 import dev.dpo4j.model.weights.PackingOptions;
 import dev.dpo4j.optim.schedule.LrSchedulerType;
 import dev.dpo4j.optim.schedule.SteppedSchedule;
 import dev.dpo4j.quant.CodeBook;
 import dev.dpo4j.train.options.GradientCheckpointing;
 import dev.dpo4j.train.options.Interval;
+import dev.dpo4j.train.options.LoraScopeOptions;
 import dev.dpo4j.train.options.PeftOptions;
 import dev.dpo4j.train.options.SamplingStrategy;
 import dev.dpo4j.train.sft.SftLossType;
@@ -154,7 +156,9 @@ class TrainingConfigTest {
                 null,
                 BaseDtype.FLOAT32,
                 new PackingOptions(false, false, CodeBook.NF4, false),
-                true));
+                true,
+                new LoraScopeOptions(null, null, null, null, null, LoraBias.NONE),
+                false));
   }
 
   @Test

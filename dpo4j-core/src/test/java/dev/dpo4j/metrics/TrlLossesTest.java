@@ -216,7 +216,7 @@ class TrlLossesTest {
       sum += result.losses()[i];
       close(
           result.dPolicy()[i] / n, expected.get("gradient").get(i).asDouble(), DOUBLE, "gradient");
-      judged.add(new AnswerMetrics.Judged(desirable[i], all.get(i), result.rewards()[i]));
+      judged.add(AnswerMetrics.Judged.of(desirable[i], all.get(i), result.rewards()[i]));
     }
     close(sum / n, expected.get("loss").asDouble(), DOUBLE, "loss");
     metrics(AnswerMetrics.of(judged, kl), expected.get("metrics"));

@@ -10,6 +10,7 @@ import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.generate.TinyChat;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.train.loop.RankRows;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainTask;
@@ -51,7 +52,7 @@ public final class ToyRun {
   /** What surrounds a method that trains on four rows, two in a batch. */
   public static TrainingMethod.RunContext context(Path folder, TrainListener listener) {
     StepPlan plan = new StepPlan(4, 2, 1, SamplingStrategy.SEQUENTIAL, 1, false, 1, -1);
-    return new TrainingMethod.RunContext(folder, null, plan, listener, () -> false);
+    return new TrainingMethod.RunContext(folder, null, plan, listener, () -> false, RankRows.ALL);
   }
 
   /** Computes a step's loss; its gradient is left behind. */

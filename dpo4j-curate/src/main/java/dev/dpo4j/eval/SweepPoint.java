@@ -25,6 +25,8 @@ public record SweepPoint(
     List<SweepTrial> trials,
     int diverged,
     Map<String, Estimate> figures) {
+  private static final Set<String> SHARES = Set.of("repetition", "cut_off", "brushed_off");
+
   public SweepPoint {
     settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
     trials = List.copyOf(trials);
@@ -74,7 +76,7 @@ public record SweepPoint(
   }
 
   private static boolean isShare(String figure) {
-    return figure.endsWith("accuracy") || figure.equals("repetition") || figure.equals("cut_off");
+    return figure.endsWith("accuracy") || SHARES.contains(figure);
   }
 
   /** A share is none below 0 or above 1, wherever its interval would end. */

@@ -38,7 +38,7 @@ public record SweepReport(
 
   /** Figures of which less is better. */
   private static final Set<String> SMALL =
-      Set.of("loss", "kl", "repetition", "cut_off", "answer_tokens");
+      Set.of("loss", "kl", "repetition", "cut_off", "brushed_off", "answer_tokens");
 
   public SweepReport {
     facts = Collections.unmodifiableMap(new LinkedHashMap<>(facts));

@@ -5,7 +5,7 @@ import dev.dpo4j.data.form.Prompt;
 import dev.dpo4j.data.form.PromptRow;
 import dev.dpo4j.data.row.Origin;
 import dev.dpo4j.judge.JudgedRow;
-import dev.dpo4j.judge.Judging;
+import dev.dpo4j.judge.RowJudge;
 import dev.dpo4j.stats.Bootstrap;
 import dev.dpo4j.stats.Estimate;
 import dev.dpo4j.stats.LengthControl;
@@ -20,7 +20,7 @@ public final class WinRate {
   private WinRate() {}
 
   /**
-   * Has the answers of two models compared, each pair in both orders.
+   * Has the answers of two models compared; a model behind an endpoint does it in both orders.
    *
    * @param prompts what was answered
    * @param model the answers of the model
@@ -28,7 +28,7 @@ public final class WinRate {
    * @param progress told the number of prompts that are done
    */
   public static List<EvalSample> judge(
-      Judging judging,
+      RowJudge judge,
       List<Prompt> prompts,
       List<String> model,
       List<String> others,
@@ -43,7 +43,7 @@ public final class WinRate {
               List.of(PromptRow.Response.of(model.get(i)), PromptRow.Response.of(others.get(i)))));
     }
     List<EvalSample> samples = new ArrayList<>();
-    for (JudgedRow row : judging.judge(rows, progress)) {
+    for (JudgedRow row : judge.judge(rows, progress)) {
       int i = samples.size();
       samples.add(
           new EvalSample(

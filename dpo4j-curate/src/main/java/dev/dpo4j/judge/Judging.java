@@ -2,7 +2,6 @@
 package dev.dpo4j.judge;
 
 import dev.dpo4j.data.form.PromptRow;
-import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.io.Futures;
 import dev.dpo4j.judge.endpoint.Asker;
 import dev.dpo4j.judge.endpoint.EndpointException;
@@ -13,7 +12,7 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /** Has the answers of many rows compared, each with each, and keeps the order of the rows. */
-public final class Judging {
+public final class Judging implements RowJudge {
   private final Judge judge;
   private final boolean keepCut;
 
@@ -47,23 +46,23 @@ public final class Judging {
         .toList();
   }
 
+  @Override
+  public String name() {
+    return judge.model();
+  }
+
   /**
    * Compares the answers of all rows.
    *
    * @param progress told the number of rows that are done
    * @return the rows in their order
-   * @throws DataException if a row has fewer than two answers
+   * @throws dev.dpo4j.data.row.DataException if a row has fewer than two answers
    * @throws EndpointException if the endpoint cannot be used
    * @throws Asker.AskingStoppedException if somebody asked to stop
    */
+  @Override
   public List<JudgedRow> judge(List<PromptRow> rows, IntConsumer progress) {
-    for (PromptRow row : rows) {
-      if (row.responses().size() < 2) {
-        throw new DataException(
-            "%s: has %d answers, but two or more are compared: expected responses, answers, or chosen and rejected"
-                .formatted(row.origin(), row.responses().size()));
-      }
-    }
+    RowJudge.requireAnswers(rows);
     List<List<CompletableFuture<Comparison>>> pending = new ArrayList<>();
     for (PromptRow row : rows) {
       pending.add(compare(row));

@@ -66,7 +66,7 @@ class JudgedRowTest {
             0,
             1,
             new AskOutcome.Answered<>(new Judgement(Verdict.FIRST, "r")),
-            new AskOutcome.Failed<>("gone"));
+            new AskOutcome.Failed<>("gone", true));
     assertThat(comparison.outcome()).isEqualTo(Comparison.Outcome.FAILED);
     assertThat(comparison.failure()).isEqualTo("gone");
     JudgedRow judged = new JudgedRow(row("a", "b"), List.of(comparison));

@@ -237,7 +237,10 @@ final class LlamaFactoryTranslations extends CommonTranslations {
       draft().force(entry, "use_peft", RecipeValues.bool(true));
       draft()
           .translated(
-              entry, "became model_name_or_path: the adapter is trained on, over its own base");
+              entry,
+              RecipeValues.isTrue(draft().value("create_new_adapter"))
+                  ? "became model_name_or_path: a new adapter is trained on top of it"
+                  : "became model_name_or_path: the adapter is trained on, over its own base");
     }
   }
 

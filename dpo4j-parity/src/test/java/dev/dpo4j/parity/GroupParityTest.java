@@ -15,6 +15,7 @@ import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.rollout.Completion;
 import dev.dpo4j.train.rollout.RewardSource;
 import dev.dpo4j.train.rollout.Rewards;
+import dev.dpo4j.train.rollout.RolloutParts;
 import dev.dpo4j.train.rollout.RolloutRequest;
 import dev.dpo4j.train.rollout.RolloutSource;
 import dev.dpo4j.train.rollout.WeightedReward;
@@ -69,7 +70,7 @@ class GroupParityTest {
           PromptRows.ofRows(rows(run)).tokenize(model.chat(), config.dataset().limits());
       try (Rewards rewards =
           new Rewards(List.of(new WeightedReward("mod13", 1, recorded.rewards())))) {
-        GroupRun.Parts parts = new GroupRun.Parts(model, null, data, null, rewards, recorded);
+        RolloutParts parts = new RolloutParts(model, null, data, null, rewards, recorded);
         compare(run, GroupRun.of(parts, config, RunHooks.NONE).run());
       }
       compareNorms(run, model);

@@ -12,13 +12,15 @@ import dev.dpo4j.data.prompt.TokenizedPrompt;
 import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.nn.Parameter;
-import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.TextChanges;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.ppo.PpoRun;
 import dev.dpo4j.train.ppo.TokenReward;
 import dev.dpo4j.train.rollout.Completion;
+import dev.dpo4j.train.rollout.Rewards;
+import dev.dpo4j.train.rollout.RolloutParts;
 import dev.dpo4j.train.rollout.RolloutSource;
 import dev.dpo4j.train.rollout.WeightedReward;
 import dev.dpo4j.train.run.RunHooks;
@@ -80,15 +82,16 @@ class PpoParityTest {
       try (LanguageModel policy = LanguageModel.load(policyFolder);
           LanguageModel reward = LanguageModel.loadReward(rewardFolder);
           LanguageModel critic =
-              LanguageModel.loadForRewards(valueFolder, DType.FLOAT32, 0, TextChanges.NONE)) {
+              LanguageModel.loadForRewards(valueFolder, BaseForm.FLOAT32, 0, TextChanges.NONE)) {
         assertThat(TokenReward.readsTokensOf(reward, policy)).isTrue();
         WeightedReward judge =
             new WeightedReward(
                 "reward", 1, TokenReward.of(reward, policy, ComputeOptions.float32()));
-        PpoRun.Parts parts =
-            new PpoRun.Parts(
-                policy, null, critic, List.of(judge), prompts(policy), null, answers());
-        compare(PpoRun.of(parts, config, RunHooks.NONE).run());
+        try (Rewards rewards = new Rewards(List.of(judge))) {
+          RolloutParts parts =
+              new RolloutParts(policy, null, prompts(policy), null, rewards, answers());
+          compare(PpoRun.of(parts, critic, config, RunHooks.NONE).run());
+        }
         compareNorms(policy, critic);
       }
     }

@@ -92,8 +92,12 @@ final class TrlRun {
   void check(Trainer trainer, Path output) {
     Path base = base();
     String adapters = isQuantised() ? "golden/quantised/qlora." : "golden/trl/" + recorded() + ".";
-    try (LanguageModel model =
-        LanguageModel.load(start(base, adapters, output), form(), TextChanges.NONE)) {
+    checkFrom(start(base, adapters, output), trainer, output);
+  }
+
+  /** The same from the folder of a model or adapter. */
+  void checkFrom(Path start, Trainer trainer, Path output) {
+    try (LanguageModel model = LanguageModel.load(start, form(), TextChanges.NONE)) {
       compare(trainer.train(this, model, output));
       compareNorms(model);
     }
@@ -104,7 +108,7 @@ final class TrlRun {
     Path base = Shared.path("golden/reward/models/" + run.get("model").asString());
     Path start = start(base, "golden/reward/reward.", output);
     try (LanguageModel model =
-        LanguageModel.loadForRewards(start, DType.FLOAT32, 42, TextChanges.NONE)) {
+        LanguageModel.loadForRewards(start, BaseForm.FLOAT32, 42, TextChanges.NONE)) {
       compare(reward(model, output));
       compareNorms(model);
     }

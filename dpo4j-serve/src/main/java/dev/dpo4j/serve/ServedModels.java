@@ -92,6 +92,12 @@ final class ServedModels implements AutoCloseable {
           "%s is itself an adapter: serve its model, and name both as adapters"
               .formatted(language.folder()));
     }
+    Path below = LoraFolder.below(folder);
+    if (below != null) {
+      throw fault(
+          "the adapter %s was trained on the adapter %s, which the model beside it would need too: serve it as model_name_or_path"
+              .formatted(folder, below));
+    }
     LoraAdapter adapter = LoraFolder.load(folder, language.config());
     owned.add(adapter);
     add(

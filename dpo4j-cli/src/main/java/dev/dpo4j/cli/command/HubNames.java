@@ -182,6 +182,8 @@ public final class HubNames {
     if (base != null && isName(base) && !Files.exists(folder.resolve(base))) {
       HubName name = HubName.parse(RepoType.MODEL, base);
       LoraFolder.baseStandsAt(base, client().snapshot(name, MODEL_FILES, progress()));
+    } else if (base != null && !Path.of(base).equals(folder)) {
+      base(base); // an adapter may be on another one
     }
   }
 }

@@ -30,7 +30,7 @@ public final class Interruption {
   public void install(Console console) {
     Thread hook = new Thread(() -> onShutdown(console), "dpo4j-interruption");
     Runtime.getRuntime().addShutdownHook(hook);
-    handleTerm(() -> onTerm(console));
+    handleTerm(() -> terminate(console));
   }
 
   /**
@@ -56,8 +56,11 @@ public final class Interruption {
     }
   }
 
-  /** Does not wait: the command ends by itself, and its exit code tells of the signal. */
-  private void onTerm(Console console) {
+  /**
+   * Does what SIGTERM does. It does not wait: the command ends by itself, and its exit code tells
+   * of the signal.
+   */
+  public void terminate(Console console) {
     boolean first = !terminated.getAndSet(true);
     if (first && listening.get() && finished.getCount() > 0) {
       requested.set(true);

@@ -153,8 +153,13 @@ public record DemoData(List<Dialogue> forum, List<Pair> train, List<Pair> heldOu
       sft.add(row);
     }
     writeRows(folder.resolve("sft.jsonl"), sft);
-    writeRows(folder.resolve("train.jsonl"), rows(train));
-    writeRows(folder.resolve("held-out.jsonl"), rows(heldOut));
+    writePairs(folder.resolve("train.jsonl"), train);
+    writePairs(folder.resolve("held-out.jsonl"), heldOut);
+  }
+
+  /** Writes preference pairs in TRL's conversational form. */
+  public static void writePairs(Path file, List<Pair> pairs) throws IOException {
+    writeRows(file, rows(pairs));
   }
 
   private static List<ObjectNode> rows(List<Pair> pairs) {

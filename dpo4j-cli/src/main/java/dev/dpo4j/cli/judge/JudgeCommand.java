@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.judge;
 
+import dev.dpo4j.api.rl.RewardJudge;
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
@@ -75,14 +76,14 @@ public final class JudgeCommand extends BoundCommand<JudgeOptions> {
     Path labels = options.data().human();
     HumanLabels human = labels == null ? null : HumanLabels.read(labels);
     List<RewardJudge.Scored> scored =
-        RewardJudge.judge(folder, options.data().keepCutAnswers(), rows, console, "rows");
-    files.write(output, RewardJudge.lines(scored, folder));
+        RewardVerdicts.of(folder, options.data().keepCutAnswers(), rows, console, "rows");
+    files.write(output, RewardVerdicts.lines(scored, folder));
     Path pairs = options.data().pairs();
     if (pairs != null) {
       files.write(
           pairs, JudgeReport.pairs(scored.stream().map(RewardJudge.Scored::judged).toList()));
     }
-    console.out().print(RewardJudge.report(scored, human, options.data().json()));
+    console.out().print(RewardVerdicts.report(scored, human, options.data().json()));
     return ExitCode.DONE;
   }
 

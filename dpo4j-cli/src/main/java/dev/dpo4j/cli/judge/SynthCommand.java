@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.judge;
 
+import dev.dpo4j.api.rl.RewardJudge;
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
@@ -204,7 +205,7 @@ public final class SynthCommand extends BoundCommand<SynthOptions> {
   }
 
   private List<JudgedRow> byReward(List<PromptRow> usable, Path folder, boolean keepCut) {
-    return RewardJudge.judge(folder, keepCut, usable, console, "prompts").stream()
+    return RewardVerdicts.of(folder, keepCut, usable, console, "prompts").stream()
         .map(RewardJudge.Scored::judged)
         .toList();
   }

@@ -19,7 +19,8 @@ public final class LabCommand implements Runnable {
   @Override
   public void run() {
     if (spec != null) {
-      throw new ParameterException(spec.commandLine(), "lab needs a command: bandit or tokens");
+      throw new ParameterException(
+          spec.commandLine(), "lab needs a command: bandit, scale, tokens or noise");
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.dpo4j.cli.machine;
 
 import dev.dpo4j.cli.command.Version;
 import dev.dpo4j.cli.terminal.Units;
+import dev.dpo4j.dist.Ranks;
 import dev.dpo4j.tensor.probe.Bfloat16;
 import dev.dpo4j.tensor.probe.CardReport;
 import java.io.IOException;
@@ -138,7 +139,7 @@ final class Doctor {
         .forEach(
             (name, value) -> {
               if (VARIABLES.stream().anyMatch(name::startsWith)) {
-                diagnosis.fact("Environment", name, value);
+                diagnosis.fact("Environment", name, name.equals(Ranks.SECRET) ? "(set)" : value);
               }
             });
     String threads = environment.getOrDefault("OMP_NUM_THREADS", "");

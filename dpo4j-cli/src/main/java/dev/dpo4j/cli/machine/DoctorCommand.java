@@ -7,6 +7,8 @@ import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Option;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import picocli.CommandLine.Command;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -16,9 +18,13 @@ import tools.jackson.databind.json.JsonMapper;
     description = {
       "Examine the machine, the JVM, the engine, CUDA cards and the folders that a run needs.",
       "",
-      "Every problem is printed with its remedy. The exit code is 1 if training cannot work."
+      "Started by launch, it also lets the processes meet, and compares their machines. Every problem"
+          + " is printed with its remedy. The exit code is 1 if training cannot work."
     })
 public final class DoctorCommand extends BoundCommand<DoctorCommand.Options> {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration SKEW = Duration.ofSeconds(5);
+
   private final Console console;
 
   /** How the findings are printed. */
@@ -37,6 +43,7 @@ public final class DoctorCommand extends BoundCommand<DoctorCommand.Options> {
     Diagnosis diagnosis =
         new Doctor(System.getenv(), home)
             .examine(Machine.read(Path.of("/")), EngineExamination::examine);
+    new ClusterExamination(System.getenv(), Clock.systemUTC(), PATIENCE, SKEW).examine(diagnosis);
     console.out().print(options.json() ? toJson(diagnosis) : diagnosis.render());
     return diagnosis.healthy() ? ExitCode.DONE : ExitCode.FAILURE;
   }

@@ -2,6 +2,7 @@
 package dev.dpo4j.cli.model;
 
 import dev.dpo4j.api.Evaluator;
+import dev.dpo4j.api.rl.RewardJudge;
 import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.OutputFile;
@@ -15,6 +16,7 @@ import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.eval.EvalReport;
 import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.judge.Judging;
+import dev.dpo4j.judge.RowJudge;
 import dev.dpo4j.judge.endpoint.Asker;
 import dev.dpo4j.judge.endpoint.ReplyLog;
 import dev.dpo4j.report.EvalPage;
@@ -80,6 +82,10 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
 
   private EvalReport evaluate(EvalCommandOptions options, StatusLine status) throws IOException {
     EvalJudgeOptions judge = options.judge();
+    String reward = judge.rewardModelNameOrPath();
+    if (reward != null) {
+      return evaluator(options, status, RewardJudge.of(Path.of(reward))).evaluate();
+    }
     if (judge.judgeBaseUrl() == null) {
       return evaluator(options, status, null).evaluate();
     }
@@ -117,7 +123,7 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
   }
 
   private Evaluator evaluator(
-      EvalCommandOptions options, StatusLine status, @Nullable Judging judging) {
+      EvalCommandOptions options, StatusLine status, @Nullable RowJudge judge) {
     Evaluator.Builder builder =
         Evaluator.builder()
             .model(Path.of(Objects.requireNonNull(options.modelNameOrPath())))
@@ -129,7 +135,7 @@ public final class EvalCommand extends BoundCommand<EvalCommandOptions> {
             .sliceBy(options.sliceBy())
             .klPrompts(options.klPrompts(), options.klMaxNewTokens())
             .samples(options.judge().samples(), options.judge().sampleMaxNewTokens())
-            .judge(judging)
+            .judge(judge)
             .unpaired(options.unpaired())
             .seed(options.seed())
             .compute(Precision.of(options.bf16()))

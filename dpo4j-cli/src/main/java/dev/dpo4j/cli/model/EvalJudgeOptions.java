@@ -18,7 +18,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Answers that are shown side by side, and the model behind an endpoint that judges them. */
+/** Answers that are shown side by side, and the model that judges them. */
 record EvalJudgeOptions(
     @Option(
             defaultValue = "0",
@@ -29,6 +29,11 @@ record EvalJudgeOptions(
         int samples,
     @Option(defaultValue = "128", range = "[1,inf)", help = "Most tokens of such an answer.")
         int sampleMaxNewTokens,
+    @Option(
+            help =
+                "Folder of a reward model on this machine that compares these answers: of two the"
+                    + " one with the higher reward is better. No endpoint is asked then.")
+        @Nullable String rewardModelNameOrPath,
     @Option(
             help =
                 "Address of an OpenAI-compatible server, such as http://127.0.0.1:8000/v1, where a"
@@ -53,6 +58,14 @@ record EvalJudgeOptions(
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
   private static final Duration FIRST_DELAY = Duration.ofSeconds(1);
   private static final int MOST_TOKENS = 1024;
+  private static final Set<String> OF_ENDPOINT =
+      Set.of(
+          "judge_model",
+          "judge_api_key_env",
+          "judge_rubric",
+          "judge_replies",
+          "judge_concurrency",
+          "judge_max_tries");
 
   /** Opens the endpoint. */
   Asker asker(Map<String, String> environment, ReplyLog replies) {
@@ -82,18 +95,15 @@ record EvalJudgeOptions(
   @Override
   public void check(Check check) {
     if (samples == 0) {
-      check.noEffect(Set.of("sample_max_new_tokens", "judge_base_url"), "without samples");
-    }
-    if (judgeBaseUrl == null) {
       check.noEffect(
-          Set.of(
-              "judge_model",
-              "judge_api_key_env",
-              "judge_rubric",
-              "judge_replies",
-              "judge_concurrency",
-              "judge_max_tries"),
-          "without judge_base_url");
+          Set.of("sample_max_new_tokens", "judge_base_url", "reward_model_name_or_path"),
+          "without samples");
+    }
+    if (rewardModelNameOrPath != null) {
+      check.noEffect("judge_base_url", "with reward_model_name_or_path");
+      check.noEffect(OF_ENDPOINT, "with reward_model_name_or_path");
+    } else if (judgeBaseUrl == null) {
+      check.noEffect(OF_ENDPOINT, "without judge_base_url");
     } else if (judgeModel == null) {
       check.fault("judge_model", "is missing: name the model that judges");
     }

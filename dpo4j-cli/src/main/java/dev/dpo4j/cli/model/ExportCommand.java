@@ -92,6 +92,14 @@ public final class ExportCommand extends BoundCommand<ExportOptions> {
         faults.add(
             new Fault("adapter", "separate", "needs an adapter, but " + model + " holds none"));
       }
+      if (LoraFolder.isAdapter(model) && LoraFolder.below(model) != null) {
+        faults.add(
+            new Fault(
+                "adapter",
+                "separate",
+                "is not possible: %s was trained on the adapter %s, and llama.cpp would need both. Export without --adapter separate: both are then merged into the base"
+                    .formatted(model, LoraFolder.below(model))));
+      }
       if (options.quantisation() != null) {
         faults.add(new Fault("quantisation", "", "has no effect on a separate adapter"));
       }

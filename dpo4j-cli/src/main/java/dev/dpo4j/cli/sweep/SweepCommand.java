@@ -104,7 +104,7 @@ public final class SweepCommand extends BoundCommand<SweepConfig> {
         config,
         output,
         output.resolve(REFERENCE),
-        new SweepRunner.Surroundings(console, line, interruption::requested));
+        new SweepRunner.Surroundings(console, line, interruption::requested, AnswerFigures.NONE));
   }
 
   /** Does one run, for a sweep that runs elsewhere. */
@@ -149,15 +149,21 @@ public final class SweepCommand extends BoundCommand<SweepConfig> {
     }
     SweepReport report =
         SweepReport.of(facts(config, runner), metric, results, config.run().loop().seed());
-    String json = report.toJson();
-    AtomicFile.writeString(output.resolve(JSON), json + "\n");
-    Path page = output.resolve(PAGE);
-    AtomicFile.writeString(page, SweepPage.of(json, language().say("en", "zh")));
+    Path page = write(report, output, language().say("en", "zh"));
     console.out().print(SweepText.of(report));
     console.out().println("page: " + page);
   }
 
-  private static Map<String, String> facts(SweepConfig config, SweepRunner runner) {
+  /** Writes the figures and the page, and returns where the page is. */
+  static Path write(SweepReport report, Path output, String language) throws IOException {
+    String json = report.toJson();
+    AtomicFile.writeString(output.resolve(JSON), json + "\n");
+    Path page = output.resolve(PAGE);
+    AtomicFile.writeString(page, SweepPage.of(json, language));
+    return page;
+  }
+
+  static Map<String, String> facts(SweepConfig config, SweepRunner runner) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("model", String.valueOf(config.run().model().modelNameOrPath()));
     facts.put("data", String.valueOf(config.run().dataset().datasetName()));

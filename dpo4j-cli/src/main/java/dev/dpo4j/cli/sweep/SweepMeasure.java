@@ -86,9 +86,10 @@ final class SweepMeasure {
    * Computes the figures of the model's own answers, of which there must be some.
    *
    * @param reference the model that training began with, or the one that was given
+   * @param more computes further figures of the texts
    */
   static Map<String, Double> answerFigures(
-      Seen seen, LanguageModel reference, ComputeOptions compute) {
+      Seen seen, LanguageModel reference, ComputeOptions compute, AnswerFigures more) {
     List<PairScoring.Sampled> samples = seen.samples();
     double[] others =
         new PairScoring(reference, compute, (done, all) -> {}).score(List.of(), samples).samples();
@@ -107,6 +108,11 @@ final class SweepMeasure {
     figures.put("answer_tokens", tokens / others.length);
     figures.put("repetition", repeated / others.length);
     figures.put("cut_off", cut / others.length);
+    figures.putAll(
+        more.of(
+            samples.stream()
+                .map(sample -> reference.tokenizer().decode(sample.answer(), true).strip())
+                .toList()));
     return figures;
   }
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.sweep;
 
+import dev.dpo4j.cli.machine.OwnJvm;
 import dev.dpo4j.tensor.Engine;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -78,17 +77,11 @@ final class SweepProcesses {
 
   private Process start(SweepTrials.Trial trial) throws IOException {
     Files.createDirectories(log(trial).toAbsolutePath().getParent());
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.dpo4j.cli.Main"));
-    command.addAll(List.of("sweep", "--config", config.toString()));
-    command.add("--sweep_run=" + trial.name());
-    ProcessBuilder builder = new ProcessBuilder(command);
-    int threads = Math.max(1, Engine.ensureStarted().threads() / most);
-    for (String name : List.of("DPO4J_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")) {
-      builder.environment().put(name, String.valueOf(threads));
-    }
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            OwnJvm.command(
+                List.of("sweep", "--config", config.toString(), "--sweep_run=" + trial.name())));
+    OwnJvm.useThreads(builder.environment(), Math.max(1, Engine.ensureStarted().threads() / most));
     builder.redirectErrorStream(true);
     builder.redirectOutput(log(trial).toFile());
     return builder.start();

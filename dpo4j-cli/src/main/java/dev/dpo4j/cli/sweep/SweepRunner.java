@@ -27,7 +27,7 @@ final class SweepRunner implements AutoCloseable {
 
   private final SweepConfig config;
   private final Path output;
-  private final Path cache;
+  private final @Nullable Path cache;
   private final Surroundings surroundings;
   private final Map<String, SweepTrial> results = new HashMap<>();
   private SweepTrials.@Nullable Trial best;
@@ -42,10 +42,12 @@ final class SweepRunner implements AutoCloseable {
    * @param console takes messages
    * @param line shows progress
    * @param stopRequested asked before each step
+   * @param more computes further figures of the answers of each model
    */
-  record Surroundings(Console console, StatusLine line, BooleanSupplier stopRequested) {}
+  record Surroundings(
+      Console console, StatusLine line, BooleanSupplier stopRequested, AnswerFigures more) {}
 
-  SweepRunner(SweepConfig config, Path output, Path cache, Surroundings surroundings) {
+  SweepRunner(SweepConfig config, Path output, @Nullable Path cache, Surroundings surroundings) {
     this.config = config;
     this.output = output;
     this.cache = cache;
@@ -171,7 +173,12 @@ final class SweepRunner implements AutoCloseable {
       number++;
       String head = "run %d of %d: %s".formatted(number, missing.size(), trial.name());
       SweepTrial measured =
-          open.run(trial, config.options(), progress(head), surroundings.stopRequested());
+          open.run(
+              trial,
+              config.options(),
+              surroundings.more(),
+              progress(head),
+              surroundings.stopRequested());
       surroundings.line().clear();
       if (measured == null) {
         return false;

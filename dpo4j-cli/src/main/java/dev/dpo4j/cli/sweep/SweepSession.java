@@ -145,11 +145,13 @@ final class SweepSession implements AutoCloseable {
   /**
    * Trains and measures.
    *
+   * @param more computes further figures of the model's own answers
    * @return what was measured, or null where the run was stopped
    */
   @Nullable SweepTrial run(
       SweepTrials.Trial trial,
       SweepOptions options,
+      AnswerFigures more,
       TrainListener listener,
       BooleanSupplier stopRequested) {
     DpoConfig config = trial.config();
@@ -172,7 +174,7 @@ final class SweepSession implements AutoCloseable {
     Map<String, Double> figures = measure.figures(seen, beta);
     if (!seen.samples().isEmpty()) {
       try (LanguageModel reference = untrained(config)) {
-        figures.putAll(SweepMeasure.answerFigures(seen, reference, compute));
+        figures.putAll(SweepMeasure.answerFigures(seen, reference, compute, more));
       }
     }
     List<Double> margins = seen.scored().stream().map(pair -> pair.margin(beta)).toList();

@@ -11,13 +11,22 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Writes a sweep for a terminal. */
 final class SweepText {
   /** Figures that are shown where they were measured; the one that decides stands first. */
   private static final List<String> SHOWN =
-      List.of("accuracy", "margin", "kl", "displacement", "answer_tokens", "repetition", "cut_off");
+      List.of(
+          "accuracy",
+          "margin",
+          "kl",
+          "displacement",
+          "answer_tokens",
+          "repetition",
+          "cut_off",
+          "brushed_off");
 
   private SweepText() {}
 
@@ -66,10 +75,10 @@ final class SweepText {
           .append(String.join(" to ", interval))
           .append('\n');
     }
-    return text.append(noise(report)).toString();
+    return text.append(noise(report, SweepPoint::label)).toString();
   }
 
-  private static String figures(SweepReport report) {
+  static String figures(SweepReport report) {
     Set<String> names = new LinkedHashSet<>(List.of(report.metric()));
     for (String name : SHOWN) {
       if (report.points().stream().anyMatch(point -> point.figures().containsKey(name))) {
@@ -115,7 +124,12 @@ final class SweepText {
     return table.render();
   }
 
-  private static String noise(SweepReport report) {
+  /**
+   * Which points are worse than the best by more than noise, and which are not.
+   *
+   * @param name what a point is called
+   */
+  static String noise(SweepReport report, Function<SweepPoint, String> name) {
     int seeds = report.points().get(report.best()).trials().size();
     if (seeds < SweepReport.LEAST_SEEDS) {
       return "fewer than 3 seeds: no difference can be called more than noise\n";
@@ -123,12 +137,12 @@ final class SweepText {
     String worse =
         report.differences().stream()
             .filter(SweepReport.Difference::beyondNoise)
-            .map(one -> report.points().get(one.point()).label())
+            .map(one -> name.apply(report.points().get(one.point())))
             .collect(Collectors.joining("; "));
     String equal =
         report.differences().stream()
             .filter(one -> !one.beyondNoise())
-            .map(one -> report.points().get(one.point()).label())
+            .map(one -> name.apply(report.points().get(one.point())))
             .collect(Collectors.joining("; "));
     return (worse.isEmpty() ? "" : "worse by more than noise: " + worse + "\n")
         + (equal.isEmpty() ? "" : "not to be told from the best: " + equal + "\n");

@@ -32,21 +32,35 @@ final class SweepTrials {
   private final Path output;
   private final List<Map<String, String>> points;
 
-  SweepTrials(SweepConfig config, Path output) {
+  private SweepTrials(SweepConfig config, Path output, List<Map<String, String>> points) {
     this.config = config;
     this.output = output;
+    this.points = points;
+  }
+
+  SweepTrials(SweepConfig config, Path output) {
+    this(config, output, points(config));
+  }
+
+  /** Runs that were listed one by one, in their order. */
+  static List<Trial> prepared(SweepConfig config, Path output, List<PreparedSweep.Run> runs) {
+    SweepTrials trials = new SweepTrials(config, output, List.of());
+    return runs.stream()
+        .map(run -> trials.trial(run.settings(), run.keys(), 1, run.seed()))
+        .toList();
+  }
+
+  private static List<Map<String, String>> points(SweepConfig config) {
     SweepSpace space = SweepSpace.of(config.options().sweep());
     SweepOptions options = config.options();
     Integer trials = options.sweepTrials();
-    this.points =
-        switch (options.sweepStrategy()) {
-          case GRID -> space.grid();
-          case RANDOM ->
-              space.random(
-                  trials == null ? SweepOptions.TRIALS : trials, config.run().loop().seed());
-          case HALVING ->
-              trials == null ? space.grid() : space.random(trials, config.run().loop().seed());
-        };
+    return switch (options.sweepStrategy()) {
+      case GRID -> space.grid();
+      case RANDOM ->
+          space.random(trials == null ? SweepOptions.TRIALS : trials, config.run().loop().seed());
+      case HALVING ->
+          trials == null ? space.grid() : space.random(trials, config.run().loop().seed());
+    };
   }
 
   /**
@@ -97,7 +111,7 @@ final class SweepTrials {
     List<Trial> trials = new ArrayList<>();
     for (Map<String, String> point : some) {
       for (int i = 0; i < config.options().sweepSeeds(); i++) {
-        trials.add(trial(point, share, config.run().loop().seed() + i));
+        trials.add(trial(point, point, share, config.run().loop().seed() + i));
       }
     }
     return trials;
@@ -108,10 +122,12 @@ final class SweepTrials {
     return rounds().stream().flatMap(share -> of(points, share).stream()).toList();
   }
 
-  private Trial trial(Map<String, String> point, double share, long seed) {
+  /** A run by what is said of it and the keys that it sets. */
+  private Trial trial(
+      Map<String, String> point, Map<String, String> keys, double share, long seed) {
     String name = name(point, share, seed);
     List<String> flags = new ArrayList<>();
-    point.forEach((key, value) -> flags.add("--" + key + "=" + value));
+    keys.forEach((key, value) -> flags.add("--" + key + "=" + value));
     flags.add("--seed=" + seed);
     flags.add("--output_dir=" + output.resolve(FOLDER).resolve(name));
     flags.add("--overwrite_output_dir=true");
@@ -119,7 +135,7 @@ final class SweepTrials {
       flags.add("--resume_from_checkpoint=auto");
     }
     try {
-      DpoConfig whole = KEYS.bind(base(point, share), FlagSource.parse(flags)).value();
+      DpoConfig whole = KEYS.bind(base(keys, share), FlagSource.parse(flags)).value();
       return new Trial(name, point, share, whole);
     } catch (ConfigException e) {
       throw new ConfigException(
@@ -130,7 +146,7 @@ final class SweepTrials {
   }
 
   /** The keys that all runs share, without those that the sweep sets. */
-  private List<dev.dpo4j.config.value.Setting> base(Map<String, String> point, double share) {
+  private List<dev.dpo4j.config.value.Setting> base(Map<String, String> keys, double share) {
     DpoConfig run = config.run();
     if (share < 1) {
       boolean steps = run.loop().maxSteps() > 0;
@@ -142,7 +158,7 @@ final class SweepTrials {
               : run.toBuilder().numTrainEpochs(run.loop().numTrainEpochs() * share).build();
     }
     return YamlSource.parse(run.toYaml(), "the sweep").stream()
-        .filter(setting -> !point.containsKey(setting.key()))
+        .filter(setting -> !keys.containsKey(setting.key()))
         .filter(setting -> !setting.key().equals("resume_from_checkpoint"))
         .toList();
   }

@@ -12,10 +12,8 @@ import dev.dpo4j.recipe.RecipeMethod;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.train.dpo.DpoRun;
 import dev.dpo4j.train.loop.RunPlan;
-import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.run.RunHooks;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 
@@ -63,12 +61,8 @@ public class DpoCommand extends TrainCommand<DpoConfig, PreferenceDataset> {
   }
 
   @Override
-  TrainResult train(
-      Inputs<PreferenceDataset> inputs,
-      DpoConfig config,
-      TrainListener listener,
-      BooleanSupplier stopRequested) {
-    return DpoRun.of(parts(inputs), config, RunHooks.of(listener, stopRequested)).run();
+  TrainResult train(Inputs<PreferenceDataset> inputs, DpoConfig config, RunHooks hooks) {
+    return DpoRun.of(parts(inputs), config, hooks).run();
   }
 
   @Override

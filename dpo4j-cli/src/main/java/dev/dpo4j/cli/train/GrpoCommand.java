@@ -4,14 +4,12 @@ package dev.dpo4j.cli.train;
 import dev.dpo4j.api.rl.GrpoConfig;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.terminal.Console;
-import dev.dpo4j.data.prompt.PromptDataset;
 import dev.dpo4j.train.grpo.GroupRun;
-import dev.dpo4j.train.rollout.RewardSourceOptions;
-import dev.dpo4j.train.rollout.Rewards;
+import dev.dpo4j.train.rollout.RolloutParts;
 import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.run.TrainingRun;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 
 /** Trains by comparing the answers to a prompt with each other (GRPO). */
@@ -32,27 +30,7 @@ public final class GrpoCommand extends RolloutCommand<GrpoConfig> {
   }
 
   @Override
-  @Nullable String modelFolder(GrpoConfig config) {
-    return config.model().modelNameOrPath();
-  }
-
-  @Override
-  @Nullable String referenceFolder(GrpoConfig config) {
-    return config.group().beta() == 0 ? null : config.model().refModelNameOrPath();
-  }
-
-  @Override
-  TrainingRun run(
-      Inputs<PromptDataset> inputs, GrpoConfig config, Rewards rewards, RunHooks hooks) {
-    return GroupRun.of(
-        new GroupRun.Parts(
-            inputs.policy(), inputs.reference(), inputs.train(), inputs.eval(), rewards, null),
-        config,
-        hooks);
-  }
-
-  @Override
-  RewardSourceOptions rewards(GrpoConfig config) {
-    return config.rewards();
+  <T> T run(RolloutParts parts, GrpoConfig config, RunHooks hooks, Function<TrainingRun, T> use) {
+    return use.apply(GroupRun.of(parts, config, hooks));
   }
 }

@@ -11,10 +11,8 @@ import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.train.kto.KtoRun;
 import dev.dpo4j.train.loop.RunPlan;
-import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.run.RunHooks;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 
@@ -56,12 +54,8 @@ public final class KtoCommand extends TrainCommand<KtoConfig, ExampleDataset> {
   }
 
   @Override
-  TrainResult train(
-      Inputs<ExampleDataset> inputs,
-      KtoConfig config,
-      TrainListener listener,
-      BooleanSupplier stopRequested) {
-    return KtoRun.of(parts(inputs), config, RunHooks.of(listener, stopRequested)).run();
+  TrainResult train(Inputs<ExampleDataset> inputs, KtoConfig config, RunHooks hooks) {
+    return KtoRun.of(parts(inputs), config, hooks).run();
   }
 
   @Override

@@ -4,14 +4,12 @@ package dev.dpo4j.cli.train;
 import dev.dpo4j.api.rl.OnlineDpoConfig;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.terminal.Console;
-import dev.dpo4j.data.prompt.PromptDataset;
 import dev.dpo4j.train.dpo.OnlineDpoRun;
-import dev.dpo4j.train.rollout.RewardSourceOptions;
-import dev.dpo4j.train.rollout.Rewards;
+import dev.dpo4j.train.rollout.RolloutParts;
 import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.run.TrainingRun;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 
 /** Trains by DPO on pairs of the model's own answers. */
@@ -33,27 +31,8 @@ public final class OnlineDpoCommand extends RolloutCommand<OnlineDpoConfig> {
   }
 
   @Override
-  @Nullable String modelFolder(OnlineDpoConfig config) {
-    return config.model().modelNameOrPath();
-  }
-
-  @Override
-  @Nullable String referenceFolder(OnlineDpoConfig config) {
-    return config.model().refModelNameOrPath();
-  }
-
-  @Override
-  TrainingRun run(
-      Inputs<PromptDataset> inputs, OnlineDpoConfig config, Rewards rewards, RunHooks hooks) {
-    return OnlineDpoRun.of(
-        new OnlineDpoRun.Parts(
-            inputs.policy(), inputs.reference(), inputs.train(), inputs.eval(), rewards, null),
-        config,
-        hooks);
-  }
-
-  @Override
-  RewardSourceOptions rewards(OnlineDpoConfig config) {
-    return config.rewards();
+  <T> T run(
+      RolloutParts parts, OnlineDpoConfig config, RunHooks hooks, Function<TrainingRun, T> use) {
+    return use.apply(OnlineDpoRun.of(parts, config, hooks));
   }
 }

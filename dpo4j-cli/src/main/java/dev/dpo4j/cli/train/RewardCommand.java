@@ -11,13 +11,11 @@ import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.train.loop.RunPlan;
-import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.reward.RewardRun;
 import dev.dpo4j.train.run.RunHooks;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 
@@ -70,12 +68,8 @@ public final class RewardCommand extends TrainCommand<RewardConfig, PreferenceDa
   }
 
   @Override
-  TrainResult train(
-      Inputs<PreferenceDataset> inputs,
-      RewardConfig config,
-      TrainListener listener,
-      BooleanSupplier stopRequested) {
-    return RewardRun.of(parts(inputs), config, RunHooks.of(listener, stopRequested)).run();
+  TrainResult train(Inputs<PreferenceDataset> inputs, RewardConfig config, RunHooks hooks) {
+    return RewardRun.of(parts(inputs), config, hooks).run();
   }
 
   @Override

@@ -9,14 +9,13 @@ import dev.dpo4j.judge.endpoint.Endpoint;
 import dev.dpo4j.judge.endpoint.EndpointKeys;
 import dev.dpo4j.judge.endpoint.RetryPolicy;
 import dev.dpo4j.model.ComputeOptions;
-import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.rollout.EndpointReward;
-import dev.dpo4j.train.rollout.ModelReward;
 import dev.dpo4j.train.rollout.RewardFunction;
 import dev.dpo4j.train.rollout.RewardRules;
 import dev.dpo4j.train.rollout.RewardSource;
 import dev.dpo4j.train.rollout.RewardSourceOptions;
 import dev.dpo4j.train.rollout.Rewards;
+import dev.dpo4j.train.rollout.RolloutRunConfig;
 import dev.dpo4j.train.rollout.WeightedReward;
 import dev.dpo4j.train.run.TrainingRun;
 import java.net.MalformedURLException;
@@ -40,7 +39,7 @@ final class RewardSetup {
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
   private final RewardSourceOptions options;
-  private final RunConfig config;
+  private final RolloutRunConfig config;
   private final Map<String, String> environment;
   private final ModelJudge judge;
   private final List<WeightedReward> rewards = new ArrayList<>();
@@ -51,19 +50,11 @@ final class RewardSetup {
     RewardSource load(Path folder, ComputeOptions compute);
   }
 
-  RewardSetup(RewardSourceOptions options, RunConfig config, Map<String, String> environment) {
-    this(options, config, environment, ModelReward::load);
-  }
-
-  RewardSetup(
-      RewardSourceOptions options,
-      RunConfig config,
-      Map<String, String> environment,
-      ModelJudge judge) {
-    this.judge = judge;
-    this.options = options;
+  RewardSetup(RolloutRunConfig config, Map<String, String> environment, ModelJudge judge) {
+    this.options = config.rewards();
     this.config = config;
     this.environment = environment;
+    this.judge = judge;
   }
 
   /**

@@ -4,14 +4,12 @@ package dev.dpo4j.cli.train;
 import dev.dpo4j.api.rl.RlooConfig;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.terminal.Console;
-import dev.dpo4j.data.prompt.PromptDataset;
 import dev.dpo4j.train.grpo.GroupRun;
-import dev.dpo4j.train.rollout.RewardSourceOptions;
-import dev.dpo4j.train.rollout.Rewards;
+import dev.dpo4j.train.rollout.RolloutParts;
 import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.run.TrainingRun;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 
 /** Trains on answers less the mean reward of the others to their prompt (RLOO). */
@@ -32,27 +30,7 @@ public final class RlooCommand extends RolloutCommand<RlooConfig> {
   }
 
   @Override
-  @Nullable String modelFolder(RlooConfig config) {
-    return config.model().modelNameOrPath();
-  }
-
-  @Override
-  @Nullable String referenceFolder(RlooConfig config) {
-    return config.group().beta() == 0 ? null : config.model().refModelNameOrPath();
-  }
-
-  @Override
-  TrainingRun run(
-      Inputs<PromptDataset> inputs, RlooConfig config, Rewards rewards, RunHooks hooks) {
-    return GroupRun.of(
-        new GroupRun.Parts(
-            inputs.policy(), inputs.reference(), inputs.train(), inputs.eval(), rewards, null),
-        config,
-        hooks);
-  }
-
-  @Override
-  RewardSourceOptions rewards(RlooConfig config) {
-    return config.rewards();
+  <T> T run(RolloutParts parts, RlooConfig config, RunHooks hooks, Function<TrainingRun, T> use) {
+    return use.apply(GroupRun.of(parts, config, hooks));
   }
 }

@@ -10,11 +10,9 @@ import dev.dpo4j.data.token.DataReport;
 import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.train.loop.RunPlan;
-import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.sft.SftRun;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 
@@ -57,12 +55,8 @@ public final class SftCommand extends TrainCommand<SftConfig, ExampleDataset> {
   }
 
   @Override
-  TrainResult train(
-      Inputs<ExampleDataset> inputs,
-      SftConfig config,
-      TrainListener listener,
-      BooleanSupplier stopRequested) {
-    return SftRun.of(parts(inputs), config, RunHooks.of(listener, stopRequested)).run();
+  TrainResult train(Inputs<ExampleDataset> inputs, SftConfig config, RunHooks hooks) {
+    return SftRun.of(parts(inputs), config, hooks).run();
   }
 
   @Override

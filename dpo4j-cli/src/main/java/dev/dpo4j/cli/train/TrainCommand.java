@@ -6,6 +6,7 @@ import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.HubPushOptions;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.command.NoteText;
+import dev.dpo4j.cli.command.Version;
 import dev.dpo4j.cli.hub.HubPushCommand;
 import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
@@ -18,6 +19,8 @@ import dev.dpo4j.config.value.Note;
 import dev.dpo4j.config.value.Setting;
 import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.token.DataReport;
+import dev.dpo4j.dist.Collectives;
+import dev.dpo4j.dist.Ranks;
 import dev.dpo4j.hub.HubUpload;
 import dev.dpo4j.hub.repo.HubException;
 import dev.dpo4j.hub.repo.HubName;
@@ -28,21 +31,21 @@ import dev.dpo4j.model.weights.OutputFolder;
 import dev.dpo4j.tokenizer.ChatTokenizer;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.train.loop.RunPlan;
-import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.options.Interval;
 import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveStrategy;
 import dev.dpo4j.train.output.ResumePoint;
+import dev.dpo4j.train.run.RunHooks;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -98,8 +101,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
   }
 
   /** Trains and writes the output folder. */
-  abstract TrainResult train(
-      Inputs<D> inputs, C config, TrainListener listener, BooleanSupplier stopRequested);
+  abstract TrainResult train(Inputs<D> inputs, C config, RunHooks hooks);
 
   /** Foretells the run without computing or writing anything. */
   abstract RunPlan plan(Inputs<D> inputs, C config);
@@ -113,21 +115,44 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
       return foretell(config);
     }
     Path output = Objects.requireNonNull(config.output().outputDir());
+    Ranks place = Ranks.fromEnvironment(System.getenv());
+    if (place.rank() > 0) {
+      return run(output, config, place);
+    }
     // From here on nobody else writes there; what is refused below leaves it as it was.
     try (OwnerLock owner = own(output)) {
-      prepare(output, config);
-      return run(output, config);
+      prepare(output, config, place);
+      return run(output, config, place);
     }
   }
 
-  private ExitCode run(Path output, C config) {
+  private ExitCode run(Path output, C config, Ranks place) {
     // What would make the upload fail after hours of training is found out first.
-    @Nullable HubUpload upload = upload(output);
+    @Nullable HubUpload upload = place.rank() > 0 ? null : upload(output);
     config.loop().checkProcessor();
     interruption.prepare();
-    Path folder = Path.of(Objects.requireNonNull(modelFolder(config)));
-    Rows<D> rows = rows(folder, config);
+    Path model = Path.of(Objects.requireNonNull(modelFolder(config)));
+    Rows<D> rows = rows(model, config, place.rank() == 0);
     EngineRoute.choose(config.device());
+    if (place.isSeveral()) {
+      Duration timeout = Duration.ofSeconds(config.loop().ddpTimeout());
+      try (Collectives ranks = Collectives.open(place, timeout)) {
+        agree(config, ranks);
+        return run(output, config, rows, upload, ranks);
+      }
+    }
+    return run(output, config, rows, upload, Collectives.single());
+  }
+
+  private void agree(C config, Collectives ranks) {
+    ranks.agree("version", Version.own(), "install the same version on all machines");
+    ranks.agree(
+        "configuration", config.toYaml(), "start all processes with the same command and file");
+  }
+
+  private ExitCode run(
+      Path output, C config, Rows<D> rows, @Nullable HubUpload upload, Collectives ranks) {
+    Path folder = Path.of(Objects.requireNonNull(modelFolder(config)));
     // From here on there is something to save.
     interruption.listen();
     @Nullable String second = referenceFolder(config);
@@ -136,12 +161,20 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
         @Nullable LanguageModel reference =
             second == null ? null : config.texts().reference(Path.of(second))) {
       Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());
-      TrainResult result = trainAndReport(inputs, config, progress, output);
+      if (!ranks.leads()) {
+        RunHooks quiet = RunHooks.of(new QuietListener(), interruption::requested);
+        TrainResult result = train(inputs, config, quiet.among(ranks));
+        return result.stopped() ? interruption.exitCode() : ExitCode.DONE;
+      }
+      TrainResult result = trainAndReport(inputs, config, progress, output, ranks);
       console.out().print(summary(config, output, progress, result));
       if (upload != null) {
         push(upload, output, result.stopped());
       }
       return result.stopped() ? interruption.exitCode() : ExitCode.DONE;
+    } catch (RuntimeException e) {
+      ranks.fail(String.valueOf(e.getMessage()));
+      throw e;
     } finally {
       progress.finish();
     }
@@ -149,9 +182,9 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
 
   /** Trains; what a run that failed has logged is worth a page, too. */
   private TrainResult trainAndReport(
-      Inputs<D> inputs, C config, RunProgress progress, Path output) {
+      Inputs<D> inputs, C config, RunProgress progress, Path output, Collectives ranks) {
     try {
-      return train(inputs, config, progress, interruption::requested);
+      return train(inputs, config, RunHooks.of(progress, interruption::requested).among(ranks));
     } finally {
       progress.finish();
       if (progress.begun()) { // A folder that was refused stays as it was.
@@ -161,21 +194,22 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
   }
 
   /** The data are read before the weights: their faults are the commonest, and show at once. */
-  private Rows<D> rows(Path folder, C config) {
+  private Rows<D> rows(Path folder, C config, boolean tells) {
     try (HfTokenizer tokenizer = config.texts().tokenizer(folder)) {
       @Nullable String template = recipe().template();
       if (template != null) {
         TemplateCheck.check(template, tokenizer.chat(), folder);
       }
       return new Rows<>(
-          readAndReport(tokenizer, config, config.trainSource()), evaluation(tokenizer, config));
+          readAndReport(tokenizer, config, config.trainSource(), tells),
+          evaluation(tokenizer, config, tells));
     }
   }
 
   /** Reads all that a run would read, and stops before it. */
   private ExitCode foretell(C config) {
     Path folder = Path.of(Objects.requireNonNull(modelFolder(config)));
-    Rows<D> rows = rows(folder, config);
+    Rows<D> rows = rows(folder, config, true);
     EngineRoute.choose();
     @Nullable String second = referenceFolder(config);
     try (LanguageModel policy = load(folder, config);
@@ -267,12 +301,13 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     }
   }
 
-  private void prepare(Path output, C config) throws IOException {
+  private void prepare(Path output, C config, Ranks place) throws IOException {
     try {
       OutputFolder.refuseModels(
           output, Arrays.asList(path(modelFolder(config)), path(referenceFolder(config))));
       boolean overwrite = config.output().overwriteOutputDir();
-      ResumePoint.lookAhead(output, overwrite, config.save(), config.toYaml());
+      String yaml = ResumePoint.yaml(config.toYaml(), place.worldSize());
+      ResumePoint.lookAhead(output, overwrite, config.save(), yaml);
     } catch (FileAlreadyExistsException e) {
       String reason = String.valueOf(e.getReason());
       throw new ConfigException(new Fault("output_dir", output.toString(), reason));
@@ -283,18 +318,20 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     return name == null ? null : Path.of(name);
   }
 
-  private D readAndReport(HfTokenizer tokenizer, C config, DataSource source) {
+  private D readAndReport(HfTokenizer tokenizer, C config, DataSource source, boolean tells) {
     D data = read(tokenizer.chat(), config, source);
     new StatusLine(console, Clock.systemUTC()).clear();
-    console.err().println(report(data).toTable());
+    if (tells) {
+      console.err().println(report(data).toTable());
+    }
     return data;
   }
 
-  private @Nullable D evaluation(HfTokenizer tokenizer, C config) {
+  private @Nullable D evaluation(HfTokenizer tokenizer, C config, boolean tells) {
     if (config.eval().strategy() == Interval.NO) {
       return null;
     }
-    return readAndReport(tokenizer, config, config.evaluationSource());
+    return readAndReport(tokenizer, config, config.evaluationSource(), tells);
   }
 
   /** The files may be named by {@code dataset} as well. */

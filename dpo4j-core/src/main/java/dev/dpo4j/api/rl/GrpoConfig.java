@@ -107,7 +107,7 @@ public record GrpoConfig(
   @Override
   public void check(Check check) {
     checkGroups(check);
-    checkRollouts(check, model.refModelNameOrPath());
+    checkRollouts(check);
     if (group.beta() == 0) {
       check.noEffect(
           Set.of("use_bias_correction_kl"), "without a KL divergence (beta is 0)", "beta");

@@ -102,10 +102,7 @@ public record OnlineDpoConfig(
   @Override
   public void check(Check check) {
     checkGroups(check);
-    check.noEffect(
-        Set.of("precompute_ref_log_probs", "ref_logps_cache"),
-        "here: the answers are not known before training");
-    check.noEffect("truncation_mode", "here: no answer is cut, they end at max_completion_length");
+    checkAnswers(check);
     if (!Objective.usesReference(loss.lossType())) {
       String why = "with loss_type " + loss.names() + ": it has no reference";
       check.noEffect(ReferenceOptions.KEYS, why, "loss_type");

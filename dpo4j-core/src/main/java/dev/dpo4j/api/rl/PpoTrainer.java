@@ -3,13 +3,14 @@ package dev.dpo4j.api.rl;
 
 import dev.dpo4j.api.Model;
 import dev.dpo4j.api.RolloutTrainer;
+import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.train.ppo.PpoRun;
 import dev.dpo4j.train.ppo.TokenReward;
-import dev.dpo4j.train.rollout.WeightedReward;
+import dev.dpo4j.train.rollout.RewardSource;
+import dev.dpo4j.train.rollout.RolloutParts;
 import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.run.TrainingRun;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,13 +20,12 @@ import org.jspecify.annotations.Nullable;
  * weights of model and value model are changed in place; the model is written to the config's
  * output folder.
  */
-public final class PpoTrainer extends RolloutTrainer {
-  private final Builder parts;
+public final class PpoTrainer extends RolloutTrainer<PpoConfig> {
+  private final LanguageModel critic;
 
   private PpoTrainer(Builder builder) {
     super(builder);
-    this.parts = builder;
-    parts.requireAll();
+    this.critic = builder.critic();
   }
 
   /** Starts a trainer. */
@@ -34,17 +34,13 @@ public final class PpoTrainer extends RolloutTrainer {
   }
 
   @Override
-  protected TrainingRun run(RunHooks hooks) {
-    PpoRun.Parts run =
-        new PpoRun.Parts(
-            policy(),
-            reference(),
-            parts.critic(),
-            parts.judges(policy()),
-            trainDataset(),
-            heldOut(),
-            rollouts());
-    return PpoRun.of(run, parts.settings(), hooks);
+  protected RewardSource judge(LanguageModel reward, ComputeOptions compute) {
+    return TokenReward.of(reward, policy(), compute);
+  }
+
+  @Override
+  protected TrainingRun run(RolloutParts parts, PpoConfig config, RunHooks hooks) {
+    return PpoRun.of(parts, critic, config, hooks);
   }
 
   /** Collects the parts of a trainer. */
@@ -69,21 +65,8 @@ public final class PpoTrainer extends RolloutTrainer {
       return this;
     }
 
-    private PpoConfig settings() {
-      return config();
-    }
-
     private LanguageModel critic() {
       return language(required(valueModel, "valueModel"));
-    }
-
-    private List<WeightedReward> judges(LanguageModel policy) {
-      return rewards((reward, compute) -> TokenReward.of(reward, policy, compute));
-    }
-
-    private void requireAll() {
-      required(valueModel, "valueModel");
-      requireReward();
     }
 
     /**

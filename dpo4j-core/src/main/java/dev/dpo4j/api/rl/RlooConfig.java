@@ -109,6 +109,6 @@ public record RlooConfig(
   @Override
   public void check(Check check) {
     checkGroups(check);
-    checkRollouts(check, model.refModelNameOrPath());
+    checkRollouts(check);
   }
 }

@@ -3,8 +3,7 @@ package dev.dpo4j.api.rl;
 
 import dev.dpo4j.api.RolloutTrainer;
 import dev.dpo4j.train.grpo.GroupRun;
-import dev.dpo4j.train.rollout.ModelReward;
-import dev.dpo4j.train.rollout.Rewards;
+import dev.dpo4j.train.rollout.RolloutParts;
 import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.run.TrainingRun;
 
@@ -14,13 +13,9 @@ import dev.dpo4j.train.run.TrainingRun;
  * <p>Use {@link #builder()} with at least one reward, then {@link #train()}. The model's weights
  * are changed in place and written to the config's output folder.
  */
-public final class RlooTrainer extends RolloutTrainer {
-  private final Builder parts;
-
+public final class RlooTrainer extends RolloutTrainer<RlooConfig> {
   private RlooTrainer(Builder builder) {
     super(builder);
-    this.parts = builder;
-    parts.requireAll();
   }
 
   /** Starts a trainer. */
@@ -29,11 +24,8 @@ public final class RlooTrainer extends RolloutTrainer {
   }
 
   @Override
-  protected TrainingRun run(RunHooks hooks) {
-    GroupRun.Parts run =
-        new GroupRun.Parts(
-            policy(), reference(), trainDataset(), heldOut(), parts.judges(), rollouts());
-    return GroupRun.of(run, parts.settings(), hooks);
+  protected TrainingRun run(RolloutParts parts, RlooConfig config, RunHooks hooks) {
+    return GroupRun.of(parts, config, hooks);
   }
 
   /** Collects the parts of a trainer. */
@@ -45,18 +37,6 @@ public final class RlooTrainer extends RolloutTrainer {
     @Override
     protected Builder builder() {
       return this;
-    }
-
-    private RlooConfig settings() {
-      return config();
-    }
-
-    private Rewards judges() {
-      return new Rewards(rewards(ModelReward::new));
-    }
-
-    private void requireAll() {
-      requireReward();
     }
 
     /**

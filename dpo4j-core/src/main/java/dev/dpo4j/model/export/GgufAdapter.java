@@ -8,6 +8,7 @@ import dev.dpo4j.gguf.GgufWriter;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
 import dev.dpo4j.model.lora.LoraAdapter;
+import dev.dpo4j.model.lora.LoraBias;
 import dev.dpo4j.model.lora.LoraConfig;
 import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.nn.Parameter;
@@ -26,10 +27,17 @@ public final class GgufAdapter {
   private static final Pattern NAME =
       Pattern.compile("base_model\\.model\\.(model\\.layers\\.\\d+\\..+)\\.lora_([AB])\\.weight");
 
+  /** Far above what two ways to compute the same scale differ by. */
+  private static final double ROUNDING = 1e-12;
+
   private GgufAdapter() {}
 
-  /** A matrix of the file. */
-  private record Matrix(String name, String source, int headRows) {}
+  /**
+   * A matrix of the file.
+   *
+   * @param factor what it is multiplied by; layers with a rank or an alpha of their own need one
+   */
+  private record Matrix(String name, String source, int headRows, double factor) {}
 
   /**
    * Writes the adapter of a folder.
@@ -47,15 +55,16 @@ public final class GgufAdapter {
     try (LoraAdapter adapter = LoraFolder.load(folder, model)) {
       LoraConfig config = adapter.config();
       check(folder, config);
-      List<Matrix> matrices = matrices(adapter, keys.family(), model);
+      double alpha = config.scale() * config.r();
+      List<Matrix> matrices = matrices(adapter, keys.family(), model, alpha);
       Map<String, Object> head = new LinkedHashMap<>();
       head.put("general.architecture", keys.family().id());
       head.put("general.type", "adapter");
       head.put("general.name", name);
       head.put("general.file_type", 0);
       head.put("adapter.type", "lora");
-      // llama.cpp divides by the rank.
-      head.put("adapter.lora.alpha", (float) (config.scale() * config.r()));
+      // llama.cpp divides it by the rank of each matrix; see the factor of each B.
+      head.put("adapter.lora.alpha", (float) alpha);
       StoreSource source = new StoreSource(adapter.parameters());
       try (GgufWriter writer = GgufWriter.create(target)) {
         head.forEach(writer::put);
@@ -67,6 +76,7 @@ public final class GgufAdapter {
           TensorInfo info = source.info(matrix.source());
           int width = (int) info.shape()[1];
           float[] values = source.floats(info.name(), 0, Math.toIntExact(info.elementCount()));
+          multiply(values, matrix.factor());
           if (matrix.headRows() > 0) {
             values = GgufTensors.interleave(values, matrix.headRows(), width);
           }
@@ -77,13 +87,22 @@ public final class GgufAdapter {
     }
   }
 
+  private static void multiply(float[] values, double factor) {
+    for (int i = 0; factor != 1 && i < values.length; i++) {
+      values[i] = (float) (values[i] * factor);
+    }
+  }
+
   private static void check(Path folder, LoraConfig config) {
     List<String> faults = new ArrayList<>();
     if (config.useDora()) {
       faults.add("use_dora: found true, but llama.cpp has no lengths of rows");
     }
-    if (!config.modulesToSave().isEmpty()) {
+    if (!config.modulesToSave().isEmpty() || !config.otherModules().isEmpty()) {
       faults.add("modules_to_save: found whole modules, but llama.cpp loads only updates");
+    }
+    if (config.bias() != LoraBias.NONE) {
+      faults.add("bias: found trained biases, but llama.cpp loads only updates");
     }
     if (!config.targetParameters().isEmpty()) {
       faults.add("target_parameters: found updates of experts, which are not written");
@@ -95,7 +114,7 @@ public final class GgufAdapter {
   }
 
   private static List<Matrix> matrices(
-      LoraAdapter adapter, GgufArchitecture family, ModelConfig model) {
+      LoraAdapter adapter, GgufArchitecture family, ModelConfig model, double alpha) {
     List<Matrix> matrices = new ArrayList<>();
     for (Parameter parameter : adapter.parameters().parameters()) {
       Matcher matcher = NAME.matcher(parameter.name());
@@ -107,7 +126,9 @@ public final class GgufAdapter {
       boolean b = matcher.group(2).equals("B");
       int headRows = b ? GgufTensors.headRows(family, model, weight) : 0;
       String name = gguf + (b ? ".lora_b" : ".lora_a");
-      matrices.add(new Matrix(name, parameter.name(), headRows));
+      double wanted = adapter.scale(weight) * parameter.shape()[1];
+      double factor = b && Math.abs(wanted - alpha) > ROUNDING * alpha ? wanted / alpha : 1;
+      matrices.add(new Matrix(name, parameter.name(), headRows, factor));
     }
     return matrices;
   }

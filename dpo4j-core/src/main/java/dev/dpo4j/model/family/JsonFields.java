@@ -225,7 +225,7 @@ public final class JsonFields implements ConfigFields {
   }
 
   /** A nested object, null when it is absent. */
-  @Nullable JsonFields object(String field) {
+  public @Nullable JsonFields object(String field) {
     JsonNode value = get(field);
     if (value == null) {
       return null;

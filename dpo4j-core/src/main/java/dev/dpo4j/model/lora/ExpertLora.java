@@ -31,7 +31,7 @@ final class ExpertLora {
   static void declare(
       ParameterStore.Layout layout, ModelConfig model, LoraConfig config, int layer) {
     for (ExpertParameter parameter : config.targetParameters()) {
-      long rank = (long) config.rank(parameter) * parameter.count(model);
+      long rank = (long) config.rank(parameter.key(layer)) * parameter.count(model);
       layout.weight(
           parameter.adapter(layer, 'A', config.targetParameters()), rank, parameter.inputs(model));
       layout.weight(
@@ -45,7 +45,7 @@ final class ExpertLora {
       Factors a = factors(parameter, layer, false);
       for (int e = 0; e < parameter.count(model); e++) {
         try (Scope scope = Scope.open()) {
-          Tensor b = copy(a.b(e)).mul_(share * config.scale(parameter));
+          Tensor b = copy(a.b(e)).mul_(share * config.scale(parameter.key(layer)));
           Ops.addmm_(a.matrix(parameter.of(weights), e), b, a.a(e));
         }
       }
@@ -57,7 +57,7 @@ final class ExpertLora {
     for (ExpertParameter parameter : config.targetParameters()) {
       Factors values = factors(parameter, layer, false);
       Factors grads = factors(parameter, layer, true);
-      double scale = config.scale(parameter);
+      double scale = config.scale(parameter.key(layer));
       for (int e = 0; e < parameter.count(model); e++) {
         try (Scope scope = Scope.open()) {
           Tensor dw = values.matrix(parameter.of(gradient), e);
@@ -77,7 +77,7 @@ final class ExpertLora {
     return new Factors(
         gradient ? store.grad(nameA) : store.value(nameA),
         gradient ? store.grad(nameB) : store.value(nameB),
-        config.rank(parameter),
+        config.rank(parameter.key(layer)),
         parameter.count(model),
         parameter.outputs(model));
   }

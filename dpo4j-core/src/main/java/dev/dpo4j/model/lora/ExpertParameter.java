@@ -58,6 +58,12 @@ public enum ExpertParameter {
         .formatted(layer, module, inner, matrix);
   }
 
+  /** Its whole name in a layer, by which PEFT finds rank and alpha. */
+  String key(int layer) {
+    return "model.layers.%d.mlp.%s%s"
+        .formatted(layer, this == ROUTER ? "" : "experts.", parameterName);
+  }
+
   /** How many matrices the parameter is. */
   int count(ModelConfig model) {
     return this == ROUTER ? 1 : experts(model).count();

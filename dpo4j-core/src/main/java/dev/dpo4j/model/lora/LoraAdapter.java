@@ -18,6 +18,7 @@ import dev.dpo4j.tensor.TorchGenerator;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -40,21 +41,19 @@ public final class LoraAdapter implements AutoCloseable {
 
   private final ModelConfig model;
   private final LoraConfig config;
+  private final LoraSites sites;
   private final ParameterStore parameters;
   private final ExpertLora experts;
 
   private LoraAdapter(ModelConfig model, LoraConfig lora) {
     this.model = model;
-    this.config = lora.within(LoraModule.all(model));
+    this.sites = new LoraSites(model, lora);
+    this.config = lora.targets().pattern() == null ? lora.withModules(sites.namesInUse()) : lora;
     ParameterStore.Layout layout = new ParameterStore.Layout();
     for (int layer = 0; layer < model.layers(); layer++) {
+      int current = layer;
       for (Set<LoraModule> group : GROUPS) {
-        for (LoraModule module : targets(layer, group)) {
-          layout.weight(module.adapter(layer, 'A'), config.r(), module.inputs(model));
-        }
-        for (LoraModule module : targets(layer, group)) {
-          layout.weight(module.adapter(layer, 'B'), module.outputs(model), config.r());
-        }
+        sites.alike(layer, group).forEach(alike -> declare(layout, current, alike));
       }
       if (model.isSparse(layer)) {
         ExpertLora.declare(layout, model, config, layer);
@@ -68,8 +67,26 @@ public final class LoraAdapter implements AutoCloseable {
     for (SavedModule module : config.modulesToSave()) {
       layout.weight(module.adapter(), module.rows(model), model.hiddenSize());
     }
+    for (LoraSites.Whole whole : sites.whole().values()) {
+      if (whole.matrix()) {
+        layout.weight(whole.adapter(), whole.shape());
+      } else {
+        layout.undecayed(whole.adapter(), whole.shape());
+      }
+    }
     this.parameters = layout.allocate();
     this.experts = new ExpertLora(model, this.config, parameters);
+  }
+
+  private void declare(ParameterStore.Layout layout, int layer, List<LoraSites.Site> alike) {
+    for (LoraSites.Site site : alike) {
+      LoraModule module = site.module();
+      layout.weight(module.adapter(layer, 'A'), site.rank(), module.inputs(model));
+    }
+    for (LoraSites.Site site : alike) {
+      LoraModule module = site.module();
+      layout.weight(module.adapter(layer, 'B'), module.outputs(model), site.rank());
+    }
   }
 
   /** Whether it changes experts or routers, whose weights are then made for each layer. */
@@ -91,13 +108,76 @@ public final class LoraAdapter implements AutoCloseable {
     }
   }
 
-  private List<LoraModule> targets(int layer, Set<LoraModule> group) {
-    return targets(layer).stream().filter(group::contains).toList();
-  }
-
   /** The modules of a layer that are adapted. */
   public List<LoraModule> targets(int layer) {
-    return config.targetModules().stream().filter(module -> module.isIn(model, layer)).toList();
+    return sites.modules(layer);
+  }
+
+  /** The modules that are adapted in some layer. */
+  public Set<LoraModule> targets() {
+    return sites.modules();
+  }
+
+  /** The rank of a layer's adapter. */
+  public int rank(int layer, LoraModule module) {
+    return sites.site(layer, module).rank();
+  }
+
+  /** What the update of a layer is multiplied by. */
+  public double scale(int layer, LoraModule module) {
+    return sites.site(layer, module).scale();
+  }
+
+  /** What the update of a weight of the model is multiplied by. */
+  public double scale(String weight) {
+    for (int layer = 0; layer < model.layers(); layer++) {
+      for (LoraModule module : targets(layer)) {
+        if (module.weight(layer).equals(weight)) {
+          return scale(layer, module);
+        }
+      }
+    }
+    throw new IllegalArgumentException("there is no adapter on " + weight);
+  }
+
+  /** What tells it apart from an adapter with the same matrices, as text. */
+  public String computation() {
+    boolean plain = config.targets().isPlain();
+    return (plain ? config.scale() : sites.scales()) + " " + config.useDora();
+  }
+
+  /** Names of the weights of the model, but embedding and head, that it replaces as a whole. */
+  public Set<String> replaced() {
+    return sites.whole().keySet();
+  }
+
+  /** Whether layers are computed with weights of its own, and have a gradient for it. */
+  public boolean needsWholeLayers() {
+    return config.useDora()
+        || hasExperts()
+        || replaced().stream().anyMatch(name -> !name.equals(WeightNames.FINAL_NORM));
+  }
+
+  /** What it has in the place of a weight of the model that it replaces. */
+  public Tensor replacement(String weight) {
+    return parameters.value(whole(weight).adapter());
+  }
+
+  /** The gradient of a weight that it replaces. */
+  public Tensor replacementGradient(String weight) {
+    return parameters.grad(whole(weight).adapter());
+  }
+
+  private LoraSites.Whole whole(String weight) {
+    return Objects.requireNonNull(sites.whole().get(weight), weight);
+  }
+
+  /** How many of its weights are the model's own biases, of which there is no second copy. */
+  public long biases() {
+    return sites.whole().values().stream()
+        .filter(whole -> whole.adapter().endsWith(".bias"))
+        .mapToLong(whole -> whole.shape()[0])
+        .sum();
   }
 
   /** Makes an adapter whose matrices hold nothing yet. */
@@ -125,6 +205,10 @@ public final class LoraAdapter implements AutoCloseable {
       }
       for (SavedModule module : config.modulesToSave()) {
         adapter.parameters.value(module.adapter()).copy_(base.value(module.base(model)));
+      }
+      for (String name : adapter.replaced()) {
+        Tensor own = adapter.replacement(name);
+        own.copy_(base.widened(name, own.shape()));
       }
     }
     return adapter;
@@ -185,7 +269,7 @@ public final class LoraAdapter implements AutoCloseable {
     Ops.rowSum(sums, product);
     Tensor lengths = magnitude(layer, module);
     parameters.grad(module.magnitude(layer), module.outputs(model), 1).add_(sums.div_(lengths));
-    gradient.mul_(gain).mul_(config.scale());
+    gradient.mul_(gain).mul_(scale(layer, module));
     String a = module.adapter(layer, 'A');
     String b = module.adapter(layer, 'B');
     Ops.addmm_(parameters.grad(b), gradient, parameters.value(a).transpose(0, 1));
@@ -225,39 +309,54 @@ public final class LoraAdapter implements AutoCloseable {
     for (int layer = 0; layer < model.layers(); layer++) {
       List<List<LoraGroup>> groups = new ArrayList<>();
       for (Set<LoraModule> group : GROUPS) {
-        groups.add(groups(layer, targets(layer, group), dropout));
+        groups.add(
+            config.useDora() ? List.of() : groups(layer, sites.alike(layer, group), dropout));
       }
       layers.add(new LayerLora(groups.get(0), groups.get(1), groups.get(2), groups.get(3)));
     }
     return layers;
   }
 
+  /** The computation of every layer where this adapter is not trained. */
+  public List<LayerLora> frozenLayers() {
+    List<LayerLora> layers = layers(null);
+    for (LayerLora layer : layers) {
+      List.of(layer.qkv(), layer.o(), layer.gateUp(), layer.down())
+          .forEach(groups -> groups.forEach(LoraGroup::freeze));
+    }
+    return layers;
+  }
+
+  /** One group for all that are alike; DoRA has none, it changes the layer's own weights. */
   private List<LoraGroup> groups(
-      int layer, List<LoraModule> modules, @Nullable LoraDropout dropout) {
-    if (modules.isEmpty() || config.useDora()) {
-      return List.of(); // DoRA changes the layer's own weights
+      int layer, List<List<LoraSites.Site>> alike, @Nullable LoraDropout dropout) {
+    List<LoraGroup> groups = new ArrayList<>();
+    for (List<LoraSites.Site> sitesOfGroup : alike) {
+      double scale = sitesOfGroup.get(0).scale();
+      List<LoraGroup.Member> members = new ArrayList<>();
+      for (LoraSites.Site site : sitesOfGroup) {
+        LoraModule module = site.module();
+        LoraGroup.Member member = member(layer, module);
+        members.add(member);
+        if (dropout != null) {
+          List<LoraModule> all = List.of(LoraModule.values());
+          long stream = (long) layer * all.size() + all.indexOf(module);
+          groups.add(new LoraGroup(parameters, List.of(member), scale, dropout, stream));
+        }
+      }
+      if (dropout == null) {
+        groups.add(new LoraGroup(parameters, members, scale, null, 0));
+      }
     }
-    List<LoraGroup.Member> members =
-        modules.stream()
-            .map(
-                module ->
-                    new LoraGroup.Member(
-                        module.adapter(layer, 'A'),
-                        module.adapter(layer, 'B'),
-                        module.column(model),
-                        module.outputs(model)))
-            .toList();
-    if (dropout == null) {
-      return List.of(new LoraGroup(parameters, members, config.scale(), null, 0));
-    }
-    List<LoraGroup> single = new ArrayList<>();
-    for (int i = 0; i < members.size(); i++) {
-      List<LoraModule> all = List.of(LoraModule.values());
-      long stream = (long) layer * all.size() + all.indexOf(modules.get(i));
-      single.add(
-          new LoraGroup(parameters, List.of(members.get(i)), config.scale(), dropout, stream));
-    }
-    return single;
+    return groups;
+  }
+
+  private LoraGroup.Member member(int layer, LoraModule module) {
+    return new LoraGroup.Member(
+        module.adapter(layer, 'A'),
+        module.adapter(layer, 'B'),
+        module.column(model),
+        module.outputs(model));
   }
 
   /** Makes the model's weights those that the adapter computes with; see {@link #addTo}. */
@@ -309,6 +408,11 @@ public final class LoraAdapter implements AutoCloseable {
         target.value(module.weight()).add_(change, share);
       }
     }
+    for (String name : replaced()) {
+      try (Scope scope = Scope.open()) {
+        target.value(name).add_(copyOf(replacement(name)).sub_(base.value(name)), share);
+      }
+    }
   }
 
   private void addRescaled(
@@ -319,7 +423,8 @@ public final class LoraAdapter implements AutoCloseable {
   }
 
   private void addUpdate(Tensor target, int layer, LoraModule module, double share) {
-    Tensor b = copyOf(parameters.value(module.adapter(layer, 'B'))).mul_(share * config.scale());
+    Tensor b =
+        copyOf(parameters.value(module.adapter(layer, 'B'))).mul_(share * scale(layer, module));
     Ops.addmm_(target, b, parameters.value(module.adapter(layer, 'A')));
   }
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model.lora;
 
+import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.weights.SavedModule;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -12,26 +16,28 @@ import java.util.stream.Stream;
  * @param r rank of the update, at least 1
  * @param alpha its numerator: the update is scaled by {@code alpha / r}
  * @param dropout share of an adapter's inputs that training drops, in [0, 1)
- * @param targetModules which layers are adapted, in every decoder layer
+ * @param targets which layers are adapted, and which of them with a rank and an alpha of their own
  * @param useRslora whether the update is scaled by {@code alpha / sqrt(r)} instead (arXiv
  *     2312.03732)
  * @param useDora whether each layer's rows keep a trained length of their own (DoRA, arXiv
  *     2402.09353)
+ * @param bias which biases are trained
  * @param modulesToSave what is trained as a whole beside the adapter
+ * @param otherModules names of further modules that are trained as a whole: norms, linear layers,
+ *     or blocks of them
  * @param targetParameters which parameters of layers with experts are adapted
- * @param doubledGateUp whether gate and way up of the experts, which are one parameter, have twice
- *     the rank and twice the alpha, as PEFT gives them where both were asked for
  */
 public record LoraConfig(
     int r,
     double alpha,
     double dropout,
-    Set<LoraModule> targetModules,
+    LoraTargets targets,
     boolean useRslora,
     boolean useDora,
+    LoraBias bias,
     Set<SavedModule> modulesToSave,
-    Set<ExpertParameter> targetParameters,
-    boolean doubledGateUp) {
+    Set<String> otherModules,
+    Set<ExpertParameter> targetParameters) {
   /** An adapter on linear layers alone. */
   public LoraConfig(
       int r,
@@ -41,7 +47,17 @@ public record LoraConfig(
       boolean useRslora,
       boolean useDora,
       Set<SavedModule> modulesToSave) {
-    this(r, alpha, dropout, targetModules, useRslora, useDora, modulesToSave, Set.of(), false);
+    this(
+        r,
+        alpha,
+        dropout,
+        LoraTargets.of(targetModules.stream().map(LoraModule::moduleName).toList()),
+        useRslora,
+        useDora,
+        LoraBias.NONE,
+        modulesToSave,
+        Set.of(),
+        Set.of());
   }
 
   /** Plain or rank-stabilised LoRA. */
@@ -51,39 +67,61 @@ public record LoraConfig(
   }
 
   public LoraConfig {
-    if (r < 1 || !(alpha > 0) || (targetModules.isEmpty() && targetParameters.isEmpty())) {
+    if (r < 1 || !(alpha > 0) || (targets.isEmpty() && targetParameters.isEmpty())) {
       throw new IllegalArgumentException(
           "an adapter needs a rank, a positive alpha and a target, but had r %d, alpha %s and %s"
-              .formatted(r, alpha, targetModules));
+              .formatted(r, alpha, targets));
     }
-    targetModules = new TreeSet<>(targetModules);
     modulesToSave = new TreeSet<>(modulesToSave);
+    otherModules = new TreeSet<>(otherModules);
     targetParameters = new TreeSet<>(targetParameters);
   }
 
-  /**
-   * The same on no other layers than a model has.
-   *
-   * @throws IllegalArgumentException if none is left
-   */
-  LoraConfig within(Set<LoraModule> present) {
-    Set<LoraModule> left = new TreeSet<>(targetModules);
-    left.retainAll(present);
+  /** The same on modules by other names. */
+  LoraConfig withModules(Collection<String> names) {
+    return with(targets.withModules(names));
+  }
+
+  /** The same with the modules that are excluded. */
+  LoraConfig notExcluding() {
+    return with(targets.notExcluding());
+  }
+
+  /** The same on other layers. */
+  LoraConfig with(LoraTargets others) {
     return new LoraConfig(
         r,
         alpha,
         dropout,
-        left,
+        others,
         useRslora,
         useDora,
+        bias,
         modulesToSave,
-        targetParameters,
-        doubledGateUp);
+        otherModules,
+        targetParameters);
+  }
+
+  /** The same with what PEFT doubles of experts; see {@link LoraTargets#withDoubledGateUp}. */
+  public LoraConfig withDoubledGateUp() {
+    return with(targets.withDoubledGateUp(r, alpha));
+  }
+
+  /**
+   * Says of each field that has no effect on a model, or cannot have the one that it asks for, why;
+   * the fields bear the names that options give them.
+   */
+  public Map<String, String> idle(ModelConfig model) {
+    return LoraSites.idle(model, this);
   }
 
   /** In a line. */
   public String describe() {
-    return "%s of rank %d, alpha %s%s on %s%s"
+    List<String> whole =
+        Stream.concat(modulesToSave.stream().map(SavedModule::moduleName), otherModules.stream())
+            .toList();
+    String pattern = targets.pattern();
+    return "%s of rank %d, alpha %s%s on %s%s%s%s"
         .formatted(
             useDora ? "DoRA" : "LoRA",
             r,
@@ -92,28 +130,26 @@ public record LoraConfig(
             String.join(
                 ", ",
                 Stream.concat(
-                        targetModules.stream().map(LoraModule::moduleName),
+                        pattern == null ? targets.modules().stream() : Stream.of(pattern),
                         targetParameters.stream().map(p -> "experts' " + p.parameterName()))
                     .toList()),
-            modulesToSave.isEmpty()
-                ? ""
-                : "; whole: "
-                    + String.join(
-                        ", ", modulesToSave.stream().map(SavedModule::moduleName).toList()));
+            targets.describe(),
+            bias == LoraBias.NONE ? "" : "; biases: " + bias.peftName(),
+            whole.isEmpty() ? "" : "; whole: " + String.join(", ", whole));
   }
 
-  /** The rank of the update of each expert. */
-  int rank(ExpertParameter parameter) {
-    return parameter == ExpertParameter.GATE_UP && doubledGateUp ? 2 * r : r;
+  /** The rank of a module or parameter. */
+  int rank(String key) {
+    return targets.rank(key, r);
   }
 
-  /** What the update of experts is multiplied by. */
-  double scale(ExpertParameter parameter) {
-    double rank = rank(parameter);
-    return alpha * rank / r / (useRslora ? Math.sqrt(rank) : rank);
+  /** What the update of a module or parameter is multiplied by. */
+  double scale(String key) {
+    double rank = rank(key);
+    return targets.alpha(key, alpha) / (useRslora ? Math.sqrt(rank) : rank);
   }
 
-  /** What the update is multiplied by. */
+  /** What the update is multiplied by where no pattern says otherwise. */
   public double scale() {
     return alpha / (useRslora ? Math.sqrt(r) : r);
   }

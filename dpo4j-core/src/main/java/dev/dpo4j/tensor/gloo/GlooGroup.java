@@ -6,7 +6,6 @@ import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,12 +17,10 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.SizeTPointer;
 import org.bytedeco.javacpp.chrono.Milliseconds;
 import org.bytedeco.pytorch.BroadcastOptions;
-import org.bytedeco.pytorch.ByteVector;
 import org.bytedeco.pytorch.GlooDeviceVector;
 import org.bytedeco.pytorch.PrefixStore;
 import org.bytedeco.pytorch.ProcessGroupGloo;
 import org.bytedeco.pytorch.ScalarTypeOptional;
-import org.bytedeco.pytorch.StringVector;
 import org.bytedeco.pytorch.TCPStore;
 import org.bytedeco.pytorch.TCPStoreOptions;
 import org.bytedeco.pytorch.TensorOptions;
@@ -49,15 +46,11 @@ public final class GlooGroup implements AutoCloseable {
   private final ProcessGroupGloo group;
   private final TCPStore server;
   private final PrefixStore store;
-  private final int rank;
-  private final int size;
 
-  private GlooGroup(TCPStore server, PrefixStore store, ProcessGroupGloo group, Place place) {
+  private GlooGroup(TCPStore server, PrefixStore store, ProcessGroupGloo group) {
     this.server = server;
     this.store = store;
     this.group = group;
-    this.rank = place.rank();
-    this.size = place.size();
   }
 
   /**
@@ -114,7 +107,7 @@ public final class GlooGroup implements AutoCloseable {
                   : ProcessGroupGloo.createDeviceForInterface(given)));
       how.threads(THREADS);
       return new GlooGroup(
-          server, store, new ProcessGroupGloo(store, place.rank(), place.size(), how), place);
+          server, store, new ProcessGroupGloo(store, place.rank(), place.size(), how));
     } catch (RuntimeException e) {
       throw failure(
           "meeting the other processes at %s:%d".formatted(place.storeHost(), place.storePort()),
@@ -136,71 +129,6 @@ public final class GlooGroup implements AutoCloseable {
     try (BroadcastOptions options = new BroadcastOptions()) {
       options.rootRank(root);
       overPieces("numbers of rank " + root, tensor, vector -> group.broadcast(vector, options));
-    }
-  }
-
-  /** Collects arrays of bytes, which may be of any length, in the order of the ranks. */
-  public List<byte[]> allGather(byte[] own) {
-    try (Scope scope = Scope.open()) {
-      double[] lengths = new double[size];
-      lengths[rank] = own.length;
-      Tensor counted = Tensor.ofDoubles(lengths, size);
-      allReduceSum(counted);
-      lengths = counted.toDoubles();
-      int longest = 1;
-      for (double length : lengths) {
-        longest = Math.max(longest, (int) length);
-      }
-      ByteBuffer padded = ByteBuffer.allocateDirect(longest).put(own).rewind();
-      Tensor sent = Tensor.fromBytes(padded, DType.UINT8, longest);
-      Tensor received = Tensor.empty(DType.UINT8, (long) longest * size);
-      gather(sent, received);
-      ByteBuffer all = ByteBuffer.allocateDirect(Math.multiplyExact(longest, size));
-      received.getBytes(0, all);
-      List<byte[]> parts = new ArrayList<>();
-      for (int from = 0; from < size; from++) {
-        byte[] part = new byte[(int) lengths[from]];
-        all.get(from * longest, part);
-        parts.add(part);
-      }
-      return parts;
-    }
-  }
-
-  private void gather(Tensor own, Tensor all) {
-    try (org.bytedeco.pytorch.Tensor from = blob(memory(own), own.dtype());
-        org.bytedeco.pytorch.Tensor to = blob(memory(all), all.dtype());
-        Work work = group._allgather_base(to, from)) {
-      work._wait();
-    } catch (RuntimeException e) {
-      throw failure("numbers of all processes", e);
-    }
-  }
-
-  /** Waits until all processes are here. */
-  public void barrier() {
-    try (Work work = group.barrier()) {
-      work._wait();
-    } catch (RuntimeException e) {
-      throw failure("all processes", e);
-    }
-  }
-
-  /** Leaves a note that the others can read as long as rank 0 lives. */
-  public void note(String key, String text) {
-    try {
-      store.set(key, new ByteVector(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (RuntimeException e) {
-      throw failure("rank 0", e);
-    }
-  }
-
-  /** Whether somebody has left a note of that name. */
-  public boolean isNoted(String key) {
-    try (StringVector keys = new StringVector(key)) {
-      return store.check(keys);
-    } catch (RuntimeException e) {
-      throw failure("rank 0", e);
     }
   }
 
@@ -263,10 +191,6 @@ public final class GlooGroup implements AutoCloseable {
     org.bytedeco.pytorch.Tensor blob = blob(own == null ? staged : own, part.dtype());
     TensorVector vector = new TensorVector(blob);
     return new Under(part, staged, blob, vector, operation.apply(vector));
-  }
-
-  private static ByteBuffer memory(Tensor tensor) {
-    return Objects.requireNonNull(tensor.memory(), "the memory of a card");
   }
 
   private static org.bytedeco.pytorch.Tensor blob(@Nullable ByteBuffer memory, DType dtype) {

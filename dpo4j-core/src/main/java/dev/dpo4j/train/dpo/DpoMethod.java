@@ -13,6 +13,7 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.EvalBatches;
+import dev.dpo4j.train.loop.RankRows;
 import dev.dpo4j.train.loop.RowsPerPass;
 import dev.dpo4j.train.loop.SamplePrompts;
 import dev.dpo4j.train.loop.StepPlan;
@@ -91,6 +92,11 @@ final class DpoMethod implements TrainingMethod {
   @Override
   public String name() {
     return "dpo";
+  }
+
+  @Override
+  public boolean sharesRows() {
+    return true;
   }
 
   @Override
@@ -234,7 +240,8 @@ final class DpoMethod implements TrainingMethod {
                     TrainingRun.computeOptions(config.loop()),
                     use(model -> computeOnce(model, surroundings)))
             : References.NONE;
-    return task(policy, references, new CertainAnswers(surroundings.listener()));
+    return task(
+        policy, references, new CertainAnswers(surroundings.listener()), surroundings.share());
   }
 
   @Override
@@ -252,10 +259,11 @@ final class DpoMethod implements TrainingMethod {
                           throw new IllegalStateException("an evaluation keeps its reference");
                         }))
             : References.NONE;
-    return task(policy, references, new CertainAnswers(TrainListener.NONE));
+    return task(policy, references, new CertainAnswers(TrainListener.NONE), RankRows.ALL);
   }
 
-  private DpoTask task(CausalLm policy, References references, CertainAnswers certain) {
+  private DpoTask task(
+      CausalLm policy, References references, CertainAnswers certain, RankRows share) {
     return new DpoTask(
         policy,
         objective,
@@ -263,7 +271,8 @@ final class DpoMethod implements TrainingMethod {
         evalPairs == null ? null : new DpoTask.Set(evalPairs, references.eval()),
         config.eval().perDeviceEvalBatchSize(),
         references.keeper(),
-        certain);
+        certain,
+        share);
   }
 
   /** The references of both data sets; null where the objective has none. */
@@ -326,7 +335,7 @@ final class DpoMethod implements TrainingMethod {
             model,
             trainPairs,
             batches,
-            file,
+            new CachedReference.Help(file, surroundings.share()),
             surroundings.stopRequested(),
             done -> listener.onReference(done, rows + evalRows));
     if (evalPairs == null) {
@@ -338,7 +347,7 @@ final class DpoMethod implements TrainingMethod {
             model,
             evalPairs,
             EvalBatches.of(evalRows, config.eval().perDeviceEvalBatchSize()),
-            file,
+            new CachedReference.Help(file, surroundings.share()),
             surroundings.stopRequested(),
             done -> listener.onReference(rows + done, rows + evalRows)),
         ReferenceKeeper.NONE);

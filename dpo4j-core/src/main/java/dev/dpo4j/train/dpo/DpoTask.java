@@ -17,7 +17,7 @@ import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.train.loop.EvalBatches;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.OptimizerStep;
-import dev.dpo4j.train.loop.StoppedException;
+import dev.dpo4j.train.loop.RankRows;
 import dev.dpo4j.train.loop.TrainTask;
 import dev.dpo4j.train.reference.PairScorer;
 import dev.dpo4j.train.reference.ReferenceKeeper;
@@ -43,6 +43,7 @@ public final class DpoTask implements TrainTask {
   private final int evalBatchSize;
   private final ReferenceKeeper keeper;
   private final CertainAnswers certain;
+  private final RankRows share;
 
   /** Pairs with their reference; the reference is null where the objective has none. */
   record Set(PairScorer scorer, @Nullable ReferenceLogps reference) {
@@ -58,6 +59,7 @@ public final class DpoTask implements TrainTask {
    *
    * @param keeper looks after the reference's model
    * @param certain is shown the answers that are trained on
+   * @param share which pairs this process computes
    */
   DpoTask(
       CausalLm policy,
@@ -66,7 +68,8 @@ public final class DpoTask implements TrainTask {
       @Nullable Set eval,
       int evalBatchSize,
       ReferenceKeeper keeper,
-      CertainAnswers certain) {
+      CertainAnswers certain,
+      RankRows share) {
     this.policy = policy;
     this.objective = objective;
     this.train = train;
@@ -74,6 +77,7 @@ public final class DpoTask implements TrainTask {
     this.evalBatchSize = evalBatchSize;
     this.keeper = keeper;
     this.certain = certain;
+    this.share = share;
   }
 
   @Override
@@ -124,33 +128,37 @@ public final class DpoTask implements TrainTask {
                 .toList());
     boolean together =
         objective.couplesBatch()
-            && (step.microBatches().size() > 1
+            && (share.ranks().isSeveral()
+                || step.microBatches().size() > 1
                 || train.scorer().passes(step.microBatches().get(0)).size() > 1);
     List<StepResult> known = together ? scoreTogether(step) : List.of();
     for (int i = 0; i < step.microBatches().size(); i++) {
       int[] rows = step.microBatches().get(i);
-      MicroBatch done = new MicroBatch();
-      int from = 0;
-      for (int[] pass : train.scorer().passes(rows)) {
+      List<PairRow> own = new ArrayList<>();
+      int from = share.from(rows.length);
+      for (int[] pass : train.scorer().passes(share.own(rows))) {
         StepResult part = together ? known.get(i).slice(from, from + pass.length) : null;
-        double share = (double) pass.length / rows.length / step.microBatches().size();
-        trainPass(pass, part, passTotals(totals, rows.length, pass.length), share, done);
+        double portion = (double) pass.length / rows.length / step.microBatches().size();
+        trainPass(pass, part, passTotals(totals, rows.length, pass.length), portion, own);
         from += pass.length;
       }
-      NonFiniteException.check("The loss", done.loss, step, Arrays.stream(rows), this);
-      Map<String, Double> metrics = new LinkedHashMap<>(PairMetrics.of(done.pairs));
+      List<PairRow> done = all(own);
+      double loss = PairRow.sum(done, PairRow::loss);
+      NonFiniteException.check("The loss", loss, step, Arrays.stream(rows), this);
+      Map<String, Double> metrics = new LinkedHashMap<>(PairMetrics.of(PairRow.stats(done)));
       if (policy.auxiliaryCoefficient() != 0) {
-        metrics.put("aux_loss", done.auxiliary * step.microBatches().size());
+        double auxiliary = PairRow.sum(done, PairRow::auxiliary);
+        metrics.put("aux_loss", auxiliary * step.microBatches().size());
       }
-      log.add(done.loss, metrics);
+      log.add(loss, metrics);
     }
   }
 
-  /** What the passes of a micro-batch add up to. */
-  private static final class MicroBatch {
-    private double loss;
-    private double auxiliary;
-    private final List<PairStats> pairs = new ArrayList<>();
+  /** The pairs of a micro-batch that all processes have computed. */
+  private List<PairRow> all(List<PairRow> own) {
+    return share.ranks().isSeveral()
+        ? share.all(own.stream().map(PairRow::numbers).toList()).stream().map(PairRow::of).toList()
+        : own;
   }
 
   /** Totals under which a pass weighs what its pairs weigh in the whole micro-batch. */
@@ -160,7 +168,11 @@ public final class DpoTask implements TrainTask {
   }
 
   private void trainPass(
-      int[] pass, @Nullable StepResult known, StepTotals totals, double share, MicroBatch done) {
+      int[] pass,
+      @Nullable StepResult known,
+      StepTotals totals,
+      double portion,
+      List<PairRow> done) {
     double auxiliary = policy.auxiliaryCoefficient();
     FlatBatch batch = train.scorer().batch(pass);
     try (CausalLm.Pass forward =
@@ -172,15 +184,10 @@ public final class DpoTask implements TrainTask {
       }
       PairBatch pairs = scored.pairs();
       StepResult result = known != null ? known : objective.apply(pairs, totals);
-      done.loss += result.loss();
-      if (auxiliary != 0) {
-        double unevenness = forward.auxiliaryLoss();
-        done.auxiliary += share * unevenness;
-        done.loss += auxiliary * share * unevenness;
-      }
-      collect(scores, scored, result, done.pairs);
+      double unevenness = auxiliary == 0 ? 0 : portion * forward.auxiliaryLoss();
+      collect(scores, scored, result, result.loss() + auxiliary * unevenness, unevenness, done);
       if (Double.isFinite(result.loss())) {
-        forward.backward(entryWeights(batch, pairs, result), auxiliary * share);
+        forward.backward(entryWeights(batch, pairs, result), auxiliary * portion);
       }
     }
   }
@@ -201,7 +208,12 @@ public final class DpoTask implements TrainTask {
     List<PairBatch> batches = new ArrayList<>();
     for (int[] rows : step.microBatches()) {
       Want want = objective.usesSquares() ? Want.SQUARES : Want.LOGPS;
-      batches.add(scored(train, rows, train.scorer().score(policy, rows, want)).pairs());
+      int[] own = share.own(rows);
+      PairBatch pairs = scored(train, own, train.scorer().score(policy, own, want)).pairs();
+      batches.add(
+          share.ranks().isSeveral()
+              ? PairRow.batch(share.all(PairRow.numbers(pairs)), columns(train, rows))
+              : pairs);
     }
     return objective.applyStep(batches);
   }
@@ -242,13 +254,19 @@ public final class DpoTask implements TrainTask {
     return sum;
   }
 
+  /** Keeps the pairs of a pass; what the pass adds up to stands with the first of them. */
   private static void collect(
-      PairScorer.Scores scores, Scored scored, StepResult result, List<PairStats> into) {
+      PairScorer.Scores scores,
+      Scored scored,
+      StepResult result,
+      double loss,
+      double auxiliary,
+      List<PairRow> into) {
     PairBatch pairs = scored.pairs();
     for (int i = 0; i < pairs.size(); i++) {
       TokenStats chosen = scores.chosen().get(i);
       TokenStats rejected = scores.rejected().get(i);
-      into.add(
+      PairStats stats =
           PairStats.of(
                   chosen,
                   rejected,
@@ -256,7 +274,8 @@ public final class DpoTask implements TrainTask {
                   pairs.logps().policyRejected()[i],
                   result.chosenRewards()[i],
                   result.rejectedRewards()[i])
-              .withChosenShift(scored.chosenShift()[i]));
+              .withChosenShift(scored.chosenShift()[i]);
+      into.add(new PairRow(stats, i == 0 ? loss : 0, i == 0 ? auxiliary : 0));
     }
   }
 
@@ -319,20 +338,27 @@ public final class DpoTask implements TrainTask {
 
   @Override
   public Map<String, Double> evaluate(BooleanSupplier stopRequested) {
-    if (eval == null) {
+    Set held = eval;
+    if (held == null) {
       return Map.of();
     }
-    List<PairStats> stats = new ArrayList<>();
-    double loss = 0;
-    for (int[] rows : EvalBatches.of(eval.scorer().size(), evalBatchSize)) {
-      StoppedException.check(stopRequested);
-      Want want = objective.usesSquares() ? Want.SQUARES : Want.METRICS;
-      PairScorer.Scores scores = eval.scorer().score(policy, rows, want);
-      Scored scored = scored(eval, rows, scores);
-      StepResult result = objective.apply(scored.pairs(), StepTotals.of(scored.pairs()));
-      loss += result.loss() * rows.length;
-      collect(scores, scored, result, stats);
-    }
-    return MetricAccumulator.evaluation(loss / eval.scorer().size(), PairMetrics.of(stats));
+    List<int[]> batches = EvalBatches.of(held.scorer().size(), evalBatchSize);
+    List<PairRow> pairs =
+        share.overBatches(batches, stopRequested, rows -> evaluate(held, rows)).stream()
+            .map(PairRow::of)
+            .toList();
+    return MetricAccumulator.evaluation(
+        PairRow.sum(pairs, PairRow::loss) / held.scorer().size(),
+        PairMetrics.of(PairRow.stats(pairs)));
+  }
+
+  private List<double[]> evaluate(Set held, int[] rows) {
+    Want want = objective.usesSquares() ? Want.SQUARES : Want.METRICS;
+    PairScorer.Scores scores = held.scorer().score(policy, rows, want);
+    Scored scored = scored(held, rows, scores);
+    StepResult result = objective.apply(scored.pairs(), StepTotals.of(scored.pairs()));
+    List<PairRow> pairs = new ArrayList<>();
+    collect(scores, scored, result, result.loss() * rows.length, 0, pairs);
+    return pairs.stream().map(PairRow::numbers).toList();
   }
 }

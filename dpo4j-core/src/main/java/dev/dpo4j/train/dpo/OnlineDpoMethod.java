@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.dpo;
 
-import dev.dpo4j.data.prompt.PromptDataset;
 import dev.dpo4j.data.prompt.TokenizedPrompt;
-import dev.dpo4j.data.token.DataReport;
 import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.loss.objective.Objective;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
-import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.tokenizer.LearntEnd;
+import dev.dpo4j.train.loop.RankRows;
 import dev.dpo4j.train.loop.RowsPerPass;
-import dev.dpo4j.train.loop.SamplePrompts;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainTask;
-import dev.dpo4j.train.loop.TrainingMethod;
-import dev.dpo4j.train.output.DataDigest;
 import dev.dpo4j.train.reference.HeldReference;
 import dev.dpo4j.train.reference.ModelReference;
 import dev.dpo4j.train.reference.PairScorer;
@@ -24,10 +18,9 @@ import dev.dpo4j.train.reference.ReferenceKeeper;
 import dev.dpo4j.train.reference.ReferenceSource;
 import dev.dpo4j.train.rollout.PromptRoom;
 import dev.dpo4j.train.rollout.RolloutMaker;
-import dev.dpo4j.train.rollout.RolloutSource;
-import dev.dpo4j.train.rollout.SampledRollouts;
+import dev.dpo4j.train.rollout.RolloutMethod;
+import dev.dpo4j.train.rollout.RolloutParts;
 import dev.dpo4j.train.run.TrainingRun;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,12 +28,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Online DPO as a method of training: pairs are made of the policy's own answers. */
-final class OnlineDpoMethod implements TrainingMethod {
-  private final OnlineDpoRun.Parts parts;
+final class OnlineDpoMethod extends RolloutMethod {
+  private final RolloutParts parts;
   private final OnlineDpoRunConfig config;
   private final Objective objective;
 
-  OnlineDpoMethod(OnlineDpoRun.Parts parts, OnlineDpoRunConfig config) {
+  OnlineDpoMethod(RolloutParts parts, OnlineDpoRunConfig config) {
+    super(parts, config);
     this.parts = parts;
     this.config = config;
     this.objective = Objective.of(config.loss());
@@ -56,38 +50,6 @@ final class OnlineDpoMethod implements TrainingMethod {
   @Override
   public String unit() {
     return "prompts";
-  }
-
-  @Override
-  public DataReport report() {
-    return parts.train().report();
-  }
-
-  @Override
-  public int trainRows() {
-    return parts.train().size();
-  }
-
-  @Override
-  public int evalRows() {
-    PromptDataset held = parts.eval();
-    return held == null ? 0 : held.size();
-  }
-
-  @Override
-  public List<int[]> samplePrompts(int count) {
-    PromptDataset held = parts.eval();
-    List<TokenizedPrompt> prompts = (held == null ? parts.train() : held).prompts();
-    return SamplePrompts.first(prompts, TokenizedPrompt::ids, count);
-  }
-
-  @Override
-  public String dataSha256() {
-    PromptDataset held = parts.eval();
-    return new DataDigest()
-        .addPrompts(parts.train().prompts())
-        .addPrompts(held == null ? null : held.prompts())
-        .hex();
   }
 
   /** Both answers of a pair, foretold at their longest. */
@@ -113,50 +75,16 @@ final class OnlineDpoMethod implements TrainingMethod {
 
   /** Rows of a pair of the longest answers. */
   private int rows(int place) {
-    return parts.train().prompts().get(place).ids().length + 2 * config.maxCompletionLength();
-  }
-
-  private ReferenceSource source() {
-    return new ReferenceSource(parts.policy(), parts.reference(), config.reference());
+    return trainPrompts().get(place).ids().length + 2 * config.maxCompletionLength();
   }
 
   @Override
-  public String reference() {
-    return objective.usesReference() ? HeldReference.describe(source()) : "none";
+  protected boolean usesReference() {
+    return objective.usesReference();
   }
 
   @Override
-  public @Nullable Path referenceFolder() {
-    return objective.usesReference() ? source().folder() : null;
-  }
-
-  @Override
-  public @Nullable LanguageModel referenceModel() {
-    return objective.usesReference() ? parts.reference() : null;
-  }
-
-  @Override
-  public boolean holdsSecondModel() {
-    return objective.usesReference() && HeldReference.isSecondModel(source());
-  }
-
-  @Override
-  public long furtherModelBytes() {
-    return parts.rewards().modelBytes();
-  }
-
-  @Override
-  public long rolloutBytes() {
-    if (parts.source() != null) {
-      return 0;
-    }
-    int longest = PromptRoom.longest(parts.train()) + config.maxCompletionLength();
-    long weights =
-        parts.policy().parameters().count() * parts.policy().parameters().dtype().byteSize();
-    return config.rollout().bytes(parts.policy().config(), weights, answersPerRollout(), longest);
-  }
-
-  private int answersPerRollout() {
+  protected int answersPerRollout() {
     long prompts =
         (long) config.loop().perDeviceTrainBatchSize()
             * config.loop().gradientAccumulationSteps()
@@ -183,26 +111,12 @@ final class OnlineDpoMethod implements TrainingMethod {
     config.reference().checkSteps(plan.maxSteps());
   }
 
-  @Override
-  public void prepare(RunContext surroundings) {
-    parts.rewards().open(parts.policy(), parts.train().prompts().get(0), surroundings);
-  }
-
-  /** No answer is given: the model learns from those that it writes itself. */
-  @Override
-  public void showEnds(LearntEnd end) {}
-
-  @Override
-  public TrainTask open(CausalLm policy, RunContext surroundings) {
-    return task(policy, surroundings.plan(), surroundings.listener());
+  private ReferenceSource source() {
+    return new ReferenceSource(parts.policy(), parts.reference(), config.reference());
   }
 
   @Override
-  public TrainTask openEvaluation(CausalLm policy) {
-    return task(policy, null, TrainListener.NONE);
-  }
-
-  private TrainTask task(CausalLm policy, @Nullable StepPlan steps, TrainListener listener) {
+  protected TrainTask task(CausalLm policy, @Nullable StepPlan steps, TrainListener listener) {
     ComputeOptions compute = TrainingRun.computeOptions(config.loop());
     RowsPerPass size = RowsPerPass.of(parts.policy().config());
     SampledPairs trainPairs = new SampledPairs(parts.train().size());
@@ -210,7 +124,7 @@ final class OnlineDpoMethod implements TrainingMethod {
     PairScorer trainScorer = new PairScorer(trainPairs, size);
     PairScorer evalScorer = new PairScorer(evalPairs, size);
     HeldReference held =
-        objective.usesReference()
+        usesReference()
             ? HeldReference.open(source(), parts.policy().folder(), compute)
             : null;
     DpoTask inner =
@@ -221,21 +135,20 @@ final class OnlineDpoMethod implements TrainingMethod {
             new DpoTask.Set(evalScorer, reference(held, evalScorer)),
             config.eval().perDeviceEvalBatchSize(),
             held == null ? ReferenceKeeper.NONE : held.keeper(),
-            new CertainAnswers(listener));
-    RolloutMaker maker =
-        new RolloutMaker(answers(compute), parts.rewards(), parts.policy().tokenizer());
-    PromptDataset eval = parts.eval();
+            new CertainAnswers(listener),
+            RankRows.ALL);
+    RolloutMaker maker = maker(compute);
     OnlineDpoTask.Setup setup =
         new OnlineDpoTask.Setup(
             steps,
             config.online().rolloutSteps(),
-            rollouts(parts.train(), maker),
+            rollouts(trainPrompts(), maker),
             trainPairs,
-            parts.train().prompts(),
-            eval == null ? null : rollouts(eval, maker),
+            trainPrompts(),
+            parts.eval() == null ? null : rollouts(evalPrompts(), maker),
             evalPairs,
-            eval == null ? 0 : eval.size(),
-            objective.usesReference());
+            evalRows(),
+            usesReference());
     return new OnlineDpoTask(setup, inner, policy, listener);
   }
 
@@ -244,18 +157,7 @@ final class OnlineDpoMethod implements TrainingMethod {
     return held == null ? null : new ModelReference(held.model(), scorer, false);
   }
 
-  private RolloutSource answers(ComputeOptions compute) {
-    RolloutSource given = parts.source();
-    return given == null
-        ? new SampledRollouts(
-            parts.policy(),
-            compute,
-            config.rollout().sampling(config.maxCompletionLength()),
-            config.rollout().rolloutBatchSize())
-        : given;
-  }
-
-  private PairRollouts rollouts(PromptDataset data, RolloutMaker maker) {
-    return new PairRollouts(data.prompts(), maker, config.online(), config.loop().seed());
+  private PairRollouts rollouts(List<TokenizedPrompt> prompts, RolloutMaker maker) {
+    return new PairRollouts(prompts, maker, config.online(), config.loop().seed());
   }
 }

@@ -2,28 +2,20 @@
 package dev.dpo4j.train.dpo;
 
 import dev.dpo4j.loss.objective.LossOptions;
-import dev.dpo4j.train.options.ReferenceOptions;
-import dev.dpo4j.train.options.RunConfig;
-import dev.dpo4j.train.rollout.RolloutOptions;
+import dev.dpo4j.train.rollout.RolloutRunConfig;
 
 /** What a run of online DPO is configured with. */
-public interface OnlineDpoRunConfig extends RunConfig {
+public interface OnlineDpoRunConfig extends RolloutRunConfig {
   /** Most tokens of an answer where nothing else is said. */
   int DEFAULT_LENGTH = 64;
-
-  /** How answers are sampled. */
-  RolloutOptions rollout();
 
   /** How pairs are made of them. */
   OnlineOptions online();
 
-  /** Where the log-probabilities of the reference come from. */
-  ReferenceOptions reference();
-
   /** Which loss is minimised. */
   LossOptions loss();
 
-  /** Most tokens of an answer. */
+  @Override
   default int maxCompletionLength() {
     Integer most = dataset().maxCompletionLength();
     return most == null ? DEFAULT_LENGTH : most;

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -32,12 +31,14 @@ final class OnlineDpoTask implements TrainTask {
   private final TrainListener listener;
   private final List<Double> flos = new ArrayList<>();
   private long prompts;
-  private long equal;
+  private long skipped;
   private long unknown;
+  private long empty;
   private long lastStep;
   private double seconds;
-  private boolean saidEqual;
+  private boolean saidSkipped;
   private boolean saidUnknown;
+  private boolean saidEmpty;
 
   /**
    * What the task is told.
@@ -139,10 +140,11 @@ final class OnlineDpoTask implements TrainTask {
 
   private void count(PairRollouts.Made made, int asked) {
     prompts += asked;
-    equal += made.equal();
+    skipped += made.skipped();
     unknown += made.unknown();
-    if (made.equal() == asked && !saidEqual) {
-      saidEqual = true;
+    empty += made.empty();
+    if (made.skipped() == asked && !saidSkipped) {
+      saidSkipped = true;
       listener.onWarning(
           "equal_rewards",
           "no prompt of a rollout got two answers of different rewards: nothing is learnt from it. Does the reward tell answers apart? A higher temperature or more num_generations give it more to compare");
@@ -154,33 +156,33 @@ final class OnlineDpoTask implements TrainTask {
           "%d answers of a rollout got no reward (NaN from all that judge them) and make no pair"
               .formatted(made.unknown()));
     }
+    if (made.empty() > 0 && !saidEmpty) {
+      saidEmpty = true;
+      listener.onWarning(
+          "empty_answers",
+          "%d of %d answers of a rollout have no token and make no pair"
+              .formatted(made.empty(), made.rollout().samples().size()));
+    }
   }
 
   @Override
   public void ended() {
-    if (equal > 0) {
+    if (skipped > 0) {
       listener.onWarning(
           "equal_rewards",
-          "%d of %d prompts gave no pair, because their answers were worth the same"
-              .formatted(equal, prompts));
+          "%d of %d prompts gave no pair, because their answers were worth the same%s"
+              .formatted(
+                  skipped,
+                  prompts,
+                  unknown + empty > 0 ? " or fewer than two of them counted" : ""));
     }
     if (unknown > 0) {
       listener.onWarning("no_reward", "%d answers in all got no reward".formatted(unknown));
     }
-    double answering = setup.train().maker().answeringSeconds();
-    if (seconds > 0 && answering > 0) {
-      listener.onNote(
-          "rollouts",
-          String.format(
-              Locale.ROOT,
-              "sampling took %.0f %% of the training time (%.1f of %.1f s: %d answers, %.0f tokens/s), judging %.0f %%",
-              100 * answering / seconds,
-              answering,
-              seconds,
-              setup.train().maker().answers(),
-              setup.train().maker().tokens() / answering,
-              100 * setup.train().maker().judgingSeconds() / seconds));
+    if (empty > 0) {
+      listener.onWarning("empty_answers", "%d answers in all have no token".formatted(empty));
     }
+    setup.train().maker().tellOfTime(listener, seconds);
   }
 
   @Override
@@ -202,7 +204,7 @@ final class OnlineDpoTask implements TrainTask {
         }
       }
     }
-    new OnlineState(List.copyOf(flos), prompts, equal, unknown, pairs).write(checkpoint);
+    new OnlineState(List.copyOf(flos), prompts, skipped, unknown, empty, pairs).write(checkpoint);
   }
 
   @Override
@@ -212,8 +214,9 @@ final class OnlineDpoTask implements TrainTask {
     flos.clear();
     flos.addAll(state.flos());
     prompts = state.prompts();
-    equal = state.equal();
+    skipped = state.skipped();
     unknown = state.unknown();
+    empty = state.empty();
     setup.trainPairs().forget();
     for (OnlineState.KeptPair kept : state.pairs()) {
       TokenizedPrompt prompt = setup.trainPrompts().get(kept.place());

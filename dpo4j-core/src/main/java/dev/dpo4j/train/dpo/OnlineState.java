@@ -15,12 +15,13 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param flos floating-point operations of each step
  * @param prompts prompts that were answered
- * @param equal prompts that gave no pair
+ * @param skipped prompts that gave no pair
  * @param unknown answers without a reward
+ * @param empty answers without a token
  * @param pairs pairs of the rollout at hand that are yet to be trained on
  */
 record OnlineState(
-    List<Double> flos, long prompts, long equal, long unknown, List<KeptPair> pairs) {
+    List<Double> flos, long prompts, long skipped, long unknown, long empty, List<KeptPair> pairs) {
   /** The name of the file in a checkpoint. */
   static final String FILE_NAME = "rollout.json";
 

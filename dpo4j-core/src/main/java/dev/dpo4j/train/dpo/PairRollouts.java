@@ -39,15 +39,17 @@ final class PairRollouts {
    *
    * @param rollout the answers with their rewards, group after group
    * @param pairs for each prompt its pair, or null where it gave none
-   * @param equal prompts whose answers all got the same reward
+   * @param skipped prompts that gave no pair
    * @param unknown answers without a reward
+   * @param empty answers without a token
    * @param metrics what is logged of it
    */
   record Made(
       Rollout rollout,
       List<@Nullable TokenizedPair> pairs,
-      int equal,
+      int skipped,
       int unknown,
+      int empty,
       Map<String, Double> metrics) {}
 
   /**
@@ -68,13 +70,13 @@ final class PairRollouts {
     Rollout rollout = maker.make(requests);
     double[] totals = totals(rollout);
     List<@Nullable TokenizedPair> pairs = new ArrayList<>();
-    int equal = 0;
+    int skipped = 0;
     double margins = 0;
     int made = 0;
     for (int i = 0; i < places.length; i++) {
       int[] chosen = bestAndWorst(rollout.samples(), totals, i * group, (i + 1) * group);
       if (chosen.length == 0) {
-        equal++;
+        skipped++;
         pairs.add(null);
       } else {
         margins += totals[chosen[0]] - totals[chosen[1]];
@@ -87,8 +89,10 @@ final class PairRollouts {
     if (made > 0) {
       metrics.put("objective/scores_margin", margins / made);
     }
-    metrics.put("pairs/skipped", equal / (double) places.length);
-    return new Made(rollout, pairs, equal, unknown, metrics);
+    metrics.put("pairs/skipped", skipped / (double) places.length);
+    int empty =
+        (int) rollout.samples().stream().filter(s -> s.completion().ids().length == 0).count();
+    return new Made(rollout, pairs, skipped, unknown, empty, metrics);
   }
 
   private double[] totals(Rollout rollout) {

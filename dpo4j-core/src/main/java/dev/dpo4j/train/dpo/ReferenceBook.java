@@ -7,6 +7,7 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.train.loop.EvalBatches;
+import dev.dpo4j.train.loop.RankRows;
 import dev.dpo4j.train.loop.RowsPerPass;
 import dev.dpo4j.train.output.DataDigest;
 import dev.dpo4j.train.reference.CachedReference;
@@ -88,7 +89,8 @@ public final class ReferenceBook implements AutoCloseable {
       IntConsumer progress) {
     PairScorer scorer = new PairScorer(pairs, RowsPerPass.of(model.config()));
     List<int[]> batches = EvalBatches.of(pairs.size(), BATCH);
-    return CachedReference.compute(model, scorer, batches, file, stopRequested, progress);
+    CachedReference.Help help = new CachedReference.Help(file, RankRows.ALL);
+    return CachedReference.compute(model, scorer, batches, help, stopRequested, progress);
   }
 
   /** A checksum over the rows that were scored. */

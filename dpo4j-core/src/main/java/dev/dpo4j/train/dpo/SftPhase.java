@@ -55,7 +55,11 @@ final class SftPhase {
     TrainListener listener = surroundings.listener();
     TrainResult result =
         new TrainingRun(
-                sft, parts.policy(), method, RunHooks.of(listener, surroundings.stopRequested()))
+                sft,
+                parts.policy(),
+                method,
+                RunHooks.of(listener, surroundings.stopRequested())
+                    .among(surroundings.share().ranks()))
             .run();
     listener.onPhase(NAME, result);
   }

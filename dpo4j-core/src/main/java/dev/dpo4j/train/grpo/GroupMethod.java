@@ -1,46 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.grpo;
 
-import dev.dpo4j.data.prompt.PromptDataset;
-import dev.dpo4j.data.prompt.TokenizedPrompt;
-import dev.dpo4j.data.token.DataReport;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
-import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.RowsPerPass;
-import dev.dpo4j.train.loop.SamplePrompts;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainTask;
-import dev.dpo4j.train.loop.TrainingMethod;
 import dev.dpo4j.train.options.LoopOptions;
-import dev.dpo4j.train.output.DataDigest;
 import dev.dpo4j.train.reference.HeldReference;
 import dev.dpo4j.train.reference.ReferenceKeeper;
 import dev.dpo4j.train.reference.ReferenceSource;
 import dev.dpo4j.train.rollout.AnswerPasses;
 import dev.dpo4j.train.rollout.PromptRoom;
 import dev.dpo4j.train.rollout.RolloutMaker;
-import dev.dpo4j.train.rollout.RolloutSource;
-import dev.dpo4j.train.rollout.SampledRollouts;
+import dev.dpo4j.train.rollout.RolloutMethod;
+import dev.dpo4j.train.rollout.RolloutParts;
 import dev.dpo4j.train.run.TrainingRun;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Training on groups of sampled answers, GRPO or RLOO, as a method of training. */
-final class GroupMethod implements TrainingMethod {
-  private final GroupRun.Parts parts;
+final class GroupMethod extends RolloutMethod {
+  private final RolloutParts parts;
   private final GroupRunConfig config;
   private final GroupObjective objective;
   private final GroupPlan plan;
   private final AnswerPasses passes;
 
-  GroupMethod(GroupRun.Parts parts, GroupRunConfig config) {
+  GroupMethod(RolloutParts parts, GroupRunConfig config) {
+    super(parts, config);
     this.parts = parts;
     this.config = config;
     this.objective = config.objective();
@@ -61,40 +52,13 @@ final class GroupMethod implements TrainingMethod {
   }
 
   @Override
-  public DataReport report() {
-    return parts.train().report();
-  }
-
-  @Override
   public int trainRows() {
     return plan.rows();
   }
 
   @Override
-  public StepPlan plan(LoopOptions loop) {
+  public StepPlan plan(LoopOptions loop, int processes) {
     return plan.steps(loop);
-  }
-
-  @Override
-  public int evalRows() {
-    PromptDataset held = parts.eval();
-    return held == null ? 0 : held.size();
-  }
-
-  @Override
-  public List<int[]> samplePrompts(int count) {
-    PromptDataset held = parts.eval();
-    List<TokenizedPrompt> prompts = (held == null ? parts.train() : held).prompts();
-    return SamplePrompts.first(prompts, TokenizedPrompt::ids, count);
-  }
-
-  @Override
-  public String dataSha256() {
-    PromptDataset held = parts.eval();
-    return new DataDigest()
-        .addPrompts(parts.train().prompts())
-        .addPrompts(held == null ? null : held.prompts())
-        .hex();
   }
 
   /** Prompts count once an answer; answers are foretold at their longest. */
@@ -108,54 +72,18 @@ final class GroupMethod implements TrainingMethod {
   public long longestPass(int[] microBatch) {
     int[] places = Arrays.stream(microBatch).map(row -> plan.prompt(0, row)).toArray();
     int[] lengths =
-        Arrays.stream(places)
-            .map(place -> parts.train().prompts().get(place).ids().length)
-            .toArray();
+        Arrays.stream(places).map(place -> trainPrompts().get(place).ids().length).toArray();
     return passes.longestPass(lengths, places, config.maxCompletionLength());
   }
 
-  private boolean hasReference() {
+  @Override
+  protected boolean usesReference() {
     return config.group().beta() != 0;
   }
 
-  private ReferenceSource source() {
-    return new ReferenceSource(parts.policy(), parts.reference(), config.reference());
-  }
-
   @Override
-  public String reference() {
-    return hasReference() ? HeldReference.describe(source()) : "none";
-  }
-
-  @Override
-  public @Nullable Path referenceFolder() {
-    return hasReference() ? source().folder() : null;
-  }
-
-  @Override
-  public @Nullable LanguageModel referenceModel() {
-    return hasReference() ? parts.reference() : null;
-  }
-
-  @Override
-  public boolean holdsSecondModel() {
-    return hasReference() && HeldReference.isSecondModel(source());
-  }
-
-  @Override
-  public long furtherModelBytes() {
-    return parts.rewards().modelBytes();
-  }
-
-  @Override
-  public long rolloutBytes() {
-    if (parts.source() != null) {
-      return 0;
-    }
-    int longest = PromptRoom.longest(parts.train()) + config.maxCompletionLength();
-    long weights =
-        parts.policy().parameters().count() * parts.policy().parameters().dtype().byteSize();
-    return config.rollout().bytes(parts.policy().config(), weights, plan.answers(), longest);
+  protected int answersPerRollout() {
+    return plan.answers();
   }
 
   @Override
@@ -168,63 +96,47 @@ final class GroupMethod implements TrainingMethod {
 
   @Override
   public void check(StepPlan steps) {
-    if (hasReference()) {
+    if (usesReference()) {
       config.reference().checkSteps(steps.maxSteps());
     }
   }
 
   @Override
   public void prepare(RunContext surroundings) {
-    TrainListener listener = surroundings.listener();
-    parts.rewards().open(parts.policy(), parts.train().prompts().get(0), surroundings);
+    super.prepare(surroundings);
     if (plan.leftOver() > 0) {
-      listener.onWarning(
-          "prompts",
-          "%d of %d prompts fill no rollout of %d and are left out of each epoch"
-              .formatted(plan.leftOver(), parts.train().size(), plan.promptsPerRollout()));
+      surroundings
+          .listener()
+          .onWarning(
+              "prompts",
+              "%d of %d prompts fill no rollout of %d and are left out of each epoch"
+                  .formatted(plan.leftOver(), parts.train().size(), plan.promptsPerRollout()));
     }
   }
 
-  /** No answer is given: the model learns from those that it writes itself. */
-  @Override
-  public void showEnds(LearntEnd end) {}
-
-  @Override
-  public TrainTask open(CausalLm policy, RunContext surroundings) {
-    return task(policy, surroundings.plan(), surroundings.listener());
+  private ReferenceSource source() {
+    return new ReferenceSource(parts.policy(), parts.reference(), config.reference());
   }
 
   @Override
-  public TrainTask openEvaluation(CausalLm policy) {
-    return task(policy, null, TrainListener.NONE);
-  }
-
-  private TrainTask task(CausalLm policy, @Nullable StepPlan steps, TrainListener listener) {
+  protected TrainTask task(CausalLm policy, @Nullable StepPlan steps, TrainListener listener) {
     ComputeOptions compute = TrainingRun.computeOptions(config.loop());
     policy.scoreAt(config.rollout().temperature());
     HeldReference held =
-        hasReference() ? HeldReference.open(source(), parts.policy().folder(), compute) : null;
+        usesReference()
+            ? HeldReference.open(source(), parts.policy().folder(), compute)
+            : null;
     if (held != null) {
       held.model().scoreAt(config.rollout().temperature());
     }
-    RolloutSource given = parts.source();
-    RolloutSource source =
-        given == null
-            ? new SampledRollouts(
-                parts.policy(),
-                compute,
-                config.rollout().sampling(config.maxCompletionLength()),
-                config.rollout().rolloutBatchSize())
-            : given;
-    RolloutMaker maker = new RolloutMaker(source, parts.rewards(), parts.policy().tokenizer());
-    PromptDataset eval = parts.eval();
+    RolloutMaker maker = maker(compute);
     boolean cutCounts = !config.group().maskTruncatedCompletions();
     GroupTask.Setup setup =
         new GroupTask.Setup(
             plan,
             objective,
-            parts.train().prompts(),
-            eval == null ? List.of() : eval.prompts(),
+            trainPrompts(),
+            evalPrompts(),
             config.group().evalGenerations(),
             config.eval().perDeviceEvalBatchSize(),
             steps,

@@ -5,7 +5,6 @@ import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.rollout.RolloutMaker;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** Counts what happens to groups of answers, and says what a user should know of it. */
 final class GroupNotes {
@@ -129,18 +128,9 @@ final class GroupNotes {
       listener.onWarning(
           "no_reward", "%d answers in all got no reward and were left out".formatted(unknown));
     }
-    if (seconds > 0 && maker.answers() > 0) {
-      listener.onNote(
-          "rollouts",
-          String.format(
-              Locale.ROOT,
-              "sampling took %.0f %% of the training time (%.1f of %.1f s: %d answers, %.0f tokens/s), judging %.0f %%",
-              100 * maker.answeringSeconds() / seconds,
-              maker.answeringSeconds(),
-              seconds,
-              maker.answers(),
-              maker.tokens() / Math.max(1e-9, maker.answeringSeconds()),
-              100 * maker.judgingSeconds() / seconds));
+    if (empty > 0) {
+      listener.onWarning("empty_answers", "%d answers in all have no token".formatted(empty));
     }
+    maker.tellOfTime(listener, seconds);
   }
 }

@@ -58,7 +58,6 @@ record GroupPlan(
   }
 
   static GroupPlan of(int prompts, GroupOptions options, LoopOptions loop) {
-    Long dataSeed = loop.dataSeed();
     GroupPlan plan =
         new GroupPlan(
             prompts,
@@ -67,7 +66,7 @@ record GroupPlan(
             options.slices(loop),
             options.numIterations(),
             loop.trainSamplingStrategy(),
-            dataSeed == null ? loop.seed() : dataSeed,
+            loop.orderSeed(),
             loop.seed());
     if (plan.rolloutsPerEpoch() == 0) {
       throw new ConfigException(

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.grpo;
 
-import dev.dpo4j.data.prompt.PromptDataset;
-import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.train.rollout.Rewards;
-import dev.dpo4j.train.rollout.RolloutSource;
+import dev.dpo4j.train.rollout.RolloutParts;
 import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.run.TrainingRun;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One run of GRPO or RLOO, from a model, prompts and rewards to a folder with the trained model.
@@ -18,32 +14,13 @@ public final class GroupRun {
   private GroupRun() {}
 
   /**
-   * What a run works on.
-   *
-   * @param policy the model that is trained
-   * @param reference the reference of the KL divergence, or null for the policy as it is before
-   *     training
-   * @param train prompts to train on
-   * @param eval held-out prompts, or null for none
-   * @param rewards what judges the answers; the caller closes it after the run
-   * @param source where answers come from, or null to sample them from the policy
-   */
-  public record Parts(
-      LanguageModel policy,
-      @Nullable LanguageModel reference,
-      PromptDataset train,
-      @Nullable PromptDataset eval,
-      Rewards rewards,
-      @Nullable RolloutSource source) {}
-
-  /**
    * Prepares a run; nothing is computed yet.
    *
    * @param hooks what the program brings to the run
    * @throws dev.dpo4j.data.row.DataException if a prompt leaves no room for an answer
    * @throws dev.dpo4j.config.value.ConfigException if there are too few prompts for a rollout
    */
-  public static TrainingRun of(Parts parts, GroupRunConfig config, RunHooks hooks) {
+  public static TrainingRun of(RolloutParts parts, GroupRunConfig config, RunHooks hooks) {
     return new TrainingRun(config, parts.policy(), new GroupMethod(parts, config), hooks);
   }
 }

@@ -4,45 +4,37 @@ package dev.dpo4j.train.grpo;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.train.options.Interval;
 import dev.dpo4j.train.options.ReferenceOptions;
-import dev.dpo4j.train.options.RunConfig;
-import dev.dpo4j.train.rollout.RolloutOptions;
+import dev.dpo4j.train.rollout.RolloutRunConfig;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a run of GRPO or RLOO is configured with. */
-public interface GroupRunConfig extends RunConfig {
-  /** How answers are sampled. */
-  RolloutOptions rollout();
-
+public interface GroupRunConfig extends RolloutRunConfig {
   /** How many answers there are, and how they are used. */
   GroupOptions group();
-
-  /** The reference of the KL divergence. */
-  ReferenceOptions reference();
 
   /** How answers become a loss. */
   GroupObjective objective();
 
-  /** Most tokens of an answer. */
+  /** The reference of the KL divergence; without one none is looked at. */
+  @Override
+  default @Nullable String referenceFolder() {
+    return group().beta() == 0 ? null : model().refModelNameOrPath();
+  }
+
+  @Override
   default int maxCompletionLength() {
     Integer most = dataset().maxCompletionLength();
     return most == null ? DEFAULT_LENGTH : most;
   }
 
-  /**
-   * Reports what has no effect or cannot be with rollouts.
-   *
-   * @param reference the folder of a reference, or null
-   */
-  default void checkRollouts(Check check, @Nullable String reference) {
+  /** Reports what has no effect or cannot be with rollouts. */
+  default void checkRollouts(Check check) {
     group().check(check, loop());
-    check.noEffect(
-        Set.of("precompute_ref_log_probs", "ref_logps_cache"),
-        "here: the answers are not known before training");
-    check.noEffect("truncation_mode", "here: no answer is cut, they end at max_completion_length");
+    checkAnswers(check);
     if (group().beta() == 0) {
       check.noEffect(ReferenceOptions.KEYS, "without a KL divergence (beta is 0)", "beta");
-      if (reference != null) {
+      if (model().refModelNameOrPath() != null) {
         check.noEffect(
             Set.of("ref_model_name_or_path"), "without a KL divergence (beta is 0)", "beta");
       }

@@ -11,6 +11,7 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead.Want;
 import dev.dpo4j.nn.TokenStats;
+import dev.dpo4j.train.loop.EvalBatches;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.OptimizerStep;
 import dev.dpo4j.train.loop.StepPlan;
@@ -312,7 +313,7 @@ final class GroupTask implements TrainTask {
 
   @Override
   public int evalBatches() {
-    return (evalRows() + promptsPerBatch() - 1) / promptsPerBatch();
+    return EvalBatches.count(evalRows(), promptsPerBatch());
   }
 
   @Override
@@ -322,10 +323,8 @@ final class GroupTask implements TrainTask {
     }
     MetricAccumulator all = new MetricAccumulator();
     int group = setup.evalGroup();
-    for (int from = 0; from < evalRows(); from += promptsPerBatch()) {
+    for (int[] places : EvalBatches.of(evalRows(), promptsPerBatch())) {
       StoppedException.check(stopRequested);
-      int[] places =
-          IntStream.range(from, Math.min(from + promptsPerBatch(), evalRows())).toArray();
       List<Long> seeds =
           Arrays.stream(places)
               .boxed()

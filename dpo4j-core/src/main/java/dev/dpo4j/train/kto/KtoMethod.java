@@ -11,6 +11,7 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.EvalBatches;
+import dev.dpo4j.train.loop.RankRows;
 import dev.dpo4j.train.loop.RowsPerPass;
 import dev.dpo4j.train.loop.SamplePrompts;
 import dev.dpo4j.train.loop.StepPlan;
@@ -93,6 +94,11 @@ final class KtoMethod implements TrainingMethod {
   @Override
   public String name() {
     return "kto";
+  }
+
+  @Override
+  public boolean sharesRows() {
+    return true;
   }
 
   @Override
@@ -234,7 +240,10 @@ final class KtoMethod implements TrainingMethod {
             policy,
             parts.policy().folder(),
             TrainingRun.computeOptions(config.loop()),
-            use(policy, teacher -> computedOnce(policy, teacher, surroundings)));
+            use(
+                policy,
+                surroundings.share(),
+                teacher -> computedOnce(policy, teacher, surroundings)));
   }
 
   @Override
@@ -245,12 +254,14 @@ final class KtoMethod implements TrainingMethod {
             TrainingRun.computeOptions(config.loop()),
             use(
                 policy,
+                RankRows.ALL,
                 teacher -> {
                   throw new IllegalStateException("an evaluation keeps its reference");
                 }));
   }
 
-  private ReferenceSource.Use<KtoTask> use(CausalLm policy, Function<CausalLm, KtoTask> once) {
+  private ReferenceSource.Use<KtoTask> use(
+      CausalLm policy, RankRows share, Function<CausalLm, KtoTask> once) {
     return new ReferenceSource.Use<>() {
       @Override
       public KtoTask computeOnce(CausalLm model) {
@@ -275,22 +286,24 @@ final class KtoMethod implements TrainingMethod {
             new KtoTask.Set(train, ofTrain),
             eval == null || ofEval == null ? null : new KtoTask.Set(eval, ofEval),
             config.eval().perDeviceEvalBatchSize(),
-            keeper.apply(forget));
+            keeper.apply(forget),
+            share);
       }
     };
   }
 
   private KtoTask computedOnce(CausalLm policy, CausalLm teacher, RunContext surroundings) {
     AnswerReference ofTrain = AnswerReference.computedOnce(train);
+    RankRows share = surroundings.share();
     StepPlan plan = surroundings.plan();
     int steps = Math.toIntExact(plan.maxSteps());
     BooleanSupplier stop = surroundings.stopRequested();
     for (int step = 1; step <= steps && !stop.getAsBoolean(); step++) {
       List<int[]> batches = plan.step(step).microBatches();
-      batches.forEach(batch -> ofTrain.learn(teacher, AnswerScorer.own(batch)));
+      batches.forEach(batch -> ofTrain.learn(teacher, AnswerScorer.own(batch), share));
       if (loss.usesKl()) {
         int[] all = batches.stream().flatMapToInt(Arrays::stream).toArray();
-        ofTrain.learn(teacher, train.mismatched(all));
+        ofTrain.learn(teacher, train.mismatched(all), share);
       }
       int rowsDone = Math.min(train.size(), (int) ((long) train.size() * step / steps));
       surroundings.listener().onReference(rowsDone, train.size());
@@ -303,14 +316,20 @@ final class KtoMethod implements TrainingMethod {
         if (stop.getAsBoolean()) {
           break; // The loop does no step either.
         }
-        ofEval.learn(teacher, AnswerScorer.own(batch));
+        ofEval.learn(teacher, AnswerScorer.own(batch), share);
         if (loss.usesKl()) {
-          ofEval.learn(teacher, eval.mismatched(batch));
+          ofEval.learn(teacher, eval.mismatched(batch), share);
         }
       }
       held = new KtoTask.Set(eval, ofEval);
     }
     return new KtoTask(
-        policy, loss, new KtoTask.Set(train, ofTrain), held, evalBatch, ReferenceKeeper.NONE);
+        policy,
+        loss,
+        new KtoTask.Set(train, ofTrain),
+        held,
+        evalBatch,
+        ReferenceKeeper.NONE,
+        share);
   }
 }

@@ -13,7 +13,7 @@ import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.train.loop.EvalBatches;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.OptimizerStep;
-import dev.dpo4j.train.loop.StoppedException;
+import dev.dpo4j.train.loop.RankRows;
 import dev.dpo4j.train.loop.TrainTask;
 import dev.dpo4j.train.reference.AnswerReference;
 import dev.dpo4j.train.reference.AnswerScorer;
@@ -36,12 +36,16 @@ import org.jspecify.annotations.Nullable;
  * changes what it means; where a step is one micro-batch, it is TRL's.
  */
 final class KtoTask implements TrainTask {
+  /** Numbers that a batch of an evaluation gives of its KL divergence. */
+  private static final int KL_NUMBERS = 2;
+
   private final CausalLm policy;
   private final KtoLoss loss;
   private final Set train;
   private final @Nullable Set eval;
   private final int evalBatchSize;
   private final ReferenceKeeper keeper;
+  private final RankRows share;
 
   /** Answers with their reference. */
   record Set(AnswerScorer scorer, AnswerReference reference) {}
@@ -50,6 +54,7 @@ final class KtoTask implements TrainTask {
    * Makes the task.
    *
    * @param keeper looks after the reference's model
+   * @param share which answers this process computes
    */
   KtoTask(
       CausalLm policy,
@@ -57,13 +62,15 @@ final class KtoTask implements TrainTask {
       Set train,
       @Nullable Set eval,
       int evalBatchSize,
-      ReferenceKeeper keeper) {
+      ReferenceKeeper keeper,
+      RankRows share) {
     this.policy = policy;
     this.loss = loss;
     this.train = train;
     this.eval = eval;
     this.evalBatchSize = evalBatchSize;
     this.keeper = keeper;
+    this.share = share;
   }
 
   @Override
@@ -94,38 +101,38 @@ final class KtoTask implements TrainTask {
    */
   private record Kl(double value, boolean clamped) {}
 
-  private Kl kl(Set set, int[] batch) {
+  private Kl kl(Set set, int[] batch, RankRows among) {
     if (!loss.usesKl()) {
       return new Kl(0, false);
     }
-    List<AnswerScorer.Item> items = set.scorer().mismatched(batch);
+    List<AnswerScorer.Item> items = among.own(set.scorer().mismatched(batch));
     List<TokenStats> scores = set.scorer().score(policy, items, Want.LOGPS);
-    double[] ratios = set.reference().of(items);
-    for (int i = 0; i < ratios.length; i++) {
-      ratios[i] = scores.get(i).logp() - ratios[i];
+    double[] reference = set.reference().of(items);
+    List<double[]> own = new ArrayList<>();
+    for (int i = 0; i < reference.length; i++) {
+      own.add(new double[] {scores.get(i).logp() - reference[i]});
     }
+    double[] ratios = among.all(own).stream().mapToDouble(row -> row[0]).toArray();
     return new Kl(KtoLoss.klTerm(ratios), Arrays.stream(ratios).sum() < 0);
   }
 
   @Override
   public void step(OptimizerStep step, MicroBatchLog log) {
     int[] all = step.microBatches().stream().flatMapToInt(Arrays::stream).toArray();
-    Kl kl = kl(train, all);
+    Kl kl = kl(train, all, share);
     for (int[] rows : step.microBatches()) {
-      double share = 1.0 / rows.length / step.microBatches().size();
-      List<Judged> judged = new ArrayList<>();
-      double sum = 0;
-      double auxiliary = 0;
-      for (List<AnswerScorer.Item> pass : train.scorer().passes(AnswerScorer.own(rows))) {
-        PassLoss done = trainPass(pass, kl.value(), share, judged);
-        sum += done.losses() + policy.auxiliaryCoefficient() * done.auxiliary();
-        auxiliary += done.auxiliary() / rows.length;
+      double portion = 1.0 / rows.length / step.microBatches().size();
+      List<AnswerRow> own = new ArrayList<>();
+      for (List<AnswerScorer.Item> pass :
+          train.scorer().passes(AnswerScorer.own(share.own(rows)))) {
+        trainPass(pass, kl.value(), portion, own);
       }
-      double stepShare = sum * share;
+      List<AnswerRow> done = AnswerRow.all(own, share);
+      double stepShare = AnswerRow.sum(done, AnswerRow::loss) * portion;
       NonFiniteException.check("The loss", stepShare, step, Arrays.stream(rows), this);
-      Map<String, Double> metrics = metrics(judged, kl);
+      Map<String, Double> metrics = metrics(AnswerRow.judged(done), kl);
       if (policy.auxiliaryCoefficient() != 0) {
-        metrics.put("aux_loss", auxiliary);
+        metrics.put("aux_loss", AnswerRow.sum(done, AnswerRow::auxiliary) / rows.length);
       }
       log.add(stepShare, metrics);
     }
@@ -139,51 +146,56 @@ final class KtoTask implements TrainTask {
     return metrics;
   }
 
-  /**
-   * What the answers of a pass add up to.
-   *
-   * @param auxiliary how unevenly experts are used, once for each answer
-   */
-  private record PassLoss(double losses, double auxiliary) {}
-
-  /** Adds the gradient of a pass. */
-  private PassLoss trainPass(
-      List<AnswerScorer.Item> pass, double kl, double share, List<Judged> judged) {
+  /** Adds the gradient of a pass and keeps its answers. */
+  private void trainPass(
+      List<AnswerScorer.Item> pass, double kl, double portion, List<AnswerRow> done) {
     double balance = policy.auxiliaryCoefficient();
     FlatBatch batch = train.scorer().batch(pass);
     try (CausalLm.Pass forward = policy.forward(batch, Want.METRICS)) {
       List<TokenStats> scores = AnswerScorer.read(batch, forward.stats());
-      KtoLoss.Result result = apply(train, pass, scores, kl, judged);
+      double auxiliary = balance == 0 ? 0 : pass.size() * forward.auxiliaryLoss();
+      KtoLoss.Result result = apply(train, pass, scores, kl);
       double sum = Arrays.stream(result.losses()).sum();
       if (Double.isFinite(sum)) {
         float[] weights = new float[batch.entries()];
         for (int i = 0; i < pass.size(); i++) {
-          float pull = (float) (share * result.dPolicy()[i]);
+          float pull = (float) (portion * result.dPolicy()[i]);
           Arrays.fill(weights, batch.entryStart(i), batch.entryEnd(i), pull);
         }
-        forward.backward(weights, balance * share * pass.size());
+        forward.backward(weights, balance * portion * pass.size());
       }
-      return new PassLoss(sum, balance == 0 ? 0 : pass.size() * forward.auxiliaryLoss());
+      done.addAll(
+          rows(train, pass, scores, result, new double[] {sum + balance * auxiliary, auxiliary}));
     }
   }
 
   private KtoLoss.Result apply(
+      Set set, List<AnswerScorer.Item> items, List<TokenStats> scores, double kl) {
+    boolean[] desirable = new boolean[items.size()];
+    for (int i = 0; i < desirable.length; i++) {
+      desirable[i] = isDesirable(set, items.get(i));
+    }
+    double[] logps = scores.stream().mapToDouble(TokenStats::logp).toArray();
+    return loss.apply(new UnpairedLogps(logps, set.reference().of(items), desirable), kl);
+  }
+
+  private static boolean isDesirable(Set set, AnswerScorer.Item item) {
+    return Boolean.TRUE.equals(set.scorer().row(item.answer()).label());
+  }
+
+  /** The answers of a pass; what they add up to, loss and unevenness, stands with the first. */
+  private static List<AnswerRow> rows(
       Set set,
       List<AnswerScorer.Item> items,
       List<TokenStats> scores,
-      double kl,
-      List<Judged> judged) {
-    boolean[] desirable = new boolean[items.size()];
-    for (int i = 0; i < desirable.length; i++) {
-      desirable[i] = Boolean.TRUE.equals(set.scorer().row(items.get(i).answer()).label());
+      KtoLoss.Result result,
+      double[] sums) {
+    List<AnswerRow> rows = new ArrayList<>();
+    for (int i = 0; i < items.size(); i++) {
+      Judged judged = Judged.of(isDesirable(set, items.get(i)), scores.get(i), result.rewards()[i]);
+      rows.add(new AnswerRow(judged, i == 0 ? sums[0] : 0, i == 0 ? sums[1] : 0));
     }
-    double[] logps = scores.stream().mapToDouble(TokenStats::logp).toArray();
-    KtoLoss.Result result =
-        loss.apply(new UnpairedLogps(logps, set.reference().of(items), desirable), kl);
-    for (int i = 0; i < desirable.length; i++) {
-      judged.add(new Judged(desirable[i], scores.get(i), result.rewards()[i]));
-    }
-    return result;
+    return rows;
   }
 
   @Override
@@ -218,24 +230,38 @@ final class KtoTask implements TrainTask {
     if (eval == null) {
       return Map.of();
     }
-    List<Judged> judged = new ArrayList<>();
-    double sum = 0;
+    Set held = eval;
+    int rows = held.scorer().size();
     double klSum = 0;
     double clamped = 0;
-    int rows = eval.scorer().size();
-    for (int[] batch : EvalBatches.of(rows, evalBatchSize)) {
-      StoppedException.check(stopRequested);
-      Kl kl = kl(eval, batch);
-      List<AnswerScorer.Item> items = AnswerScorer.own(batch);
-      List<TokenStats> scores = eval.scorer().score(policy, items, Want.METRICS);
-      sum += Arrays.stream(apply(eval, items, scores, kl.value(), judged).losses()).sum();
-      klSum += kl.value() * batch.length;
-      clamped += kl.clamped() ? batch.length : 0;
+    List<AnswerRow> answers = new ArrayList<>();
+    for (double[] numbers :
+        share.overBatches(
+            EvalBatches.of(rows, evalBatchSize), stopRequested, batch -> evaluate(held, batch))) {
+      if (numbers.length == KL_NUMBERS) {
+        klSum += numbers[0];
+        clamped += numbers[1];
+      } else {
+        answers.add(AnswerRow.of(numbers));
+      }
     }
-    Map<String, Double> metrics = AnswerMetrics.of(judged, klSum / rows);
+    Map<String, Double> metrics = AnswerMetrics.of(AnswerRow.judged(answers), klSum / rows);
     if (loss.usesKl()) {
       metrics.put("kl/clamp_rate", clamped / rows);
     }
-    return MetricAccumulator.evaluation(sum / rows, metrics);
+    return MetricAccumulator.evaluation(AnswerRow.sum(answers, AnswerRow::loss) / rows, metrics);
+  }
+
+  /** The numbers of a batch's KL divergence, each as often as there are rows, then its answers. */
+  private List<double[]> evaluate(Set held, int[] batch) {
+    Kl kl = kl(held, batch, RankRows.ALL);
+    List<AnswerScorer.Item> items = AnswerScorer.own(batch);
+    List<TokenStats> scores = held.scorer().score(policy, items, Want.METRICS);
+    KtoLoss.Result result = apply(held, items, scores, kl.value());
+    double[] sums = {Arrays.stream(result.losses()).sum(), 0};
+    List<double[]> numbers = new ArrayList<>();
+    numbers.add(new double[] {kl.value() * batch.length, kl.clamped() ? batch.length : 0});
+    rows(held, items, scores, result, sums).forEach(row -> numbers.add(row.numbers()));
+    return numbers;
   }
 }

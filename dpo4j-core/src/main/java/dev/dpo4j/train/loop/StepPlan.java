@@ -4,6 +4,7 @@ package dev.dpo4j.train.loop;
 import dev.dpo4j.checkpoint.ResumeState;
 import dev.dpo4j.io.Checksums;
 import dev.dpo4j.tensor.TorchGenerator;
+import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.SamplingStrategy;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -88,6 +89,25 @@ public final class StepPlan {
       throw new IllegalArgumentException(name + " must be 1 or more, but is " + value);
     }
     return value;
+  }
+
+  /**
+   * Plans a run as the options of its loop say, but for the number of steps.
+   *
+   * @param processes the processes that share each micro-batch, with as many rows for each as a
+   *     single process would have
+   * @param maxSteps optimizer steps to train, or a negative number for {@code num_train_epochs}
+   */
+  public static StepPlan of(int rows, LoopOptions loop, int processes, long maxSteps) {
+    return new StepPlan(
+        rows,
+        Math.multiplyExact(loop.perDeviceTrainBatchSize(), processes),
+        loop.gradientAccumulationSteps(),
+        loop.trainSamplingStrategy(),
+        loop.orderSeed(),
+        loop.dataloaderDropLast(),
+        loop.numTrainEpochs(),
+        maxSteps);
   }
 
   /** Micro-batches of an epoch. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.loop;
 
+import dev.dpo4j.dist.Collectives;
 import dev.dpo4j.io.ProcessMemory;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricAccumulator;
@@ -41,6 +42,7 @@ public final class TrainLoop {
   private final MetricAccumulator metrics = new MetricAccumulator();
   private final List<TrainResult.LogLine> log = new ArrayList<>();
   private CheckpointKeeper keeper = CheckpointKeeper.NONE;
+  private Collectives ranks = Collectives.single();
   private @Nullable EarlyStopping early;
   private long done;
   private long tokens;
@@ -70,6 +72,12 @@ public final class TrainLoop {
   /** Lets a keeper see the state of the loop after every step. */
   public TrainLoop keptBy(CheckpointKeeper newKeeper) {
     keeper = newKeeper;
+    return this;
+  }
+
+  /** Adds the gradients of several processes, of which the task computes a share in each. */
+  public TrainLoop sharedBy(Collectives newRanks) {
+    ranks = newRanks;
     return this;
   }
 
@@ -249,6 +257,9 @@ public final class TrainLoop {
 
   /** Updates the weights and returns the norm of the gradient. */
   private double update(OptimizerStep step) {
+    if (ranks.isSeveral()) {
+      optimizer.parameters().gradients().flat().forEach(ranks::allReduceSum);
+    }
     double gradNorm = optimizer.gradNorm();
     IntStream rows = step.microBatches().stream().flatMapToInt(Arrays::stream);
     NonFiniteException.check("The norm of the gradient", gradNorm, step, rows, task);

@@ -28,17 +28,25 @@ public interface TrainingMethod {
    * @param resumedFrom the checkpoint that the run goes on from, or null
    * @param plan which rows each step trains on
    * @param listener is told of progress and warnings
-   * @param stopRequested asked before each step whether to stop
+   * @param stopRequested asked before each step whether to stop; with several processes all of them
+   *     ask at the same places, and hear the same
+   * @param share which rows this process computes
    */
   record RunContext(
       Path output,
       @Nullable Path resumedFrom,
       StepPlan plan,
       TrainListener listener,
-      BooleanSupplier stopRequested) {}
+      BooleanSupplier stopRequested,
+      RankRows share) {}
 
   /** The name in tags and commands, such as {@code dpo}. */
   String name();
+
+  /** Whether several processes can share the rows of a step. */
+  default boolean sharesRows() {
+    return false;
+  }
 
   /** What a row is called, in the plural. */
   String unit();
@@ -105,18 +113,11 @@ public interface TrainingMethod {
    * Which rows each step trains on.
    *
    * @param loop how long is trained, and in which order
+   * @param processes the processes that share each micro-batch, with as many rows for each as a
+   *     single process would have
    */
-  default StepPlan plan(LoopOptions loop) {
-    Long dataSeed = loop.dataSeed();
-    return new StepPlan(
-        trainRows(),
-        loop.perDeviceTrainBatchSize(),
-        loop.gradientAccumulationSteps(),
-        loop.trainSamplingStrategy(),
-        dataSeed == null ? loop.seed() : dataSeed,
-        loop.dataloaderDropLast(),
-        loop.numTrainEpochs(),
-        loop.maxSteps());
+  default StepPlan plan(LoopOptions loop, int processes) {
+    return StepPlan.of(trainRows(), loop, processes, loop.maxSteps());
   }
 
   /** What the model card says of the method. */

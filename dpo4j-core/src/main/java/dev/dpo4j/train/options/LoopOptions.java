@@ -60,6 +60,12 @@ public record LoopOptions(
             difference = "TRL's default is true, and it knows no auto.")
         GradientCheckpointing gradientCheckpointing,
     @Option(
+            defaultValue = "1800",
+            range = "[1,inf)",
+            help =
+                "Seconds after which a run over several processes stops waiting for one of them.")
+        int ddpTimeout,
+    @Option(
             defaultValue = "false",
             help =
                 "Turns warnings about a changed meaning into errors, such as bf16 on a processor "
@@ -69,6 +75,11 @@ public record LoopOptions(
     implements Checked {
   /** Rows of a step; the largest runs known have some thousands. */
   private static final long MOST_ROWS = 10_000_000;
+
+  /** Decides the order of the rows: {@code data_seed} where it is given, else {@code seed}. */
+  public long orderSeed() {
+    return dataSeed == null ? seed : dataSeed;
+  }
 
   /**
    * Refuses {@code bf16} with {@code strict} on a processor without bfloat16 units.

@@ -15,6 +15,7 @@ import dev.dpo4j.model.lora.ExpertParameter;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraConfig;
 import dev.dpo4j.model.lora.LoraModule;
+import dev.dpo4j.model.lora.LoraTargets;
 import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.model.weights.PackingOptions;
 import dev.dpo4j.model.weights.SavedModule;
@@ -25,8 +26,12 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Whether an adapter is trained instead of the model, and which; names as in TRL and PEFT. */
@@ -52,21 +57,13 @@ public record PeftOptions(
             difference = "TRL ignores it while disable_dropout is true.")
         double loraDropout,
     @Option(
-            choices = {
-              "all-linear",
-              "q_proj",
-              "k_proj",
-              "v_proj",
-              "o_proj",
-              "gate_proj",
-              "up_proj",
-              "down_proj",
-              "qkv_proj",
-              "gate_up_proj"
-            },
             help =
-                "Layers that get an adapter; all-linear selects every linear layer but the head, "
-                    + "null means q_proj and v_proj, or qkv_proj where a family fuses them.")
+                "Layers that get an adapter: names such as q_proj, k_proj, v_proj, o_proj, "
+                    + "gate_proj, up_proj, down_proj, qkv_proj, gate_up_proj or "
+                    + "layers.0.mlp.down_proj, or one regular expression for the whole name. "
+                    + "all-linear selects every linear layer but the head, null means q_proj and "
+                    + "v_proj, or qkv_proj where a family fuses them.",
+            difference = "TRL takes a single name for a regular expression; here it is a name.")
         @Nullable List<String> loraTargetModules,
     @Option(
             defaultValue = "false",
@@ -79,12 +76,12 @@ public record PeftOptions(
                     + "LoRA.")
         boolean useDora,
     @Option(
-            choices = {"embed_tokens", "lm_head", "score"},
             help =
-                "Modules that are fully trained alongside the adapter; null means none. An output "
-                    + "head tied to the embedding gets a matrix of its own. In reward, score is "
-                    + "always one of them.",
-            difference = "TRL takes the name of any module.")
+                "Modules that are fully trained alongside the adapter: embed_tokens, lm_head, norms "
+                    + "such as input_layernorm, linear layers or blocks such as self_attn; null "
+                    + "means none. As in PEFT, a name means all modules whose names end in it. An "
+                    + "output head tied to the embedding gets a matrix of its own. In reward, "
+                    + "score is always one of them.")
         @Nullable List<String> loraModulesToSave,
     @Option(
             range = "[1,inf)",
@@ -107,10 +104,20 @@ public record PeftOptions(
             defaultValue = "true",
             help = "Disables lora_dropout; the models themselves have no dropout.",
             difference = "TRL's sft has no such key: there lora_dropout always acts.")
-        boolean disableDropout)
+        boolean disableDropout,
+    @Option(help = "Layers of the adapter") LoraScopeOptions scope,
+    @Option(
+            defaultValue = "false",
+            help =
+                "If model_name_or_path is an adapter, trains a new one on top of it. The old one "
+                    + "becomes part of the frozen model, which is then the reference.",
+            difference =
+                "TRL has no such key; LLaMA-Factory has it. The new adapter names the old one as "
+                    + "its base.")
+        boolean createNewAdapter)
     implements Checked {
 
-  private static final String ALL_LINEAR = "all-linear";
+  private static final Object NOT_SET = new Object();
 
   private static final Set<String> KEYS =
       Set.of(
@@ -122,6 +129,7 @@ public record PeftOptions(
           "use_dora",
           "lora_modules_to_save",
           "loraplus_lr_ratio",
+          "create_new_adapter",
           "disable_dropout");
 
   @Override
@@ -129,6 +137,7 @@ public record PeftOptions(
     if (!usePeft) {
       refusePacked(check);
       check.noEffect(KEYS, "without use_peft", "use_peft");
+      LoraScopeOptions.checkWithoutAdapter(check);
       if (dtype != BaseDtype.FLOAT32) {
         check.fault(
             "dtype",
@@ -153,16 +162,7 @@ public record PeftOptions(
         check.fault("lora_modules_to_save", "names a module twice");
       }
     }
-    if (loraTargetModules != null) {
-      boolean all = loraTargetModules.contains(ALL_LINEAR);
-      if (loraTargetModules.isEmpty()) {
-        check.fault("lora_target_modules", "must name a layer, or all-linear");
-      } else if (all && loraTargetModules.size() > 1) {
-        check.fault("lora_target_modules", "all-linear stands for all layers: name no other");
-      } else if (Set.copyOf(loraTargetModules).size() < loraTargetModules.size()) {
-        check.fault("lora_target_modules", "names a layer twice");
-      }
-    }
+    scope.checkTargets(check, loraTargetModules);
   }
 
   private void refusePacked(Check check) {
@@ -183,57 +183,76 @@ public record PeftOptions(
         dtype.dtype(), usePeft ? packing.packing(WeightPacking.AS_STORED) : WeightPacking.NONE);
   }
 
-  private Set<LoraModule> targets(LanguageModel policy) {
+  /** The layers that are asked for, by names that the model has. */
+  private LoraTargets targets(LanguageModel policy) {
     ModelConfig model = policy.config();
-    Set<LoraModule> all = LoraModule.all(model);
-    EnumSet<LoraModule> targets = EnumSet.noneOf(LoraModule.class);
-    if (loraTargetModules == null) {
-      EnumSet.of(LoraModule.Q_PROJ, LoraModule.V_PROJ, LoraModule.QKV_PROJ).stream()
-          .filter(all::contains)
-          .forEach(targets::add);
-      return targets;
+    List<String> all = LoraModule.all(model).stream().map(LoraModule::moduleName).toList();
+    List<String> wanted = loraTargetModules;
+    if (wanted == null) {
+      List<String> usual =
+          Stream.of(LoraModule.Q_PROJ, LoraModule.V_PROJ, LoraModule.QKV_PROJ)
+              .map(LoraModule::moduleName)
+              .filter(all::contains)
+              .toList();
+      return scope.targets(usual, null);
     }
-    for (String name : loraTargetModules) {
-      LoraModule.of(name).ifPresentOrElse(targets::add, () -> targets.addAll(all));
+    if (wanted.contains(LoraScopeOptions.ALL_LINEAR)) {
+      return scope.targets(all, null);
     }
-    if (!all.containsAll(targets)) {
+    String pattern = LoraScopeOptions.pattern(wanted);
+    if (pattern == null && !all.containsAll(wanted.stream().map(LoraScopeOptions::lastPart).toList())) {
       throw new ConfigException(
           new Fault(
               "lora_target_modules",
-              String.valueOf(loraTargetModules),
+              String.valueOf(wanted),
               "names layers that %s does not have: it is a %s, with %s"
-                  .formatted(
-                      policy.folder(),
-                      model.architecture().className(),
-                      all.stream().map(LoraModule::moduleName).toList())));
+                  .formatted(policy.folder(), model.architecture().className(), all)));
     }
-    return targets;
+    return scope.targets(wanted, pattern);
   }
 
   /** As PEFT, all-linear also means what were linear layers before experts were stacked. */
   private LoraConfig fresh(LanguageModel policy) {
-    boolean all = loraTargetModules != null && loraTargetModules.contains(ALL_LINEAR);
+    boolean all = loraTargetModules != null && loraTargetModules.contains(LoraScopeOptions.ALL_LINEAR);
     boolean experts = all && policy.config().style().experts() != null;
     if (experts && useDora) {
       throw new ConfigException(
           new Fault("use_dora", "true", "is not built for experts: name the layers of attention"));
     }
-    return new LoraConfig(
-        loraR,
-        loraAlpha,
-        loraDropout,
-        targets(policy),
-        useRslora,
-        useDora,
-        modulesToSave(policy),
-        experts ? EnumSet.allOf(ExpertParameter.class) : Set.of(),
-        experts);
+    Set<String> others = new TreeSet<>();
+    Set<SavedModule> saved = modulesToSave(policy, others);
+    LoraTargets targets = targets(policy);
+    LoraConfig lora =
+        new LoraConfig(
+            loraR,
+            loraAlpha,
+            loraDropout,
+            targets,
+            useRslora,
+            useDora,
+            scope.bias(),
+            saved,
+            others,
+            experts ? EnumSet.allOf(ExpertParameter.class) : Set.of());
+    Map<String, String> idle = lora.idle(policy.config());
+    if (!idle.isEmpty()) {
+      List<Fault> faults = new ArrayList<>();
+      idle.forEach((key, why) -> faults.add(new Fault(key, "", why)));
+      throw new ConfigException(faults);
+    }
+    return experts ? lora.withDoubledGateUp() : lora;
   }
 
-  private Set<SavedModule> modulesToSave(LanguageModel policy) {
+  /**
+   * The modules that train as a whole.
+   *
+   * @param others receives the names of those within layers
+   */
+  private Set<SavedModule> modulesToSave(LanguageModel policy, Set<String> others) {
     EnumSet<SavedModule> saved = EnumSet.noneOf(SavedModule.class);
     if (loraModulesToSave != null) {
-      loraModulesToSave.forEach(name -> SavedModule.of(name).ifPresent(saved::add));
+      loraModulesToSave.forEach(
+          name -> SavedModule.of(name).ifPresentOrElse(saved::add, () -> others.add(name)));
     }
     for (SavedModule module : saved) {
       if (!module.isIn(policy.config())) {
@@ -283,7 +302,18 @@ public record PeftOptions(
                     + " with dpo4j merge"));
       }
     } else if (present == null) {
-      policy.addAdapter(fresh(policy), seed);
+      if (createNewAdapter) {
+        throw new ConfigException(
+            new Fault(
+                "create_new_adapter",
+                "true",
+                "has no effect: %s is no adapter, and a model gets a new one anyway. Remove it, or set model_name_or_path to the adapter to build on"
+                    .formatted(policy.folder())));
+      }
+      add(policy, seed);
+    } else if (createNewAdapter) {
+      policy.freezeAdapter();
+      add(policy, seed);
     } else {
       refuseOthers(present.config(), policy);
       if (present.config().useDora() && !disableDropout && present.config().dropout() > 0) {
@@ -294,6 +324,19 @@ public record PeftOptions(
                 policy.folder() + " is a DoRA adapter with lora_dropout, and that is not built"));
       }
       policy.continueAdapter();
+    }
+  }
+
+  private void add(LanguageModel policy, long seed) {
+    LoraConfig lora = fresh(policy);
+    try {
+      policy.addAdapter(lora, seed);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(
+          new Fault(
+              "lora_target_modules",
+              String.valueOf(loraTargetModules),
+              String.valueOf(e.getMessage())));
     }
   }
 
@@ -325,7 +368,20 @@ public record PeftOptions(
   private void refuseOthers(LoraConfig has, LanguageModel policy) {
     PeftOptions defaults =
         new PeftOptions(
-            true, 16, 32, 0.05, null, false, false, null, null, BaseDtype.FLOAT32, packing, true);
+            true,
+            16,
+            32,
+            0.05,
+            null,
+            false,
+            false,
+            null,
+            null,
+            BaseDtype.FLOAT32,
+            packing,
+            true,
+            LoraScopeOptions.NONE,
+            false);
     List<Fault> faults = new ArrayList<>();
     refuseOther(faults, policy, "lora_r", loraR, defaults.loraR, has.r());
     refuseOther(
@@ -333,20 +389,31 @@ public record PeftOptions(
     refuseOther(faults, policy, "lora_dropout", loraDropout, defaults.loraDropout, has.dropout());
     refuseOther(faults, policy, "use_rslora", useRslora, false, has.useRslora());
     refuseOther(faults, policy, "use_dora", useDora, false, has.useDora());
-    refuseOther(
-        faults,
-        policy,
-        "lora_modules_to_save",
-        modulesToSave(policy),
-        Set.of(),
-        has.modulesToSave());
-    if (loraTargetModules != null) {
-      refuseOther(
-          faults, policy, "lora_target_modules", targets(policy), Set.of(), has.targetModules());
+    Set<String> others = new TreeSet<>();
+    Set<SavedModule> saved = modulesToSave(policy, others);
+    String key = "lora_modules_to_save";
+    refuseOther(faults, policy, key, saved, Set.of(), has.modulesToSave());
+    refuseOther(faults, policy, key, others, Set.of(), has.otherModules());
+    if (loraTargetModules != null && !sameTargets(policy, has.targets())) {
+      faults.add(
+          new Fault(
+              "lora_target_modules",
+              "",
+              "is %s, but the adapter of %s has %s"
+                  .formatted(loraTargetModules, policy.folder(), has.describe())));
     }
+    scope
+        .comparedWith(has.targets(), has.bias())
+        .forEach((name, pair) -> refuseOther(faults, policy, name, pair[0], NOT_SET, pair[1]));
     if (!faults.isEmpty()) {
       throw new ConfigException(faults);
     }
+  }
+
+  private boolean sameTargets(LanguageModel policy, LoraTargets has) {
+    LoraTargets wanted = targets(policy);
+    return wanted.modules().equals(has.modules())
+        && Objects.equals(wanted.pattern(), has.pattern());
   }
 
   private static void refuseOther(
@@ -384,7 +451,11 @@ public record PeftOptions(
       return null;
     }
     return policy.adapterIsFresh()
-        ? "the base model (the policy with its adapter switched off)"
+        ? policy.start().equals(policy.base())
+            ? "the base model (the policy with its adapter switched off)"
+            : "the base model with the adapter of "
+                + policy.folder()
+                + " (the policy with its new adapter switched off)"
         : "a frozen copy of the adapter of " + policy.folder() + " on the same base";
   }
 }

@@ -86,6 +86,7 @@ public record SaveOptions(
           "engine",
           "use_cpu",
           "on_save_failure",
+          "ddp_timeout",
           "strict");
 
   /** Whether the run goes on from a checkpoint if there is one. */

@@ -36,7 +36,22 @@ public final class ResumePoint {
 
   private static final Logger LOG = LoggerFactory.getLogger(ResumePoint.class);
 
+  /** Rows of a micro-batch in one process, and how many processes there are. */
+  private static final String BATCH = "per_device_train_batch_size";
+
+  private static final String PROCESSES = "processes";
+
   private ResumePoint() {}
+
+  /** The configuration of a run as it is kept; that of several processes names their number. */
+  public static String yaml(String configYaml, int processes) {
+    // No key of the configuration: the launcher says it, so that it stands in a comment.
+    return processes == 1
+        ? configYaml
+        : "%s%n# %s: %d%n"
+            .formatted(configYaml.stripTrailing(), PROCESSES, processes)
+            .replace(System.lineSeparator(), "\n");
+  }
 
   /**
    * Prepares the output folder of a run and finds where the run goes on.
@@ -150,7 +165,7 @@ public final class ResumePoint {
     for (String name : differences(old, present)) {
       String message =
           "was %s in the run to resume and is %s now; set it as it was, or begin anew elsewhere"
-              .formatted(written(old.get(name)), written(present.get(name)));
+              .formatted(written(name, old), written(name, present));
       differences.add(new Fault(name, before.toString(), message));
     }
     if (!differences.isEmpty()) {
@@ -170,6 +185,11 @@ public final class ResumePoint {
     names.removeAll(SaveOptions.FREE);
     names.removeIf(name -> LENGTH.contains(name) && grows(old.get(name), present.get(name)));
     names.removeIf(name -> isSame(old.get(name), present.get(name)));
+    // The rows of a micro-batch count, not over how many processes they are shared.
+    names.removeAll(Set.of(BATCH, PROCESSES));
+    if (old.containsKey(BATCH) && rows(old) != rows(present)) {
+      names.add(BATCH);
+    }
     return List.copyOf(names);
   }
 
@@ -182,8 +202,23 @@ public final class ResumePoint {
             && number(one) == number(other));
   }
 
+  private static double rows(Map<String, Value> values) {
+    return numberOf(values, BATCH) * numberOf(values, PROCESSES);
+  }
+
+  private static double numberOf(Map<String, Value> values, String key) {
+    return values.get(key) instanceof Value.Scalar scalar ? number(scalar) : 1;
+  }
+
   private static String written(@Nullable Value value) {
     return value == null ? "absent" : Binder.yaml(value);
+  }
+
+  private static String written(String name, Map<String, Value> values) {
+    String text = written(values.get(name));
+    return name.equals(BATCH) && values.containsKey(PROCESSES)
+        ? "%s in each of %s processes".formatted(text, written(values.get(PROCESSES)))
+        : text;
   }
 
   private static double number(Value.Scalar value) {

@@ -43,6 +43,7 @@ public final class RunCheckpoints implements CheckpointKeeper {
   private final Parts parts;
   private final ResumeState.Origin origin;
   private final CheckpointStore store;
+  private final boolean writes;
   private TrainerState.@Nullable Best best;
   private BooleanSupplier asked = () -> false;
   private @Nullable Long bestKept;
@@ -58,15 +59,28 @@ public final class RunCheckpoints implements CheckpointKeeper {
    */
   record Parts(LanguageModel policy, Optimizer optimizer, TrainTask task, TrainerState state) {}
 
-  /** Looks after the checkpoints in a run folder; what broken writes left there is removed. */
+  /**
+   * Looks after the checkpoints in a run folder; what broken writes left there is removed.
+   *
+   * @param writes whether this process writes them; another only goes on from one
+   */
   RunCheckpoints(
-      Path output, SaveOptions options, StepPlan plan, Parts parts, ResumeState.Origin origin) {
+      Path output,
+      SaveOptions options,
+      StepPlan plan,
+      Parts parts,
+      ResumeState.Origin origin,
+      boolean writes) {
     this.output = output;
     this.options = options;
     this.plan = plan;
     this.parts = parts;
     this.origin = origin;
     this.store = new CheckpointStore(output);
+    this.writes = writes;
+    if (!writes) {
+      return;
+    }
     try {
       store.clean();
     } catch (IOException e) {
@@ -230,6 +244,9 @@ public final class RunCheckpoints implements CheckpointKeeper {
   }
 
   private void save(LoopState state) {
+    if (!writes) {
+      return;
+    }
     try {
       parts.state().progress(state.step(), state.epoch());
       Path written = store.publish(state.step(), folder -> write(folder, state));
@@ -290,7 +307,7 @@ public final class RunCheckpoints implements CheckpointKeeper {
 
   /** Puts the weights of the best checkpoint into the model if that is asked for. */
   public void loadBest() {
-    if (!options.loadBestModelAtEnd()) {
+    if (!options.loadBestModelAtEnd() || !writes) {
       return;
     }
     if (bestKept == null) {

@@ -10,6 +10,7 @@ import dev.dpo4j.config.value.Value;
 import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.data.DatasetOptions;
 import dev.dpo4j.data.row.DataException;
+import dev.dpo4j.dist.Collectives;
 import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.io.Checksums;
 import dev.dpo4j.io.OwnerLock;
@@ -35,6 +36,7 @@ import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveStrategy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,7 +51,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The output folder of a run: resolved config, metrics, trainer state, model and its card. */
+/**
+ * The output folder of a run: resolved config, metrics, trainer state, model and its card.
+ *
+ * <p>Of several processes the first alone owns it and writes; the others only read checkpoints.
+ */
 public final class RunOutput implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunOutput.class);
 
@@ -69,7 +75,8 @@ public final class RunOutput implements AutoCloseable {
   private final LanguageModel policy;
   private final TrainingMethod method;
   private final StepPlan plan;
-  private final OwnerLock owner;
+  private final @Nullable OwnerLock owner;
+  private final String yaml;
   private final TrainerState state;
   private final @Nullable Path resumedFrom;
   private @Nullable JsonlSink metrics;
@@ -77,14 +84,16 @@ public final class RunOutput implements AutoCloseable {
 
   private RunOutput(
       Path folder,
-      OwnerLock owner,
+      @Nullable OwnerLock owner,
       RunConfig config,
       LanguageModel policy,
       TrainingMethod method,
       StepPlan plan,
-      @Nullable Path resumedFrom) {
+      @Nullable Path resumedFrom,
+      String yaml) {
     this.folder = folder;
     this.owner = owner;
+    this.yaml = yaml;
     this.resumedFrom = resumedFrom;
     this.config = config;
     this.policy = policy;
@@ -118,10 +127,29 @@ public final class RunOutput implements AutoCloseable {
    * Takes the folder for this run and finds the checkpoint to go on from. No file in it is changed
    * before {@link #begin}, so that what is refused until then leaves the folder as it was.
    *
+   * @param ranks the processes of the run, of which the first decides for all
    * @throws dev.dpo4j.io.InUseException if another run writes the folder
    */
   public static RunOutput open(
-      RunConfig config, LanguageModel policy, TrainingMethod method, StepPlan plan) {
+      RunConfig config,
+      LanguageModel policy,
+      TrainingMethod method,
+      StepPlan plan,
+      Collectives ranks) {
+    String yaml = ResumePoint.yaml(config.toYaml(), ranks.size());
+    if (ranks.leads()) {
+      RunOutput output = open(config, policy, method, plan, yaml);
+      Path from = output.resumedFrom;
+      ranks.allGather((from == null ? "" : from.toString()).getBytes(StandardCharsets.UTF_8));
+      return output;
+    }
+    String from = new String(ranks.allGather(new byte[0]).get(0), StandardCharsets.UTF_8);
+    Path resumed = from.isEmpty() ? null : Path.of(from);
+    return new RunOutput(folder(config), null, config, policy, method, plan, resumed, yaml);
+  }
+
+  private static RunOutput open(
+      RunConfig config, LanguageModel policy, TrainingMethod method, StepPlan plan, String yaml) {
     Path folder = folder(config);
     try {
       OutputFolder.refuseModels(
@@ -129,9 +157,9 @@ public final class RunOutput implements AutoCloseable {
       OwnerLock owner = OwnerLock.ofFolder(folder);
       try {
         boolean overwrite = config.output().overwriteOutputDir();
-        Path from = ResumePoint.find(folder, overwrite, config.save(), config.toYaml());
+        Path from = ResumePoint.find(folder, overwrite, config.save(), yaml);
         OutputFolder.requireSpace(folder, policy.trained().count() * Float.BYTES);
-        return new RunOutput(folder, owner, config, policy, method, plan, from);
+        return new RunOutput(folder, owner, config, policy, method, plan, from, yaml);
       } catch (IOException | RuntimeException e) {
         owner.close();
         throw e;
@@ -165,6 +193,9 @@ public final class RunOutput implements AutoCloseable {
 
   /** Takes the old log and proof away and writes the resolved config: from here on the run runs. */
   public void begin(RunEvents events) {
+    if (owner == null) {
+      return;
+    }
     try {
       if (resumedFrom == null) {
         new CheckpointStore(folder)
@@ -180,7 +211,7 @@ public final class RunOutput implements AutoCloseable {
       }
       Files.deleteIfExists(folder.resolve(JsonlSink.FILE_NAME));
       Files.deleteIfExists(folder.resolve(RunProof.FILE_NAME));
-      AtomicFile.writeString(folder.resolve(ResumePoint.CONFIG), config.toYaml());
+      AtomicFile.writeString(folder.resolve(ResumePoint.CONFIG), yaml);
     } catch (IOException e) {
       throw unusable(folder, e);
     }
@@ -224,7 +255,8 @@ public final class RunOutput implements AutoCloseable {
         config.save(),
         plan,
         new RunCheckpoints.Parts(policy, optimizer, task, state),
-        origin(dataSha256, models));
+        origin(dataSha256, models),
+        owner != null);
   }
 
   private ResumeState.Origin origin(String dataSha256, ModelIdentity models) {
@@ -248,6 +280,9 @@ public final class RunOutput implements AutoCloseable {
   }
 
   public List<MetricSink> sinks() {
+    if (owner == null) {
+      return List.of();
+    }
     List<MetricSink> sinks = new ArrayList<>(List.of(Objects.requireNonNull(metrics), state));
     TensorBoardSink drawn = curves;
     if (drawn != null) {
@@ -262,6 +297,9 @@ public final class RunOutput implements AutoCloseable {
    * @param checkpoint a whole checkpoint that has the same weights, or null
    */
   public void finish(TrainResult result, String dataSha256, @Nullable Path checkpoint) {
+    if (owner == null) {
+      return;
+    }
     TensorBoardSink board = curves;
     if (board != null) {
       board.ended(!result.stopped());
@@ -289,6 +327,9 @@ public final class RunOutput implements AutoCloseable {
 
   /** Writes the model as it is into a folder of its own. */
   public void writeModel(Path target) {
+    if (owner == null) {
+      return;
+    }
     try {
       Files.createDirectories(target);
     } catch (IOException e) {
@@ -299,6 +340,9 @@ public final class RunOutput implements AutoCloseable {
 
   /** Saves what a run that failed has reached: the model and the log. */
   public void rescue(long stepsDone) {
+    if (owner == null) {
+      return;
+    }
     new FinalWrite(policy, folder).write(null);
     state.progress(stepsDone, epoch(stepsDone));
     try {

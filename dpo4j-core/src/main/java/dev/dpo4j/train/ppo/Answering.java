@@ -19,9 +19,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Has prompts answered and the answers judged. */
-final class Answering implements AutoCloseable {
+final class Answering {
   private final RolloutMaker maker;
-  private final Rewards rewards;
   private final List<TokenizedPrompt> train;
   private final List<TokenizedPrompt> eval;
   private final long seed;
@@ -33,21 +32,18 @@ final class Answering implements AutoCloseable {
   /**
    * Makes it.
    *
-   * @param rewards are closed with this
    * @param seed of all answers
    * @param endPenalty {@code missing_eos_penalty}
    * @param listener is told of rewards that teach nothing
    */
   Answering(
       RolloutMaker maker,
-      Rewards rewards,
       List<TokenizedPrompt> train,
       List<TokenizedPrompt> eval,
       long seed,
       @Nullable Double endPenalty,
       TrainListener listener) {
     this.maker = maker;
-    this.rewards = rewards;
     this.train = List.copyOf(train);
     this.eval = List.copyOf(eval);
     this.seed = seed;
@@ -146,10 +142,5 @@ final class Answering implements AutoCloseable {
     double actor = models.policy().trainingFlos(tokens) * (epochs + 1);
     double critic = models.critic().model().trainingFlos(tokens) * (epochs + 1 / 3.0);
     return actor + critic + maker.judgingFlos(episodes.stream().map(Episode::sample).toList());
-  }
-
-  @Override
-  public void close() {
-    rewards.close();
   }
 }

@@ -287,6 +287,5 @@ final class PpoTask implements TrainTask {
   public void close() {
     guard.close();
     models.close();
-    answering.close();
   }
 }

@@ -4,6 +4,7 @@ package dev.dpo4j.train.reference;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.nn.LogProbHead.Want;
 import dev.dpo4j.nn.TokenStats;
+import dev.dpo4j.train.loop.RankRows;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -35,16 +36,24 @@ public final class AnswerReference {
     return new AnswerReference(scorer, null, new LongTable());
   }
 
-  /** Computes what is not known yet of some items, which are scored together. */
-  public void learn(CausalLm teacher, List<AnswerScorer.Item> items) {
+  /**
+   * Computes what is not known yet of some items, which are scored together.
+   *
+   * @param share which of them this process scores; it knows all of them afterwards
+   */
+  public void learn(CausalLm teacher, List<AnswerScorer.Item> items, RankRows share) {
     LongTable table = known;
     if (table != null
         && items.stream().anyMatch(item -> table.get(key(item)) == LongTable.ABSENT)) {
-      List<TokenStats> stats = scorer.score(teacher, items, Want.LOGPS);
+      List<double[]> own =
+          scorer.score(teacher, share.own(items), Want.LOGPS).stream()
+              .map(stats -> new double[] {stats.logp()})
+              .toList();
+      List<double[]> logps = share.all(own);
       for (int i = 0; i < items.size(); i++) {
         long key = key(items.get(i));
         if (table.get(key) == LongTable.ABSENT) {
-          table.put(key, Double.doubleToRawLongBits(stats.get(i).logp()));
+          table.put(key, Double.doubleToRawLongBits(logps.get(i)[0]));
         }
       }
     }
@@ -63,7 +72,7 @@ public final class AnswerReference {
           .toArray();
     }
     if (model != null) {
-      learn(model, items);
+      learn(model, items, RankRows.ALL);
     }
     return items.stream().mapToDouble(this::known).toArray();
   }

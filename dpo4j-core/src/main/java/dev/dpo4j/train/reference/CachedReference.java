@@ -2,6 +2,7 @@
 package dev.dpo4j.train.reference;
 
 import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.train.loop.RankRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,7 +23,7 @@ public final class CachedReference implements ReferenceLogps {
    *
    * @param batches micro-batches in the order of training; scoring them as they will be trained
    *     makes the first step's log-ratios zero to the bit
-   * @param file where passes that were scored before are found and new ones are kept, or null
+   * @param help what spares or shares the work
    * @param stopRequested asked before each micro-batch; after a yes the rest is left out
    * @param progress told the number of rows done so far
    */
@@ -30,7 +31,7 @@ public final class CachedReference implements ReferenceLogps {
       CausalLm model,
       PairScorer scorer,
       List<int[]> batches,
-      @Nullable ReferenceFile file,
+      Help help,
       BooleanSupplier stopRequested,
       IntConsumer progress) {
     CachedReference cache = new CachedReference(scorer.size());
@@ -42,9 +43,11 @@ public final class CachedReference implements ReferenceLogps {
       int[] missing = Arrays.stream(batch).filter(row -> !cache.answers.has(row)).toArray();
       if (missing.length > 0) {
         // The whole micro-batch, so that its passes are those of training.
-        for (int[] pass : scorer.passes(batch)) {
-          cache.keep(pass, answers(model, scorer, pass, file));
+        List<Answers> own = new ArrayList<>();
+        for (int[] pass : scorer.passes(help.share().own(batch))) {
+          own.addAll(answers(model, scorer, pass, help.file()));
         }
+        cache.keep(batch, help.all(own));
       }
       done += missing.length;
       progress.accept(done);
@@ -52,9 +55,49 @@ public final class CachedReference implements ReferenceLogps {
     return cache;
   }
 
-  private void keep(int[] pass, List<Answers> found) {
-    for (int i = 0; i < pass.length; i++) {
-      answers.put(pass[i], found.get(i));
+  /**
+   * What spares or shares the work.
+   *
+   * @param file where passes that were scored before are found and new ones are kept, or null
+   * @param share which rows this process scores
+   */
+  public record Help(@Nullable ReferenceFile file, RankRows share) {
+    /** The answers of a batch that all processes have scored. */
+    private List<Answers> all(List<Answers> own) {
+      if (!share.ranks().isSeveral()) {
+        return own;
+      }
+      List<double[]> numbers = new ArrayList<>();
+      for (Answers answers : own) {
+        numbers.add(doubles(answers.chosen()));
+        numbers.add(doubles(answers.rejected()));
+      }
+      List<double[]> found = share.all(numbers);
+      List<Answers> all = new ArrayList<>();
+      for (int i = 0; i < found.size(); i += 2) {
+        all.add(new Answers(floats(found.get(i)), floats(found.get(i + 1))));
+      }
+      return all;
+    }
+  }
+
+  private static double[] doubles(float[] values) {
+    double[] wide = new double[values.length];
+    Arrays.setAll(wide, i -> values[i]);
+    return wide;
+  }
+
+  private static float[] floats(double[] values) {
+    float[] narrow = new float[values.length];
+    for (int i = 0; i < narrow.length; i++) {
+      narrow[i] = (float) values[i];
+    }
+    return narrow;
+  }
+
+  private void keep(int[] batch, List<Answers> found) {
+    for (int i = 0; i < batch.length; i++) {
+      answers.put(batch[i], found.get(i));
     }
   }
 

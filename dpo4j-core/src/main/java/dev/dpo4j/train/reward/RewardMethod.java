@@ -9,6 +9,7 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.tokenizer.LearntEnd;
+import dev.dpo4j.train.loop.RankRows;
 import dev.dpo4j.train.loop.StillPairs;
 import dev.dpo4j.train.loop.TrainTask;
 import dev.dpo4j.train.loop.TrainingMethod;
@@ -60,6 +61,11 @@ final class RewardMethod implements TrainingMethod {
   @Override
   public String name() {
     return "reward";
+  }
+
+  @Override
+  public boolean sharesRows() {
+    return true;
   }
 
   @Override
@@ -123,12 +129,16 @@ final class RewardMethod implements TrainingMethod {
 
   @Override
   public TrainTask open(CausalLm policy, RunContext surroundings) {
-    return openEvaluation(policy);
+    return task(policy, surroundings.share());
   }
 
   @Override
   public TrainTask openEvaluation(CausalLm policy) {
+    return task(policy, RankRows.ALL);
+  }
+
+  private TrainTask task(CausalLm policy, RankRows share) {
     return new RewardTask(
-        policy, config.loss().loss(), train, eval, config.eval().perDeviceEvalBatchSize());
+        policy, config.loss().loss(), train, eval, config.eval().perDeviceEvalBatchSize(), share);
   }
 }

@@ -10,8 +10,9 @@ import dev.dpo4j.nn.LogProbHead.Want;
 import dev.dpo4j.train.loop.EvalBatches;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.OptimizerStep;
-import dev.dpo4j.train.loop.StoppedException;
+import dev.dpo4j.train.loop.RankRows;
 import dev.dpo4j.train.loop.TrainTask;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -24,54 +25,78 @@ final class RewardTask implements TrainTask {
   private final RewardPairs train;
   private final RewardPairs eval;
   private final int evalBatchSize;
+  private final RankRows share;
 
   /**
    * Makes the task.
    *
    * @param eval held-out pairs; may be none
+   * @param share which pairs this process computes
    */
   RewardTask(
-      CausalLm model, RewardLoss loss, RewardPairs train, RewardPairs eval, int evalBatchSize) {
+      CausalLm model,
+      RewardLoss loss,
+      RewardPairs train,
+      RewardPairs eval,
+      int evalBatchSize,
+      RankRows share) {
     this.model = model;
     this.loss = loss;
     this.train = train;
     this.eval = eval;
     this.evalBatchSize = evalBatchSize;
+    this.share = share;
   }
 
   @Override
   public void step(OptimizerStep step, MicroBatchLog log) {
     for (int[] rows : step.microBatches()) {
-      double share = 1.0 / rows.length / step.microBatches().size();
-      RewardMetrics metrics = new RewardMetrics();
-      double sum = 0;
-      for (int[] pass : train.passes(rows)) {
-        sum += trainPass(pass, share, metrics);
+      double portion = 1.0 / rows.length / step.microBatches().size();
+      List<double[]> own = new ArrayList<>();
+      for (int[] pass : train.passes(share.own(rows))) {
+        trainPass(pass, portion, own);
       }
-      double stepShare = sum * share;
+      Sums sums = Sums.of(share.all(own));
+      double stepShare = sums.loss() * portion;
       NonFiniteException.check("The loss", stepShare, step, Arrays.stream(rows), this);
-      log.add(stepShare, metrics.values());
+      log.add(stepShare, sums.metrics().values());
     }
   }
 
-  /** Adds the gradient of a pass and returns the sum of its losses. */
-  private double trainPass(int[] pass, double share, RewardMetrics metrics) {
+  /** What the pairs of a batch add up to: for each, its two rewards and its loss. */
+  private record Sums(double loss, RewardMetrics metrics) {
+    static Sums of(List<double[]> pairs) {
+      RewardMetrics metrics = new RewardMetrics();
+      double loss = 0;
+      for (double[] pair : pairs) {
+        metrics.add(pair[0], pair[1]);
+        loss += pair[2];
+      }
+      return new Sums(loss, metrics);
+    }
+  }
+
+  /** Adds the gradient of a pass and keeps the numbers of its pairs. */
+  private void trainPass(int[] pass, double portion, List<double[]> done) {
     try (CausalLm.Pass forward = model.forward(train.batch(pass), Want.LOGPS)) {
       List<RewardPairs.Rewards> rewards = RewardPairs.read(forward.stats());
       float[] weights = new float[2 * pass.length];
       double sum = 0;
       for (int i = 0; i < pass.length; i++) {
-        metrics.add(rewards.get(i).chosen(), rewards.get(i).rejected());
         DualNumber lost = lossOf(train, pass[i], rewards.get(i));
         sum += lost.value();
-        weights[2 * i] = (float) (share * lost.byChosen());
-        weights[2 * i + 1] = (float) (share * lost.byRejected());
+        done.add(numbers(rewards.get(i), lost));
+        weights[2 * i] = (float) (portion * lost.byChosen());
+        weights[2 * i + 1] = (float) (portion * lost.byRejected());
       }
       if (Double.isFinite(sum)) {
         forward.backward(weights);
       }
-      return sum;
     }
+  }
+
+  private static double[] numbers(RewardPairs.Rewards rewards, DualNumber lost) {
+    return new double[] {rewards.chosen(), rewards.rejected(), lost.value()};
   }
 
   private DualNumber lossOf(RewardPairs pairs, int row, RewardPairs.Rewards rewards) {
@@ -109,19 +134,20 @@ final class RewardTask implements TrainTask {
     if (eval.size() == 0) {
       return Map.of();
     }
-    RewardMetrics all = new RewardMetrics();
-    double sum = 0;
-    for (int[] batch : EvalBatches.of(eval.size(), evalBatchSize)) {
-      StoppedException.check(stopRequested);
-      for (int[] pass : eval.passes(batch)) {
-        List<RewardPairs.Rewards> rewards =
-            RewardPairs.read(model.score(eval.batch(pass), Want.LOGPS));
-        for (int i = 0; i < pass.length; i++) {
-          all.add(rewards.get(i).chosen(), rewards.get(i).rejected());
-          sum += lossOf(eval, pass[i], rewards.get(i)).value();
-        }
+    List<int[]> batches = EvalBatches.of(eval.size(), evalBatchSize);
+    Sums sums = Sums.of(share.overBatches(batches, stopRequested, this::evaluate));
+    return MetricAccumulator.evaluation(sums.loss() / eval.size(), sums.metrics().values());
+  }
+
+  private List<double[]> evaluate(int[] batch) {
+    List<double[]> numbers = new ArrayList<>();
+    for (int[] pass : eval.passes(batch)) {
+      List<RewardPairs.Rewards> rewards =
+          RewardPairs.read(model.score(eval.batch(pass), Want.LOGPS));
+      for (int i = 0; i < pass.length; i++) {
+        numbers.add(numbers(rewards.get(i), lossOf(eval, pass[i], rewards.get(i))));
       }
     }
-    return MetricAccumulator.evaluation(sum / eval.size(), all.values());
+    return numbers;
   }
 }

@@ -119,6 +119,9 @@ public final class EndpointReward implements RewardSource {
       if (outcome instanceof AskOutcome.Answered<Double> answered) {
         scores[i] = answered.value();
       } else if (outcome instanceof AskOutcome.Failed<Double> failed) {
+        if (failed.away()) {
+          throw new EndpointException(failed.why()); // no opinion yet is not none
+        }
         scores[i] = Double.NaN;
         tell(failed.why(), samples.get(i));
       }

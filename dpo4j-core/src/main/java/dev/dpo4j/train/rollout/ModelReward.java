@@ -16,9 +16,7 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.TokenizerException;
 import dev.dpo4j.train.loop.RewardException;
 import dev.dpo4j.train.loop.TrainingMethod.RunContext;
-import dev.dpo4j.train.reward.RewardScorer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,14 +28,8 @@ import java.util.Set;
  * <p>Prompt and answer are put into the reward model's own template and vocabulary, as texts, so
  * that they need not be those of the policy.
  */
-public final class ModelReward implements RewardSource {
-  /** Tokens that go through the model at once, unless a single answer has more. */
-  private static final int ROWS = 2048;
-
-  private final LanguageModel model;
-  private final RewardScorer scorer;
+public final class ModelReward extends ScoredReward {
   private final PairTokenizer tokenizer;
-  private final boolean owned;
 
   /**
    * Judges with a model, which the caller closes after this.
@@ -49,9 +41,7 @@ public final class ModelReward implements RewardSource {
   }
 
   private ModelReward(LanguageModel reward, ComputeOptions compute, boolean owned) {
-    this.owned = owned;
-    this.model = reward;
-    this.scorer = new RewardScorer(reward, compute);
+    super(reward, compute, owned);
     this.tokenizer = new PairTokenizer(reward.chat(), TokenizeOptions.ofMaxLength(null));
   }
 
@@ -61,7 +51,15 @@ public final class ModelReward implements RewardSource {
    * @throws dev.dpo4j.model.family.ModelConfigException if the folder holds another model
    */
   public static ModelReward load(Path folder, ComputeOptions compute) {
-    LanguageModel reward = LanguageModel.loadReward(folder);
+    return owning(LanguageModel.loadReward(folder), compute);
+  }
+
+  /**
+   * Judges with a model, which is closed with this, and if this fails.
+   *
+   * @throws IllegalArgumentException if it is no reward model
+   */
+  public static ModelReward owning(LanguageModel reward, ComputeOptions compute) {
     try {
       return new ModelReward(reward, compute, true);
     } catch (RuntimeException e) {
@@ -79,69 +77,31 @@ public final class ModelReward implements RewardSource {
       throw new ConfigException(
           new Fault(
               "reward_model_name_or_path",
-              model.folder().toString(),
+              model().folder().toString(),
               "cannot read the prompts, such as that of %s: %s"
                   .formatted(prompt.origin(), e.getMessage())));
     }
   }
 
-  @Override
-  public long modelBytes() {
-    return model.parameters().count() * model.parameters().dtype().byteSize();
-  }
-
-  @Override
-  public double flos(List<RolloutSample> samples) {
-    long tokens =
-        samples.stream()
-            .mapToLong(
-                sample -> (long) sample.prompt().ids().length + sample.completion().ids().length)
-            .sum();
-    return 2.0 * model.parameters().count() * tokens;
-  }
-
   /** What is to be said where the model reads otherwise than the policy writes. */
   private Optional<String> difference(LanguageModel policy) {
-    String own = model.chat().fingerprint();
+    String own = model().chat().fingerprint();
     String other = policy.chat().fingerprint();
     return own.equals(other) && !own.isEmpty()
         ? Optional.empty()
         : Optional.of(
             "%s has another vocabulary or chat template than the policy: answers are put into its own, as texts"
-                .formatted(model.folder()));
+                .formatted(model().folder()));
+  }
+
+  /** Answers to one prompt share its beginning; others have nothing to share. */
+  @Override
+  protected boolean apart(RolloutSample before, RolloutSample sample) {
+    return before.place() != sample.place();
   }
 
   @Override
-  public double[] score(List<RolloutSample> samples) {
-    double[] scores = new double[samples.size()];
-    List<int[]> group = new ArrayList<>();
-    int rows = 0;
-    int from = 0;
-    for (int i = 0; i < samples.size(); i++) {
-      int[] sequence = sequence(samples.get(i));
-      boolean other = i > from && samples.get(i).place() != samples.get(i - 1).place();
-      if (!group.isEmpty() && (other || rows + sequence.length > ROWS)) {
-        from = flush(group, from, scores);
-        rows = 0;
-      }
-      group.add(sequence);
-      rows += sequence.length;
-    }
-    flush(group, from, scores);
-    return scores;
-  }
-
-  private int flush(List<int[]> group, int from, double[] scores) {
-    if (!group.isEmpty()) {
-      double[] found = scorer.score(group);
-      System.arraycopy(found, 0, scores, from, found.length);
-    }
-    int end = from + group.size();
-    group.clear();
-    return end;
-  }
-
-  private int[] sequence(RolloutSample sample) {
+  protected int[] sequence(RolloutSample sample) {
     TokenizedPrompt row = sample.prompt();
     RowInfo info = new RowInfo(row.row(), row.origin(), Set.of(), Map.of(), Set.of(), Map.of());
     TrainingText text;
@@ -152,20 +112,12 @@ public final class ModelReward implements RewardSource {
       text = new TrainingText.TextCompletion(info, row.prompt().plain(), sample.text(), null);
     }
     int[] ids = tokenizer.sequence(text);
-    int most = model.config().maxPositionEmbeddings();
+    int most = model().config().maxPositionEmbeddings();
     if (ids.length > most) {
       throw new RewardException(
           "%s reads at most %d tokens, but an answer to %s has %d with its prompt in the model's own vocabulary: lower max_completion_length or max_prompt_length"
-              .formatted(model.folder(), most, row.origin(), ids.length));
+              .formatted(model().folder(), most, row.origin(), ids.length));
     }
     return ids;
-  }
-
-  @Override
-  public void close() {
-    scorer.close();
-    if (owned) {
-      model.close();
-    }
   }
 }

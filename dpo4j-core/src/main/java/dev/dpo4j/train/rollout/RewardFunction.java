@@ -37,7 +37,8 @@ public interface RewardFunction {
   private double judge(String name, RolloutSample sample) {
     try {
       return score(sample.prompt().prompt().plain(), sample.text(), sample.prompt().columns());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
+      // A class that a user brings may lack another one, or check itself by assertions.
       Origin origin = sample.prompt().origin();
       throw new RewardException(
           "The reward function %s failed on an answer to %s: %s. The answer: %s"

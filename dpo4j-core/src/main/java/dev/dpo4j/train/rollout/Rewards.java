@@ -82,7 +82,7 @@ public final class Rewards implements AutoCloseable {
       scores = reward.source().score(samples);
     } catch (RewardException e) {
       throw e;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
       throw new RewardException(
           "The reward %s failed on a rollout of %d answers: %s"
               .formatted(reward.name(), samples.size(), e),

@@ -3,8 +3,10 @@ package dev.dpo4j.train.rollout;
 
 import dev.dpo4j.tokenizer.Tokenizer;
 import dev.dpo4j.train.loop.RewardException;
+import dev.dpo4j.train.loop.TrainListener;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Makes rollouts: has prompts answered and the answers judged, and measures how long both take. */
 public final class RolloutMaker {
@@ -71,6 +73,28 @@ public final class RolloutMaker {
                 .formatted(request.prompt().origin(), id, tokenizer.vocabSize()));
       }
     }
+  }
+
+  /**
+   * Says what part of the training sampling and judging took.
+   *
+   * @param seconds how long training took, sampling and judging counted
+   */
+  public void tellOfTime(TrainListener listener, double seconds) {
+    if (seconds <= 0 || answers == 0) {
+      return;
+    }
+    listener.onNote(
+        "rollouts",
+        String.format(
+            Locale.ROOT,
+            "sampling took %.0f %% of the training time (%.1f of %.1f s: %d answers, %.0f tokens/s), judging %.0f %%",
+            100 * answering / seconds,
+            answering,
+            seconds,
+            answers,
+            tokens / Math.max(1e-9, answering),
+            100 * judging / seconds));
   }
 
   /** Floating-point operations that judging some answers takes. */

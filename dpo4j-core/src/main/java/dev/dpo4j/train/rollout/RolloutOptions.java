@@ -48,6 +48,9 @@ public record RolloutOptions(
   /** Room by which the memory of a sequence grows, in tokens. */
   private static final int ROOM = 128;
 
+  /** Bytes that a weight takes while it is packed: scaled, in 16 bits, and widened again. */
+  private static final long MAKING = 10;
+
   /** How tokens are chosen. */
   public SamplingOptions sampling(int maxNewTokens) {
     return new SamplingOptions(
@@ -56,7 +59,8 @@ public record RolloutOptions(
 
   /**
    * Bytes that sampling takes at its peak: keys and values of all sequences, copies of the weights
-   * that products of few rows are faster with, and a row of logits for each sequence.
+   * that products of few rows are faster with, what making the largest of those takes, and a row of
+   * logits for each sequence.
    *
    * @param weightBytes bytes of the model's weights
    * @param answers answers of a rollout
@@ -67,6 +71,7 @@ public record RolloutOptions(
     long room = ((long) longest + ROOM - 1) / ROOM * ROOM;
     long perToken = 2L * model.layers() * model.kvHeads() * model.headDim() * Float.BYTES;
     long logits = 2 * sequences * model.vocabSize() * Float.BYTES;
-    return weightBytes + sequences * room * perToken + logits;
+    long making = MAKING * model.vocabSize() * model.hiddenSize();
+    return weightBytes + making + sequences * room * perToken + logits;
   }
 }

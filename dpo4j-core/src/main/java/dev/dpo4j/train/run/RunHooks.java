@@ -5,6 +5,7 @@ import dev.dpo4j.checkpoint.ResumeState;
 import dev.dpo4j.config.OptionValues;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.dist.Collectives;
 import dev.dpo4j.metrics.MetricSink;
 import dev.dpo4j.optim.OptimizerFactory;
 import dev.dpo4j.optim.schedule.LrSchedule;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param optimizer makes the optimizer in place of {@code optim}, or null
  * @param schedule makes the learning rate in place of {@code lr_scheduler_type}, or null
  * @param metrics numbers of the model at each evaluation, by name
+ * @param ranks the processes that train together, of which this is one; the program closes them
  */
 public record RunHooks(
     TrainListener listener,
@@ -40,7 +42,8 @@ public record RunHooks(
     List<MetricSink> sinks,
     @Nullable OptimizerFactory optimizer,
     @Nullable ScheduleFactory schedule,
-    Map<String, EvalMetric> metrics) {
+    Map<String, EvalMetric> metrics,
+    Collectives ranks) {
 
   /** Nothing: all is as the configuration says. */
   public static final RunHooks NONE = of(TrainListener.NONE, () -> false);
@@ -52,7 +55,13 @@ public record RunHooks(
 
   /** A listener and a stop signal; all else is as the configuration says. */
   public static RunHooks of(TrainListener listener, BooleanSupplier stopRequested) {
-    return new RunHooks(listener, stopRequested, List.of(), null, null, Map.of());
+    return new RunHooks(
+        listener, stopRequested, List.of(), null, null, Map.of(), Collectives.single());
+  }
+
+  /** The same for one of several processes that train together. */
+  public RunHooks among(Collectives newRanks) {
+    return new RunHooks(listener, stopRequested, sinks, optimizer, schedule, metrics, newRanks);
   }
 
   /**

@@ -17,6 +17,7 @@ import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.train.loop.MemoryPlan;
+import dev.dpo4j.train.loop.RankRows;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainingMethod;
@@ -44,7 +45,7 @@ final class RunPlanner {
       RunHooks hooks,
       StepPlan plan,
       TrainingMethod method) {
-    long longest = longestPass(method, plan);
+    long longest = longestPass(method, plan, new RankRows(hooks.ranks()));
     OptimizerFactory own = hooks.optimizer();
     long state =
         own == null
@@ -64,7 +65,9 @@ final class RunPlanner {
         method.tokensPerEpoch(),
         longest,
         plan.maxSteps(),
-        config.loop().perDeviceTrainBatchSize() * config.loop().gradientAccumulationSteps(),
+        config.loop().perDeviceTrainBatchSize()
+            * config.loop().gradientAccumulationSteps()
+            * hooks.ranks().size(),
         method.reference(),
         memory(policy, config, method, longest, state, keptLayers),
         policy.config().layers(),
@@ -199,11 +202,11 @@ final class RunPlanner {
   }
 
   /** Rows of the largest pass of the first epoch. */
-  private static long longestPass(TrainingMethod method, StepPlan plan) {
+  private static long longestPass(TrainingMethod method, StepPlan plan, RankRows share) {
     long longest = 0;
     for (long step = 1; step <= Math.min(plan.maxSteps(), plan.stepsPerEpoch()); step++) {
       for (int[] batch : plan.step(step).microBatches()) {
-        longest = Math.max(longest, method.longestPass(batch));
+        longest = Math.max(longest, method.longestPass(share.own(batch)));
       }
     }
     return longest;
@@ -228,7 +231,7 @@ final class RunPlanner {
       int keptLayers) {
     ModelConfig model = policy.config();
     LoraAdapter adapter = policy.adapter();
-    boolean dora = adapter != null && adapter.config().useDora();
+    boolean wholeLayers = adapter != null && adapter.needsWholeLayers();
     long weights = weightBytes(policy);
     // A layer that is computed again holds its activations for a moment.
     int heldLayers = Math.max(1, keptLayers);
@@ -241,7 +244,7 @@ final class RunPlanner {
     long activations =
         longest * (heldLayers * perRow + stream + 4L * model.intermediateSize() * Float.BYTES);
     return new MemoryPlan(
-        weights + workingBytes(policy, config, dora),
+        weights + workingBytes(policy, config, wholeLayers),
         (method.holdsSecondModel() ? weights : 0) + method.furtherModelBytes(),
         gradients(policy, config),
         state + config.bema().bytes(policy.trained().count()),
@@ -269,15 +272,15 @@ final class RunPlanner {
   }
 
   /** Bytes of weights that are held beside those that are loaded. */
-  private static long workingBytes(LanguageModel policy, RunConfig config, boolean dora) {
+  private static long workingBytes(LanguageModel policy, RunConfig config, boolean wholeLayers) {
     DType dtype = policy.parameters().dtype();
     boolean reduced = TrainingRun.computeOptions(config.loop()).compute() == DType.BFLOAT16;
     if (policy.parameters().isPacked()) {
-      return TrainingCost.layerBytes(policy.config()) * (dora ? 2 : 1);
+      return TrainingCost.layerBytes(policy.config()) * (wholeLayers ? 2 : 1);
     }
-    if (Backends.onCard() && reduced && !dora) {
+    if (Backends.onCard() && reduced && !wholeLayers) {
       return dtype == DType.FLOAT32 ? policy.parameters().count() * Short.BYTES : 0;
     }
-    return TrainingCost.workingBytes(policy.config(), dtype, dora);
+    return TrainingCost.workingBytes(policy.config(), dtype, wholeLayers);
   }
 }

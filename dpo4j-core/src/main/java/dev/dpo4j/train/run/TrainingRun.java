@@ -3,6 +3,7 @@ package dev.dpo4j.train.run;
 
 import dev.dpo4j.checkpoint.CheckpointException;
 import dev.dpo4j.data.row.RowEvent;
+import dev.dpo4j.dist.Collectives;
 import dev.dpo4j.io.RunRequest;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.MetricSink;
@@ -10,6 +11,7 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LongSequences;
+import dev.dpo4j.model.weights.WeightLayout;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.Optimizer;
 import dev.dpo4j.optim.OptimizerFactory;
@@ -23,6 +25,7 @@ import dev.dpo4j.train.loop.EarlyStopping;
 import dev.dpo4j.train.loop.KlLimitException;
 import dev.dpo4j.train.loop.LoopSettings;
 import dev.dpo4j.train.loop.NonFiniteException;
+import dev.dpo4j.train.loop.RankRows;
 import dev.dpo4j.train.loop.RewardException;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.StepPlan;
@@ -51,6 +54,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,6 +79,7 @@ public final class TrainingRun {
   private final RunInbox inbox;
   private final BooleanSupplier stopRequested;
   private final StepPlan plan;
+  private final Collectives ranks;
 
   /**
    * Prepares a run; nothing is computed yet, but the model has its adapter afterwards.
@@ -86,20 +91,23 @@ public final class TrainingRun {
   public TrainingRun(
       RunConfig config, LanguageModel policy, TrainingMethod method, RunHooks hooks) {
     hooks.check(config);
+    this.ranks = hooks.ranks();
+    RankLimits.check(config, method, ranks);
     this.config = config;
     this.policy = policy;
     this.hooks = hooks;
     config.texts().give(policy);
     config.peft().attach(policy, config.loop().seed());
     if (config.optimizer().gradientDtype() == GradientDtype.BFLOAT16) {
-      policy.narrowGradients();
+      WeightLayout.narrowGradients(policy.parameters());
     }
     this.method = method;
     this.listener = new RunEvents(hooks.listener());
     this.inbox = new RunInbox(listener);
     BooleanSupplier given = hooks.stopRequested();
-    this.stopRequested = lasting(() -> given.getAsBoolean() || inbox.asks(RunRequest.STOP));
-    this.plan = method.plan(config.loop());
+    BooleanSupplier asked = () -> given.getAsBoolean() || inbox.asks(RunRequest.STOP);
+    this.stopRequested = lasting(ranks.isSeveral() ? agreed(asked) : asked);
+    this.plan = method.plan(config.loop(), ranks.size());
   }
 
   /** What was asked for once stays so: a pass that was left early must not be followed by steps. */
@@ -111,6 +119,11 @@ public final class TrainingRun {
       }
       return asked.get();
     };
+  }
+
+  /** All processes stop where one is asked to: they ask one another at the same places. */
+  private BooleanSupplier agreed(BooleanSupplier asked) {
+    return () -> ranks.allReduceSum(new double[] {asked.getAsBoolean() ? 1 : 0})[0] > 0;
   }
 
   /**
@@ -136,7 +149,7 @@ public final class TrainingRun {
     if (Boolean.TRUE.equals(config.loop().bf16()) && !Bfloat16.hasUnits()) {
       listener.onWarning("bf16", Bfloat16.FALLBACK);
     }
-    RunOutput output = RunOutput.open(config, policy, method, plan);
+    RunOutput output = RunOutput.open(config, policy, method, plan, ranks);
     TrainResult result;
     try (RunEvents events = listener) {
       result = run(output);
@@ -150,12 +163,18 @@ public final class TrainingRun {
   private TrainResult run(RunOutput output) {
     TrainingMethod.RunContext surroundings =
         new TrainingMethod.RunContext(
-            output.folder(), output.resumedFrom(), plan, listener, stopRequested);
+            output.folder(),
+            output.resumedFrom(),
+            plan,
+            listener,
+            stopRequested,
+            new RankRows(ranks));
     try {
       // All that may refuse comes before the first change of the folder, and the checksums of the
       // models before training changes them.
       String dataSha256 = method.dataSha256();
       ModelIdentity before = identity(output).withLoss(method.ownLoss());
+      agree(dataSha256, before);
       output.checkResume(dataSha256, before);
       Path from = output.resumedFrom();
       if (from != null) {
@@ -165,7 +184,9 @@ public final class TrainingRun {
       RunPlan plan = RunPlanner.plan(policy, config, hooks, this.plan, method);
       RunPlanner.refuseTooLarge(plan, config, RunPlanner.held(policy), RunPlanner.available());
       output.begin(listener);
-      inbox.open(output.folder());
+      if (ranks.leads()) {
+        inbox.open(output.folder());
+      }
       listener.data("train", method.report());
       method.prepare(surroundings);
       listener.onPlan(plan);
@@ -205,8 +226,22 @@ public final class TrainingRun {
 
   private ModelIdentity identity(RunOutput output) {
     boolean needed =
-        output.resumedFrom() != null || config.save().saveStrategy() != SaveStrategy.NO;
+        ranks.isSeveral()
+            || output.resumedFrom() != null
+            || config.save().saveStrategy() != SaveStrategy.NO;
     return needed ? ModelIdentity.of(policy, method.referenceModel()) : ModelIdentity.UNKNOWN;
+  }
+
+  /** Gradients of other data or of other weights must not be added up. */
+  private void agree(String dataSha256, ModelIdentity models) {
+    if (ranks.isSeveral()) {
+      ranks.agree("data", "sha256 " + dataSha256, "let all processes read the same rows");
+      String sums =
+          models.sha256().entrySet().stream()
+              .map(sum -> sum.getKey() + " " + sum.getValue())
+              .collect(Collectors.joining("\n"));
+      ranks.agree("weights", sums, "let all processes read the same model folders");
+    }
   }
 
   /** What a checkpoint is of. */
@@ -238,7 +273,10 @@ public final class TrainingRun {
               .savedWhen(() -> inbox.asks(RunRequest.CHECKPOINT));
       CompletionLog completions = completions(output);
       TrainLoop loop =
-          loop(task, optimizer, output, completions).keptBy(checkpoints).endedBy(earlyStopping());
+          loop(task, optimizer, output, completions)
+              .keptBy(checkpoints)
+              .sharedBy(ranks)
+              .endedBy(earlyStopping());
       Path from = output.resumedFrom();
       if (from != null) {
         loop.resume(checkpoints.restore(from), from.resolve(JsonlSink.FILE_NAME));
@@ -251,7 +289,7 @@ public final class TrainingRun {
       TrainResult result = runLoop(loop, output);
       task.ended();
       if (!result.stopped()) {
-        checkpoints.loadBest();
+        loadBest(checkpoints);
       }
       if (completions != null) {
         completions.end(result.steps());
@@ -263,7 +301,16 @@ public final class TrainingRun {
       listener.ended(result);
       inbox.clear();
       output.finish(result, identity.dataSha256(), checkpoints.at(result.steps()));
+      // What comes next may read the folder.
+      ranks.barrier();
       return result;
+    }
+  }
+
+  private void loadBest(RunCheckpoints checkpoints) {
+    checkpoints.loadBest();
+    if (config.save().loadBestModelAtEnd()) {
+      ranks.broadcast(policy.trained().values(), 0);
     }
   }
 
@@ -332,7 +379,7 @@ public final class TrainingRun {
   private @Nullable CompletionLog completions(RunOutput output) {
     EvalOptions eval = config.eval();
     List<int[]> prompts =
-        eval.logCompletions()
+        eval.logCompletions() && ranks.leads()
             ? method.samplePrompts(eval.logCompletionsPrompts())
             : List.<int[]>of();
     return prompts.isEmpty()
@@ -343,7 +390,8 @@ public final class TrainingRun {
             computeOptions(config.loop()),
             prompts,
             eval.logCompletionsMaxNewTokens(),
-            stopRequested,
+            // Only one process writes answers, so it cannot ask the others meanwhile.
+            ranks.isSeveral() ? () -> false : stopRequested,
             output.board());
   }
 

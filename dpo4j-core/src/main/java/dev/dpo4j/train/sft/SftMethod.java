@@ -10,6 +10,7 @@ import dev.dpo4j.data.token.TokenizedExample;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.tokenizer.LearntEnd;
+import dev.dpo4j.train.loop.RankRows;
 import dev.dpo4j.train.loop.SamplePrompts;
 import dev.dpo4j.train.loop.TrainTask;
 import dev.dpo4j.train.loop.TrainingMethod;
@@ -81,6 +82,11 @@ public final class SftMethod implements TrainingMethod {
   }
 
   @Override
+  public boolean sharesRows() {
+    return true;
+  }
+
+  @Override
   public String unit() {
     return config.data().packing() ? "packs" : "examples";
   }
@@ -145,12 +151,16 @@ public final class SftMethod implements TrainingMethod {
 
   @Override
   public TrainTask open(CausalLm policy, RunContext surroundings) {
-    return openEvaluation(policy);
+    return task(policy, surroundings.share());
   }
 
   @Override
   public TrainTask openEvaluation(CausalLm policy) {
+    return task(policy, RankRows.ALL);
+  }
+
+  private TrainTask task(CausalLm policy, RankRows share) {
     return new SftTask(
-        policy, train, eval, config.loss().dft(), config.eval().perDeviceEvalBatchSize());
+        policy, train, eval, config.loss().dft(), config.eval().perDeviceEvalBatchSize(), share);
   }
 }

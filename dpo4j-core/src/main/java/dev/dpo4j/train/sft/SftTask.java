@@ -9,7 +9,7 @@ import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.train.loop.EvalBatches;
 import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.OptimizerStep;
-import dev.dpo4j.train.loop.StoppedException;
+import dev.dpo4j.train.loop.RankRows;
 import dev.dpo4j.train.loop.TrainTask;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -30,19 +30,28 @@ public final class SftTask implements TrainTask {
   private final SftRows eval;
   private final boolean dft;
   private final int evalBatchSize;
+  private final RankRows share;
 
   /**
    * Makes the task.
    *
    * @param eval held-out rows; may be none
    * @param dft whether each token is weighed by its own probability
+   * @param share which rows this process computes
    */
-  SftTask(CausalLm policy, SftRows train, SftRows eval, boolean dft, int evalBatchSize) {
+  SftTask(
+      CausalLm policy,
+      SftRows train,
+      SftRows eval,
+      boolean dft,
+      int evalBatchSize,
+      RankRows share) {
     this.policy = policy;
     this.train = train;
     this.eval = eval;
     this.dft = dft;
     this.evalBatchSize = evalBatchSize;
+    this.share = share;
   }
 
   /** Sums over scored tokens. */
@@ -52,6 +61,7 @@ public final class SftTask implements TrainTask {
     private double entropies;
     private long correct;
     private long tokens;
+    private double auxiliary;
 
     Sums(boolean dft) {
       this.dft = dft;
@@ -64,6 +74,21 @@ public final class SftTask implements TrainTask {
         correct += stats.top1()[i] ? 1 : 0;
         tokens++;
       }
+    }
+
+    double[] numbers() {
+      return new double[] {losses, entropies, correct, tokens, auxiliary};
+    }
+
+    Sums addAll(List<double[]> parts) {
+      for (double[] part : parts) {
+        losses += part[0];
+        entropies += part[1];
+        correct += (long) part[2];
+        tokens += (long) part[3];
+        auxiliary += part[4];
+      }
+      return this;
     }
 
     Map<String, Double> metrics() {
@@ -84,30 +109,31 @@ public final class SftTask implements TrainTask {
     long scored =
         step.microBatches().stream().flatMapToInt(Arrays::stream).mapToLong(train::scored).sum();
     for (int[] rows : step.microBatches()) {
-      Sums sums = new Sums(dft);
+      Sums own = new Sums(dft);
       double balance = policy.auxiliaryCoefficient();
-      double auxiliary = 0;
-      List<List<FlatBatch.Tree>> passes = train.passes(policy.config(), rows);
+      int[] ownRows = share.own(rows);
+      List<List<FlatBatch.Tree>> passes = train.passes(policy.config(), ownRows);
       for (List<FlatBatch.Tree> trees : passes) {
         FlatBatch batch = FlatBatch.of(trees, balance != 0);
         try (CausalLm.Pass pass = policy.forward(batch, Want.METRICS)) {
           TokenStats stats = pass.stats();
-          sums.add(stats);
+          own.add(stats);
           float[] weights = new float[batch.entries()];
           for (int i = 0; i < weights.length; i++) {
             weights[i] = (float) (-weight(dft, stats.logps()[i]) / Math.max(1, scored));
           }
-          double share = 1.0 / passes.size();
-          auxiliary += balance == 0 ? 0 : share * pass.auxiliaryLoss();
-          pass.backward(weights, balance * share / step.microBatches().size());
+          double portion = (double) ownRows.length / rows.length / passes.size();
+          own.auxiliary += balance == 0 ? 0 : portion * pass.auxiliaryLoss();
+          pass.backward(weights, balance * portion / step.microBatches().size());
         }
       }
+      Sums sums = new Sums(dft).addAll(share.all(List.of(own.numbers())));
       double loss =
-          sums.losses / Math.max(1, scored) + balance * auxiliary / step.microBatches().size();
+          sums.losses / Math.max(1, scored) + balance * sums.auxiliary / step.microBatches().size();
       NonFiniteException.check("The loss", loss, step, Arrays.stream(rows), this);
       Map<String, Double> metrics = sums.metrics();
       if (balance != 0) {
-        metrics.put("aux_loss", auxiliary);
+        metrics.put("aux_loss", sums.auxiliary);
       }
       log.add(loss, metrics);
     }
@@ -144,13 +170,16 @@ public final class SftTask implements TrainTask {
     if (eval.size() == 0) {
       return Map.of();
     }
-    Sums sums = new Sums(dft);
-    for (int[] batch : EvalBatches.of(eval.size(), evalBatchSize)) {
-      StoppedException.check(stopRequested);
-      for (List<FlatBatch.Tree> trees : eval.passes(policy.config(), batch)) {
-        sums.add(policy.score(FlatBatch.of(trees), Want.METRICS));
-      }
-    }
+    List<int[]> batches = EvalBatches.of(eval.size(), evalBatchSize);
+    Sums sums = new Sums(dft).addAll(share.overBatches(batches, stopRequested, this::evaluate));
     return MetricAccumulator.evaluation(sums.losses / Math.max(1, sums.tokens), sums.metrics());
+  }
+
+  private List<double[]> evaluate(int[] batch) {
+    Sums sums = new Sums(dft);
+    for (List<FlatBatch.Tree> trees : eval.passes(policy.config(), batch)) {
+      sums.add(policy.score(FlatBatch.of(trees), Want.METRICS));
+    }
+    return List.of(sums.numbers());
   }
 }

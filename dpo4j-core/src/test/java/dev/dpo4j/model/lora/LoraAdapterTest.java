@@ -166,7 +166,7 @@ class LoraAdapterTest extends AdapterFixture {
     }
     Path file = folder.resolve(LoraFolder.CONFIG);
     String text = Files.readString(file);
-    Files.writeString(file, text.replace("\"bias\" : \"none\"", "\"bias\" : \"all\""));
+    Files.writeString(file, text.replace("\"bias\" : \"none\"", "\"bias\" : \"some\""));
     assertThatThrownBy(() -> LoraFolder.load(folder, config)).hasMessageContaining("bias");
     Files.writeString(file, text.replace("\"LORA\"", "\"LOHA\""));
     assertThatThrownBy(() -> LoraFolder.load(folder, config)).hasMessageContaining("peft_type");

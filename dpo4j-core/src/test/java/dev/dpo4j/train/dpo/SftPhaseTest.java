@@ -68,7 +68,12 @@ class SftPhaseTest {
       RunContext fresh = ToyRun.context(run, TrainListener.NONE);
       RunContext resumed =
           new RunContext(
-              run, run.resolve("checkpoint-1"), fresh.plan(), fresh.listener(), () -> false);
+              run,
+              run.resolve("checkpoint-1"),
+              fresh.plan(),
+              fresh.listener(),
+              () -> false,
+              fresh.share());
       byte[] log = Files.readAllBytes(run.resolve("sft").resolve("metrics.jsonl"));
       new SftPhase(config().build()).run(parts(model), resumed);
       assertThat(model.parameters().values().toFloats()).isEqualTo(trained);

@@ -13,7 +13,7 @@ import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.tensor.DType;
+import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.tokenizer.TextChanges;
 import dev.dpo4j.train.ToyRun;
 import dev.dpo4j.train.loop.TrainListener;
@@ -31,7 +31,7 @@ class RewardMethodTest {
 
   private LanguageModel rewards() throws IOException {
     ToyRun.model(folder.resolve("m")).close();
-    return LanguageModel.loadForRewards(folder.resolve("m"), DType.FLOAT32, 1, TextChanges.NONE);
+    return LanguageModel.loadForRewards(folder.resolve("m"), BaseForm.FLOAT32, 1, TextChanges.NONE);
   }
 
   private static PreferenceDataset sequences(LanguageModel model, PreferenceRows rows) {

@@ -6,6 +6,11 @@ public sealed interface AskOutcome<T> {
   /** The model replied with what was asked for. */
   record Answered<T>(T value) implements AskOutcome<T> {}
 
-  /** It did not, or could not be reached, in any try. */
-  record Failed<T>(String why) implements AskOutcome<T> {}
+  /**
+   * It did not, or could not be reached, in any try.
+   *
+   * @param why the last reason
+   * @param away whether that is that nobody takes connections, who may answer the same later
+   */
+  record Failed<T>(String why, boolean away) implements AskOutcome<T> {}
 }

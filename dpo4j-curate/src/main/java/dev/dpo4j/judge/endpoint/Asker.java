@@ -103,10 +103,12 @@ public final class Asker implements AutoCloseable {
       }
     }
     int tries = known.size();
+    boolean away = false;
     while (tries < retry.maxTries()) {
       checkRunning();
       HttpOutcome attempt = sendAndKeep(request);
       tries++;
+      away = attempt instanceof HttpOutcome.Unreachable;
       if (attempt instanceof HttpOutcome.Paid paid) {
         try {
           return new AskOutcome.Answered<>(reader.apply(ChatCompletion.parse(paid.body())));
@@ -123,13 +125,13 @@ public final class Asker implements AutoCloseable {
         pause(tries, later, why);
       } else if (attempt instanceof HttpOutcome.Refused refused) {
         stopIfAllAreRefused(refused);
-        return new AskOutcome.Failed<>(refused.why());
+        return new AskOutcome.Failed<>(refused.why(), false);
       } else if (attempt instanceof HttpOutcome.Fatal useless) {
         fatal.compareAndSet(null, new EndpointException(useless.why()));
         checkRunning();
       }
     }
-    return new AskOutcome.Failed<>("after %d tries: %s".formatted(tries, why));
+    return new AskOutcome.Failed<>("after %d tries: %s".formatted(tries, why), away);
   }
 
   /** Sends, and has a reply that was paid on the disk before anything else is done with it. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.judge.endpoint;
 
-/** Tells that an endpoint cannot be used at all: a wrong address, key or model. */
+/** Tells that an endpoint cannot be used: a wrong address, key or model, or it has gone away. */
 public final class EndpointException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  EndpointException(String message) {
+  /** Makes one with what is wrong. */
+  public EndpointException(String message) {
     super(message);
   }
 }

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dpo4j.safetensors.SafetensorsFile;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Starts the processes of one run, as a launcher does, and compares what they leave. */
+final class RankedRun {
+  private RankedRun() {}
+
+  /** Runs a command in so many processes; all must end with success. */
+  static void run(int processes, Path logs, String... arguments)
+      throws IOException, InterruptedException {
+    List<Process> started = start(processes, logs, arguments);
+    try {
+      for (int rank = 0; rank < processes; rank++) {
+        int code = started.get(rank).waitFor();
+        assertThat(code).as(log(logs, rank)).isZero();
+      }
+    } finally {
+      started.forEach(Process::destroyForcibly);
+    }
+  }
+
+  /** Starts the processes; what each says is kept in a file. */
+  static List<Process> start(int processes, Path logs, String... arguments) throws IOException {
+    int port = freePort();
+    List<Process> started = new ArrayList<>();
+    for (int rank = 0; rank < processes; rank++) {
+      ProcessBuilder builder = new ProcessBuilder(ChildRun.command(arguments));
+      builder
+          .environment()
+          .putAll(
+              Map.of(
+                  "DPO4J_THREADS", "1",
+                  "RANK", String.valueOf(rank),
+                  "LOCAL_RANK", String.valueOf(rank),
+                  "WORLD_SIZE", String.valueOf(processes),
+                  "LOCAL_WORLD_SIZE", String.valueOf(processes),
+                  "MASTER_ADDR", "127.0.0.1",
+                  "MASTER_PORT", String.valueOf(port),
+                  "DPO4J_SECRET", "a secret of this test"));
+      builder.redirectErrorStream(true).redirectOutput(file(logs, rank).toFile());
+      started.add(builder.start());
+    }
+    return started;
+  }
+
+  static String log(Path logs, int rank) throws IOException {
+    return Files.readString(file(logs, rank));
+  }
+
+  private static Path file(Path logs, int rank) {
+    return logs.resolve("rank" + rank + ".txt");
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0)) {
+      return free.getLocalPort();
+    }
+  }
+
+  /** The distance of the weights of two models, relative to the weights. */
+  static double distance(Path one, Path other) throws IOException {
+    double difference = 0;
+    double size = 0;
+    try (SafetensorsFile left = SafetensorsFile.open(one);
+        SafetensorsFile right = SafetensorsFile.open(other)) {
+      assertThat(left.tensors().keySet()).isEqualTo(right.tensors().keySet());
+      for (String name : left.tensors().keySet()) {
+        int count = Math.toIntExact(left.info(name).elementCount());
+        float[] a = left.floats(name, 0, count);
+        float[] b = right.floats(name, 0, count);
+        for (int i = 0; i < count; i++) {
+          size += square(a[i]);
+          difference += square((double) a[i] - b[i]);
+        }
+      }
+    }
+    return Math.sqrt(difference / size);
+  }
+
+  private static double square(double x) {
+    return x * x;
+  }
+}

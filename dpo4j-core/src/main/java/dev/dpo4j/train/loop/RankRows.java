@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.train.loop;
+
+import dev.dpo4j.dist.Collectives;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+
+/**
+ * Which rows this process computes, and what all processes have found together.
+ *
+ * <p>A micro-batch is that of the whole run; each process takes a stretch of it, so that neither
+ * order nor seeds depend on the number of processes, and every row counts once. What is needed of
+ * all rows, such as metrics and losses that compare rows, is exchanged as one array of numbers a
+ * row, in the order of the rows.
+ *
+ * @param ranks the processes of the run
+ */
+public record RankRows(Collectives ranks) {
+  /** One process, which computes all rows. */
+  public static final RankRows ALL = new RankRows(Collectives.single());
+
+  /** Where the stretch of this process begins in so many rows. */
+  public int from(int rows) {
+    return bound(rows, ranks.rank());
+  }
+
+  private int to(int rows) {
+    return bound(rows, ranks.rank() + 1);
+  }
+
+  private int bound(int rows, int rank) {
+    return (int) ((long) rows * rank / ranks.size());
+  }
+
+  /** The rows of a batch that this process computes; none where there are fewer than processes. */
+  public int[] own(int[] batch) {
+    return Arrays.copyOfRange(batch, from(batch.length), to(batch.length));
+  }
+
+  /** The entries of a list that this process computes. */
+  public <T> List<T> own(List<T> all) {
+    return all.subList(from(all.size()), to(all.size()));
+  }
+
+  /** The numbers of all rows of a batch, given those of the rows of this process. */
+  public List<double[]> all(List<double[]> own) {
+    if (!ranks.isSeveral()) {
+      return own;
+    }
+    List<double[]> all = new ArrayList<>();
+    for (byte[] part : ranks.allGather(encode(own))) {
+      ByteBuffer bytes = ByteBuffer.wrap(part);
+      while (bytes.hasRemaining()) {
+        double[] row = new double[bytes.getInt()];
+        bytes.asDoubleBuffer().get(row);
+        bytes.position(bytes.position() + row.length * Double.BYTES);
+        all.add(row);
+      }
+    }
+    return all;
+  }
+
+  private static byte[] encode(List<double[]> rows) {
+    int numbers = rows.stream().mapToInt(row -> row.length).sum();
+    ByteBuffer bytes = ByteBuffer.allocate(rows.size() * Integer.BYTES + numbers * Double.BYTES);
+    for (double[] row : rows) {
+      bytes.putInt(row.length);
+      bytes.asDoubleBuffer().put(row);
+      bytes.position(bytes.position() + row.length * Double.BYTES);
+    }
+    return bytes.array();
+  }
+
+  /**
+   * Goes through the batches of an evaluation, each of which one process computes as a whole.
+   *
+   * @param stopRequested asked before each turn of the processes
+   * @param numbers computes a batch
+   * @return the numbers of all batches in their order
+   * @throws StoppedException if a stop was requested
+   */
+  public List<double[]> overBatches(
+      List<int[]> batches, BooleanSupplier stopRequested, Function<int[], List<double[]>> numbers) {
+    List<double[]> all = new ArrayList<>();
+    for (int turn = 0; turn < batches.size(); turn += ranks.size()) {
+      StoppedException.check(stopRequested);
+      int own = turn + ranks.rank();
+      all.addAll(all(own < batches.size() ? numbers.apply(batches.get(own)) : List.of()));
+    }
+    return all;
+  }
+}

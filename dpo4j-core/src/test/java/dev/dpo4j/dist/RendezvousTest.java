@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.dist;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Processes that meet; here, threads play them, which share no state but the network. */
+@Timeout(120)
+class RendezvousTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final Duration SHORT = Duration.ofSeconds(1);
+
+  private final ExecutorService processes = Executors.newCachedThreadPool();
+  private final List<Rendezvous> open = new ArrayList<>();
+  private int port;
+
+  @BeforeEach
+  void findAPort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      port = socket.getLocalPort();
+    }
+  }
+
+  @AfterEach
+  void end() {
+    open.forEach(Rendezvous::close);
+    processes.shutdownNow();
+  }
+
+  private Ranks rank(int rank, int size) {
+    return rank(rank, size, "secret");
+  }
+
+  private Ranks rank(int rank, int size, String secret) {
+    return new Ranks(rank, rank, size, size, "127.0.0.1", port, secret);
+  }
+
+  private CompletableFuture<Rendezvous> start(Ranks ranks, Duration timeout) {
+    return CompletableFuture.supplyAsync(() -> Rendezvous.join(ranks, timeout), processes);
+  }
+
+  private List<Rendezvous> meet(int size, Duration timeout) {
+    List<CompletableFuture<Rendezvous>> all = new ArrayList<>();
+    for (int rank = size - 1; rank >= 0; rank--) {
+      all.add(0, start(rank(rank, size), timeout));
+    }
+    List<Rendezvous> met = all.stream().map(CompletableFuture::join).toList();
+    open.addAll(met);
+    return met;
+  }
+
+  /** Does the same in all processes at once; what one of them throws is kept. */
+  private <T> List<CompletableFuture<T>> all(List<Rendezvous> ranks, Function<Rendezvous, T> work) {
+    return ranks.stream()
+        .map(one -> CompletableFuture.supplyAsync(() -> work.apply(one), processes))
+        .toList();
+  }
+
+  private static DistException failureOf(CompletableFuture<?> process) {
+    try {
+      process.join();
+    } catch (CompletionException e) {
+      return (DistException) e.getCause();
+    }
+    throw new AssertionError("the process did not fail");
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void eachProcessLearnsWhatAllHaveGivenInTheOrderOfTheRanks() {
+    List<Rendezvous> ranks = meet(3, LONG);
+    for (int round = 0; round < 3; round++) {
+      String suffix = " of round " + round;
+      all(ranks, one -> one.exchange(bytes(ranks.indexOf(one) + suffix)))
+          .forEach(
+              given ->
+                  assertThat(given.join())
+                      .extracting(part -> new String(part, StandardCharsets.UTF_8))
+                      .containsExactly("0" + suffix, "1" + suffix, "2" + suffix));
+    }
+    assertThat(ranks).allSatisfy(one -> assertThat(one.address()).isEqualTo("127.0.0.1"));
+  }
+
+  private static Optional<DistException> agree(Rendezvous one, String text) {
+    return Agreement.check("configuration", one.exchange(Agreement.bytes(text)), "use one command");
+  }
+
+  @Test
+  void thoseWhoAgreeGoOn() {
+    all(meet(2, LONG), one -> agree(one, "beta: 0.1"))
+        .forEach(difference -> assertThat(difference.join()).isEmpty());
+  }
+
+  @Test
+  void anotherConfigurationIsRefusedInAllProcessesWithTheLinesThatDiffer() {
+    List<Rendezvous> ranks = meet(3, LONG);
+    List<CompletableFuture<Optional<DistException>>> ends =
+        all(
+            ranks,
+            one -> agree(one, "beta: " + (ranks.indexOf(one) == 2 ? "0.2" : "0.1") + "\nseed: 42"));
+    for (CompletableFuture<Optional<DistException>> end : ends) {
+      DistException failure = end.join().orElseThrow();
+      assertThat(failure.rank()).isEqualTo(2);
+      assertThat(failure)
+          .hasMessage(
+              "rank 2 has another configuration than rank 0: rank 0 has beta: 0.1, rank 2 has"
+                  + " beta: 0.2; use one command");
+    }
+  }
+
+  @Test
+  void aProcessWithAnotherSecretIsToldNothing() {
+    CompletableFuture<Rendezvous> zero = start(rank(0, 2), SHORT);
+    CompletableFuture<Rendezvous> one = start(rank(1, 2, "guess"), LONG);
+    assertThat(failureOf(one)).hasMessageContaining("DPO4J_SECRET");
+    assertThat(failureOf(zero)).hasMessageContaining("rank 1 did not come");
+  }
+
+  @Test
+  void aRankZeroWithAnotherSecretIsNotBelieved() {
+    CompletableFuture<Rendezvous> zero = start(rank(0, 2, "guess"), SHORT);
+    assertThat(failureOf(start(rank(1, 2), LONG))).hasMessageContaining("has another secret");
+    assertThat(failureOf(zero).rank()).isEqualTo(1);
+  }
+
+  @Test
+  void strangersDoNotKeepTheProcessesFromMeeting() throws Exception {
+    CompletableFuture<Rendezvous> zero = start(rank(0, 2), LONG);
+    List<Socket> strangers = new ArrayList<>();
+    while (strangers.size() < 3) {
+      try {
+        strangers.add(new Socket("127.0.0.1", port));
+      } catch (IOException e) {
+        TimeUnit.MILLISECONDS.sleep(20);
+      }
+    }
+    strangers.get(0).getOutputStream().write(bytes("GET / HTTP/1.1\r\n\r\n".repeat(20)));
+    strangers.get(1).close();
+    open.add(start(rank(1, 2), LONG).join());
+    open.add(zero.join());
+    for (Socket stranger : strangers) {
+      stranger.close();
+    }
+  }
+
+  @Test
+  void twoProcessesOfTheSameRankAreRefused() {
+    CompletableFuture<Rendezvous> zero = start(rank(0, 3), LONG);
+    CompletableFuture<Rendezvous> one = start(rank(1, 3), LONG);
+    CompletableFuture<Rendezvous> again = start(rank(1, 3), LONG);
+    CompletableFuture.allOf(one, again).exceptionally(refused -> null).join();
+    assertThat(one.isCompletedExceptionally()).isNotEqualTo(again.isCompletedExceptionally());
+    assertThat(failureOf(one.isCompletedExceptionally() ? one : again))
+        .hasMessageContaining("another process is rank 1 already");
+    open.add((one.isCompletedExceptionally() ? again : one).join());
+    open.add(start(rank(2, 3), LONG).join());
+    open.add(zero.join());
+  }
+
+  @Test
+  void anotherNumberOfProcessesIsRefused() {
+    CompletableFuture<Rendezvous> zero = start(rank(0, 2), SHORT);
+    assertThat(failureOf(start(rank(1, 3), LONG)))
+        .hasMessageContaining("one of 3 processes, rank 0 expects 2");
+    assertThat(failureOf(zero)).isNotNull();
+  }
+
+  @Test
+  void thoseWhoDoNotComeAreNamed() {
+    assertThatThrownBy(() -> Rendezvous.join(rank(0, 3), SHORT))
+        .isInstanceOf(DistException.class)
+        .hasMessageContaining("ranks 1, 2 did not come")
+        .hasMessageContaining("ddp_timeout");
+    assertThatThrownBy(() -> Rendezvous.join(rank(1, 3), SHORT))
+        .isInstanceOf(DistException.class)
+        .hasMessageContaining("did not reach rank 0");
+  }
+
+  @Test
+  void thoseWhoCameAreToldWhoDidNot() {
+    CompletableFuture<Rendezvous> zero = start(rank(0, 3), SHORT);
+    Rendezvous one = start(rank(1, 3), LONG).join();
+    open.add(one);
+    assertThatThrownBy(() -> one.exchange(new byte[1]))
+        .isInstanceOf(DistException.class)
+        .hasMessageContaining("rank 2 did not come");
+    assertThat(failureOf(zero).rank()).isEqualTo(2);
+  }
+
+  @Test
+  void anAddressOfAnotherMachineIsNotListenedAt() {
+    Ranks elsewhere = new Ranks(0, 0, 2, 2, "192.0.2.7", port, "secret");
+    assertThatThrownBy(() -> Rendezvous.join(elsewhere, LONG))
+        .isInstanceOf(DistException.class)
+        .hasMessageContaining("192.0.2.7")
+        .hasMessageContaining("MASTER_ADDR");
+  }
+
+  @Test
+  void theReasonOfAProcessThatFailsReachesAllOthers() {
+    List<Rendezvous> ranks = meet(3, LONG);
+    CompletableFuture<DistException> told = new CompletableFuture<>();
+    ranks.get(2).onFailure(told::complete);
+    List<CompletableFuture<List<byte[]>>> waiting =
+        all(List.of(ranks.get(0), ranks.get(2)), one -> one.exchange(new byte[1]));
+    ranks.get(1).fail("No space left on device");
+    for (CompletableFuture<List<byte[]>> one : waiting) {
+      DistException failure = failureOf(one);
+      assertThat(failure.rank()).isEqualTo(1);
+      assertThat(failure).hasMessage("rank 1 failed: No space left on device");
+    }
+    assertThat(told.join().rank()).isEqualTo(1);
+  }
+
+  @Test
+  void aProcessThatLeavesWhileOthersWaitForItIsNamed() {
+    List<Rendezvous> ranks = meet(2, LONG);
+    ranks.get(1).close();
+    assertThatThrownBy(() -> ranks.get(0).exchange(new byte[1]))
+        .isInstanceOf(DistException.class)
+        .hasMessageContaining("rank 1 has left");
+  }
+
+  @Test
+  void whoIsDoneDoesNotDisturbTheOthers() throws Exception {
+    List<Rendezvous> ranks = meet(3, LONG);
+    ranks.get(1).close();
+    TimeUnit.MILLISECONDS.sleep(SHORT.toMillis());
+    assertThat(ranks.get(0).failure()).isEmpty();
+    assertThat(ranks.get(2).failure()).isEmpty();
+  }
+
+  /** Plays a process by hand: it shakes hands and then does what the test says. */
+  private Socket playRankOne() throws Exception {
+    while (true) {
+      try {
+        Socket socket = new Socket("127.0.0.1", port);
+        Handshake.join(socket, rank(1, 2));
+        return socket;
+      } catch (IOException e) {
+        TimeUnit.MILLISECONDS.sleep(20);
+      }
+    }
+  }
+
+  @Test
+  void aProcessWhoseConnectionEndsIsGone() throws Exception {
+    CompletableFuture<Rendezvous> zero = start(rank(0, 2), LONG);
+    Socket one = playRankOne();
+    Rendezvous met = zero.join();
+    open.add(met);
+    one.close();
+    assertThatThrownBy(() -> met.exchange(new byte[1]))
+        .isInstanceOf(DistException.class)
+        .hasMessageContaining("rank 1 is gone");
+  }
+
+  @Test
+  void aProcessThatIsSilentForLongerThanTheTimeoutIsNamed() throws Exception {
+    CompletableFuture<Rendezvous> zero = start(rank(0, 2), SHORT);
+    try (Socket one = playRankOne()) {
+      CompletableFuture<DistException> told = new CompletableFuture<>();
+      Rendezvous met = zero.join();
+      open.add(met);
+      met.onFailure(told::complete);
+      assertThat(told.join()).hasMessageContaining("rank 1 has not answered for 1 s");
+      assertThat(one.isConnected()).isTrue();
+    }
+  }
+
+  @Test
+  void aMessageWithoutTheSealOfTheRunEndsIt() throws Exception {
+    CompletableFuture<Rendezvous> zero = start(rank(0, 2), LONG);
+    try (Socket one = playRankOne()) {
+      Rendezvous met = zero.join();
+      open.add(met);
+      Frame.part(new byte[] {1})
+          .write(new DataOutputStream(one.getOutputStream()), new Seal(new byte[32]));
+      assertThatThrownBy(() -> met.exchange(new byte[1]))
+          .isInstanceOf(DistException.class)
+          .hasMessageContaining("rank 1")
+          .hasMessageContaining("changed on its way");
+    }
+  }
+
+  @Test
+  void aMessageCannotBeSentTwice() throws Exception {
+    Seal sending = new Seal(new byte[32]);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    Frame.part(bytes("x")).write(new DataOutputStream(bytes), sending);
+    Seal receiving = new Seal(new byte[32]);
+    Frame.read(in(bytes.toByteArray()), receiving);
+    assertThatThrownBy(() -> Frame.read(in(bytes.toByteArray()), receiving))
+        .isInstanceOf(IOException.class);
+  }
+
+  private static DataInputStream in(byte[] bytes) {
+    return new DataInputStream(new ByteArrayInputStream(bytes));
+  }
+}
