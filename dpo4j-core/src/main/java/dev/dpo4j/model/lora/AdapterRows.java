@@ -28,6 +28,16 @@ public final class AdapterRows {
   }
 
   /**
+   * The configuration of a base with the rows that an adapter brings.
+   *
+   * @param folder the adapter; any other folder changes nothing
+   * @param stored the configuration of its base
+   */
+  public static ModelConfig resized(Path folder, ModelConfig stored) {
+    return stored.resized(rows(folder, stored.vocabSize()));
+  }
+
+  /**
    * Refuses ids without a row; see {@link HfTokenizer#requireRows}.
    *
    * @param stored rows of the base
@@ -57,8 +67,9 @@ public final class AdapterRows {
           return (int) info.shape()[0];
         }
       }
-      return stored;
     }
+    Path below = LoraFolder.below(folder);
+    return below == null ? stored : rows(below, stored);
   }
 
   private static String suffix(SavedModule module) {

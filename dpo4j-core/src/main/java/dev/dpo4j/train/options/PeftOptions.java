@@ -200,7 +200,8 @@ public record PeftOptions(
       return scope.targets(all, null);
     }
     String pattern = LoraScopeOptions.pattern(wanted);
-    if (pattern == null && !all.containsAll(wanted.stream().map(LoraScopeOptions::lastPart).toList())) {
+    if (pattern == null
+        && !all.containsAll(wanted.stream().map(LoraScopeOptions::lastPart).toList())) {
       throw new ConfigException(
           new Fault(
               "lora_target_modules",
@@ -213,7 +214,8 @@ public record PeftOptions(
 
   /** As PEFT, all-linear also means what were linear layers before experts were stacked. */
   private LoraConfig fresh(LanguageModel policy) {
-    boolean all = loraTargetModules != null && loraTargetModules.contains(LoraScopeOptions.ALL_LINEAR);
+    boolean all =
+        loraTargetModules != null && loraTargetModules.contains(LoraScopeOptions.ALL_LINEAR);
     boolean experts = all && policy.config().style().experts() != null;
     if (experts && useDora) {
       throw new ConfigException(
