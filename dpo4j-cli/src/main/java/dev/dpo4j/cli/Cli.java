@@ -30,6 +30,7 @@ import dev.dpo4j.cli.judge.SynthCommand;
 import dev.dpo4j.cli.lab.ExplainCommand;
 import dev.dpo4j.cli.lab.LabBanditCommand;
 import dev.dpo4j.cli.lab.LabCommand;
+import dev.dpo4j.cli.lab.LabPpoCommand;
 import dev.dpo4j.cli.lab.LabTokensCommand;
 import dev.dpo4j.cli.lab.noise.LabNoiseCommand;
 import dev.dpo4j.cli.lab.scale.LabScaleCommand;
@@ -164,6 +165,7 @@ final class Cli implements Runnable, HubAccess {
         () ->
             new CommandLine(new LabCommand())
                 .addSubcommand(new LabBanditCommand(console).commandLine())
+                .addSubcommand(new LabPpoCommand(console, interruption).commandLine())
                 .addSubcommand(new LabScaleCommand(console).commandLine())
                 .addSubcommand(new LabTokensCommand(console).commandLine())
                 .addSubcommand(new LabNoiseCommand(console, interruption).commandLine()));

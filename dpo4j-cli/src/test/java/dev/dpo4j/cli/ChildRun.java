@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -29,7 +30,7 @@ final class ChildRun {
     return of("dpo", folder, more);
   }
 
-  /** Such a run by dpo, sft or kto. */
+  /** Such a run by another method; where the model answers, a reward model judges. */
   static ChildRun of(String method, Path folder, String... more) throws IOException {
     Path model = TinyModel.write(folder);
     Path data = folder.resolve("pairs.jsonl");
@@ -51,8 +52,17 @@ final class ChildRun {
                 "--logging_steps=1",
                 "--save_steps=2",
                 "--save_total_limit=3"));
+    if (answers(method)) {
+      Path reward = PpoCommandTest.rewardModel(model, folder.resolve("reward"));
+      arguments.add("--reward_model_name_or_path=" + reward);
+      arguments.add(method.equals("ppo") ? "--response_length=6" : "--max_completion_length=6");
+    }
     arguments.addAll(List.of(more));
     return new ChildRun(model, data, arguments);
+  }
+
+  private static boolean answers(String method) {
+    return Set.of("grpo", "rloo", "online_dpo", "ppo").contains(method);
   }
 
   private static String row(String method, int i) {
@@ -60,6 +70,7 @@ final class ChildRun {
         switch (method) {
           case "dpo" -> "\"chosen\": \" in window %d\", \"rejected\": \" x\"";
           case "sft" -> "\"completion\": \" in window %d\"";
+          case "grpo", "rloo", "online_dpo", "ppo" -> "\"solution\": \"%d\"";
           default -> "\"completion\": \" in window %d\", \"label\": " + (i % 2 == 0);
         };
     return ("{\"prompt\": \"lantern %d\", " + answers + "}\n").formatted(i, i * i);

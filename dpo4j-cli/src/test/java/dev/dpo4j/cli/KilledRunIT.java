@@ -61,6 +61,8 @@ class KilledRunIT {
     "sft, --use_peft=true --lora_dropout=0.1",
     "kto, --logging_first_step=true",
     "kto, --use_peft=true --lora_dropout=0.1 --disable_dropout=false",
+    "grpo, --num_generations=2 --beta=0.1 --steps_per_generation=4 --num_iterations=2",
+    "ppo, --kl_target=0.01 --kl_limit=1000",
   })
   void killsLeaveTheSameBytesWhateverIsTrained(String method, String options, @TempDir Path folder)
       throws Exception {

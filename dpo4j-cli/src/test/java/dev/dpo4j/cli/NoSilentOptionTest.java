@@ -7,7 +7,10 @@ import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.KtoConfig;
 import dev.dpo4j.api.RewardConfig;
 import dev.dpo4j.api.SftConfig;
+import dev.dpo4j.api.rl.GrpoConfig;
+import dev.dpo4j.api.rl.OnlineDpoConfig;
 import dev.dpo4j.api.rl.PpoConfig;
+import dev.dpo4j.api.rl.RlooConfig;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.demo.TinyModel;
@@ -33,8 +36,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * No option is ignored in silence: another value of any key of dpo, sft, kto, reward and ppo
- * changes what a run leaves behind, or is an error.
+ * No option is ignored in silence: another value of any key of a method of training changes what a
+ * run leaves behind, or is an error.
  *
  * <p>A new key fails here until it has a value in {@link OptionFlips} or a reason in {@link
  * #NEUTRAL}.
@@ -80,25 +83,35 @@ class NoSilentOptionTest {
           "sft per_device_eval_batch_size",
           "sft eval_packing");
 
+  /** Methods that train on answers which the model gives, here judged by a reward model. */
+  private static final Set<String> ANSWERING = Set.of("grpo", "rloo", "online_dpo", "ppo");
+
   /** Other values for ppo, whose three short rollouts are judged by a reward model as well. */
   private static final Map<String, String> PPO_VALUES =
       Map.of("reward_funcs", "brevity_reward", "early_stopping_patience", "1");
 
-  /** Keys that act only where a run or its data have what they speak of. */
+  /**
+   * Keys that act only where a run or its data have what they speak of. Two speak of answers of
+   * different lengths, see GroupParityTest and the same key of dpo: all answers here are cut.
+   */
   private static final Set<String> ON_SOME_DATA =
       Set.of(
           "displacement_limit",
           "drop_media_rows",
           "drop_differing_histories",
           "truncation_mode",
-          "bos_token");
+          "bos_token",
+          "grpo loss_type",
+          "online_dpo ld_alpha");
 
   /** Keys that a method refuses in every setting. */
   private static final Set<String> REFUSED =
       Set.of(
           "kto truncation_mode",
+          "grpo truncation_mode",
+          "rloo truncation_mode",
+          "online_dpo truncation_mode",
           "ppo truncation_mode",
-          "ppo drop_media_rows",
           "ppo max_completion_length",
           "ppo disable_dropout",
           "ppo lora_dropout",
@@ -155,6 +168,17 @@ class NoSilentOptionTest {
     settings.put("lr_scheduler_kwargs", Map.of("lr_scheduler_type", "cosine"));
     settings.putAll(dataSettings());
     settings.putAll(watchedSettings());
+    settings.putAll(groupSettings());
+    return settings;
+  }
+
+  private static Map<String, Map<String, String>> groupSettings() {
+    Map<String, Map<String, String>> settings = new TreeMap<>();
+    for (String key : List.of("epsilon", "epsilon_high", "importance_sampling_level", "delta")) {
+      settings.put(key, Map.of("num_iterations", "2")); // else the policy has not moved
+    }
+    settings.put("num_generations", Map.of("per_device_train_batch_size", "4"));
+    settings.put("num_generations_eval", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
     return settings;
   }
 
@@ -338,7 +362,7 @@ class NoSilentOptionTest {
         {"prompt": "same", "completion": " as ever", "label": false}
         {"prompt": "灯笼", "completion": "在窗边", "label": true}
         """;
-    DATA.put("ppo", DATA.get("dpo"));
+    ANSWERING.forEach(method -> DATA.put(method, DATA.get("dpo")));
     reward = PpoCommandTest.rewardModel(model, folder.resolve("reward"));
     DATA.put("CRITIC", PpoCommandTest.rewardModel(otherModel, folder.resolve("critic")));
     DATA.put("kto", Files.writeString(folder.resolve("answers.jsonl"), answers));
@@ -355,9 +379,13 @@ class NoSilentOptionTest {
     flags.put("logging_steps", "2");
     flags.put("train_sampling_strategy", "random");
     flags.put("save_strategy", "no");
-    if (method.equals("ppo")) {
+    if (ANSWERING.contains(method)) {
       flags.put("reward_model_name_or_path", reward.toString());
-      flags.put("response_length", "6");
+      flags.put(method.equals("ppo") ? "response_length" : "max_completion_length", "6");
+    }
+    if (method.equals("grpo") || method.equals("rloo")) {
+      flags.put("num_generations", "2");
+      flags.put("beta", "0.1");
     }
     return flags;
   }
@@ -367,7 +395,18 @@ class NoSilentOptionTest {
     if (!resolve(method, flip).equals(flip)) {
       return resolve(method, flip);
     } else if (key.equals("loss_type")) {
-      return Map.of("dpo", "hinge", "sft", "dft", "kto", "apo_zero_unpaired").get(method);
+      return Map.of(
+              "dpo",
+              "hinge",
+              "online_dpo",
+              "hinge",
+              "sft",
+              "dft",
+              "kto",
+              "apo_zero_unpaired",
+              "grpo",
+              "dr_grpo")
+          .get(method);
     }
     if (key.equals("lora_modules_to_save") && method.equals("reward")) {
       return "embed_tokens"; // its head is no lm_head
@@ -434,21 +473,21 @@ class NoSilentOptionTest {
     }
     // Answers of ppo end with the token, which six draws of random weights do not hit.
     boolean onSomeData =
-        ON_SOME_DATA.contains(key) || (method.equals("ppo") && key.equals("eos_token"));
+        ON_SOME_DATA.contains(key)
+            || ON_SOME_DATA.contains(method + " " + key)
+            || (method.equals("ppo") && key.equals("eos_token"));
     if (!onSomeData) {
       assertThat(run(method, flipped)).isNotEqualTo(runOnce(method, base));
     }
-    if (SETTINGS.containsKey(key)) {
-      checkInItsSetting(method, key);
+    Map<String, String> added = SETTINGS.getOrDefault(key, Map.of());
+    if (!added.isEmpty()) {
+      checkInItsSetting(method, key, added);
     }
   }
 
-  private static void checkInItsSetting(String method, String key) {
+  private static void checkInItsSetting(String method, String key, Map<String, String> added) {
     Map<String, String> setting = base(method);
-    for (String name : SETTINGS.get(key).keySet()) {
-      String given = String.valueOf(SETTINGS.get(key).get(name));
-      setting.put(name, resolve(method, given));
-    }
+    added.forEach((name, given) -> setting.put(name, resolve(method, given)));
     setting.values().removeIf("NONE"::equals);
     if (method.equals("ppo")) {
       setting.replace("greater_is_better", "false"); // its loss rises here
@@ -488,6 +527,21 @@ class NoSilentOptionTest {
   @TestFactory
   Stream<DynamicTest> everyOptionOfPpoChangesTheRunOrIsAnError() {
     return everyKey("ppo", PpoConfig.binder());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyOptionOfGrpoChangesTheRunOrIsAnError() {
+    return everyKey("grpo", GrpoConfig.binder());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyOptionOfRlooChangesTheRunOrIsAnError() {
+    return everyKey("rloo", RlooConfig.binder());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyOptionOfOnlineDpoChangesTheRunOrIsAnError() {
+    return everyKey("online_dpo", OnlineDpoConfig.binder());
   }
 
   @Test

@@ -24,7 +24,8 @@ final class OptionFlips {
             ownFlips(),
             rewardFlips(),
             rolloutFlips(),
-            ppoFlips())
+            ppoFlips(),
+            groupFlips())
         .flatMap(Arrays::stream)
         .forEach(flip -> flips.put(flip[0], flip[1]));
     return flips;
@@ -197,6 +198,28 @@ final class OptionFlips {
       {"whiten_rewards", "true"},
       {"whiten_advantages", "false"},
       {"missing_eos_penalty", "1"},
+    };
+  }
+
+  /** Of keys of grpo, rloo and online_dpo. */
+  private static String[][] groupFlips() {
+    return new String[][] {
+      {"num_generations", "4"},
+      {"num_generations_eval", "3"},
+      {"generation_batch_size", "4"},
+      {"steps_per_generation", "2"},
+      {"num_iterations", "2"},
+      {"epsilon", "1e-5"},
+      {"epsilon_high", "1e-5"},
+      {"mask_truncated_completions", "true"},
+      {"scale_rewards", "none"},
+      {"multi_objective_aggregation", "normalize_then_sum"},
+      {"importance_sampling_level", "sequence"},
+      {"delta", "0.5"},
+      {"use_bias_correction_kl", "false"},
+      {"normalize_advantages", "true"},
+      {"reward_clip_range", "[-0.001, 0.001]"},
+      {"rollout_steps", "2"},
     };
   }
 

@@ -404,6 +404,8 @@ class TrainCommandsTest {
     assertThat(run("lab", "bandit", "--answers", "3")).as(console.err()).isZero();
     assertThat(console.out()).contains("total variation", "100,000", "margin of IPO");
     assertThat(run("lab", "bandit", "--answers", "1")).isEqualTo(2);
+    assertThat(run("lab", "ppo", "--quick", "true", "--full", "true")).isEqualTo(2);
+    assertThat(console.err()).contains("cannot be set together with full");
     assertThat(run("lab")).isEqualTo(2);
   }
 }

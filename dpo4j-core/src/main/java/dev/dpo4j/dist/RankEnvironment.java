@@ -37,7 +37,10 @@ final class RankEnvironment {
     int world = number("WORLD_SIZE");
     int local = number("LOCAL_RANK");
     int locals = has("LOCAL_WORLD_SIZE") ? number("LOCAL_WORLD_SIZE") : local + 1;
-    return ranks(number("RANK"), local, world, locals, address("MASTER_ADDR"), port());
+    // torchrun itself listens at its port, and tells so; the next one is for the processes.
+    boolean taken = text("TORCHELASTIC_USE_AGENT_STORE", "").equalsIgnoreCase("true");
+    int port = taken ? port() + 1 : port();
+    return ranks(number("RANK"), local, world, locals, address("MASTER_ADDR"), port);
   }
 
   /** Kubeflow has started this process as the only one of its pod. */

@@ -45,6 +45,19 @@ class RanksTest {
   }
 
   @Test
+  void whereThePortIsTorchrunsOwnTheNextIsTaken() {
+    Ranks ranks =
+        of(
+            "RANK=1",
+            "LOCAL_RANK=1",
+            "WORLD_SIZE=2",
+            "MASTER_ADDR=a",
+            "MASTER_PORT=29500",
+            "TORCHELASTIC_USE_AGENT_STORE=True");
+    assertThat(ranks.masterPort()).isEqualTo(29501);
+  }
+
+  @Test
   void oneProcessOfTorchrunNeedsNoSecret() {
     assertThat(Ranks.fromEnvironment(Map.of("RANK", "0", "LOCAL_RANK", "0", "WORLD_SIZE", "1")))
         .isEqualTo(Ranks.SINGLE);

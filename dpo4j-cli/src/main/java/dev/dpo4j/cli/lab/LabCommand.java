@@ -20,7 +20,7 @@ public final class LabCommand implements Runnable {
   public void run() {
     if (spec != null) {
       throw new ParameterException(
-          spec.commandLine(), "lab needs a command: bandit, scale, tokens or noise");
+          spec.commandLine(), "lab needs a command: bandit, ppo, scale, tokens or noise");
     }
   }
 }

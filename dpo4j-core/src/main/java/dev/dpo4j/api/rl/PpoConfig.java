@@ -104,8 +104,7 @@ public record PpoConfig(
         Set.of("precompute_ref_log_probs", "ref_logps_cache"),
         "in ppo, whose answers are not known before training");
     check.noEffect("max_completion_length", "in ppo: response_length limits the answers");
-    check.noEffect(
-        Set.of("truncation_mode", "drop_media_rows"), "in ppo, which reads prompts alone");
+    check.noEffect("truncation_mode", "in ppo, which reads prompts alone");
     if (!peft.disableDropout()) {
       check.fault(
           "disable_dropout",

@@ -124,9 +124,7 @@ final class OnlineDpoMethod extends RolloutMethod {
     PairScorer trainScorer = new PairScorer(trainPairs, size);
     PairScorer evalScorer = new PairScorer(evalPairs, size);
     HeldReference held =
-        usesReference()
-            ? HeldReference.open(source(), parts.policy().folder(), compute)
-            : null;
+        usesReference() ? HeldReference.open(source(), parts.policy().folder(), compute) : null;
     DpoTask inner =
         new DpoTask(
             policy,

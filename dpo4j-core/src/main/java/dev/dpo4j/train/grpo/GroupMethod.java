@@ -123,9 +123,7 @@ final class GroupMethod extends RolloutMethod {
     ComputeOptions compute = TrainingRun.computeOptions(config.loop());
     policy.scoreAt(config.rollout().temperature());
     HeldReference held =
-        usesReference()
-            ? HeldReference.open(source(), parts.policy().folder(), compute)
-            : null;
+        usesReference() ? HeldReference.open(source(), parts.policy().folder(), compute) : null;
     if (held != null) {
       held.model().scoreAt(config.rollout().temperature());
     }

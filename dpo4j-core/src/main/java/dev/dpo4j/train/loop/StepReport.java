@@ -11,6 +11,8 @@ import java.util.Map;
  * @param epoch the share of the run done, in epochs
  * @param pairs rows trained on in this step
  * @param tokens tokens trained on in this step, prompts counted once an answer
+ * @param flos floating-point operations of the step, as {@link TrainTask#flos(OptimizerStep)}
+ *     counts them
  * @param seconds what the step took
  * @param metrics the step's own metrics: loss, grad_norm, learning_rate and those of the task
  */
@@ -20,5 +22,6 @@ public record StepReport(
     double epoch,
     int pairs,
     long tokens,
+    double flos,
     double seconds,
     Map<String, Double> metrics) {}

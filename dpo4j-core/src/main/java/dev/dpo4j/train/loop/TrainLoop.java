@@ -251,6 +251,7 @@ public final class TrainLoop {
         step.epoch(),
         step.rows(),
         stepTokens,
+        task.flos(step),
         (System.nanoTime() - start) / 1e9,
         ofStep.drain(gradNorm, learningRate, tokens));
   }

@@ -97,6 +97,11 @@ public final class PromptRows {
 
   private static @Nullable TokenizedPrompt tokenize(
       Row row, ChatTokenizer chat, LengthLimits limits, ReportBuilder report) {
+    RowInfo info = new RowInfo(row.index(), row.origin(), Set.of(), Map.of(), Set.of(), Map.of());
+    if (row.found().notes().contains(RowEvent.MEDIA)) {
+      report.row(info, Set.of(RowEvent.MEDIA), false);
+      return null;
+    }
     Prompt prompt = PromptForms.read(row).prompt();
     Set<RowEvent> events = EnumSet.noneOf(RowEvent.class);
     if (prompt instanceof Prompt.Text && chat.hasTemplate()) {
@@ -112,10 +117,7 @@ public final class PromptRows {
     }
     boolean keep = !events.contains(RowEvent.PROMPT_TOO_LONG);
     report.lengths("prompt", whole.length);
-    report.row(
-        new RowInfo(row.index(), row.origin(), Set.of(), Map.of(), Set.of(), Map.of()),
-        events,
-        keep);
+    report.row(info, events, keep);
     if (!keep) {
       return null;
     }

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.cli.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class LabTrialTest {
+  @Test
+  void everyMethodIsTrainedAtEveryStrengthAndSeedButSftAtOneStrength() {
+    List<LabTrial> trials = LabTrial.comparison(LabScale.USUAL);
+
+    assertThat(trials).hasSize(3 * (7 * 3 + 1)).doesNotHaveDuplicates();
+    assertThat(trials.subList(0, LabMethod.values().length))
+        .allMatch(trial -> trial.strength() == 1 && trial.seed() == 1)
+        .extracting(LabTrial::method)
+        .containsExactly(LabMethod.values());
+  }
+
+  @Test
+  void eachSettingOfPpoAndDpoIsTriedAtAQuarterAndAtFourTimesItsValue() {
+    List<LabTrial> grid = LabTrial.grid(LabScale.QUICK);
+
+    int settings = LabMethod.PPO.tuned().size() + LabMethod.DPO.tuned().size();
+    assertThat(grid).hasSize(2 * settings);
+    assertThat(grid)
+        .filteredOn(trial -> trial.method() == LabMethod.DPO)
+        .extracting(LabTrial::settings)
+        .contains(Map.of("beta", 0.4), Map.of("beta", 0.025));
+    assertThat(grid)
+        .extracting(LabTrial::settings)
+        .contains(Map.of("num_ppo_epochs", 8), Map.of("num_ppo_epochs", 1), Map.of("lam", 1.0));
+  }
+
+  @Test
+  void eachTrialHasAFileOfItsOwn() {
+    List<LabTrial> all = new ArrayList<>(LabTrial.comparison(LabScale.FULL));
+    all.addAll(LabTrial.grid(LabScale.FULL));
+    all.addAll(LabTrial.ablation(LabScale.FULL));
+
+    assertThat(all).extracting(LabTrial::file).doesNotHaveDuplicates();
+    assertThat(all).extracting(LabTrial::file).allMatch(name -> name.matches("[A-Za-z0-9._-]+"));
+  }
+}
