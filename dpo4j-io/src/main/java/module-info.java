@@ -4,4 +4,6 @@ module dev.dpo4j.io {
   requires static transitive org.jspecify;
 
   exports dev.dpo4j.io;
+
+  uses dev.dpo4j.io.RunTracker;
 }

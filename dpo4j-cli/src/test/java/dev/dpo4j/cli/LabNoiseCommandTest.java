@@ -37,7 +37,8 @@ class LabNoiseCommandTest {
     assertThat(lab(output, quick)).as(console.err()).isZero();
     assertThat(console.out())
         .contains("near-duplicates", "25 pairs, 8 near-copies each", "95 % interval")
-        .contains("brushed_off", "loss sigmoid: best data is ", "fewer than 3 seeds", "page: ");
+        .contains("brushed_off", "accuracy, loss sigmoid: best data is ")
+        .contains("margin, loss sigmoid: best data is ", "fewer than 3 seeds", "page: ");
     assertThat(output.resolve("copies/sweep.html")).isNotEmptyFile();
     JsonNode report =
         JsonMapper.shared().readTree(Files.readString(output.resolve("copies/sweep.json")));

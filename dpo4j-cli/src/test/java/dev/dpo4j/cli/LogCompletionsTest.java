@@ -3,6 +3,7 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.report.run.RunReader;
 import dev.dpo4j.report.run.Sample;
@@ -49,6 +50,30 @@ class LogCompletionsTest {
     assertThat(samples.get(0).prompt()).startsWith("lantern 0");
     assertThat(samples.get(1).prompt()).startsWith("lantern 1");
     assertThat(Files.readString(output.resolve("report.html"))).contains("class=\"sample\"");
+  }
+
+  @Test
+  void aDryRunTellsWhatTheAnswersCost() throws IOException {
+    assertThat(train(folder.resolve("out"), "--dry_run=true")).as(said).isZero();
+    assertThat(said).contains("2 prompts, 3 times up to 6 tokens each: at most 36 tokens");
+  }
+
+  @Test
+  void thePromptsOfAFileAreAnsweredInPlaceOfThoseOfTheEvaluation() throws IOException {
+    Path file = folder.resolve("asked.jsonl");
+    Files.writeString(
+        file,
+        "{\"prompt\": \"window 1\"}\n{\"prompt\": \"window 1\"}\n{\"prompt\": \"window 2\"}\n");
+    Path output = folder.resolve("out");
+    assertThat(train(output, "--log_completions_file=" + file)).as(said).isZero();
+    assertThat(RunReader.read(output).samples())
+        .extracting(Sample::prompt)
+        .startsWith("window 1", "window 2");
+    Files.writeString(file, "{\"promt\": \"x\"}\n");
+    Path other = folder.resolve("other");
+    assertThat(train(other, "--log_completions_file=" + file)).isEqualTo(ExitCode.DATA.code());
+    assertThat(said).contains("asked.jsonl");
+    assertThat(other.resolve("config.yaml")).doesNotExist();
   }
 
   @Test

@@ -44,27 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class NoSilentOptionTest {
   /** Keys that name places, and those that change memory or speed and promise the same numbers. */
-  private static final Map<String, String> NEUTRAL =
-      Map.ofEntries(
-          Map.entry("model_name_or_path", "a place"),
-          Map.entry("dataset_name", "a place"),
-          Map.entry("reward_model_name_or_path", "a place"),
-          Map.entry("rollout_batch_size", "speed; the same answers up to rounding"),
-          Map.entry("kl_limit", "ends a run, see PpoCommandTest"),
-          Map.entry("output_dir", "a place"),
-          Map.entry(
-              "overwrite_output_dir", "looks at what stands in output_dir, see DpoCommandTest"),
-          Map.entry("resume_from_checkpoint", "looks at what stands in output_dir, see ResumeIT"),
-          Map.entry("resume_on_another_device", "compares devices, see AnotherDeviceTest"),
-          Map.entry("on_save_failure", "looks at a full disk, see KilledRunIT"),
-          Map.entry("gradient_checkpointing", "less memory, the same numbers"),
-          Map.entry("ref_logps_cache", "a place; the numbers are the same, see ReferenceCacheTest"),
-          Map.entry("precompute_ref_log_probs", "less memory, the same numbers"),
-          Map.entry("ddp_timeout", "ends a run of several processes, see RankFaultsIT"),
-          Map.entry("strict", "refuses, see ProcessorWithoutBfloat16Test"),
-          Map.entry("device", "where is computed: tests have the CPU alone, see DeviceOptionsTest"),
-          Map.entry("engine", "drives a card, see DeviceOptionsTest"),
-          Map.entry("use_cpu", "takes the CPU, which tests have alone, see DeviceOptionsTest"));
+  private static final Map<String, String> NEUTRAL = NeutralOptions.REASONS;
 
   /** A value other than the default or that of {@link #base} for every other key. */
   private static final Map<String, String> FLIPS = OptionFlips.all();
@@ -90,10 +70,7 @@ class NoSilentOptionTest {
   private static final Map<String, String> PPO_VALUES =
       Map.of("reward_funcs", "brevity_reward", "early_stopping_patience", "1");
 
-  /**
-   * Keys that act only where a run or its data have what they speak of. Two speak of answers of
-   * different lengths, see GroupParityTest and the same key of dpo: all answers here are cut.
-   */
+  /** Keys that act only where a run or its data have what they speak of. */
   private static final Set<String> ON_SOME_DATA =
       Set.of(
           "displacement_limit",
@@ -118,7 +95,8 @@ class NoSilentOptionTest {
           "reward truncation_mode",
           "reward log_completions",
           "reward log_completions_prompts",
-          "reward log_completions_max_new_tokens");
+          "reward log_completions_max_new_tokens",
+          "reward log_completions_file");
 
   @TempDir static Path folder;
   private static Path model = Path.of("");
@@ -178,6 +156,9 @@ class NoSilentOptionTest {
       settings.put(key, Map.of("num_iterations", "2")); // else the policy has not moved
     }
     settings.put("num_generations", Map.of("per_device_train_batch_size", "4"));
+    // Only where some answers end before the limit do their lengths differ.
+    settings.put("grpo loss_type", Map.of("max_completion_length", "100"));
+    settings.put("online_dpo ld_alpha", Map.of("max_completion_length", "100"));
     settings.put("num_generations_eval", Map.of("eval_dataset", "DATA", "eval_steps", "1"));
     return settings;
   }
@@ -237,19 +218,9 @@ class NoSilentOptionTest {
     Map<String, String> answering = Map.of("log_completions", "true");
     settings.put("log_completions_prompts", answering);
     settings.put("log_completions_max_new_tokens", answering);
-    settings.putAll(growingSettings());
+    settings.put("log_completions_file", answering);
+    settings.putAll(OptionFlips.growingSettings());
     return settings;
-  }
-
-  private static Map<String, Map<String, String>> growingSettings() {
-    Map<String, String> growing = Map.of("resize_vocab", "true", "eos_token", "<|over|>");
-    return Map.of(
-        "resize_vocab",
-        Map.of("eos_token", "<|over|>"),
-        "new_special_tokens",
-        growing,
-        "add_tokens",
-        growing);
   }
 
   private static Map<String, Map<String, String>> dataSettings() {
@@ -297,7 +268,8 @@ class NoSilentOptionTest {
         {"prompt": "the house", "chosen": " window", "rejected": " lantern"}
         """;
     DATA.put("MEDIA", Files.writeString(folder.resolve("media.jsonl"), media));
-    DATA.put("HISTORIES", Files.writeString(folder.resolve("histories.jsonl"), histories()));
+    DATA.put(
+        "HISTORIES", Files.writeString(folder.resolve("histories.jsonl"), OptionFlips.histories()));
     for (String name : List.of("DIR", "DIR2")) {
       Path place = Files.createDirectories(folder.resolve(name));
       DATA.put(name, place);
@@ -316,21 +288,6 @@ class NoSilentOptionTest {
           """;
       Files.writeString(place.resolve("one.jsonl"), rows.replace("NAME", name));
     }
-  }
-
-  /** A pair, and one whose conversations part before their last turn. */
-  private static String histories() {
-    String turn = "{\"role\": \"%s\", \"content\": \"%s\"}";
-    String asked = turn.formatted("user", "a lantern");
-    String good = turn.formatted("assistant", "in the window");
-    String bad = turn.formatted("assistant", "no idea");
-    String again = turn.formatted("user", "really");
-    String row = "{\"chosen\": [%s], \"rejected\": [%s]}%n";
-    String plain = row.formatted(asked + "," + good, asked + "," + bad);
-    String parting =
-        row.formatted(
-            String.join(",", asked, good, again, good), String.join(",", asked, bad, again, bad));
-    return plain + plain + parting;
   }
 
   /** A placeholder stands for data that are written before the tests. */
@@ -479,7 +436,8 @@ class NoSilentOptionTest {
     if (!onSomeData) {
       assertThat(run(method, flipped)).isNotEqualTo(runOnce(method, base));
     }
-    Map<String, String> added = SETTINGS.getOrDefault(key, Map.of());
+    String own = method + " " + key;
+    Map<String, String> added = SETTINGS.getOrDefault(own, SETTINGS.getOrDefault(key, Map.of()));
     if (!added.isEmpty()) {
       checkInItsSetting(method, key, added);
     }

@@ -116,6 +116,7 @@ final class OptionFlips {
       {"log_completions", "true"},
       {"log_completions_prompts", "1"},
       {"log_completions_max_new_tokens", "1"},
+      {"log_completions_file", "TWO_FORMS"},
       {"per_device_eval_batch_size", "2"},
       {"logging_strategy", "epoch"},
       {"logging_steps", "1"},
@@ -262,5 +263,32 @@ final class OptionFlips {
       {"desirable_weight", "0.5"},
       {"undesirable_weight", "0.5"},
     };
+  }
+
+  /** A pair, and one whose conversations part before their last turn. */
+  static String histories() {
+    String turn = "{\"role\": \"%s\", \"content\": \"%s\"}";
+    String asked = turn.formatted("user", "a lantern");
+    String good = turn.formatted("assistant", "in the window");
+    String bad = turn.formatted("assistant", "no idea");
+    String again = turn.formatted("user", "really");
+    String row = "{\"chosen\": [%s], \"rejected\": [%s]}%n";
+    String plain = row.formatted(asked + "," + good, asked + "," + bad);
+    String parting =
+        row.formatted(
+            String.join(",", asked, good, again, good), String.join(",", asked, bad, again, bad));
+    return plain + plain + parting;
+  }
+
+  /** Settings in which keys that let a vocabulary grow act. */
+  static Map<String, Map<String, String>> growingSettings() {
+    Map<String, String> growing = Map.of("resize_vocab", "true", "eos_token", "<|over|>");
+    return Map.of(
+        "resize_vocab",
+        Map.of("eos_token", "<|over|>"),
+        "new_special_tokens",
+        growing,
+        "add_tokens",
+        growing);
   }
 }

@@ -238,6 +238,20 @@ class SweepCommandTest {
   }
 
   @Test
+  void lossesWithoutAReferenceAreComparedInTheSameFigures() throws IOException {
+    assertThat(sweep("--sweep=loss_type=orpo,simpo,sigmoid", "--sweep_seeds=1"))
+        .as(console.err())
+        .isZero();
+    JsonNode points = report().path("points");
+    assertThat(points.size()).isEqualTo(3);
+    for (JsonNode point : points) {
+      for (String name : List.of("accuracy", "loss", "kl", "answer_tokens")) {
+        assertThat(figure(point, name).path("value").isNumber()).as(point + " " + name).isTrue();
+      }
+    }
+  }
+
+  @Test
   void whatCannotBeSweptIsRefusedBeforeTheFirstRun() {
     Map<String[], String> refused = new LinkedHashMap<>();
     refused.put(new String[] {"--sweep=betta=0.1,1"}, "did you mean beta?");

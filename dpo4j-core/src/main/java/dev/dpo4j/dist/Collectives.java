@@ -42,7 +42,7 @@ public interface Collectives extends AutoCloseable {
    * @throws DistException in all processes, if one has another text than rank 0
    */
   default void agree(String what, String value, String remedy) {
-    Agreement.check(what, allGather(Agreement.bytes(value)), remedy)
+    SameText.check(what, allGather(SameText.bytes(value)), remedy)
         .ifPresent(
             difference -> {
               throw difference;

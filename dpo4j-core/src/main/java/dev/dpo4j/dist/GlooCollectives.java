@@ -45,7 +45,7 @@ final class GlooCollectives implements Collectives {
           new String(
                   meeting.exchange(ranks.rank() == 0 ? store() : HERE).get(0),
                   StandardCharsets.US_ASCII)
-              .split(" ");
+              .split(" ", -1);
       GlooGroup group =
           GlooGroup.join(
               new GlooGroup.Place(

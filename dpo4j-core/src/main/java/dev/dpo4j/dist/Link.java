@@ -21,7 +21,7 @@ final class Link implements Closeable {
 
   private final int rank;
   private final Socket socket;
-  private final BlockingQueue<Frame> waiting = new LinkedBlockingQueue<>();
+  private final BlockingQueue<RankMessage> waiting = new LinkedBlockingQueue<>();
   private final Thread writer;
   private volatile long heardNanos = System.nanoTime();
   private volatile boolean left;
@@ -39,7 +39,10 @@ final class Link implements Closeable {
    * @param broken is told how the connection ended, where the other did not say that it leaves
    */
   static Link open(
-      Handshake.Agreed agreed, Socket socket, Consumer<Frame> taken, Consumer<IOException> broken) {
+      Handshake.Agreed agreed,
+      Socket socket,
+      Consumer<RankMessage> taken,
+      Consumer<IOException> broken) {
     Link link = new Link(agreed.rank(), socket, agreed.sending());
     link.writer.start();
     daemon(
@@ -71,7 +74,7 @@ final class Link implements Closeable {
   }
 
   /** Sends without waiting. */
-  void send(Frame frame) {
+  void send(RankMessage frame) {
     waiting.add(frame);
   }
 
@@ -79,11 +82,11 @@ final class Link implements Closeable {
     try {
       DataOutputStream out =
           new DataOutputStream(new BufferedOutputStream(socket.getOutputStream()));
-      Frame frame;
+      RankMessage frame;
       do {
         frame = waiting.take();
         frame.write(out, seal);
-      } while (frame.kind() != Frame.Kind.BYE && frame.kind() != Frame.Kind.FAILED);
+      } while (frame.kind() != RankMessage.Kind.BYE && frame.kind() != RankMessage.Kind.FAILED);
       socket.shutdownOutput();
     } catch (IOException e) {
       return; // The reader finds it out, too, and tells.
@@ -92,14 +95,14 @@ final class Link implements Closeable {
     }
   }
 
-  private void read(Seal seal, Consumer<Frame> taken, Consumer<IOException> broken) {
+  private void read(Seal seal, Consumer<RankMessage> taken, Consumer<IOException> broken) {
     try (DataInputStream in =
         new DataInputStream(new BufferedInputStream(socket.getInputStream()))) {
       while (true) {
-        Frame frame = Frame.read(in, seal);
+        RankMessage frame = RankMessage.read(in, seal);
         heardNanos = System.nanoTime();
         taken.accept(frame); // First what it said, then that it is gone.
-        if (frame.kind() == Frame.Kind.BYE || frame.kind() == Frame.Kind.FAILED) {
+        if (frame.kind() == RankMessage.Kind.BYE || frame.kind() == RankMessage.Kind.FAILED) {
           left = true;
         }
       }
@@ -111,7 +114,7 @@ final class Link implements Closeable {
   }
 
   /** Sends a last word, waits a little until it is on its way, and ends the connection. */
-  void close(Frame last) {
+  void close(RankMessage last) {
     send(last);
     try {
       writer.join(FLUSH_MILLIS);

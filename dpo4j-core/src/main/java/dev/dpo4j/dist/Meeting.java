@@ -77,7 +77,7 @@ record Meeting(String address, List<Guest> guests) {
 
     private static void sendHome(Guest guest, DistException why) {
       try (Socket socket = guest.socket()) {
-        Frame.failed(why)
+        RankMessage.failed(why)
             .write(new DataOutputStream(socket.getOutputStream()), guest.agreed().sending());
       } catch (IOException e) {
         log.debug("rank {} was not told: {}", guest.agreed().rank(), e.toString());
@@ -103,7 +103,7 @@ record Meeting(String address, List<Guest> guests) {
           Socket socket = server.accept();
           handshakes.execute(() -> welcome(socket, ranks, guests));
         } catch (SocketTimeoutException e) {
-          continue; // Another look at the clock.
+          // Another look at the clock.
         }
       }
       return new Meeting(here.getHostAddress(), guests.all());

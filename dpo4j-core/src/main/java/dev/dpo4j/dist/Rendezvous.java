@@ -90,7 +90,7 @@ public final class Rendezvous implements AutoCloseable {
    */
   public List<byte[]> exchange(byte[] own) {
     if (ranks.rank() != 0) {
-      send(0, Frame.part(own));
+      send(0, RankMessage.part(own));
       return Parts.split(receive(0), ranks.worldSize());
     }
     List<byte[]> all = new ArrayList<>();
@@ -98,7 +98,7 @@ public final class Rendezvous implements AutoCloseable {
     for (int rank = 1; rank < ranks.worldSize(); rank++) {
       all.add(receive(rank));
     }
-    Frame joined = Frame.part(Parts.join(all));
+    RankMessage joined = RankMessage.part(Parts.join(all));
     links.values().forEach(link -> link.send(joined));
     return all;
   }
@@ -121,17 +121,17 @@ public final class Rendezvous implements AutoCloseable {
     DistException mine =
         new DistException(ranks.rank(), "rank %d failed: %s".formatted(ranks.rank(), why));
     if (begin(mine)) {
-      leave(Frame.failed(mine));
+      leave(RankMessage.failed(mine));
     }
   }
 
   /** Says good-bye to the others; what they still do together, they do without this process. */
   @Override
   public void close() {
-    leave(Frame.bye());
+    leave(RankMessage.bye());
   }
 
-  private void leave(Frame last) {
+  private void leave(RankMessage last) {
     synchronized (changing) {
       if (closed) {
         return;
@@ -139,7 +139,7 @@ public final class Rendezvous implements AutoCloseable {
       closed = true;
     }
     links.values().forEach(link -> link.send(last));
-    links.values().forEach(link -> link.close(Frame.bye()));
+    links.values().forEach(link -> link.close(RankMessage.bye()));
   }
 
   private boolean isClosed() {
@@ -148,7 +148,7 @@ public final class Rendezvous implements AutoCloseable {
     }
   }
 
-  private void send(int rank, Frame frame) {
+  private void send(int rank, RankMessage frame) {
     failure().ifPresent(Rendezvous::rethrow);
     link(rank).send(frame);
   }
@@ -190,7 +190,7 @@ public final class Rendezvous implements AutoCloseable {
     throw new DistException(failure.rank(), String.valueOf(failure.getMessage()));
   }
 
-  private void take(int rank, Frame frame) {
+  private void take(int rank, RankMessage frame) {
     switch (frame.kind()) {
       case PART -> parts.getOrDefault(rank, new LinkedBlockingQueue<>()).add(frame.bytes());
       case FAILED -> fail(frame.failure());
@@ -206,7 +206,7 @@ public final class Rendezvous implements AutoCloseable {
       return;
     }
     if (ranks.rank() == 0) {
-      links.values().forEach(link -> link.send(Frame.failed(why)));
+      links.values().forEach(link -> link.send(RankMessage.failed(why)));
     }
     Thread teller =
         new Thread(() -> listeners.forEach(listener -> listener.accept(why)), "dpo4j-rank-failure");
@@ -245,7 +245,7 @@ public final class Rendezvous implements AutoCloseable {
     try {
       while (!isClosed() && failure().isEmpty()) {
         for (Link link : links.values()) {
-          link.send(Frame.alive());
+          link.send(RankMessage.alive());
           if (link.silentNanos() > timeout.toNanos() && !link.hasLeft()) {
             fail(silent(link.rank(), "has not answered"));
           }

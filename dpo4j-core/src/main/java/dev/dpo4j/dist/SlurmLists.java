@@ -14,7 +14,7 @@ final class SlurmLists {
   static String firstNode(String list) {
     int bracket = list.indexOf('[');
     int comma = list.indexOf(',');
-    if (bracket < 0 || comma >= 0 && comma < bracket) {
+    if (bracket < 0 || (comma >= 0 && comma < bracket)) {
       return comma < 0 ? list : list.substring(0, comma);
     }
     int end = list.indexOf(']', bracket);

@@ -379,7 +379,7 @@ class TrainingConfigTest {
                     .beta(Double.NaN)
                     .maxLength(0)
                     .lossWeights(List.of())
-                    .reportTo("wandb")
+                    .reportTo(List.of("wandb", "wandbx"))
                     .syncRefModel(false)
                     .refModelSyncSteps(4)
                     .build());
@@ -388,7 +388,8 @@ class TrainingConfigTest {
         .containsExactlyInAnyOrder(
             "beta: expected a number > 0, found number NaN (DpoConfig.builder())",
             "max_length: must be at least 1 but was 0 (DpoConfig.builder())",
-            "report_to: must be one of none, tensorboard but was \"wandb\" (DpoConfig.builder())",
+            "report_to: must be of none, all, tensorboard, wandb, trackio, swanlab, mlflow but was"
+                + " \"wandbx\" (DpoConfig.builder())",
             "loss_weights: must have one weight for each of the 1 loss types but has 0"
                 + " (DpoConfig.builder())",
             "ref_model_sync_steps: has no effect without sync_ref_model: remove it"

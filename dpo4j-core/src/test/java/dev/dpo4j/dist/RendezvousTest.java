@@ -108,7 +108,7 @@ class RendezvousTest {
   }
 
   private static Optional<DistException> agree(Rendezvous one, String text) {
-    return Agreement.check("configuration", one.exchange(Agreement.bytes(text)), "use one command");
+    return SameText.check("configuration", one.exchange(SameText.bytes(text)), "use one command");
   }
 
   @Test
@@ -300,7 +300,7 @@ class RendezvousTest {
     try (Socket one = playRankOne()) {
       Rendezvous met = zero.join();
       open.add(met);
-      Frame.part(new byte[] {1})
+      RankMessage.part(new byte[] {1})
           .write(new DataOutputStream(one.getOutputStream()), new Seal(new byte[32]));
       assertThatThrownBy(() -> met.exchange(new byte[1]))
           .isInstanceOf(DistException.class)
@@ -313,10 +313,10 @@ class RendezvousTest {
   void aMessageCannotBeSentTwice() throws Exception {
     Seal sending = new Seal(new byte[32]);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    Frame.part(bytes("x")).write(new DataOutputStream(bytes), sending);
+    RankMessage.part(bytes("x")).write(new DataOutputStream(bytes), sending);
     Seal receiving = new Seal(new byte[32]);
-    Frame.read(in(bytes.toByteArray()), receiving);
-    assertThatThrownBy(() -> Frame.read(in(bytes.toByteArray()), receiving))
+    RankMessage.read(in(bytes.toByteArray()), receiving);
+    assertThatThrownBy(() -> RankMessage.read(in(bytes.toByteArray()), receiving))
         .isInstanceOf(IOException.class);
   }
 

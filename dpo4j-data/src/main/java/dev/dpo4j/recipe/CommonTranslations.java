@@ -46,6 +46,20 @@ abstract class CommonTranslations extends Translations {
   private static final Set<String> HALVES = Set.of("bfloat16", "bf16");
   private static final Set<String> OTHER_HALVES = Set.of("float16", "fp16", "half");
 
+  /** Trackers of transformers and axolotl that nothing here is sent to. */
+  private static final Set<String> TRACKERS_ELSEWHERE =
+      Set.of(
+          "azure_ml",
+          "clearml",
+          "codecarbon",
+          "comet",
+          "comet_ml",
+          "dagshub",
+          "dvclive",
+          "flyte",
+          "kubeflow",
+          "neptune");
+
   CommonTranslations(Draft draft) {
     super(draft);
     on("optim", this::optim);
@@ -106,12 +120,15 @@ abstract class CommonTranslations extends Translations {
   final void reportTo(RecipeEntry entry) {
     List<String> names =
         RecipeValues.strings(entry.value()).stream().filter(name -> !name.equals("none")).toList();
+    List<String> others = names.stream().filter(TRACKERS_ELSEWHERE::contains).toList();
     if (names.isEmpty()) {
       draft().remove(entry);
-    } else if (names.equals(List.of("tensorboard"))) {
-      draft().put(entry, "report_to", RecipeValues.text("tensorboard"));
+    } else if (others.isEmpty()) {
+      draft().put(entry, "report_to", entry.value());
     } else {
-      String why = "the same curves are written to the output folder as TensorBoard files";
+      String why =
+          "%s cannot be written; the same curves are in the output folder as TensorBoard files"
+              .formatted(String.join(", ", others));
       draft().become(entry, "report_to", RecipeValues.text("tensorboard"), why);
     }
   }

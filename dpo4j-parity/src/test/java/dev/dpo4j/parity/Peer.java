@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Assumptions;
 /**
  * Python with transformers, where it is installed: environment DPO4J_PEER or {@code
  * ~/.cache/dpo4j-peer} for version 5, DPO4J_PEER_4 or {@code ~/.cache/dpo4j-peer-4} for version
- * 4.57; DPO4J_TENSORBOARD or {@code ~/.cache/dpo4j-tensorboard} for TensorBoard. Without it a test
- * is skipped.
+ * 4.57; DPO4J_TENSORBOARD or {@code ~/.cache/dpo4j-tensorboard} for TensorBoard, DPO4J_MLFLOW or
+ * {@code ~/.cache/dpo4j-mlflow} for MLflow. Without it a test is skipped.
  */
 enum Peer {
   /** The version that the golden files were recorded with. */
@@ -22,7 +22,9 @@ enum Peer {
   /** The last version before it, which vLLM and others still build on. */
   TRANSFORMERS_4("DPO4J_PEER_4", "dpo4j-peer-4"),
   /** The package tensorboard, and nothing else. */
-  TENSORBOARD("DPO4J_TENSORBOARD", "dpo4j-tensorboard");
+  TENSORBOARD("DPO4J_TENSORBOARD", "dpo4j-tensorboard"),
+  /** The package mlflow with its server. */
+  MLFLOW("DPO4J_MLFLOW", "dpo4j-mlflow");
 
   private final String variable;
   private final String folder;
@@ -64,7 +66,8 @@ enum Peer {
     return Files.readString(out, StandardCharsets.UTF_8);
   }
 
-  private Path python() {
+  /** The interpreter of this environment. */
+  Path python() {
     String given = System.getenv(variable);
     Path root =
         given != null ? Path.of(given) : Path.of(System.getProperty("user.home"), ".cache", folder);

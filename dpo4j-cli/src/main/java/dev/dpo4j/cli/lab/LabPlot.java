@@ -141,8 +141,10 @@ final class LabPlot {
     if (line.places().size() > 1) {
       svg.append(
           format(
-              "<path d=\"%s%sZ\" fill=\"%s\" opacity=\"0.13\"/>\n"
-                  + "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"1.6\"/>\n",
+              """
+              <path d="%s%sZ" fill="%s" opacity="0.13"/>
+              <path d="%s" fill="none" stroke="%s" stroke-width="1.6"/>
+              """,
               there, back, line.colour(), mean, line.colour()));
     }
   }

@@ -28,7 +28,7 @@ final class LabReward {
     Set<String> seen = new HashSet<>();
     int different = 0;
     int repeated = 0;
-    for (String word : answer.toLowerCase(Locale.ROOT).split("[^\\p{L}]+")) {
+    for (String word : answer.toLowerCase(Locale.ROOT).split("[^\\p{L}]+", -1)) {
       if (word.isEmpty()) {
         continue;
       }

@@ -3,6 +3,7 @@ package dev.dpo4j.cli.launch;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Ends a rank whose launcher is gone: nobody would read what it says or look after its end. */
@@ -26,7 +27,8 @@ public final class LauncherWatch {
     if (launcher.isEmpty()) {
       gone.run();
     } else {
-      launcher.get().onExit().thenRun(gone);
+      // Nobody waits for it: it ends with the process.
+      CompletableFuture<Void> unused = launcher.get().onExit().thenRun(gone);
     }
   }
 }

@@ -93,7 +93,7 @@ final class RankProcesses {
   private void look() {
     for (RankProcess process : processes) {
       if (process.hasFailed()
-          && (failed == null || failed.onlyNoticed() && !process.onlyNoticed())) {
+          && (failed == null || (failed.onlyNoticed() && !process.onlyNoticed()))) {
         failedNanos = failed == null ? System.nanoTime() : failedNanos;
         failed = process;
       }

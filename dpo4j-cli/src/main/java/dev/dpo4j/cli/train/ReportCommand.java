@@ -47,7 +47,13 @@ public final class ReportCommand extends BoundCommand<ReportCommand.Options> {
                   "The page to write; null is report.html in the run folder, or comparison.html"
                       + " here for several runs.")
           @Nullable Path output,
-      @Option(help = "Draws the main curves of one run as a picture, too.") @Nullable Path png)
+      @Option(help = "Draws the main curves of one run as a picture, too.") @Nullable Path png,
+      @Option(
+              defaultValue = "false",
+              help =
+                  "Sends the runs to the MLflow server that MLFLOW_TRACKING_URI names: all of a "
+                      + "run that was never sent, else what the server has missed.")
+          boolean send)
       implements Checked {
 
     @Override
@@ -101,6 +107,6 @@ public final class ReportCommand extends BoundCommand<ReportCommand.Options> {
       pictures.write(png, LossPlot.png(read.get(0)));
       console.out().println(png);
     }
-    return ExitCode.DONE;
+    return options.send() ? new TrackerLines(console).send(runs) : ExitCode.DONE;
   }
 }

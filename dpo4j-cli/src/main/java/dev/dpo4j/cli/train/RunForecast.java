@@ -6,6 +6,8 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.TrainingCost;
 import dev.dpo4j.tensor.probe.GemmRate;
 import dev.dpo4j.train.loop.RunPlan;
+import dev.dpo4j.train.options.EvalOptions;
+import dev.dpo4j.train.options.Interval;
 import dev.dpo4j.train.options.Intervals;
 import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveOptions;
@@ -32,7 +34,38 @@ final class RunForecast {
 
   /** Lines for people. */
   String text() {
-    return "  disk       %s%n  time       %s%n".formatted(disk(), time());
+    return "  disk       %s%n  time       %s%n%s".formatted(disk(), time(), samples());
+  }
+
+  /** What the answers of log_completions cost, which are made one token after the other. */
+  private String samples() {
+    EvalOptions eval = config.eval();
+    if (!eval.logCompletions()) {
+      return "";
+    }
+    int prompts = eval.logCompletionsPrompts();
+    int most = eval.logCompletionsMaxNewTokens();
+    // Before training, after each evaluation, and at the end unless the last one was there.
+    long times = 1 + Math.max(1, evaluations());
+    return "  samples    %d prompts, %d times up to %d tokens each: at most %s tokens%n"
+        .formatted(prompts, times, most, Units.count(times * prompts * most));
+  }
+
+  private long evaluations() {
+    EvalOptions eval = config.eval();
+    if (eval.strategy() == Interval.NO) {
+      return 0;
+    }
+    Double given = eval.evalSteps();
+    double perEpoch =
+        Math.max(1, Math.ceil((double) plan.rows() / Math.max(1, plan.rowsPerStep())));
+    double every =
+        eval.strategy() == Interval.EPOCH
+            ? perEpoch
+            : given == null
+                ? config.output().loggingSteps(plan.steps())
+                : Intervals.steps(given, plan.steps());
+    return (long) Math.ceil(plan.steps() / every);
   }
 
   private String disk() {

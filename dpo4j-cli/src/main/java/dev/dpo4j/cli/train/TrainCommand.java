@@ -36,6 +36,7 @@ import dev.dpo4j.train.options.Interval;
 import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveStrategy;
 import dev.dpo4j.train.output.ResumePoint;
+import dev.dpo4j.train.output.RunTrackers;
 import dev.dpo4j.train.run.RunHooks;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -130,6 +131,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     // What would make the upload fail after hours of training is found out first.
     @Nullable HubUpload upload = place.rank() > 0 ? null : upload(output);
     config.loop().checkProcessor();
+    RunTrackers.require(config.output());
     interruption.prepare();
     Path model = Path.of(Objects.requireNonNull(modelFolder(config)));
     Rows<D> rows = rows(model, config, place.rank() == 0);
@@ -189,6 +191,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
       progress.finish();
       if (progress.begun()) { // A folder that was refused stays as it was.
         EndReport.write(output, language(), console);
+        new TrackerLines(console).atEnd(output, config.output());
       }
     }
   }

@@ -303,7 +303,7 @@ record LoraFields(LoraConfig config, @Nullable String base) {
         if (info.name().endsWith(inner)) {
           String outer = info.name().replace(inner, ".experts.lora_A.weight");
           TensorInfo down = weights.tensors().get(outer);
-          return down != null && info.shape()[0] * rankOfDown == 2 * r * down.shape()[0];
+          return down != null && info.shape()[0] * rankOfDown == 2L * r * down.shape()[0];
         }
       }
     }

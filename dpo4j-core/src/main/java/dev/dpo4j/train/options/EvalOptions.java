@@ -4,6 +4,7 @@ package dev.dpo4j.train.options;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
+import java.nio.file.Path;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -70,6 +71,12 @@ public record EvalOptions(
             help = "Most tokens of an answer for log_completions.",
             difference = "In the generation_config of LogCompletionsCallback there.")
         int logCompletionsMaxNewTokens,
+    @Option(
+            help =
+                "A file whose first prompts log_completions answers in place of those of the "
+                    + "evaluation set; rows have a prompt or messages.",
+            difference = "Not there: the callback takes the evaluation set of the trainer.")
+        @Nullable Path logCompletionsFile,
     @Option(defaultValue = "8", range = "[1,inf)", help = "Number of rows per evaluation batch.")
         int perDeviceEvalBatchSize)
     implements Checked {
@@ -103,7 +110,8 @@ public record EvalOptions(
     }
     if (!logCompletions) {
       check.idle(
-          Set.of("log_completions_prompts", "log_completions_max_new_tokens"),
+          Set.of(
+              "log_completions_prompts", "log_completions_max_new_tokens", "log_completions_file"),
           "without log_completions");
     }
     Intervals.checkSteps(check, "eval_steps", evalSteps);

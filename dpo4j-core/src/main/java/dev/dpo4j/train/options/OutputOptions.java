@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.options;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -32,18 +35,55 @@ public record OutputOptions(
     @Option(defaultValue = "false", help = "Also logs the first step.") boolean loggingFirstStep,
     @Option(
             defaultValue = "none",
-            choices = {"none", "tensorboard"},
             help =
-                "Where to write metrics besides metrics.jsonl and trainer_state.json: tensorboard "
-                    + "writes event files to output_dir/runs.",
-            difference = "The name of any other tracker means the same files, and a line says so.")
+                "Where metrics go besides metrics.jsonl and trainer_state.json: none, tensorboard "
+                    + "(event files in output_dir/runs), mlflow (the server that "
+                    + "MLFLOW_TRACKING_URI names), wandb, trackio or swanlab (event files, and a "
+                    + "line that says how these tools take them), a list of them, or all "
+                    + "(tensorboard, and mlflow where a server is named).",
+            difference = "The default of TRL is all; other trackers of transformers are refused.")
         List<String> reportTo)
     implements Checked {
-  /** The name of TensorBoard in report_to. */
-  public static final String TENSORBOARD = "tensorboard";
+  private static final String NONE = "none";
+  private static final String ALL = "all";
+
+  /** Trackers that take the files of TensorBoard, by their names in report_to. */
+  private static final List<String> BY_FILES =
+      List.of("tensorboard", "wandb", "trackio", "swanlab");
+
+  /** Trackers that a run is sent to while it trains. */
+  private static final List<String> SERVERS = List.of("mlflow");
+
+  /** Trackers that transformers knows, and dpo4j does not. */
+  private static final Set<String> ELSEWHERE =
+      Set.of(
+          "azure_ml",
+          "clearml",
+          "codecarbon",
+          "comet_ml",
+          "dagshub",
+          "dvclive",
+          "flyte",
+          "kubeflow",
+          "neptune");
 
   public OutputOptions {
     reportTo = List.copyOf(reportTo);
+  }
+
+  /** Whether TensorBoard's event files are written. */
+  public boolean writesEventFiles() {
+    return reportTo.contains(ALL) || reportTo.stream().anyMatch(BY_FILES::contains);
+  }
+
+  /** The trackers that must get the run while it trains. */
+  public List<String> servers() {
+    return SERVERS.stream().filter(reportTo::contains).toList();
+  }
+
+  /** The trackers that get the run while it trains if the environment names a server. */
+  public List<String> serversIfNamed() {
+    return reportTo.contains(ALL) ? SERVERS : List.of();
   }
 
   /** Returns the optimizer steps between two logs in a run of {@code trainingSteps}. */
@@ -57,5 +97,26 @@ public record OutputOptions(
       check.idle(Set.of("logging_steps"), "unless logging_strategy is steps");
     }
     Intervals.checkSteps(check, "logging_steps", loggingSteps);
+    checkTrackers(check);
+  }
+
+  private void checkTrackers(Check check) {
+    List<String> known = new ArrayList<>(List.of(NONE, ALL));
+    known.addAll(BY_FILES);
+    known.addAll(SERVERS);
+    List<String> unknown =
+        reportTo.stream().filter(name -> !known.contains(name)).distinct().toList();
+    String names = unknown.stream().map(name -> '"' + name + '"').collect(joining(", "));
+    if (!unknown.isEmpty() && ELSEWHERE.containsAll(unknown)) {
+      check.fault(
+          "report_to",
+          names
+              + " cannot be written: take tensorboard, whose files most trackers read, mlflow, or"
+              + " metrics.jsonl in the output_dir");
+    } else if (!unknown.isEmpty()) {
+      check.fault("report_to", "must be of " + String.join(", ", known) + " but was " + names);
+    } else if (reportTo.contains(NONE) && Set.copyOf(reportTo).size() > 1) {
+      check.fault("report_to", "names none beside others: leave one of them out");
+    }
   }
 }

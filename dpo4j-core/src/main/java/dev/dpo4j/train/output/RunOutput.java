@@ -31,7 +31,6 @@ import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.loop.TrainTask;
 import dev.dpo4j.train.loop.TrainingMethod;
 import dev.dpo4j.train.options.Intervals;
-import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveStrategy;
 import java.io.IOException;
@@ -81,6 +80,7 @@ public final class RunOutput implements AutoCloseable {
   private final @Nullable Path resumedFrom;
   private @Nullable JsonlSink metrics;
   private @Nullable TensorBoardSink curves;
+  private @Nullable RunTrackers trackers;
 
   private RunOutput(
       Path folder,
@@ -208,6 +208,7 @@ public final class RunOutput implements AutoCloseable {
                         step));
         Files.deleteIfExists(folder.resolve(RunProof.REPORT));
         Files.deleteIfExists(folder.resolve(CompletionLog.FILE_NAME));
+        RunTrackers.forget(folder);
       }
       Files.deleteIfExists(folder.resolve(JsonlSink.FILE_NAME));
       Files.deleteIfExists(folder.resolve(RunProof.FILE_NAME));
@@ -217,7 +218,8 @@ public final class RunOutput implements AutoCloseable {
     }
     metrics = new JsonlSink(folder.resolve(JsonlSink.FILE_NAME));
     events.open(folder, resumedFrom != null);
-    if (config.output().reportTo().contains(OutputOptions.TENSORBOARD)) {
+    trackers = RunTrackers.open(config.output(), folder, events);
+    if (config.output().writesEventFiles()) {
       TensorBoardSink board = new TensorBoardSink(folder.resolve(RUNS));
       // Four spaces make it a block of code.
       board.text(0, "config", config.toYaml().indent(4));
@@ -287,6 +289,10 @@ public final class RunOutput implements AutoCloseable {
     TensorBoardSink drawn = curves;
     if (drawn != null) {
       sinks.add(drawn);
+    }
+    RunTrackers told = trackers;
+    if (told != null) {
+      sinks.add(told);
     }
     return sinks;
   }
@@ -444,6 +450,10 @@ public final class RunOutput implements AutoCloseable {
       TensorBoardSink drawn = curves;
       if (drawn != null) {
         drawn.close();
+      }
+      RunTrackers told = trackers;
+      if (told != null) {
+        told.close();
       }
     } catch (IOException e) {
       throw new UncheckedIOException("The lock on " + folder + " could not be removed: " + e, e);

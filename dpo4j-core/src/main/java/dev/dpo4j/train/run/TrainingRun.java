@@ -2,7 +2,10 @@
 package dev.dpo4j.train.run;
 
 import dev.dpo4j.checkpoint.CheckpointException;
+import dev.dpo4j.data.prompt.PromptRows;
+import dev.dpo4j.data.prompt.TokenizedPrompt;
 import dev.dpo4j.data.row.RowEvent;
+import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.dist.Collectives;
 import dev.dpo4j.io.RunRequest;
 import dev.dpo4j.metrics.JsonlSink;
@@ -28,6 +31,7 @@ import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.RankRows;
 import dev.dpo4j.train.loop.RewardException;
 import dev.dpo4j.train.loop.RunPlan;
+import dev.dpo4j.train.loop.SamplePrompts;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainLoop;
 import dev.dpo4j.train.loop.TrainResult;
@@ -46,6 +50,7 @@ import dev.dpo4j.train.output.RunCheckpoints;
 import dev.dpo4j.train.output.RunEvents;
 import dev.dpo4j.train.output.RunInbox;
 import dev.dpo4j.train.output.RunOutput;
+import dev.dpo4j.train.output.RunTrackers;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,6 +85,9 @@ public final class TrainingRun {
   private final BooleanSupplier stopRequested;
   private final StepPlan plan;
   private final Collectives ranks;
+
+  /** What the model answers while it is trained. */
+  private List<int[]> samplePrompts = List.of();
 
   /**
    * Prepares a run; nothing is computed yet, but the model has its adapter afterwards.
@@ -136,6 +144,7 @@ public final class TrainingRun {
    */
   public TrainResult run() {
     config.loop().checkProcessor();
+    RunTrackers.require(config.output());
     method.check(plan);
     int plain = method.report().count(RowEvent.WITHOUT_TEMPLATE);
     if (plain > 0) {
@@ -181,6 +190,7 @@ public final class TrainingRun {
         method.checkResume(from);
         hooks.checkResume(from, config.optimizer().learningRate());
       }
+      samplePrompts = samplePrompts();
       RunPlan plan = RunPlanner.plan(policy, config, hooks, this.plan, method);
       RunPlanner.refuseTooLarge(plan, config, RunPlanner.held(policy), RunPlanner.available());
       output.begin(listener);
@@ -376,20 +386,31 @@ public final class TrainingRun {
     return ComputeOptions.of(loop.bf16());
   }
 
-  private @Nullable CompletionLog completions(RunOutput output) {
+  /** The prompts of log_completions. */
+  private List<int[]> samplePrompts() {
     EvalOptions eval = config.eval();
-    List<int[]> prompts =
-        eval.logCompletions() && ranks.leads()
-            ? method.samplePrompts(eval.logCompletionsPrompts())
-            : List.<int[]>of();
-    return prompts.isEmpty()
+    if (!ranks.leads()) {
+      return List.of();
+    }
+    Path file = eval.logCompletionsFile();
+    if (!eval.logCompletions() || file == null) {
+      return eval.logCompletions() ? method.samplePrompts(eval.logCompletionsPrompts()) : List.of();
+    }
+    LengthLimits limits = new LengthLimits(null, null, null, LengthLimits.Truncation.KEEP_END);
+    List<TokenizedPrompt> prompts =
+        PromptRows.read(file, "train").tokenize(policy.tokenizer().chat(), limits).prompts();
+    return SamplePrompts.first(prompts, TokenizedPrompt::ids, eval.logCompletionsPrompts());
+  }
+
+  private @Nullable CompletionLog completions(RunOutput output) {
+    return samplePrompts.isEmpty()
         ? null
         : new CompletionLog(
             output.folder(),
             policy,
             computeOptions(config.loop()),
-            prompts,
-            eval.logCompletionsMaxNewTokens(),
+            samplePrompts,
+            config.eval().logCompletionsMaxNewTokens(),
             // Only one process writes answers, so it cannot ask the others meanwhile.
             ranks.isSeveral() ? () -> false : stopRequested,
             output.board());

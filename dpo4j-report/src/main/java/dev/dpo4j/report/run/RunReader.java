@@ -136,6 +136,11 @@ public final class RunReader {
         : RunState.UNKNOWN;
   }
 
+  /** The resolved configuration of a run, key by key; empty where it cannot be read. */
+  public static Map<String, String> configuration(Path folder) {
+    return config(folder, new ArrayList<>());
+  }
+
   /** The resolved configuration has one key a line; those without effect stand in comments. */
   static Map<String, String> config(Path folder, List<String> notes) {
     Map<String, String> config = new LinkedHashMap<>();

@@ -12,6 +12,9 @@ import java.util.Map;
 
 /** Writes the comparison of a study, and which of its differences are more than noise. */
 final class NoiseText {
+  /** What is compared: the sign of the reward, its size, and what the model says. */
+  private static final List<String> FIGURES = List.of("accuracy", "margin", "brushed_off");
+
   private NoiseText() {}
 
   static String of(Study study, SweepReport report, long seed) {
@@ -20,9 +23,11 @@ final class NoiseText {
             .append(study.title())
             .append("\n\n")
             .append(PreparedSweep.table(report));
-    for (String key : report.points().get(0).settings().keySet()) {
-      groups(report, key)
-          .forEach((others, points) -> text.append(compare(report, key, others, points, seed)));
+    for (String figure : FIGURES) {
+      for (String key : report.points().get(0).settings().keySet()) {
+        groups(report, key)
+            .forEach((others, points) -> text.append(compare(figure, key, others, points, seed)));
+      }
     }
     return text.toString();
   }
@@ -47,14 +52,14 @@ final class NoiseText {
   }
 
   private static String compare(
-      SweepReport report, String key, String others, List<SweepPoint> points, long seed) {
+      String figure, String key, String others, List<SweepPoint> points, long seed) {
     List<SweepTrial> trials = points.stream().flatMap(point -> point.trials().stream()).toList();
-    SweepReport part = SweepReport.of(report.facts(), report.metric(), trials, seed);
+    SweepReport part = SweepReport.of(Map.of(), figure, trials, seed);
     if (part.best() < 0) {
-      return "\n%s: no run ended as it should\n".formatted(others);
+      return "\n%s, %s: no run ended as it should\n".formatted(figure, others);
     }
     String best = part.points().get(part.best()).settings().get(key);
-    return "\n%s: best %s is %s\n".formatted(others, key, best)
+    return "\n%s, %s: best %s is %s\n".formatted(figure, others, key, best)
         + PreparedSweep.noise(part, point -> String.valueOf(point.settings().get(key))).indent(2);
   }
 }

@@ -100,7 +100,7 @@ public final class LabScaleCommand extends BoundCommand<LabScaleCommand.Options>
   private static String table(Machines machines, Sharding sharding, double tokens) {
     Table table =
         Table.withHeader("model", "processes", "step s", "waiting", "efficiency", "memory", "sent");
-    for (Shape shape : Shape.KNOWN) {
+    for (ModelSize shape : ModelSize.KNOWN) {
       for (int ranks : RANKS) {
         Machines.Step step = machines.step(shape, sharding, ranks, tokens);
         table.row(
@@ -121,7 +121,7 @@ public final class LabScaleCommand extends BoundCommand<LabScaleCommand.Options>
   }
 
   private static String curve(Plot plot, Machines machines, Sharding sharding, double tokens) {
-    Shape shape = Shape.KNOWN.get(1);
+    ModelSize shape = ModelSize.KNOWN.get(1);
     double[] efficiencies = new double[DOUBLINGS + 1];
     for (int doubling = 0; doubling <= DOUBLINGS; doubling++) {
       efficiencies[doubling] = machines.efficiency(shape, sharding, 1 << doubling, tokens);

@@ -35,7 +35,7 @@ record Machines(
   }
 
   /** Works out a step in which each process computes that many tokens. */
-  Step step(Shape shape, Sharding sharding, int ranks, double tokens) {
+  Step step(ModelSize shape, Sharding sharding, int ranks, double tokens) {
     double compute = OPERATIONS * shape.parameters() * tokens / flops;
     double wire =
         sharding.wireBytes(shape, ranks) / bandwidth + sharding.messages(shape, ranks) * latency;
@@ -45,7 +45,7 @@ record Machines(
   }
 
   /** The speed of all processes together, as a share of that many times one process. */
-  double efficiency(Shape shape, Sharding sharding, int ranks, double tokens) {
+  double efficiency(ModelSize shape, Sharding sharding, int ranks, double tokens) {
     double one = step(shape, Sharding.NONE, 1, tokens).seconds();
     return one / step(shape, sharding, ranks, tokens).seconds();
   }

@@ -26,18 +26,18 @@ enum Sharding {
   }
 
   /** Bytes that a process sends in a step: a ring hands on all but one part in each pass. */
-  double wireBytes(Shape shape, int ranks) {
+  double wireBytes(ModelSize shape, int ranks) {
     return passes * (ranks - 1.0) / ranks * BYTES * shape.parameters();
   }
 
   /** Messages that follow one another in a step. */
-  double messages(Shape shape, int ranks) {
+  double messages(ModelSize shape, int ranks) {
     int collectives = this == FULL ? shape.layers() : 1;
     return (double) passes * (ranks - 1) * collectives;
   }
 
   /** Bytes of a process for weights, gradient and two moments, in float32. */
-  double memory(Shape shape, int ranks) {
+  double memory(ModelSize shape, int ranks) {
     double one = BYTES * shape.parameters();
     return switch (this) {
       case NONE -> STATES * one;

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The formulas of step time, worked by hand. */
 class MachinesTest {
   /** A model of 1000 weights in 4 layers. */
-  private static final Shape SHAPE = new Shape("tiny", 1000, 4);
+  private static final ModelSize SHAPE = new ModelSize("tiny", 1000, 4);
 
   /** 6000 operations and 28000 bytes of memory take a second; 4000 bytes are sent in a second. */
   private static final Machines MACHINES = new Machines(6_000, 28_000, 4_000, 0.01, 0);

@@ -9,11 +9,11 @@ import java.util.List;
  * @param parameters all of them
  * @param layers decoder layers
  */
-record Shape(String name, double parameters, int layers) {
+record ModelSize(String name, double parameters, int layers) {
   /** The sizes of Qwen2.5-0.5B, Qwen2.5-7B and Llama-3.1-70B. */
-  static final List<Shape> KNOWN =
+  static final List<ModelSize> KNOWN =
       List.of(
-          new Shape("0.5B", 0.494e9, 24),
-          new Shape("7B", 7.62e9, 28),
-          new Shape("70B", 70.6e9, 80));
+          new ModelSize("0.5B", 0.494e9, 24),
+          new ModelSize("7B", 7.62e9, 28),
+          new ModelSize("70B", 70.6e9, 80));
 }

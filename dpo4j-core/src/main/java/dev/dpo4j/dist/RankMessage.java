@@ -12,36 +12,52 @@ import java.nio.charset.StandardCharsets;
  * <p>On the wire: its kind, its length, its bytes, and their seal, which also counts the messages
  * of the connection, so that none can be made up, changed, left out or sent again.
  */
-record Frame(Kind kind, byte[] bytes) {
+@SuppressWarnings("ArrayRecordComponent") // a message is written and read, never compared
+record RankMessage(Kind kind, byte[] bytes) {
   private static final int MOST_BYTES = 1 << 30;
   private static final byte[] NOTHING = {};
 
   enum Kind {
     /** A part of what the ranks exchange. */
-    PART,
+    PART(0),
     /** The sender lives. */
-    ALIVE,
+    ALIVE(1),
     /** The run cannot go on; the bytes say which rank is to blame, and why. */
-    FAILED,
+    FAILED(2),
     /** The sender has done its work and leaves. */
-    BYE
+    BYE(3);
+
+    private final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
+
+    static Kind of(int code) throws IOException {
+      for (Kind kind : values()) {
+        if (kind.code == code) {
+          return kind;
+        }
+      }
+      throw new IOException("what came is no message of a run");
+    }
   }
 
-  static Frame alive() {
-    return new Frame(Kind.ALIVE, NOTHING);
+  static RankMessage alive() {
+    return new RankMessage(Kind.ALIVE, NOTHING);
   }
 
-  static Frame bye() {
-    return new Frame(Kind.BYE, NOTHING);
+  static RankMessage bye() {
+    return new RankMessage(Kind.BYE, NOTHING);
   }
 
-  static Frame part(byte[] bytes) {
-    return new Frame(Kind.PART, bytes);
+  static RankMessage part(byte[] bytes) {
+    return new RankMessage(Kind.PART, bytes);
   }
 
-  static Frame failed(DistException failure) {
+  static RankMessage failed(DistException failure) {
     String text = failure.rank() + " " + failure.getMessage();
-    return new Frame(Kind.FAILED, text.getBytes(StandardCharsets.UTF_8));
+    return new RankMessage(Kind.FAILED, text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** What a frame of the kind {@link Kind#FAILED} tells. */
@@ -52,21 +68,21 @@ record Frame(Kind kind, byte[] bytes) {
   }
 
   void write(DataOutputStream out, Seal seal) throws IOException {
-    out.writeByte(kind.ordinal());
+    out.writeByte(kind.code);
     out.writeInt(bytes.length);
     out.write(bytes);
-    out.write(seal.next((byte) kind.ordinal(), bytes));
+    out.write(seal.next((byte) kind.code, bytes));
     out.flush();
   }
 
-  static Frame read(DataInputStream in, Seal seal) throws IOException {
-    byte kind = in.readByte();
+  static RankMessage read(DataInputStream in, Seal seal) throws IOException {
+    Kind kind = Kind.of(in.readByte());
     int length = in.readInt();
-    if (kind < 0 || kind >= Kind.values().length || length < 0 || length > MOST_BYTES) {
+    if (length < 0 || length > MOST_BYTES) {
       throw new IOException("what came is no message of a run");
     }
     byte[] bytes = in.readNBytes(length);
-    seal.check(kind, bytes, in.readNBytes(Seal.LENGTH));
-    return new Frame(Kind.values()[kind], bytes);
+    seal.check((byte) kind.code, bytes, in.readNBytes(Seal.LENGTH));
+    return new RankMessage(kind, bytes);
   }
 }

@@ -10,10 +10,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Finds the rank whose text is not that of rank 0. */
-final class Agreement {
+final class SameText {
   private static final int MOST_LINES = 6;
 
-  private Agreement() {}
+  private SameText() {}
 
   static byte[] bytes(String value) {
     return value.getBytes(StandardCharsets.UTF_8);
