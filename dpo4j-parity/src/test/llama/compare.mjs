@@ -11,7 +11,7 @@ import {pathToFileURL} from "node:url";
 const [nodeModules, file, textFile, answerFile] = process.argv.slice(2);
 const require = createRequire(nodeModules + "/");
 const {getLlama} = await import(pathToFileURL(require.resolve("node-llama-cpp")).href);
-// One thread: several wait for each other by spinning, which takes hours on a machine that has other work.
+// One thread: several wait for each other by spinning, and do not get on where other programs need the cores.
 const llama = await getLlama({gpu: false, build: "never", logLevel: "error", maxThreads: 1});
 const model = await llama.loadModel({modelPath: file, gpuLayers: 0});
 const {texts, ids, prompts} = JSON.parse(readFileSync(textFile, "utf8"));

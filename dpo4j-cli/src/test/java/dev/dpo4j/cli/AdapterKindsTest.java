@@ -146,6 +146,18 @@ class AdapterKindsTest {
   }
 
   @Test
+  void anAdapterIsTrainedOnWhereOtherNamesMeanItsLayersAndRefusedWhereTheyMeanOthers() {
+    Path first = train("first");
+    String start = "--model_name_or_path=" + first;
+    train("second", start, "--lora_target_modules=self_attn.q_proj,self_attn.v_proj");
+    int code =
+        runs.execute(
+            run.into(folder.resolve("third"), start, "--lora_target_modules=all-linear"));
+    assertThat(code).isEqualTo(ExitCode.USAGE.code());
+    assertThat(runs.console().err()).contains("lora_target_modules", "all-linear");
+  }
+
+  @Test
   void anAdapterOnAnAdapterIsNoSeparateGgufFile() {
     Path first = train("first");
     Path output = train("second", "--model_name_or_path=" + first, "--create_new_adapter=true");

@@ -115,6 +115,16 @@ public record LoraConfig(
     return LoraSites.idle(model, this);
   }
 
+  /** Whether other names mean the same layers of a model. */
+  public boolean isOnLayersOf(LoraTargets others, ModelConfig model) {
+    try {
+      List<String> keys = new LoraSites(model, this).moduleKeys();
+      return keys.equals(new LoraSites(model, with(others)).moduleKeys());
+    } catch (IllegalArgumentException e) {
+      return false; // they mean no layer, or one that is trained as a whole
+    }
+  }
+
   /** In a line. */
   public String describe() {
     List<String> whole =

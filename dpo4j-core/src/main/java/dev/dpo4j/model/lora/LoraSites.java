@@ -235,13 +235,21 @@ final class LoraSites {
     }
   }
 
-  /** The whole names of all modules and parameters with an adapter. */
-  private List<String> keys() {
+  /** The whole names of all modules with an adapter. */
+  List<String> moduleKeys() {
     List<String> keys = new ArrayList<>();
     for (int layer = 0; layer < model.layers(); layer++) {
       for (LoraModule module : modules(layer)) {
         keys.add(key(layer, module));
       }
+    }
+    return keys;
+  }
+
+  /** The whole names of all modules and parameters with an adapter. */
+  private List<String> keys() {
+    List<String> keys = moduleKeys();
+    for (int layer = 0; layer < model.layers(); layer++) {
       for (ExpertParameter parameter : config.targetParameters()) {
         keys.add(parameter.key(layer));
       }

@@ -27,7 +27,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
@@ -396,7 +395,7 @@ public record PeftOptions(
     String key = "lora_modules_to_save";
     refuseOther(faults, policy, key, saved, Set.of(), has.modulesToSave());
     refuseOther(faults, policy, key, others, Set.of(), has.otherModules());
-    if (loraTargetModules != null && !sameTargets(policy, has.targets())) {
+    if (loraTargetModules != null && !has.isOnLayersOf(targets(policy), policy.config())) {
       faults.add(
           new Fault(
               "lora_target_modules",
@@ -410,12 +409,6 @@ public record PeftOptions(
     if (!faults.isEmpty()) {
       throw new ConfigException(faults);
     }
-  }
-
-  private boolean sameTargets(LanguageModel policy, LoraTargets has) {
-    LoraTargets wanted = targets(policy);
-    return wanted.modules().equals(has.modules())
-        && Objects.equals(wanted.pattern(), has.pattern());
   }
 
   private static void refuseOther(

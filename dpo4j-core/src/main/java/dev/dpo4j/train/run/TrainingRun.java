@@ -100,12 +100,12 @@ public final class TrainingRun {
       RunConfig config, LanguageModel policy, TrainingMethod method, RunHooks hooks) {
     hooks.check(config);
     this.ranks = hooks.ranks();
-    RankLimits.check(config, method, ranks);
     this.config = config;
     this.policy = policy;
     this.hooks = hooks;
     config.texts().give(policy);
     config.peft().attach(policy, config.loop().seed());
+    RankLimits.check(config, policy, method, ranks);
     if (config.optimizer().gradientDtype() == GradientDtype.BFLOAT16) {
       WeightLayout.narrowGradients(policy.parameters());
     }
