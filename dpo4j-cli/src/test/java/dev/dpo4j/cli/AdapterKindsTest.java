@@ -151,8 +151,7 @@ class AdapterKindsTest {
     String start = "--model_name_or_path=" + first;
     train("second", start, "--lora_target_modules=self_attn.q_proj,self_attn.v_proj");
     int code =
-        runs.execute(
-            run.into(folder.resolve("third"), start, "--lora_target_modules=all-linear"));
+        runs.execute(run.into(folder.resolve("third"), start, "--lora_target_modules=all-linear"));
     assertThat(code).isEqualTo(ExitCode.USAGE.code());
     assertThat(runs.console().err()).contains("lora_target_modules", "all-linear");
   }

@@ -68,7 +68,7 @@ final class ChildRun {
   private static String row(String method, int i) {
     String answers =
         switch (method) {
-          case "dpo" -> "\"chosen\": \" in window %d\", \"rejected\": \" x\"";
+          case "dpo", "reward" -> "\"chosen\": \" in window %d\", \"rejected\": \" x\"";
           case "sft" -> "\"completion\": \" in window %d\"";
           case "grpo", "rloo", "online_dpo", "ppo" -> "\"solution\": \"%d\"";
           default -> "\"completion\": \" in window %d\", \"label\": " + (i % 2 == 0);
