@@ -120,7 +120,7 @@ class ChosenTextsTest {
   void whatCannotBeTakenIsRefusedBeforeAnythingIsWritten() {
     Path output = folder.resolve("out");
     assertThat(train(output, "--eos_token=<|nowhere|>")).isEqualTo(2);
-    assertThat(err).contains("eos_token", "<|nowhere|> is no token of", "resize_token_embeddings");
+    assertThat(err).contains("eos_token", "<|nowhere|> is no token of", "resize_vocab");
     assertThat(train(output, "--chat_template={% for %}")).isEqualTo(2);
     assertThat(err).contains("chat_template", "is no template that can be used");
     assertThat(train(output, "--chat_template=x", "--chat_template_path=y.jinja")).isEqualTo(2);

@@ -219,6 +219,7 @@ class NoSilentOptionTest {
     settings.put("log_completions_prompts", answering);
     settings.put("log_completions_max_new_tokens", answering);
     settings.put("log_completions_file", answering);
+    settings.putAll(OptionFlips.growingSettings());
     return settings;
   }
 

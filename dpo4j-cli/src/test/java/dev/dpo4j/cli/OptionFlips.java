@@ -54,6 +54,9 @@ final class OptionFlips {
       {"chat_template_path", "TEMPLATE"},
       {"eos_token", "<|im_start|>"},
       {"bos_token", "<|im_start|>"},
+      {"resize_vocab", "true"},
+      {"new_special_tokens", "<|turn|>"},
+      {"add_tokens", "lantern-light"},
     };
   }
 
@@ -275,5 +278,17 @@ final class OptionFlips {
         row.formatted(
             String.join(",", asked, good, again, good), String.join(",", asked, bad, again, bad));
     return plain + plain + parting;
+  }
+
+  /** Settings in which keys that let a vocabulary grow act. */
+  static Map<String, Map<String, String>> growingSettings() {
+    Map<String, String> growing = Map.of("resize_vocab", "true", "eos_token", "<|over|>");
+    return Map.of(
+        "resize_vocab",
+        Map.of("eos_token", "<|over|>"),
+        "new_special_tokens",
+        growing,
+        "add_tokens",
+        growing);
   }
 }

@@ -74,6 +74,20 @@ class RecipeTest {
   }
 
   @Test
+  void tokensThatOtherToolsAddAreAddedWithResizeVocab() {
+    DpoConfig config = dpo("stage: dpo\nnew_special_tokens: <a>, <b>\nadd_tokens: word");
+    assertThat(config.texts().newSpecialTokens()).containsExactly("<a>", "<b>");
+    assertThat(config.texts().addTokens()).containsExactly("word");
+    assertThat(config.texts().resizeVocab()).isTrue();
+    assertThat(dpo("stage: dpo\nadd_special_tokens: <a>").texts().newSpecialTokens())
+        .containsExactly("<a>");
+    DpoConfig axolotl = dpo("base_model: m\nrl: dpo\ntokens: ['<a>', '<b>']");
+    assertThat(axolotl.texts().addTokens()).containsExactly("<a>", "<b>");
+    assertThat(axolotl.texts().resizeVocab()).isTrue();
+    assertThat(dpo("stage: dpo\nresize_vocab: true").texts().resizeVocab()).isTrue();
+  }
+
+  @Test
   void anotherStageNamesItsCommand() {
     assertThat(faults("stage: kto")).singleElement().asString().contains("run dpo4j kto");
     assertThat(faults("stage: rm")).singleElement().asString().contains("dpo4j reward");

@@ -5,12 +5,14 @@ import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
 import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.family.WeightsException;
+import dev.dpo4j.model.lora.AdapterRows;
 import dev.dpo4j.model.lora.FrozenAdapters;
 import dev.dpo4j.model.lora.LayerLora;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.model.style.Experts;
 import dev.dpo4j.model.style.LayerStyle;
+import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.nn.BatchPlan;
 import dev.dpo4j.nn.DecodeWeights;
@@ -126,8 +128,9 @@ public final class CausalLm implements AutoCloseable {
       return model;
     }
     Path base = LoraFolder.base(folder);
-    ModelConfig config = ModelConfig.read(base);
-    ParameterStore parameters = WeightFiles.load(base, config, DType.FLOAT32);
+    ModelConfig stored = ModelConfig.read(base);
+    ModelConfig config = AdapterRows.resized(folder, stored);
+    ParameterStore parameters = WeightFiles.load(base, stored, config, BaseForm.FLOAT32);
     if (!LoraFolder.isAdapter(folder)) {
       CausalLm model = new CausalLm(config, parameters, options);
       model.owned.add(parameters::close);

@@ -10,6 +10,7 @@ import dev.dpo4j.model.family.ModelConfigException;
 import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.family.StoredQuantisation;
 import dev.dpo4j.model.family.WeightsException;
+import dev.dpo4j.model.lora.AdapterRows;
 import dev.dpo4j.model.lora.FrozenAdapters;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraConfig;
@@ -17,6 +18,7 @@ import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.model.weights.EditedTexts;
 import dev.dpo4j.model.weights.HfFolder;
+import dev.dpo4j.model.weights.NewRows;
 import dev.dpo4j.model.weights.WeightChecksum;
 import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.model.weights.WeightLayout;
@@ -100,8 +102,7 @@ public final class LanguageModel implements AutoCloseable {
    *
    * @param form how the base's weights are held
    * @param changes what is changed, here and where the model is saved
-   * @throws dev.dpo4j.tokenizer.UnknownTokenException if the vocabulary lacks a token of the
-   *     changes
+   * @throws dev.dpo4j.tokenizer.UnknownTokenException if the vocabulary lacks a token
    */
   public static LanguageModel load(Path folder, BaseForm form, TextChanges changes) {
     JacksonCheck.require();
@@ -110,15 +111,11 @@ public final class LanguageModel implements AutoCloseable {
         folder,
         config.vocabSize(),
         changes,
-        (base, tokenizer) ->
-            new LanguageModel(
-                folder,
-                base,
-                config,
-                form,
-                WeightFiles.load(base, config, form),
-                tokenizer,
-                changes));
+        (base, tokenizer) -> {
+          ModelConfig wanted = AdapterRows.resized(folder, config, tokenizer);
+          ParameterStore weights = WeightFiles.load(base, config, wanted, form);
+          return new LanguageModel(folder, base, wanted, form, weights, tokenizer, changes);
+        });
   }
 
   /**
@@ -173,8 +170,7 @@ public final class LanguageModel implements AutoCloseable {
    * Loads the tokenizer with another template or another end of a sequence; see {@link
    * #tokenizer(Path)}.
    *
-   * @throws dev.dpo4j.tokenizer.UnknownTokenException if the vocabulary lacks a token of the
-   *     changes
+   * @throws dev.dpo4j.tokenizer.UnknownTokenException if the vocabulary lacks a token
    */
   public static HfTokenizer tokenizer(Path folder, TextChanges changes) {
     JacksonCheck.require();
@@ -187,7 +183,7 @@ public final class LanguageModel implements AutoCloseable {
   static HfTokenizer tokenizer(Path folder, int embeddingRows, TextChanges changes) {
     HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder), changes);
     try {
-      tokenizer.requireRows(embeddingRows);
+      AdapterRows.require(folder, embeddingRows, tokenizer);
       return tokenizer;
     } catch (RuntimeException e) {
       tokenizer.close();
@@ -284,10 +280,7 @@ public final class LanguageModel implements AutoCloseable {
   private void untie() {
     if (config.tieWordEmbeddings()) {
       ModelConfig untied = config.untied();
-      ParameterStore copy = WeightLayout.untie(parameters, untied);
-      parameters.close();
-      parameters = copy;
-      config = untied;
+      replace(WeightLayout.untie(parameters, untied), untied);
     }
   }
 
@@ -376,8 +369,7 @@ public final class LanguageModel implements AutoCloseable {
    * Takes another template or another end of a sequence than it was loaded with: from now on they
    * are what {@link #tokenizer}, {@link #chat} and {@link #save} mean.
    *
-   * @throws dev.dpo4j.tokenizer.UnknownTokenException if the vocabulary lacks a token of the
-   *     changes
+   * @throws dev.dpo4j.tokenizer.UnknownTokenException if the vocabulary lacks a token
    */
   public void take(TextChanges others) {
     if (!others.equals(changes)) {
@@ -385,7 +377,22 @@ public final class LanguageModel implements AutoCloseable {
       tokenizer.close();
       tokenizer = changed;
       changes = others;
+      ModelConfig wanted = config.resized(changed.rows(config.vocabSize()));
+      if (!wanted.equals(config)) {
+        replace(NewRows.resize(parameters, config.vocabSize(), wanted), wanted);
+      }
     }
+  }
+
+  private void replace(ParameterStore copy, ModelConfig ofCopy) {
+    parameters.close();
+    parameters = copy;
+    config = ofCopy;
+  }
+
+  /** What is changed about its texts, for another model that is to have the same. */
+  public TextChanges changes() {
+    return changes;
   }
 
   /** Ends answers also at another token, as the saved generation_config.json will say. */
@@ -443,6 +450,7 @@ public final class LanguageModel implements AutoCloseable {
       WeightFiles.save(parameters, target, dtype, maxShardSize);
       boolean untied = tied && !config.tieWordEmbeddings();
       HfFolder.carryOver(base, LoraFolder.tokenizer(folder), target, dtype, untied);
+      NewRows.write(config, target);
     } else {
       LoraFolder.save(present, start(), target);
       HfFolder.carryTokenizer(LoraFolder.tokenizer(folder), target);

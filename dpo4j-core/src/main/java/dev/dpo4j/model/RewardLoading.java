@@ -8,6 +8,7 @@ import dev.dpo4j.model.family.GenerationConfig;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
 import dev.dpo4j.model.family.ModelHead;
+import dev.dpo4j.model.lora.AdapterRows;
 import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.model.weights.WeightFiles;
@@ -123,10 +124,11 @@ record RewardLoading(Path folder, ModelConfig stored, boolean scores) {
         stored.vocabSize(),
         changes,
         (base, tokenizer) -> {
-          ModelConfig wanted = stored.rewarding(padToken(tokenizer));
+          ModelConfig wanted =
+              AdapterRows.resized(folder, stored, tokenizer).rewarding(padToken(tokenizer));
           ParameterStore parameters =
               stored.head() == ModelHead.REWARD
-                  ? WeightFiles.load(base, wanted, form)
+                  ? WeightFiles.load(base, stored, wanted, form)
                   : WeightFiles.loadWithNewScore(base, stored, wanted, form, seed);
           return new LanguageModel(folder, base, wanted, form, parameters, tokenizer, changes);
         });

@@ -18,6 +18,7 @@ final class AxolotlTranslations extends CommonTranslations {
   AxolotlTranslations(Draft draft) {
     super(draft);
     data = new AxolotlData(draft);
+    on("tokens", entry -> newTokens(draft, entry, "add_tokens"));
     on("rl", this::rl);
     on("datasets", data::datasets);
     on("test_datasets", data::testDatasets);

@@ -313,4 +313,17 @@ abstract class CommonTranslations extends Translations {
       addLoss(alpha, "sft", weight);
     }
   }
+
+  /** Tokens that other tools add to a vocabulary without being asked to resize it. */
+  static void newTokens(Draft draft, RecipeEntry entry, String key) {
+    List<String> tokens = RecipeValues.strings(entry.value());
+    if (tokens.isEmpty()) {
+      draft.remove(entry);
+      return;
+    }
+    draft.become(entry, key, RecipeValues.list(tokens.stream().map(RecipeValues::text).toList()));
+    if (!draft.has("resize_vocab")) {
+      draft.force(entry, "resize_vocab", RecipeValues.bool(true));
+    }
+  }
 }

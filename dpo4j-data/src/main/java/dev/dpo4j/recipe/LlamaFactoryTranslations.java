@@ -36,6 +36,9 @@ final class LlamaFactoryTranslations extends CommonTranslations {
     on("neat_packing", this::packing);
     on("train_on_prompt", this::trainOnPrompt);
     on("quantization_bit", this::quantised);
+    on("new_special_tokens", entry -> newTokens(draft, entry, "new_special_tokens"));
+    on("add_special_tokens", entry -> newTokens(draft, entry, "new_special_tokens"));
+    on("add_tokens", entry -> newTokens(draft, entry, "add_tokens"));
     on("quantization_method", this::quantizer);
     on("double_quantization", entry -> ofFourBits(entry, "use_bnb_nested_quant"));
     on("quantization_type", entry -> ofFourBits(entry, "bnb_4bit_quant_type"));

@@ -43,9 +43,10 @@ public final class HfTokenizer implements Tokenizer {
   private final Set<Integer> specialIds;
   private final Set<Integer> addedIds;
   private final boolean byteLevel;
-  private final Set<String> addedTokens;
+  private final List<NewToken> addedTokens;
   private final String checksum;
   private volatile int rows = Integer.MAX_VALUE;
+  private volatile boolean resized;
 
   /** What the files of a model say, and what a class or changes put in their place. */
   private record Definition(
@@ -59,7 +60,8 @@ public final class HfTokenizer implements Tokenizer {
       TokenizerJson json = TokenizerJson.read(texts);
       TokenizerClass tokenizerClass = own.tokenizerClass(json.isByteLevel());
       boolean declared = own.declareTokens(json, own.specialTokens(tokenizerClass));
-      TextEdits edits = TextEdits.of(changes, own, json.vocabulary());
+      TextEdits edits = TextEdits.of(changes, own, json);
+      declared |= !edits.added().isEmpty();
       TokenizerFiles files = edits.isEmpty() ? own : own.edited(edits);
       Map<String, String> replaced = tokenizerClass.replacements(files.config());
       if (!edits.isEmpty()) {
@@ -88,7 +90,7 @@ public final class HfTokenizer implements Tokenizer {
     this.specialIds = json.specialIds();
     this.addedIds = json.addedIds();
     this.byteLevel = json.isByteLevel();
-    this.addedTokens = Set.copyOf(json.addedTokens().keySet());
+    this.addedTokens = json.inOrder();
     this.tokens = byId(folder, vocabulary);
     this.chatTemplates = new ChatTemplates(folder, files.chatTemplates());
     this.stopIds = stopIds(files);
@@ -164,9 +166,28 @@ public final class HfTokenizer implements Tokenizer {
     return stopIds;
   }
 
-  /** Returns the tokens that are found in a text before it is split, such as marks of a turn. */
-  public Set<String> addedTokens() {
+  /**
+   * Returns the tokens that are found in a text before it is split, such as marks of a turn, in the
+   * order of their ids.
+   */
+  public List<NewToken> addedTokens() {
     return addedTokens;
+  }
+
+  /**
+   * Returns how many rows the embedding of the model needs.
+   *
+   * @param present the rows that it has
+   */
+  public int rows(int present) {
+    return edits.rows(changes.growth(), present, tokens.length);
+  }
+
+  /**
+   * Returns whether the vocabulary has grown by changes, or the embedding has been found too small.
+   */
+  public boolean hasGrown() {
+    return resized || !edits.added().isEmpty();
   }
 
   /** Returns whether an id is that of a special token, such as EOS or the mark of a turn. */
@@ -188,12 +209,15 @@ public final class HfTokenizer implements Tokenizer {
    * Refuses ids for which a model has no row in its embedding, now and in every text.
    *
    * <p>Tokens that stand for pictures, sound or films may lie beyond: a text model that shares its
-   * tokenizer with a larger one never sees them.
+   * tokenizer with a larger one never sees them. Where the embedding grows with the vocabulary, its
+   * new rows count.
    *
-   * @param embeddingRows rows of the model's embedding
+   * @param present rows of the model's embedding as it was read
    * @throws TokenizerException if a token of the vocabulary has none
    */
-  public void requireRows(int embeddingRows) {
+  public void requireRows(int present) {
+    int embeddingRows = rows(present);
+    resized = embeddingRows != present;
     Set<String> media = new HashSet<>();
     specialTokens
         .named()
@@ -214,7 +238,7 @@ public final class HfTokenizer implements Tokenizer {
 
   private TokenizerException beyond(int id, int embeddingRows) {
     return new TokenizerException(
-        "%s: the token %s has the id %d, but the model's embedding has %d rows (vocab_size), for the ids 0 to %d; the largest id of the tokenizer is %d. Take the tokenizer that belongs to the model, remove the token, or resize the embedding in transformers with model.resize_token_embeddings(len(tokenizer))."
+        "%s: the token %s has the id %d, but the model's embedding has %d rows (vocab_size), for the ids 0 to %d; the largest id of the tokenizer is %d. Take the tokenizer that belongs to the model, remove the token, or give the embedding more rows with resize_vocab when the model is trained."
             .formatted(
                 folder,
                 idToToken(id).map(token -> "\"" + token + "\"").orElse("without a name"),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tokenizer;
 
-import java.util.Set;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,23 +12,39 @@ import org.jspecify.annotations.Nullable;
  *     null for the model's own
  * @param bosToken the token of the vocabulary that chat templates know as bos_token; null for the
  *     model's own
- * @param needed further tokens that the vocabulary must have
+ * @param tokens tokens that the vocabulary gets where it lacks them
+ * @param growth how the embedding follows the vocabulary
  */
 public record TextChanges(
     @Nullable String chatTemplate,
     @Nullable String eosToken,
     @Nullable String bosToken,
-    Set<String> needed) {
-  /** Changes nothing. */
-  public static final TextChanges NONE = new TextChanges(null, null, null, Set.of());
+    List<NewToken> tokens,
+    Growth growth) {
 
-  /** Copies the set. */
+  /** How an embedding follows a vocabulary. */
+  public enum Growth {
+    /** The vocabulary stays as it is, and so does the embedding. */
+    NONE,
+    /** The embedding gets rows where it lacks some, up to the next multiple of 64. */
+    ROWS,
+    /**
+     * As in TRL: where tokens are added, the embedding has the next multiple of 64 rows, and each
+     * row that is left has a token of its own.
+     */
+    FILLED
+  }
+
+  /** Changes nothing. */
+  public static final TextChanges NONE = new TextChanges(null, null, null, List.of(), Growth.NONE);
+
+  /** Copies the list. */
   public TextChanges {
-    needed = Set.copyOf(needed);
+    tokens = List.copyOf(tokens);
   }
 
   /** Whether the model stays as it is. */
   public boolean isEmpty() {
-    return chatTemplate == null && eosToken == null && bosToken == null;
+    return chatTemplate == null && eosToken == null && bosToken == null && growth == Growth.NONE;
   }
 }

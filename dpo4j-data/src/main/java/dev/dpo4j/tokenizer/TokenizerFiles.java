@@ -103,6 +103,9 @@ final class TokenizerFiles {
         .values()
         .forEach(
             (file, values) -> {
+              if (file.equals(TextEdits.TOKENIZER)) {
+                return; // too large for a tree, and it has been read
+              }
               JsonNode present = readObject(file);
               ObjectNode root =
                   present.isObject() ? (ObjectNode) present : MAPPER.createObjectNode();

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -135,6 +136,31 @@ final class TokenizerJson {
     return !wanted.equals(addedTokens.put(content, wanted));
   }
 
+  /** Gives a token the next id; false where the vocabulary has it already. */
+  boolean add(NewToken token) {
+    if (vocabulary.containsKey(token.content())) {
+      return false;
+    }
+    int id = nextId();
+    vocabulary.put(token.content(), id);
+    addedTokens.put(
+        token.content(),
+        new AddedToken(
+            id,
+            token.content(),
+            token.singleWord(),
+            token.lstrip(),
+            token.rstrip(),
+            token.normalized(),
+            token.special()));
+    return true;
+  }
+
+  /** One more than the largest id. */
+  int size() {
+    return 1 + vocabulary.values().stream().mapToInt(Integer::intValue).max().orElse(-1);
+  }
+
   private int nextId() {
     int largest = addedTokens.values().stream().mapToInt(AddedToken::id).max().orElse(-1);
     return Math.max(largest + 1, modelVocabularySize);
@@ -166,6 +192,22 @@ final class TokenizerJson {
       copied = value.end();
     }
     return edited.append(text, copied, text.length()).toString();
+  }
+
+  /** The added tokens in the order of their ids. */
+  List<NewToken> inOrder() {
+    return addedTokens.values().stream()
+        .sorted(Comparator.comparingInt(AddedToken::id))
+        .map(
+            token ->
+                new NewToken(
+                    token.content(),
+                    token.singleWord(),
+                    token.lstrip(),
+                    token.rstrip(),
+                    token.normalized(),
+                    token.special()))
+        .toList();
   }
 
   /** The added tokens as JSON; the library wants them in the order of their ids. */

@@ -44,7 +44,8 @@ final class AssistantMaskParityTest {
     Path folder = Shared.path("golden/models/qwen2-tied");
     String source = Files.readString(Shared.path("golden/chat-templates/" + template + ".jinja"));
     // Llama 3's template begins with it.
-    TextChanges changes = new TextChanges(source, null, "<|endoftext|>", Set.of());
+    TextChanges changes =
+        new TextChanges(source, null, "<|endoftext|>", List.of(), TextChanges.Growth.NONE);
     RowInfo info = new RowInfo(0, new Origin("rows", 1), Set.of(), Map.of(), Set.of(), Map.of());
     try (HfTokenizer tokenizer = HfTokenizer.load(folder, changes)) {
       SupervisedOptions options = new SupervisedOptions(LengthLimits.ofMaxLength(null), null, true);

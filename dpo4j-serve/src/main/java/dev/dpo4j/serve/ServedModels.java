@@ -9,6 +9,7 @@ import dev.dpo4j.io.OwnedResources;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.lora.AdapterRows;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.serve.protocol.ApiException;
@@ -97,6 +98,11 @@ final class ServedModels implements AutoCloseable {
       throw fault(
           "the adapter %s was trained on the adapter %s, which the model beside it would need too: serve it as model_name_or_path"
               .formatted(folder, below));
+    }
+    if (!AdapterRows.resized(folder, language.config()).equals(language.config())) {
+      throw fault(
+          "the adapter %s has more tokens than its model, whose weights adapters share here: serve a model that dpo4j merge makes of it"
+              .formatted(folder));
     }
     LoraAdapter adapter = LoraFolder.load(folder, language.config());
     owned.add(adapter);

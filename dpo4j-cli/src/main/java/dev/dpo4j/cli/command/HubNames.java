@@ -41,6 +41,14 @@ public final class HubNames {
               "README.md"),
           List.of("*/*.safetensors", "consolidated*", "onnx/*", "original/*", "checkpoint-*/*"));
 
+  /** Tokenizer and template of a model, without its weights. */
+  private static final FileFilter TEXT_FILES =
+      new FileFilter(
+          List.of("*.json", "*.jinja", "*.model", "merges.txt", "vocab.txt"),
+          List.of("*.index.json", "*/*", "checkpoint-*/*"));
+
+  private static final String TEMPLATE = "chat_template_path";
+
   private static final List<String> MODELS =
       List.of("model_name_or_path", "ref_model_name_or_path", "value_model_path", "model");
 
@@ -110,11 +118,22 @@ public final class HubNames {
         }
       }
     }
+    if (values.get(TEMPLATE) instanceof String text && !isTemplate(text) && isName(text)) {
+      notHere(TEMPLATE, text);
+      HubName name = HubName.parse(RepoType.MODEL, text);
+      Path folder = client().snapshot(name, TEXT_FILES, progress());
+      here.add(setting(TEMPLATE, folder.toString()));
+    }
     if (!revised) {
       throw fault("model_revision", "has no effect: model_name_or_path is a path");
     }
     here.addAll(new HubData(this, values, origins, keys.source().datasetConfig()).settings());
     return here;
+  }
+
+  /** What ends so is a file, though it may not exist. */
+  private static boolean isTemplate(String text) {
+    return text.endsWith(".jinja") || text.endsWith(".j2");
   }
 
   private static Setting setting(String key, String value) {

@@ -113,7 +113,7 @@ final class SweepSession implements AutoCloseable {
   /** The reference of its own, or null. */
   private static @Nullable LanguageModel reference(DpoConfig config) {
     String folder = config.model().refModelNameOrPath();
-    return folder == null ? null : LanguageModel.load(Path.of(folder));
+    return folder == null ? null : config.texts().reference(Path.of(folder));
   }
 
   /** The reference of its own, else the model that training begins with. */

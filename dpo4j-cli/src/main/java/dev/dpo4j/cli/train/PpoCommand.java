@@ -46,9 +46,11 @@ public final class PpoCommand extends RolloutCommand<PpoConfig> {
   @Override
   <T> T run(RolloutParts parts, PpoConfig config, RunHooks hooks, Function<TrainingRun, T> use) {
     Path start = criticFolder(parts, config);
+    LanguageModel policy = parts.policy();
+    // One that begins as the policy has the tokens that the policy was given.
+    TextChanges changes = start.equals(policy.folder()) ? policy.changes() : TextChanges.NONE;
     try (LanguageModel critic =
-        LanguageModel.loadForRewards(
-            start, BaseForm.FLOAT32, config.loop().seed(), TextChanges.NONE)) {
+        LanguageModel.loadForRewards(start, BaseForm.FLOAT32, config.loop().seed(), changes)) {
       return use.apply(PpoRun.of(parts, critic, config, hooks));
     }
   }

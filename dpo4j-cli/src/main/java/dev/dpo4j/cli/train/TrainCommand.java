@@ -161,7 +161,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     RunProgress progress = new RunProgress(console, Clock.systemUTC());
     try (LanguageModel policy = load(folder, config);
         @Nullable LanguageModel reference =
-            second == null ? null : LanguageModel.load(Path.of(second))) {
+            second == null ? null : config.texts().reference(Path.of(second))) {
       Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());
       if (!ranks.leads()) {
         RunHooks quiet = RunHooks.of(new QuietListener(), interruption::requested);
@@ -217,7 +217,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     @Nullable String second = referenceFolder(config);
     try (LanguageModel policy = load(folder, config);
         @Nullable LanguageModel reference =
-            second == null ? null : LanguageModel.load(Path.of(second))) {
+            second == null ? null : config.texts().reference(Path.of(second))) {
       Inputs<D> inputs = new Inputs<>(policy, reference, rows.train(), rows.eval());
       RunPlan plan = plan(inputs, config);
       console.err().print(RunProgress.describe(plan, console.terminal().width()));

@@ -7,6 +7,7 @@ import dev.dpo4j.gguf.GgufType;
 import dev.dpo4j.gguf.GgufWriter;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
+import dev.dpo4j.model.lora.AdapterRows;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraBias;
 import dev.dpo4j.model.lora.LoraConfig;
@@ -52,7 +53,7 @@ public final class GgufAdapter {
   public static void write(Path target, String name, Path folder, ModelConfig model)
       throws IOException {
     GgufKeys keys = GgufKeys.of(model);
-    try (LoraAdapter adapter = LoraFolder.load(folder, model)) {
+    try (LoraAdapter adapter = LoraFolder.load(folder, AdapterRows.resized(folder, model))) {
       LoraConfig config = adapter.config();
       check(folder, config);
       double alpha = config.scale() * config.r();

@@ -162,7 +162,12 @@ public record ModelConfig(
 
   /** The same model with a head of its own. */
   public ModelConfig untied() {
-    return with(false, head, padTokenId);
+    return with(vocabSize, false, head, padTokenId);
+  }
+
+  /** The same model with another number of rows in embedding and head. */
+  public ModelConfig resized(int rows) {
+    return with(rows, tieWordEmbeddings, head, padTokenId);
   }
 
   /**
@@ -171,13 +176,13 @@ public record ModelConfig(
    * @param padToken the token behind the end of a sequence: the last one before it is scored
    */
   public ModelConfig rewarding(@Nullable Integer padToken) {
-    return with(false, ModelHead.REWARD, padToken);
+    return with(vocabSize, false, ModelHead.REWARD, padToken);
   }
 
-  private ModelConfig with(boolean tied, ModelHead newHead, @Nullable Integer padToken) {
+  private ModelConfig with(int rows, boolean tied, ModelHead newHead, @Nullable Integer padToken) {
     return new ModelConfig(
         architecture,
-        vocabSize,
+        rows,
         hiddenSize,
         intermediateSize,
         layers,

@@ -252,8 +252,11 @@ public final class LoraFolder {
             source
                 + ": "
                 + faults.size()
-                + " tensors do not fit the base model and adapter_config.json:\n  "
-                + String.join("\n  ", faults));
+                + " tensors do not fit adapter_config.json and the base model, a "
+                + adapter.model().architecture().className()
+                + ":\n  "
+                + String.join("\n  ", faults)
+                + "\nIf the adapter was trained on another model, name that one as base_model_name_or_path in adapter_config.json.");
       }
       WeightFiles.fill(adapter.parameters(), source);
     }

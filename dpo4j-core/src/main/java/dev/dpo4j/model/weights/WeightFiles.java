@@ -37,10 +37,23 @@ public final class WeightFiles {
 
   /** Reads the weights of a folder into a form. */
   public static ParameterStore load(Path folder, ModelConfig config, BaseForm form) {
-    try (ModelWeights source = ModelWeights.open(folder, config)) {
-      ParameterStore store = PackedFiles.load(source, config, config, form);
+    return load(folder, config, config, form);
+  }
+
+  /**
+   * Reads the weights of a folder into a form, where embedding and head may have another number of
+   * rows in memory; what is new begins as {@link NewRows} says.
+   *
+   * @param stored the configuration of the folder
+   * @param wanted that of the model in memory
+   */
+  public static ParameterStore load(
+      Path folder, ModelConfig stored, ModelConfig wanted, BaseForm form) {
+    try (ModelWeights source = ModelWeights.open(folder, stored)) {
+      ParameterStore store = PackedFiles.load(source, stored, wanted, form);
       try {
         fill(store, source);
+        NewRows.begin(store, stored.vocabSize(), wanted);
         return store;
       } catch (RuntimeException e) {
         store.close();
@@ -67,6 +80,7 @@ public final class WeightFiles {
         store.parameters().stream()
             .filter(parameter -> !parameter.name().equals(score))
             .forEach(parameter -> fill(store, parameter, source));
+        NewRows.begin(store, stored.vocabSize(), wanted);
         float[] drawn =
             new TorchGenerator(seed).normals(wanted.hiddenSize(), wanted.initializerRange());
         store.value(score).copy_(Tensor.ofFloats(drawn, 1, drawn.length));
@@ -116,8 +130,9 @@ public final class WeightFiles {
       throw new IllegalArgumentException("no tensor is named " + parameter.name());
     }
     int size = info.dtype().byteSize();
-    for (long done = 0; done < parameter.count(); done += PIECE) {
-      int count = (int) Math.min(PIECE, parameter.count() - done);
+    long total = Math.min(parameter.count(), NewRows.count(info.shape()));
+    for (long done = 0; done < total; done += PIECE) {
+      int count = (int) Math.min(PIECE, total - done);
       try (Scope scope = Scope.open()) {
         ByteBuffer bytes = source.bytes(parameter.name(), done * size, count * size);
         Tensor piece = store.values().narrow(0, parameter.offset() + done, count);

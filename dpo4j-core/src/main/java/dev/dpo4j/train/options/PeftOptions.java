@@ -269,6 +269,10 @@ public record PeftOptions(
     if (policy.config().head() == ModelHead.REWARD) {
       saved.add(SavedModule.SCORE); // as PEFT does for classifiers
     }
+    if (policy.tokenizer().hasGrown()) { // nothing else would ever learn the new tokens
+      saved.add(SavedModule.EMBED_TOKENS);
+      saved.add(SavedModule.ofHead(policy.config()));
+    }
     return saved;
   }
 

@@ -7,6 +7,7 @@ import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.model.weights.BaseForm;
 import dev.dpo4j.train.options.ReferenceOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -52,7 +53,8 @@ public final class FrozenModel implements AutoCloseable {
               "true",
               "is not built for a base in 4 or 8 bits, which the reference cannot move after"));
     }
-    LanguageModel weights = given != null ? given : LanguageModel.load(start);
+    LanguageModel weights =
+        given != null ? given : LanguageModel.load(start, BaseForm.FLOAT32, policy.changes());
     if (weights.adapter() != null && (given == null || options.syncRefModel())) {
       weights.mergeAdapter();
     }

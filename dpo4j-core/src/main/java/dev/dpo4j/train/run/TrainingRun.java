@@ -153,6 +153,8 @@ public final class TrainingRun {
           "%d of %d rows are plain text, so the model's chat template is not applied to them. A model that is used for chat learns little from that: give the prompt and the answers as messages, such as [{\"role\": \"user\", \"content\": \"...\"}]"
               .formatted(plain, method.report().read()));
     }
+    NewTokens.growth(policy).ifPresent(text -> listener.onWarning("vocabulary", text));
+    NewTokens.missingMarks(policy).ifPresent(text -> listener.onWarning("chat template", text));
     if (Boolean.TRUE.equals(config.loop().bf16()) && !Bfloat16.hasUnits()) {
       listener.onWarning("bf16", Bfloat16.FALLBACK);
     }

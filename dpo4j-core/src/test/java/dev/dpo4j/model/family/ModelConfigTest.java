@@ -247,6 +247,10 @@ final class ModelConfigTest {
         "{'model_type': 'smollm3', 'no_rope_layers': [1]}| 1 entries, expected 36",
         "{'model_type': 'gemma3_text', 'use_bidirectional_attention': true}| expected false",
         "{'model_type': 'olmo3', 'sliding_window': null}| or a sliding_window",
+        "{'model_type': 'qwen3_moe', 'num_experts': 4}| at most num_experts, 4",
+        "{'model_type': 'qwen3_moe', 'num_experts': 0}| num_experts: found 0",
+        "{'model_type': 'qwen3', 'num_attention_heads': 6, 'num_key_value_heads': 4}|"
+            + " num_key_value_heads",
       })
   void aFaultOfAFamilyNamesFieldFoundAndExpected(String json, String message) throws IOException {
     aFaultNamesFieldFoundAndExpected(json, message);

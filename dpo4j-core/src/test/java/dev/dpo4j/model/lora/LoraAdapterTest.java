@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.family.Architecture;
+import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.ModelConfigException;
 import dev.dpo4j.model.family.WeightsException;
 import dev.dpo4j.nn.LogProbHead.Want;
 import dev.dpo4j.nn.LoraDropout;
@@ -16,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -173,5 +177,29 @@ class LoraAdapterTest extends AdapterFixture {
         .hasMessageContaining("wrong shape");
     Files.writeString(file, text.replace(folder.toString(), "nowhere"));
     assertThatThrownBy(() -> LoraFolder.base(folder)).hasMessageContaining("\"nowhere\"");
+  }
+
+  @Test
+  void anAdapterOfAnotherFamilyIsRefusedWithTheLayersOfTheBase() throws IOException {
+    try (LoraAdapter adapter = adapter(false, LoraModule.Q_PROJ)) {
+      LoraFolder.save(adapter, folder, folder);
+    }
+    ModelConfig fused =
+        ModelConfig.of(
+            Architecture.PHI3,
+            Map.of(
+                "vocab_size", 32,
+                "hidden_size", 16,
+                "intermediate_size", 24,
+                "num_hidden_layers", 2,
+                "num_attention_heads", 4,
+                "num_key_value_heads", 2,
+                "bos_token_id", 1,
+                "eos_token_id", 2,
+                "pad_token_id", 0));
+    assertThatThrownBy(() -> LoraFolder.load(folder, fused))
+        .isInstanceOf(ModelConfigException.class)
+        .hasMessageContaining("no layer is left")
+        .hasMessageContaining("qkv_proj");
   }
 }

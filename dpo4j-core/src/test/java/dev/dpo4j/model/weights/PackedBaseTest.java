@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dpo4j.api.FreshModel;
 import dev.dpo4j.gguf.GgufBuilder;
+import dev.dpo4j.io.ModelFileException;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
@@ -16,11 +17,15 @@ import dev.dpo4j.model.family.WeightsException;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.quant.PackedWeight;
 import dev.dpo4j.quant.WeightPacking;
+import dev.dpo4j.safetensors.SafetensorsWriter;
+import dev.dpo4j.safetensors.TensorSpec;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import dev.dpo4j.tokenizer.TextChanges;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,6 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class PackedBaseTest {
@@ -118,12 +124,33 @@ class PackedBaseTest {
         .hasMessageContaining("load_in_4bit");
   }
 
-  @Test
-  void otherWaysToQuantiseAreNamed() throws IOException {
-    quantised("{\"quant_method\": \"gptq\", \"bits\": 4}");
+  @ParameterizedTest
+  @CsvSource({"gptq, GPTQ", "awq, AWQ", "fp8, FP8", "fbgemm_fp8, FP8", "mxfp4, MXFP4", "own, own"})
+  void otherWaysToQuantiseAreNamed(String method, String name) throws IOException {
+    quantised("{\"quant_method\": \"" + method + "\", \"bits\": 4}");
     assertThatThrownBy(() -> LanguageModel.load(folder))
         .isInstanceOf(ModelConfigException.class)
-        .hasMessageContaining("GPTQ");
+        .hasMessageContaining("quantised with " + name)
+        .hasMessageContaining("take the model that this one was made from");
+  }
+
+  @Test
+  void anUnknownTypeOfFourBitsIsNamed() throws IOException {
+    quantised("{\"quant_method\": \"bitsandbytes\", \"load_in_4bit\": true}");
+    byte[] state = "{\"quant_type\": \"nf5\"}".getBytes(StandardCharsets.UTF_8);
+    TensorSpec spec =
+        new TensorSpec(
+            QUERY + ".quant_state.bitsandbytes__nf5", DType.UINT8, new long[] {state.length});
+    try (SafetensorsWriter writer =
+        new SafetensorsWriter(
+            folder.resolve("model.safetensors"),
+            List.of(spec),
+            SafetensorsWriter.PYTORCH_METADATA)) {
+      writer.write(spec.name(), ByteBuffer.wrap(state));
+    }
+    assertThatThrownBy(() -> LanguageModel.load(folder))
+        .isInstanceOf(ModelFileException.class)
+        .hasMessageContaining("\"nf5\", expected nf4 or fp4");
   }
 
   private void quantised(String config) throws IOException {
