@@ -148,8 +148,7 @@ class MlflowTrackerTest {
   void whatAServerInTroubleMissesIsSentLater(FakeMlflow.Mood mood, String said) throws Exception {
     server.become(mood);
     Duration patience = mood == FakeMlflow.Mood.HANGING ? Duration.ofMillis(100) : LONG;
-    RunTracker.Following following =
-        new MlflowTracker(environment, QUICK, patience).follow(folder);
+    RunTracker.Following following = new MlflowTracker(environment, QUICK, patience).follow(folder);
     log("{\"step\":1,\"loss\":3.0}");
     until(() -> following.problem() != null);
     assertThat(following.problem()).contains(server.address()).contains(said);
