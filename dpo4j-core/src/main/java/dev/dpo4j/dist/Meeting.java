@@ -13,8 +13,10 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -50,6 +52,7 @@ record Meeting(String address, List<Guest> guests) {
   /** Those who have come to rank 0, whose handshakes go on at the same time. */
   private static final class Guests {
     private final Map<Integer, Guest> come = new TreeMap<>();
+    private final Set<Integer> claimed = new HashSet<>();
     private @Nullable DistException over;
 
     synchronized List<Guest> all() {
@@ -60,12 +63,25 @@ record Meeting(String address, List<Guest> guests) {
       return come.containsKey(rank);
     }
 
-    /** Adds one who has shown that it knows the secret; who comes too late is told so. */
+    /**
+     * Keeps a rank for one who has shown that it knows the secret.
+     *
+     * @return false if another one has it already
+     */
+    synchronized boolean claim(int rank) {
+      return claimed.add(rank);
+    }
+
+    /** Gives back a rank that was claimed by one who is gone before it was welcome. */
+    synchronized void release(int rank) {
+      claimed.remove(rank);
+    }
+
+    /** Adds one who has claimed its rank; who comes too late is told so. */
     synchronized void add(Guest guest) {
+      come.put(guest.agreed().rank(), guest);
       if (over != null) {
         sendHome(guest, over);
-      } else if (come.putIfAbsent(guest.agreed().rank(), guest) != null) {
-        close(guest.socket());
       }
     }
 
@@ -133,15 +149,24 @@ record Meeting(String address, List<Guest> guests) {
   }
 
   private static void welcome(Socket socket, Ranks ranks, Guests guests) {
+    int[] claimed = {0};
     try {
       socket.setSoTimeout(HANDSHAKE_MILLIS);
       socket.setTcpNoDelay(true);
       Handshake.Agreed agreed =
-          Handshake.accept(socket, ranks, rank -> refusal(rank, ranks, guests));
+          Handshake.accept(
+              socket,
+              ranks,
+              rank -> {
+                String refusal = refusal(rank, ranks, guests);
+                claimed[0] = refusal.isEmpty() ? rank : 0;
+                return refusal;
+              });
       socket.setSoTimeout(0);
       guests.add(new Guest(agreed, socket));
     } catch (IOException e) {
       // A stranger, or a process that was told why it is refused; the run waits for its own.
+      guests.release(claimed[0]);
       log.warn(
           "{} was not let in: {}",
           socket.getRemoteSocketAddress(),
@@ -156,9 +181,9 @@ record Meeting(String address, List<Guest> guests) {
     if (rank < 1 || rank >= ranks.worldSize()) {
       return "there is no rank %d beside rank 0 of %d".formatted(rank, ranks.worldSize());
     }
-    return guests.has(rank)
-        ? "another process is rank %d already: give each process a RANK of its own".formatted(rank)
-        : "";
+    return guests.claim(rank)
+        ? ""
+        : "another process is rank %d already: give each process a RANK of its own".formatted(rank);
   }
 
   private static DistException missing(Ranks ranks, Duration timeout, Guests guests) {
