@@ -31,6 +31,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -493,11 +494,13 @@ class NoSilentOptionTest {
   }
 
   @TestFactory
+  @Tag("heavy") // most of its options are those of grpo
   Stream<DynamicTest> everyOptionOfRlooChangesTheRunOrIsAnError() {
     return everyKey("rloo", RlooConfig.binder());
   }
 
   @TestFactory
+  @Tag("heavy") // most of its options are those of grpo
   Stream<DynamicTest> everyOptionOfOnlineDpoChangesTheRunOrIsAnError() {
     return everyKey("online_dpo", OnlineDpoConfig.binder());
   }

@@ -13,6 +13,7 @@ public final class RolloutMaker {
   private final RolloutSource source;
   private final Rewards rewards;
   private final Tokenizer tokenizer;
+  private final int vocabulary;
   private double answering;
   private double judging;
   private long answers;
@@ -22,11 +23,14 @@ public final class RolloutMaker {
    * Makes it.
    *
    * @param tokenizer turns the tokens of an answer into its text
+   * @param vocabulary rows of the model's embedding, of which some may stand for no token: they can
+   *     be drawn, and have no text
    */
-  public RolloutMaker(RolloutSource source, Rewards rewards, Tokenizer tokenizer) {
+  public RolloutMaker(RolloutSource source, Rewards rewards, Tokenizer tokenizer, int vocabulary) {
     this.source = source;
     this.rewards = rewards;
     this.tokenizer = tokenizer;
+    this.vocabulary = vocabulary;
   }
 
   /**
@@ -67,10 +71,10 @@ public final class RolloutMaker {
 
   private void check(Completion completion, RolloutRequest request) {
     for (int id : completion.ids()) {
-      if (id < 0 || id >= tokenizer.vocabSize()) {
+      if (id < 0 || id >= vocabulary) {
         throw new RewardException(
-            "An answer to %s has the token %d, but the tokenizer has %d tokens: the source of rollouts uses another vocabulary"
-                .formatted(request.prompt().origin(), id, tokenizer.vocabSize()));
+            "An answer to %s has the token %d, but the model knows %d: the source of rollouts uses another vocabulary"
+                .formatted(request.prompt().origin(), id, vocabulary));
       }
     }
   }

@@ -71,7 +71,8 @@ public abstract class RolloutMethod implements TrainingMethod {
                 config.rollout().sampling(config.maxCompletionLength()),
                 config.rollout().rolloutBatchSize())
             : given;
-    return new RolloutMaker(source, parts.rewards(), parts.policy().tokenizer());
+    return new RolloutMaker(
+        source, parts.rewards(), parts.policy().tokenizer(), parts.policy().config().vocabSize());
   }
 
   @Override
