@@ -158,17 +158,17 @@ final class Cli implements Runnable, HubAccess {
         () ->
             new LabelCommand(console)
                 .commandLine()
-                .addSubcommand(new LabelReportCommand(console).commandLine())
-                .addSubcommand(new LabelExportCommand(console).commandLine()));
+                .addSubcommand(new LabelReportCommand(console).commandLineBelow("label"))
+                .addSubcommand(new LabelExportCommand(console).commandLineBelow("label")));
     offers.put(
         "lab",
         () ->
             new CommandLine(new LabCommand())
-                .addSubcommand(new LabBanditCommand(console).commandLine())
-                .addSubcommand(new LabPpoCommand(console, interruption).commandLine())
-                .addSubcommand(new LabScaleCommand(console).commandLine())
-                .addSubcommand(new LabTokensCommand(console).commandLine())
-                .addSubcommand(new LabNoiseCommand(console, interruption).commandLine()));
+                .addSubcommand(new LabBanditCommand(console).commandLineBelow("lab"))
+                .addSubcommand(new LabPpoCommand(console, interruption).commandLineBelow("lab"))
+                .addSubcommand(new LabScaleCommand(console).commandLineBelow("lab"))
+                .addSubcommand(new LabTokensCommand(console).commandLineBelow("lab"))
+                .addSubcommand(new LabNoiseCommand(console, interruption).commandLineBelow("lab")));
     offers.put("template", () -> new TemplateCommand(console).commandLine());
     offers.put("bench", () -> new BenchCommand(console, interruption).commandLine());
     offers.put("report", () -> new ReportCommand(console).commandLine());
@@ -215,18 +215,18 @@ final class Cli implements Runnable, HubAccess {
 
   private CommandLine dataCommands() {
     return new CommandLine(new DataCommand())
-        .addSubcommand(new DataInspectCommand(console).commandLine())
-        .addSubcommand(new DataDoctorCommand(console).commandLine());
+        .addSubcommand(new DataInspectCommand(console).commandLineBelow("data"))
+        .addSubcommand(new DataDoctorCommand(console).commandLineBelow("data"));
   }
 
   private CommandLine hubCommands() {
     return new CommandLine(new HubCommand())
-        .addSubcommand(new HubDownloadCommand(console).commandLine())
-        .addSubcommand(new HubLsCommand(console).commandLine())
-        .addSubcommand(new HubPushCommand(console).commandLine())
-        .addSubcommand(new HubLoginCommand(console).commandLine())
-        .addSubcommand(new HubWhoamiCommand(console).commandLine())
-        .addSubcommand(new HubLogoutCommand(console).commandLine());
+        .addSubcommand(new HubDownloadCommand(console).commandLineBelow("hub"))
+        .addSubcommand(new HubLsCommand(console).commandLineBelow("hub"))
+        .addSubcommand(new HubPushCommand(console).commandLineBelow("hub"))
+        .addSubcommand(new HubLoginCommand(console).commandLineBelow("hub"))
+        .addSubcommand(new HubWhoamiCommand(console).commandLineBelow("hub"))
+        .addSubcommand(new HubLogoutCommand(console).commandLineBelow("hub"));
   }
 
   @Override

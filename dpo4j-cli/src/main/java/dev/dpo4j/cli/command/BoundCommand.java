@@ -69,6 +69,19 @@ public abstract class BoundCommand<T extends Record> implements Callable<Integer
 
   /** Returns this command for the command line, with its keys in the help. */
   public final CommandLine commandLine() {
+    return commandLine("");
+  }
+
+  /**
+   * The same for a command below another one.
+   *
+   * @param parent the name of that one
+   */
+  public final CommandLine commandLineBelow(String parent) {
+    return commandLine(parent + " ");
+  }
+
+  private CommandLine commandLine(String parent) {
     CommandLine line = new CommandLine(this);
     line.setStopAtUnmatched(true);
     CommandSpec own = line.getCommandSpec();
@@ -77,7 +90,7 @@ public abstract class BoundCommand<T extends Record> implements Callable<Integer
             ? ""
             : "\nFlags win over --config FILE.yaml (the same keys), and that over defaults.\n\n";
     own.usageMessage()
-        .customSynopsis(synopsis(own.name()).split("\n", -1))
+        .customSynopsis(synopsis(parent + own.name()).split("\n", -1))
         .footer((keys + binder.help() + hubHelp()).replace("%", "%%").split("\n", -1));
     return line;
   }
@@ -100,7 +113,7 @@ public abstract class BoundCommand<T extends Record> implements Callable<Integer
   }
 
   private String synopsis(String name) {
-    StringBuilder text = new StringBuilder("dpo4j ").append(parentName()).append(name);
+    StringBuilder text = new StringBuilder("dpo4j ").append(name);
     List<String> alone = new ArrayList<>();
     for (Positional one : positionals()) {
       alone.add(one.key());
@@ -112,11 +125,6 @@ public abstract class BoundCommand<T extends Record> implements Callable<Integer
     text.append(binder.keys().isEmpty() ? "" : " [--config FILE.yaml] [--key value ...]");
     int heading = "Usage: ".length();
     return TextWidth.wrap(text.toString(), HELP_WIDTH, heading);
-  }
-
-  /** Returns the command above this one and a space, or nothing. */
-  protected String parentName() {
-    return "";
   }
 
   @Override

@@ -68,11 +68,6 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
   }
 
   @Override
-  protected String parentName() {
-    return "data ";
-  }
-
-  @Override
   protected ExitCode run(DataDoctorOptions options) throws IOException {
     requireFree(options);
     DataDoctor doctor = doctor(options);

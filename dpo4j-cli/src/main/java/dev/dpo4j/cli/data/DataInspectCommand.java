@@ -47,11 +47,6 @@ public final class DataInspectCommand extends BoundCommand<InspectOptions> {
   }
 
   @Override
-  protected String parentName() {
-    return "data ";
-  }
-
-  @Override
   protected boolean isRequired(String key, Set<String> given) {
     return !(key.equals("dataset_name") && given.contains("dataset"));
   }

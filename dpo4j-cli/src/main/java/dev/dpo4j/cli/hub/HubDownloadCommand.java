@@ -41,11 +41,6 @@ public final class HubDownloadCommand extends BoundCommand<HubDownloadCommand.Op
   }
 
   @Override
-  protected String parentName() {
-    return "hub ";
-  }
-
-  @Override
   protected ExitCode run(Options options) {
     HubFileOptions files = options.files();
     HubName wanted = HubName.parse(files.repoType(), Objects.requireNonNull(options.name()));

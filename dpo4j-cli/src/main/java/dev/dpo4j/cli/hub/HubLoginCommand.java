@@ -35,11 +35,6 @@ public final class HubLoginCommand extends BoundCommand<NoOptions> {
   }
 
   @Override
-  protected String parentName() {
-    return "hub ";
-  }
-
-  @Override
   protected ExitCode run(NoOptions none) throws IOException {
     HubLogin login = names().login();
     String token = token(login);

@@ -26,11 +26,6 @@ public final class HubLogoutCommand extends BoundCommand<NoOptions> {
   }
 
   @Override
-  protected String parentName() {
-    return "hub ";
-  }
-
-  @Override
   protected ExitCode run(NoOptions none) {
     HubLogin login = names().login();
     boolean was = login.logout();

@@ -53,11 +53,6 @@ public final class HubLsCommand extends BoundCommand<HubLsCommand.Options> {
   }
 
   @Override
-  protected String parentName() {
-    return "hub ";
-  }
-
-  @Override
   protected ExitCode run(Options options) {
     String wanted = options.name();
     console

@@ -72,11 +72,6 @@ public final class HubPushCommand extends BoundCommand<HubPushCommand.Options> {
   }
 
   @Override
-  protected String parentName() {
-    return "hub ";
-  }
-
-  @Override
   protected ExitCode run(Options options) {
     Path folder = Objects.requireNonNull(options.folder());
     if (!Files.isDirectory(folder)) {

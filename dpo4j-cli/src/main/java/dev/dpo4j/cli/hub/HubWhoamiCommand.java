@@ -25,11 +25,6 @@ public final class HubWhoamiCommand extends BoundCommand<NoOptions> {
   }
 
   @Override
-  protected String parentName() {
-    return "hub ";
-  }
-
-  @Override
   protected ExitCode run(NoOptions none) {
     HubLogin login = names().login();
     @Nullable HubAccount account = login.account(names().progress());

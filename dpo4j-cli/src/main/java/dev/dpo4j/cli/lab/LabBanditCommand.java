@@ -54,11 +54,6 @@ public final class LabBanditCommand extends BoundCommand<LabBanditCommand.Option
   }
 
   @Override
-  protected String parentName() {
-    return "lab ";
-  }
-
-  @Override
   protected ExitCode run(Options options) {
     Bandit bandit = Bandit.random(options.answers(), new Random(options.seed()));
     Plot plot = new Plot(PLOT_WIDTH, PLOT_HEIGHT, console.terminal().unicode());

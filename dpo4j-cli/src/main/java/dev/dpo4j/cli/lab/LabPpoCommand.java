@@ -66,11 +66,6 @@ public final class LabPpoCommand extends BoundCommand<LabPpoCommand.Options> {
   }
 
   @Override
-  protected String parentName() {
-    return "lab ";
-  }
-
-  @Override
   protected ExitCode run(Options options) throws IOException {
     interruption.listen();
     LabScale scale = options.scale();

@@ -47,11 +47,6 @@ public final class LabTokensCommand extends BoundCommand<LabTokensCommand.Option
   }
 
   @Override
-  protected String parentName() {
-    return "lab ";
-  }
-
-  @Override
   protected ExitCode run(Options options) {
     double beta = options.beta();
     try (Scope scope = Scope.open()) {

@@ -61,11 +61,6 @@ public final class LabelExportCommand extends BoundCommand<LabelExportCommand.Op
   }
 
   @Override
-  protected String parentName() {
-    return "label ";
-  }
-
-  @Override
   protected ExitCode run(Options options) throws IOException {
     String file = Objects.requireNonNull(options.decisions());
     PairExport export =

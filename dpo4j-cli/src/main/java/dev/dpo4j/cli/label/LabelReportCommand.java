@@ -42,11 +42,6 @@ public final class LabelReportCommand extends BoundCommand<LabelReportCommand.Op
   }
 
   @Override
-  protected String parentName() {
-    return "label ";
-  }
-
-  @Override
   protected ExitCode run(Options options) {
     String file = Objects.requireNonNull(options.decisions());
     LabelReport report = LabelReport.read(Path.of(file));

@@ -59,11 +59,6 @@ public final class LabNoiseCommand extends BoundCommand<LabNoiseCommand.Options>
   }
 
   @Override
-  protected String parentName() {
-    return "lab ";
-  }
-
-  @Override
   protected boolean speaks() {
     return true;
   }

@@ -78,11 +78,6 @@ public final class LabScaleCommand extends BoundCommand<LabScaleCommand.Options>
   }
 
   @Override
-  protected String parentName() {
-    return "lab ";
-  }
-
-  @Override
   protected ExitCode run(Options options) {
     Machines machines = options.machines();
     for (Sharding sharding : Sharding.values()) {
