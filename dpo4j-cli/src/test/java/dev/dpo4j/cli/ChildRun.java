@@ -25,6 +25,13 @@ final class ChildRun {
     this.arguments = List.copyOf(arguments);
   }
 
+  /** The seed by which kills are drawn, printed so that they can be repeated. */
+  static long killSeed() {
+    long seed = Long.getLong("dpo4j.kill.seed", System.nanoTime());
+    System.out.println("seed of the kills: -Ddpo4j.kill.seed=" + seed);
+    return seed;
+  }
+
   /** A DPO run of 16 steps: 11 rows, micro-batches of 2, two of them a step, six epochs. */
   static ChildRun dpo(Path folder, String... more) throws IOException {
     return of("dpo", folder, more);

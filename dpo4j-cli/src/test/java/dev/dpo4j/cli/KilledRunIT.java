@@ -70,8 +70,7 @@ class KilledRunIT {
   }
 
   private static void killAndCompare(ChildRun run, Path folder, int kills) throws Exception {
-    long seed = Long.getLong("dpo4j.kill.seed", System.nanoTime());
-    System.out.println("seed of the kills: -Ddpo4j.kill.seed=" + seed);
+    long seed = ChildRun.killSeed();
     Random random = new Random(seed);
     Map<String, String> expected = finished(run, folder.resolve("unbroken/run"));
     Path output = folder.resolve("killed/run");

@@ -92,8 +92,7 @@ class RankFaultsIT {
   }
 
   private static void killAndCompare(Path folder, int kills) throws Exception {
-    long seed = Long.getLong("dpo4j.kill.seed", System.nanoTime());
-    System.out.println("seed of the kills: -Ddpo4j.kill.seed=" + seed);
+    long seed = ChildRun.killSeed();
     Random random = new Random(seed);
     ChildRun run = ChildRun.dpo(folder);
     Path unbroken = folder.resolve("unbroken/run");
