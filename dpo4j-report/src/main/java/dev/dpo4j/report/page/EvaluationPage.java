@@ -99,14 +99,19 @@ public final class EvaluationPage {
   }
 
   private void figures(JsonNode figures) {
-    result.open(FIGURE, ResultTables.VALUE, INTERVAL, ROWS);
+    table(figures, ResultTables.VALUE, ROWS, "rows");
+  }
+
+  /** A row a figure: its value, its interval, and what else is known under {@code last}. */
+  private void table(JsonNode figures, Words value, Words lastTitle, String last) {
+    result.open(FIGURE, value, INTERVAL, lastTitle);
     for (Map.Entry<String, JsonNode> figure : figures.properties()) {
       JsonNode found = figure.getValue();
       result.row(
           figure.getKey(),
           ResultTables.number(found, "value"),
           interval(found),
-          ResultTables.number(found, "rows"));
+          ResultTables.number(found, last));
     }
     result.close();
   }
@@ -117,16 +122,7 @@ public final class EvaluationPage {
       return;
     }
     html.raw("<h2>").say(title).raw("</h2>\n");
-    result.open(FIGURE, new Words("Difference", "差值"), INTERVAL, Words.same("p"));
-    for (Map.Entry<String, JsonNode> figure : found.properties()) {
-      JsonNode difference = figure.getValue();
-      result.row(
-          figure.getKey(),
-          ResultTables.number(difference, "value"),
-          interval(difference),
-          ResultTables.number(difference, "p"));
-    }
-    result.close();
+    table(found, new Words("Difference", "差值"), Words.same("p"), "p");
   }
 
   private void slices(JsonNode groups) {
