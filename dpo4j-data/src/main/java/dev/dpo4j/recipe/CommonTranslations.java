@@ -46,19 +46,8 @@ abstract class CommonTranslations extends Translations {
   private static final Set<String> HALVES = Set.of("bfloat16", "bf16");
   private static final Set<String> OTHER_HALVES = Set.of("float16", "fp16", "half");
 
-  /** Trackers of transformers and axolotl that nothing here is sent to. */
-  private static final Set<String> TRACKERS_ELSEWHERE =
-      Set.of(
-          "azure_ml",
-          "clearml",
-          "codecarbon",
-          "comet",
-          "comet_ml",
-          "dagshub",
-          "dvclive",
-          "flyte",
-          "kubeflow",
-          "neptune");
+  /** What axolotl calls the tracker that transformers calls comet_ml. */
+  private static final String COMET = "comet";
 
   CommonTranslations(Draft draft) {
     super(draft);
@@ -120,7 +109,10 @@ abstract class CommonTranslations extends Translations {
   final void reportTo(RecipeEntry entry) {
     List<String> names =
         RecipeValues.strings(entry.value()).stream().filter(name -> !name.equals("none")).toList();
-    List<String> others = names.stream().filter(TRACKERS_ELSEWHERE::contains).toList();
+    List<String> others =
+        names.stream()
+            .filter(name -> name.equals(COMET) || TrackersElsewhere.NAMES.contains(name))
+            .toList();
     if (names.isEmpty()) {
       draft().remove(entry);
     } else if (others.isEmpty()) {

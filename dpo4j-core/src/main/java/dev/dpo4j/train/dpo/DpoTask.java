@@ -142,23 +142,16 @@ public final class DpoTask implements TrainTask {
         trainPass(pass, part, passTotals(totals, rows.length, pass.length), portion, own);
         from += pass.length;
       }
-      List<PairRow> done = all(own);
-      double loss = PairRow.sum(done, PairRow::loss);
+      List<PairRow> done = share.all(own, PairRow::numbers, PairRow::of);
+      double loss = RankRows.sum(done, PairRow::loss);
       NonFiniteException.check("The loss", loss, step, Arrays.stream(rows), this);
       Map<String, Double> metrics = new LinkedHashMap<>(PairMetrics.of(PairRow.stats(done)));
       if (policy.auxiliaryCoefficient() != 0) {
-        double auxiliary = PairRow.sum(done, PairRow::auxiliary);
+        double auxiliary = RankRows.sum(done, PairRow::auxiliary);
         metrics.put("aux_loss", auxiliary * step.microBatches().size());
       }
       log.add(loss, metrics);
     }
-  }
-
-  /** The pairs of a micro-batch that all processes have computed. */
-  private List<PairRow> all(List<PairRow> own) {
-    return share.ranks().isSeveral()
-        ? share.all(own.stream().map(PairRow::numbers).toList()).stream().map(PairRow::of).toList()
-        : own;
   }
 
   /** Totals under which a pass weighs what its pairs weigh in the whole micro-batch. */
@@ -348,7 +341,7 @@ public final class DpoTask implements TrainTask {
             .map(PairRow::of)
             .toList();
     return MetricAccumulator.evaluation(
-        PairRow.sum(pairs, PairRow::loss) / held.scorer().size(),
+        RankRows.sum(pairs, PairRow::loss) / held.scorer().size(),
         PairMetrics.of(PairRow.stats(pairs)));
   }
 

@@ -8,7 +8,6 @@ import dev.dpo4j.metrics.PairStats;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.ToDoubleFunction;
 
 /**
  * What the processes of a run tell one another of a pair that was trained on, as numbers.
@@ -55,15 +54,6 @@ record PairRow(PairStats stats, double loss, double auxiliary) {
 
   static List<PairStats> stats(List<PairRow> rows) {
     return rows.stream().map(PairRow::stats).toList();
-  }
-
-  static double sum(List<PairRow> rows, ToDoubleFunction<PairRow> part) {
-    // Added one by one: a stream sums otherwise than a loop.
-    double sum = 0;
-    for (PairRow row : rows) {
-      sum += part.applyAsDouble(row);
-    }
-    return sum;
   }
 
   /** Numbers of the pairs of a batch, without the columns, which every process has. */

@@ -2,9 +2,7 @@
 package dev.dpo4j.train.kto;
 
 import dev.dpo4j.metrics.AnswerMetrics.Judged;
-import dev.dpo4j.train.loop.RankRows;
 import java.util.List;
-import java.util.function.ToDoubleFunction;
 
 /**
  * What the processes of a run tell one another of an answer, as numbers.
@@ -32,25 +30,7 @@ record AnswerRow(Judged judged, double loss, double auxiliary) {
     return new AnswerRow(judged, row[6], row[7]);
   }
 
-  /** The answers of a micro-batch that all processes have computed. */
-  static List<AnswerRow> all(List<AnswerRow> own, RankRows share) {
-    return share.ranks().isSeveral()
-        ? share.all(own.stream().map(AnswerRow::numbers).toList()).stream()
-            .map(AnswerRow::of)
-            .toList()
-        : own;
-  }
-
   static List<Judged> judged(List<AnswerRow> rows) {
     return rows.stream().map(AnswerRow::judged).toList();
-  }
-
-  static double sum(List<AnswerRow> rows, ToDoubleFunction<AnswerRow> part) {
-    // Added one by one: a stream sums otherwise than a loop.
-    double sum = 0;
-    for (AnswerRow row : rows) {
-      sum += part.applyAsDouble(row);
-    }
-    return sum;
   }
 }

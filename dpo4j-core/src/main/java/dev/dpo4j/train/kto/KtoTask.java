@@ -127,12 +127,12 @@ final class KtoTask implements TrainTask {
           train.scorer().passes(AnswerScorer.own(share.own(rows)))) {
         trainPass(pass, kl.value(), portion, own);
       }
-      List<AnswerRow> done = AnswerRow.all(own, share);
-      double stepShare = AnswerRow.sum(done, AnswerRow::loss) * portion;
+      List<AnswerRow> done = share.all(own, AnswerRow::numbers, AnswerRow::of);
+      double stepShare = RankRows.sum(done, AnswerRow::loss) * portion;
       NonFiniteException.check("The loss", stepShare, step, Arrays.stream(rows), this);
       Map<String, Double> metrics = metrics(AnswerRow.judged(done), kl);
       if (policy.auxiliaryCoefficient() != 0) {
-        metrics.put("aux_loss", AnswerRow.sum(done, AnswerRow::auxiliary) / rows.length);
+        metrics.put("aux_loss", RankRows.sum(done, AnswerRow::auxiliary) / rows.length);
       }
       log.add(stepShare, metrics);
     }
@@ -249,7 +249,7 @@ final class KtoTask implements TrainTask {
     if (loss.usesKl()) {
       metrics.put("kl/clamp_rate", clamped / rows);
     }
-    return MetricAccumulator.evaluation(AnswerRow.sum(answers, AnswerRow::loss) / rows, metrics);
+    return MetricAccumulator.evaluation(RankRows.sum(answers, AnswerRow::loss) / rows, metrics);
   }
 
   /** The numbers of a batch's KL divergence, each as often as there are rows, then its answers. */

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Which rows this process computes, and what all processes have found together.
@@ -62,6 +63,27 @@ public record RankRows(Collectives ranks) {
       }
     }
     return all;
+  }
+
+  /**
+   * The rows of a batch that all processes have found, given those of this process.
+   *
+   * @param numbers what stands for a row on the way
+   * @param row the row of such numbers
+   */
+  public <T> List<T> all(List<T> own, Function<T, double[]> numbers, Function<double[], T> row) {
+    return ranks.isSeveral()
+        ? all(own.stream().map(numbers).toList()).stream().map(row).toList()
+        : own;
+  }
+
+  /** Adds a number of each row, one by one: a stream sums otherwise than a loop. */
+  public static <T> double sum(List<T> rows, ToDoubleFunction<T> number) {
+    double sum = 0;
+    for (T row : rows) {
+      sum += number.applyAsDouble(row);
+    }
+    return sum;
   }
 
   private static byte[] encode(List<double[]> rows) {

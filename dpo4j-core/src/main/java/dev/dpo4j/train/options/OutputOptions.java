@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.joining;
 import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
+import dev.dpo4j.recipe.TrackersElsewhere;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,19 +55,6 @@ public record OutputOptions(
   /** Trackers that a run is sent to while it trains. */
   private static final List<String> SERVERS = List.of("mlflow");
 
-  /** Trackers that transformers knows, and dpo4j does not. */
-  private static final Set<String> ELSEWHERE =
-      Set.of(
-          "azure_ml",
-          "clearml",
-          "codecarbon",
-          "comet_ml",
-          "dagshub",
-          "dvclive",
-          "flyte",
-          "kubeflow",
-          "neptune");
-
   public OutputOptions {
     reportTo = List.copyOf(reportTo);
   }
@@ -107,7 +95,7 @@ public record OutputOptions(
     List<String> unknown =
         reportTo.stream().filter(name -> !known.contains(name)).distinct().toList();
     String names = unknown.stream().map(name -> '"' + name + '"').collect(joining(", "));
-    if (!unknown.isEmpty() && ELSEWHERE.containsAll(unknown)) {
+    if (!unknown.isEmpty() && TrackersElsewhere.NAMES.containsAll(unknown)) {
       check.fault(
           "report_to",
           names

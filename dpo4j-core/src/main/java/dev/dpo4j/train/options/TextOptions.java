@@ -25,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -237,17 +238,13 @@ public record TextOptions(
    * @throws ConfigException if the vocabulary lacks the token
    */
   public HfTokenizer tokenizer(Path folder) {
+    HfTokenizer tokenizer = named(() -> LanguageModel.tokenizer(folder, changes()));
     try {
-      HfTokenizer tokenizer = LanguageModel.tokenizer(folder, changes());
-      try {
-        requireGrowth(tokenizer, folder);
-        return tokenizer;
-      } catch (ConfigException e) {
-        tokenizer.close();
-        throw e;
-      }
-    } catch (UnknownTokenException e) {
-      throw unknown(e);
+      requireGrowth(tokenizer, folder);
+      return tokenizer;
+    } catch (ConfigException e) {
+      tokenizer.close();
+      throw e;
     }
   }
 
@@ -258,11 +255,7 @@ public record TextOptions(
    * @throws ConfigException if the vocabulary lacks the token
    */
   public LanguageModel model(Path folder, BaseForm form) {
-    try {
-      return LanguageModel.load(folder, form, changes());
-    } catch (UnknownTokenException e) {
-      throw unknown(e);
-    }
+    return named(() -> LanguageModel.load(folder, form, changes()));
   }
 
   /**
@@ -272,13 +265,9 @@ public record TextOptions(
    */
   public LanguageModel reference(Path folder) {
     TextChanges changes = changes();
-    try {
-      return changes.growth() == Growth.NONE
-          ? LanguageModel.load(folder)
-          : LanguageModel.load(folder, BaseForm.FLOAT32, changes);
-    } catch (UnknownTokenException e) {
-      throw unknown(e);
-    }
+    return changes.growth() == Growth.NONE
+        ? LanguageModel.load(folder)
+        : named(() -> LanguageModel.load(folder, BaseForm.FLOAT32, changes));
   }
 
   /**
@@ -289,11 +278,7 @@ public record TextOptions(
    * @throws ConfigException if the vocabulary lacks the token
    */
   public LanguageModel rewardModel(Path folder, BaseForm form, long seed) {
-    try {
-      return LanguageModel.loadForRewards(folder, form, seed, changes());
-    } catch (UnknownTokenException e) {
-      throw unknown(e);
-    }
+    return named(() -> LanguageModel.loadForRewards(folder, form, seed, changes()));
   }
 
   /**
@@ -305,6 +290,15 @@ public record TextOptions(
     try {
       model.take(changes());
       requireGrowth(model.tokenizer(), model.folder());
+    } catch (UnknownTokenException e) {
+      throw unknown(e);
+    }
+  }
+
+  /** Loads with these texts; a token that is not known is a fault of the key that names it. */
+  private <T> T named(Supplier<T> load) {
+    try {
+      return load.get();
     } catch (UnknownTokenException e) {
       throw unknown(e);
     }
