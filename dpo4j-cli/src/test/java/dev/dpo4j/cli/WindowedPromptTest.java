@@ -18,9 +18,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Prompts several times as long as the sliding window of a model, through the command line. */
 class WindowedPromptTest {
+  private static final JsonMapper JSON = JsonMapper.shared();
   private static final int WINDOW = 8;
   private static final int TOKENS = 12;
   private static final String PROMPT = "a lantern in the window and another in the hall ".repeat(6);
@@ -36,12 +38,12 @@ class WindowedPromptTest {
     whole = TinyModel.write(models.resolve("whole"));
     windowed = TinyModel.write(models.resolve("windowed"));
     Path config = windowed.resolve("config.json");
-    String text = Files.readString(config);
-    String fields =
-        "{\"use_sliding_window\": true, \"sliding_window\": %d, \"max_window_layers\": 0,"
-            .formatted(WINDOW);
-    String edited = text.replaceFirst("(?s)\"(use_sliding_window|sliding_window)\"[^,}]*,", "");
-    Files.writeString(config, edited.replaceFirst("\\{", fields));
+    ObjectNode fields = (ObjectNode) JSON.readTree(Files.readString(config));
+    fields.remove("layer_types");
+    fields.put("use_sliding_window", true);
+    fields.put("sliding_window", WINDOW);
+    fields.put("max_window_layers", 0);
+    Files.writeString(config, fields.toString());
   }
 
   private String answer(Path model, String... more) throws IOException {
@@ -65,7 +67,7 @@ class WindowedPromptTest {
     System.arraycopy(more, 0, all, arguments.length, more.length);
     int code = new Cli(console.console(), new Interruption()).execute(all);
     assertThat(code).as(console.err()).isZero();
-    JsonNode row = new JsonMapper().readTree(Files.readString(output).strip());
+    JsonNode row = JSON.readTree(Files.readString(output).strip());
     return row.get("responses").get(0).asString();
   }
 

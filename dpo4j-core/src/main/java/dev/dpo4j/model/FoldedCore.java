@@ -129,8 +129,7 @@ final class FoldedCore implements AttentionCore {
         Gemm products,
         Arena arena) {
       Backend.Joined joined = Ops.joined(attended);
-      boolean each =
-          cache.readsPrompts() || cache.isEachAlone() || config.style().scoreCap() != 0;
+      boolean each = cache.readsPrompts() || cache.isEachAlone() || config.style().scoreCap() != 0;
       if (joined == null || each || saved.projected() != null) {
         return false;
       }

@@ -15,7 +15,9 @@ final class Piece {
 
   private Piece() {}
 
-  /** Reads bytes into a tensor of their own: what a file maps or buffers is never a whole matrix. */
+  /**
+   * Reads bytes into a tensor of their own: what a file maps or buffers is never a whole matrix.
+   */
   static Tensor read(FourBitWeight.Codes codes, DType dtype, long... shape) {
     Tensor tensor = Scope.outside(() -> Tensor.empty(dtype, shape));
     try {

@@ -127,8 +127,7 @@ class BoundedScoresTest {
 
   @Test
   void theGradientIsTheSlopeInAnyDirection() {
-    FlatBatch batch =
-        FlatBatch.of(List.of(FlatBatch.Tree.pair(ids(11, 1), ids(7, 2), ids(12, 3))));
+    FlatBatch batch = FlatBatch.of(List.of(FlatBatch.Tree.pair(ids(11, 1), ids(7, 2), ids(12, 3))));
     try (CausalLm model = model(CAP)) {
       Random random = new Random(3);
       float[] weights = new float[batch.entries()];

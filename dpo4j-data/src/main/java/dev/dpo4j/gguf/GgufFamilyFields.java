@@ -48,8 +48,7 @@ final class GgufFamilyFields {
       }
       case GEMMA2 -> {
         readGemma(GgufArchitecture.GEMMA2_PERIOD);
-        fields.put(
-            "attn_logit_softcapping", file.metadata().get(key("attn_logit_softcapping")));
+        fields.put("attn_logit_softcapping", file.metadata().get(key("attn_logit_softcapping")));
       }
       case GEMMA3 -> {
         readGemma(GgufArchitecture.GEMMA_PERIOD);

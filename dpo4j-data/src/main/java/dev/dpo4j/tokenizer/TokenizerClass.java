@@ -30,13 +30,21 @@ enum TokenizerClass {
 
   /** Types of models for which transformers takes the file as it is, whatever class is named. */
   private static final Set<String> AS_THE_FILE_SAYS =
-      Set.of(
-          "mistral", "ministral", "phi3", "ernie4_5", "granite", "glm4", "olmo2", "olmo3");
+      Set.of("mistral", "ministral", "phi3", "ernie4_5", "granite", "glm4", "olmo2", "olmo3");
 
   /** The class of models whose files name none. */
   private static final Map<String, TokenizerClass> UNNAMED =
       Map.of(
-          "qwen3", QWEN2, "qwen3_moe", QWEN2, "gemma2", GEMMA, "gemma3", GEMMA, "gemma3_text", GEMMA);
+          "qwen3",
+          QWEN2,
+          "qwen3_moe",
+          QWEN2,
+          "gemma2",
+          GEMMA,
+          "gemma3",
+          GEMMA,
+          "gemma3_text",
+          GEMMA);
 
   private static final String QWEN2_SPLIT =
       "(?i:'s|'t|'re|'ve|'m|'ll|'d)"

@@ -37,7 +37,9 @@ final class RunPlanner {
 
   private static final double GB = 1e9;
 
-  /** Exponentials that the head keeps over packed layers: those who pack them are short of memory. */
+  /**
+   * Exponentials that the head keeps over packed layers: those who pack them are short of memory.
+   */
   private static final long KEPT_OVER_PACKED = 64L << 20;
 
   private RunPlanner() {}
