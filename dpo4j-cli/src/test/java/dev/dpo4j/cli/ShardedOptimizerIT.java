@@ -69,8 +69,7 @@ class ShardedOptimizerIT {
     Path four = train(run, folder.resolve("four"), 4, "--shard=optimizer");
     String file = Files.exists(one.resolve("model.safetensors")) ? "model" : "adapter_model";
     Path weights = Path.of(file + ".safetensors");
-    assertThat(RankedRun.distance(one.resolve(weights), four.resolve(weights)))
-        .isLessThan(WEIGHTS);
+    assertThat(RankedRun.distance(one.resolve(weights), four.resolve(weights))).isLessThan(WEIGHTS);
   }
 
   @ParameterizedTest

@@ -133,9 +133,7 @@ public final class FlatTensors {
       for (Stretch stretch : stretches) {
         TensorSpec expected = stretch.spec();
         TensorInfo info = source.tensors().get(expected.name());
-        if (info == null
-            || info.dtype() != expected.dtype()
-            || !expected.hasShape(info.shape())) {
+        if (info == null || info.dtype() != expected.dtype() || !expected.hasShape(info.shape())) {
           throw new CheckpointException(
               "%s: found %s, expected %s. It is a checkpoint of another model or optimizer."
                   .formatted(file, info == null ? "no such tensor" : info.spec(), expected));

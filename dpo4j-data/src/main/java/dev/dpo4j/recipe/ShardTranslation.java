@@ -53,7 +53,8 @@ final class ShardTranslation {
     Map<String, Value> map = RecipeValues.entries(value);
     if (!map.isEmpty()) {
       @Nullable Value zero = map.get("zero_optimization");
-      Double stage = zero == null ? null : RecipeValues.decimal(RecipeValues.entries(zero).get("stage"));
+      Double stage =
+          zero == null ? null : RecipeValues.decimal(RecipeValues.entries(zero).get("stage"));
       return stage == null ? OptionalInt.of(0) : checked(stage.intValue());
     }
     String name = String.valueOf(RecipeValues.string(value));
@@ -76,7 +77,10 @@ final class ShardTranslation {
         return OptionalInt.empty();
       }
       JsonNode stage =
-          JsonMapper.shared().readTree(Files.readString(file)).path("zero_optimization").path("stage");
+          JsonMapper.shared()
+              .readTree(Files.readString(file))
+              .path("zero_optimization")
+              .path("stage");
       return stage.isInt() ? checked(stage.asInt()) : OptionalInt.empty();
     } catch (IOException | JacksonException | InvalidPathException e) {
       // Its name may tell.
@@ -151,7 +155,8 @@ final class ShardTranslation {
     } else {
       String why =
           stage == 3
-              ? what + "; the weights are not divided, which is not built; in one process it has no effect"
+              ? what
+                  + "; the weights are not divided, which is not built; in one process it has no effect"
               : what + "; in one process it has no effect";
       draft.become(entry, SHARD, RecipeValues.text("optimizer"), why);
     }

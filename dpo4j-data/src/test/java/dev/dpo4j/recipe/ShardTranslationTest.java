@@ -105,8 +105,7 @@ class ShardTranslationTest {
   @Test
   void whatDividesNothingOrCannotBeReadIsNoted() {
     for (String value : List.of("no_shard", "offload no_shard")) {
-      Translation found =
-          translate(RecipeFormat.TRL, Map.of("fsdp", RecipeValues.text(value)));
+      Translation found = translate(RecipeFormat.TRL, Map.of("fsdp", RecipeValues.text(value)));
       assertThat(shard(found)).isEmpty();
       assertThat(found.notes()).extracting(Note::kind).containsExactly(Note.Kind.NO_EFFECT);
     }

@@ -169,8 +169,7 @@ public final class GlooGroup implements AutoCloseable {
               : (to.applyAsLong(other) - from.applyAsLong(other)) * flat.dtype().byteSize();
     }
     // What is received of all others at once takes no more memory with more processes.
-    long piece =
-        Math.max(LEAST_PIECE, PIECE_BYTES / flat.dtype().byteSize() / (place.size() - 1));
+    long piece = Math.max(LEAST_PIECE, PIECE_BYTES / flat.dtype().byteSize() / (place.size() - 1));
     try (Scope scope = Scope.open()) {
       for (long at = 0, tag = 0; at < most; at += piece, tag++) {
         try (Scope inner = Scope.open()) {

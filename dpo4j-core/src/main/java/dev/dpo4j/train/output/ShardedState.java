@@ -233,8 +233,7 @@ final class ShardedState {
       Whole whole = whole(place.name());
       long begin = whole.from(ranks.rank());
       long from = Math.max(begin, place.from());
-      long to =
-          Math.min(begin + whole.counts().get(ranks.rank()), place.from() + place.count());
+      long to = Math.min(begin + whole.counts().get(ranks.rank()), place.from() + place.count());
       if (from < to) {
         Tensor tensor = own(place.name());
         stretches.add(
