@@ -34,10 +34,10 @@ public interface Collectives extends AutoCloseable {
    * Adds the numbers of a flat tensor over all processes; each process then has the sums of the
    * stretch that it owns, and what it had elsewhere.
    */
-  void reduceScatterSum(Tensor flat, Slices slices);
+  void reduceScatterSum(Tensor flat, Stretches slices);
 
   /** Replaces each stretch of a flat tensor by what its owner has there. */
-  void allGather(Tensor flat, Slices slices);
+  void allGather(Tensor flat, Stretches slices);
 
   /** Gives the numbers of a contiguous tensor to another process, which {@link #receive}s them. */
   void send(Tensor tensor, int to);

@@ -121,12 +121,12 @@ final class GlooCollectives implements Collectives {
   }
 
   @Override
-  public void reduceScatterSum(Tensor flat, Slices slices) {
+  public void reduceScatterSum(Tensor flat, Stretches slices) {
     run(() -> group.reduceScatterSum(flat, slices::from, slices::to));
   }
 
   @Override
-  public void allGather(Tensor flat, Slices slices) {
+  public void allGather(Tensor flat, Stretches slices) {
     run(() -> group.allGather(flat, slices::from, slices::to));
   }
 

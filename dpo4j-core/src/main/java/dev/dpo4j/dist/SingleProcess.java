@@ -35,10 +35,10 @@ enum SingleProcess implements Collectives {
   public void broadcast(Tensor tensor, int root) {}
 
   @Override
-  public void reduceScatterSum(Tensor flat, Slices slices) {}
+  public void reduceScatterSum(Tensor flat, Stretches slices) {}
 
   @Override
-  public void allGather(Tensor flat, Slices slices) {}
+  public void allGather(Tensor flat, Stretches slices) {}
 
   @Override
   public void send(Tensor tensor, int to) {

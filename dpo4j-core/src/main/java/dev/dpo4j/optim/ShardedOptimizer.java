@@ -2,7 +2,7 @@
 package dev.dpo4j.optim;
 
 import dev.dpo4j.dist.Collectives;
-import dev.dpo4j.dist.Slices;
+import dev.dpo4j.dist.Stretches;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.Tensor;
@@ -19,14 +19,14 @@ import java.util.stream.LongStream;
 public final class ShardedOptimizer implements Optimizer {
   private final ParameterStore all;
   private final ParameterStore own;
-  private final Slices slices;
+  private final Stretches slices;
   private final Collectives ranks;
   private final Optimizer optimizer;
 
   private ShardedOptimizer(
       ParameterStore all,
       ParameterStore own,
-      Slices slices,
+      Stretches slices,
       Collectives ranks,
       Optimizer optimizer) {
     this.all = all;
@@ -47,7 +47,7 @@ public final class ShardedOptimizer implements Optimizer {
       ParameterStore trained,
       ParameterRates rates,
       Collectives ranks) {
-    Slices slices = slices(trained, ranks.size(), whole);
+    Stretches slices = slices(trained, ranks.size(), whole);
     long from = slices.from(ranks.rank());
     ParameterStore own = trained.part(from, slices.to(ranks.rank()));
     Optimizer optimizer = factory.create(own, rates.from(from));
@@ -59,19 +59,19 @@ public final class ShardedOptimizer implements Optimizer {
    *
    * @param whole whether no parameter may be divided
    */
-  public static Slices slices(ParameterStore trained, int processes, boolean whole) {
+  public static Stretches slices(ParameterStore trained, int processes, boolean whole) {
     if (whole) {
       LongStream ends =
           trained.parameters().stream()
               .mapToLong((Parameter parameter) -> parameter.offset() + parameter.count());
-      return Slices.at(LongStream.concat(LongStream.of(0), ends).toArray(), processes);
+      return Stretches.at(LongStream.concat(LongStream.of(0), ends).toArray(), processes);
     }
     // Narrow running means share a scale in each block.
-    return Slices.even(trained.count(), processes, Moment.BLOCK);
+    return Stretches.even(trained.count(), processes, Moment.BLOCK);
   }
 
   /** Who owns which stretch of the weights. */
-  public Slices slices() {
+  public Stretches slices() {
     return slices;
   }
 

@@ -72,7 +72,7 @@ public record LoopOptions(
                     + "optimizer (its state; each process updates its part of the weights). The "
                     + "results and the checkpoints are the same.",
             difference = "Not in TRL. fsdp and DeepSpeed's stages become this key.")
-        Sharding shard,
+        Shard shard,
     @Option(
             defaultValue = "false",
             help =
@@ -119,7 +119,7 @@ public record LoopOptions(
                   (long) perDeviceTrainBatchSize * gradientAccumulationSteps,
                   MOST_ROWS));
     }
-    if (shard == Sharding.FULL) {
+    if (shard == Shard.FULL) {
       check.fault(
           "shard",
           "is full, but weights cannot be divided yet: set it to optimizer, which divides the"

@@ -10,7 +10,7 @@ import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.train.loop.TrainingMethod;
 import dev.dpo4j.train.options.RunConfig;
-import dev.dpo4j.train.options.Sharding;
+import dev.dpo4j.train.options.Shard;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,7 +24,7 @@ final class RankLimits {
 
   /** Whether the state of the optimizer is divided among the processes. */
   static boolean shards(RunConfig config, Collectives ranks) {
-    return ranks.isSeveral() && config.loop().shard() != Sharding.NONE;
+    return ranks.isSeveral() && config.loop().shard() != Shard.NONE;
   }
 
   /**

@@ -45,7 +45,7 @@ import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveStrategy;
-import dev.dpo4j.train.options.Sharding;
+import dev.dpo4j.train.options.Shard;
 import dev.dpo4j.train.output.CodeVersion;
 import dev.dpo4j.train.output.CompletionLog;
 import dev.dpo4j.train.output.ModelIdentity;
@@ -158,7 +158,7 @@ public final class TrainingRun {
     }
     NewTokens.growth(policy).ifPresent(text -> listener.onWarning("vocabulary", text));
     NewTokens.missingMarks(policy).ifPresent(text -> listener.onWarning("chat template", text));
-    if (config.loop().shard() != Sharding.NONE && !ranks.isSeveral()) {
+    if (config.loop().shard() != Shard.NONE && !ranks.isSeveral()) {
       listener.onWarning("shard", RankLimits.ALONE);
     }
     if (Boolean.TRUE.equals(config.loop().bf16()) && !Bfloat16.hasUnits()) {

@@ -4,7 +4,7 @@ package dev.dpo4j.train.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.dist.Collectives;
-import dev.dpo4j.dist.Slices;
+import dev.dpo4j.dist.Stretches;
 import dev.dpo4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,12 +38,12 @@ class RankRowsTest {
     }
 
     @Override
-    public void reduceScatterSum(Tensor flat, Slices slices) {
+    public void reduceScatterSum(Tensor flat, Stretches slices) {
       throw new UnsupportedOperationException();
     }
 
     @Override
-    public void allGather(Tensor flat, Slices slices) {
+    public void allGather(Tensor flat, Stretches slices) {
       throw new UnsupportedOperationException();
     }
 

@@ -8,10 +8,10 @@ import java.util.stream.LongStream;
  * How a flat array is divided among the processes: each owns one stretch, in the order of the
  * ranks.
  */
-public final class Slices {
+public final class Stretches {
   private final long[] borders;
 
-  private Slices(long[] borders) {
+  private Stretches(long[] borders) {
     this.borders = borders;
   }
 
@@ -19,9 +19,9 @@ public final class Slices {
    * Divides evenly; a border inside is a multiple of {@code unit}, so that later stretches may be
    * shorter or empty.
    */
-  public static Slices even(long count, int size, long unit) {
+  public static Stretches even(long count, int size, long unit) {
     long each = (count + size * unit - 1) / (size * unit) * unit;
-    return new Slices(
+    return new Stretches(
         LongStream.rangeClosed(0, size).map(rank -> Math.min(count, rank * each)).toArray());
   }
 
@@ -30,7 +30,7 @@ public final class Slices {
    *
    * @param places ascending, from 0 to the length of the array
    */
-  public static Slices at(long[] places, int size) {
+  public static Stretches at(long[] places, int size) {
     long count = places[places.length - 1];
     long[] borders = new long[size + 1];
     for (int rank = 0; rank <= size; rank++) {
@@ -43,7 +43,7 @@ public final class Slices {
                   .min((a, b) -> Long.compare(Math.abs(a - wanted), Math.abs(b - wanted)))
                   .orElseThrow();
     }
-    return new Slices(borders);
+    return new Stretches(borders);
   }
 
   /** The number of processes. */

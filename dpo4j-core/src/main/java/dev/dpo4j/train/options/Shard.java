@@ -2,7 +2,7 @@
 package dev.dpo4j.train.options;
 
 /** What the processes of a run divide among themselves. */
-public enum Sharding {
+public enum Shard {
   /** Nothing but the rows: each process holds the whole model and the whole optimizer. */
   NONE,
   /** The state of the optimizer. */
