@@ -64,13 +64,6 @@ public record PpoOptions(
             difference = "TRL has dropped its adaptive controller, in which this was horizon.")
         double klHorizon,
     @Option(
-            range = "(0,inf)",
-            help =
-                "Stops the run where the KL divergence of a rollout, in nats an answer, is greater; "
-                    + "the result is the model of the last rollout below it. null means no limit.",
-            difference = "Not in TRL.")
-        @Nullable Double klLimit,
-    @Option(
             defaultValue = "0.2",
             range = "(0,inf)",
             help = "How far the ratio of probabilities may move from 1 before nothing pulls.")
