@@ -215,10 +215,7 @@ enum LabMethod {
     KtoConfig config =
         KtoConfig.of(
             yaml(
-                data,
-                trial,
-                "precompute_ref_log_probs: false",
-                "train_sampling_strategy: random"));
+                data, trial, "precompute_ref_log_probs: false", "train_sampling_strategy: random"));
     KtoRun.Parts parts =
         new KtoRun.Parts(
             policy,

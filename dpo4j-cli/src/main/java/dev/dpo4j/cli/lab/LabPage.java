@@ -241,8 +241,9 @@ final class LabPage {
   }
 
   /**
-   * How much the true reward depends on the settings, by method: over the settings of the grid, each
-   * at a quarter and at four times its value, the mean, least and greatest of the seeds' means.
+   * How much the true reward depends on the settings, by method: over the settings of the grid,
+   * each at a quarter and at four times its value, the mean, least and greatest of the seeds'
+   * means.
    */
   String grid() {
     Table table = Table.withHeader("method", "runs", "failed", "true reward", "usual settings");

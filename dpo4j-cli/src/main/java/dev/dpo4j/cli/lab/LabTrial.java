@@ -26,7 +26,9 @@ record LabTrial(
     return new LabTrial(method, strength, seed, "", Map.of());
   }
 
-  /** All that a scale does, one seed after the other, so that a lab that was stopped has all parts. */
+  /**
+   * All that a scale does, one seed after the other, so that a lab that was stopped has all parts.
+   */
   static List<LabTrial> all(LabScale scale) {
     List<LabTrial> trials = new ArrayList<>(comparison(scale));
     if (scale.whole()) {

@@ -117,8 +117,7 @@ final class OnlineDpoTask implements TrainTask {
   private double rollOut(OptimizerStep step, Map<String, Double> metrics) {
     int[] places = places(step);
     PairRollouts.Made made = setup.train().make(places, prompts);
-    guard.check(
-        step.step(), () -> setup.divergence().applyAsDouble(made.rollout().samples()));
+    guard.check(step.step(), () -> setup.divergence().applyAsDouble(made.rollout().samples()));
     setup.trainPairs().forget();
     for (int i = 0; i < places.length; i++) {
       TokenizedPair pair = made.pairs().get(i);
@@ -157,7 +156,9 @@ final class OnlineDpoTask implements TrainTask {
       saidSkipped = true;
       listener.onWarning(
           "equal_rewards",
-          "no prompt of a rollout got two answers of different rewards: nothing is learnt from it. Does the reward tell answers apart? A higher temperature or more num_generations give it more to compare");
+          "no prompt of a rollout got two answers of different rewards: nothing is learnt from it."
+              + " Does the reward tell answers apart? A higher temperature or more num_generations"
+              + " give it more to compare");
     }
     if (made.unknown() > 0 && !saidUnknown) {
       saidUnknown = true;

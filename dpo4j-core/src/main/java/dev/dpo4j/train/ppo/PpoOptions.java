@@ -53,8 +53,8 @@ public record PpoOptions(
     @Option(
             range = "(0,inf)",
             help =
-                "KL divergence of an answer, in nats, that kl_coef is adapted to after every update; "
-                    + "null leaves kl_coef as it is.",
+                "KL divergence of an answer, in nats, that kl_coef is adapted to after every"
+                    + " update; null leaves kl_coef as it is.",
             difference = "TRL has dropped its adaptive controller, in which this was target.")
         @Nullable Double klTarget,
     @Option(
