@@ -182,7 +182,7 @@ public final class TrainingRun {
       // All that may refuse comes before the first change of the folder, and the checksums of the
       // models before training changes them.
       String dataSha256 = method.dataSha256();
-      ModelIdentity before = identity(output).withLoss(method.ownLoss());
+      ModelIdentity before = identity(output).withLoss(method.ownLoss()).withJudge(method.judge());
       agree(dataSha256, before);
       output.checkResume(dataSha256, before);
       Path from = output.resumedFrom();
