@@ -31,7 +31,9 @@ final class FoldedCore implements AttentionCore {
     this.config = config;
     this.rotation = rotation;
     this.norm = new RmsNorm(config.rmsNormEps(), config.style().oneCentred());
-    this.attention = new Attention(config.heads(), config.kvHeads(), config.headDim());
+    this.attention =
+        new Attention(
+            config.heads(), config.kvHeads(), config.headDim(), config.style().scoreCap());
     this.window = window;
   }
 
@@ -68,6 +70,28 @@ final class FoldedCore implements AttentionCore {
     Folded saved = (Folded) state;
     project(saved, input, parts, plan, products, arena);
     attention.forward(attended, saved.q(), saved.k(), saved.v(), plan.attention(window), arena);
+  }
+
+  /**
+   * Computes one new token of each sequence of a cache, the whole layer in one call, where all
+   * sequences attend together.
+   *
+   * @return false if nothing was computed
+   */
+  boolean stepped(
+      Backend.JoinedLayer joined, Tensor out, Tensor x, BatchPlan plan, KvCache cache, int layer) {
+    if (cache.readsPrompts() || cache.isEachAlone() || cache.spans().size() > 1) {
+      return false;
+    }
+    Backend.Angles queries = plan.queryRope(rotation).angles();
+    Backend.Angles keys = plan.keyRope(rotation).angles();
+    if (queries == null || keys == null) {
+      return false;
+    }
+    KvCache.Span span = cache.spans().get(0);
+    Tensor mask = cache.mask(span, window);
+    joined.step(out, x, cache.kept(layer), cache.places(), queries, keys, mask, span.length());
+    return true;
   }
 
   /** The same for tokens that also see those of a cache, to which they are added. */
@@ -127,7 +151,7 @@ final class FoldedCore implements AttentionCore {
         Gemm products,
         Arena arena) {
       Backend.Joined joined = Ops.joined(attended);
-      boolean each = cache.readsPrompts() || cache.isEachAlone();
+      boolean each = cache.readsPrompts() || cache.isEachAlone() || config.style().scoreCap() != 0;
       HeadNorms norms = saved.projected();
       if (joined == null || each || (norms != null && normsFollowRotation())) {
         return false;
