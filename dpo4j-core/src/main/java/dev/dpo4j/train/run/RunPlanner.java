@@ -13,6 +13,7 @@ import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.OptimizerFactory;
 import dev.dpo4j.optim.OptimizerType;
+import dev.dpo4j.optim.ShardedOptimizer;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.DeviceMemoryException;
@@ -51,6 +52,12 @@ final class RunPlanner {
         own == null
             ? config.optimizer().stateBytes(policy.trained())
             : own.stateBytes(policy.trained());
+    if (RankLimits.shards(config, hooks.ranks())) {
+      boolean whole = own != null || config.optimizer().type().needsWholeParameters();
+      long longestSlice =
+          ShardedOptimizer.slices(policy.trained(), hooks.ranks().size(), whole).longest();
+      state = (long) ((double) state * longestSlice / Math.max(1, policy.trained().count()));
+    }
     int keptLayers = keptLayers(policy, config, method, longest, state);
     LoraAdapter adapter = policy.adapter();
     return new RunPlan(
