@@ -128,16 +128,23 @@ final class FoldedCore implements AttentionCore {
         Arena arena) {
       Backend.Joined joined = Ops.joined(attended);
       boolean each = cache.readsPrompts() || cache.isEachAlone();
-      if (joined == null || each || saved.projected() != null) {
+      HeadNorms norms = saved.projected();
+      if (joined == null || each || (norms != null && normsFollowRotation())) {
         return false;
       }
-      Backend.Angles queries = plan.queryRope(rotation).angles(config.headDim());
-      Backend.Angles keys = plan.keyRope(rotation).angles(config.headDim());
+      Backend.Angles queries = plan.queryRope(rotation).angles();
+      Backend.Angles keys = plan.keyRope(rotation).angles();
       if (queries == null || keys == null) {
         return false;
       }
       Backend.Kept kept = cache.kept(layer);
       Tensor qkv = projected(input, parts, products, arena);
+      if (norms != null) {
+        Tensor q = heads(qkv, 0, config.heads());
+        Tensor k = heads(qkv, config.heads(), config.kvHeads());
+        norms.keep(q, k);
+        norms.forward(norm, q, k, parts.w());
+      }
       joined.rotateAndKeep(saved.q(), qkv, kept, cache.places(), queries, keys);
       for (KvCache.Span span : cache.spans()) {
         Tensor mask = cache.mask(span, window);

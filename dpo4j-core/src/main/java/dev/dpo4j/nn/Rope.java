@@ -84,9 +84,9 @@ public final class Rope implements AutoCloseable {
     return new Rope(cos, sin, half, rotation.interleaved(), scale);
   }
 
-  /** What all coordinates of a head are rotated by, or null where it is done in another way. */
-  public Backend.@Nullable Angles angles(int headSize) {
-    return half > 0 && 2 * half == headSize && !interleaved ? new Backend.Angles(cos, sin) : null;
+  /** What the halves of a head are rotated by, or null where neighbours are rotated together. */
+  public Backend.@Nullable Angles angles() {
+    return interleaved ? null : new Backend.Angles(cos, sin, half, rest);
   }
 
   /**

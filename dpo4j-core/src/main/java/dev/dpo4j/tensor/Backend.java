@@ -125,12 +125,14 @@ public interface Backend {
   record Kept(Tensor keys, Tensor values, int kvHeads) {}
 
   /**
-   * What pairs of coordinates are rotated by, all coordinates of a head and halves together.
+   * What pairs of coordinates are rotated by, those of two halves together.
    *
-   * @param cos {@code [1, rows, 1, size / 2]}
+   * @param cos {@code [1, rows, 1, half]}; any tensor where {@code half} is 0
    * @param sin the same
+   * @param half pairs that are rotated, the first {@code 2 * half} coordinates of a head
+   * @param rest multiplies the other coordinates
    */
-  record Angles(Tensor cos, Tensor sin) {}
+  record Angles(Tensor cos, Tensor sin, long half, double rest) {}
 
   /** The device. */
   Device device();

@@ -42,28 +42,34 @@ final class TorchScripts implements Backend.Joined, AutoCloseable {
           torch.mul(x, inverse, out=out)
           return out.mul_(w)
 
-      def rotate(out: Tensor, x: Tensor, cos: Tensor, sin: Tensor):
-          half = cos.size(-1)
-          c = cos.view(-1, 1, half)
-          s = sin.view(-1, 1, half)
-          x1 = x.narrow(2, 0, half)
-          x2 = x.narrow(2, half, half)
-          out1 = out.narrow(2, 0, half)
-          out2 = out.narrow(2, half, half)
-          torch.mul(x1, c, out=out1)
-          out1.addcmul_(x2, s, value=-1.0)
-          torch.mul(x2, c, out=out2)
-          out2.addcmul_(x1, s, value=1.0)
+      def rotate(out: Tensor, x: Tensor, cos: Tensor, sin: Tensor, half: int, rest: float):
+          size = x.size(2)
+          if size > 2 * half:
+              to = out.narrow(2, 2 * half, size - 2 * half)
+              to.copy_(x.narrow(2, 2 * half, size - 2 * half))
+              if rest != 1.0:
+                  to.mul_(rest)
+          if half > 0:
+              c = cos.view(-1, 1, half)
+              s = sin.view(-1, 1, half)
+              x1 = x.narrow(2, 0, half)
+              x2 = x.narrow(2, half, half)
+              out1 = out.narrow(2, 0, half)
+              out2 = out.narrow(2, half, half)
+              torch.mul(x1, c, out=out1)
+              out1.addcmul_(x2, s, value=-1.0)
+              torch.mul(x2, c, out=out2)
+              out2.addcmul_(x1, s, value=1.0)
 
       def rotate_and_keep(q: Tensor, qkv: Tensor, keys: Tensor, values: Tensor, places: Tensor,
                           q_cos: Tensor, q_sin: Tensor, k_cos: Tensor, k_sin: Tensor,
-                          kv_heads: int) -> Tensor:
+                          half: int, rest: float, kv_heads: int) -> Tensor:
           size = keys.size(2)
           x = qkv.view(qkv.size(0), -1, size)
           heads = x.size(1) - 2 * kv_heads
-          rotate(q.view(-1, heads, size), x.narrow(1, 0, heads), q_cos, q_sin)
+          rotate(q.view(-1, heads, size), x.narrow(1, 0, heads), q_cos, q_sin, half, rest)
           k = torch.empty([x.size(0), kv_heads, size])
-          rotate(k, x.narrow(1, heads, kv_heads), k_cos, k_sin)
+          rotate(k, x.narrow(1, heads, kv_heads), k_cos, k_sin, half, 1.0)
           v = x.narrow(1, heads + kv_heads, kv_heads)
           keys.view(-1, size).index_copy_(0, places, k.view(-1, size))
           values.view(-1, size).index_copy_(0, places, v.reshape(-1, size))
@@ -179,10 +185,13 @@ final class TorchScripts implements Backend.Joined, AutoCloseable {
         IValue querySin = value(queries.sin());
         IValue keyCos = value(keys.cos());
         IValue keySin = value(keys.sin());
+        IValue half = new IValue(queries.half());
+        IValue rest = new IValue(queries.rest());
         IValue heads = new IValue((long) kept.kvHeads());
         IValueVector arguments =
             new IValueVector(
-                to, from, allKeys, allValues, at, queryCos, querySin, keyCos, keySin, heads)) {
+                to, from, allKeys, allValues, at, queryCos, querySin, keyCos, keySin, half, rest,
+                heads)) {
       rotateAndKeep.apply(arguments).close();
     }
   }

@@ -14,6 +14,8 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is done in one call equals what is put together from single operations, bit for bit. */
 class JoinedOpsTest {
@@ -22,6 +24,9 @@ class JoinedOpsTest {
   private static final int GROUP = 2;
   private static final int SIZE = 8;
   private static final int ROOM = 16;
+
+  /** What coordinates that are not rotated are multiplied by. */
+  private static final double REST = 0.25;
 
   private final Random random = new Random(7);
   private Scope scope;
@@ -70,17 +75,19 @@ class JoinedOpsTest {
     assertThat(out.toFloats()).containsExactly(expected.toFloats());
   }
 
-  @Test
-  void aStepRotatesKeepsAndAttends() {
+  /** All coordinates of a head are rotated, a half of them, or none. */
+  @ParameterizedTest
+  @ValueSource(ints = {SIZE / 2, SIZE / 4, 0})
+  void aStepRotatesKeepsAndAttends(int half) {
     int heads = KV * GROUP;
     Tensor qkv = numbers(SEQUENCES, (heads + 2L * KV) * SIZE);
     Tensor keys = numbers((long) SEQUENCES * KV, ROOM, SIZE);
     Tensor values = numbers((long) SEQUENCES * KV, ROOM, SIZE);
     Tensor keysBefore = keys.to(DType.FLOAT32);
-    Tensor queryCos = numbers(1, SEQUENCES, 1, SIZE / 2);
-    Tensor querySin = numbers(1, SEQUENCES, 1, SIZE / 2);
-    Tensor keyCos = numbers(1, SEQUENCES, 1, SIZE / 2);
-    Tensor keySin = numbers(1, SEQUENCES, 1, SIZE / 2);
+    Tensor queryCos = numbers(1, SEQUENCES, 1, half);
+    Tensor querySin = numbers(1, SEQUENCES, 1, half);
+    Tensor keyCos = numbers(1, SEQUENCES, 1, half);
+    Tensor keySin = numbers(1, SEQUENCES, 1, half);
     // Sequence s has 4 + s tokens: its new keys and values are its next ones.
     int[] at = new int[SEQUENCES * KV];
     for (int row = 0; row < at.length; row++) {
@@ -94,12 +101,13 @@ class JoinedOpsTest {
             qkv,
             kept,
             Tensor.ofInts(at, at.length),
-            new Backend.Angles(queryCos, querySin),
-            new Backend.Angles(keyCos, keySin));
+            new Backend.Angles(queryCos, querySin, half, REST),
+            new Backend.Angles(keyCos, keySin, half, 1));
 
     Tensor x = qkv.view(SEQUENCES, -1, SIZE);
-    assertThat(q.toFloats()).containsExactly(rotated(x.narrow(1, 0, heads), queryCos, querySin));
-    float[] newKeys = rotated(x.narrow(1, heads, KV), keyCos, keySin);
+    assertThat(q.toFloats())
+        .containsExactly(rotated(x.narrow(1, 0, heads), queryCos, querySin, REST));
+    float[] newKeys = rotated(x.narrow(1, heads, KV), keyCos, keySin, 1);
     float[] newValues = x.narrow(1, heads + KV, KV).toFloats();
     float[] keyFloats = keys.toFloats();
     float[] valueFloats = values.toFloats();
@@ -145,15 +153,17 @@ class JoinedOpsTest {
     assertThat(out.narrow(0, 1, 2).toFloats()).containsExactly(expected.toFloats());
   }
 
-  private static float[] rotated(Tensor x, Tensor cos, Tensor sin) {
-    int half = SIZE / 2;
-    Tensor c = cos.view(SEQUENCES, 1, half);
-    Tensor s = sin.view(SEQUENCES, 1, half);
-    Tensor out = Tensor.empty(DType.FLOAT32, x.shape());
-    Ops.mul(out.narrow(2, 0, half), x.narrow(2, 0, half), c);
-    out.narrow(2, 0, half).addcmul_(x.narrow(2, half, half), s, -1);
-    Ops.mul(out.narrow(2, half, half), x.narrow(2, half, half), c);
-    out.narrow(2, half, half).addcmul_(x.narrow(2, 0, half), s, 1);
+  private static float[] rotated(Tensor x, Tensor cos, Tensor sin, double rest) {
+    int half = (int) cos.size(3);
+    Tensor out = x.to(DType.FLOAT32).mul_(rest);
+    if (half > 0) {
+      Tensor c = cos.view(SEQUENCES, 1, half);
+      Tensor s = sin.view(SEQUENCES, 1, half);
+      Ops.mul(out.narrow(2, 0, half), x.narrow(2, 0, half), c);
+      out.narrow(2, 0, half).addcmul_(x.narrow(2, half, half), s, -1);
+      Ops.mul(out.narrow(2, half, half), x.narrow(2, half, half), c);
+      out.narrow(2, half, half).addcmul_(x.narrow(2, 0, half), s, 1);
+    }
     return out.toFloats();
   }
 }
