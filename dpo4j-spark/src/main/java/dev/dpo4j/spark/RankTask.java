@@ -8,7 +8,6 @@ import dev.dpo4j.dist.Collectives;
 import dev.dpo4j.dist.DistException;
 import dev.dpo4j.dist.Ranks;
 import dev.dpo4j.io.OwnerLock;
-import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.train.loop.TrainResult;
 import java.io.Serializable;
 import java.nio.file.Path;
@@ -25,7 +24,7 @@ import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.AbstractFunction1;
 
 /** What each executor does in the barrier stage: it trains as one rank of the run. */
-final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankTask.Outcome>>
+final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<String>>
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -47,21 +46,36 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankT
   }
 
   /**
-   * What a rank hands to the driver.
+   * What a rank hands to the driver, as a text: any serializer that Spark is told to use knows it.
    *
-   * @param failure why the run failed, or null
+   * @param failure why the run failed, empty where it did not
    * @param steps optimizer steps done
    * @param stopped whether it was stopped before the last step
    * @param trainLoss mean of the steps' losses
    * @param attempt how often Spark had started the ranks before
    */
-  record Outcome(
-      @Nullable String failure, long steps, boolean stopped, double trainLoss, int attempt)
-      implements Serializable {}
+  record Outcome(String failure, long steps, boolean stopped, double trainLoss, int attempt) {
+    private static final int PARTS = 5;
+
+    String toText() {
+      return "%d\t%s\t%s\t%d\t%s".formatted(steps, stopped, trainLoss, attempt, failure);
+    }
+
+    static Outcome ofText(String text) {
+      String[] parts = text.split("\t", PARTS);
+      return new Outcome(
+          parts[4],
+          Long.parseLong(parts[0]),
+          Boolean.parseBoolean(parts[1]),
+          Double.parseDouble(parts[2]),
+          Integer.parseInt(parts[3]));
+    }
+  }
 
   @Override
-  public Iterator<Outcome> apply(Iterator<Integer> unused) {
-    return CollectionConverters.asScala(List.of(run(BarrierTaskContext.get())).iterator());
+  public Iterator<String> apply(Iterator<Integer> unused) {
+    String text = run(BarrierTaskContext.get()).toText();
+    return CollectionConverters.asScala(List.of(text).iterator());
   }
 
   private Outcome run(BarrierTaskContext context) {
@@ -77,11 +91,11 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankT
       if (place.rank() == 0 && attempt > 0) {
         awaitFolder(config);
       }
-      Engine.ensureStarted().useThreads(threads(context));
+      ExecutorEngine.start().useThreads(threads(context));
       Duration timeout = Duration.ofSeconds(config.loop().ddpTimeout());
       try (Collectives ranks = Collectives.open(place, timeout)) {
         TrainResult result = train(config, ranks, context);
-        return new Outcome(null, result.steps(), result.stopped(), result.trainLoss(), attempt);
+        return new Outcome("", result.steps(), result.stopped(), result.trainLoss(), attempt);
       }
     } catch (DistException e) {
       throw e; // Another rank is gone: Spark starts all of them anew.

@@ -11,6 +11,7 @@ import dev.dpo4j.io.OwnerLock;
 import dev.dpo4j.train.options.Interval;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -33,10 +34,10 @@ import scala.reflect.ClassTag$;
  * Trains with Direct Preference Optimization on the executors of a Spark application.
  *
  * <p>One barrier stage runs the ranks, one in each executor; they meet over Gloo and compute what a
- * single process would compute on the same rows. The rows go from executor to executor through files
- * beside {@code output_dir}, which must lie on storage that the driver and all executors see under
- * the same path; so must the model. Where an executor is lost, Spark starts the stage anew, and the
- * run goes on from its last checkpoint.
+ * single process would compute on the same rows. The rows go from executor to executor through
+ * files beside {@code output_dir}, which must lie on storage that the driver and all executors see
+ * under the same path; so must the model. Where an executor is lost, Spark starts the stage anew,
+ * and the run goes on from its last checkpoint.
  */
 public final class SparkDpo {
   private static final int SECRET_BYTES = 32;
@@ -74,10 +75,7 @@ public final class SparkDpo {
    * @see #train(Dataset, DpoConfig)
    */
   public static SparkResult train(
-      Dataset<Row> rows,
-      @Nullable Dataset<Row> eval,
-      DpoConfig config,
-      SparkOptions options) {
+      Dataset<Row> rows, @Nullable Dataset<Row> eval, DpoConfig config, SparkOptions options) {
     SparkContext context = rows.sparkSession().sparkContext();
     SparkVersion.require(context.version());
     refuseDynamicAllocation(context.getConf());
@@ -122,16 +120,16 @@ public final class SparkDpo {
             .toYaml();
     Path word = staging.resolve("run");
     Folders.delete(word);
-    java.nio.file.Files.createDirectories(word);
+    Files.createDirectories(word);
     int ranks = ranks(context, given.options());
     List<RankTask.Outcome> outcomes =
         stage(context, ranks, new RankTask(yaml, word.toString(), secret()));
     for (RankTask.Outcome outcome : outcomes) {
-      if (outcome.failure() != null) {
+      if (!outcome.failure().isEmpty()) {
         throw new SparkRunException("The run failed: " + outcome.failure());
       }
     }
-    RankTask.Outcome first = outcomes.get(0);
+    RankTask.Outcome first = outcomes.get(0); // All say the same.
     return new SparkResult(
         output.toString(),
         ranks,
@@ -145,9 +143,13 @@ public final class SparkDpo {
   private static List<RankTask.Outcome> stage(SparkContext context, int ranks, RankTask task) {
     List<Integer> numbers = IntStream.range(0, ranks).boxed().toList();
     RDD<Integer> rdd = new JavaSparkContext(context).parallelize(numbers, ranks).rdd();
-    ClassTag<RankTask.Outcome> tag = ClassTag$.MODULE$.apply(RankTask.Outcome.class);
+    ClassTag<String> tag = ClassTag$.MODULE$.apply(String.class);
+    RDD<String> outcomes = rdd.barrier().mapPartitions(task, false, tag);
     try {
-      return JavaRDD.fromRDD(rdd.barrier().mapPartitions(task, false, tag), tag).collect();
+      // Spark starts a barrier stage anew only where another stage comes after it.
+      return JavaRDD.fromRDD(outcomes, tag).repartition(1).collect().stream()
+          .map(RankTask.Outcome::ofText)
+          .toList();
     } catch (Exception e) {
       // Scala declares no exceptions, so that the compiler does not know of this one.
       if (e instanceof SparkException) {

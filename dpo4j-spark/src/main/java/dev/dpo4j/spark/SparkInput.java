@@ -82,7 +82,11 @@ record SparkInput(
     } else if (sparkSql != null) {
       return session.sql(sparkSql);
     } else if (name == null) {
-      return session.read().format(Objects.requireNonNull(sparkFormat)).options(readOptions()).load();
+      return session
+          .read()
+          .format(Objects.requireNonNull(sparkFormat))
+          .options(readOptions())
+          .load();
     }
     return read(session, sparkFormat, name);
   }

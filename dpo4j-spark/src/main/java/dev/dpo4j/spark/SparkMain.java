@@ -105,6 +105,7 @@ public final class SparkMain {
         DpoConfig.binder().bind(required, List.of(own(file, false), own(others, false))).value();
     SparkSession session = SparkSession.builder().appName("dpo4j dpo").getOrCreate();
     try {
+      SparkVersion.require(session.version());
       Dataset<Row> rows = input.read(session, config.data().dataset().datasetName());
       @Nullable String held = config.eval().evalDataset();
       boolean evaluates = config.eval().strategy() != Interval.NO && held != null;
@@ -118,8 +119,7 @@ public final class SparkMain {
   /** The settings about Spark, or all others. */
   private static List<Setting> own(List<Setting> all, boolean spark) {
     return all.stream()
-        .filter(
-            one -> one.key().replace('-', '_').startsWith(SparkInput.PREFIX) == spark)
+        .filter(one -> one.key().replace('-', '_').startsWith(SparkInput.PREFIX) == spark)
         .toList();
   }
 }

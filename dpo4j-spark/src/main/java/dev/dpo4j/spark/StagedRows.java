@@ -9,8 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
@@ -34,8 +32,17 @@ record StagedRows(String glob, long rows) {
   /** Orders rows that are equal in the column that was asked for. */
   private static final String POSITION = "dpo4j_position";
 
-  /** What a task wrote. */
-  private record Part(String file, long rows) implements java.io.Serializable {}
+  /** What a task wrote, which travels as a text: any serializer knows that. */
+  private record Part(String file, long rows) {
+    String toText() {
+      return rows + "\t" + file;
+    }
+
+    static Part ofText(String text) {
+      int tab = text.indexOf('\t');
+      return new Part(text.substring(tab + 1), Long.parseLong(text.substring(0, tab)));
+    }
+  }
 
   /**
    * Has the executors write the rows.
@@ -54,13 +61,14 @@ record StagedRows(String glob, long rows) {
           e);
     }
     List<Part> parts =
-        new ArrayList<>(
-            ordered(rows, orderBy)
-                .toJSON()
-                .javaRDD()
-                .mapPartitionsWithIndex(new Writer(folder.toString()), false)
-                .collect());
-    parts.sort(Comparator.comparing(Part::file));
+        ordered(rows, orderBy)
+            .toJSON()
+            .javaRDD()
+            .mapPartitionsWithIndex(new Writer(folder.toString()), false)
+            .collect()
+            .stream()
+            .map(Part::ofText)
+            .toList();
     for (Part part : parts) {
       if (!Files.isRegularFile(Path.of(part.file()))) {
         throw new SparkRunException(
@@ -92,7 +100,7 @@ record StagedRows(String glob, long rows) {
 
   /** Writes a partition aside and renames it, so that a task that is tried again does no harm. */
   private static final class Writer
-      implements Function2<Integer, Iterator<String>, Iterator<Part>> {
+      implements Function2<Integer, Iterator<String>, Iterator<String>> {
     private static final long serialVersionUID = 1L;
 
     private final String folder;
@@ -102,9 +110,10 @@ record StagedRows(String glob, long rows) {
     }
 
     @Override
-    public Iterator<Part> call(Integer partition, Iterator<String> rows) {
+    public Iterator<String> call(Integer partition, Iterator<String> rows) {
       if (!rows.hasNext()) {
-        return List.<Part>of().iterator(); // A file without rows is a fault of the data elsewhere.
+        return List.<String>of()
+            .iterator(); // A file without rows is a fault of the data elsewhere.
       }
       Path target = Path.of(folder, "part-%08d.jsonl".formatted(partition));
       Path aside = Path.of(folder, ".%08d-%s".formatted(partition, UUID.randomUUID()));
@@ -120,9 +129,10 @@ record StagedRows(String glob, long rows) {
         }
         Files.move(aside, target, StandardCopyOption.REPLACE_EXISTING);
       } catch (IOException e) {
-        throw new UncheckedIOException("Partition %d cannot be written: %s".formatted(partition, e), e);
+        throw new UncheckedIOException(
+            "Partition %d cannot be written: %s".formatted(partition, e), e);
       }
-      return List.of(new Part(target.toString(), count)).iterator();
+      return List.of(new Part(target.toString(), count).toText()).iterator();
     }
   }
 }

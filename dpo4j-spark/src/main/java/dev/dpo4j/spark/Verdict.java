@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Why a run cannot succeed however often it is started.
  *
- * <p>Spark starts all ranks anew when one fails, which helps where an executor is lost and not where
- * a row is at fault. The rank that knows better leaves word on the shared storage.
+ * <p>Spark starts all ranks anew when one fails, which helps where an executor is lost and not
+ * where a row is at fault. The rank that knows better leaves word on the shared storage.
  */
 final class Verdict {
   private static final String FILE = "failed.txt";
