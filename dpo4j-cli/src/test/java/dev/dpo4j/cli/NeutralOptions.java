@@ -12,7 +12,7 @@ final class NeutralOptions {
           Map.entry("dataset_name", "a place"),
           Map.entry("reward_model_name_or_path", "a place"),
           Map.entry("rollout_batch_size", "speed; the same answers up to rounding"),
-          Map.entry("kl_limit", "ends a run, see PpoCommandTest"),
+          Map.entry("kl_limit", "ends a run, see KlLimitTest"),
           Map.entry("output_dir", "a place"),
           Map.entry(
               "overwrite_output_dir", "looks at what stands in output_dir, see DpoCommandTest"),

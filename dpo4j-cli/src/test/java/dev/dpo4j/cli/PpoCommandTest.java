@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -22,21 +23,23 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** The command ppo: what it writes, what it goes on from, and what it refuses. */
 class PpoCommandTest {
-  private final Path folder;
-  private final Path model;
-  private final Path reward;
-  private final Path prompts;
+  @TempDir private static Path models;
+  private static Path model;
+  private static Path reward;
+  private static Path prompts;
+
+  @TempDir private Path folder;
   private CapturedConsole console = new CapturedConsole();
 
-  PpoCommandTest(@TempDir Path folder) throws IOException {
-    this.folder = folder;
-    this.model = TinyModel.write(folder);
-    this.reward = rewardModel(model, folder.resolve("reward"));
+  @BeforeAll
+  static void writeModels() throws IOException {
+    model = TinyModel.write(models);
+    reward = rewardModel(model, models.resolve("reward"));
     StringBuilder rows = new StringBuilder();
     for (String prompt : List.of("a lantern", "a window", "窗边", "灯笼", "the house", "a street")) {
       rows.append("{\"prompt\": \"%s\"}%n".formatted(prompt));
     }
-    this.prompts = Files.writeString(folder.resolve("prompts.jsonl"), rows);
+    prompts = Files.writeString(models.resolve("prompts.jsonl"), rows);
   }
 
   /** A reward model whose head is as it begins. */
@@ -69,11 +72,11 @@ class PpoCommandTest {
                 "--dataset_name=" + prompts,
                 "--output_dir=" + output,
                 "--learning_rate=1e-3",
-                "--max_steps=4",
+                "--max_steps=2",
                 "--per_device_train_batch_size=2",
                 "--gradient_accumulation_steps=2",
                 "--num_ppo_epochs=2",
-                "--response_length=6",
+                "--response_length=5",
                 "--logging_steps=1"));
     if (Stream.of(more).noneMatch(flag -> flag.startsWith("--reward_model_path"))) {
       arguments.add("--reward_model_path=" + reward);
@@ -97,7 +100,7 @@ class PpoCommandTest {
   @Test
   void theLogHasTheMetricsOfTrl() throws IOException {
     Path output =
-        train("plain", "--save_strategy=no", "--eval_dataset=" + prompts, "--eval_steps=4");
+        train("plain", "--save_strategy=no", "--eval_dataset=" + prompts, "--eval_steps=2");
     List<JsonNode> lines = metrics(output);
     assertThat(lines.get(0).propertyNames())
         .contains(
@@ -119,19 +122,19 @@ class PpoCommandTest {
             "episode");
     // The policy is the reference until it has learnt; sums of float32 differ in their last bits.
     assertThat(Math.abs(lines.get(0).path("objective/kl").asDouble())).isLessThan(1e-4);
-    assertThat(lines.get(3).path("objective/kl").asDouble()).isNotZero();
-    assertThat(lines.get(3).path("episode").asDouble()).isEqualTo(12);
+    assertThat(lines.get(1).path("objective/kl").asDouble()).isNotZero();
+    assertThat(lines.get(1).path("episode").asDouble()).isEqualTo(6);
     assertThat(lines.get(lines.size() - 1).has("eval_objective/scores")).isTrue();
     assertThat(output.resolve("model.safetensors")).exists();
   }
 
   @Test
   void theSameRunAndARunThatGoesOnFromACheckpointEndWithTheSameBytes() throws IOException {
-    String[] options = {"--save_steps=2", "--kl_target=0.01", "--kl_limit=100"};
+    String[] options = {"--save_steps=1", "--kl_target=0.01", "--kl_limit=100"};
     Path whole = train("whole", options);
     Path again = train("again", options);
     Path later = Files.createDirectories(folder.resolve("later"));
-    copy(whole.resolve("checkpoint-2"), later.resolve("checkpoint-2"));
+    copy(whole.resolve("checkpoint-1"), later.resolve("checkpoint-1"));
     assertThat(ppo(later, concat(options, "--resume_from_checkpoint=auto")))
         .as(console.err())
         .isZero();
@@ -139,10 +142,10 @@ class PpoCommandTest {
       for (String file : List.of("model.safetensors", "metrics.jsonl")) {
         assertThat(other.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
       }
-      assertThat(other.resolve("checkpoint-4/value_model/model.safetensors"))
-          .hasSameBinaryContentAs(whole.resolve("checkpoint-4/value_model/model.safetensors"));
-      assertThat(other.resolve("checkpoint-4/ppo_state.json"))
-          .hasSameBinaryContentAs(whole.resolve("checkpoint-4/ppo_state.json"));
+      assertThat(other.resolve("checkpoint-2/value_model/model.safetensors"))
+          .hasSameBinaryContentAs(whole.resolve("checkpoint-2/value_model/model.safetensors"));
+      assertThat(other.resolve("checkpoint-2/ppo_state.json"))
+          .hasSameBinaryContentAs(whole.resolve("checkpoint-2/ppo_state.json"));
     }
   }
 
@@ -162,18 +165,8 @@ class PpoCommandTest {
   void anAdapterIsTrainedAgainstTheModelBelowIt() throws IOException {
     Path output = train("lora", "--save_strategy=no", "--use_peft=true");
     assertThat(output.resolve("adapter_model.safetensors")).exists();
-    assertThat(metrics(output).get(3).path("objective/kl").asDouble()).isNotZero();
+    assertThat(metrics(output).get(1).path("objective/kl").asDouble()).isNotZero();
     assertThat(console.err()).contains("the policy with its adapter as it was");
-  }
-
-  @Test
-  void beyondTheLimitOfTheDivergenceTheRunEndsWithTheLastGoodWeights() throws IOException {
-    Path output = folder.resolve("far");
-    int code = ppo(output, "--save_strategy=no", "--kl_limit=1e-6");
-    assertThat(code).isEqualTo(1);
-    assertThat(console.err()).contains("above kl_limit 1.0E-6", "were saved");
-    // The first rollout is of the model as it began, the only one within such a limit.
-    assertThat(weights(output)).containsExactly(weights(model));
   }
 
   @Test
@@ -188,7 +181,7 @@ class PpoCommandTest {
                 "--output_dir=" + output,
                 "--total_episodes=10",
                 "--per_device_train_batch_size=6",
-                "--response_length=4",
+                "--response_length=2",
                 "--num_ppo_epochs=1",
                 "--save_strategy=no",
                 "--logging_steps=1"))
@@ -211,7 +204,7 @@ class PpoCommandTest {
     }
     Path output = train("texts", "--save_strategy=no", "--reward_model_path=" + other);
     assertThat(console.err()).contains("another vocabulary or chat template than the policy");
-    assertThat(metrics(output)).hasSize(4);
+    assertThat(metrics(output)).hasSize(2);
     // A value model reads tokens, so that it cannot have another vocabulary.
     assertThat(ppo(folder.resolve("refused"), "--value_model_path=" + other)).isEqualTo(2);
     assertThat(console.err()).contains("value_model_path", "has another vocabulary");

@@ -24,22 +24,23 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** PPO from Java: rewards as functions, given answers, and what goes wrong with them. */
 class PpoTrainerTest {
-  private final Path folder;
-  private final Path start;
-  private final Model model;
-  private final Model critic;
+  @TempDir private static Path models;
+  private static Path start;
+
+  @TempDir private Path folder;
+  private final Model model = Model.load(start);
+  private final Model critic = Model.loadForRewards(start);
   private final List<String> warnings = new ArrayList<>();
 
-  PpoTrainerTest(@TempDir Path folder) throws IOException {
-    this.folder = folder;
-    this.start = TinyModel.write(folder);
-    this.model = Model.load(start);
-    this.critic = Model.loadForRewards(start);
+  @BeforeAll
+  static void writeModel() throws IOException {
+    start = TinyModel.write(models);
   }
 
   @AfterEach
@@ -53,10 +54,10 @@ class PpoTrainerTest {
         PpoConfig.builder()
             .outputDir(folder.resolve("run"))
             .saveStrategy(SaveStrategy.NO)
-            .maxSteps(3)
+            .maxSteps(2)
             .perDeviceTrainBatchSize(4)
             .numPpoEpochs(1)
-            .responseLength(5)
+            .responseLength(3)
             .loggingSteps(1)
             .build();
     PpoTrainer.Builder builder =
@@ -102,7 +103,7 @@ class PpoTrainerTest {
   @Test
   void aRuleInJavaJudgesTheAnswers() {
     TrainResult result = train((prompt, answer, row) -> answer.length(), null);
-    assertThat(result.steps()).isEqualTo(3);
+    assertThat(result.steps()).isEqualTo(2);
     assertThat(result.log().get(0).metrics()).containsKey("objective/scores");
     assertThat(written()).exists();
     assertThat(result.totalFlos()).isPositive();
@@ -121,7 +122,7 @@ class PpoTrainerTest {
         .hasMessageContaining("NaN")
         .hasMessageContaining("step 1");
     assertThat(PpoCommandTest.weights(folder.resolve("run")))
-        .containsExactly(PpoCommandTest.weights(start));
+        .isEqualTo(PpoCommandTest.weights(start));
   }
 
   @Test

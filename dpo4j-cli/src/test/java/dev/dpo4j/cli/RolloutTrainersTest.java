@@ -66,6 +66,47 @@ class RolloutTrainersTest {
     }
   }
 
+  @Test
+  void answersWithoutTokensAreJudgedByGrpoAndCounted() throws IOException {
+    GrpoConfig config =
+        GrpoConfig.of(
+            "output_dir: %s\nmax_steps: 1\nper_device_train_batch_size: 2\nnum_generations: 2\nsave_strategy: \"no\""
+                .formatted(folder.resolve("grpo")));
+    List<String> warnings = new ArrayList<>();
+    int[] next = {0};
+    try (Model model = Model.load(TinyModel.write(folder.resolve("base")))) {
+      GrpoTrainer.builder()
+          .model(model)
+          .config(config)
+          .trainDataset(PROMPTS)
+          .reward((prompt, answer, row) -> answer.length())
+          .rollouts(
+              requests ->
+                  requests.stream()
+                      .map(
+                          request ->
+                              new Completion(next[0]++ == 0 ? new int[0] : new int[] {5}, true))
+                      .toList())
+          .listener(warningsInto(warnings))
+          .build()
+          .train();
+    }
+    assertThat(warnings)
+        .contains(
+            "empty_answers: 1 of 2 answers of a rollout have no token: they are judged, but there"
+                + " is nothing to learn from them",
+            "empty_answers: 1 answers in all have no token");
+  }
+
+  private static TrainListener warningsInto(List<String> warnings) {
+    return new TrainListener() {
+      @Override
+      public void onWarning(String name, String message) {
+        warnings.add(name + ": " + message);
+      }
+    };
+  }
+
   /** Trains by online DPO on answers that take turns, and returns what the run warned of. */
   private List<String> online(RewardFunction reward, int[]... answers) throws IOException {
     OnlineDpoConfig config =
@@ -85,13 +126,7 @@ class RolloutTrainersTest {
                   requests.stream()
                       .map(request -> new Completion(answers[next[0]++ % answers.length], true))
                       .toList())
-          .listener(
-              new TrainListener() {
-                @Override
-                public void onWarning(String name, String message) {
-                  warnings.add(name + ": " + message);
-                }
-              })
+          .listener(warningsInto(warnings))
           .build()
           .train();
     }

@@ -303,8 +303,7 @@ public final class CausalLm implements AutoCloseable {
    *     or model has none
    */
   public Decoder decoder(int sequences) {
-    weights.refresh();
-    weights.pack(packed);
+    layers.packForSteps(packed);
     // Products of packed weights do not depend on the number of threads.
     StepThreads threads = weights.isPackedIn(packed) ? new StepThreads() : null;
     return new Decoder(this, sequences, false, threads);
@@ -318,8 +317,7 @@ public final class CausalLm implements AutoCloseable {
    * @throws IllegalStateException if this device or these weights have no such products
    */
   public Decoder independentDecoder(int sequences) {
-    weights.refresh();
-    weights.pack(packed);
+    layers.packForSteps(packed);
     if (!weights.isPackedIn(packed)) {
       throw new IllegalStateException(
           "products that do not depend on the batch need packed weights: a processor with AVX2, "
@@ -345,7 +343,13 @@ public final class CausalLm implements AutoCloseable {
               arena,
               (layer, index, out, x) ->
                   layer.forwardCached(
-                      out, x, layers.parts(index, scoring), plan, cache, index, arena));
+                      out,
+                      x,
+                      layers.parts(index, scoring),
+                      plan,
+                      cache,
+                      layers.step(index),
+                      arena));
       if (wanted != null) {
         Tensor chosen = arena.take(wanted.length, config.hiddenSize());
         Ops.rows(chosen, last, Tensor.ofInts(wanted, wanted.length));
@@ -490,6 +494,7 @@ public final class CausalLm implements AutoCloseable {
   @Override
   public void close() {
     arena.close();
+    layers.close();
     packed.close();
     weights.close();
     owned.forEach(Runnable::run);

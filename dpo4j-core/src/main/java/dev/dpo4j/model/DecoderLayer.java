@@ -4,13 +4,17 @@ package dev.dpo4j.model;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.lora.LayerLora;
 import dev.dpo4j.model.style.Experts;
+import dev.dpo4j.model.style.QkNorm;
 import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.nn.BatchPlan;
 import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.RmsNorm;
 import dev.dpo4j.nn.Rotation;
 import dev.dpo4j.tensor.Arena;
+import dev.dpo4j.tensor.Backend;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Ops;
+import dev.dpo4j.tensor.PackedMatrix;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -129,11 +133,70 @@ final class DecoderLayer {
    * Computes the layer for tokens that also see the tokens of a cache.
    *
    * <p>The rows are whole prompts, or one token of each sequence in the cache.
+   *
+   * @param joined the layer in one call, or null where it is not to be had
    */
   void forwardCached(
-      Tensor out, Tensor x, Parts parts, BatchPlan plan, KvCache cache, int layer, Arena arena) {
-    Gemm products = cache.readsPrompts() && !cache.isIndependent() ? gemm : stepGemm;
-    forward(out, x, parts, plan, folded.cached(cache, layer), products, arena);
+      Tensor out,
+      Tensor x,
+      Parts parts,
+      BatchPlan plan,
+      KvCache cache,
+      LayerStack.JoinedStep joined,
+      Arena arena) {
+    boolean done =
+        joined.inOneCall() != null
+            && parts.lora().isEmpty()
+            && folded.stepped(joined.inOneCall(), out, x, plan, cache, joined.layer());
+    if (!done) {
+      Gemm products = cache.readsPrompts() && !cache.isIndependent() ? gemm : stepGemm;
+      forward(out, x, parts, plan, folded.cached(cache, joined.layer()), products, arena);
+    }
+  }
+
+  /**
+   * Prepares the layer for {@link #forwardCached} in one call.
+   *
+   * @return null where it is made of other parts, or its weights are not packed
+   */
+  Backend.@Nullable JoinedLayer joined(LayerWeights w, Gemm.PackedWeights packed) {
+    Backend.Joined engine = Ops.joined(w.qkv());
+    Tensor inputNorm = w.inputNorm();
+    Tensor mlpNorm = w.mlpNorm();
+    PackedMatrix qkv = packed.half(w.qkv());
+    PackedMatrix o = packed.half(w.o());
+    PackedMatrix gateUp = packed.half(w.gateUp());
+    PackedMatrix down = packed.half(w.down());
+    boolean plain =
+        residualScale == 1
+            && !config.style().hasPostNorms()
+            && config.style().qkNorm() != QkNorm.HEAD_AFTER_ROTATION
+            && mlp instanceof DenseMlp;
+    if (engine == null || inputNorm == null || mlpNorm == null || !plain) {
+      return null;
+    }
+    if (qkv == null || o == null || gateUp == null || down == null) {
+      return null;
+    }
+    try (Scope scope = Scope.open()) {
+      return engine.layer(
+          new Backend.LayerParts(
+              config.rmsNormEps(),
+              Gate.of(config) == Gate.GELU_TANH,
+              config.style().qkNorm() == QkNorm.ALL_HEADS,
+              norm.scale(inputNorm),
+              qkv,
+              w.qkvBias(),
+              w.qNorm() == null ? null : norm.scale(w.qNorm()),
+              w.kNorm() == null ? null : norm.scale(w.kNorm()),
+              o,
+              w.oBias(),
+              norm.scale(mlpNorm),
+              gateUp,
+              w.gateUpBias(),
+              down,
+              w.downBias()));
+    }
   }
 
   private Saved forward(

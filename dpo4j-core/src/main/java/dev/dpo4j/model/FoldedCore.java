@@ -70,6 +70,28 @@ final class FoldedCore implements AttentionCore {
     attention.forward(attended, saved.q(), saved.k(), saved.v(), plan.attention(window), arena);
   }
 
+  /**
+   * Computes one new token of each sequence of a cache, the whole layer in one call, where all
+   * sequences attend together.
+   *
+   * @return false if nothing was computed
+   */
+  boolean stepped(
+      Backend.JoinedLayer joined, Tensor out, Tensor x, BatchPlan plan, KvCache cache, int layer) {
+    if (cache.readsPrompts() || cache.isEachAlone() || cache.spans().size() > 1) {
+      return false;
+    }
+    Backend.Angles queries = plan.queryRope(rotation).angles();
+    Backend.Angles keys = plan.keyRope(rotation).angles();
+    if (queries == null || keys == null) {
+      return false;
+    }
+    KvCache.Span span = cache.spans().get(0);
+    Tensor mask = cache.mask(span, window);
+    joined.step(out, x, cache.kept(layer), cache.places(), queries, keys, mask, span.length());
+    return true;
+  }
+
   /** The same for tokens that also see those of a cache, to which they are added. */
   AttentionCore cached(KvCache cache, int layer) {
     return new Cached(cache, layer);

@@ -9,20 +9,24 @@ import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.RmsNorm;
 import dev.dpo4j.tensor.Arena;
+import dev.dpo4j.tensor.Backend;
 import dev.dpo4j.tensor.Fused;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The body of a model, from tokens to what its head reads: embedding, layers and final norm. */
-final class LayerStack {
+final class LayerStack implements AutoCloseable {
   private final ModelConfig config;
   private final LayerStyle style;
   private final WorkingWeights weights;
   private final RmsNorm finalNorm;
   private final List<DecoderLayer> layers = new ArrayList<>();
+  private final List<JoinedStep> steps = new ArrayList<>();
 
   /**
    * Makes a stack around weights that the caller closes.
@@ -45,6 +49,42 @@ final class LayerStack {
   interface Step {
     /** Fills {@code out} with what the layer makes of {@code x}. */
     void forward(DecoderLayer layer, int index, Tensor out, Tensor x);
+  }
+
+  /**
+   * How a layer is computed for new tokens of a decoder.
+   *
+   * @param layer its number
+   * @param inOneCall computes it in one call; null where that is not to be had
+   */
+  record JoinedStep(int layer, Backend.@Nullable JoinedLayer inOneCall) {}
+
+  /** Brings what the steps of a decoder compute with up to date with the weights. */
+  void packForSteps(Gemm.PackedWeights packed) {
+    weights.refresh();
+    weights.pack(packed);
+    close();
+    boolean all = weights.isPackedIn(packed);
+    for (int layer = 0; layer < layers.size(); layer++) {
+      Backend.JoinedLayer joined =
+          all ? layers.get(layer).joined(weights.layer(layer), packed) : null;
+      steps.add(new JoinedStep(layer, joined));
+    }
+  }
+
+  /** How a layer is computed for new tokens, after {@link #packForSteps}. */
+  JoinedStep step(int layer) {
+    return steps.get(layer);
+  }
+
+  /** Frees what {@link #packForSteps} prepared. */
+  @Override
+  public void close() {
+    steps.stream()
+        .map(JoinedStep::inOneCall)
+        .filter(Objects::nonNull)
+        .forEach(Backend.JoinedLayer::close);
+    steps.clear();
   }
 
   int size() {

@@ -78,10 +78,15 @@ public final class Gemm {
       return serves ? copy : null;
     }
 
+    /** The copy of {@code w} that serves products of any number of rows, or null. */
+    public @Nullable PackedMatrix half(Tensor w) {
+      PackedMatrix copy = copies.get(w);
+      return copy != null && copy.form() == PackedMatrix.Form.HALF ? copy : null;
+    }
+
     /** Whether {@code w} has a copy that serves products of any number of rows. */
     public boolean has(Tensor w) {
-      PackedMatrix copy = copies.get(w);
-      return copy != null && copy.form() == PackedMatrix.Form.HALF;
+      return half(w) != null;
     }
 
     /** Frees all copies. */

@@ -58,7 +58,8 @@ public final class RmsNorm {
     }
   }
 
-  private Tensor scale(Tensor w) {
+  /** What a normalised row is multiplied by. */
+  public Tensor scale(Tensor w) {
     return oneCentred ? w.to(DType.FLOAT32).add_(1) : w;
   }
 

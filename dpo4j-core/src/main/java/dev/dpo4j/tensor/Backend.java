@@ -113,7 +113,66 @@ public interface Backend {
      */
     void attend(
         Tensor out, Tensor q, Kept kept, @Nullable Tensor mask, int first, int count, int length);
+
+    /**
+     * Prepares a layer that is computed in one call.
+     *
+     * @return the layer, or null where the engine knows no such call
+     */
+    @Nullable JoinedLayer layer(LayerParts parts);
   }
+
+  /** A decoder layer that is computed in one call for one row of each sequence. */
+  interface JoinedLayer extends AutoCloseable {
+    /**
+     * Computes the layer.
+     *
+     * @param out receives the result, {@code [rows, hidden]}
+     * @param x a row for each sequence
+     * @param places where each key head of each row is kept, in rows of {@code size} numbers
+     * @param mask added to the products, {@code [rows, 1, 1, length]}, or null
+     * @param length keys that each sees, the new one included
+     */
+    void step(
+        Tensor out,
+        Tensor x,
+        Kept kept,
+        Tensor places,
+        Angles queries,
+        Angles keys,
+        @Nullable Tensor mask,
+        int length);
+
+    @Override
+    void close();
+  }
+
+  /**
+   * What a layer in one call is made of: norms before both branches, heads normed before they are
+   * rotated if at all, and products of packed weights alone.
+   *
+   * @param epsilon of all norms
+   * @param gelu whether the gate is GELU by tanh; SiLU otherwise
+   * @param wholeHeads whether the norms of heads are over all of them together
+   * @param inputNorm what the attention's input is scaled by
+   * @param mlpNorm what the feed-forward block's input is scaled by
+   */
+  record LayerParts(
+      double epsilon,
+      boolean gelu,
+      boolean wholeHeads,
+      Tensor inputNorm,
+      PackedMatrix qkv,
+      @Nullable Tensor qkvBias,
+      @Nullable Tensor qNorm,
+      @Nullable Tensor kNorm,
+      PackedMatrix o,
+      @Nullable Tensor oBias,
+      Tensor mlpNorm,
+      PackedMatrix gateUp,
+      @Nullable Tensor gateUpBias,
+      PackedMatrix down,
+      @Nullable Tensor downBias) {}
 
   /**
    * Keys and values of earlier tokens of a layer.

@@ -75,6 +75,11 @@ public final class PackedMatrix implements AutoCloseable {
     return new Tensor(backend, packed.times(x.handle()));
   }
 
+  /** The copy as the backend knows it. */
+  Backend.Packed packed() {
+    return packed;
+  }
+
   /** How the weights are held. */
   public Form form() {
     return packed.form();

@@ -173,7 +173,7 @@ final class TorchPacking {
   }
 
   /** One packed matrix, or the sum of two, each with the number that its product is times. */
-  private final class Halves implements Backend.Packed {
+  final class Halves implements Backend.Packed {
     private final IValue first;
     private final double firstFactor;
     private final @Nullable IValue second;
@@ -191,6 +191,16 @@ final class TorchPacking {
       this.second = second;
       this.secondFactor = secondFactor;
       this.elements = elements;
+    }
+
+    /** The packed matrix, for scripts; it stays this object's. */
+    IValue matrix() {
+      return first;
+    }
+
+    /** What a product by {@link #matrix} is to be multiplied by. */
+    double factor() {
+      return firstFactor;
     }
 
     @Override

@@ -3,13 +3,29 @@ package dev.dpo4j.tensor;
 
 import static dev.dpo4j.tensor.TorchHandle.unwrap;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.bytedeco.pytorch.CompilationUnit;
 import org.bytedeco.pytorch.Function;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.JitModule;
 import org.bytedeco.pytorch.QualifiedName;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * TorchScript functions of the bundled engine, compiled once.
@@ -19,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  * {@link Ops} would do one by one, in the same order: the results are equal to the last bit.
  */
 final class TorchScripts implements Backend.Joined, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TorchScripts.class);
+
   // Lists are made by a script function: appending to a native list from Java is not safe.
   private static final String SCRIPT =
       """
@@ -220,6 +238,138 @@ final class TorchScripts implements Backend.Joined, AutoCloseable {
       attend.apply(arguments).close();
     } finally {
       TorchBackend.multiplyByOneDnn(restore);
+    }
+  }
+
+  @Override
+  public Backend.@Nullable JoinedLayer layer(Backend.LayerParts parts) {
+    JitModule script = LayerScript.LOADED;
+    boolean halves =
+        Stream.of(parts.qkv(), parts.o(), parts.gateUp(), parts.down())
+            .allMatch(matrix -> matrix.form() == PackedMatrix.Form.HALF);
+    return script == null || !halves ? null : new Layer(script, parts);
+  }
+
+  /**
+   * The script of a whole layer. Its types are known to the reader of saved modules alone, so it is
+   * read as one.
+   */
+  private static final class LayerScript {
+    static final @Nullable JitModule LOADED = load();
+
+    private static @Nullable JitModule load() {
+      try {
+        Path file = Files.createTempFile("dpo4j-layer", ".pt");
+        try {
+          Files.write(file, archive());
+          return torch.load(file.toString());
+        } finally {
+          Files.deleteIfExists(file);
+        }
+      } catch (IOException | RuntimeException e) {
+        LOG.debug("Layers are not computed in one call", e);
+        return null;
+      }
+    }
+
+    /** A saved module without parameters: its code, and itself as a pickled object. */
+    private static byte[] archive() throws IOException {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      try (ZipOutputStream zip = new ZipOutputStream(bytes);
+          InputStream code = TorchScripts.class.getResourceAsStream("layer.py")) {
+        // PROTO 2, GLOBAL, EMPTY_TUPLE, NEWOBJ, EMPTY_DICT, "training" false, SETITEM, BUILD, STOP
+        String object = "\u0080\2c__torch__\nLayer\n)\u0081}X\10\0\0\0training\u0089sb.";
+        add(zip, "data.pkl", object.getBytes(StandardCharsets.ISO_8859_1));
+        add(zip, "code/__torch__.py", Objects.requireNonNull(code).readAllBytes());
+        add(zip, "constants.pkl", "\u0080\2).".getBytes(StandardCharsets.ISO_8859_1));
+        add(zip, "version", "10\n".getBytes(StandardCharsets.US_ASCII));
+      }
+      return bytes.toByteArray();
+    }
+
+    private static void add(ZipOutputStream zip, String name, byte[] content) throws IOException {
+      ZipEntry entry = new ZipEntry("layer/" + name);
+      CRC32 checksum = new CRC32();
+      checksum.update(content);
+      entry.setMethod(ZipEntry.STORED);
+      entry.setSize(content.length);
+      entry.setCrc(checksum.getValue());
+      zip.putNextEntry(entry);
+      zip.write(content);
+      zip.closeEntry();
+    }
+  }
+
+  /** A layer with the arguments that stay the same from step to step. */
+  private static final class Layer implements Backend.JoinedLayer {
+    private final JitModule script;
+    private final List<IValue> fixed = new ArrayList<>();
+
+    Layer(JitModule script, Backend.LayerParts parts) {
+      this.script = script;
+      fixed.add(new IValue(parts.epsilon()));
+      fixed.add(new IValue(parts.wholeHeads()));
+      fixed.add(new IValue(parts.gelu()));
+      fixed.add(value(parts.inputNorm()));
+      addProduct(parts.qkv(), parts.qkvBias());
+      fixed.add(optional(parts.qNorm()));
+      fixed.add(optional(parts.kNorm()));
+      addProduct(parts.o(), parts.oBias());
+      fixed.add(value(parts.mlpNorm()));
+      addProduct(parts.gateUp(), parts.gateUpBias());
+      addProduct(parts.down(), parts.downBias());
+    }
+
+    private void addProduct(PackedMatrix matrix, @Nullable Tensor bias) {
+      TorchPacking.Halves halves = (TorchPacking.Halves) matrix.packed();
+      fixed.add(new IValue(halves.matrix())); // A hold of its own.
+      fixed.add(new IValue(halves.factor()));
+      fixed.add(optional(bias));
+    }
+
+    private static IValue optional(@Nullable Tensor tensor) {
+      return tensor == null ? new IValue() : value(tensor);
+    }
+
+    @Override
+    public void step(
+        Tensor out,
+        Tensor x,
+        Backend.Kept kept,
+        Tensor places,
+        Backend.Angles queries,
+        Backend.Angles keys,
+        @Nullable Tensor mask,
+        int length) {
+      List<IValue> own =
+          List.of(
+              value(out),
+              value(x),
+              value(kept.keys()),
+              value(kept.values()),
+              value(places),
+              value(queries.cos()),
+              value(queries.sin()),
+              value(keys.cos()),
+              value(keys.sin()),
+              new IValue(queries.half()),
+              new IValue(queries.rest()),
+              optional(mask),
+              new IValue((long) length),
+              new IValue((long) kept.kvHeads()));
+      boolean restore = TorchBackend.multiplyHeadsByBlas();
+      IValue[] all = Stream.concat(own.stream(), fixed.stream()).toArray(IValue[]::new);
+      try (IValueVector arguments = new IValueVector(all)) {
+        script.forward(arguments).close();
+      } finally {
+        TorchBackend.multiplyByOneDnn(restore);
+        own.forEach(IValue::close);
+      }
+    }
+
+    @Override
+    public void close() {
+      fixed.forEach(IValue::close);
     }
   }
 

@@ -7,14 +7,18 @@ import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.Backend;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Ops;
+import dev.dpo4j.tensor.PackedMatrix;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is done in one call equals what is put together from single operations, bit for bit. */
@@ -24,6 +28,8 @@ class JoinedOpsTest {
   private static final int GROUP = 2;
   private static final int SIZE = 8;
   private static final int ROOM = 16;
+  private static final long HIDDEN = 24;
+  private static final long INNER = 40;
 
   /** What coordinates that are not rotated are multiplied by. */
   private static final double REST = 0.25;
@@ -151,6 +157,121 @@ class JoinedOpsTest {
     arena.close();
     assertThat(out.narrow(0, 0, 1).toFloats()).as("another sequence").containsExactly(first);
     assertThat(out.narrow(0, 1, 2).toFloats()).containsExactly(expected.toFloats());
+  }
+
+  /** Weights that 16 bits hold. */
+  private PackedMatrix packed(long outputs, long inputs) {
+    Tensor w = numbers(outputs, inputs).to(DType.BFLOAT16).to(DType.FLOAT32);
+    PackedMatrix packed = Objects.requireNonNull(PackedMatrix.of(w), "no AVX2 here");
+    assertThat(packed.form()).isEqualTo(PackedMatrix.Form.HALF);
+    return packed;
+  }
+
+  private Backend.LayerParts parts(boolean full, boolean whole) {
+    int heads = KV * GROUP;
+    long q = whole ? (long) heads * SIZE : SIZE;
+    long k = whole ? (long) KV * SIZE : SIZE;
+    return new Backend.LayerParts(
+        1e-5,
+        full,
+        whole,
+        numbers(HIDDEN),
+        packed((heads + 2L * KV) * SIZE, HIDDEN),
+        full ? numbers((heads + 2L * KV) * SIZE) : null,
+        full ? numbers(q) : null,
+        full ? numbers(k) : null,
+        packed(HIDDEN, (long) heads * SIZE),
+        full ? numbers(HIDDEN) : null,
+        numbers(HIDDEN),
+        packed(2 * INNER, HIDDEN),
+        full ? numbers(2 * INNER) : null,
+        packed(HIDDEN, INNER),
+        full ? numbers(HIDDEN) : null);
+  }
+
+  private static Tensor linear(PackedMatrix w, Tensor x, @Nullable Tensor bias) {
+    Tensor out = w.times(x);
+    return bias == null ? out : out.add_(bias);
+  }
+
+  private static Tensor normed(Tensor x, Tensor w) {
+    Tensor out = Tensor.empty(DType.FLOAT32, x.shape());
+    long[] rows = x.shape();
+    rows[rows.length - 1] = 1;
+    joined(x).rmsNorm(out, Tensor.empty(DType.FLOAT32, rows), x, w, 1e-5);
+    return out;
+  }
+
+  /** Normalises some heads of projected rows where they lie. */
+  private static void normHeads(Tensor qkv, int first, int count, @Nullable Tensor w, boolean all) {
+    if (w == null) {
+      return;
+    }
+    Tensor some = qkv.view(SEQUENCES, -1, SIZE).narrow(1, first, count);
+    Tensor flat = some.to(DType.FLOAT32);
+    Tensor rows = all ? flat.view(SEQUENCES, 1, (long) count * SIZE) : flat;
+    some.copy_(normed(rows, w).view(SEQUENCES, count, SIZE));
+  }
+
+  /** Plain as in Llama; with all that a layer may have, heads normed one by one or together. */
+  @ParameterizedTest
+  @CsvSource({"false, false", "true, false", "true, true"})
+  void aWholeLayer(boolean full, boolean whole) {
+    int heads = KV * GROUP;
+    int length = 7;
+    Backend.LayerParts parts = parts(full, whole);
+    Tensor x = numbers(SEQUENCES, HIDDEN);
+    Tensor keys = numbers((long) SEQUENCES * KV, ROOM, SIZE);
+    Tensor values = numbers((long) SEQUENCES * KV, ROOM, SIZE);
+    Backend.Kept kept = new Backend.Kept(keys.to(DType.FLOAT32), values.to(DType.FLOAT32), KV);
+    int[] at = new int[SEQUENCES * KV];
+    for (int row = 0; row < at.length; row++) {
+      at[row] = row * ROOM + length - 1;
+    }
+    Tensor places = Tensor.ofInts(at, at.length);
+    int half = full ? SIZE / 4 : SIZE / 2;
+    Backend.Angles queries = angles(half, REST);
+    Backend.Angles rotation = angles(half, 1);
+    Tensor mask = numbers(SEQUENCES, 1, 1, length);
+    Tensor out = Tensor.empty(DType.FLOAT32, SEQUENCES, HIDDEN);
+    try (Backend.JoinedLayer layer = Objects.requireNonNull(joined(x).layer(parts))) {
+      layer.step(out, x, kept, places, queries, rotation, mask, length);
+    }
+
+    Tensor qkv = linear(parts.qkv(), normed(x, parts.inputNorm()), parts.qkvBias());
+    normHeads(qkv, 0, heads, parts.qNorm(), whole);
+    normHeads(qkv, heads, KV, parts.kNorm(), whole);
+    Tensor q = Tensor.empty(DType.FLOAT32, SEQUENCES, heads, SIZE);
+    Backend.Kept own = new Backend.Kept(keys, values, KV);
+    joined(x).rotateAndKeep(q, qkv, own, places, queries, rotation);
+    Tensor attended = Tensor.empty(DType.FLOAT32, SEQUENCES, (long) heads * SIZE);
+    joined(x).attend(attended, q, own, mask, 0, SEQUENCES, length);
+    Tensor mid = x.to(DType.FLOAT32).add_(parts.o().times(attended));
+    addIfAny(mid, parts.oBias());
+    Tensor gateUp = linear(parts.gateUp(), normed(mid, parts.mlpNorm()), parts.gateUpBias());
+    Tensor inside = Tensor.empty(DType.FLOAT32, SEQUENCES, INNER);
+    if (parts.gelu()) {
+      Ops.geluTanh(inside, gateUp.narrow(1, 0, INNER));
+    } else {
+      Ops.silu(inside, gateUp.narrow(1, 0, INNER));
+    }
+    mid.add_(parts.down().times(inside.mul_(gateUp.narrow(1, INNER, INNER))));
+    addIfAny(mid, parts.downBias());
+    assertThat(kept.keys().toFloats()).containsExactly(keys.toFloats());
+    assertThat(kept.values().toFloats()).containsExactly(values.toFloats());
+    assertThat(out.toFloats()).containsExactly(mid.toFloats());
+    List.of(parts.qkv(), parts.o(), parts.gateUp(), parts.down()).forEach(PackedMatrix::close);
+  }
+
+  private Backend.Angles angles(int half, double rest) {
+    return new Backend.Angles(
+        numbers(1, SEQUENCES, 1, half), numbers(1, SEQUENCES, 1, half), half, rest);
+  }
+
+  private static void addIfAny(Tensor out, @Nullable Tensor bias) {
+    if (bias != null) {
+      out.add_(bias);
+    }
   }
 
   private static float[] rotated(Tensor x, Tensor cos, Tensor sin, double rest) {

@@ -211,7 +211,11 @@ enum LabMethod {
   }
 
   private TrainResult kto(LabData data, LanguageModel policy, LabTrial trial, Session session) {
-    KtoConfig config = KtoConfig.of(yaml(data, trial, "precompute_ref_log_probs: false"));
+    // In the order of the data, as TRL has it, all seeds would be one and the same run.
+    KtoConfig config =
+        KtoConfig.of(
+            yaml(
+                data, trial, "precompute_ref_log_probs: false", "train_sampling_strategy: random"));
     KtoRun.Parts parts =
         new KtoRun.Parts(
             policy,

@@ -36,7 +36,7 @@ record LabNoise(LabMethod method, int batches, double noise, double work) {
   /** Measures a method at the start, or reads what was measured. */
   static LabNoise of(LabData data, LabMethod method, int batches, BooleanSupplier stopRequested)
       throws IOException {
-    Path file = data.folder().resolve("noise-" + method + ".json");
+    Path file = data.folder().resolve("noise-" + method + "-" + batches + ".json");
     if (Files.exists(file)) {
       return JsonMapper.shared().readValue(Files.readString(file), LabNoise.class);
     }

@@ -240,6 +240,58 @@ final class LabPage {
     return all.isEmpty() ? "" : table.render();
   }
 
+  /**
+   * How much the true reward depends on the settings, by method: over the settings of the grid,
+   * each at a quarter and at four times its value, the mean, least and greatest of the seeds'
+   * means.
+   */
+  String grid() {
+    Table table = Table.withHeader("method", "runs", "failed", "true reward", "usual settings");
+    for (LabMethod method : LabMethod.values()) {
+      List<List<LabResult>> changed =
+          grouped(r -> r.method() == method && r.change().contains(" x ")).values().stream()
+              .toList();
+      if (changed.isEmpty()) {
+        continue;
+      }
+      List<LabResult> all = changed.stream().flatMap(List::stream).toList();
+      double[] means =
+          changed.stream()
+              .map(runs -> runs.stream().filter(run -> run.failure().isEmpty()).toList())
+              .filter(runs -> !runs.isEmpty())
+              .mapToDouble(runs -> place(runs, r -> 0, r -> r.last().trueReward()).y())
+              .sorted()
+              .toArray();
+      List<LabResult> usual = usual().getOrDefault(method, List.of());
+      table.row(
+          method.title(),
+          String.valueOf(all.size()),
+          String.valueOf(all.stream().filter(run -> !run.failure().isEmpty()).count()),
+          means.length == 0
+              ? "-"
+              : "%s (%s to %s)"
+                  .formatted(
+                      number(Arrays.stream(means).average().orElse(Double.NaN), "%.2f"),
+                      number(means[0], "%.2f"),
+                      number(means[means.length - 1], "%.2f")),
+          spread(usual, run -> run.last().trueReward()));
+    }
+    return table.render();
+  }
+
+  /** What a real model takes. */
+  static String memory(List<LabMemory> memories) {
+    Table table = Table.withHeader("method", "models held", "foretold, GB", "peak, GB");
+    for (LabMemory memory : memories) {
+      table.row(
+          memory.method(),
+          String.valueOf(memory.models()),
+          number(memory.foretold() / GIGA, "%.1f"),
+          number(memory.peak() / GIGA, "%.1f"));
+    }
+    return table.render();
+  }
+
   private Map<String, List<LabResult>> grouped(Function<LabResult, Boolean> chosen) {
     Map<String, List<LabResult>> all = new LinkedHashMap<>();
     for (LabMethod method : LabMethod.values()) {

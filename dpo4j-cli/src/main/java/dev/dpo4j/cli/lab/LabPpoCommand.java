@@ -39,18 +39,27 @@ public final class LabPpoCommand extends BoundCommand<LabPpoCommand.Options> {
       @Option(
               defaultValue = "false",
               help =
-                  "Five seeds, four strengths, more work, the grid of settings and PPO's switches: "
-                      + "about 5 hours.")
+                  "Five seeds, four strengths, the grid of settings, PPO's switches and the memory "
+                      + "of a real model: about an hour and a half.")
           boolean full,
       @Option(
+              defaultValue = "HuggingFaceTB/SmolLM2-135M-Instruct",
+              help =
+                  "Folder or Hub name of the model whose peak memory with PPO and with DPO is "
+                      + "compared; needs full.")
+          String memoryModel,
+      @Option(
               defaultValue = "runs/lab-ppo",
-              help = "Folder of models, results and plots; each size has its own below it.")
+              help = "Folder of models, results and plots; quick has one of its own below it.")
           Path outputDir)
       implements Checked {
     @Override
     public void check(Check check) {
       if (quick && full) {
         check.fault("quick", "cannot be set together with full: keep one");
+      }
+      if (!full) {
+        check.noEffect("memory_model", "without full");
       }
     }
 
@@ -73,11 +82,7 @@ public final class LabPpoCommand extends BoundCommand<LabPpoCommand.Options> {
         Files.createDirectories(options.outputDir().resolve(scale.name()).toAbsolutePath());
     long start = System.nanoTime();
     LabData data = LabData.prepare(folder, scale, this::say);
-    List<LabTrial> trials = new ArrayList<>(LabTrial.comparison(scale));
-    if (scale.whole()) {
-      trials.addAll(LabTrial.grid(scale));
-      trials.addAll(LabTrial.ablation(scale));
-    }
+    List<LabTrial> trials = LabTrial.all(scale);
     PpoLab lab = new PpoLab(data, scale, this::say, interruption::requested);
     List<LabResult> results = lab.run(trials);
     List<LabNoise> noises = new ArrayList<>();
@@ -87,8 +92,12 @@ public final class LabPpoCommand extends BoundCommand<LabPpoCommand.Options> {
       }
     }
     noises.removeIf(noise -> noise.batches() < scale.batches());
+    List<LabMemory> memories =
+        scale.whole() && !interruption.requested()
+            ? LabMemory.of(data, options.memoryModel(), this::say, interruption::requested)
+            : List.of();
     if (!results.isEmpty()) {
-      show(new LabPage(results, noises), folder);
+      show(new LabPage(results, noises), memories, folder);
     }
     console
         .out()
@@ -107,7 +116,7 @@ public final class LabPpoCommand extends BoundCommand<LabPpoCommand.Options> {
     return ExitCode.DONE;
   }
 
-  private void show(LabPage page, Path folder) throws IOException {
+  private void show(LabPage page, List<LabMemory> memories, Path folder) throws IOException {
     page.writePlots(folder);
     part("After training, usual strength: mean (least to greatest seed)", page.methods());
     part("What each method needs", page.needs());
@@ -117,7 +126,11 @@ public final class LabPpoCommand extends BoundCommand<LabPpoCommand.Options> {
         page.gradients());
     String changes = page.changes();
     if (!changes.isEmpty()) {
+      part("Reward over each setting at a quarter and at four times its value", page.grid());
       part("With one setting changed", changes);
+    }
+    if (!memories.isEmpty()) {
+      part("Peak memory of a real model, answers of 64 tokens", LabPage.memory(memories));
     }
     part("The most probable answer to the first held-out prompt", page.samples());
   }

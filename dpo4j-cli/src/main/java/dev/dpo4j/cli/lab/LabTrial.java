@@ -2,6 +2,7 @@
 package dev.dpo4j.cli.lab;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +24,19 @@ record LabTrial(
   /** A trial with the usual settings. */
   static LabTrial usual(LabMethod method, double strength, int seed) {
     return new LabTrial(method, strength, seed, "", Map.of());
+  }
+
+  /**
+   * All that a scale does, one seed after the other, so that a lab that was stopped has all parts.
+   */
+  static List<LabTrial> all(LabScale scale) {
+    List<LabTrial> trials = new ArrayList<>(comparison(scale));
+    if (scale.whole()) {
+      trials.addAll(grid(scale));
+      trials.addAll(ablation(scale));
+      trials.sort(Comparator.comparingInt(LabTrial::seed));
+    }
+    return trials;
   }
 
   /**

@@ -3,7 +3,6 @@ package dev.dpo4j.cli.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -36,10 +35,18 @@ class LabTrialTest {
   }
 
   @Test
+  void theWholeLabDoesAllPartsSeedBySeedAndTheUsualOneIsAPartOfIt() {
+    List<LabTrial> all = LabTrial.all(LabScale.FULL);
+
+    assertThat(all).hasSize(5 * (7 * 4 + 1 + 2 * (9 + 3) + 3));
+    assertThat(all).extracting(LabTrial::seed).isSorted();
+    assertThat(all).containsAll(LabTrial.all(LabScale.USUAL));
+    assertThat(LabScale.FULL.name()).isEqualTo(LabScale.USUAL.name());
+  }
+
+  @Test
   void eachTrialHasAFileOfItsOwn() {
-    List<LabTrial> all = new ArrayList<>(LabTrial.comparison(LabScale.FULL));
-    all.addAll(LabTrial.grid(LabScale.FULL));
-    all.addAll(LabTrial.ablation(LabScale.FULL));
+    List<LabTrial> all = LabTrial.all(LabScale.FULL);
 
     assertThat(all).extracting(LabTrial::file).doesNotHaveDuplicates();
     assertThat(all).extracting(LabTrial::file).allMatch(name -> name.matches("[A-Za-z0-9._-]+"));

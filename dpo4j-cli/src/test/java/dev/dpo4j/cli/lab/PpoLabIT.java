@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -74,6 +75,28 @@ class PpoLabIT {
     assertThat(LabNoise.of(data, LabMethod.DPO, TINY.batches(), () -> true)).isEqualTo(noise);
     assertThat(Files.readAllBytes(data.runFolder().resolve("dpo").resolve("model.safetensors")))
         .isEqualTo(Files.readAllBytes(data.startFolder().resolve("model.safetensors")));
+  }
+
+  @Test
+  @Tag("heavy")
+  void theMemoryOfAModelIsMeasuredInProcessesOfTheirOwnAndOnlyOnce() throws IOException {
+    List<String> told = new ArrayList<>();
+    String model = data.startFolder().toString();
+
+    List<LabMemory> memories = LabMemory.of(data, model, told::add, () -> false);
+
+    assertThat(told).hasSize(3);
+    assertThat(memories).extracting(LabMemory::method).containsExactly("ppo", "dpo");
+    assertThat(memories)
+        .allSatisfy(
+            memory -> {
+              assertThat(memory.foretold()).isPositive();
+              // Of a million weights most is the JVM and the engine, which the plan knows roughly.
+              assertThat(memory.peak()).isBetween(memory.foretold() / 2, memory.foretold() * 2);
+            });
+    assertThat(LabPage.memory(memories)).contains("ppo", "dpo", "models held");
+    assertThat(LabMemory.of(data, model, told::add, () -> true)).isEqualTo(memories);
+    assertThat(told).hasSize(3);
   }
 
   @Test

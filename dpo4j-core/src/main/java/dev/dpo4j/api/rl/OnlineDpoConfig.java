@@ -106,7 +106,7 @@ public record OnlineDpoConfig(
     if (!Objective.usesReference(loss.lossType())) {
       String why = "with loss_type " + loss.names() + ": it has no reference";
       check.noEffect(ReferenceOptions.KEYS, why, "loss_type");
-      check.noEffect(Set.of("ref_model_name_or_path"), why, "loss_type");
+      check.noEffect(Set.of("ref_model_name_or_path", "kl_limit"), why, "loss_type");
     }
   }
 }

@@ -14,6 +14,11 @@ public record LayerLora(
   /** A layer without adapters. */
   public static final LayerLora NONE = new LayerLora(List.of(), List.of(), List.of(), List.of());
 
+  /** Whether nothing is added to the layer. */
+  public boolean isEmpty() {
+    return qkv.isEmpty() && o.isEmpty() && gateUp.isEmpty() && down.isEmpty();
+  }
+
   /** The groups of this and then those of another one. */
   public LayerLora with(LayerLora other) {
     return new LayerLora(

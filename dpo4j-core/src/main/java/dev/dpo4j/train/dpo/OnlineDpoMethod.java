@@ -16,15 +16,20 @@ import dev.dpo4j.train.reference.ModelReference;
 import dev.dpo4j.train.reference.PairScorer;
 import dev.dpo4j.train.reference.ReferenceKeeper;
 import dev.dpo4j.train.reference.ReferenceSource;
+import dev.dpo4j.train.rollout.AnswerPasses;
+import dev.dpo4j.train.rollout.KlGuard;
 import dev.dpo4j.train.rollout.PromptRoom;
 import dev.dpo4j.train.rollout.RolloutMaker;
 import dev.dpo4j.train.rollout.RolloutMethod;
 import dev.dpo4j.train.rollout.RolloutParts;
+import dev.dpo4j.train.rollout.RolloutSample;
 import dev.dpo4j.train.run.TrainingRun;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Online DPO as a method of training: pairs are made of the policy's own answers. */
@@ -146,8 +151,26 @@ final class OnlineDpoMethod extends RolloutMethod {
             parts.eval() == null ? null : rollouts(evalPrompts(), maker),
             evalPairs,
             evalRows(),
-            usesReference());
-    return new OnlineDpoTask(setup, inner, policy, listener);
+            usesReference(),
+            divergence(policy, held, size));
+    String advice = "raise beta, or lower learning_rate or rollout_steps";
+    return new OnlineDpoTask(setup, inner, policy, listener, guard(advice));
+  }
+
+  private static ToDoubleFunction<List<RolloutSample>> divergence(
+      CausalLm policy, @Nullable HeldReference held, RowsPerPass size) {
+    if (held == null) {
+      return samples -> 0;
+    }
+    AnswerPasses passes = new AnswerPasses(size);
+    return samples -> {
+      int[] all =
+          IntStream.range(0, samples.size())
+              .filter(i -> samples.get(i).completion().ids().length > 0)
+              .toArray();
+      return KlGuard.divergence(
+          passes.score(policy, samples, all), passes.score(held.model(), samples, all));
+    };
   }
 
   private static @Nullable ModelReference reference(

@@ -9,6 +9,8 @@ import dev.dpo4j.train.loop.OptimizerStep;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.TrainListener;
 import dev.dpo4j.train.loop.TrainTask;
+import dev.dpo4j.train.rollout.KlGuard;
+import dev.dpo4j.train.rollout.RolloutSample;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +32,7 @@ final class OnlineDpoTask implements TrainTask {
   private final DpoTask inner;
   private final CausalLm policy;
   private final TrainListener listener;
+  private final KlGuard guard;
   private final List<Double> flos = new ArrayList<>();
   private long prompts;
   private long skipped;
@@ -52,6 +56,7 @@ final class OnlineDpoTask implements TrainTask {
    * @param evalPairs the pairs of an evaluation
    * @param evalPrompts number of held-out prompts
    * @param usesReference whether the loss scores each pair with a reference, too
+   * @param divergence of answers from the reference, in nats an answer
    */
   record Setup(
       @Nullable StepPlan steps,
@@ -62,13 +67,16 @@ final class OnlineDpoTask implements TrainTask {
       @Nullable PairRollouts eval,
       List<TokenizedPair> evalPairs,
       int evalPrompts,
-      boolean usesReference) {}
+      boolean usesReference,
+      ToDoubleFunction<List<RolloutSample>> divergence) {}
 
-  OnlineDpoTask(Setup setup, DpoTask inner, CausalLm policy, TrainListener listener) {
+  OnlineDpoTask(
+      Setup setup, DpoTask inner, CausalLm policy, TrainListener listener, KlGuard guard) {
     this.setup = setup;
     this.inner = inner;
     this.policy = policy;
     this.listener = listener;
+    this.guard = guard;
   }
 
   @Override
@@ -109,6 +117,7 @@ final class OnlineDpoTask implements TrainTask {
   private double rollOut(OptimizerStep step, Map<String, Double> metrics) {
     int[] places = places(step);
     PairRollouts.Made made = setup.train().make(places, prompts);
+    guard.check(step.step(), () -> setup.divergence().applyAsDouble(made.rollout().samples()));
     setup.trainPairs().forget();
     for (int i = 0; i < places.length; i++) {
       TokenizedPair pair = made.pairs().get(i);
@@ -147,7 +156,9 @@ final class OnlineDpoTask implements TrainTask {
       saidSkipped = true;
       listener.onWarning(
           "equal_rewards",
-          "no prompt of a rollout got two answers of different rewards: nothing is learnt from it. Does the reward tell answers apart? A higher temperature or more num_generations give it more to compare");
+          "no prompt of a rollout got two answers of different rewards: nothing is learnt from it."
+              + " Does the reward tell answers apart? A higher temperature or more num_generations"
+              + " give it more to compare");
     }
     if (made.unknown() > 0 && !saidUnknown) {
       saidUnknown = true;
@@ -194,6 +205,7 @@ final class OnlineDpoTask implements TrainTask {
   @Override
   public void saveState(Path checkpoint) throws IOException {
     inner.saveState(checkpoint);
+    guard.saveState(checkpoint);
     List<OnlineState.KeptPair> pairs = new ArrayList<>();
     StepPlan steps = setup.steps();
     if (steps != null && lastStep % setup.every() != 0) {
@@ -210,6 +222,7 @@ final class OnlineDpoTask implements TrainTask {
   @Override
   public void restoreState(Path checkpoint) {
     inner.restoreState(checkpoint);
+    guard.restoreState(checkpoint);
     OnlineState state = OnlineState.read(checkpoint);
     flos.clear();
     flos.addAll(state.flos());
@@ -280,6 +293,7 @@ final class OnlineDpoTask implements TrainTask {
 
   @Override
   public void close() {
+    guard.close();
     inner.close();
   }
 }

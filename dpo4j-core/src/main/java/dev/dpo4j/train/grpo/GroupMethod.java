@@ -149,6 +149,7 @@ final class GroupMethod extends RolloutMethod {
             policy, held == null ? null : held.model(), maker, objective, passes, cutCounts),
         passes,
         held == null ? ReferenceKeeper.NONE : held.keeper(),
-        new GroupNotes(listener, maker, !objective.hasKlInLoss()));
+        new GroupNotes(listener, maker, !objective.hasKlInLoss()),
+        guard("raise beta, or lower learning_rate or num_iterations"));
   }
 }

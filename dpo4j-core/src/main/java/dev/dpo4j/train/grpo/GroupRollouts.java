@@ -5,6 +5,7 @@ import dev.dpo4j.data.prompt.TokenizedPrompt;
 import dev.dpo4j.loss.group.Advantages;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.train.rollout.AnswerPasses;
+import dev.dpo4j.train.rollout.KlGuard;
 import dev.dpo4j.train.rollout.Rollout;
 import dev.dpo4j.train.rollout.RolloutMaker;
 import dev.dpo4j.train.rollout.RolloutRequest;
@@ -115,6 +116,16 @@ final class GroupRollouts {
         block.group(),
         block.cutCounts(),
         block.equalCounts());
+  }
+
+  /** The divergence of a rollout from the reference, in nats an answer; 0 without a reference. */
+  double divergence(GroupBlock block, int slice) {
+    List<float[]> held = block.reference();
+    if (held == null) {
+      return 0;
+    }
+    List<float[]> old = block.old();
+    return KlGuard.divergence(old == null ? score(policy, block, slice) : old, held);
   }
 
   /** The log-probabilities of all answers, in the passes in which they are trained on. */

@@ -34,6 +34,7 @@ public interface GroupRunConfig extends RolloutRunConfig {
     checkAnswers(check);
     if (group().beta() == 0) {
       check.noEffect(ReferenceOptions.KEYS, "without a KL divergence (beta is 0)", "beta");
+      check.noEffect(Set.of("kl_limit"), "without a KL divergence (beta is 0)", "beta");
       if (model().refModelNameOrPath() != null) {
         check.noEffect(
             Set.of("ref_model_name_or_path"), "without a KL divergence (beta is 0)", "beta");

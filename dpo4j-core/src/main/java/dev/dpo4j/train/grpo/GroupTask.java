@@ -19,6 +19,7 @@ import dev.dpo4j.train.loop.StoppedException;
 import dev.dpo4j.train.loop.TrainTask;
 import dev.dpo4j.train.reference.ReferenceKeeper;
 import dev.dpo4j.train.rollout.AnswerPasses;
+import dev.dpo4j.train.rollout.KlGuard;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -41,6 +42,7 @@ final class GroupTask implements TrainTask {
   private final PolicyLoss loss;
   private final ReferenceKeeper keeper;
   private final GroupNotes notes;
+  private final KlGuard guard;
   private @Nullable GroupBlock block;
   private @Nullable GroupBlock costed;
   private int epoch;
@@ -80,7 +82,8 @@ final class GroupTask implements TrainTask {
       GroupRollouts rollouts,
       AnswerPasses passes,
       ReferenceKeeper keeper,
-      GroupNotes notes) {
+      GroupNotes notes,
+      KlGuard guard) {
     this.setup = setup;
     this.policy = policy;
     this.rollouts = rollouts;
@@ -88,6 +91,7 @@ final class GroupTask implements TrainTask {
     this.loss = setup.objective().loss();
     this.keeper = keeper;
     this.notes = notes;
+    this.guard = guard;
   }
 
   @Override
@@ -96,7 +100,7 @@ final class GroupTask implements TrainTask {
     notes.begin();
     for (int[] rows : step.microBatches()) {
       GroupPlan.Place place = setup.plan().place(epoch, rows[0]);
-      GroupBlock present = block(place);
+      GroupBlock present = block(place, step.step());
       Map<String, Double> metrics = new LinkedHashMap<>();
       if (place.isFirst()) {
         metrics.putAll(GroupMetrics.ofRollout(present, setup.objective().penalizesRewards()));
@@ -119,7 +123,7 @@ final class GroupTask implements TrainTask {
   }
 
   /** The rollout of a micro-batch, which is made if it is not there. */
-  private GroupBlock block(GroupPlan.Place place) {
+  private GroupBlock block(GroupPlan.Place place, long step) {
     GroupBlock present = block;
     if (present != null && place.isInRollout(present.epoch(), present.number())) {
       return present;
@@ -135,6 +139,7 @@ final class GroupTask implements TrainTask {
             setup.keepsOld());
     block = made;
     notes.rolledOut(made);
+    guard.check(step, () -> rollouts.divergence(made, plan.batch()));
     return made;
   }
 
@@ -246,6 +251,7 @@ final class GroupTask implements TrainTask {
   @Override
   public void saveState(Path checkpoint) throws IOException {
     keeper.saveState(checkpoint);
+    guard.saveState(checkpoint);
     GroupState.of(notes.counts(), isNeeded(block) ? block : null).write(checkpoint);
   }
 
@@ -265,6 +271,7 @@ final class GroupTask implements TrainTask {
   @Override
   public void restoreState(Path checkpoint) {
     keeper.restoreState(checkpoint);
+    guard.restoreState(checkpoint);
     GroupState state = GroupState.read(checkpoint);
     notes.restore(state.counts());
     block =
@@ -359,6 +366,7 @@ final class GroupTask implements TrainTask {
 
   @Override
   public void close() {
+    guard.close();
     keeper.close();
   }
 }

@@ -108,16 +108,11 @@ final class PpoMethod extends RolloutMethod {
             : "a copy of the policy before training";
   }
 
-  /**
-   * The critic with its gradients and moments, the models behind the rewards, and the weights that
-   * {@code kl_limit} goes back to.
-   */
+  /** The critic with its gradients and moments, beside what all rollouts need. */
   @Override
   public long furtherModelBytes() {
     long weights = critic.parameters().count() * Float.BYTES;
-    boolean guarded = config.ppo().klLimit() != null;
     return 2 * weights
-        + (guarded ? parts.policy().trained().count() * Float.BYTES : 0)
         + config.optimizer().stateBytes(critic.parameters())
         + super.furtherModelBytes();
   }
@@ -168,8 +163,8 @@ final class PpoMethod extends RolloutMethod {
             loop.trainSamplingStrategy(),
             loop.seed(),
             config.eval().perDeviceEvalBatchSize());
-    return new PpoTask(
-        models, answering, settings, new KlGuard(config.ppo().klLimit(), parts.policy()));
+    String advice = "raise kl_coef, or lower learning_rate or num_ppo_epochs";
+    return new PpoTask(models, answering, settings, guard(advice));
   }
 
   private Critic critic(ComputeOptions compute) {

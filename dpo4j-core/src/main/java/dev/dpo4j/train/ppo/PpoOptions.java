@@ -53,8 +53,8 @@ public record PpoOptions(
     @Option(
             range = "(0,inf)",
             help =
-                "KL divergence of an answer, in nats, that kl_coef is adapted to after every update; "
-                    + "null leaves kl_coef as it is.",
+                "KL divergence of an answer, in nats, that kl_coef is adapted to after every"
+                    + " update; null leaves kl_coef as it is.",
             difference = "TRL has dropped its adaptive controller, in which this was target.")
         @Nullable Double klTarget,
     @Option(
@@ -63,13 +63,6 @@ public record PpoOptions(
             help = "Answers over which kl_coef changes by at most 20 %; needs kl_target.",
             difference = "TRL has dropped its adaptive controller, in which this was horizon.")
         double klHorizon,
-    @Option(
-            range = "(0,inf)",
-            help =
-                "Stops the run where the KL divergence of a rollout, in nats an answer, is greater; "
-                    + "the result is the model of the last rollout below it. null means no limit.",
-            difference = "Not in TRL.")
-        @Nullable Double klLimit,
     @Option(
             defaultValue = "0.2",
             range = "(0,inf)",

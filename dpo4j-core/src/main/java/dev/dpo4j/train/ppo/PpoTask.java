@@ -13,6 +13,7 @@ import dev.dpo4j.train.loop.OptimizerStep;
 import dev.dpo4j.train.loop.StepPlan;
 import dev.dpo4j.train.loop.StoppedException;
 import dev.dpo4j.train.loop.TrainTask;
+import dev.dpo4j.train.rollout.KlGuard;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -73,7 +74,7 @@ final class PpoTask implements TrainTask {
           "The KL divergence of the rollout of step %d is %s: the weights are those of the step before and were saved. Lower learning_rate"
               .formatted(step.step(), kl));
     }
-    guard.check(step.step(), kl);
+    guard.check(step.step(), () -> kl);
     UpdateStats stats = new Learning(step, rollout, advantages).run();
     Map<String, Double> metrics =
         new LinkedHashMap<>(rollout.metrics(advantages, state.klWeight()));

@@ -124,9 +124,21 @@ public abstract class RolloutMethod implements TrainingMethod {
     return usesReference() && HeldReference.isSecondModel(referenceSource());
   }
 
+  /** The models behind the rewards, and the weights that {@code kl_limit} goes back to. */
   @Override
   public long furtherModelBytes() {
-    return parts.rewards().modelBytes();
+    boolean guarded = config.rollout().klLimit() != null;
+    return parts.rewards().modelBytes()
+        + (guarded ? parts.policy().trained().count() * Float.BYTES : 0);
+  }
+
+  /**
+   * Makes what watches over {@code kl_limit}.
+   *
+   * @param advice what else than the limit may be changed
+   */
+  protected final KlGuard guard(String advice) {
+    return new KlGuard(config.rollout().klLimit(), parts.policy(), advice);
   }
 
   @Override

@@ -40,10 +40,17 @@ public record RolloutOptions(
             defaultValue = "32",
             range = "[1,1024]",
             help =
-                "Most answers that are sampled at a time. More are faster and take more memory; the "
-                    + "answers are the same up to rounding.",
+                "Most answers that are sampled at a time. More are faster and take more memory; the"
+                    + " answers are the same up to rounding.",
             difference = "Not in TRL, which samples all answers of a rollout at a time.")
-        int rolloutBatchSize) {
+        int rolloutBatchSize,
+    @Option(
+            range = "(0,inf)",
+            help =
+                "Stops the run where the KL divergence of a rollout, in nats an answer, is greater;"
+                    + " the result is the model of the last rollout below it. null means no limit.",
+            difference = "Not in TRL.")
+        @Nullable Double klLimit) {
 
   /** Room by which the memory of a sequence grows, in tokens. */
   private static final int ROOM = 128;
