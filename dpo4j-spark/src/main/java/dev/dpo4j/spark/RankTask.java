@@ -81,9 +81,9 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
   private Outcome run(BarrierTaskContext context) {
     Path folder = Path.of(staging);
     int attempt = context.stageAttemptNumber();
-    @Nullable String verdict = attempt == 0 ? null : Verdict.read(folder);
-    if (verdict != null) {
-      return new Outcome(verdict, 0, false, 0, attempt);
+    @Nullable String word = attempt == 0 ? null : LastWord.read(folder);
+    if (word != null) {
+      return new Outcome(word, 0, false, 0, attempt);
     }
     try {
       Ranks place = RankPlace.meet(context, secret);
@@ -100,7 +100,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
     } catch (DistException e) {
       throw e; // Another rank is gone: Spark starts all of them anew.
     } catch (RuntimeException e) {
-      Verdict.leave(folder, context.partitionId(), e);
+      LastWord.leave(folder, context.partitionId(), e);
       throw e;
     }
   }
@@ -112,7 +112,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
       throw e;
     } catch (RuntimeException e) {
       // Before the others hear of it, and fail in turn.
-      Verdict.leave(Path.of(staging), ranks.rank(), e);
+      LastWord.leave(Path.of(staging), ranks.rank(), e);
       ranks.fail(String.valueOf(e.getMessage()));
       throw e;
     }

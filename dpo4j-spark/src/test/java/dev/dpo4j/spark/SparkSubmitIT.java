@@ -128,8 +128,7 @@ class SparkSubmitIT {
         FlatBatch batch =
             FlatBatch.of(
                 List.of(
-                    FlatBatch.Tree.pair(
-                        pair.promptIds(), pair.chosenIds(), pair.rejectedIds())));
+                    FlatBatch.Tree.pair(pair.promptIds(), pair.chosenIds(), pair.rejectedIds())));
         TokenStats stats = network.score(batch, LogProbHead.Want.LOGPS);
         assertThat(scored.get(row).get("row")).isEqualTo((long) row);
         assertThat(number(scored.get(row), "chosen_logp"))
@@ -141,13 +140,10 @@ class SparkSubmitIT {
         List<String> prompts =
             IntStream.range(0, ROWS).mapToObj("lantern %d in the river"::formatted).toList();
         List<List<String>> expected =
-            generator
-                .generateAll(prompts, AnswerOptions.of(SamplingOptions.greedy(8)))
-                .stream()
+            generator.generateAll(prompts, AnswerOptions.of(SamplingOptions.greedy(8))).stream()
                 .map(answer -> List.of(answer.text()))
                 .toList();
-        assertThat(answers.stream().map(row -> row.get("responses")).toList())
-            .isEqualTo(expected);
+        assertThat(answers.stream().map(row -> row.get("responses")).toList()).isEqualTo(expected);
       }
     }
   }
@@ -164,8 +160,7 @@ class SparkSubmitIT {
             + " --per_device_train_batch_size 1 --num_train_epochs 20 --save_steps 2"
             + " --learning_rate 1e-5 --ddp_timeout 60";
     Process application =
-        spark.start(
-            folder, "spark-submit", SparkDistribution.submission(arguments.split(" ")));
+        spark.start(folder, "spark-submit", SparkDistribution.submission(arguments.split(" ")));
     killAnExecutor(application, output);
     String log = SparkDistribution.ended(application, folder.resolve("spark-submit.log"));
     assertThat(log).contains("120 steps on 12 rows by 2 ranks").contains("started anew 1 times");

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Spark starts all ranks anew when one fails, which helps where an executor is lost and not
  * where a row is at fault. The rank that knows better leaves word on the shared storage.
  */
-final class Verdict {
+final class LastWord {
   private static final String FILE = "failed.txt";
 
-  private Verdict() {}
+  private LastWord() {}
 
   /** Leaves word for the ranks that Spark starts next. */
   static void leave(Path folder, int rank, Throwable why) {
