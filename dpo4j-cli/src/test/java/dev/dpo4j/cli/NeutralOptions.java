@@ -23,6 +23,7 @@ final class NeutralOptions {
           Map.entry("ref_logps_cache", "a place; the numbers are the same, see ReferenceCacheTest"),
           Map.entry("precompute_ref_log_probs", "less memory, the same numbers"),
           Map.entry("ddp_timeout", "ends a run of several processes, see RankFaultsIT"),
+          Map.entry("shard", "divides memory among several processes, see ShardedOptimizerIT"),
           Map.entry("strict", "refuses, see ProcessorWithoutBfloat16Test"),
           Map.entry("device", "where is computed: tests have the CPU alone, see DeviceOptionsTest"),
           Map.entry("engine", "drives a card, see DeviceOptionsTest"),

@@ -32,10 +32,15 @@ final class RankedRun {
 
   /** Starts the processes; what each says is kept in a file. */
   static List<Process> start(int processes, Path logs, String... arguments) throws IOException {
+    return start(processes, logs, ChildRun.command(arguments));
+  }
+
+  /** The same for any program. */
+  static List<Process> start(int processes, Path logs, List<String> command) throws IOException {
     int port = freePort();
     List<Process> started = new ArrayList<>();
     for (int rank = 0; rank < processes; rank++) {
-      ProcessBuilder builder = new ProcessBuilder(ChildRun.command(arguments));
+      ProcessBuilder builder = new ProcessBuilder(command);
       builder
           .environment()
           .putAll(

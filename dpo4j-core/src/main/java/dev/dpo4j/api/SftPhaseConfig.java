@@ -51,6 +51,7 @@ final class SftPhaseConfig {
             loop.bf16(),
             loop.gradientCheckpointing(),
             loop.ddpTimeout(),
+            loop.shard(),
             loop.strict()),
         config.eval(),
         BemaOptions.OFF,

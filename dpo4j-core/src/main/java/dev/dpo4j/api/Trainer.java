@@ -50,11 +50,15 @@ public abstract sealed class Trainer
    * @throws dev.dpo4j.config.value.ConfigException if an option cannot be honoured on these data
    */
   public final TrainResult train() {
-    TrainingRun run = prepared == null || trained ? open(hooks) : prepared;
-    prepared = run;
-    trained = true;
     try {
+      TrainingRun run = prepared == null || trained ? open(hooks) : prepared;
+      prepared = run;
+      trained = true;
       return run.run();
+    } catch (RuntimeException e) {
+      // The other processes, if there are any, would wait for this one.
+      hooks.ranks().fail(String.valueOf(e.getMessage()));
+      throw e;
     } finally {
       ended();
     }

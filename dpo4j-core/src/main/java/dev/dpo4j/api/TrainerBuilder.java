@@ -39,6 +39,7 @@ public abstract class TrainerBuilder<C, D, B extends TrainerBuilder<C, D, B>> {
   private @Nullable ScheduleFactory schedule;
   private final Map<String, ToDoubleFunction<Model>> metrics = new LinkedHashMap<>();
   private BooleanSupplier stop = () -> false;
+  private Collectives ranks = Collectives.single();
 
   TrainerBuilder(String trainer) {
     this.trainer = trainer;
@@ -149,6 +150,30 @@ public abstract class TrainerBuilder<C, D, B extends TrainerBuilder<C, D, B>> {
     return self();
   }
 
+  /**
+   * Trains together with other processes, each of which runs the same program with the same model,
+   * data and configuration. Without this call a trainer trains alone, whatever the environment
+   * says.
+   *
+   * <p>{@link Collectives#fromEnvironment} meets the processes that {@code torchrun}, Kubeflow,
+   * SLURM or {@code dpo4j launch} started; {@link Collectives#open} meets those of a place that the
+   * program knows. The batch size of the configuration counts for each process. The first process
+   * alone writes the output folder. A trainer that fails tells the others why; the program closes
+   * the group when all trainers that share it have ended.
+   *
+   * <pre>{@code
+   * try (Collectives ranks = Collectives.fromEnvironment(Duration.ofMinutes(30))) {
+   *   DpoTrainer.builder().model(model).config(config).trainDataset(data).ranks(ranks).build().train();
+   * }
+   * }</pre>
+   *
+   * @param together the processes, of which this is one
+   */
+  public B ranks(Collectives together) {
+    ranks = together;
+    return self();
+  }
+
   Model requiredModel() {
     return required(trainer, model, "model");
   }
@@ -175,7 +200,7 @@ public abstract class TrainerBuilder<C, D, B extends TrainerBuilder<C, D, B>> {
         optimizer,
         schedule,
         ofThisModel(),
-        Collectives.single());
+        ranks);
   }
 
   private Map<String, EvalMetric> ofThisModel() {

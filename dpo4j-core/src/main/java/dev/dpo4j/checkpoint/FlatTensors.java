@@ -13,7 +13,12 @@ import dev.dpo4j.tensor.TensorBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Large arrays, such as an optimizer's moments, as tensors of a safetensors file. */
 public final class FlatTensors {
@@ -39,10 +44,22 @@ public final class FlatTensors {
       return of(name, array, 0, array.count());
     }
 
-    private long count() {
+    /** The number of its elements. */
+    public long count() {
       return spec.byteSize() / array.dtype().byteSize();
     }
   }
+
+  /**
+   * Elements of a tensor of a file, and where they belong.
+   *
+   * @param spec the name, type and shape of the whole tensor
+   * @param from the first element of the tensor
+   * @param array where they belong, contiguous
+   * @param offset where they begin there, in elements
+   * @param count the number of elements
+   */
+  public record Stretch(TensorSpec spec, long from, Tensor array, long offset, long count) {}
 
   /** Cuts an array that lies as the parameters do; a part is named {@code prefix + parameter}. */
   public static List<Part> cut(String prefix, Tensor array, ParameterStore layout) {
@@ -57,15 +74,33 @@ public final class FlatTensors {
    * @throws IOException when the disk is full or fails; then there is no file
    */
   public static void write(Path file, List<Part> parts) throws IOException {
-    SafetensorsWriter writer =
-        new SafetensorsWriter(
-            file, parts.stream().map(Part::spec).toList(), SafetensorsWriter.PYTORCH_METADATA);
     TensorBytes bytes = new TensorBytes();
+    Map<String, Part> byName =
+        parts.stream().collect(Collectors.toMap(Part::name, Function.identity()));
+    write(
+        file,
+        parts.stream().map(Part::spec).toList(),
+        spec -> {
+          Part part = Objects.requireNonNull(byName.get(spec.name()));
+          return bytes.pieces(part.array(), part.offset(), part.count(), part.array().dtype());
+        });
+  }
+
+  /**
+   * Writes tensors whose numbers come from elsewhere.
+   *
+   * @param bytes the numbers of each tensor, which is asked for in this order; a piece is written
+   *     before the next is taken
+   * @throws IOException when the disk is full or fails; then there is no file
+   */
+  public static void write(
+      Path file, List<TensorSpec> tensors, Function<TensorSpec, Iterator<ByteBuffer>> bytes)
+      throws IOException {
+    SafetensorsWriter writer =
+        new SafetensorsWriter(file, tensors, SafetensorsWriter.PYTORCH_METADATA);
     try (writer) {
-      for (Part part : parts) {
-        writer.write(
-            part.name(),
-            () -> bytes.pieces(part.array(), part.offset(), part.count(), part.array().dtype()));
+      for (TensorSpec tensor : tensors) {
+        writer.write(tensor.name(), () -> bytes.apply(tensor));
       }
     } catch (IOException | RuntimeException e) {
       writer.abort();
@@ -80,33 +115,47 @@ public final class FlatTensors {
    * @throws dev.dpo4j.io.ModelFileException when the file is damaged
    */
   public static void read(Path file, List<Part> parts) {
+    readStretches(
+        file,
+        parts.stream()
+            .map(part -> new Stretch(part.spec(), 0, part.array(), part.offset(), part.count()))
+            .toList());
+  }
+
+  /**
+   * The same for parts of the tensors.
+   *
+   * @throws CheckpointException when a tensor is missing or has another type or shape
+   * @throws dev.dpo4j.io.ModelFileException when the file is damaged
+   */
+  public static void readStretches(Path file, List<Stretch> stretches) {
     try (SafetensorsFile source = SafetensorsFile.open(file)) {
-      for (Part part : parts) {
-        TensorInfo info = source.tensors().get(part.name());
-        TensorSpec expected = part.spec();
-        if (info == null
-            || info.dtype() != part.array().dtype()
-            || !expected.hasShape(info.shape())) {
+      for (Stretch stretch : stretches) {
+        TensorSpec expected = stretch.spec();
+        TensorInfo info = source.tensors().get(expected.name());
+        if (info == null || info.dtype() != expected.dtype() || !expected.hasShape(info.shape())) {
           throw new CheckpointException(
               "%s: found %s, expected %s. It is a checkpoint of another model or optimizer."
                   .formatted(file, info == null ? "no such tensor" : info.spec(), expected));
         }
-        fill(part, source);
+        fill(stretch, source);
       }
     }
   }
 
-  private static void fill(Part part, SafetensorsFile source) {
-    int size = part.array().dtype().byteSize();
+  private static void fill(Stretch stretch, SafetensorsFile source) {
+    int size = stretch.array().dtype().byteSize();
     long step = PIECE / size;
-    for (long done = 0; done < part.count(); done += step) {
-      int count = (int) Math.min(step, part.count() - done);
+    for (long done = 0; done < stretch.count(); done += step) {
+      int count = (int) Math.min(step, stretch.count() - done);
       try (Scope scope = Scope.open()) {
-        ByteBuffer bytes = source.bytes(part.name(), done * size, count * size);
-        part.array()
+        ByteBuffer bytes =
+            source.bytes(stretch.spec().name(), (stretch.from() + done) * size, count * size);
+        stretch
+            .array()
             .view(-1)
-            .narrow(0, part.offset() + done, count)
-            .copy_(Tensor.fromBytes(bytes, part.array().dtype(), count));
+            .narrow(0, stretch.offset() + done, count)
+            .copy_(Tensor.fromBytes(bytes, stretch.array().dtype(), count));
       }
     }
   }

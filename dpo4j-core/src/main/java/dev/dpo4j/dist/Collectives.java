@@ -30,6 +30,27 @@ public interface Collectives extends AutoCloseable {
   /** Replaces the numbers of a contiguous tensor by those of the process {@code root}. */
   void broadcast(Tensor tensor, int root);
 
+  /**
+   * Adds the numbers of a flat tensor over all processes; each process then has the sums of the
+   * stretch that it owns, and what it had elsewhere.
+   */
+  void reduceScatterSum(Tensor flat, Stretches slices);
+
+  /** Replaces each stretch of a flat tensor by what its owner has there. */
+  void allGather(Tensor flat, Stretches slices);
+
+  /** Gives the numbers of a contiguous tensor to another process, which {@link #receive}s them. */
+  void send(Tensor tensor, int to);
+
+  /** Takes the numbers of a contiguous tensor from a process that {@link #send}s them. */
+  void receive(Tensor tensor, int from);
+
+  /**
+   * The bytes of tensors that this process has given to others so far, counted as each algorithm
+   * sends them, without the protocols below.
+   */
+  long bytesSent();
+
   /** Waits until all processes are here. */
   void barrier();
 
@@ -68,6 +89,17 @@ public interface Collectives extends AutoCloseable {
   /** One process, which waits for nobody. */
   static Collectives single() {
     return SingleProcess.INSTANCE;
+  }
+
+  /**
+   * Meets the other processes that a launcher started; without its variables there is one process.
+   *
+   * @param timeout after which waiting for the others is given up
+   * @throws dev.dpo4j.config.value.ConfigException if a variable is missing or wrong
+   * @throws DistException if the others do not come in time
+   */
+  static Collectives fromEnvironment(Duration timeout) {
+    return open(Ranks.fromEnvironment(System.getenv()), timeout);
   }
 
   /**

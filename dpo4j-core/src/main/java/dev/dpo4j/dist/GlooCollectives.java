@@ -121,6 +121,31 @@ final class GlooCollectives implements Collectives {
   }
 
   @Override
+  public void reduceScatterSum(Tensor flat, Stretches slices) {
+    run(() -> group.reduceScatterSum(flat, slices::from, slices::to));
+  }
+
+  @Override
+  public void allGather(Tensor flat, Stretches slices) {
+    run(() -> group.allGather(flat, slices::from, slices::to));
+  }
+
+  @Override
+  public void send(Tensor tensor, int to) {
+    run(() -> group.send(tensor, to));
+  }
+
+  @Override
+  public void receive(Tensor tensor, int from) {
+    run(() -> group.receive(tensor, from));
+  }
+
+  @Override
+  public long bytesSent() {
+    return group.bytesSent();
+  }
+
+  @Override
   public void barrier() {
     allGather(HERE);
   }

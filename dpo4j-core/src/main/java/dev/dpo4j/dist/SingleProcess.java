@@ -35,6 +35,27 @@ enum SingleProcess implements Collectives {
   public void broadcast(Tensor tensor, int root) {}
 
   @Override
+  public void reduceScatterSum(Tensor flat, Stretches slices) {}
+
+  @Override
+  public void allGather(Tensor flat, Stretches slices) {}
+
+  @Override
+  public void send(Tensor tensor, int to) {
+    throw new IllegalStateException("there is no process " + to);
+  }
+
+  @Override
+  public void receive(Tensor tensor, int from) {
+    throw new IllegalStateException("there is no process " + from);
+  }
+
+  @Override
+  public long bytesSent() {
+    return 0;
+  }
+
+  @Override
   public void barrier() {}
 
   @Override

@@ -444,6 +444,11 @@ public final class CausalLm implements AutoCloseable {
       backward(entryWeight, 0);
     }
 
+    /** How the experts of the model are used. */
+    public Routing.Load load() {
+      return load;
+    }
+
     /** How unevenly the experts of the model are used; see {@link Routing.Load}. */
     public double auxiliaryLoss() {
       return load.loss();

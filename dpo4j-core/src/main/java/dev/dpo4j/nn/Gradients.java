@@ -26,6 +26,25 @@ public final class Gradients implements AutoCloseable {
     this.narrow = Scope.outside(() -> Tensor.zeros(DType.BFLOAT16, to - from));
   }
 
+  private Gradients(Tensor wide) {
+    this.from = 0;
+    this.to = 0;
+    this.wide = wide;
+    this.narrow = Scope.outside(() -> Tensor.zeros(DType.BFLOAT16, 0));
+  }
+
+  /**
+   * A stretch by itself, in the same memory.
+   *
+   * @throws IllegalArgumentException if any of them is narrow
+   */
+  Gradients part(long offset, long count) {
+    if (to > from) {
+      throw new IllegalArgumentException("some gradients are bfloat16: they have no parts");
+    }
+    return new Gradients(Scope.outside(() -> wide.narrow(0, offset, count)));
+  }
+
   /** First number of the narrow stretch. */
   public long narrowFrom() {
     return from;

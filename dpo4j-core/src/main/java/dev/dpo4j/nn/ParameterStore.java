@@ -38,10 +38,44 @@ public final class ParameterStore implements AutoCloseable {
 
   private ParameterStore(
       Map<String, Parameter> byName, long count, long decayedCount, DType dtype) {
+    this(byName, count, decayedCount, Scope.outside(() -> Tensor.empty(dtype, count)));
+  }
+
+  private ParameterStore(
+      Map<String, Parameter> byName, long count, long decayedCount, Tensor values) {
     this.byName = byName;
     this.count = count;
     this.decayedCount = decayedCount;
-    this.values = Scope.outside(() -> Tensor.empty(dtype, count));
+    this.values = values;
+  }
+
+  /**
+   * A stretch of the weights and their gradients in the same memory, which this store keeps. A
+   * parameter that lies in it as a whole keeps its shape; of another there is the part that does.
+   *
+   * @throws IllegalArgumentException if some gradients are bfloat16
+   */
+  public ParameterStore part(long from, long to) {
+    Map<String, Parameter> inside = new LinkedHashMap<>();
+    for (Parameter parameter : byName.values()) {
+      long begin = Math.max(from, parameter.offset());
+      long end = Math.min(to, parameter.offset() + parameter.count());
+      if (begin < end) {
+        boolean whole = end - begin == parameter.count();
+        long[] shape = whole ? parameter.shape() : new long[] {end - begin};
+        inside.put(
+            parameter.name(),
+            new Parameter(parameter.name(), shape, begin - from, parameter.decayed()));
+      }
+    }
+    ParameterStore part =
+        new ParameterStore(
+            inside,
+            to - from,
+            Math.max(0, Math.min(to, decayedCount) - from),
+            Scope.outside(() -> values.narrow(0, from, to - from)));
+    part.gradients = gradients().part(from, to - from);
+    return part;
   }
 
   /** Collects the parameters of a model in the order in which they lie in memory. */

@@ -2,8 +2,10 @@
 package dev.dpo4j.nn;
 
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -176,9 +178,9 @@ public final class Routing {
    */
   public static final class Load {
     private final double[] timesOfRow;
-    private final double tokens;
-    private final Map<Integer, double[]> counts = new HashMap<>();
-    private final Map<Integer, double[]> sums = new HashMap<>();
+    private double tokens;
+    private final Map<Integer, double[]> counts = new TreeMap<>();
+    private final Map<Integer, double[]> sums = new TreeMap<>();
     private double weight;
     private double[] shares = {};
 
@@ -210,6 +212,26 @@ public final class Routing {
       }
       counts.put(layer, count);
       sums.put(layer, sum);
+    }
+
+    /** What was counted, as numbers that can be added to those of other passes. */
+    public double[] numbers() {
+      DoubleStream.Builder numbers = DoubleStream.builder().add(tokens);
+      counts.values().forEach(of -> Arrays.stream(of).forEach(numbers));
+      sums.values().forEach(of -> Arrays.stream(of).forEach(numbers));
+      return numbers.build().toArray();
+    }
+
+    /** Lets this pass be one of several that are balanced together, given the sums of all. */
+    public void share(double[] totals) {
+      int at = 1;
+      for (Map<Integer, double[]> byLayer : List.of(counts, sums)) {
+        for (double[] of : byLayer.values()) {
+          System.arraycopy(totals, at, of, 0, of.length);
+          at += of.length;
+        }
+      }
+      tokens = totals[0];
     }
 
     private double total(Map<Integer, double[]> byLayer, int expert) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.optim;
 
+import dev.dpo4j.dist.Collectives;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.Tensor;
 import java.util.Map;
@@ -21,6 +22,13 @@ public interface Optimizer extends AutoCloseable {
 
   /** The number of steps taken. */
   long steps();
+
+  /** Adds the gradients of all processes, before their norm and the step. */
+  default void sumGradients(Collectives ranks) {
+    if (ranks.isSeveral()) {
+      parameters().gradients().flat().forEach(ranks::allReduceSum);
+    }
+  }
 
   /** The Euclidean norm of all gradients, as the norm of the norms of the parameters. */
   default double gradNorm() {

@@ -45,6 +45,11 @@ public enum OptimizerType {
     return isAdamW() || this == LION || this == ADEMAMIX;
   }
 
+  /** Whether a step looks at whole parameters, so that none can be divided among processes. */
+  public boolean needsWholeParameters() {
+    return this == ADAFACTOR;
+  }
+
   /** Whether {@code adam_epsilon} acts. */
   boolean takesEpsilon() {
     return isAdamW() || this == ADEMAMIX;

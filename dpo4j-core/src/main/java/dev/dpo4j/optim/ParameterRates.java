@@ -34,6 +34,13 @@ public final class ParameterRates {
     return new ParameterRates(factors);
   }
 
+  /** The same rates for a stretch of the weights that begins at an offset. */
+  ParameterRates from(long offset) {
+    NavigableMap<Long, Double> shifted = new TreeMap<>(Map.of(0L, at(offset)));
+    factors.tailMap(offset, false).forEach((at, factor) -> shifted.put(at - offset, factor));
+    return new ParameterRates(shifted);
+  }
+
   /** The factor of the weight at an offset of the flat storage. */
   double at(long offset) {
     Map.Entry<Long, Double> stretch = factors.floorEntry(offset);

@@ -58,6 +58,10 @@ abstract class CommonTranslations extends Translations {
     on("do_eval", this::doEval);
     on("hub_strategy", this::hubStrategy);
     on("adafactor", this::adafactor);
+    ShardTranslation shard = new ShardTranslation(draft);
+    on("deepspeed", shard::deepspeed);
+    on("fsdp", shard::fsdp);
+    on("fsdp_config", shard::fsdpConfig);
     on("bnb_4bit_compute_dtype", this::computeDtype);
   }
 

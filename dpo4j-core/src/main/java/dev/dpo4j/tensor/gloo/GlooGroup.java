@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.IntToLongFunction;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.SizeTPointer;
@@ -41,13 +43,19 @@ public final class GlooGroup implements AutoCloseable {
   /** Small enough that summing one piece overlaps with sending another. */
   private static final long PIECE_BYTES = 16L << 20;
 
+  /** Numbers below which messages cost more than they carry. */
+  private static final long LEAST_PIECE = 1L << 18;
+
   private static final int THREADS = 2;
 
+  private final Place place;
   private final ProcessGroupGloo group;
   private final TCPStore server;
   private final PrefixStore store;
+  private long bytesSent;
 
-  private GlooGroup(TCPStore server, PrefixStore store, ProcessGroupGloo group) {
+  private GlooGroup(Place place, TCPStore server, PrefixStore store, ProcessGroupGloo group) {
+    this.place = place;
     this.server = server;
     this.store = store;
     this.group = group;
@@ -107,7 +115,7 @@ public final class GlooGroup implements AutoCloseable {
                   : ProcessGroupGloo.createDeviceForInterface(given)));
       how.threads(THREADS);
       return new GlooGroup(
-          server, store, new ProcessGroupGloo(store, place.rank(), place.size(), how));
+          place, server, store, new ProcessGroupGloo(store, place.rank(), place.size(), how));
     } catch (RuntimeException e) {
       throw failure(
           "meeting the other processes at %s:%d".formatted(place.storeHost(), place.storePort()),
@@ -121,15 +129,146 @@ public final class GlooGroup implements AutoCloseable {
 
   /** Replaces the numbers of a contiguous tensor by their sums over all processes. */
   public void allReduceSum(Tensor tensor) {
+    // A ring: all but one part of the tensor go around twice.
+    bytesSent += 2 * bytes(tensor) * (place.size() - 1) / place.size();
     overPieces("a sum over all processes", tensor, vector -> group.allreduce(vector));
   }
 
   /** Replaces the numbers of a contiguous tensor by those of one process. */
   public void broadcast(Tensor tensor, int root) {
-    try (BroadcastOptions options = new BroadcastOptions()) {
-      options.rootRank(root);
-      overPieces("numbers of rank " + root, tensor, vector -> group.broadcast(vector, options));
+    if (place.rank() == root) {
+      bytesSent += bytes(tensor) * (place.size() - 1);
     }
+    overPieces("numbers of rank " + root, tensor, broadcastOf(root));
+  }
+
+  /** The bytes of tensors that this process has given to others so far. */
+  public long bytesSent() {
+    return bytesSent;
+  }
+
+  private static long bytes(Tensor tensor) {
+    return tensor.count() * tensor.dtype().byteSize();
+  }
+
+  /**
+   * Adds the numbers of a flat float tensor over all processes in the stretches that they own: each
+   * process gives the others what is theirs. A stretch of a process keeps its other numbers.
+   *
+   * @param from the first number that a process owns
+   * @param to the first number behind them
+   */
+  public void reduceScatterSum(Tensor flat, IntToLongFunction from, IntToLongFunction to) {
+    int rank = place.rank();
+    long most = 0;
+    for (int other = 0; other < place.size(); other++) {
+      most = Math.max(most, to.applyAsLong(other) - from.applyAsLong(other));
+      bytesSent +=
+          other == rank
+              ? 0
+              : (to.applyAsLong(other) - from.applyAsLong(other)) * flat.dtype().byteSize();
+    }
+    // What is received of all others at once takes no more memory with more processes.
+    long piece = Math.max(LEAST_PIECE, PIECE_BYTES / flat.dtype().byteSize() / (place.size() - 1));
+    try (Scope scope = Scope.open()) {
+      for (long at = 0, tag = 0; at < most; at += piece, tag++) {
+        try (Scope inner = Scope.open()) {
+          long begin = at;
+          addPieces(
+              flat,
+              (int) tag,
+              other -> {
+                long first = Math.min(to.applyAsLong(other), from.applyAsLong(other) + begin);
+                long end = Math.min(to.applyAsLong(other), first + piece);
+                return flat.narrow(0, first, end - first);
+              });
+        }
+      }
+    }
+  }
+
+  /** Gives each other process its piece, and adds what all others give to the own one. */
+  private void addPieces(Tensor flat, int tag, IntFunction<Tensor> pieceOf) {
+    int rank = place.rank();
+    Tensor own = pieceOf.apply(rank);
+    List<Under> under = new ArrayList<>();
+    List<Tensor> received = new ArrayList<>();
+    List<Under> receiving = new ArrayList<>();
+    try {
+      for (int d = 1; d < place.size(); d++) {
+        int to = (rank + d) % place.size();
+        int from = (rank - d + place.size()) % place.size();
+        Tensor piece = pieceOf.apply(to);
+        if (piece.count() > 0) {
+          under.add(begin(piece, vector -> group.send(vector, to, tag)));
+        }
+        if (own.count() > 0) {
+          Tensor part = Tensor.empty(flat.dtype(), own.count());
+          received.add(part);
+          Under each = begin(part, vector -> group.recv(vector, from, tag));
+          under.add(each);
+          receiving.add(each);
+        }
+      }
+      for (int i = 0; i < received.size(); i++) {
+        receiving.get(i).end();
+        own.add_(received.get(i));
+      }
+      for (Under each : under) {
+        if (!receiving.contains(each)) {
+          each.end();
+        }
+      }
+    } catch (RuntimeException e) {
+      throw failure("a sum over all processes", e);
+    } finally {
+      under.forEach(Under::close);
+    }
+  }
+
+  /** Replaces each stretch of a flat tensor by what its owner has there; see the sums. */
+  public void allGather(Tensor flat, IntToLongFunction from, IntToLongFunction to) {
+    long piece = PIECE_BYTES / flat.dtype().byteSize();
+    try (Scope scope = Scope.open()) {
+      List<Under> under = new ArrayList<>();
+      try {
+        for (int root = 0; root < place.size(); root++) {
+          long end = to.applyAsLong(root);
+          for (long at = from.applyAsLong(root); at < end; at += piece) {
+            Tensor part = flat.narrow(0, at, Math.min(piece, end - at));
+            under.add(begin(part, broadcastOf(root)));
+            bytesSent += root == place.rank() ? bytes(part) * (place.size() - 1) : 0;
+          }
+        }
+        for (Under each : under) {
+          each.end();
+        }
+      } catch (RuntimeException e) {
+        throw failure("the stretches of all processes", e);
+      } finally {
+        under.forEach(Under::close);
+      }
+    }
+  }
+
+  private Function<TensorVector, Work> broadcastOf(int root) {
+    return vector -> {
+      try (BroadcastOptions options = new BroadcastOptions()) {
+        options.rootRank(root);
+        return group.broadcast(vector, options);
+      }
+    };
+  }
+
+  /** Gives the numbers of a contiguous tensor to another process. */
+  public void send(Tensor tensor, int to) {
+    bytesSent += bytes(tensor);
+    overPieces("rank " + to, tensor, vector -> group.send(vector, to, 0));
+  }
+
+  /** Takes the numbers of a contiguous tensor that another process sends. */
+  public void receive(Tensor tensor, int from) {
+    overPieces("rank " + from, tensor, vector -> group.recv(vector, from, 0));
   }
 
   private void overPieces(String what, Tensor tensor, Function<TensorVector, Work> operation) {

@@ -136,11 +136,16 @@ public final class DpoTask implements TrainTask {
       int[] rows = step.microBatches().get(i);
       List<PairRow> own = new ArrayList<>();
       int from = share.from(rows.length);
-      for (int[] pass : train.scorer().passes(share.own(rows))) {
+      List<int[]> passes = train.scorer().passes(share.own(rows));
+      int turns = policy.auxiliaryCoefficient() == 0 ? 0 : share.turns(passes.size());
+      for (int[] pass : passes) {
         StepResult part = together ? known.get(i).slice(from, from + pass.length) : null;
         double portion = (double) pass.length / rows.length / step.microBatches().size();
         trainPass(pass, part, passTotals(totals, rows.length, pass.length), portion, own);
         from += pass.length;
+      }
+      for (int turn = passes.size(); turn < turns; turn++) {
+        share.balance(null, 0);
       }
       List<PairRow> done = share.all(own, PairRow::numbers, PairRow::of);
       double loss = RankRows.sum(done, PairRow::loss);
@@ -177,10 +182,11 @@ public final class DpoTask implements TrainTask {
       }
       PairBatch pairs = scored.pairs();
       StepResult result = known != null ? known : objective.apply(pairs, totals);
+      double together = auxiliary == 0 ? 0 : share.balance(forward, portion);
       double unevenness = auxiliary == 0 ? 0 : portion * forward.auxiliaryLoss();
       collect(scores, scored, result, result.loss() + auxiliary * unevenness, unevenness, done);
       if (Double.isFinite(result.loss())) {
-        forward.backward(entryWeights(batch, pairs, result), auxiliary * portion);
+        forward.backward(entryWeights(batch, pairs, result), auxiliary * together);
       }
     }
   }

@@ -123,9 +123,14 @@ final class KtoTask implements TrainTask {
     for (int[] rows : step.microBatches()) {
       double portion = 1.0 / rows.length / step.microBatches().size();
       List<AnswerRow> own = new ArrayList<>();
-      for (List<AnswerScorer.Item> pass :
-          train.scorer().passes(AnswerScorer.own(share.own(rows)))) {
+      List<List<AnswerScorer.Item>> passes =
+          train.scorer().passes(AnswerScorer.own(share.own(rows)));
+      int turns = policy.auxiliaryCoefficient() == 0 ? 0 : share.turns(passes.size());
+      for (List<AnswerScorer.Item> pass : passes) {
         trainPass(pass, kl.value(), portion, own);
+      }
+      for (int turn = passes.size(); turn < turns; turn++) {
+        share.balance(null, 0);
       }
       List<AnswerRow> done = share.all(own, AnswerRow::numbers, AnswerRow::of);
       double stepShare = RankRows.sum(done, AnswerRow::loss) * portion;
@@ -153,6 +158,7 @@ final class KtoTask implements TrainTask {
     FlatBatch batch = train.scorer().batch(pass);
     try (CausalLm.Pass forward = policy.forward(batch, Want.METRICS)) {
       List<TokenStats> scores = AnswerScorer.read(batch, forward.stats());
+      double together = balance == 0 ? 0 : share.balance(forward, portion * pass.size());
       double auxiliary = balance == 0 ? 0 : pass.size() * forward.auxiliaryLoss();
       KtoLoss.Result result = apply(train, pass, scores, kl);
       double sum = Arrays.stream(result.losses()).sum();
@@ -162,7 +168,7 @@ final class KtoTask implements TrainTask {
           float pull = (float) (portion * result.dPolicy()[i]);
           Arrays.fill(weights, batch.entryStart(i), batch.entryEnd(i), pull);
         }
-        forward.backward(weights, balance * portion * pass.size());
+        forward.backward(weights, balance * together);
       }
       done.addAll(
           rows(train, pass, scores, result, new double[] {sum + balance * auxiliary, auxiliary}));

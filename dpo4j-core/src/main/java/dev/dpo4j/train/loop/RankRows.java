@@ -2,6 +2,7 @@
 package dev.dpo4j.train.loop;
 
 import dev.dpo4j.dist.Collectives;
+import dev.dpo4j.model.CausalLm;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which rows this process computes, and what all processes have found together.
@@ -75,6 +77,46 @@ public record RankRows(Collectives ranks) {
     return ranks.isSeveral()
         ? all(own.stream().map(numbers).toList()).stream().map(row).toList()
         : own;
+  }
+
+  /**
+   * How many passes a micro-batch takes where each pass looks at those of the other processes; one
+   * that has fewer takes part with {@link #balance} of no pass.
+   */
+  public int turns(int own) {
+    return ranks.isSeveral()
+        ? all(List.of(new double[] {own})).stream().mapToInt(of -> (int) of[0]).max().orElse(0)
+        : own;
+  }
+
+  /**
+   * Balances the use of experts over the passes that all processes make at the same time.
+   *
+   * @param pass the pass of this process, or null
+   * @param portion what it is of the whole micro-batch
+   * @return what all these passes are of the whole micro-batch
+   */
+  public double balance(CausalLm.@Nullable Pass pass, double portion) {
+    if (!ranks.isSeveral()) {
+      return portion;
+    }
+    List<double[]> own =
+        pass == null ? List.of() : List.of(new double[] {portion}, pass.load().numbers());
+    List<double[]> found = all(own);
+    double together = 0;
+    double[] totals = {};
+    for (int i = 0; i < found.size(); i += 2) {
+      together += found.get(i)[0];
+      double[] numbers = found.get(i + 1);
+      totals = Arrays.copyOf(totals, numbers.length);
+      for (int k = 0; k < numbers.length; k++) {
+        totals[k] += numbers[k];
+      }
+    }
+    if (pass != null) {
+      pass.load().share(totals);
+    }
+    return together;
   }
 
   /** Adds a number of each row, one by one: a stream sums otherwise than a loop. */

@@ -258,9 +258,7 @@ public final class TrainLoop {
 
   /** Updates the weights and returns the norm of the gradient. */
   private double update(OptimizerStep step) {
-    if (ranks.isSeveral()) {
-      optimizer.parameters().gradients().flat().forEach(ranks::allReduceSum);
-    }
+    optimizer.sumGradients(ranks);
     double gradNorm = optimizer.gradNorm();
     IntStream rows = step.microBatches().stream().flatMapToInt(Arrays::stream);
     NonFiniteException.check("The norm of the gradient", gradNorm, step, rows, task);

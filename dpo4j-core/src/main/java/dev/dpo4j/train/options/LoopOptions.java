@@ -66,6 +66,14 @@ public record LoopOptions(
                 "Seconds after which a run over several processes stops waiting for one of them.")
         int ddpTimeout,
     @Option(
+            defaultValue = "none",
+            help =
+                "What a run over several processes divides among them beside the rows: none, or "
+                    + "optimizer (its state; each process updates its part of the weights). The "
+                    + "results and the checkpoints are the same.",
+            difference = "Not in TRL. fsdp and DeepSpeed's stages become this key.")
+        Shard shard,
+    @Option(
             defaultValue = "false",
             help =
                 "Turns warnings about a changed meaning into errors, such as bf16 on a processor "
@@ -110,6 +118,12 @@ public record LoopOptions(
                   perDeviceTrainBatchSize,
                   (long) perDeviceTrainBatchSize * gradientAccumulationSteps,
                   MOST_ROWS));
+    }
+    if (shard == Shard.FULL) {
+      check.fault(
+          "shard",
+          "is full, but weights cannot be divided yet: set it to optimizer, which divides the"
+              + " state of the optimizer");
     }
     if (maxSteps == 0) {
       check.fault("max_steps", "must be at least 1, or -1 for num_train_epochs, but was 0");

@@ -87,6 +87,7 @@ public record SaveOptions(
           "use_cpu",
           "on_save_failure",
           "ddp_timeout",
+          "shard",
           "strict");
 
   /** Whether the run goes on from a checkpoint if there is one. */

@@ -10,10 +10,11 @@ import java.security.CodeSource;
 import org.jspecify.annotations.Nullable;
 
 /** The version of dpo4j, as its jar names it. */
-final class CodeVersion {
+public final class CodeVersion {
   private CodeVersion() {}
 
-  static String get() {
+  /** The version, or "not packaged" where the code came from no jar. */
+  public static String get() {
     @Nullable String version = CodeVersion.class.getPackage().getImplementationVersion();
     return version == null ? "not packaged" : version;
   }

@@ -12,6 +12,7 @@ import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.TrainerState;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.optim.Optimizer;
+import dev.dpo4j.optim.ShardedOptimizer;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.train.loop.CheckpointKeeper;
 import dev.dpo4j.train.loop.LoopState;
@@ -44,10 +45,14 @@ public final class RunCheckpoints implements CheckpointKeeper {
   private final ResumeState.Origin origin;
   private final CheckpointStore store;
   private final boolean writes;
+  private final @Nullable ShardedState sharded;
   private TrainerState.@Nullable Best best;
   private BooleanSupplier asked = () -> false;
   private @Nullable Long bestKept;
   private long lastKept;
+
+  /** Whether the other processes send their state and nobody has taken it yet. */
+  private boolean toTake;
 
   /**
    * What a checkpoint holds the state of.
@@ -78,6 +83,8 @@ public final class RunCheckpoints implements CheckpointKeeper {
     this.origin = origin;
     this.store = new CheckpointStore(output);
     this.writes = writes;
+    this.sharded =
+        parts.optimizer() instanceof ShardedOptimizer divided ? new ShardedState(divided) : null;
     if (!writes) {
       return;
     }
@@ -110,7 +117,12 @@ public final class RunCheckpoints implements CheckpointKeeper {
       new ModelIdentity(origin.models()).requireSame(state.origin(), checkpoint, false, false);
     }
     parts.policy().restore(checkpoint);
-    FlatTensors.read(checkpoint.resolve(OPTIMIZER), OptimizerState.parts(parts.optimizer()));
+    Path optimizer = checkpoint.resolve(OPTIMIZER);
+    if (sharded == null) {
+      FlatTensors.read(optimizer, OptimizerState.parts(parts.optimizer()));
+    } else {
+      sharded.read(optimizer);
+    }
     parts.task().restoreState(checkpoint);
     parts.optimizer().resume(parts.task().updates(progress.step()));
     lastKept = progress.step();
@@ -206,16 +218,23 @@ public final class RunCheckpoints implements CheckpointKeeper {
           case BEST -> improved;
         };
     // Asked even where it is due anyway: one checkpoint answers both.
-    if (asked.getAsBoolean() || due) {
+    if (agreed(asked.getAsBoolean() || due)) {
       save(state);
     }
   }
 
   @Override
   public void onStop(LoopState state) {
-    if (options.saveStrategy() != SaveStrategy.NO && state.step() != lastKept) {
+    if (agreed(options.saveStrategy() != SaveStrategy.NO && state.step() != lastKept)) {
       save(state);
     }
+  }
+
+  /** Where all processes take part in a checkpoint, the one that writes it decides for all. */
+  private boolean agreed(boolean wanted) {
+    return parts.optimizer() instanceof ShardedOptimizer divided
+        ? divided.ranks().allReduceSum(new double[] {writes && wanted ? 1 : 0})[0] > 0
+        : wanted;
   }
 
   private boolean improved(LoopState state, Map<String, Double> evaluation) {
@@ -245,8 +264,12 @@ public final class RunCheckpoints implements CheckpointKeeper {
 
   private void save(LoopState state) {
     if (!writes) {
+      if (sharded != null && !options.saveOnlyModel()) {
+        sharded.give();
+      }
       return;
     }
+    toTake = sharded != null && !options.saveOnlyModel();
     try {
       parts.state().progress(state.step(), state.epoch());
       Path written = store.publish(state.step(), folder -> write(folder, state));
@@ -259,6 +282,9 @@ public final class RunCheckpoints implements CheckpointKeeper {
         store.rotate(state.step(), limit, bestKept);
       }
     } catch (IOException e) {
+      if (toTake && sharded != null) {
+        sharded.drop();
+      }
       String message =
           "the checkpoint after step %d could not be written: %s. The last good one is %s."
               .formatted(
@@ -282,7 +308,7 @@ public final class RunCheckpoints implements CheckpointKeeper {
     for (String file : new String[] {JsonlSink.FILE_NAME, ResumePoint.CONFIG}) {
       AtomicFile.copy(output.resolve(file), folder.resolve(file));
     }
-    FlatTensors.write(folder.resolve(OPTIMIZER), OptimizerState.parts(parts.optimizer()));
+    writeOptimizer(folder.resolve(OPTIMIZER));
     parts.task().saveState(folder);
     new ResumeState(
             new ResumeState.Progress(
@@ -297,6 +323,15 @@ public final class RunCheckpoints implements CheckpointKeeper {
             best,
             origin)
         .write(folder);
+  }
+
+  private void writeOptimizer(Path file) throws IOException {
+    if (sharded == null) {
+      FlatTensors.write(file, OptimizerState.parts(parts.optimizer()));
+    } else {
+      toTake = false;
+      sharded.write(file);
+    }
   }
 
   /** The checkpoint after a step if it was kept and the run can go on from it, else null. */

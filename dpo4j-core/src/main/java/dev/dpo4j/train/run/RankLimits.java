@@ -10,12 +10,22 @@ import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.train.loop.TrainingMethod;
 import dev.dpo4j.train.options.RunConfig;
+import dev.dpo4j.train.options.Shard;
 import java.util.ArrayList;
 import java.util.List;
 
 /** What several processes cannot do together yet, each refused by its name. */
 final class RankLimits {
+  /** What is said of {@code shard} where nothing can be divided. */
+  static final String ALONE =
+      "has no effect in one process: start several with dpo4j launch, or set it to none";
+
   private RankLimits() {}
+
+  /** Whether the state of the optimizer is divided among the processes. */
+  static boolean shards(RunConfig config, Collectives ranks) {
+    return ranks.isSeveral() && config.loop().shard() != Shard.NONE;
+  }
 
   /**
    * Refuses what would make the result depend on the number of processes.

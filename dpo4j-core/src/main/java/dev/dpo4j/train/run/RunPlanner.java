@@ -13,6 +13,7 @@ import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.OptimizerFactory;
 import dev.dpo4j.optim.OptimizerType;
+import dev.dpo4j.optim.ShardedOptimizer;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.DeviceMemoryException;
@@ -37,6 +38,11 @@ final class RunPlanner {
 
   private static final double GB = 1e9;
 
+  /**
+   * Exponentials that the head keeps over packed layers: those who pack them are short of memory.
+   */
+  private static final long KEPT_OVER_PACKED = 64L << 20;
+
   private RunPlanner() {}
 
   static RunPlan plan(
@@ -51,6 +57,12 @@ final class RunPlanner {
         own == null
             ? config.optimizer().stateBytes(policy.trained())
             : own.stateBytes(policy.trained());
+    if (RankLimits.shards(config, hooks.ranks())) {
+      boolean whole = own != null || config.optimizer().type().needsWholeParameters();
+      long longestSlice =
+          ShardedOptimizer.slices(policy.trained(), hooks.ranks().size(), whole).longest();
+      state = (long) ((double) state * longestSlice / Math.max(1, policy.trained().count()));
+    }
     int keptLayers = keptLayers(policy, config, method, longest, state);
     LoraAdapter adapter = policy.adapter();
     return new RunPlan(
@@ -74,6 +86,14 @@ final class RunPlanner {
         keptLayers,
         compute(policy, config.loop()),
         Backends.summary());
+  }
+
+  /** How the model of a run computes. */
+  static ComputeOptions computeOptions(LanguageModel policy, LoopOptions loop) {
+    ComputeOptions options = TrainingRun.computeOptions(loop);
+    return policy.parameters().isPacked()
+        ? options.withHeadBytes(options.headChunkBytes(), KEPT_OVER_PACKED)
+        : options;
   }
 
   private static String compute(LanguageModel policy, LoopOptions loop) {
@@ -237,7 +257,7 @@ final class RunPlanner {
     int heldLayers = Math.max(1, keptLayers);
     long perRow = savedBytesPerRow(policy, config);
     long stream = (model.layers() + 8L) * model.hiddenSize() * Float.BYTES;
-    ComputeOptions compute = TrainingRun.computeOptions(config.loop());
+    ComputeOptions compute = computeOptions(policy, config.loop());
     long head = headBytes(longest, model, compute);
     // As measured on full fine-tuning: up to so much comes on top until the model is saved.
     long held = adapter == null ? (long) model.vocabSize() * model.hiddenSize() * Float.BYTES : 0;

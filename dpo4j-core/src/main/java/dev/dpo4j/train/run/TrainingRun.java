@@ -19,9 +19,11 @@ import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.Optimizer;
 import dev.dpo4j.optim.OptimizerFactory;
 import dev.dpo4j.optim.ParameterRates;
+import dev.dpo4j.optim.ShardedOptimizer;
 import dev.dpo4j.optim.schedule.LrSchedule;
 import dev.dpo4j.optim.schedule.ScheduleFactory;
 import dev.dpo4j.tensor.DeviceMemoryException;
+import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.probe.Bfloat16;
 import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.EarlyStopping;
@@ -44,6 +46,8 @@ import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.OutputOptions;
 import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveStrategy;
+import dev.dpo4j.train.options.Shard;
+import dev.dpo4j.train.output.CodeVersion;
 import dev.dpo4j.train.output.CompletionLog;
 import dev.dpo4j.train.output.ModelIdentity;
 import dev.dpo4j.train.output.RunCheckpoints;
@@ -155,6 +159,9 @@ public final class TrainingRun {
     }
     NewTokens.growth(policy).ifPresent(text -> listener.onWarning("vocabulary", text));
     NewTokens.missingMarks(policy).ifPresent(text -> listener.onWarning("chat template", text));
+    if (config.loop().shard() != Shard.NONE && !ranks.isSeveral()) {
+      listener.onWarning("shard", RankLimits.ALONE);
+    }
     if (Boolean.TRUE.equals(config.loop().bf16()) && !Bfloat16.hasUnits()) {
       listener.onWarning("bf16", Bfloat16.FALLBACK);
     }
@@ -182,7 +189,7 @@ public final class TrainingRun {
       // All that may refuse comes before the first change of the folder, and the checksums of the
       // models before training changes them.
       String dataSha256 = method.dataSha256();
-      ModelIdentity before = identity(output).withLoss(method.ownLoss());
+      ModelIdentity before = identity(output).withLoss(method.ownLoss()).withJudge(method.judge());
       agree(dataSha256, before);
       output.checkResume(dataSha256, before);
       Path from = output.resumedFrom();
@@ -245,6 +252,8 @@ public final class TrainingRun {
   /** Gradients of other data or of other weights must not be added up. */
   private void agree(String dataSha256, ModelIdentity models) {
     if (ranks.isSeveral()) {
+      ranks.agree("version", CodeVersion.get(), "install the same version on all machines");
+      ranks.agree("configuration", config.toYaml(), "start all processes with the same settings");
       ranks.agree("data", "sha256 " + dataSha256, "let all processes read the same rows");
       String sums =
           models.sha256().entrySet().stream()
@@ -263,12 +272,19 @@ public final class TrainingRun {
     return RunPlanner.plan(policy, config, hooks, plan, method);
   }
 
+  /** A checksum over the tokenised rows, by which a resumed run knows its data. */
+  public String dataSha256() {
+    return method.dataSha256();
+  }
+
   private TrainResult train(
       RunOutput output,
       TrainingMethod.RunContext surroundings,
       long activationBytes,
       Identity identity) {
-    ComputeOptions compute = computeOptions(config.loop()).withActivationBytes(activationBytes);
+    ComputeOptions compute =
+        RunPlanner.computeOptions(policy, config.loop()).withActivationBytes(activationBytes);
+    Engine.giveBackFreed();
     try (CausalLm model = policy.compute(compute);
         Bema bema = config.bema().bema() ? new Bema(config.bema(), policy.trained()) : null;
         TrainTask task =
@@ -327,9 +343,12 @@ public final class TrainingRun {
   private Optimizer optimizer() {
     OptimizerFactory own = hooks.optimizer();
     ParameterRates rates = config.peft().rates(policy);
-    return own == null
-        ? config.optimizer().create(policy.trained(), rates)
-        : own.create(policy.trained(), rates);
+    OptimizerFactory factory = own == null ? config.optimizer()::create : own;
+    if (!RankLimits.shards(config, ranks)) {
+      return factory.create(policy.trained(), rates);
+    }
+    boolean whole = own != null || config.optimizer().type().needsWholeParameters();
+    return ShardedOptimizer.create(factory, whole, policy.trained(), rates, ranks);
   }
 
   private LrSchedule schedule() {

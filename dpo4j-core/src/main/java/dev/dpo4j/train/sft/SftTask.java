@@ -113,6 +113,7 @@ public final class SftTask implements TrainTask {
       double balance = policy.auxiliaryCoefficient();
       int[] ownRows = share.own(rows);
       List<List<FlatBatch.Tree>> passes = train.passes(policy.config(), ownRows);
+      int turns = balance == 0 ? 0 : share.turns(passes.size());
       for (List<FlatBatch.Tree> trees : passes) {
         FlatBatch batch = FlatBatch.of(trees, balance != 0);
         try (CausalLm.Pass pass = policy.forward(batch, Want.METRICS)) {
@@ -123,9 +124,13 @@ public final class SftTask implements TrainTask {
             weights[i] = (float) (-weight(dft, stats.logps()[i]) / Math.max(1, scored));
           }
           double portion = (double) ownRows.length / rows.length / passes.size();
+          double together = balance == 0 ? 0 : share.balance(pass, portion);
           own.auxiliary += balance == 0 ? 0 : portion * pass.auxiliaryLoss();
-          pass.backward(weights, balance * portion / step.microBatches().size());
+          pass.backward(weights, balance * together / step.microBatches().size());
         }
+      }
+      for (int turn = passes.size(); turn < turns; turn++) {
+        share.balance(null, 0);
       }
       Sums sums = new Sums(dft).addAll(share.all(List.of(own.numbers())));
       double loss =

@@ -4,6 +4,7 @@ package dev.dpo4j.train.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.dist.Collectives;
+import dev.dpo4j.dist.Stretches;
 import dev.dpo4j.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,31 @@ class RankRowsTest {
     @Override
     public void broadcast(Tensor tensor, int root) {
       throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void reduceScatterSum(Tensor flat, Stretches slices) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void allGather(Tensor flat, Stretches slices) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void send(Tensor tensor, int to) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void receive(Tensor tensor, int from) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public long bytesSent() {
+      return 0;
     }
 
     @Override

@@ -5,8 +5,8 @@ package dev.dpo4j.cli.lab.scale;
 enum Sharding {
   /** Nothing: each process holds the model, its gradient and the state of the optimizer. */
   NONE("nothing", 2),
-  /** The state of the optimizer and the gradient. */
-  OPTIMIZER("optimizer and gradient", 2),
+  /** The state of the optimizer; each process updates its part of the weights. */
+  OPTIMIZER("optimizer", 2),
   /** The weights as well, which are gathered for each layer, forward and backward. */
   FULL("everything", 3);
 
@@ -41,7 +41,7 @@ enum Sharding {
     double one = BYTES * shape.parameters();
     return switch (this) {
       case NONE -> STATES * one;
-      case OPTIMIZER -> one + (STATES - 1) * one / ranks;
+      case OPTIMIZER -> 2 * one + (STATES - 2) * one / ranks;
       // The layer at work and the one that is fetched meanwhile are whole.
       case FULL -> STATES * one / ranks + (ranks > 1 ? 2 * one / shape.layers() : 0);
     };

@@ -46,7 +46,7 @@ class MachinesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"NONE, 16000", "OPTIMIZER, 7000", "FULL, 6000"})
+  @CsvSource({"NONE, 16000", "OPTIMIZER, 10000", "FULL, 6000"})
   void memoryIsDividedAsFarAsTheShardingGoes(Sharding sharding, double bytes) {
     assertThat(sharding.memory(SHAPE, 4)).isEqualTo(bytes);
   }
