@@ -272,6 +272,11 @@ public final class TrainingRun {
     return RunPlanner.plan(policy, config, hooks, plan, method);
   }
 
+  /** A checksum over the tokenised rows, by which a resumed run knows its data. */
+  public String dataSha256() {
+    return method.dataSha256();
+  }
+
   private TrainResult train(
       RunOutput output,
       TrainingMethod.RunContext surroundings,
