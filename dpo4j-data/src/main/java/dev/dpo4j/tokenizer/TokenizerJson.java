@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tokenizer;
 
+import dev.dpo4j.io.ParserText;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.NoSuchFileException;
@@ -80,7 +81,7 @@ final class TokenizerJson {
     } catch (JacksonException e) {
       throw new TokenizerException(
           "%s is not valid JSON: %s. Copy the file again from the model's source."
-              .formatted(file, e.getOriginalMessage()),
+              .formatted(file, ParserText.plain(e.getOriginalMessage())),
           e);
     }
     if (json.vocabulary.isEmpty()) {

@@ -189,7 +189,7 @@ public final class TrainingRun {
       // All that may refuse comes before the first change of the folder, and the checksums of the
       // models before training changes them.
       String dataSha256 = method.dataSha256();
-      ModelIdentity before = identity(output).withLoss(method.ownLoss());
+      ModelIdentity before = identity(output).withLoss(method.ownLoss()).withJudge(method.judge());
       agree(dataSha256, before);
       output.checkResume(dataSha256, before);
       Path from = output.resumedFrom();
@@ -270,6 +270,11 @@ public final class TrainingRun {
   public RunPlan plan() {
     method.check(plan);
     return RunPlanner.plan(policy, config, hooks, plan, method);
+  }
+
+  /** A checksum over the tokenised rows, by which a resumed run knows its data. */
+  public String dataSha256() {
+    return method.dataSha256();
   }
 
   private TrainResult train(
