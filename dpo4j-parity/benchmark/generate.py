@@ -47,17 +47,20 @@ def as_peer(options):
         print(json.dumps([tokenizer(text, add_special_tokens=False)["input_ids"] for text in texts]))
         return
     answers = []
+    prompt_tokens = 0
     start = time.perf_counter()
     for at in range(0, len(texts), options.batch_size[0]):
         batch = tokenizer(
             texts[at:at + options.batch_size[0]], return_tensors="pt", padding=True, add_special_tokens=False)
+        prompt_tokens += int(batch["attention_mask"].sum())
         with torch.inference_mode():
             out = model.generate(**batch, generation_config=config)
         new = out[:, batch["input_ids"].shape[1]:]
         answers += tokenizer.batch_decode(new, skip_special_tokens=True)
     seconds = time.perf_counter() - start
     tokens = len(texts) * options.max_new_tokens
-    print(json.dumps({"seconds": seconds, "tokens": tokens, "tokens_per_s": tokens / seconds, "answers": answers}))
+    print(json.dumps({"seconds": seconds, "tokens": tokens, "prompt_tokens": prompt_tokens,
+                      "tokens_per_s": tokens / seconds, "answers": answers}))
 
 
 def limits(options):
@@ -143,12 +146,18 @@ def weights(model):
     return sum(shape[0] * shape[1] for shape in matrices.values())
 
 
-def limit(options, model, rates, batch_size):
+def limit(model, rates, batch_size):
     """Tokens/s if a step only read each weight once in 16 bits, or only multiplied, whichever is slower."""
     count = weights(model)
     read = count * 2 / rates["bytes_per_s"]
     multiply = 2 * count * batch_size / rates["flop_per_s"]
     return batch_size / max(read, multiply)
+
+
+def limit_with_prompts(model, rates, batch_size, run):
+    """The same if each token of the prompts was also multiplied by each weight, at the measured rate."""
+    reading = 2 * weights(model) * run["prompt_tokens"] / rates["flop_per_s"]
+    return run["tokens"] / (run["tokens"] / limit(model, rates, batch_size) + reading)
 
 
 def measure(options, model, folder, rates, batch_size):
@@ -173,7 +182,8 @@ def measure(options, model, folder, rates, batch_size):
     pairs = zip(runs["transformers"][0]["answers"], runs["dpo4j"][0]["answers"])
     equal = sum(a == b for a, b in pairs)
     return {"model": pathlib.Path(model).name, "batch_size": batch_size, "runs": runs, "prompts": kept,
-            "equal_answers": equal, "limit": limit(options, model, rates, batch_size)}
+            "equal_answers": equal, "limit": limit(model, rates, batch_size),
+            "limit_with_prompts": limit_with_prompts(model, rates, batch_size, runs["transformers"][0])}
 
 
 def cpu():
@@ -189,8 +199,9 @@ def table(results):
         f"{results['cpu']}, {results['options']['threads']} threads; memory is read at "
         f"{rates['bytes_per_s'] / 1e9:.1f} GB/s, float32 products run at {rates['flop_per_s'] / 1e9:.0f} GFLOP/s.",
         "",
-        "| model | batch | who | runs | tokens/s | x transformers | x llama.cpp | share of the limit | equal answers |",
-        "|---|---|---|---|---|---|---|---|---|"]
+        "| model | batch | who | runs | tokens/s | x transformers | x llama.cpp | share of the limit of steps | "
+        "and of prompts | equal answers |",
+        "|---|---|---|---|---|---|---|---|---|---|"]
     for result in results["jobs"]:
         medians = {who: statistics.median(r["tokens_per_s"] for r in runs) for who, runs in result["runs"].items()}
         for who, runs in result["runs"].items():
@@ -199,11 +210,12 @@ def table(results):
             is_ours = who == "dpo4j"
             equal = f"{result['equal_answers']} of {result['prompts']}" if is_ours else ""
             share = f"{speed / result['limit']:.2f}" if is_ours else ""
+            both = f"{speed / result['limit_with_prompts']:.2f}" if is_ours else ""
             over = f"{speed / medians['llama.cpp']:.2f}" if "llama.cpp" in medians else ""
             lines.append(
                 f"| {result['model']} | {result['batch_size']} | {who} | {len(runs)} | "
                 f"{speed:.1f} ({min(speeds):.1f} to {max(speeds):.1f}) | {speed / medians['transformers']:.2f} | "
-                f"{over} | {share} | {equal} |")
+                f"{over} | {share} | {both} | {equal} |")
     return "\n".join(lines)
 
 

@@ -11,9 +11,11 @@ module dev.dpo4j.data {
   requires org.slf4j;
   requires tools.jackson.databind;
   requires tools.jackson.dataformat.yaml;
-  // An application that reads Parquet or Zstandard brings these.
+  // An application that reads Parquet, Arrow or Zstandard brings these.
   requires static com.github.luben.zstd_jni;
   requires static duckdb.jdbc;
+  requires static flatbuffers.java;
+  requires static org.apache.arrow.format;
 
   exports dev.dpo4j.config;
   exports dev.dpo4j.config.dialect;

@@ -100,26 +100,41 @@ final class ChildRun {
 
   /** The command line of a process. */
   static List<String> command(String... arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
-                "-Dorg.bytedeco.javacpp.maxBytes=0",
-                "-Dai.djl.offline=true",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
+    return command(ChildClasses.options(), arguments);
+  }
+
+  /** The command line of a process whose JVM gets further options. */
+  static List<String> command(List<String> options, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(options);
+    command.addAll(
+        List.of(
+            "-XX:TieredStopAtLevel=1",
+            "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
+            "-Dorg.bytedeco.javacpp.maxBytes=0",
+            "-Dai.djl.offline=true",
+            "-cp",
+            ChildClasses.path(),
+            Main.class.getName()));
     command.addAll(List.of(arguments));
     return command;
   }
 
   /** Starts a process with one thread of computation, so that all processes compute alike. */
   static Process start(List<String> command) throws IOException {
+    return builder(command).start();
+  }
+
+  private static ProcessBuilder builder(List<String> command) {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("DPO4J_THREADS", "1");
     builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
-    return builder.start();
+    return builder;
+  }
+
+  /** Prepares such a process whose messages nobody reads. */
+  static ProcessBuilder quiet(List<String> command) {
+    return builder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
   }
 }

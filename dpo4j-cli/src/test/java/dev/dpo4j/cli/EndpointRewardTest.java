@@ -50,6 +50,32 @@ class EndpointRewardTest {
         folder.resolve(EndpointReward.FILE_NAME));
   }
 
+  @Test
+  void aServerThatAnswersWithErrorsAloneIsWaitedForAndIsNoOpinion() throws IOException {
+    try (FakeEndpoint endpoint = new FakeEndpoint(request -> score(request.number()));
+        EndpointReward reward = reward(endpoint)) {
+      endpoint.brain(request -> request.number() == 1 ? score(3) : Response.of(503, "overloaded"));
+      assertThatThrownBy(() -> reward.score(SAMPLES))
+          .isInstanceOf(RewardException.class)
+          .hasMessageContaining("after 2 tries")
+          .hasMessageContaining("503")
+          .hasMessageContaining("resume_from_checkpoint auto");
+    }
+  }
+
+  @Test
+  void anAnswerThatTheServerCannotJudgeIsLeftOutWhileItJudgesTheOthers() throws IOException {
+    try (FakeEndpoint endpoint =
+            new FakeEndpoint(
+                request ->
+                    request.body().toString().contains("three")
+                        ? Response.of(500, "broken")
+                        : score(5));
+        EndpointReward reward = reward(endpoint)) {
+      assertThat(reward.score(SAMPLES)).containsExactly(5, 5, Double.NaN, 5);
+    }
+  }
+
   private static Response score(double score) {
     return Response.says("{\"reason\": \"so\", \"score\": %s}".formatted(score));
   }

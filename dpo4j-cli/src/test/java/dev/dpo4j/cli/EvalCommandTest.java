@@ -101,6 +101,34 @@ class EvalCommandTest {
   }
 
   @Test
+  void rowsThatAreLeftOutOrCutAreTold() throws IOException {
+    Files.writeString(
+        data,
+        "{\"prompt\": \"lantern lantern lantern lantern lantern\", \"chosen\": \" a\", \"rejected\": \" b\"}\n"
+            + "{\"prompt\": \"a\", \"chosen\": \" window window window\", \"rejected\": \" x\"}\n"
+            + "{\"prompt\": \"a\", \"chosen\": \" b\", \"rejected\": \" c\"}\n");
+    assertThat(eval("--max_length=5")).as(err).isZero();
+    assertThat(out)
+        .contains("2 rows")
+        .contains("rows left out: 1 prompt reaches max_length (5)")
+        .contains("rows cut: 1 chosen answer cut");
+  }
+
+  @Test
+  void klWithoutAReferenceIsRefused() {
+    CapturedConsole console = new CapturedConsole();
+    int code =
+        new Cli(console.console(), new Interruption())
+            .execute(
+                "eval",
+                "--model_name_or_path=" + model,
+                "--dataset_name=" + data,
+                "--kl_prompts=2");
+    assertThat(code).isEqualTo(ExitCode.USAGE.code());
+    assertThat(console.err()).contains("kl_prompts: has no effect without a reference");
+  }
+
+  @Test
   void aSecondModelIsComparedOnTheSameRows() {
     assertThat(eval("--json=true", "--second_model_name_or_path=" + model)).as(err).isZero();
     JsonNode difference = json().path("against_second_model").path("accuracy");

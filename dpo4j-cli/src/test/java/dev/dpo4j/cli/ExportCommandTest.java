@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.gguf.GgufFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -90,6 +92,28 @@ class ExportCommandTest {
     }
     assertThat(written.resolve("config.json")).content().contains("bfloat16");
     assertThat(logps(written)).hasSameSizeAs(logps(run.model));
+  }
+
+  @Test
+  void weightsThatAreNoNumbersAreRefusedByTheNameOfTheirTensor() throws IOException {
+    Path weights = run.model.resolve("model.safetensors");
+    byte[] bytes = Files.readAllBytes(weights);
+    ByteBuffer.wrap(bytes)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putFloat(bytes.length - Float.BYTES, Float.NaN);
+    Files.write(weights, bytes);
+    for (String to : List.of("gguf", "safetensors")) {
+      Path output = folder.resolve("not-" + to);
+      int code =
+          execute(
+              "export",
+              "--model_name_or_path=" + run.model,
+              "--output_dir=" + output,
+              "--to=" + to);
+      assertThat(code).as(to).isEqualTo(ExitCode.MODEL.code());
+      assertThat(runs.console().err()).contains("the tensor ", "none (", "NaN");
+      assertThat(output.resolve("model-q8_0.gguf")).doesNotExist();
+    }
   }
 
   @Test

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.api;
 
+import dev.dpo4j.config.value.ConfigException;
+import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.TrainingRows;
 import dev.dpo4j.data.form.Prompt;
 import dev.dpo4j.data.form.RankedOptions;
 import dev.dpo4j.data.row.ChatPair;
 import dev.dpo4j.data.row.DataException;
+import dev.dpo4j.data.row.RowEvent;
 import dev.dpo4j.data.row.TextPair;
 import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.token.DataReport;
@@ -240,9 +243,16 @@ public final class Evaluator {
       if (reference == null && !model.base().equals(model.folder())) {
         reference = model.start(); // What an adapter was trained on is its reference.
       }
+      if (reference == null && options.klPrompts > 0) {
+        throw new ConfigException(
+            new Fault(
+                "kl_prompts",
+                String.valueOf(options.klPrompts),
+                "has no effect without a reference to compare with: name ref_model_name_or_path"));
+      }
       PairScoring scoring = scoring(model, folder);
       List<PairScoring.Sampled> samples =
-          reference == null || options.klPrompts == 0
+          options.klPrompts == 0
               ? List.of()
               : scoring.sample(data.pairs(), options.klPrompts, options.klTokens, options.seed);
       PairScoring.Scores scores = scoring.score(data.pairs(), samples);
@@ -341,10 +351,18 @@ public final class Evaluator {
     facts.put("data", file.toString());
     facts.put("split", options.split);
     facts.put("rows_dropped", String.valueOf(data.dropped()));
+    putIfAny(facts, "rows_dropped_because", data.summary(RowEvent.Kind.DROPPED));
+    putIfAny(facts, "rows_cut", data.summary(RowEvent.Kind.CUT));
     facts.put("beta", String.valueOf(options.beta));
     facts.put("max_length", String.valueOf(options.maxLength));
     facts.put("seed", String.valueOf(options.seed));
     return facts;
+  }
+
+  private static void putIfAny(Map<String, String> facts, String name, String value) {
+    if (!value.isEmpty()) {
+      facts.put(name, value);
+    }
   }
 
   private static <T> T required(@Nullable T value, String name) {

@@ -170,6 +170,7 @@ final class DecoderLayer {
     boolean plain =
         residualScale == 1
             && !config.style().hasPostNorms()
+            && config.style().scoreCap() == 0
             && config.style().qkNorm() != QkNorm.HEAD_AFTER_ROTATION
             && mlp instanceof DenseMlp;
     if (engine == null || inputNorm == null || mlpNorm == null || !plain) {

@@ -41,7 +41,8 @@ final class FlashCore implements AttentionCore {
 
   /** Whether the device's kernels take this model's heads in the type of its activations. */
   static boolean supports(ModelConfig config, Gemm gemm) {
-    return Fused.supportsAttention(gemm.activations(), config.headDim());
+    return config.style().scoreCap() == 0
+        && Fused.supportsAttention(gemm.activations(), config.headDim());
   }
 
   /**

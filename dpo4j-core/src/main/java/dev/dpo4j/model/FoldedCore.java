@@ -31,7 +31,9 @@ final class FoldedCore implements AttentionCore {
     this.config = config;
     this.rotation = rotation;
     this.norm = new RmsNorm(config.rmsNormEps(), config.style().oneCentred());
-    this.attention = new Attention(config.heads(), config.kvHeads(), config.headDim());
+    this.attention =
+        new Attention(
+            config.heads(), config.kvHeads(), config.headDim(), config.style().scoreCap());
     this.window = window;
   }
 
@@ -149,7 +151,7 @@ final class FoldedCore implements AttentionCore {
         Gemm products,
         Arena arena) {
       Backend.Joined joined = Ops.joined(attended);
-      boolean each = cache.readsPrompts() || cache.isEachAlone();
+      boolean each = cache.readsPrompts() || cache.isEachAlone() || config.style().scoreCap() != 0;
       HeadNorms norms = saved.projected();
       if (joined == null || each || (norms != null && normsFollowRotation())) {
         return false;

@@ -19,9 +19,20 @@ public final class Attention {
   private final int kvHeads;
   private final int group;
   private final int size;
+  private final double cap;
 
   /** Makes the attention of heads of {@code size} coordinates. */
   public Attention(int heads, int kvHeads, int size) {
+    this(heads, kvHeads, size, 0);
+  }
+
+  /**
+   * Makes an attention whose scores are bounded.
+   *
+   * @param cap the bound, {@code cap * tanh(score / cap)}; 0 for none
+   */
+  public Attention(int heads, int kvHeads, int size, double cap) {
+    this.cap = cap;
     this.kvHeads = kvHeads;
     this.group = heads / kvHeads;
     this.size = size;
@@ -32,7 +43,7 @@ public final class Attention {
     for (AttentionPlan.Block block : plan.blocks()) {
       Arena.Mark mark = arena.mark();
       try (Scope scope = Scope.open()) {
-        Tensor p = probabilities(block, q, k, plan, arena);
+        Tensor p = probabilities(block, q, k, plan, null, arena);
         Tensor o = arena.take(kvHeads, (long) block.rows() * group, size);
         int column = 0;
         for (AttentionPlan.Range range : block.keys()) {
@@ -75,6 +86,16 @@ public final class Attention {
         Tensor folded = q.view(kvHeads, sequences, group, size);
         queries.view(sequences, kvHeads, group, size).copy_(folded.transpose(0, 1));
       }
+      if (cap != 0) {
+        capped(
+            out.view(sequences * kvHeads, group, size),
+            queries.view(sequences * kvHeads, group, size),
+            k,
+            v,
+            mask,
+            arena);
+        return;
+      }
       Ops.attention(
           out.view(sequences, kvHeads, group, size),
           queries.view(sequences, kvHeads, group, size),
@@ -102,12 +123,42 @@ public final class Attention {
     try (Scope scope = Scope.open()) {
       long rows = out.size(0);
       Tensor attended = arena.take(1, kvHeads, rows * group, size);
-      Ops.attention(attended, q.view(1, kvHeads, rows * group, size), k, v, mask);
+      if (cap == 0) {
+        Ops.attention(attended, q.view(1, kvHeads, rows * group, size), k, v, mask);
+      } else {
+        long length = k.size(2);
+        capped(
+            attended.view(kvHeads, rows * group, size),
+            q,
+            k.view(kvHeads, length, size),
+            v.view(kvHeads, length, size),
+            mask,
+            arena);
+      }
       out.view(rows, kvHeads, group, size)
           .copy_(attended.view(kvHeads, rows, group, size).permute(1, 0, 2, 3));
     } finally {
       arena.release(mark);
     }
+  }
+
+  /**
+   * Attention with bounded scores, product by product.
+   *
+   * @param out {@code [sequences * kv heads, rows, size]}
+   * @param mask {@code [sequences, 1, rows or 1, length]}
+   */
+  private void capped(
+      Tensor out, Tensor q, Tensor k, Tensor v, @Nullable Tensor mask, Arena arena) {
+    long length = k.size(1);
+    Tensor scores = arena.take(q.size(0), q.size(1), length);
+    Ops.bmm(scores, q, k.transpose(1, 2));
+    LogProbs.softCap(scores, cap);
+    if (mask != null) {
+      scores.view(q.size(0) / kvHeads, kvHeads, q.size(1), length).add_(mask);
+    }
+    Ops.softmax(scores, scores);
+    Ops.bmm(out, scores, v);
   }
 
   /**
@@ -134,7 +185,8 @@ public final class Attention {
       Arena.Mark mark = arena.mark();
       try (Scope scope = Scope.open()) {
         long queries = (long) block.rows() * group;
-        Tensor p = probabilities(block, q, k, plan, arena);
+        Tensor bounded = cap == 0 ? null : arena.take(kvHeads, queries, block.keyCount());
+        Tensor p = probabilities(block, q, k, plan, bounded, arena);
         Tensor doBlock = arena.take(kvHeads, queries, size);
         doBlock.view(kvHeads, block.rows(), group, size).copy_(rowsOf(dout, block));
         Tensor product = arena.take(kvHeads, queries, size);
@@ -151,6 +203,9 @@ public final class Attention {
           column += range.length();
         }
         dp.sub_(rowDot).mul_(p);
+        if (bounded != null) {
+          LogProbs.softCapBackward(dp, bounded, cap);
+        }
         gradients(block, dq, dk, dv, q, k, p, dp, doBlock);
       } finally {
         arena.release(mark);
@@ -186,8 +241,14 @@ public final class Attention {
     }
   }
 
+  /** The probabilities of a block; what is bounded is kept where a backward pass asks for it. */
   private Tensor probabilities(
-      AttentionPlan.Block block, Tensor q, Tensor k, AttentionPlan plan, Arena arena) {
+      AttentionPlan.Block block,
+      Tensor q,
+      Tensor k,
+      AttentionPlan plan,
+      @Nullable Tensor bounded,
+      Arena arena) {
     long queries = (long) block.rows() * group;
     Tensor scores = arena.take(kvHeads, queries, block.keyCount());
     Tensor qBlock = queries(q, block);
@@ -196,6 +257,10 @@ public final class Attention {
       Tensor keys = k.narrow(1, range.start(), range.length());
       Ops.bmm(scores.narrow(2, column, range.length()), qBlock, keys.transpose(1, 2));
       column += range.length();
+    }
+    LogProbs.softCap(scores, cap);
+    if (bounded != null) {
+      bounded.copy_(scores);
     }
     Tensor mask = block.mask();
     if (mask != null) {

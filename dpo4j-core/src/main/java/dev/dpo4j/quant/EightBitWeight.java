@@ -52,9 +52,8 @@ public final class EightBitWeight implements PackedWeight {
    *
    * @param scales the largest absolute value of each row
    */
-  public static EightBitWeight of(ByteBuffer codes, long columns, float[] scales) {
-    return new EightBitWeight(
-        Scope.outside(() -> Tensor.fromBytes(codes, DType.INT8, scales.length, columns)), scales);
+  public static EightBitWeight of(FourBitWeight.Codes codes, long columns, float[] scales) {
+    return new EightBitWeight(Piece.read(codes, DType.INT8, scales.length, columns), scales);
   }
 
   @Override

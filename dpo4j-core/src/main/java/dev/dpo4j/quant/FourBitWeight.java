@@ -90,10 +90,16 @@ public final class FourBitWeight implements PackedWeight {
       float @Nullable [] nestedBook,
       float offset) {}
 
+  /** Codes that come piece by piece. */
+  @FunctionalInterface
+  public interface Codes {
+    /** So many bytes from an offset on. */
+    ByteBuffer read(long offset, int length);
+  }
+
   /** Takes a matrix as a checkpoint holds it. */
-  public static FourBitWeight of(Stored stored, ByteBuffer codes) {
-    Tensor packed =
-        Scope.outside(() -> Tensor.fromBytes(codes, DType.UINT8, (stored.count() + 1) / 2));
+  public static FourBitWeight of(Stored stored, Codes codes) {
+    Tensor packed = Piece.read(codes, DType.UINT8, (stored.count() + 1) / 2);
     byte[] nestedCodes = stored.nestedCodes();
     float[] nestedScales = stored.nestedScales();
     float[] nestedBook = stored.nestedBook();

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.quant;
 
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -12,6 +14,22 @@ final class Piece {
   static final int SIZE = 1 << 18;
 
   private Piece() {}
+
+  /**
+   * Reads bytes into a tensor of their own: what a file maps or buffers is never a whole matrix.
+   */
+  static Tensor read(FourBitWeight.Codes codes, DType dtype, long... shape) {
+    Tensor tensor = Scope.outside(() -> Tensor.empty(dtype, shape));
+    try {
+      for (long done = 0; done < tensor.count(); done += SIZE) {
+        tensor.putBytes(done, codes.read(done, (int) Math.min(SIZE, tensor.count() - done)));
+      }
+      return tensor;
+    } catch (RuntimeException e) {
+      tensor.close();
+      throw e;
+    }
+  }
 
   /** Hands over the bytes of a tensor. */
   static void digest(Tensor tensor, Consumer<ByteBuffer> digest) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.safetensors;
 
+import dev.dpo4j.io.ParserText;
 import dev.dpo4j.tensor.DType;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -117,7 +118,7 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
     } catch (JacksonException e) {
       throw new SafetensorsException(
           file,
-          "the header is not valid JSON: " + e.getOriginalMessage(),
+          "the header is not valid JSON: " + ParserText.plain(e.getOriginalMessage()),
           SafetensorsException.FETCH_AGAIN,
           e);
     }

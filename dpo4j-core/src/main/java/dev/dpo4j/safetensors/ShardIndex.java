@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.safetensors;
 
+import dev.dpo4j.io.ParserText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +79,7 @@ final class ShardIndex {
     } catch (JacksonException e) {
       throw new SafetensorsException(
           index,
-          "the index is not valid JSON: " + e.getOriginalMessage(),
+          "the index is not valid JSON: " + ParserText.plain(e.getOriginalMessage()),
           SafetensorsException.FETCH_AGAIN,
           e);
     } catch (IOException e) {

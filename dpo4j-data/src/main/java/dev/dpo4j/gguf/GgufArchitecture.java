@@ -25,6 +25,8 @@ public enum GgufArchitecture {
   QWEN3_MOE("qwen3moe", Norms.LLAMA, false, "Qwen3MoeForCausalLM"),
   /** SmolLM3. */
   SMOLLM3("smollm3", Norms.LLAMA, true, "SmolLM3ForCausalLM"),
+  /** Gemma 2, whose norms are stored as those of Gemma 3. */
+  GEMMA2("gemma2", Norms.GEMMA, false, "Gemma2ForCausalLM"),
   /** Gemma 3, whose norms are stored with one added to each weight. */
   GEMMA3("gemma3", Norms.GEMMA, false, "Gemma3ForCausalLM"),
   /** Phi-3 and Phi-4, with fused projections. */
@@ -42,6 +44,9 @@ public enum GgufArchitecture {
   /** Seed-OSS. */
   SEED_OSS("seed_oss", Norms.SEED, false, "SeedOssForCausalLM");
 
+  /** Gemma 2 has windows in every second layer. */
+  public static final int GEMMA2_PERIOD = 2;
+
   /** Gemma 3 has one layer that sees all in so many, where a file does not say otherwise. */
   public static final int GEMMA_PERIOD = 6;
 
@@ -50,6 +55,9 @@ public enum GgufArchitecture {
 
   /** llama.cpp scales the attention of Gemma 3 27B, which it knows by its layers, by itself. */
   public static final int LAYERS_OF_GEMMA_27B = 62;
+
+  /** The same of Gemma 2. */
+  public static final int LAYERS_OF_GEMMA2_27B = 46;
 
   /** Where the norms of a layer stand, and how they are called. */
   private enum Norms {
@@ -141,7 +149,13 @@ public enum GgufArchitecture {
 
   /** Whether norms are stored with one added to each weight. */
   public boolean hasShiftedNorms() {
-    return this == GEMMA3;
+    return this == GEMMA2 || this == GEMMA3;
+  }
+
+  /** Whether llama.cpp scales the attention of a model of so many layers by its width. */
+  public boolean scalesByWidth(long layers) {
+    return (this == GEMMA3 && layers == LAYERS_OF_GEMMA_27B)
+        || (this == GEMMA2 && layers == LAYERS_OF_GEMMA2_27B);
   }
 
   /** The name in a checkpoint of a part of a layer, such as {@code attn_q}; empty if unknown. */

@@ -46,7 +46,15 @@ final class GgufFamilyFields {
           bothRopes(rope, rope.getOrDefault("rope_theta", 10_000.0));
         }
       }
-      case GEMMA3 -> readGemma(rope);
+      case GEMMA2 -> {
+        readGemma(GgufArchitecture.GEMMA2_PERIOD);
+        fields.put("attn_logit_softcapping", file.metadata().get(key("attn_logit_softcapping")));
+      }
+      case GEMMA3 -> {
+        readGemma(GgufArchitecture.GEMMA_PERIOD);
+        Object local = file.metadata().get(key("rope.freq_base_swa"));
+        bothRopes(rope, local == null ? (Object) 10_000.0 : local);
+      }
       case PHI3 -> readPhi(rope);
       case GLM4 -> {
         fields.put("attention_bias", hasTensor("blk.0.attn_q.bias"));
@@ -104,19 +112,17 @@ final class GgufFamilyFields {
     return pattern;
   }
 
-  private void readGemma(Map<String, Object> rope) {
-    readWindows(GgufArchitecture.GEMMA_PERIOD);
+  private void readGemma(long period) {
+    readWindows(period);
     fields.remove("hidden_act");
     fields.put("hidden_activation", "gelu_pytorch_tanh");
     long hidden = whole("hidden_size");
-    boolean large = whole("num_hidden_layers") == GgufArchitecture.LAYERS_OF_GEMMA_27B;
+    boolean large = family.scalesByWidth(whole("num_hidden_layers"));
     fields.put(
         "query_pre_attn_scalar",
         large ? hidden / Math.max(1, whole("num_attention_heads")) : whole("head_dim"));
     Object cap = file.metadata().get(key("final_logit_softcapping"));
     fields.put("final_logit_softcapping", cap);
-    Object local = file.metadata().get(key("rope.freq_base_swa"));
-    bothRopes(rope, local == null ? (Object) 10_000.0 : local);
   }
 
   /** Layers with windows rotate plainly. */

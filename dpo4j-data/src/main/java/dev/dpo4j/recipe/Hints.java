@@ -30,6 +30,9 @@ final class Hints {
   }
 
   static String unknown(String name, Draft draft) {
+    if (name.equals("max_new_tokens") && draft.names().all().contains("num_generations")) {
+      return "is max_completion_length here: the most tokens of an answer";
+    }
     List<KeyRow> elsewhere = KeyTable.find(name);
     if (!elsewhere.isEmpty()) {
       KeyRow row = elsewhere.get(0);

@@ -4,6 +4,7 @@ package dev.dpo4j.tokenizer;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -23,7 +24,27 @@ enum TokenizerClass {
   /** Normalises to NFC and splits as Qwen2 does. */
   QWEN2,
   /** Splits as SentencePiece does, a space before the first word only. */
-  LLAMA;
+  LLAMA,
+  /** Splits as SentencePiece does, without a space before the first word. */
+  GEMMA;
+
+  /** Types of models for which transformers takes the file as it is, whatever class is named. */
+  private static final Set<String> AS_THE_FILE_SAYS =
+      Set.of("mistral", "ministral", "phi3", "ernie4_5", "granite", "glm4", "olmo2", "olmo3");
+
+  /** The class of models whose files name none. */
+  private static final Map<String, TokenizerClass> UNNAMED =
+      Map.of(
+          "qwen3",
+          QWEN2,
+          "qwen3_moe",
+          QWEN2,
+          "gemma2",
+          GEMMA,
+          "gemma3",
+          GEMMA,
+          "gemma3_text",
+          GEMMA);
 
   private static final String QWEN2_SPLIT =
       "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
@@ -43,15 +64,19 @@ enum TokenizerClass {
    */
   static TokenizerClass of(@Nullable String modelType, @Nullable String named, boolean byteLevel) {
     String type = modelType == null ? "" : modelType.toLowerCase(Locale.ROOT);
-    if (type.equals("qwen2") || (type.equals("qwen3") && named == null)) {
+    if (type.equals("qwen2")) {
       return QWEN2;
     }
-    if (type.equals("mistral") || named == null) {
+    if (AS_THE_FILE_SAYS.contains(type)) {
       return FILE;
+    }
+    if (named == null) {
+      return UNNAMED.getOrDefault(type, FILE);
     }
     return switch (named) {
       case "Qwen2Tokenizer", "Qwen2TokenizerFast" -> QWEN2;
       case "LlamaTokenizer", "LlamaTokenizerFast" -> byteLevel ? FILE : LLAMA;
+      case "GemmaTokenizer", "GemmaTokenizerFast" -> byteLevel ? FILE : GEMMA;
       default -> FILE;
     };
   }
@@ -66,6 +91,13 @@ enum TokenizerClass {
               "eos_token", "<|endoftext|>",
               "pad_token", "<|endoftext|>");
       case LLAMA -> Map.of("unk_token", "<unk>", "bos_token", "<s>", "eos_token", "</s>");
+      case GEMMA ->
+          Map.of(
+              "unk_token", "<unk>",
+              "bos_token", "<bos>",
+              "eos_token", "<eos>",
+              "pad_token", "<pad>",
+              "mask_token", "<mask>");
     };
   }
 
@@ -82,7 +114,14 @@ enum TokenizerClass {
       boolean legacy = config.path("legacy").asBoolean(false);
       replaced.put("normalizer", "null");
       replaced.put("pre_tokenizer", metaspace(prefix ? legacy ? "always" : "first" : "never"));
-      replaced.put("decoder", llamaDecoder(prefix));
+      replaced.put("decoder", pieceDecoder(prefix));
+    } else if (this == GEMMA) {
+      replaced.put(
+          "normalizer", "{\"type\":\"Replace\",\"pattern\":{\"String\":\" \"},\"content\":\"▁\"}");
+      replaced.put(
+          "pre_tokenizer",
+          "{\"type\":\"Split\",\"pattern\":{\"String\":\" \"},\"behavior\":\"MergedWithPrevious\",\"invert\":false}");
+      replaced.put("decoder", pieceDecoder(false));
     }
     return replaced;
   }
@@ -115,7 +154,7 @@ enum TokenizerClass {
         .toString();
   }
 
-  private static String llamaDecoder(boolean strip) {
+  private static String pieceDecoder(boolean strip) {
     String space =
         "{\"type\":\"Replace\",\"pattern\":{\"String\":\"▁\"},\"content\":\" \"},"
             + "{\"type\":\"ByteFallback\"},{\"type\":\"Fuse\"}";

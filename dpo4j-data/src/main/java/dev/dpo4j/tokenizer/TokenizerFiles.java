@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tokenizer;
 
+import dev.dpo4j.io.ParserText;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -240,7 +241,9 @@ final class TokenizerFiles {
       return root;
     } catch (JacksonException e) {
       throw new TokenizerException(
-          "%s is not valid JSON: %s".formatted(files.path(name), e.getOriginalMessage()), e);
+          "%s is not valid JSON: %s"
+              .formatted(files.path(name), ParserText.plain(e.getOriginalMessage())),
+          e);
     }
   }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tokenizer;
 
+import dev.dpo4j.io.ParserText;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.NoSuchFileException;
@@ -80,7 +81,7 @@ final class TokenizerJson {
     } catch (JacksonException e) {
       throw new TokenizerException(
           "%s is not valid JSON: %s. Copy the file again from the model's source."
-              .formatted(file, e.getOriginalMessage()),
+              .formatted(file, ParserText.plain(e.getOriginalMessage())),
           e);
     }
     if (json.vocabulary.isEmpty()) {
@@ -243,16 +244,26 @@ final class TokenizerJson {
     try {
       return files.read(FILE_NAME);
     } catch (NoSuchFileException e) {
-      throw new TokenizerException(
-          "%s does not exist. A model folder needs the tokenizer.json of a fast tokenizer; transformers writes one with AutoTokenizer.from_pretrained(...).save_pretrained(...)."
-              .formatted(file),
-          e);
+      throw new TokenizerException(missing(files, file), e);
     } catch (CharacterCodingException e) {
       throw new TokenizerException(
           "%s is not valid UTF-8. Copy the file again from the model's source.".formatted(file), e);
     } catch (IOException e) {
       throw new TokenizerException("%s cannot be read: %s".formatted(file, e), e);
     }
+  }
+
+  private static String missing(TextFiles files, Path file) {
+    String present =
+        Stream.of("tokenizer.model", "tekken.json", "vocab.json", "vocab.txt")
+            .filter(files::has)
+            .map(name -> "; there is a %s, which is not read".formatted(name))
+            .findFirst()
+            .orElse("");
+    String folder = String.valueOf(files.model());
+    return ("%s does not exist%s. A model folder needs the tokenizer.json of a fast tokenizer. Python's transformers writes one (pip install transformers sentencepiece protobuf): "
+            + "python -c \"from transformers import AutoTokenizer; AutoTokenizer.from_pretrained('%s').save_pretrained('%s')\"")
+        .formatted(file, present, folder, folder);
   }
 
   private void parse(JsonParser parser) {

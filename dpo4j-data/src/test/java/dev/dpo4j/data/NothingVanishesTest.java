@@ -278,24 +278,4 @@ class NothingVanishesTest {
     assertThat(report.rows(RowEvent.HISTORIES_DIFFER_DROPPED)).containsExactly(0, 2);
     assertThat(report.rows(RowEvent.HISTORIES_DIFFER)).isEmpty();
   }
-
-  @Test
-  void foldersOfSaveToDiskAreNamedWithTheLineThatConvertsThem() throws IOException {
-    Path saved = Files.createDirectories(folder.resolve("saved"));
-    Files.writeString(saved.resolve("state.json"), "{}");
-    Files.writeString(saved.resolve("dataset_info.json"), "{}");
-    Files.writeString(saved.resolve("data-00000-of-00001.arrow"), "ARROW1");
-    assertThatThrownBy(() -> PreferenceRows.read(saved).forEach(pair -> {}))
-        .isInstanceOf(DataException.class)
-        .hasMessageContaining("save_to_disk")
-        .hasMessageContaining("load_from_disk(\"" + saved + "\").to_parquet(");
-    Path file = saved.resolve("data-00000-of-00001.arrow");
-    assertThatThrownBy(() -> PreferenceRows.read(file).forEach(pair -> {}))
-        .hasMessageContaining("Dataset.from_file(\"" + file + "\").to_parquet(");
-    Path several = Files.createDirectories(folder.resolve("several/train")).getParent();
-    Files.writeString(several.resolve("dataset_dict.json"), "{\"splits\": [\"train\"]}");
-    Files.writeString(several.resolve("train/data-00000-of-00001.arrow"), "ARROW1");
-    assertThatThrownBy(() -> PreferenceRows.read(several).forEach(pair -> {}))
-        .hasMessageContaining("load_from_disk(\"" + several + "\").items()");
-  }
 }

@@ -44,6 +44,20 @@ class FamilyVariantsTest {
       "{'rope_parameters': {'rope_type': 'yarn', 'factor': 4.0,"
           + " 'rope_theta': 10000.0, 'original_max_position_embeddings': 32}}"
     },
+    {"gemma2-windows", "gemma2", "{'sliding_window': 7, 'head_dim': 16}"},
+    {
+      "gemma2-caps",
+      "gemma2",
+      "{'attn_logit_softcapping': 0.8, 'final_logit_softcapping': 4.0,"
+          + " 'query_pre_attn_scalar': 9, 'sliding_window': 6, 'head_dim': 20, 'layer_types':"
+          + " ['full_attention', 'sliding_attention', 'sliding_attention']}"
+    },
+    {
+      "gemma2-uncapped",
+      "gemma2",
+      "{'attn_logit_softcapping': null, 'final_logit_softcapping': null, 'head_dim': 16,"
+          + " 'attention_bias': true, 'hidden_activation': 'silu', 'tie_word_embeddings': false}"
+    },
     {
       "gemma3-windows",
       "gemma3_text",

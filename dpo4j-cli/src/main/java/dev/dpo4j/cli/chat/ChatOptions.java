@@ -51,7 +51,7 @@ record ChatOptions(
   @Override
   public void check(Check check) {
     if (refModelNameOrPath == null) {
-      check.noEffect("preferences", "without compare");
+      check.noEffect("preferences", "without ref_model_name_or_path");
     }
   }
 }

@@ -7,6 +7,7 @@ import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.Option;
+import dev.dpo4j.io.ParserText;
 import dev.dpo4j.io.SmallFile;
 import dev.dpo4j.template.ChatTemplate;
 import dev.dpo4j.template.TemplateException;
@@ -105,7 +106,11 @@ public final class TemplateCommand extends BoundCommand<TemplateCommand.Options>
     } catch (JacksonException e) {
       int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
       throw new CommandFailure(
-          file + ":" + line + ": expected a JSON object, " + e.getOriginalMessage());
+          file
+              + ":"
+              + line
+              + ": expected a JSON object, "
+              + ParserText.plain(e.getOriginalMessage()));
     }
   }
 

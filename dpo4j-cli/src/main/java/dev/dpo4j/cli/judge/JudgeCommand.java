@@ -102,7 +102,6 @@ public final class JudgeCommand extends BoundCommand<JudgeOptions> {
     HumanLabels human = labels == null ? null : HumanLabels.read(labels);
     String rubric = options.judge().rubricText();
     Endpoint endpoint = options.endpoint().endpoint(environment);
-    JudgeReport.warn(console, endpoint);
     interruption.listen();
     try (ReplyLog log = JudgeReport.open(console, options.data().repliesOf(output))) {
       files.requireOwn();

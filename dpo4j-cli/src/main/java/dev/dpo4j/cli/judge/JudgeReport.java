@@ -9,7 +9,6 @@ import dev.dpo4j.judge.Comparison.Outcome;
 import dev.dpo4j.judge.HumanLabels;
 import dev.dpo4j.judge.JudgeStats;
 import dev.dpo4j.judge.JudgedRow;
-import dev.dpo4j.judge.endpoint.Endpoint;
 import dev.dpo4j.judge.endpoint.ReplyLog;
 import dev.dpo4j.judge.endpoint.Usage;
 import dev.dpo4j.stats.Agreement;
@@ -73,15 +72,6 @@ final class JudgeReport {
   static String lost(long requests) {
     return "%d requests were on their way when a command was killed: they may have been paid, and their replies are lost"
         .formatted(requests);
-  }
-
-  /** Warns where a key would be readable on the way. */
-  static void warn(Console console, Endpoint endpoint) {
-    if (endpoint.exposesKey()) {
-      console
-          .err()
-          .println("warning: the key goes to " + endpoint.baseUrl() + " unencrypted: prefer https");
-    }
   }
 
   /** What was decided, as lines of preference rows. */

@@ -78,7 +78,6 @@ public final class SynthCommand extends BoundCommand<SynthOptions> {
     List<PromptRow> rows = PromptData.read(Objects.requireNonNull(options.data().prompts()));
     Endpoint endpoint = options.endpoint().endpoint(environment);
     Endpoint weak = weakEndpoint(options, endpoint);
-    JudgeReport.warn(console, endpoint);
     interruption.listen();
     try (ReplyLog log = JudgeReport.open(console, replies)) {
       files.requireOwn();
@@ -113,7 +112,6 @@ public final class SynthCommand extends BoundCommand<SynthOptions> {
         options
             .endpoint()
             .endpoint(url, "weak_base_url", options.writing().weakApiKeyEnv(), environment);
-    JudgeReport.warn(console, weak);
     return weak;
   }
 

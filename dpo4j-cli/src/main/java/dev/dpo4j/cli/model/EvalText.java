@@ -20,6 +20,14 @@ final class EvalText {
     Table figures = Table.withHeader(report.rows() + " rows", "value", "95 % interval");
     report.figures().forEach((name, found) -> row(figures, name, found));
     text.append(figures.render());
+    String why = report.facts().get("rows_dropped_because");
+    if (why != null) {
+      text.append("rows left out: ").append(why).append('\n');
+    }
+    String cut = report.facts().get("rows_cut");
+    if (cut != null) {
+      text.append("rows cut: ").append(cut).append('\n');
+    }
     report
         .slices()
         .forEach(

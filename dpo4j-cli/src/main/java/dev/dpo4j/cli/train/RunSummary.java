@@ -19,6 +19,9 @@ public final class RunSummary {
   private static final List<String> SHOWN =
       List.of(
           "loss",
+          "reward",
+          "objective/scores",
+          "objective/kl",
           "rewards/accuracies",
           "rewards/margins",
           "accuracy",

@@ -28,7 +28,8 @@ import org.junit.jupiter.api.condition.OS;
 class RankProcessesTest {
   private static final Duration SOON = Duration.ofMillis(500);
   private static final Duration NEVER = Duration.ofHours(1);
-  private static final String SLEEP = "sleep 600 & wait $!";
+  // Asked to end, it takes its child along, which would keep the output open.
+  private static final String SLEEP = "{ trap 'kill $!; exit 143' TERM; sleep 600 & wait $!; }";
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();

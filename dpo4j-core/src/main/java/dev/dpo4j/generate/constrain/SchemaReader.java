@@ -9,6 +9,7 @@ import dev.dpo4j.generate.constrain.Shape.Numeric;
 import dev.dpo4j.generate.constrain.Shape.Property;
 import dev.dpo4j.generate.constrain.Shape.Text;
 import dev.dpo4j.generate.constrain.Shape.Union;
+import dev.dpo4j.io.ParserText;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -86,7 +87,7 @@ final class SchemaReader {
     try {
       root = JSON.readTree(schema);
     } catch (JacksonException e) {
-      throw new SchemaException("", "it is not JSON: " + e.getOriginalMessage());
+      throw new SchemaException("", "it is not JSON: " + ParserText.plain(e.getOriginalMessage()));
     }
     SchemaReader reader = new SchemaReader(root);
     Shape shape = reader.shape(root, "");

@@ -12,6 +12,7 @@ import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraBias;
 import dev.dpo4j.model.lora.LoraConfig;
 import dev.dpo4j.model.lora.LoraFolder;
+import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.safetensors.TensorInfo;
 import java.io.IOException;
@@ -77,6 +78,7 @@ public final class GgufAdapter {
           TensorInfo info = source.info(matrix.source());
           int width = (int) info.shape()[1];
           float[] values = source.floats(info.name(), 0, Math.toIntExact(info.elementCount()));
+          WeightFiles.requireFinite(source, info.name(), values);
           multiply(values, matrix.factor());
           if (matrix.headRows() > 0) {
             values = GgufTensors.interleave(values, matrix.headRows(), width);

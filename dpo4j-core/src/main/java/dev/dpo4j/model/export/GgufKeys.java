@@ -130,10 +130,12 @@ final class GgufKeys {
     }
   }
 
+  private boolean isGemma() {
+    return family == GgufArchitecture.GEMMA2 || family == GgufArchitecture.GEMMA3;
+  }
+
   private double ownAttentionScale() {
-    boolean large =
-        family == GgufArchitecture.GEMMA3
-            && config.layers() == GgufArchitecture.LAYERS_OF_GEMMA_27B;
+    boolean large = family.scalesByWidth(config.layers());
     return 1 / Math.sqrt(large ? config.hiddenSize() / (double) config.heads() : config.headDim());
   }
 
@@ -152,6 +154,13 @@ final class GgufKeys {
     if (style.logitCap() > 0) {
       put("final_logit_softcapping", (float) style.logitCap());
     }
+    if (style.scoreCap() > 0) {
+      put("attn_logit_softcapping", (float) style.scoreCap());
+    }
+    if (family == GgufArchitecture.GEMMA2 && (style.scoreCap() == 0 || style.logitCap() == 0)) {
+      faults.add(
+          "attn_logit_softcapping, final_logit_softcapping: llama.cpp bounds both in this family");
+    }
   }
 
   private void addWindows() {
@@ -161,6 +170,7 @@ final class GgufKeys {
       faults.add("sliding_window: layers have windows of several sizes, " + windows);
     }
     switch (family) {
+      case GEMMA2 -> addPeriodic(window, GgufArchitecture.GEMMA2_PERIOD);
       case GEMMA3 -> addPeriodic(window, GgufArchitecture.GEMMA_PERIOD);
       case OLMO2 -> addPeriodic(window, GgufArchitecture.OLMO_PERIOD);
       case PHI3 -> put("attention.sliding_window", window);
@@ -176,7 +186,7 @@ final class GgufKeys {
         // llama.cpp has no windows there.
       }
     }
-    boolean ignored = family != GgufArchitecture.GEMMA3 && family != GgufArchitecture.OLMO2;
+    boolean ignored = !isGemma() && family != GgufArchitecture.OLMO2;
     if (window > 0 && ignored && window < config.maxPositionEmbeddings()) {
       notes.add(
           ("llama.cpp has no sliding windows in this family: beyond %d tokens its answers differ"

@@ -10,6 +10,7 @@ import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelConfigException;
 import dev.dpo4j.model.family.WeightNames;
 import dev.dpo4j.model.style.Experts;
+import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.safetensors.TensorInfo;
 import dev.dpo4j.safetensors.TensorSource;
 import dev.dpo4j.safetensors.TensorSpec;
@@ -142,6 +143,7 @@ final class GgufTensors {
             row -> {
               int count = (int) Math.min(step, rows - row);
               float[] values = source.floats(info.name(), row * width, count * width);
+              WeightFiles.requireFinite(source, info.name(), values);
               values = part.headRows() > 0 ? interleave(values, part.headRows(), width) : values;
               for (int i = 0;
                   (part.offset() != 0 || part.factor() != 1) && i < values.length;

@@ -2,6 +2,7 @@
 package dev.dpo4j.model.family;
 
 import dev.dpo4j.model.families.Ernie45;
+import dev.dpo4j.model.families.Gemma2;
 import dev.dpo4j.model.families.Gemma3;
 import dev.dpo4j.model.families.Glm4;
 import dev.dpo4j.model.families.Granite;
@@ -33,6 +34,8 @@ public enum Architecture {
   MISTRAL(new Mistral()),
   /** SmolLM3. */
   SMOLLM3(new SmolLm3()),
+  /** Gemma 2. */
+  GEMMA2(new Gemma2()),
   /** Gemma 3, also the text part of its models with vision. */
   GEMMA3(new Gemma3()),
   /** Phi-3, 3.5, 4 and Phi-4-mini. */

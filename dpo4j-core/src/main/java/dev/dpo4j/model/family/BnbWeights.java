@@ -16,6 +16,7 @@ import dev.dpo4j.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -186,8 +187,13 @@ final class BnbWeights implements TensorSource, PackedSource {
     if (!isRows(name)) {
       return null;
     }
-    long columns = stored.info(name).shape()[1];
-    return EightBitWeight.of(stored.bytes(name), columns, floats(rowScales(name)));
+    long[] shape = stored.info(name).shape();
+    float[] scales = floats(rowScales(name));
+    if (shape.length != 2 || scales.length != shape[0]) {
+      throw fault(
+          name, "%d scales for the shape %s".formatted(scales.length, Arrays.toString(shape)));
+    }
+    return EightBitWeight.of(codes(name), shape[1], scales);
   }
 
   private FourBitWeight fourBits(String name, JsonNode state) {
@@ -209,7 +215,11 @@ final class BnbWeights implements TensorSource, PackedSource {
             nested ? floats(name + ".nested_absmax") : null,
             nested ? floats(name + ".nested_quant_map") : null,
             (float) state.path("nested_offset").asDouble(0));
-    return FourBitWeight.of(parts, stored.bytes(name));
+    return FourBitWeight.of(parts, codes(name));
+  }
+
+  private FourBitWeight.Codes codes(String name) {
+    return (offset, length) -> stored.bytes(name, offset, length);
   }
 
   private byte[] array(String name) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model.family;
 
+import dev.dpo4j.io.ParserText;
 import dev.dpo4j.tensor.DType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -43,7 +44,7 @@ public final class ModelJson {
       }
       throw fault(file, "the file holds no JSON object");
     } catch (JacksonException e) {
-      throw fault(file, "the file is not valid JSON: " + e.getOriginalMessage());
+      throw fault(file, "the file is not valid JSON: " + ParserText.plain(e.getOriginalMessage()));
     }
   }
 

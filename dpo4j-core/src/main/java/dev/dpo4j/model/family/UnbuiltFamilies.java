@@ -33,7 +33,6 @@ final class UnbuiltFamilies {
     needs.put(
         "gptoss", "attention with sinks, experts with biases and a bounded gate, MXFP4 weights");
     needs.put("gemma", "the norms of Gemma 3 without those behind the branches");
-    needs.put("gemma2", "bounded attention scores");
     needs.put("gemma3n", "embeddings of each layer and alternating updates");
     needs.put("gemma4", "layers that share keys and values, and heads of several sizes");
     needs.put(

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param attentionScale what products of queries and keys are multiplied by
  * @param residualScale what a branch is multiplied by before it is added to the residual stream
  * @param logitScale what the logits are multiplied by
+ * @param scoreCap bound of the attention's scores, as that of the logits; 0 for none
  * @param logitCap bound of the logits, {@code cap * tanh(logit / cap)}; 0 for none
  * @param experts the experts, null where all layers have one feed-forward block
  */
@@ -38,6 +39,7 @@ public record LayerStyle(
     double attentionScale,
     double residualScale,
     double logitScale,
+    double scoreCap,
     double logitCap,
     @Nullable Experts experts) {
 
@@ -76,6 +78,7 @@ public record LayerStyle(
     private double attentionScale;
     private double residualScale = 1;
     private double logitScale = 1;
+    private double scoreCap;
     private double logitCap;
     private @Nullable Experts experts;
 
@@ -155,6 +158,12 @@ public record LayerStyle(
       return this;
     }
 
+    /** Scores of the attention are bounded; 0 for none. */
+    public Builder scoreCap(double value) {
+      scoreCap = value;
+      return this;
+    }
+
     public Builder logitCap(double value) {
       logitCap = value;
       return this;
@@ -180,6 +189,7 @@ public record LayerStyle(
           attentionScale,
           residualScale,
           logitScale,
+          scoreCap,
           logitCap,
           experts);
     }

@@ -164,6 +164,19 @@ public final class WeightFiles {
     }
   }
 
+  /**
+   * Refuses weights of which some are no finite numbers.
+   *
+   * @throws WeightsException with the name of the tensor and their number
+   */
+  public static void requireFinite(TensorSource source, String name, float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw nonFinite(source, name, values);
+      }
+    }
+  }
+
   /** The refusal of weights of which some are no finite numbers. */
   static WeightsException nonFinite(TensorSource source, String name, float[] values) {
     int none = 0;

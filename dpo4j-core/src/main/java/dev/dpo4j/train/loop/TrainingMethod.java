@@ -89,6 +89,11 @@ public interface TrainingMethod {
     return null;
   }
 
+  /** What tells the judges of a model's own answers from others; null where nothing is judged. */
+  default @Nullable String judge() {
+    return null;
+  }
+
   /** The first prompts of the evaluation data, or of the training data without one. */
   default List<int[]> samplePrompts(int count) {
     return List.of();

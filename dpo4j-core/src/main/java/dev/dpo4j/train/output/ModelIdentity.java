@@ -40,6 +40,7 @@ public record ModelIdentity(Map<String, String> sha256) {
   private static final String START = "model after sft_first";
   private static final String LOSS = "loss of the program";
   private static final String OPTIMIZER = "optimizer of the program";
+  private static final String JUDGE = "judge of the answers";
   private static final int SHOWN_DIGITS = 12;
 
   /** Keeps the order. */
@@ -84,6 +85,11 @@ public record ModelIdentity(Map<String, String> sha256) {
     return with(LOSS, identity);
   }
 
+  /** The same with what judges the answers of the model, if anything does. */
+  public ModelIdentity withJudge(@Nullable String identity) {
+    return with(JUDGE, identity);
+  }
+
   /** The same with the optimizer of the program, if it brings one. */
   public ModelIdentity withOptimizer(@Nullable String identity) {
     return with(OPTIMIZER, identity);
@@ -121,6 +127,8 @@ public record ModelIdentity(Map<String, String> sha256) {
     // Before the phase of SFT nobody knows what it makes.
     names.removeIf(name -> name.equals(START) && !sha256.containsKey(START));
     names.removeIf(name -> early && name.equals(OPTIMIZER));
+    // Earlier versions did not keep it.
+    names.removeIf(name -> name.equals(JUDGE) && !before.containsKey(JUDGE));
     List<Fault> faults = new ArrayList<>();
     for (String name : names) {
       String was = before.getOrDefault(name, "");
@@ -146,6 +154,7 @@ public record ModelIdentity(Map<String, String> sha256) {
       case REFERENCE, REFERENCE_ADAPTER -> "ref_model_name_or_path";
       case START -> "sft_first";
       case LOSS -> "loss_type";
+      case JUDGE -> "reward_model_name_or_path";
       case OPTIMIZER -> "optim";
       default -> "model_name_or_path";
     };

@@ -32,6 +32,11 @@ public final class EndpointReward implements RewardSource {
   /** The name of the file with the replies in a run folder. */
   public static final String FILE_NAME = "rewards.replies.jsonl";
 
+  private static final String WARNING = "reward_endpoint";
+
+  /** How long a few answers are waited for that the server cannot judge. */
+  private static final Duration FEW = Duration.ofMinutes(1);
+
   private static final Duration PAUSE = Duration.ofSeconds(5);
 
   private final ScoringJudge judge;
@@ -69,33 +74,72 @@ public final class EndpointReward implements RewardSource {
     stopRequested = run.stopRequested();
   }
 
+  /**
+   * Judges answers. A server in trouble is waited for: no score is taken for an opinion. A few
+   * answers that it cannot judge while it judges the others are left out after a shorter wait.
+   */
   @Override
   public double[] score(List<RolloutSample> samples) {
     ReplyLog opened = log == null ? ReplyLog.open(replies) : log;
     log = opened;
     long gone = 0;
     while (true) {
-      try (Asker asker =
-          new Asker(access.endpoint(), access.retry(), access.concurrency(), opened, () -> false)) {
-        return score(asker, samples);
-      } catch (EndpointException e) {
-        long now = System.nanoTime();
-        if (gone == 0) {
-          gone = now;
-          listener.onWarning(
-              "reward_endpoint",
-              "%s. The replies so far are kept; the run waits for up to %d s"
-                  .formatted(e.getMessage(), access.patience().toSeconds()));
-        }
-        boolean known = !opened.total().isEmpty();
-        if (!known || now - gone > access.patience().toNanos() || stopRequested.getAsBoolean()) {
-          throw new RewardException(
-              "The endpoint that judges answers cannot be used: %s. The replies so far are in %s and are not paid again: resume_from_checkpoint auto goes on with them"
-                  .formatted(e.getMessage(), replies),
-              e);
-        }
-        pause();
+      Judged judged = ask(opened, samples);
+      String why = judged.why();
+      if (why == null) {
+        return judged.scores();
       }
+      long now = System.nanoTime();
+      if (gone == 0) {
+        gone = now;
+        listener.onWarning(
+            WARNING,
+            "%s. The run waits for up to %d s; no reply is paid twice"
+                .formatted(why, access.patience().toSeconds()));
+      }
+      long waited = now - gone;
+      if (judged.few() && waited >= Math.min(FEW.toNanos(), access.patience().toNanos())) {
+        tell(why, samples.get(judged.firstWithout()));
+        return judged.scores();
+      }
+      if (opened.total().isEmpty()
+          || waited >= access.patience().toNanos()
+          || stopRequested.getAsBoolean()) {
+        throw new RewardException(
+            "The endpoint that judges answers cannot be used: %s. The replies so far are in %s and are not paid again: resume_from_checkpoint auto goes on with them"
+                .formatted(why, replies));
+      }
+      pause();
+    }
+  }
+
+  /**
+   * The scores of a rollout, NaN where there is none.
+   *
+   * @param away answers that the server had no answer to, and may have later
+   * @param why what it said; null where it is done
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Judged(double[] scores, int away, @Nullable String why) {
+    boolean few() {
+      return away > 0 && away * 2 < scores.length;
+    }
+
+    int firstWithout() {
+      int i = 0;
+      while (!Double.isNaN(scores[i])) {
+        i++;
+      }
+      return i;
+    }
+  }
+
+  private Judged ask(ReplyLog opened, List<RolloutSample> samples) {
+    try (Asker asker =
+        new Asker(access.endpoint(), access.retry(), access.concurrency(), opened, () -> false)) {
+      return ask(asker, samples);
+    } catch (EndpointException e) {
+      return new Judged(new double[samples.size()], samples.size(), e.getMessage());
     }
   }
 
@@ -108,32 +152,36 @@ public final class EndpointReward implements RewardSource {
     }
   }
 
-  private double[] score(Asker asker, List<RolloutSample> samples) {
+  private Judged ask(Asker asker, List<RolloutSample> samples) {
     List<CompletableFuture<AskOutcome<Double>>> asked =
         samples.stream()
             .map(sample -> judge.score(asker, sample.prompt().prompt(), sample.text()))
             .toList();
     double[] scores = new double[samples.size()];
+    int away = 0;
+    String why = null;
     for (int i = 0; i < scores.length; i++) {
       AskOutcome<Double> outcome = Futures.join(asked.get(i));
       if (outcome instanceof AskOutcome.Answered<Double> answered) {
         scores[i] = answered.value();
       } else if (outcome instanceof AskOutcome.Failed<Double> failed) {
-        if (failed.away()) {
-          throw new EndpointException(failed.why()); // no opinion yet is not none
-        }
         scores[i] = Double.NaN;
-        tell(failed.why(), samples.get(i));
+        if (failed.away()) {
+          away++; // no opinion yet is not none
+          why = failed.why();
+        } else {
+          tell(failed.why(), samples.get(i));
+        }
       }
     }
-    return scores;
+    return new Judged(scores, away, why);
   }
 
   private void tell(String why, RolloutSample sample) {
     if (!saidFailed) {
       saidFailed = true;
       listener.onWarning(
-          "reward_endpoint",
+          WARNING,
           "no score for an answer to %s, which is left out of the comparison: %s"
               .formatted(sample.prompt().origin(), why));
     }

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.train.rollout;
 
+import dev.dpo4j.data.prompt.TokenizedPrompt;
+import dev.dpo4j.data.row.DataException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -22,36 +26,69 @@ public final class RewardRules {
 
   private static final Map<String, RewardFunction> RULES =
       new TreeMap<>(
-          Map.of(
+          Map.<String, RewardFunction>of(
               "think_format_reward",
               (prompt, completion, row) -> THINKING.matcher(completion).matches() ? 1 : 0,
               "exact_match_reward",
-              (prompt, completion, row) ->
-                  compare(row, solution -> completion.strip().equals(solution.strip())),
+              new Comparison((completion, solution) -> completion.strip().equals(solution.strip())),
               "contains_solution_reward",
-              (prompt, completion, row) ->
-                  compare(
-                      row,
-                      solution ->
-                          completion
-                              .toLowerCase(Locale.ROOT)
-                              .contains(solution.strip().toLowerCase(Locale.ROOT))),
+              new Comparison(
+                  (completion, solution) ->
+                      completion
+                          .toLowerCase(Locale.ROOT)
+                          .contains(solution.strip().toLowerCase(Locale.ROOT))),
               "last_number_reward",
-              (prompt, completion, row) ->
-                  compare(
-                      row,
-                      solution -> {
-                        String wanted = lastNumber(solution);
-                        return wanted != null && wanted.equals(lastNumber(completion));
-                      }),
+              new Comparison(
+                  (completion, solution) -> {
+                    String wanted = lastNumber(solution);
+                    return wanted != null && wanted.equals(lastNumber(completion));
+                  }),
               "brevity_reward",
               (prompt, completion, row) -> -completion.codePoints().count() / 100.0));
 
   private RewardRules() {}
 
-  /** What a completion is compared by. */
-  private interface Test {
-    boolean holds(String solution);
+  /**
+   * 1 where it holds of an answer and the solution in its row, 0 where it does not, and NaN for a
+   * row without a solution.
+   */
+  private record Comparison(BiPredicate<String, String> test) implements RewardFunction {
+    @Override
+    public double score(String prompt, String completion, Map<String, ?> row) {
+      Object solution = solution(row);
+      return solution == null
+          ? Double.NaN
+          : test.test(completion, String.valueOf(solution)) ? 1 : 0;
+    }
+
+    private static @Nullable Object solution(Map<String, ?> row) {
+      return SOLUTIONS.stream().map(row::get).filter(Objects::nonNull).findFirst().orElse(null);
+    }
+
+    @Override
+    public RewardSource source(String name) {
+      RewardSource scores = RewardFunction.super.source(name);
+      return new RewardSource() {
+        @Override
+        public double[] score(List<RolloutSample> samples) {
+          return scores.score(samples);
+        }
+
+        @Override
+        public void check(List<TokenizedPrompt> prompts) {
+          if (prompts.stream().allMatch(prompt -> solution(prompt.columns()) == null)) {
+            TokenizedPrompt first = prompts.get(0);
+            throw new DataException(
+                "%s compares answers with the column %s of their row, which no row has; the first one, %s, has beside its prompt %s"
+                    .formatted(
+                        name,
+                        String.join(" or ", SOLUTIONS),
+                        first.origin(),
+                        first.columns().isEmpty() ? "nothing" : first.columns().keySet()));
+          }
+        }
+      };
+    }
   }
 
   /** The rule of a name. */
@@ -62,17 +99,6 @@ public final class RewardRules {
   /** The names of all rules. */
   public static List<String> names() {
     return List.copyOf(RULES.keySet());
-  }
-
-  /** 1 where it holds, 0 where it does not, and NaN for a row without a solution. */
-  private static double compare(Map<String, ?> row, Test test) {
-    for (String column : SOLUTIONS) {
-      Object solution = row.get(column);
-      if (solution != null) {
-        return test.holds(String.valueOf(solution)) ? 1 : 0;
-      }
-    }
-    return Double.NaN;
   }
 
   /** The last number of a text without separators of thousands and needless zeros, or null. */

@@ -5,6 +5,7 @@ import dev.dpo4j.data.prompt.TokenizedPrompt;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.train.loop.TrainingMethod.RunContext;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Says how good answers are: a model, an endpoint, or a rule. */
 @FunctionalInterface
@@ -26,6 +27,21 @@ public interface RewardSource extends AutoCloseable {
    * @throws dev.dpo4j.config.value.ConfigException if the answers to such prompts cannot be judged
    */
   default void open(LanguageModel policy, TokenizedPrompt first, RunContext run) {}
+
+  /**
+   * Looks at the prompts before the run begins.
+   *
+   * @throws dev.dpo4j.data.row.DataException if it would have no opinion on any answer to them
+   */
+  default void check(List<TokenizedPrompt> prompts) {}
+
+  /**
+   * What tells the source from others; a run does not go on with another one. Null where only its
+   * name tells.
+   */
+  default @Nullable String checksum() {
+    return null;
+  }
 
   /** Bytes of the weights that the source holds. */
   default long modelBytes() {

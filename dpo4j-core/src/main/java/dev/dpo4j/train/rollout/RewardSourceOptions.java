@@ -122,6 +122,8 @@ public record RewardSourceOptions(
           "reward_weights",
           "has %d weights for %d rewards: give one for each"
               .formatted(rewardWeights.size(), count()));
+    } else if (rewardWeights != null && rewardWeights.stream().allMatch(weight -> weight == 0)) {
+      check.fault("reward_weights", "are all 0: nothing would be learnt; give one another weight");
     }
   }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** All that judges the answers of a run. */
 public final class Rewards implements AutoCloseable {
@@ -51,6 +52,26 @@ public final class Rewards implements AutoCloseable {
   /** Tells all rewards of the run before anything is computed for it. */
   public void open(LanguageModel policy, TokenizedPrompt first, RunContext run) {
     rewards.forEach(reward -> reward.source().open(policy, first, run));
+  }
+
+  /**
+   * Shows all rewards the prompts of the run.
+   *
+   * @throws dev.dpo4j.data.row.DataException if one of them has no opinion on any answer to them
+   */
+  public void check(List<TokenizedPrompt> prompts) {
+    rewards.forEach(reward -> reward.source().check(prompts));
+  }
+
+  /** What tells these rewards from others: the checksums of models, the names of all else. */
+  public String identity() {
+    return rewards.stream()
+        .map(
+            reward -> {
+              String checksum = reward.source().checksum();
+              return checksum == null ? reward.name() : checksum;
+            })
+        .collect(Collectors.joining("\n"));
   }
 
   /** Bytes of the weights that the rewards hold. */

@@ -29,6 +29,7 @@ public abstract class RolloutMethod implements TrainingMethod {
   protected RolloutMethod(RolloutParts parts, RolloutRunConfig config) {
     this.parts = parts;
     this.config = config;
+    parts.rewards().check(parts.train().prompts());
   }
 
   /** Whether the loss compares the policy with a reference. */
@@ -117,6 +118,11 @@ public abstract class RolloutMethod implements TrainingMethod {
   @Override
   public final @Nullable LanguageModel referenceModel() {
     return usesReference() ? parts.reference() : null;
+  }
+
+  @Override
+  public final String judge() {
+    return parts.rewards().identity();
   }
 
   @Override

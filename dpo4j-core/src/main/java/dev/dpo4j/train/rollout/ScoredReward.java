@@ -40,6 +40,11 @@ public abstract class ScoredReward implements RewardSource {
   }
 
   @Override
+  public final String checksum() {
+    return model.baseChecksum() + model.adapterChecksum();
+  }
+
+  @Override
   public final long modelBytes() {
     return model.parameters().count() * model.parameters().dtype().byteSize();
   }

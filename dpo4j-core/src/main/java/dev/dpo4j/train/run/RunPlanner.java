@@ -38,6 +38,11 @@ final class RunPlanner {
 
   private static final double GB = 1e9;
 
+  /**
+   * Exponentials that the head keeps over packed layers: those who pack them are short of memory.
+   */
+  private static final long KEPT_OVER_PACKED = 64L << 20;
+
   private RunPlanner() {}
 
   static RunPlan plan(
@@ -81,6 +86,14 @@ final class RunPlanner {
         keptLayers,
         compute(policy, config.loop()),
         Backends.summary());
+  }
+
+  /** How the model of a run computes. */
+  static ComputeOptions computeOptions(LanguageModel policy, LoopOptions loop) {
+    ComputeOptions options = TrainingRun.computeOptions(loop);
+    return policy.parameters().isPacked()
+        ? options.withHeadBytes(options.headChunkBytes(), KEPT_OVER_PACKED)
+        : options;
   }
 
   private static String compute(LanguageModel policy, LoopOptions loop) {
@@ -244,7 +257,7 @@ final class RunPlanner {
     int heldLayers = Math.max(1, keptLayers);
     long perRow = savedBytesPerRow(policy, config);
     long stream = (model.layers() + 8L) * model.hiddenSize() * Float.BYTES;
-    ComputeOptions compute = TrainingRun.computeOptions(config.loop());
+    ComputeOptions compute = computeOptions(policy, config.loop());
     long head = headBytes(longest, model, compute);
     // As measured on full fine-tuning: up to so much comes on top until the model is saved.
     long held = adapter == null ? (long) model.vocabSize() * model.hiddenSize() * Float.BYTES : 0;

@@ -24,6 +24,7 @@ import dev.dpo4j.optim.ShardedOptimizer;
 import dev.dpo4j.optim.schedule.LrSchedule;
 import dev.dpo4j.optim.schedule.ScheduleFactory;
 import dev.dpo4j.tensor.DeviceMemoryException;
+import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.probe.Bfloat16;
 import dev.dpo4j.tokenizer.LearntEnd;
 import dev.dpo4j.train.loop.EarlyStopping;
@@ -189,7 +190,7 @@ public final class TrainingRun {
       // All that may refuse comes before the first change of the folder, and the checksums of the
       // models before training changes them.
       String dataSha256 = method.dataSha256();
-      ModelIdentity before = identity(output).withLoss(method.ownLoss());
+      ModelIdentity before = identity(output).withLoss(method.ownLoss()).withJudge(method.judge());
       agree(dataSha256, before);
       output.checkResume(dataSha256, before);
       Path from = output.resumedFrom();
@@ -272,12 +273,19 @@ public final class TrainingRun {
     return RunPlanner.plan(policy, config, hooks, plan, method);
   }
 
+  /** A checksum over the tokenised rows, by which a resumed run knows its data. */
+  public String dataSha256() {
+    return method.dataSha256();
+  }
+
   private TrainResult train(
       RunOutput output,
       TrainingMethod.RunContext surroundings,
       long activationBytes,
       Identity identity) {
-    ComputeOptions compute = computeOptions(config.loop()).withActivationBytes(activationBytes);
+    ComputeOptions compute =
+        RunPlanner.computeOptions(policy, config.loop()).withActivationBytes(activationBytes);
+    Engine.giveBackFreed();
     try (CausalLm model = policy.compute(compute);
         Bema bema = config.bema().bema() ? new Bema(config.bema(), policy.trained()) : null;
         TrainTask task =

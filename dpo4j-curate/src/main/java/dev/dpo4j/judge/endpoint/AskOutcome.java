@@ -10,7 +10,8 @@ public sealed interface AskOutcome<T> {
    * It did not, or could not be reached, in any try.
    *
    * @param why the last reason
-   * @param away whether that is that nobody takes connections, who may answer the same later
+   * @param away whether nobody took the connection, or the server had no answer (status 429 or
+   *     5xx): it may answer the same later
    */
   record Failed<T>(String why, boolean away) implements AskOutcome<T> {}
 }

@@ -108,7 +108,7 @@ public final class Asker implements AutoCloseable {
       checkRunning();
       HttpOutcome attempt = sendAndKeep(request);
       tries++;
-      away = attempt instanceof HttpOutcome.Unreachable;
+      away = attempt instanceof HttpOutcome.Unreachable || attempt instanceof HttpOutcome.Transient;
       if (attempt instanceof HttpOutcome.Paid paid) {
         try {
           return new AskOutcome.Answered<>(reader.apply(ChatCompletion.parse(paid.body())));

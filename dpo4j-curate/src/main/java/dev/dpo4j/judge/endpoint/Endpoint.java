@@ -3,6 +3,7 @@ package dev.dpo4j.judge.endpoint;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param timeout time for one request, from the connection to the last byte of the reply
  */
 public record Endpoint(URI baseUrl, @Nullable String apiKey, Duration timeout) {
+  /** Addresses of this machine; a name such as 127.example.com is another one's. */
+  private static final Pattern LOOPBACK =
+      Pattern.compile("(?i)localhost|127(\\.\\d{1,3}){3}|\\[(::1|0:0:0:0:0:0:0:1)]");
+
   public Endpoint {
     String scheme = baseUrl.getScheme();
     if (!("http".equals(scheme) || "https".equals(scheme)) || baseUrl.getHost() == null) {
@@ -41,7 +46,7 @@ public record Endpoint(URI baseUrl, @Nullable String apiKey, Duration timeout) {
   /** Whether the key would cross a network unencrypted. */
   public boolean exposesKey() {
     String host = baseUrl.getHost();
-    boolean local = host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]");
+    boolean local = LOOPBACK.matcher(host).matches();
     return apiKey != null && "http".equals(baseUrl.getScheme()) && !local;
   }
 

@@ -37,6 +37,21 @@ class RetryPolicyTest {
         .hasMessageContaining("base_url");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"http://127.example.com/v1", "http://10.0.0.1/v1", "http://[fe80::1]/v1"})
+  void aKeyIsReadableOnTheWayToAnotherMachine(String url) {
+    assertThat(new Endpoint(URI.create(url), "sk-1234", Duration.ofSeconds(1)).exposesKey())
+        .isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"https://a/v1", "http://LOCALHOST:1/v1", "http://127.1.2.3/v1", "http://[::1]/v1"})
+  void aKeyIsNotReadableOnThisMachineOrUnderHttps(String url) {
+    assertThat(new Endpoint(URI.create(url), "sk-1234", Duration.ofSeconds(1)).exposesKey())
+        .isFalse();
+  }
+
   @Test
   void anEndpointNeverShowsItsKey() {
     Endpoint endpoint =

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The kinds of files that hold rows, told by the ending of their names. */
 public enum FileFormat {
@@ -17,7 +18,9 @@ public enum FileFormat {
   /** Comma-separated values with a header. */
   CSV("csv"),
   /** Apache Parquet. */
-  PARQUET("parquet");
+  PARQUET("parquet"),
+  /** Arrow: what {@code save_to_disk} of Python's datasets writes, and Feather. */
+  ARROW("arrow feather ipc");
 
   private static final Pattern WRAPPED =
       Pattern.compile("\\s*\\{\\s*\"(data|rows|examples|train)\"\\s*:\\s*\\[[\\s\\S]*");
@@ -40,7 +43,10 @@ public enum FileFormat {
 
   static FileFormat of(Path file) {
     String name = Streams.plainName(file);
-    return PARQUET.matches(name) ? PARQUET : CSV.matches(name) ? CSV : JSON;
+    return Stream.of(PARQUET, CSV, ARROW)
+        .filter(format -> format.matches(name))
+        .findFirst()
+        .orElse(JSON);
   }
 
   /** Opens a file; the caller closes the cursor. */
@@ -51,9 +57,11 @@ public enum FileFormat {
     }
     try {
       InputStream in = Streams.open(file);
-      return format == CSV
-          ? new CsvRows(file, in, numbers, faults)
-          : openJson(file, in, numbers, faults);
+      return switch (format) {
+        case CSV -> new CsvRows(file, in, numbers, faults);
+        case ARROW -> ArrowRows.open(file, in, numbers, faults);
+        default -> openJson(file, in, numbers, faults);
+      };
     } catch (IOException e) {
       throw Streams.unreadable(file, e);
     }

@@ -5,8 +5,6 @@ import dev.dpo4j.data.row.JsonRows;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.sql.Array;
 import java.sql.Blob;
 import java.sql.ResultSet;
@@ -27,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>NaN is how pandas writes a number that is missing: null.
- *   <li>Bytes are text in UTF-8 that lacks the mark; others are {@link Binary}.
+ *   <li>Bytes are text in UTF-8 that lacks the mark; others are {@link PlainValues.Binary}.
  *   <li>A field of a struct that is null is absent: all structs of a column have the fields of all
  *       rows, and those that a row never had are null.
  * </ul>
@@ -35,15 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class ParquetValues {
   private final ResultSet rows;
   private final List<String> names = new ArrayList<>();
-  private long characters;
-
-  /** Bytes that are no text. */
-  record Binary(int bytes) {
-    @Override
-    public String toString() {
-      return bytes + " bytes that are no text in UTF-8";
-    }
-  }
+  private final PlainValues plain = new PlainValues();
 
   ParquetValues(ResultSet rows) throws SQLException {
     this.rows = rows;
@@ -59,7 +49,7 @@ final class ParquetValues {
    * @throws dev.dpo4j.data.row.RowFault if it is too long
    */
   Map<String, @Nullable Object> row() throws SQLException {
-    characters = 0;
+    plain.nextRow();
     Map<String, @Nullable Object> row = new LinkedHashMap<>();
     for (int i = 0; i < names.size(); i++) {
       row.put(names.get(i), plain(rows.getObject(i + 1)));
@@ -71,7 +61,7 @@ final class ParquetValues {
     if (value == null || value instanceof Boolean) {
       return value;
     } else if (value instanceof String text) {
-      return text(text);
+      return plain.text(text);
     } else if (value instanceof Number number) {
       return number(number);
     } else if (value instanceof DuckDBStruct struct) {
@@ -85,9 +75,9 @@ final class ParquetValues {
       }
       return entries;
     } else if (value instanceof JsonNode json) {
-      return JsonRows.parse(text(json.toString()));
+      return JsonRows.parse(plain.text(json.toString()));
     } else if (value instanceof Blob blob) {
-      return bytes(blob.getBytes(1, Math.toIntExact(blob.length())));
+      return plain.bytes(ByteBuffer.wrap(blob.getBytes(1, Math.toIntExact(blob.length()))));
     }
     return value instanceof Timestamp time ? time.toLocalDateTime().toString() : value.toString();
   }
@@ -111,27 +101,10 @@ final class ParquetValues {
     return list;
   }
 
-  private String text(String text) {
-    characters += text.length();
-    if (characters > JsonRows.MAX_ROW_CHARS) {
-      throw JsonRows.tooLong();
-    }
-    return text;
-  }
-
-  private Object bytes(byte[] bytes) {
-    try {
-      return text(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
-    } catch (CharacterCodingException e) {
-      return new Binary(bytes.length);
-    }
-  }
-
   private static @Nullable Object number(Number number) {
     if (number instanceof Double || number instanceof Float) {
       // A float is the shortest number that rounds to it, as its writer saw it.
-      double value = Double.parseDouble(number.toString());
-      return Double.isNaN(value) ? null : (Object) value;
+      return PlainValues.real(Double.parseDouble(number.toString()));
     } else if (number instanceof BigDecimal decimal) {
       return decimal.stripTrailingZeros().scale() <= 0
           ? number(decimal.toBigIntegerExact())

@@ -77,7 +77,7 @@ final class Streams {
     String why =
         e instanceof EOFException
             ? "it is packed, and ends too early: is it whole? (gzip -t or zstd -t tells)"
-            : e.toString();
+            : e.getClass() == IOException.class ? e.getMessage() : e.toString();
     return new DataException("%s cannot be read: %s".formatted(file, why), e);
   }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.data.row;
 
+import dev.dpo4j.io.ParserText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -122,7 +123,7 @@ public final class JsonRows {
 
   /** Jackson's message without its advice about its own settings. */
   public static String describe(JacksonException e) {
-    String message = String.valueOf(e.getOriginalMessage());
+    String message = ParserText.plain(e.getOriginalMessage());
     int column = e.getLocation() == null ? -1 : e.getLocation().getColumnNr();
     return message + (column > 0 ? " (column " + column + ")" : "");
   }

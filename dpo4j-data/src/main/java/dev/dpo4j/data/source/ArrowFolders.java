@@ -2,69 +2,97 @@
 package dev.dpo4j.data.source;
 
 import dev.dpo4j.data.row.DataException;
+import dev.dpo4j.data.row.JsonRows;
+import dev.dpo4j.data.row.RowFault;
+import dev.dpo4j.io.SmallFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Knows the folders that {@code save_to_disk} of Python's datasets writes, and other files of
- * Arrow, which are not read here.
+ * Knows the folders that {@code save_to_disk} of Python's datasets writes: {@code state.json} lists
+ * the files of a split in order, and {@code dataset_dict.json} the splits, each in a folder of its
+ * name. Other files there, such as those of its cache, are no rows.
  */
 final class ArrowFolders {
-  private static final List<String> MARKS = List.of("state.json", "dataset_dict.json");
-  private static final List<String> ENDINGS = List.of(".arrow", ".feather", ".ipc");
-  private static final int DEPTH = 3;
+  private static final String STATE = "state.json";
+  private static final String SPLITS = "dataset_dict.json";
+  private static final int LARGEST = 16 << 20;
 
   private ArrowFolders() {}
 
   /**
-   * Refuses a file or folder of Arrow by its name.
+   * Returns the files of each split, or null for a folder of another kind.
    *
-   * @throws DataException with the line of Python that converts it
+   * @throws DataException if a file that is listed is missing
    */
-  static void refuse(Path dataset) {
-    boolean saved = MARKS.stream().anyMatch(name -> Files.exists(dataset.resolve(name)));
-    if (Files.isRegularFile(dataset) && isArrow(dataset)) {
-      throw new DataException(
-          "%s is a file of Arrow, which is not read here. Write it as Parquet in Python: from datasets import Dataset; Dataset.from_file(\"%s\").to_parquet(\"%s.parquet\")"
-              .formatted(dataset, dataset, stem(dataset)));
-    } else if (Files.isDirectory(dataset) && saved && holdsArrow(dataset)) {
-      String folder = dataset.toString();
-      throw new DataException(
-          ("%s was written by save_to_disk of Python's datasets and holds files of Arrow, which are not"
-                      + " read here. Write it as Parquet in Python: ")
-                  .formatted(folder)
-              + convert(dataset));
+  static @Nullable Map<String, List<Path>> splits(Path dataset) {
+    if (isSplit(dataset)) {
+      return Map.of("train", files(dataset));
     }
+    if (!Files.isRegularFile(dataset.resolve(SPLITS))) {
+      return null;
+    }
+    Map<String, List<Path>> splits = new LinkedHashMap<>();
+    for (Object name : list(dataset.resolve(SPLITS), "splits")) {
+      splits.put(String.valueOf(name), files(child(dataset, SPLITS, String.valueOf(name))));
+    }
+    return splits;
   }
 
-  private static String convert(Path dataset) {
-    String target = stem(dataset) + "-parquet";
-    return Files.exists(dataset.resolve("dataset_dict.json"))
-        ? "from datasets import load_from_disk; [d.to_parquet(f\"%s/{name}.parquet\") for name, d in load_from_disk(\"%s\").items()]"
-            .formatted(target, dataset)
-        : "from datasets import load_from_disk; load_from_disk(\"%s\").to_parquet(\"%s/train.parquet\")"
-            .formatted(dataset, target);
+  /** Returns whether a file describes a split, and holds no rows. */
+  static boolean isState(Path file) {
+    return file.endsWith(STATE) && Files.exists(file.resolveSibling("dataset_info.json"));
   }
 
-  private static boolean holdsArrow(Path folder) {
-    try (Stream<Path> files = Files.walk(folder, DEPTH)) {
-      return files.anyMatch(ArrowFolders::isArrow);
+  private static boolean isSplit(Path folder) {
+    Path state = folder.resolve(STATE);
+    return Files.isRegularFile(state) && read(state).get("_data_files") instanceof List;
+  }
+
+  private static List<Path> files(Path folder) {
+    Path state = folder.resolve(STATE);
+    List<Path> files = new ArrayList<>();
+    for (Object entry : list(state, "_data_files")) {
+      Object name = entry instanceof Map<?, ?> file ? file.get("filename") : entry;
+      files.add(child(folder, STATE, String.valueOf(name)));
+    }
+    return List.copyOf(files);
+  }
+
+  /** A name with a path in it would lead out of the folder. */
+  private static Path child(Path folder, String list, String name) {
+    Path child = folder.resolve(name.replace('\\', '/'));
+    if (name.isEmpty() || !folder.equals(child.getParent()) || !Files.exists(child)) {
+      throw new DataException(
+          "%s names \"%s\", which is not in that folder: is it whole? save_to_disk of Python's datasets writes it again"
+              .formatted(folder.resolve(list), name));
+    }
+    return child;
+  }
+
+  private static List<?> list(Path file, String key) {
+    if (Files.isRegularFile(file) && read(file).get(key) instanceof List<?> list) {
+      return list;
+    }
+    throw new DataException(
+        "%s is missing or has no list \"%s\": expected what save_to_disk of Python's datasets writes"
+            .formatted(file, key));
+  }
+
+  private static Map<?, ?> read(Path file) {
+    try {
+      Object value = JsonRows.parse(SmallFile.readString(file, LARGEST));
+      return value instanceof Map<?, ?> map ? map : Map.of();
+    } catch (RowFault e) {
+      throw new DataException("%s: %s".formatted(file, e.text()), e);
     } catch (IOException e) {
-      throw new DataException("%s cannot be read: %s".formatted(folder, e), e);
+      throw new DataException("%s cannot be read: %s".formatted(file, e), e);
     }
-  }
-
-  private static boolean isArrow(Path file) {
-    String name = file.toString();
-    return ENDINGS.stream().anyMatch(name::endsWith);
-  }
-
-  private static String stem(Path path) {
-    String text = path.toString();
-    int dot = text.lastIndexOf('.');
-    return dot > text.lastIndexOf('/') + 1 && isArrow(path) ? text.substring(0, dot) : text;
   }
 }

@@ -12,7 +12,6 @@ import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -28,7 +27,10 @@ import java.util.stream.Stream;
  * other words for them), they are the splits, else all files together are {@code train}.
  */
 final class DatasetFiles {
-  private static final Set<String> METADATA = Set.of("dataset_infos.json", "dataset_info.json");
+  /** Names of files that describe data, and those that Python's datasets computes beside them. */
+  private static final Pattern METADATA =
+      Pattern.compile("dataset_infos?\\.json|dataset_dict\\.json|cache-[^.]*\\.arrow");
+
   private static final Pattern GLOB = Pattern.compile("[*?\\[{]");
   private static final int MAX_DEPTH = 8;
   private static final int MAX_FILES = 100_000;
@@ -93,7 +95,10 @@ final class DatasetFiles {
   }
 
   static Map<String, List<Path>> splits(Path dataset) {
-    ArrowFolders.refuse(dataset);
+    Map<String, List<Path>> saved = ArrowFolders.splits(dataset);
+    if (saved != null) {
+      return saved;
+    }
     if (Files.isRegularFile(dataset)) {
       return Map.of("train", List.of(dataset));
     }
@@ -104,13 +109,14 @@ final class DatasetFiles {
     }
     if (!Files.isDirectory(dataset)) {
       throw new DataException(
-          "%s does not exist: expected a file of JSON, JSONL, CSV or Parquet, a folder of them, or a glob"
+          "%s does not exist: expected a file of JSON, JSONL, CSV, Parquet or Arrow, a folder of them, or a glob"
               .formatted(dataset));
     }
-    List<Path> files = list(dataset, path -> isData(dataset.relativize(path)));
+    List<Path> files =
+        list(dataset, path -> isData(dataset.relativize(path)) && !ArrowFolders.isState(path));
     if (files.isEmpty()) {
       throw new DataException(
-          "%s holds no .json, .jsonl, .ndjson, .csv or .parquet file (or one of them packed as .gz or .zst): expected a folder of them"
+          "%s holds no .json, .jsonl, .ndjson, .csv, .parquet or .arrow file (or one of them packed as .gz or .zst): expected a folder of them"
               .formatted(dataset));
     }
     Map<String, List<Path>> byWord = new TreeMap<>();
@@ -166,6 +172,6 @@ final class DatasetFiles {
       }
     }
     return FileFormat.isData(relative)
-        && !METADATA.contains(String.valueOf(relative.getFileName()));
+        && !METADATA.matcher(String.valueOf(relative.getFileName())).matches();
   }
 }

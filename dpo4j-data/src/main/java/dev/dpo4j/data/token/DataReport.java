@@ -63,6 +63,17 @@ public record DataReport(
     return found == null ? new int[0] : found.clone();
   }
 
+  /**
+   * Returns what happened to rows as a list of numbers with their reasons, such as {@code 3 prompt
+   * reaches max_length (512)}; empty where nothing of the kind did.
+   */
+  public String summary(RowEvent.Kind kind) {
+    return rows.entrySet().stream()
+        .filter(entry -> entry.getKey().kind() == kind && entry.getValue().length > 0)
+        .map(entry -> entry.getValue().length + " " + describe(entry.getKey()))
+        .collect(Collectors.joining(", "));
+  }
+
   /** Returns a table for people, some lines without a final line end. */
   public String toTable() {
     List<String> lines = new ArrayList<>();

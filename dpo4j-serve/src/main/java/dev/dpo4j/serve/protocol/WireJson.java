@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.serve.protocol;
 
+import dev.dpo4j.io.ParserText;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,8 @@ public final class WireJson {
       node = MAPPER.readTree(text);
     } catch (JacksonException e) {
       throw ApiException.invalid(
-          null, "The request's body is not valid JSON: " + e.getOriginalMessage());
+          null,
+          "The request's body is not valid JSON: " + ParserText.plain(e.getOriginalMessage()));
     }
     if (node == null || !node.isObject()) {
       throw ApiException.invalid(null, "The request's body must be a JSON object.");

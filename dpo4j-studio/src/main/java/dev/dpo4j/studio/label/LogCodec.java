@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.studio.label;
 
+import dev.dpo4j.io.ParserText;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -103,7 +104,7 @@ final class LogCodec {
     try {
       node = JSON.readTree(line);
     } catch (JacksonException e) {
-      throw new BadLine("is not JSON: " + e.getOriginalMessage());
+      throw new BadLine("is not JSON: " + ParserText.plain(e.getOriginalMessage()));
     }
     if (!node.isObject()) {
       throw new BadLine("is not a JSON object");
