@@ -2,7 +2,7 @@
 """List the skipped tests of all reports; fail when one was skipped that can run here.
 
 Golden files and models are there, so a test may skip for few reasons only: it needs the peer's
-Python environment, a PyTorch with CUDA, Python's openai package or MLflow's server, which is not installed, a card, a device file that this
+Python environment, a PyTorch with CUDA, Python's openai package, MLflow's server or Spark, which is not installed, a card, a device file that this
 system lacks, or a signal that is ignored where the tests were started.
 """
 
@@ -16,6 +16,7 @@ excuses = ["needs /dev/full", "SIGINT is ignored", "needs a card", "has a card",
 excuses += ["the processor computes so"]
 excuses += ["Python's openai package cannot be installed"]
 excuses += [] if os.environ.get("DPO4J_MLFLOW") else ["not installed (DPO4J_MLFLOW)"]
+excuses += [] if os.environ.get("DPO4J_SPARK") else ["not installed (DPO4J_SPARK)"]
 excuses += [] if peer else ["the peer's environment is not installed"]
 excuses += [] if os.environ.get("DPO4J_LIBTORCH") else ["needs DPO4J_LIBTORCH", "DPO4J_LIBTORCH names no PyTorch"]
 excuses += [] if os.environ.get("DPO4J_NVRTC") else ["DPO4J_NVRTC"]

@@ -137,7 +137,7 @@ final class Cli implements Runnable, HubAccess {
         "online_dpo", () -> new OnlineDpoCommand(console, interruption, environment).commandLine());
     offers.put("orpo", () -> new OrpoCommand(console, interruption).commandLine());
     offers.put("cpo", () -> new CpoCommand(console, interruption).commandLine());
-    offers.put("sweep", () -> new SweepCommand(console, interruption).commandLine());
+    offers.put("sweep", () -> SweepCommand.all(console, interruption));
     offers.put("launch", () -> new LaunchCommand(console, interruption, environment).commandLine());
     offers.put("config", () -> new CommandLine(new ConfigCommand(console)));
     offers.put("explain", () -> new ExplainCommand(console).commandLine());

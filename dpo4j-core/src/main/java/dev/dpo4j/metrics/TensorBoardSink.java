@@ -90,17 +90,9 @@ public final class TensorBoardSink implements MetricSink {
     plugin.bytes(1, "text".getBytes(StandardCharsets.UTF_8));
     Message metadata = new Message();
     metadata.bytes(1, plugin.toByteArray());
-    Message dimension = new Message();
-    dimension.varint(1, 1);
-    Message shape = new Message();
-    shape.bytes(2, dimension.toByteArray());
-    Message tensor = new Message();
-    tensor.varint(1, DT_STRING);
-    tensor.bytes(2, shape.toByteArray());
-    tensor.bytes(8, text.getBytes(StandardCharsets.UTF_8));
     Message value = new Message();
     value.bytes(1, (tag + "/text_summary").getBytes(StandardCharsets.UTF_8));
-    value.bytes(8, tensor.toByteArray());
+    value.bytes(8, tensor(text));
     value.bytes(9, metadata.toByteArray());
     Message summary = new Message();
     summary.bytes(1, value.toByteArray());
@@ -111,6 +103,19 @@ public final class TensorBoardSink implements MetricSink {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write a text to " + file + ": " + e, e);
     }
+  }
+
+  /** A tensor of one text. */
+  private static byte[] tensor(String text) {
+    Message dimension = new Message();
+    dimension.varint(1, 1);
+    Message shape = new Message();
+    shape.bytes(2, dimension.toByteArray());
+    Message tensor = new Message();
+    tensor.varint(1, DT_STRING);
+    tensor.bytes(2, shape.toByteArray());
+    tensor.bytes(8, text.getBytes(StandardCharsets.UTF_8));
+    return tensor.toByteArray();
   }
 
   /**
@@ -151,6 +156,8 @@ public final class TensorBoardSink implements MetricSink {
     metadata.bytes(1, plugin.toByteArray());
     Message value = new Message();
     value.bytes(1, tag.getBytes(StandardCharsets.UTF_8));
+    // TensorBoard would put an empty tensor of numbers here, which SwanLab takes for a scalar.
+    value.bytes(8, tensor(""));
     value.bytes(9, metadata.toByteArray());
     Message summary = new Message();
     summary.bytes(1, value.toByteArray());

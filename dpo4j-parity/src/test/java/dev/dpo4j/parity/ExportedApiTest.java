@@ -122,6 +122,9 @@ class ExportedApiTest {
 
   @Test
   void everyPublishedModuleHasADescriptor() throws IOException {
-    assertThat(modules().keySet()).containsAll(PackagingPagesTest.published());
+    Set<String> published = PackagingPagesTest.published();
+    // Spark's jars share packages, so that no module can require them.
+    assertThat(published.remove("dpo4j-spark")).isTrue();
+    assertThat(modules().keySet()).containsAll(published);
   }
 }

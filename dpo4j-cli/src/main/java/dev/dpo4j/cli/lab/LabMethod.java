@@ -91,6 +91,11 @@ enum LabMethod {
     return !tie.isEmpty();
   }
 
+  /** Whether a key ties it to the reference. */
+  boolean isTie(String key) {
+    return tie.equals(key);
+  }
+
   /** The numbers that a user would tune, with the values that the lab trains with. */
   Map<String, Number> tuned() {
     Map<String, Number> numbers = new LinkedHashMap<>();

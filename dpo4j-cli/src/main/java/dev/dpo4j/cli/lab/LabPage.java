@@ -249,9 +249,8 @@ final class LabPage {
     Table table = Table.withHeader("method", "runs", "failed", "true reward", "usual settings");
     for (LabMethod method : LabMethod.values()) {
       List<List<LabResult>> changed =
-          grouped(r -> r.method() == method && r.change().contains(" x ")).values().stream()
-              .toList();
-      if (changed.isEmpty()) {
+          grouped(r -> r.method() == method && isOfGrid(r)).values().stream().toList();
+      if (changed.stream().flatMap(List::stream).allMatch(r -> r.change().isEmpty())) {
         continue;
       }
       List<LabResult> all = changed.stream().flatMap(List::stream).toList();
@@ -277,6 +276,11 @@ final class LabPage {
           spread(usual, run -> run.last().trueReward()));
     }
     return table.render();
+  }
+
+  private static boolean isOfGrid(LabResult result) {
+    boolean strength = result.strength() == 0.25 || result.strength() == 4;
+    return result.change().isEmpty() ? strength : result.change().contains(" x ");
   }
 
   /** What a real model takes. */

@@ -59,7 +59,10 @@ record LabTrial(
     return trials;
   }
 
-  /** Each setting of PPO and of DPO a quarter and four times as large, the others as usual. */
+  /**
+   * Each setting of PPO and of DPO a quarter and four times as large, the others as usual; the
+   * strength of the tie to the reference is part of the comparison.
+   */
   static List<LabTrial> grid(LabScale scale) {
     List<LabTrial> trials = new ArrayList<>();
     for (LabMethod method : List.of(LabMethod.PPO, LabMethod.DPO)) {
@@ -67,7 +70,7 @@ record LabTrial(
           .tuned()
           .forEach(
               (key, value) -> {
-                for (double factor : FACTORS) {
+                for (double factor : method.isTie(key) ? new double[0] : FACTORS) {
                   for (int seed = 1; seed <= scale.seeds(); seed++) {
                     String change = String.format(Locale.ROOT, "%s x %s", key, factor);
                     trials.add(

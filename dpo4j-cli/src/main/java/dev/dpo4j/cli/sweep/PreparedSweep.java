@@ -61,22 +61,24 @@ public record PreparedSweep(Path output, Map<String, String> keys, AnswerFigures
     List<String> flags = new ArrayList<>();
     keys.forEach((key, value) -> flags.add("--" + key + "=" + value));
     flags.add("--output_dir=" + output);
-    SweepConfig config = SweepConfig.binder().bind(List.of(), FlagSource.parse(flags)).value();
+    SweepConfig.Dpo config =
+        SweepConfig.Dpo.binder().bind(List.of(), FlagSource.parse(flags)).value();
     SweepRunner.Surroundings surroundings =
         new SweepRunner.Surroundings(
             console, new StatusLine(console, Clock.systemUTC()), stopRequested, more);
-    try (SweepRunner runner = new SweepRunner(config, output, null, surroundings)) {
+    try (SweepRunner runner =
+        new SweepRunner(config, PairSession.METHOD, output, null, surroundings)) {
       List<SweepTrial> results = runner.run(SweepTrials.prepared(config, output, runs));
       if (results == null) {
         return null;
       }
       SweepReport report =
           SweepReport.of(
-              SweepCommand.facts(config, runner),
+              SweepRunCommand.facts(config, PairSession.METHOD, runner),
               runner.metric(),
               results,
               config.run().loop().seed());
-      SweepCommand.write(report, output, language);
+      SweepRunCommand.write(report, output, language);
       return report;
     }
   }

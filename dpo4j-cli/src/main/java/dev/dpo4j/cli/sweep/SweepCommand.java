@@ -1,33 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.sweep;
 
-import dev.dpo4j.cli.command.BoundCommand;
-import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
-import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
-import dev.dpo4j.cli.terminal.StatusLine;
-import dev.dpo4j.config.value.ConfigException;
-import dev.dpo4j.config.value.Fault;
-import dev.dpo4j.eval.SweepReport;
-import dev.dpo4j.eval.SweepTrial;
-import dev.dpo4j.io.AtomicFile;
-import dev.dpo4j.io.OwnerLock;
-import dev.dpo4j.report.SweepPage;
-import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Clock;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
-import java.util.stream.Collectors;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** Trains many runs over values of some keys and compares them. */
+/** Sweeps over keys of DPO; the sweeps of other methods are commands below it. */
 @Command(
     name = "sweep",
     description = {
@@ -36,157 +15,66 @@ import picocli.CommandLine.Command;
       "",
       "The rows are tokenised once and scored by the reference once. Runs follow each other "
           + "in one process. The same command goes on where a sweep was stopped or killed. The "
-          + "result is a table, sweep.html with plots, sweep.json, and a run folder for each run."
+          + "result is a table, sweep.html with plots, sweep.json, and a run folder for each run.",
+      "",
+      "The runs are those of dpo; sweep kto, sweep sft and sweep reward do the same for other "
+          + "methods."
     })
-public final class SweepCommand extends BoundCommand<SweepConfig> {
-  /** The page of a sweep. */
-  static final String PAGE = "sweep.html";
-
-  /** The figures of a sweep. */
-  static final String JSON = "sweep.json";
-
-  /** The keys of a sweep. */
-  static final String CONFIG = "sweep.yaml";
-
-  private static final String REFERENCE = "reference";
-
-  private final Console console;
-  private final Interruption interruption;
+public final class SweepCommand extends SweepRunCommand<SweepConfig.Dpo> {
 
   public SweepCommand(Console console, Interruption interruption) {
-    super(SweepConfig.binder(), "sweep", "model_name_or_path", "dataset_name", "output_dir");
-    this.console = console;
-    this.interruption = interruption;
+    super(SweepConfig.Dpo.binder(), PairSession.METHOD, console, interruption);
   }
 
-  @Override
-  protected boolean speaks() {
-    return true;
+  /** Returns the command with those below it. */
+  public static CommandLine all(Console console, Interruption interruption) {
+    return new SweepCommand(console, interruption)
+        .commandLine()
+        .addSubcommand(new Kto(console, interruption).commandLineBelow("sweep"))
+        .addSubcommand(new Sft(console, interruption).commandLineBelow("sweep"))
+        .addSubcommand(new Reward(console, interruption).commandLineBelow("sweep"));
   }
 
-  /** The files may be named by {@code dataset} as well. */
-  @Override
-  protected boolean isRequired(String key, Set<String> given) {
-    boolean named = given.contains("dataset") || given.contains("dataset_mixture");
-    return !(key.equals("dataset_name") && named);
-  }
-
-  @Override
-  protected ExitCode run(SweepConfig config) throws IOException {
-    Path output = Objects.requireNonNull(config.run().output().outputDir());
-    SweepTrials trials = new SweepTrials(config, output);
-    List<SweepTrials.Trial> all = trials.all();
-    if (config.options().dryRun()) {
-      console.out().print(SweepText.plan(trials));
-      return ExitCode.DONE;
-    }
-    EngineRoute.choose(config.run().device());
-    interruption.listen();
-    if (config.options().sweepRun() != null) {
-      return one(config, all);
-    }
-    try (OwnerLock owner = own(output);
-        SweepRunner runner = runner(config, output)) {
-      AtomicFile.writeString(output.resolve(CONFIG), SweepConfig.binder().toYaml(config));
-      List<SweepTrial> results = new SweepRounds(trials, runner).run();
-      if (results.isEmpty() || interruption.requested()) {
-        console.err().println("stopped: the same command goes on");
-        return interruption.exitCode();
-      }
-      report(config, output, runner, results);
-    }
-    return ExitCode.DONE;
-  }
-
-  private SweepRunner runner(SweepConfig config, Path output) {
-    StatusLine line = new StatusLine(console, Clock.systemUTC());
-    return new SweepRunner(
-        config,
-        output,
-        output.resolve(REFERENCE),
-        new SweepRunner.Surroundings(console, line, interruption::requested, AnswerFigures.NONE));
-  }
-
-  /** Does one run, for a sweep that runs elsewhere. */
-  private ExitCode one(SweepConfig config, List<SweepTrials.Trial> all) throws IOException {
-    String wanted = config.options().sweepRun();
-    SweepTrials.Trial trial =
-        all.stream()
-            .filter(one -> one.name().equals(wanted))
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new ConfigException(
-                        new Fault(
-                            "sweep_run",
-                            "",
-                            "is "
-                                + wanted
-                                + ", but the runs are "
-                                + all.stream()
-                                    .map(SweepTrials.Trial::name)
-                                    .collect(Collectors.joining(", ")))));
-    Path output = Objects.requireNonNull(config.run().output().outputDir());
-    try (SweepRunner runner = runner(config, output)) {
-      return runner.run(List.of(trial)) == null ? interruption.exitCode() : ExitCode.DONE;
+  /** Sweeps over keys of KTO. */
+  @Command(
+      name = "kto",
+      description = {
+        "Train with many values of some keys of kto, and compare the results on held-out answers.",
+        "",
+        "As sweep does for dpo. The figures are those that eval gives for single answers; the "
+            + "reference scores the held-out answers once for all runs."
+      })
+  static final class Kto extends SweepRunCommand<SweepConfig.Kto> {
+    Kto(Console console, Interruption interruption) {
+      super(SweepConfig.Kto.binder(), KtoSession.METHOD, console, interruption);
     }
   }
 
-  private void report(SweepConfig config, Path output, SweepRunner runner, List<SweepTrial> results)
-      throws IOException {
-    String metric = config.options().sweepMetric();
-    Set<String> known =
-        results.stream()
-            .filter(SweepTrial::finished)
-            .flatMap(trial -> trial.figures().keySet().stream())
-            .collect(Collectors.toCollection(java.util.TreeSet::new));
-    if (!known.isEmpty() && !known.contains(metric)) {
-      throw new ConfigException(
-          new Fault(
-              "sweep_metric",
-              "",
-              "is " + metric + ", but the figures are " + String.join(", ", known)));
+  /** Sweeps over keys of supervised fine-tuning. */
+  @Command(
+      name = "sft",
+      description = {
+        "Train with many values of some keys of sft, and compare the results on held-out rows.",
+        "",
+        "As sweep does for dpo. The figure that decides is the loss on the held-out rows."
+      })
+  static final class Sft extends SweepRunCommand<SweepConfig.Sft> {
+    Sft(Console console, Interruption interruption) {
+      super(SweepConfig.Sft.binder(), SftSession.METHOD, console, interruption);
     }
-    SweepReport report =
-        SweepReport.of(facts(config, runner), metric, results, config.run().loop().seed());
-    Path page = write(report, output, language().say("en", "zh"));
-    console.out().print(SweepText.of(report));
-    console.out().println("page: " + page);
   }
 
-  /** Writes the figures and the page, and returns where the page is. */
-  static Path write(SweepReport report, Path output, String language) throws IOException {
-    String json = report.toJson();
-    AtomicFile.writeString(output.resolve(JSON), json + "\n");
-    Path page = output.resolve(PAGE);
-    AtomicFile.writeString(page, SweepPage.of(json, language));
-    return page;
-  }
-
-  static Map<String, String> facts(SweepConfig config, SweepRunner runner) {
-    Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("model", String.valueOf(config.run().model().modelNameOrPath()));
-    facts.put("data", String.valueOf(config.run().dataset().datasetName()));
-    facts.put("training_rows", String.valueOf(runner.trainRows()));
-    facts.put("held_out_rows", String.valueOf(runner.heldRows()));
-    facts.put("seeds", String.valueOf(config.options().sweepSeeds()));
-    facts.put(
-        "strategy", config.options().sweepStrategy().name().toLowerCase(java.util.Locale.ROOT));
-    facts.put("kl_prompts", String.valueOf(config.options().klPrompts()));
-    facts.put("kl_max_new_tokens", String.valueOf(config.options().klMaxNewTokens()));
-    return facts;
-  }
-
-  private static OwnerLock own(Path output) throws IOException {
-    if (Files.isRegularFile(output)) {
-      throw new ConfigException(
-          new Fault("output_dir", output.toString(), "is a file: name a folder"));
-    }
-    try {
-      return OwnerLock.ofFolder(output);
-    } catch (FileAlreadyExistsException e) {
-      String reason = String.valueOf(e.getReason());
-      throw new ConfigException(new Fault("output_dir", output.toString(), reason));
+  /** Sweeps over keys of reward models. */
+  @Command(
+      name = "reward",
+      description = {
+        "Train reward models with many values of some keys, and compare them on held-out pairs.",
+        "",
+        "As sweep does for dpo. The figures are accuracy, margin and loss of the scores."
+      })
+  static final class Reward extends SweepRunCommand<SweepConfig.Reward> {
+    Reward(Console console, Interruption interruption) {
+      super(SweepConfig.Reward.binder(), RewardSession.METHOD, console, interruption);
     }
   }
 }

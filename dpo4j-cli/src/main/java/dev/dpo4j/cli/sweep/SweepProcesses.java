@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.function.BooleanSupplier;
 final class SweepProcesses {
   private static final long POLL_MILLIS = 200;
 
+  private final List<String> command;
   private final Path config;
   private final int most;
   private final BooleanSupplier stopRequested;
@@ -25,11 +27,13 @@ final class SweepProcesses {
   /**
    * Prepares to run.
    *
+   * @param command the words that start the sweep
    * @param config the keys of the sweep
    * @param most processes at a time
    * @param stopRequested where it says yes, the processes are asked to save and end
    */
-  SweepProcesses(Path config, int most, BooleanSupplier stopRequested) {
+  SweepProcesses(List<String> command, Path config, int most, BooleanSupplier stopRequested) {
+    this.command = command;
     this.config = config;
     this.most = most;
     this.stopRequested = stopRequested;
@@ -77,10 +81,9 @@ final class SweepProcesses {
 
   private Process start(SweepTrials.Trial trial) throws IOException {
     Files.createDirectories(log(trial).toAbsolutePath().getParent());
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            OwnJvm.command(
-                List.of("sweep", "--config", config.toString(), "--sweep_run=" + trial.name())));
+    List<String> arguments = new ArrayList<>(command);
+    arguments.addAll(List.of("--config", config.toString(), "--sweep_run=" + trial.name()));
+    ProcessBuilder builder = new ProcessBuilder(OwnJvm.command(arguments));
     OwnJvm.useThreads(builder.environment(), Math.max(1, Engine.ensureStarted().threads() / most));
     builder.redirectErrorStream(true);
     builder.redirectOutput(log(trial).toFile());

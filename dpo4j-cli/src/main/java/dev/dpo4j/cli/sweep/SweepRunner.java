@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.sweep;
 
-import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.StatusLine;
 import dev.dpo4j.cli.terminal.Units;
@@ -10,6 +9,7 @@ import dev.dpo4j.eval.SweepTrial;
 import dev.dpo4j.io.ProcessMemory;
 import dev.dpo4j.train.loop.StepReport;
 import dev.dpo4j.train.loop.TrainListener;
+import dev.dpo4j.train.options.RunConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +26,7 @@ final class SweepRunner implements AutoCloseable {
   private static final double SHARE_OF_MEMORY = 0.9;
 
   private final SweepConfig config;
+  private final SweepSession.Method<?> method;
   private final Path output;
   private final @Nullable Path cache;
   private final Surroundings surroundings;
@@ -47,8 +48,14 @@ final class SweepRunner implements AutoCloseable {
   record Surroundings(
       Console console, StatusLine line, BooleanSupplier stopRequested, AnswerFigures more) {}
 
-  SweepRunner(SweepConfig config, Path output, @Nullable Path cache, Surroundings surroundings) {
+  SweepRunner(
+      SweepConfig config,
+      SweepSession.Method<?> method,
+      Path output,
+      @Nullable Path cache,
+      Surroundings surroundings) {
     this.config = config;
+    this.method = method;
     this.output = output;
     this.cache = cache;
     this.surroundings = surroundings;
@@ -111,35 +118,34 @@ final class SweepRunner implements AutoCloseable {
                     heldRows));
   }
 
-  private static List<List<SweepTrials.Trial>> bySession(List<SweepTrials.Trial> trials) {
+  private List<List<SweepTrials.Trial>> bySession(List<SweepTrials.Trial> trials) {
     Map<String, List<SweepTrials.Trial>> groups = new LinkedHashMap<>();
     for (SweepTrials.Trial trial : trials) {
-      groups
-          .computeIfAbsent(SweepSession.key(trial.config()), added -> new ArrayList<>())
-          .add(trial);
+      groups.computeIfAbsent(method.keyOf(trial.config()), added -> new ArrayList<>()).add(trial);
     }
     return List.copyOf(groups.values());
   }
 
-  private SweepSession session(DpoConfig run) {
-    String key = SweepSession.key(run);
+  private SweepSession session(RunConfig run) {
+    String key = method.keyOf(run);
     SweepSession open = session;
     if (open != null && key.equals(sessionKey)) {
       return open;
     }
     close();
     SweepSession opened =
-        SweepSession.open(
+        method.openFor(
             run,
-            config.run().loop().seed(),
-            cache,
-            surroundings.stopRequested(),
-            done -> surroundings.line().count(done, "rows scored by the reference"));
+            new SweepSession.Opening(
+                config.run().loop().seed(),
+                cache,
+                surroundings.stopRequested(),
+                done -> surroundings.line().count(done, "rows scored by the reference")));
     surroundings.line().clear();
     session = opened;
     sessionKey = key;
-    trainRows = opened.trainRows().pairs().size();
-    heldRows = opened.heldRows().pairs().size();
+    trainRows = opened.trainRows();
+    heldRows = opened.heldRows();
     return opened;
   }
 
@@ -194,7 +200,10 @@ final class SweepRunner implements AutoCloseable {
       throws IOException {
     SweepProcesses children =
         new SweepProcesses(
-            output.resolve(SweepCommand.CONFIG), processes, surroundings.stopRequested());
+            method.command(),
+            output.resolve(SweepRunCommand.CONFIG),
+            processes,
+            surroundings.stopRequested());
     return children.run(
         missing,
         trial -> {

@@ -1,146 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.sweep;
 
-import dev.dpo4j.api.DpoConfig;
-import dev.dpo4j.data.PreferenceRows;
-import dev.dpo4j.data.source.DataSource;
-import dev.dpo4j.data.token.PreferenceDataset;
-import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.eval.SweepTrial;
-import dev.dpo4j.model.ComputeOptions;
-import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.tokenizer.HfTokenizer;
-import dev.dpo4j.train.dpo.DpoRun;
-import dev.dpo4j.train.dpo.ReferenceBook;
-import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.RunPlan;
 import dev.dpo4j.train.loop.TrainListener;
-import dev.dpo4j.train.loop.TrainResult;
-import dev.dpo4j.train.run.RunHooks;
-import dev.dpo4j.train.run.TrainingRun;
+import dev.dpo4j.train.options.RunConfig;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows and reference log-probs that several runs share, and the runs one after the other.
+ * Tokenised rows, and what the reference says of them, that several runs share, and the runs one
+ * after the other.
  *
  * <p>They are shared by runs that agree in all keys that decide about them; a sweep over other keys
  * opens a session a value.
  */
-final class SweepSession implements AutoCloseable {
-  private final DpoConfig shared;
-  private final PreferenceDataset train;
-  private final PreferenceDataset held;
-  private final ReferenceBook book;
-  private final RunPlan plan;
-
-  private SweepSession(
-      DpoConfig shared,
-      PreferenceDataset train,
-      PreferenceDataset held,
-      ReferenceBook book,
-      RunPlan plan) {
-    this.shared = shared;
-    this.train = train;
-    this.held = held;
-    this.book = book;
-    this.plan = plan;
-  }
-
-  /**
-   * What decides about rows and reference: the model, the data, how texts become tokens, and how is
-   * computed. The seed only decides which rows are held out, so that it must stay the same.
-   */
-  static String key(DpoConfig config) {
-    return String.join(
-        "\n",
-        config.model().toString(),
-        config.texts().toString(),
-        config.data().toString(),
-        String.valueOf(config.eval().evalDataset()),
-        String.valueOf(config.loop().bf16()),
-        config.peft().dtype().toString());
-  }
-
-  /**
-   * Reads and tokenises the rows and scores them with the reference.
-   *
-   * @param config the keys that the runs share
-   * @param seed decides which rows are held out
-   * @param cache where log-probs of the reference are kept for a later process, or null
-   */
-  static SweepSession open(
-      DpoConfig config,
-      long seed,
-      @Nullable Path cache,
-      BooleanSupplier stopRequested,
-      IntConsumer progress) {
-    PreferenceDataset train;
-    PreferenceDataset held;
-    try (HfTokenizer tokenizer = config.texts().tokenizer(start(config))) {
-      train = read(config, config.dataset().train(seed), tokenizer);
-      held =
-          read(config, config.dataset().evaluation(config.eval().evalDataset(), seed), tokenizer);
-    }
-    try (LanguageModel policy = policy(config);
-        @Nullable LanguageModel reference = reference(config)) {
-      DpoRun.Parts parts = new DpoRun.Parts(policy, reference, train, held);
-      RunPlan plan = DpoRun.of(parts, config, RunHooks.NONE).plan();
-      ReferenceBook book = ReferenceBook.compute(parts, config, cache, stopRequested, progress);
-      return new SweepSession(config, train, held, book, plan);
-    }
-  }
-
-  private static PreferenceDataset read(
-      DpoConfig config, DataSource source, HfTokenizer tokenizer) {
-    return PreferenceRows.read(source, config.data().ranked())
-        .tokenize(tokenizer.chat(), config.data().tokenizeOptions());
-  }
-
-  private static Path start(DpoConfig config) {
-    return Path.of(Objects.requireNonNull(config.model().modelNameOrPath()));
-  }
-
-  private static LanguageModel policy(DpoConfig config) {
-    return config.texts().model(start(config), config.peft().base());
-  }
-
-  /** The reference of its own, or null. */
-  private static @Nullable LanguageModel reference(DpoConfig config) {
-    String folder = config.model().refModelNameOrPath();
-    return folder == null ? null : config.texts().reference(Path.of(folder));
-  }
-
-  /** The reference of its own, else the model that training begins with. */
-  private static LanguageModel untrained(DpoConfig config) {
-    LanguageModel given = reference(config);
-    return given == null ? policy(config) : given;
-  }
-
+interface SweepSession extends AutoCloseable {
   /** The plan of a run. */
-  RunPlan plan() {
-    return plan;
-  }
+  RunPlan plan();
 
-  /** The rows to train on. */
-  PreferenceDataset trainRows() {
-    return train;
-  }
+  /** How many rows there are to train on. */
+  int trainRows();
 
-  /** The held-out rows. */
-  PreferenceDataset heldRows() {
-    return held;
-  }
+  /** How many held-out rows there are. */
+  int heldRows();
 
   /** A checksum over all rows. */
-  String dataSha256() {
-    return book.dataSha256();
-  }
+  String dataSha256();
 
   /**
    * Trains and measures.
@@ -153,48 +45,83 @@ final class SweepSession implements AutoCloseable {
       SweepOptions options,
       AnswerFigures more,
       TrainListener listener,
-      BooleanSupplier stopRequested) {
-    DpoConfig config = trial.config();
-    ComputeOptions compute = TrainingRun.computeOptions(config.loop());
-    List<TokenizedPair> pairs = held.pairs();
-    SweepMeasure measure = new SweepMeasure(pairs, book, options, shared.loop().seed());
-    SweepMeasure.Seen seen;
-    try (LanguageModel policy = policy(config);
-        @Nullable LanguageModel reference = reference(config)) {
-      DpoRun.Parts parts = new DpoRun.Parts(policy, reference, train, held, null, book);
-      TrainResult result = DpoRun.of(parts, config, RunHooks.of(listener, stopRequested)).run();
-      if (result.stopped()) {
-        return null;
-      }
-      seen = measure.ask(policy, compute);
-    } catch (NonFiniteException e) {
-      return measured(trial, SweepTrial.DIVERGED, Map.of(), List.of());
+      BooleanSupplier stopRequested);
+
+  @Override
+  void close();
+
+  /**
+   * What surrounds the opening of a session.
+   *
+   * @param seed decides which rows are held out
+   * @param cache where log-probs of the reference are kept for a later process, or null
+   * @param stopRequested asked while the reference scores; after a yes the rest is left out
+   * @param progress told the number of rows that the reference has scored
+   */
+  record Opening(
+      long seed, @Nullable Path cache, BooleanSupplier stopRequested, IntConsumer progress) {}
+
+  /**
+   * A method of training that can be swept.
+   *
+   * @param <C> its configuration
+   */
+  interface Method<C extends Record & RunConfig> {
+    /** The type of the configuration. */
+    Class<C> type();
+
+    /** The words that start a sweep of it. */
+    List<String> command();
+
+    /** The model that is trained. */
+    @Nullable String model(C config);
+
+    /**
+     * What decides about the rows and the reference. The seed only decides which rows are held out,
+     * so that it must stay the same.
+     */
+    String key(C config);
+
+    /** Reads and tokenises the rows, and scores them with the reference if there is one. */
+    SweepSession open(C config, Opening opening);
+
+    /** The same of a configuration whose type only the caller knows. */
+    default String keyOf(RunConfig config) {
+      return key(type().cast(config));
     }
-    double beta = config.loss().beta();
-    Map<String, Double> figures = measure.figures(seen, beta);
-    if (!seen.samples().isEmpty()) {
-      try (LanguageModel reference = untrained(config)) {
-        figures.putAll(SweepMeasure.answerFigures(seen, reference, compute, more));
-      }
+
+    /** The same of a configuration whose type only the caller knows. */
+    default SweepSession openFor(RunConfig config, Opening opening) {
+      return open(type().cast(config), opening);
     }
-    List<Double> margins = seen.scored().stream().map(pair -> pair.margin(beta)).toList();
-    return measured(trial, SweepTrial.FINISHED, figures, margins);
+
+    /** The same of a configuration whose type only the caller knows. */
+    default @Nullable String modelOf(RunConfig config) {
+      return model(type().cast(config));
+    }
   }
 
-  private static SweepTrial measured(
+  /** What was measured of a run; a figure that is no finite number is none. */
+  static SweepTrial measured(
       SweepTrials.Trial trial, String status, Map<String, Double> figures, List<Double> margins) {
+    Map<String, Double> finite = new LinkedHashMap<>(figures);
+    finite.values().removeIf(value -> !Double.isFinite(value));
     return new SweepTrial(
         trial.name(),
         trial.point(),
         trial.config().loop().seed(),
         trial.share(),
         status,
-        figures,
+        finite,
         margins);
   }
 
-  @Override
-  public void close() {
-    book.close();
+  /** The margins of two lists of scores. */
+  static List<Double> differences(double[] chosen, double[] rejected) {
+    List<Double> margins = new ArrayList<>();
+    for (int i = 0; i < chosen.length; i++) {
+      margins.add(chosen[i] - rejected[i]);
+    }
+    return margins;
   }
 }

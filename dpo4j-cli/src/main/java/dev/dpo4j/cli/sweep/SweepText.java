@@ -20,8 +20,12 @@ final class SweepText {
   private static final List<String> SHOWN =
       List.of(
           "accuracy",
+          "auc",
           "margin",
+          "token_accuracy",
+          "entropy",
           "kl",
+          "mismatched_kl",
           "displacement",
           "answer_tokens",
           "repetition",

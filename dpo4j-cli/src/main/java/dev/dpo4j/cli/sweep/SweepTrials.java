@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.sweep;
 
-import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.config.value.FlagSource;
 import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.io.Checksums;
+import dev.dpo4j.train.options.LoopOptions;
+import dev.dpo4j.train.options.RunConfig;
 import dev.dpo4j.train.options.SaveStrategy;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,25 +27,30 @@ final class SweepTrials {
   /**
    * Of keys alone: a file of another tool has been read already, and nothing of it is set aside.
    */
-  private static final Binder<DpoConfig> KEYS = Binder.of(DpoConfig.class);
+  private final Binder<? extends RunConfig> keys;
 
   private final SweepConfig config;
   private final Path output;
   private final List<Map<String, String>> points;
 
-  private SweepTrials(SweepConfig config, Path output, List<Map<String, String>> points) {
+  private SweepTrials(
+      SweepConfig config,
+      SweepSession.Method<?> method,
+      Path output,
+      List<Map<String, String>> points) {
+    this.keys = Binder.of(method.type());
     this.config = config;
     this.output = output;
     this.points = points;
   }
 
-  SweepTrials(SweepConfig config, Path output) {
-    this(config, output, points(config));
+  SweepTrials(SweepConfig config, SweepSession.Method<?> method, Path output) {
+    this(config, method, output, points(config));
   }
 
   /** Runs that were listed one by one, in their order. */
   static List<Trial> prepared(SweepConfig config, Path output, List<PreparedSweep.Run> runs) {
-    SweepTrials trials = new SweepTrials(config, output, List.of());
+    SweepTrials trials = new SweepTrials(config, PairSession.METHOD, output, List.of());
     return runs.stream()
         .map(run -> trials.trial(run.settings(), run.keys(), 1, run.seed()))
         .toList();
@@ -71,7 +77,7 @@ final class SweepTrials {
    * @param share the share of the whole training
    * @param config the whole configuration
    */
-  record Trial(String name, Map<String, String> point, double share, DpoConfig config) {
+  record Trial(String name, Map<String, String> point, double share, RunConfig config) {
     Path folder() {
       return java.util.Objects.requireNonNull(config.output().outputDir());
     }
@@ -128,6 +134,9 @@ final class SweepTrials {
     String name = name(point, share, seed);
     List<String> flags = new ArrayList<>();
     keys.forEach((key, value) -> flags.add("--" + key + "=" + value));
+    if (share < 1) {
+      flags.add(shortened(share));
+    }
     flags.add("--seed=" + seed);
     flags.add("--output_dir=" + output.resolve(FOLDER).resolve(name));
     flags.add("--overwrite_output_dir=true");
@@ -135,7 +144,7 @@ final class SweepTrials {
       flags.add("--resume_from_checkpoint=auto");
     }
     try {
-      DpoConfig whole = KEYS.bind(base(keys, share), FlagSource.parse(flags)).value();
+      RunConfig whole = this.keys.bind(base(keys), FlagSource.parse(flags)).value();
       return new Trial(name, point, share, whole);
     } catch (ConfigException e) {
       throw new ConfigException(
@@ -145,19 +154,17 @@ final class SweepTrials {
     }
   }
 
+  /** The key that gives a run its share of the training. */
+  private String shortened(double share) {
+    LoopOptions loop = config.run().loop();
+    return loop.maxSteps() > 0
+        ? "--max_steps=" + (int) Math.max(1, Math.round(loop.maxSteps() * share))
+        : "--num_train_epochs=" + loop.numTrainEpochs() * share;
+  }
+
   /** The keys that all runs share, without those that the sweep sets. */
-  private List<dev.dpo4j.config.value.Setting> base(Map<String, String> keys, double share) {
-    DpoConfig run = config.run();
-    if (share < 1) {
-      boolean steps = run.loop().maxSteps() > 0;
-      run =
-          steps
-              ? run.toBuilder()
-                  .maxSteps((int) Math.max(1, Math.round(run.loop().maxSteps() * share)))
-                  .build()
-              : run.toBuilder().numTrainEpochs(run.loop().numTrainEpochs() * share).build();
-    }
-    return YamlSource.parse(run.toYaml(), "the sweep").stream()
+  private List<dev.dpo4j.config.value.Setting> base(Map<String, String> keys) {
+    return YamlSource.parse(config.run().toYaml(), "the sweep").stream()
         .filter(setting -> !keys.containsKey(setting.key()))
         .filter(setting -> !setting.key().equals("resume_from_checkpoint"))
         .toList();

@@ -6,6 +6,7 @@ import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.HubPushOptions;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.command.NoteText;
+import dev.dpo4j.cli.command.RunPlaces;
 import dev.dpo4j.cli.command.Version;
 import dev.dpo4j.cli.hub.HubPushCommand;
 import dev.dpo4j.cli.machine.EngineRoute;
@@ -121,7 +122,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
       return run(output, config, place);
     }
     // From here on nobody else writes there; what is refused below leaves it as it was.
-    try (OwnerLock owner = own(output)) {
+    try (OwnerLock owner = RunPlaces.own(output)) {
       prepare(output, config, place);
       return run(output, config, place);
     }
@@ -295,15 +296,6 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     }
   }
 
-  private static OwnerLock own(Path output) throws IOException {
-    try {
-      return OwnerLock.ofFolder(output);
-    } catch (FileAlreadyExistsException e) {
-      String reason = String.valueOf(e.getReason());
-      throw new ConfigException(new Fault("output_dir", output.toString(), reason));
-    }
-  }
-
   private void prepare(Path output, C config, Ranks place) throws IOException {
     try {
       OutputFolder.refuseModels(
@@ -337,10 +329,8 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     return readAndReport(tokenizer, config, config.evaluationSource(), tells);
   }
 
-  /** The files may be named by {@code dataset} as well. */
   @Override
   protected boolean isRequired(String key, Set<String> given) {
-    boolean named = given.contains("dataset") || given.contains("dataset_mixture");
-    return !(key.equals("dataset_name") && named);
+    return RunPlaces.isRequired(key, given);
   }
 }

@@ -23,12 +23,15 @@ class LabTrialTest {
   void eachSettingOfPpoAndDpoIsTriedAtAQuarterAndAtFourTimesItsValue() {
     List<LabTrial> grid = LabTrial.grid(LabScale.QUICK);
 
-    int settings = LabMethod.PPO.tuned().size() + LabMethod.DPO.tuned().size();
+    // The strengths of the comparison are those of kl_coef and beta.
+    int settings = LabMethod.PPO.tuned().size() + LabMethod.DPO.tuned().size() - 2;
     assertThat(grid).hasSize(2 * settings);
+    assertThat(LabScale.FULL.strengths()).contains(0.25, 4.0);
     assertThat(grid)
         .filteredOn(trial -> trial.method() == LabMethod.DPO)
         .extracting(LabTrial::settings)
-        .contains(Map.of("beta", 0.4), Map.of("beta", 0.025));
+        .contains(Map.of("learning_rate", 4e-4), Map.of("learning_rate", 2.5e-5))
+        .doesNotContain(Map.of("beta", 0.4));
     assertThat(grid)
         .extracting(LabTrial::settings)
         .contains(Map.of("num_ppo_epochs", 8), Map.of("num_ppo_epochs", 1), Map.of("lam", 1.0));
@@ -38,7 +41,7 @@ class LabTrialTest {
   void theWholeLabDoesAllPartsSeedBySeedAndTheUsualOneIsAPartOfIt() {
     List<LabTrial> all = LabTrial.all(LabScale.FULL);
 
-    assertThat(all).hasSize(5 * (7 * 4 + 1 + 2 * (9 + 3) + 3));
+    assertThat(all).hasSize(5 * (7 * 4 + 1 + 2 * (8 + 2) + 3));
     assertThat(all).extracting(LabTrial::seed).isSorted();
     assertThat(all).containsAll(LabTrial.all(LabScale.USUAL));
     assertThat(LabScale.FULL.name()).isEqualTo(LabScale.USUAL.name());

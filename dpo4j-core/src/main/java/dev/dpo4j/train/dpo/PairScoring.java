@@ -154,18 +154,29 @@ public final class PairScoring {
    * @param seed of the draws; each prompt has its own
    */
   public List<Sampled> sample(List<TokenizedPair> pairs, int prompts, int tokens, long seed) {
-    List<int[]> chosen = SamplePrompts.first(pairs, TokenizedPair::promptIds, prompts);
-    if (chosen.isEmpty()) {
+    return sample(SamplePrompts.first(pairs, TokenizedPair::promptIds, prompts), tokens, seed);
+  }
+
+  /**
+   * Answers prompts as the model would, each token by its probability.
+   *
+   * @param prompts token ids
+   * @param tokens most tokens of an answer
+   * @param seed of the draws; each prompt has its own
+   * @return the answers that have a token
+   */
+  public List<Sampled> sample(List<int[]> prompts, int tokens, long seed) {
+    if (prompts.isEmpty()) {
       return List.of();
     }
     List<Answer> answers =
-        answers(chosen, i -> new SamplingOptions(tokens, 1, 0, 1, 0, 1, seed + i));
+        answers(prompts, i -> new SamplingOptions(tokens, 1, 0, 1, 0, 1, seed + i));
     List<Sampled> samples = new ArrayList<>();
-    for (int i = 0; i < chosen.size(); i++) {
+    for (int i = 0; i < prompts.size(); i++) {
       int[] ids = answers.get(i).tokenIds().stream().mapToInt(Integer::intValue).toArray();
       if (ids.length > 0) {
         boolean whole = answers.get(i).finishReason() != FinishReason.LENGTH;
-        samples.add(new Sampled(chosen.get(i), ids, whole));
+        samples.add(new Sampled(prompts.get(i), ids, whole));
       }
     }
     return samples;

@@ -157,13 +157,27 @@ final class RunFolders {
       return;
     }
     boolean run = isRun(folder);
+    int before = runs.size();
     if (run) {
-      String name = root.name(folder);
-      runs.put(name.isEmpty() ? "." : name, folder);
+      put(folder, runs);
     }
-    if (depth == DEPTH) {
-      return;
+    if (depth < DEPTH) {
+      walkBelow(folder, run, depth, seen, runs);
     }
+    // A run that has only begun owns its folder and has no log yet; a sweep owns the folder that
+    // its runs are below.
+    if (!run && runs.size() == before && isOwned(folder)) {
+      put(folder, runs);
+    }
+  }
+
+  private void put(Path folder, Map<String, Path> runs) {
+    String name = root.name(folder);
+    runs.put(name.isEmpty() ? "." : name, folder);
+  }
+
+  private void walkBelow(
+      Path folder, boolean run, int depth, Set<Path> seen, Map<String, Path> runs) {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, Files::isDirectory)) {
       for (Path entry : entries) {
         String name = String.valueOf(entry.getFileName());
@@ -177,18 +191,26 @@ final class RunFolders {
     }
   }
 
+  private boolean isOwned(Path folder) {
+    return !leadsOut(folder) && Files.isRegularFile(folder.resolve(OwnerLock.FOLDER_FILE));
+  }
+
   private boolean isRun(Path folder) {
+    return !leadsOut(folder)
+        && (Files.isRegularFile(folder.resolve("metrics.jsonl"))
+            || Files.isRegularFile(folder.resolve("events.jsonl"))
+            || Files.isRegularFile(folder.resolve("trainer_state.json")));
+  }
+
+  private boolean leadsOut(Path folder) {
     for (String name : FILES) {
       Path file = folder.resolve(name);
       if (Files.isSymbolicLink(file) && !root.holds(file)) {
         log.debug("{} leads out of {}: the run is not shown", file, root.path());
-        return false;
+        return true;
       }
     }
-    return Files.isRegularFile(folder.resolve("metrics.jsonl"))
-        || Files.isRegularFile(folder.resolve("events.jsonl"))
-        || Files.isRegularFile(folder.resolve("trainer_state.json"))
-        || Files.isRegularFile(folder.resolve(OwnerLock.FOLDER_FILE));
+    return false;
   }
 
   private void glance(String name, Path folder) {

@@ -42,6 +42,18 @@ class RunFoldersTest {
   }
 
   @Test
+  void aSweepThatOwnsItsFolderIsNoRunButThoseBelowAre() throws IOException {
+    Path sweep = Files.createDirectories(root().resolve("sweep"));
+    try (OwnerLock owner = OwnerLock.ofFolder(sweep)) {
+      assertThat(fresh().list()).extracting(RunLine::name).containsExactly("sweep");
+      MadeRuns.begin(sweep.resolve("runs/beta=0.1_seed=42"), 3);
+      assertThat(fresh().list())
+          .extracting(RunLine::name)
+          .containsExactly("sweep/runs/beta=0.1_seed=42");
+    }
+  }
+
+  @Test
   void theFolderCanBeARunItself() throws IOException {
     MadeRuns.begin(root(), 3);
     assertThat(fresh().list()).extracting(RunLine::name).containsExactly(".");

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dpo4j.api.AnswerOptions;
+import dev.dpo4j.api.DpoConfig;
+import dev.dpo4j.api.DpoTrainer;
+import dev.dpo4j.api.FreshModel;
+import dev.dpo4j.api.Generator;
+import dev.dpo4j.api.Model;
+import dev.dpo4j.api.PreferenceData;
+import dev.dpo4j.data.PreferenceRows;
+import dev.dpo4j.data.row.JsonRows;
+import dev.dpo4j.data.token.TokenizeOptions;
+import dev.dpo4j.data.token.TokenizedPair;
+import dev.dpo4j.generate.SamplingOptions;
+import dev.dpo4j.model.CausalLm;
+import dev.dpo4j.model.ComputeOptions;
+import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.nn.FlatBatch;
+import dev.dpo4j.nn.LogProbHead;
+import dev.dpo4j.nn.TokenStats;
+import dev.dpo4j.safetensors.SafetensorsFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Two executors of a real distribution of Spark train and score with the jars that a cluster is
+ * given: Spark's own Jackson is on their class path.
+ */
+@Tag("heavy")
+@EnabledOnOs(OS.LINUX)
+class SparkSubmitIT {
+  private static final Path PAGE = Path.of("..", "docs", "how-to", "spark.md");
+  private static final String WEIGHTS = "model.safetensors";
+  private static final int ROWS = 12;
+
+  @TempDir Path folder;
+  private SparkDistribution spark;
+
+  @BeforeEach
+  void prepare() throws IOException {
+    spark = SparkDistribution.find();
+    FreshModel.write(
+        Files.createDirectories(folder.resolve("model")),
+        List.of("a lantern in the window", "which way does the river run"),
+        1);
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < ROWS; i++) {
+      lines.add(
+          "{\"prompt\":\"lantern %d in the river\",\"chosen\":\" way the window %d\",\"rejected\":\" a run %d a\"}"
+              .formatted(i, i * 7 % 10, i * 3 % 10));
+    }
+    Files.write(folder.resolve("pairs.jsonl"), lines);
+  }
+
+  private static String block(String language) throws IOException {
+    Matcher found =
+        Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
+            .matcher(Files.readString(PAGE));
+    assertThat(found.find()).isTrue();
+    return found.group(1);
+  }
+
+  @Test
+  void theShellSessionOfThePageComputesWhatASingleProcessComputes() throws Exception {
+    Process shell = spark.start(folder, "spark-shell", List.of("--jars", SparkDistribution.jars()));
+    try (var in = shell.outputWriter()) {
+      in.write(block("scala"));
+    }
+    String log = SparkDistribution.ended(shell, folder.resolve("spark-shell.log"));
+    assertThat(folder.resolve("trained").resolve(WEIGHTS)).as(log).exists();
+    assertThat(folder.resolve("trained/report.html")).exists();
+    assertThat(folder.resolve("trained.spark")).as("the rows on shared storage").doesNotExist();
+
+    Path alone = trainAlone("per_device_train_batch_size: 4", "max_steps: 5", "max_length: 128");
+    // The sums over two ranks are rounded otherwise than those of one process.
+    assertThat(distance(alone, folder.resolve("trained"))).isLessThan(1e-6);
+    assertThat(distance(folder.resolve("model"), folder.resolve("trained"))).isGreaterThan(1e-6);
+    compareWithTheModel();
+  }
+
+  /** Trains in this process, on the rows and at the rate of all runs here. */
+  private Path trainAlone(String... lines) {
+    Path output = folder.resolve("alone");
+    String yaml = String.join("\n", lines) + "\nlearning_rate: 1e-5\noutput_dir: " + output;
+    try (Model model = Model.load(folder.resolve("model"))) {
+      DpoTrainer.builder()
+          .model(model)
+          .config(DpoConfig.of(yaml))
+          .trainDataset(PreferenceData.read(folder.resolve("pairs.jsonl")))
+          .build()
+          .train();
+    }
+    return output;
+  }
+
+  /** What the executors computed is what the trained model says here. */
+  private void compareWithTheModel() throws IOException {
+    List<Map<String, Object>> scored = rows(folder.resolve("logps"));
+    List<Map<String, Object>> answers = rows(folder.resolve("answers"));
+    assertThat(scored).hasSize(ROWS);
+    assertThat(answers).hasSize(ROWS);
+    try (LanguageModel model = LanguageModel.load(folder.resolve("trained"));
+        CausalLm network = model.compute(ComputeOptions.float32())) {
+      List<TokenizedPair> pairs =
+          PreferenceRows.read(folder.resolve("pairs.jsonl"))
+              .tokenize(model.chat(), TokenizeOptions.ofMaxLength(128))
+              .pairs();
+      for (int row = 0; row < ROWS; row++) {
+        TokenizedPair pair = pairs.get(row);
+        FlatBatch batch =
+            FlatBatch.of(
+                List.of(
+                    FlatBatch.Tree.pair(pair.promptIds(), pair.chosenIds(), pair.rejectedIds())));
+        TokenStats stats = network.score(batch, LogProbHead.Want.LOGPS);
+        assertThat(scored.get(row).get("row")).isEqualTo((long) row);
+        assertThat(number(scored.get(row), "chosen_logp"))
+            .isEqualTo(stats.sumLogps(batch.entryStart(0), batch.entryEnd(0)));
+        assertThat(number(scored.get(row), "rejected_logp"))
+            .isEqualTo(stats.sumLogps(batch.entryStart(1), batch.entryEnd(1)));
+      }
+      try (Generator generator = Generator.of(model, ComputeOptions.float32(), 4)) {
+        List<String> prompts =
+            IntStream.range(0, ROWS).mapToObj("lantern %d in the river"::formatted).toList();
+        List<List<String>> expected =
+            generator.generateAll(prompts, AnswerOptions.of(SamplingOptions.greedy(8))).stream()
+                .map(answer -> List.of(answer.text()))
+                .toList();
+        assertThat(answers.stream().map(row -> row.get("responses")).toList()).isEqualTo(expected);
+      }
+    }
+  }
+
+  private static double number(Map<String, Object> row, String name) {
+    return ((Number) row.get(name)).doubleValue();
+  }
+
+  @Test
+  void anExecutorThatIsKilledCostsOnlyTheStepsSinceTheCheckpoint() throws Exception {
+    Path output = folder.resolve("killed");
+    String arguments =
+        "dpo --model_name_or_path model --dataset_name pairs.jsonl --output_dir killed --spark_ranks 2"
+            + " --per_device_train_batch_size 1 --num_train_epochs 20 --save_steps 2"
+            + " --learning_rate 1e-5 --ddp_timeout 60";
+    Process application =
+        spark.start(folder, "spark-submit", SparkDistribution.submission(arguments.split(" ")));
+    killAnExecutor(application, output);
+    String log = SparkDistribution.ended(application, folder.resolve("spark-submit.log"));
+    assertThat(log).contains("120 steps on 12 rows by 2 ranks").contains("started anew 1 times");
+
+    Path alone = trainAlone("per_device_train_batch_size: 2", "num_train_epochs: 20");
+    // As above; a step that was lost or done twice would show in the third digit.
+    assertThat(distance(alone, output)).isLessThan(1e-6);
+  }
+
+  /** Ends an executor at once, when a checkpoint is there. */
+  private static void killAnExecutor(Process application, Path output) throws Exception {
+    long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(10);
+    while (!hasCheckpoint(output)) {
+      assertThat(application.isAlive() && System.nanoTime() < end).isTrue();
+      Thread.sleep(20);
+    }
+    ProcessHandle executor =
+        application
+            .descendants()
+            .filter(
+                process ->
+                    process
+                        .info()
+                        .commandLine()
+                        .orElse("")
+                        .contains("CoarseGrainedExecutorBackend"))
+            .findFirst()
+            .orElseThrow();
+    executor.destroyForcibly();
+  }
+
+  private static boolean hasCheckpoint(Path output) throws IOException {
+    if (!Files.isDirectory(output)) {
+      return false;
+    }
+    try (Stream<Path> files = Files.list(output)) {
+      return files.anyMatch(file -> file.getFileName().toString().matches("checkpoint-\\d+"));
+    }
+  }
+
+  private static double distance(Path one, Path other) {
+    double difference = 0;
+    double size = 0;
+    try (SafetensorsFile left = SafetensorsFile.open(one.resolve(WEIGHTS));
+        SafetensorsFile right = SafetensorsFile.open(other.resolve(WEIGHTS))) {
+      assertThat(left.tensors().keySet()).isEqualTo(right.tensors().keySet());
+      for (String name : left.tensors().keySet()) {
+        int count = Math.toIntExact(left.info(name).elementCount());
+        float[] a = left.floats(name, 0, count);
+        float[] b = right.floats(name, 0, count);
+        for (int i = 0; i < count; i++) {
+          difference += (double) (a[i] - b[i]) * (a[i] - b[i]);
+          size += (double) a[i] * a[i];
+        }
+      }
+    }
+    return Math.sqrt(difference / size);
+  }
+
+  /** The rows that Spark wrote, in the order of its files. */
+  private static List<Map<String, Object>> rows(Path written) throws IOException {
+    try (Stream<Path> files = Files.list(written)) {
+      List<Map<String, Object>> rows = new ArrayList<>();
+      for (Path file : files.filter(part -> part.toString().endsWith(".json")).sorted().toList()) {
+        for (String line : Files.readAllLines(file)) {
+          rows.add(map(line));
+        }
+      }
+      return rows;
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> map(String line) {
+    return (Map<String, Object>) JsonRows.parse(line);
+  }
+}
