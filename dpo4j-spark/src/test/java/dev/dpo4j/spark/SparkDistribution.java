@@ -63,15 +63,26 @@ record SparkDistribution(Path home) {
                 "spark.executor.extraJavaOptions=" + WARM_UP));
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
-    builder.environment().put("SPARK_HOME", home.toString());
-    // The executors of a local cluster keep their logs below.
-    builder.environment().put("SPARK_WORKER_DIR", folder.resolve("work").toString());
+    builder.environment().put("SPARK_HOME", linked(folder.resolve("spark")).toString());
     builder.environment().put("OMP_NUM_THREADS", "1");
     builder.environment().put("MKL_NUM_THREADS", "1");
     return builder
         .redirectErrorStream(true)
         .redirectOutput(folder.resolve(program + ".log").toFile())
         .start();
+  }
+
+  /** A folder that looks like the distribution: executors keep copies of all jars in its work. */
+  private Path linked(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      Files.createDirectories(folder);
+      try (Stream<Path> entries = Files.list(home)) {
+        for (Path entry : entries.filter(each -> !each.endsWith("work")).toList()) {
+          Files.createSymbolicLink(folder.resolve(entry.getFileName()), entry);
+        }
+      }
+    }
+    return folder;
   }
 
   /** The arguments that submit the command line. */

@@ -157,7 +157,7 @@ class SparkSubmitIT {
     Path output = folder.resolve("killed");
     String arguments =
         "dpo --model_name_or_path model --dataset_name pairs.jsonl --output_dir killed --spark_ranks 2"
-            + " --per_device_train_batch_size 1 --num_train_epochs 20 --save_steps 2"
+            + " --per_device_train_batch_size 1 --num_train_epochs 20 --save_steps 2 --save_total_limit 2"
             + " --learning_rate 1e-5 --ddp_timeout 60";
     Process application =
         spark.start(folder, "spark-submit", SparkDistribution.submission(arguments.split(" ")));
