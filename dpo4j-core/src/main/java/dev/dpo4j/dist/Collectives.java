@@ -21,6 +21,19 @@ public interface Collectives extends AutoCloseable {
   /** Replaces the numbers of a contiguous tensor by their sums over all processes. */
   void allReduceSum(Tensor tensor);
 
+  /**
+   * Begins what {@link #allReduceSum(Tensor)} does; until the end is awaited nobody may touch the
+   * numbers. All processes begin and await in the same order.
+   */
+  Pending beginAllReduceSum(Tensor tensor);
+
+  /** Work that goes on beside what the process computes. */
+  @FunctionalInterface
+  interface Pending {
+    /** Waits for the end of the work. */
+    void await();
+  }
+
   /** The sums over all processes of arrays of the same length. */
   double[] allReduceSum(double[] values);
 

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,6 +97,12 @@ final class GlooCollectives implements Collectives {
   }
 
   @Override
+  public Pending beginAllReduceSum(Tensor tensor) {
+    GlooGroup.Begun begun = call(() -> group.beginAllReduceSum(tensor));
+    return () -> run(begun::await);
+  }
+
+  @Override
   public double[] allReduceSum(double[] values) {
     ByteBuffer own = ByteBuffer.allocate(values.length * Double.BYTES);
     own.asDoubleBuffer().put(values);
@@ -151,8 +158,16 @@ final class GlooCollectives implements Collectives {
   }
 
   private void run(Runnable operation) {
+    call(
+        () -> {
+          operation.run();
+          return true;
+        });
+  }
+
+  private <T> T call(Supplier<T> operation) {
     try {
-      operation.run();
+      return operation.get();
     } catch (GlooException e) {
       failed = true;
       throw lost(meeting, ranks, e);

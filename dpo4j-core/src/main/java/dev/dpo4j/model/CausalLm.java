@@ -36,6 +36,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +70,8 @@ public final class CausalLm implements AutoCloseable {
   private final List<LayerLora> scoring;
   private List<LayerLora> training;
   private @Nullable LoraDropout dropout;
+  private IntConsumer layerDone = layer -> {};
+  private boolean lastPass;
 
   /** Makes a model around weights that the caller closes. */
   public CausalLm(ModelConfig config, ParameterStore parameters, ComputeOptions options) {
@@ -183,6 +186,19 @@ public final class CausalLm implements AutoCloseable {
     }
     dropout = masks;
     training = loraLayers(masks);
+  }
+
+  /**
+   * Lets somebody know, in the last backward pass of a step, when the gradient of a layer is whole;
+   * layers end from the last to the first.
+   */
+  public void watchGradients(IntConsumer listener) {
+    layerDone = listener;
+  }
+
+  /** Says that after the next backward pass no other adds to the gradients of this step. */
+  public void nextPassIsLast() {
+    lastPass = true;
   }
 
   /**
@@ -467,8 +483,13 @@ public final class CausalLm implements AutoCloseable {
       layers.normLastBackward(dSelected, dNormed, selected, inverse, arena);
       Tensor dx = arena.take(inputs.get(0).shape()).zero_();
       dx.indexCopy_(plan.scoredRows(), dSelected);
+      boolean last = lastPass;
+      lastPass = false;
       for (int layer = layers.size() - 1; layer >= 0; layer--) {
         backwardLayer(layer, dx);
+        if (last) {
+          layerDone.accept(layer);
+        }
       }
       layers.embedBackward(dx, plan);
     }

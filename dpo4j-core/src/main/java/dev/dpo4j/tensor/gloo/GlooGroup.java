@@ -129,9 +129,14 @@ public final class GlooGroup implements AutoCloseable {
 
   /** Replaces the numbers of a contiguous tensor by their sums over all processes. */
   public void allReduceSum(Tensor tensor) {
+    beginAllReduceSum(tensor).await();
+  }
+
+  /** Begins the sums; nobody may touch the numbers until their end is awaited. */
+  public Begun beginAllReduceSum(Tensor tensor) {
     // A ring: all but one part of the tensor go around twice.
     bytesSent += 2 * bytes(tensor) * (place.size() - 1) / place.size();
-    overPieces("a sum over all processes", tensor, vector -> group.allreduce(vector));
+    return begun("a sum over all processes", tensor, vector -> group.allreduce(vector));
   }
 
   /** Replaces the numbers of a contiguous tensor by those of one process. */
@@ -272,22 +277,55 @@ public final class GlooGroup implements AutoCloseable {
   }
 
   private void overPieces(String what, Tensor tensor, Function<TensorVector, Work> operation) {
+    begun(what, tensor, operation).await();
+  }
+
+  private static Begun begun(String what, Tensor tensor, Function<TensorVector, Work> operation) {
     long piece = PIECE_BYTES / tensor.dtype().byteSize();
+    List<Under> under = new ArrayList<>();
+    List<Tensor> parts = new ArrayList<>();
     try (Scope scope = Scope.open()) {
       Tensor flat = tensor.view(-1);
-      List<Under> under = new ArrayList<>();
+      for (long from = 0; from < flat.count(); from += piece) {
+        long begin = from;
+        Tensor part =
+            Scope.outside(() -> flat.narrow(0, begin, Math.min(piece, flat.count() - begin)));
+        parts.add(part);
+        under.add(begin(part, operation));
+      }
+      return new Begun(what, under, parts);
+    } catch (RuntimeException e) {
+      under.forEach(Under::close);
+      parts.forEach(Tensor::close);
+      throw failure(what, e);
+    }
+  }
+
+  /** An operation on a tensor that is under way. */
+  public static final class Begun {
+    private final String what;
+    private final List<Under> under;
+    private final List<Tensor> parts;
+
+    private Begun(String what, List<Under> under, List<Tensor> parts) {
+      this.what = what;
+      this.under = under;
+      this.parts = parts;
+    }
+
+    /**
+     * Waits for the end.
+     *
+     * @throws GlooException if another process does not take part
+     */
+    public void await() {
       try {
-        for (long from = 0; from < flat.count(); from += piece) {
-          Tensor part = flat.narrow(0, from, Math.min(piece, flat.count() - from));
-          under.add(begin(part, operation));
-        }
-        for (Under each : under) {
-          each.end();
-        }
+        under.forEach(Under::end);
       } catch (RuntimeException e) {
         throw failure(what, e);
       } finally {
         under.forEach(Under::close);
+        parts.forEach(Tensor::close);
       }
     }
   }

@@ -139,6 +139,9 @@ public final class DpoTask implements TrainTask {
       List<int[]> passes = train.scorer().passes(share.own(rows));
       int turns = policy.auxiliaryCoefficient() == 0 ? 0 : share.turns(passes.size());
       for (int[] pass : passes) {
+        if (RankRows.isLast(step, rows, passes, pass)) {
+          policy.nextPassIsLast();
+        }
         StepResult part = together ? known.get(i).slice(from, from + pass.length) : null;
         double portion = (double) pass.length / rows.length / step.microBatches().size();
         trainPass(pass, part, passTotals(totals, rows.length, pass.length), portion, own);

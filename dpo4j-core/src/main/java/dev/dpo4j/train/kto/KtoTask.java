@@ -127,6 +127,9 @@ final class KtoTask implements TrainTask {
           train.scorer().passes(AnswerScorer.own(share.own(rows)));
       int turns = policy.auxiliaryCoefficient() == 0 ? 0 : share.turns(passes.size());
       for (List<AnswerScorer.Item> pass : passes) {
+        if (RankRows.isLast(step, rows, passes, pass)) {
+          policy.nextPassIsLast();
+        }
         trainPass(pass, kl.value(), portion, own);
       }
       for (int turn = passes.size(); turn < turns; turn++) {

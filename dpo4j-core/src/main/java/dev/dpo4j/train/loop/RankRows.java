@@ -79,6 +79,13 @@ public record RankRows(Collectives ranks) {
         : own;
   }
 
+  /** Whether after a pass of this process nothing is added to the gradients of a step. */
+  @SuppressWarnings("ReferenceEquality") // the very pass, not one that is equal
+  public static <P> boolean isLast(OptimizerStep step, int[] rows, List<P> passes, P pass) {
+    List<int[]> all = step.microBatches();
+    return rows == all.get(all.size() - 1) && pass == passes.get(passes.size() - 1);
+  }
+
   /**
    * How many passes a micro-batch takes where each pass looks at those of the other processes; one
    * that has fewer takes part with {@link #balance} of no pass.

@@ -118,6 +118,11 @@ final class PpoMethod extends RolloutMethod {
   }
 
   @Override
+  public int trainedModels() {
+    return 2; // the critic, too
+  }
+
+  @Override
   public StepPlan plan(LoopOptions loop, int processes) {
     long steps = config.ppo().steps(loop.maxSteps(), answersPerRollout());
     return StepPlan.of(trainRows(), loop, 1, steps);
@@ -145,7 +150,7 @@ final class PpoMethod extends RolloutMethod {
     ComputeOptions compute = TrainingRun.computeOptions(config.loop());
     HeldReference held = HeldReference.open(source(), parts.policy().folder(), compute);
     held.model().scoreAt(temperature);
-    PpoModels models = new PpoModels(policy, held.model(), held.keeper(), critic(compute));
+    PpoModels models = new PpoModels(policy, held.model(), held.keeper(), critic(policy, compute));
     LoopOptions loop = config.loop();
     Answering answering =
         new Answering(
@@ -167,8 +172,11 @@ final class PpoMethod extends RolloutMethod {
     return new PpoTask(models, answering, settings, guard(advice));
   }
 
-  private Critic critic(ComputeOptions compute) {
+  private Critic critic(CausalLm policy, ComputeOptions compute) {
     Optimizer optimizer = config.optimizer().create(critic.parameters(), ParameterRates.SAME);
-    return new Critic(critic, critic.compute(compute), optimizer, config.optimizer().maxGradNorm());
+    // It keeps no more activations than the policy, whose passes are over when it computes.
+    long activations = policy.options().activationBytes();
+    CausalLm values = critic.compute(compute.withActivationBytes(activations));
+    return new Critic(critic, values, optimizer, config.optimizer().maxGradNorm());
   }
 }

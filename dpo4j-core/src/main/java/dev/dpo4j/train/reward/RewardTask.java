@@ -53,7 +53,11 @@ final class RewardTask implements TrainTask {
     for (int[] rows : step.microBatches()) {
       double portion = 1.0 / rows.length / step.microBatches().size();
       List<double[]> own = new ArrayList<>();
-      for (int[] pass : train.passes(share.own(rows))) {
+      List<int[]> passes = train.passes(share.own(rows));
+      for (int[] pass : passes) {
+        if (RankRows.isLast(step, rows, passes, pass)) {
+          model.nextPassIsLast();
+        }
         trainPass(pass, portion, own);
       }
       Sums sums = Sums.of(share.all(own));

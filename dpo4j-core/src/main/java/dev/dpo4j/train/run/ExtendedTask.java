@@ -2,7 +2,9 @@
 package dev.dpo4j.train.run;
 
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.optim.GradientSums;
 import dev.dpo4j.train.loop.EvalMetric;
+import dev.dpo4j.train.loop.NonFiniteException;
 import dev.dpo4j.train.loop.OptimizerStep;
 import dev.dpo4j.train.loop.TrainTask;
 import java.io.IOException;
@@ -20,6 +22,7 @@ final class ExtendedTask implements TrainTask {
   private final LanguageModel policy;
   private final @Nullable Bema bema;
   private final Map<String, EvalMetric> metrics;
+  private @Nullable GradientSums sums;
 
   ExtendedTask(
       TrainTask task, LanguageModel policy, @Nullable Bema bema, Map<String, EvalMetric> metrics) {
@@ -27,6 +30,12 @@ final class ExtendedTask implements TrainTask {
     this.policy = policy;
     this.bema = bema;
     this.metrics = metrics;
+  }
+
+  /** Lets the sums of the gradients over processes be whole when a step has been computed. */
+  ExtendedTask summedBy(@Nullable GradientSums newSums) {
+    sums = newSums;
+    return this;
   }
 
   @Override
@@ -41,7 +50,19 @@ final class ExtendedTask implements TrainTask {
 
   @Override
   public void step(OptimizerStep step, MicroBatchLog log) {
-    task.step(step, log);
+    GradientSums begun = sums;
+    try {
+      task.step(step, log);
+    } catch (NonFiniteException e) {
+      // All processes know it at the same place; what they have begun must come to an end.
+      if (begun != null) {
+        begun.finish();
+      }
+      throw e;
+    }
+    if (begun != null) {
+      begun.finish();
+    }
   }
 
   @Override

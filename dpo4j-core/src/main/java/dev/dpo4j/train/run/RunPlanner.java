@@ -262,7 +262,9 @@ final class RunPlanner {
     // As measured on full fine-tuning: up to so much comes on top until the model is saved.
     long held = adapter == null ? (long) model.vocabSize() * model.hiddenSize() * Float.BYTES : 0;
     long activations =
-        longest * (heldLayers * perRow + stream + 4L * model.intermediateSize() * Float.BYTES);
+        method.trainedModels()
+            * longest
+            * (heldLayers * perRow + stream + 4L * model.intermediateSize() * Float.BYTES);
     return new MemoryPlan(
         weights + workingBytes(policy, config, wholeLayers),
         (method.holdsSecondModel() ? weights : 0) + method.furtherModelBytes(),

@@ -16,6 +16,7 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LongSequences;
 import dev.dpo4j.model.weights.WeightLayout;
 import dev.dpo4j.optim.GradientDtype;
+import dev.dpo4j.optim.GradientSums;
 import dev.dpo4j.optim.Optimizer;
 import dev.dpo4j.optim.OptimizerFactory;
 import dev.dpo4j.optim.ParameterRates;
@@ -288,7 +289,8 @@ public final class TrainingRun {
     try (CausalLm model = policy.compute(compute);
         Bema bema = config.bema().bema() ? new Bema(config.bema(), policy.trained()) : null;
         TrainTask task =
-            new ExtendedTask(method.open(model, surroundings), policy, bema, hooks.metrics());
+            new ExtendedTask(method.open(model, surroundings), policy, bema, hooks.metrics())
+                .summedBy(sums(model));
         Optimizer optimizer = optimizer()) {
       config.peft().trainWithDropout(model, policy, config.loop().seed(), optimizer::steps);
       ModelIdentity models =
@@ -301,7 +303,7 @@ public final class TrainingRun {
       TrainLoop loop =
           loop(task, optimizer, output, completions)
               .keptBy(checkpoints)
-              .sharedBy(ranks)
+              .sharedBy(sumsWhileComputing() ? Collectives.single() : ranks)
               .endedBy(earlyStopping());
       Path from = output.resumedFrom();
       if (from != null) {
@@ -331,6 +333,21 @@ public final class TrainingRun {
       ranks.barrier();
       return result;
     }
+  }
+
+  /** A divided optimizer takes its part of the sums at once. */
+  private boolean sumsWhileComputing() {
+    return ranks.isSeveral() && !RankLimits.shards(config, ranks);
+  }
+
+  /** Sums that begin before the backward pass ends. */
+  private @Nullable GradientSums sums(CausalLm model) {
+    if (!sumsWhileComputing()) {
+      return null;
+    }
+    GradientSums sums = new GradientSums(policy.trained(), ranks);
+    model.watchGradients(sums::layerDone);
+    return sums;
   }
 
   private void loadBest(RunCheckpoints checkpoints) {

@@ -115,6 +115,9 @@ public final class SftTask implements TrainTask {
       List<List<FlatBatch.Tree>> passes = train.passes(policy.config(), ownRows);
       int turns = balance == 0 ? 0 : share.turns(passes.size());
       for (List<FlatBatch.Tree> trees : passes) {
+        if (RankRows.isLast(step, rows, passes, trees)) {
+          policy.nextPassIsLast();
+        }
         FlatBatch batch = FlatBatch.of(trees, balance != 0);
         try (CausalLm.Pass pass = policy.forward(batch, Want.METRICS)) {
           TokenStats stats = pass.stats();

@@ -22,6 +22,11 @@ class RankRowsTest {
     }
 
     @Override
+    public Pending beginAllReduceSum(Tensor tensor) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public double[] allReduceSum(double[] values) {
       throw new UnsupportedOperationException();
     }
