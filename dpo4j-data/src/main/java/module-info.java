@@ -14,7 +14,6 @@ module dev.dpo4j.data {
   // An application that reads Parquet, Arrow or Zstandard brings these.
   requires static com.github.luben.zstd_jni;
   requires static duckdb.jdbc;
-  requires static flatbuffers.java;
   requires static org.apache.arrow.format;
 
   exports dev.dpo4j.config;

@@ -109,6 +109,14 @@ public interface TrainingMethod {
     return 0;
   }
 
+  /**
+   * Models that are trained, each of which holds the activations of its largest pass until the
+   * next: one, or two with a critic.
+   */
+  default int trainedModels() {
+    return 1;
+  }
+
   /** Bytes that a rollout takes at its peak, while nothing is trained; 0 without rollouts. */
   default long rolloutBytes() {
     return 0;

@@ -118,6 +118,11 @@ final class PpoMethod extends RolloutMethod {
   }
 
   @Override
+  public int trainedModels() {
+    return 2; // the critic, too
+  }
+
+  @Override
   public StepPlan plan(LoopOptions loop, int processes) {
     long steps = config.ppo().steps(loop.maxSteps(), answersPerRollout());
     return StepPlan.of(trainRows(), loop, 1, steps);

@@ -39,9 +39,10 @@ final class RunPlanner {
   private static final double GB = 1e9;
 
   /**
-   * Exponentials that the head keeps over packed layers: those who pack them are short of memory.
+   * Over packed layers one in so many keeps no activations, and the head no exponentials: those who
+   * pack a base are short of memory, and computing them again costs a few percent.
    */
-  private static final long KEPT_OVER_PACKED = 64L << 20;
+  private static final int RECOMPUTED_OVER_PACKED = 8;
 
   private RunPlanner() {}
 
@@ -92,7 +93,7 @@ final class RunPlanner {
   static ComputeOptions computeOptions(LanguageModel policy, LoopOptions loop) {
     ComputeOptions options = TrainingRun.computeOptions(loop);
     return policy.parameters().isPacked()
-        ? options.withHeadBytes(options.headChunkBytes(), KEPT_OVER_PACKED)
+        ? options.withHeadBytes(options.headChunkBytes(), 0)
         : options;
   }
 
@@ -183,14 +184,16 @@ final class RunPlanner {
       case TRUE -> 0;
       case FALSE -> layers;
       case AUTO -> {
+        boolean packed = policy.parameters().isPacked();
+        int most = packed ? layers - layers / RECOMPUTED_OVER_PACKED : layers;
         long available = available();
         if (available == 0) {
-          yield layers;
+          yield most;
         }
         long others = memory(policy, config, method, longest, state, 0).total();
         long left = (long) (SHARE * (available + held(policy))) - others;
         long perLayer = Math.max(1, longest * savedBytesPerRow(policy, config));
-        yield (int) Math.max(0, Math.min(layers, left / perLayer));
+        yield (int) Math.max(0, Math.min(most, left / perLayer));
       }
     };
   }
@@ -262,7 +265,9 @@ final class RunPlanner {
     // As measured on full fine-tuning: up to so much comes on top until the model is saved.
     long held = adapter == null ? (long) model.vocabSize() * model.hiddenSize() * Float.BYTES : 0;
     long activations =
-        longest * (heldLayers * perRow + stream + 4L * model.intermediateSize() * Float.BYTES);
+        method.trainedModels()
+            * longest
+            * (heldLayers * perRow + stream + 4L * model.intermediateSize() * Float.BYTES);
     return new MemoryPlan(
         weights + workingBytes(policy, config, wholeLayers),
         (method.holdsSecondModel() ? weights : 0) + method.furtherModelBytes(),

@@ -227,7 +227,7 @@ final class ArrowBatch {
 
   private static Object unsigned(long value, int size) {
     if (size < Long.BYTES) {
-      return value & (1L << size * Byte.SIZE) - 1;
+      return value & ((1L << (size * Byte.SIZE)) - 1);
     }
     return value >= 0 ? (Object) value : new BigInteger(Long.toUnsignedString(value));
   }
@@ -247,7 +247,7 @@ final class ArrowBatch {
   }
 
   private static boolean bit(ByteBuffer bits, int row) {
-    return (bits.get(row / Byte.SIZE) >> row % Byte.SIZE & 1) == 1;
+    return ((bits.get(row / Byte.SIZE) >> (row % Byte.SIZE)) & 1) == 1;
   }
 
   private ByteBuffer buffer() {
