@@ -45,7 +45,8 @@ public record DatasetFolder(Path path, boolean exact) {
               "*.json.zst",
               "*.jsonl.zst",
               "*.csv",
-              "*.parquet"),
+              "*.parquet",
+              "*.arrow"),
           List.of(".*"));
 
   /**

@@ -109,7 +109,7 @@ public final class DemoCommand extends BoundCommand<DemoCommand.Options> {
         data.sftDialogues().size(), data.train().size(), data.heldOut().size(), run.dataFolder());
 
     say("2/4  SFT: learns to talk from a forum and the chosen answers");
-    DemoProgress sftProgress = new DemoProgress(console);
+    DemoProgress sftProgress = new DemoProgress(console, "examples");
     TrainResult sft = run.sft(sftProgress);
     if (sft.stopped()) {
       return interruption.exitCode();
@@ -119,7 +119,7 @@ public final class DemoCommand extends BoundCommand<DemoCommand.Options> {
     if (before == null) {
       return interruption.exitCode();
     }
-    DemoProgress dpoProgress = new DemoProgress(console);
+    DemoProgress dpoProgress = new DemoProgress(console, "pairs");
     TrainResult dpo = run.dpo(dpoProgress);
     if (dpo.stopped()) {
       return interruption.exitCode();

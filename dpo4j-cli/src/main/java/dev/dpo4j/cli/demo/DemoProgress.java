@@ -18,17 +18,20 @@ final class DemoProgress implements TrainListener {
   private final Console console;
   private final long start = System.nanoTime();
   private final List<StepReport> steps = new ArrayList<>();
-  private long pairs;
+  private final String unit;
+  private long rows;
   private long tokens;
 
-  DemoProgress(Console console) {
+  /** Shows a phase whose rows are called so. */
+  DemoProgress(Console console, String unit) {
     this.console = console;
+    this.unit = unit;
   }
 
   @Override
   public void onStep(StepReport report) {
     steps.add(report);
-    pairs += report.pairs();
+    rows += report.pairs();
     tokens += report.tokens();
     boolean last = report.step() == report.maxSteps();
     String line = progress(report).line(console.terminal());
@@ -44,7 +47,8 @@ final class DemoProgress implements TrainListener {
     return new Progress(
         report.step(),
         report.maxSteps(),
-        pairs,
+        rows,
+        unit,
         tokens,
         optional(report, "loss"),
         optional(report, "rewards/margins"),

@@ -13,7 +13,8 @@ import java.util.OptionalLong;
  *
  * @param step optimizer steps done
  * @param steps optimizer steps of the run
- * @param pairs pairs trained on so far
+ * @param rows rows that were learnt from
+ * @param unit what a row is called, such as pairs
  * @param tokens tokens trained on so far
  * @param loss the last loss
  * @param margin the last reward margin
@@ -23,7 +24,8 @@ import java.util.OptionalLong;
 public record Progress(
     long step,
     long steps,
-    long pairs,
+    long rows,
+    String unit,
     long tokens,
     OptionalDouble loss,
     OptionalDouble margin,
@@ -45,7 +47,7 @@ public record Progress(
     double seconds = elapsed.toNanos() / 1e9;
     if (step > 0 && seconds > 0) {
       parts.add(Units.rate(tokens / seconds) + " tokens/s");
-      parts.add(Units.rate(pairs / seconds) + " pairs/s");
+      parts.add(Units.rate(rows / seconds) + " " + unit + "/s");
     }
     peakBytes.ifPresent(bytes -> parts.add("peak " + Units.bytes(bytes)));
     return terminal.interactive() ? fit(parts, terminal) : String.join("  ", parts);

@@ -28,7 +28,8 @@ public final class RunProgress implements TrainListener {
   private final Console console;
   private final Clock clock;
   private @Nullable Instant start;
-  private long pairs;
+  private long rows;
+  private String unit = "rows";
   private long tokens;
   private boolean begun;
   private @Nullable StepReport last;
@@ -52,6 +53,7 @@ public final class RunProgress implements TrainListener {
   @Override
   public void onPlan(RunPlan plan) {
     begun = true;
+    unit = plan.unit();
     console.err().print(describe(plan, console.terminal().textWidth()));
   }
 
@@ -117,7 +119,7 @@ public final class RunProgress implements TrainListener {
   public void onPhase(String name, TrainResult result) {
     phases.put(name, phase(result));
     start = null;
-    pairs = 0;
+    rows = 0;
     tokens = 0;
     last = null;
   }
@@ -154,7 +156,7 @@ public final class RunProgress implements TrainListener {
     if (start == null) {
       start = clock.instant().minusNanos((long) (report.seconds() * 1e9));
     }
-    pairs += report.pairs();
+    rows += report.pairs();
     tokens += report.tokens();
     last = report;
     if (console.terminal().interactive()) {
@@ -189,7 +191,8 @@ public final class RunProgress implements TrainListener {
     return new Progress(
         report.step(),
         report.maxSteps(),
-        pairs,
+        rows,
+        unit,
         tokens,
         value(report, "loss"),
         value(report, report.metrics().containsKey("margin") ? "margin" : "rewards/margins"),
