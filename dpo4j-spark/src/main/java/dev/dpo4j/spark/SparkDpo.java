@@ -83,9 +83,11 @@ public final class SparkDpo {
     Path staging = output.resolveSibling(output.getFileName() + ".spark");
     try (OwnerLock owner = OwnerLock.ofFolder(staging)) {
       try {
-        return train(new Given(rows, eval, config, options), output, staging);
-      } finally {
+        SparkResult result = train(new Given(rows, eval, config, options), output, staging);
+        // After a failure they stay: its message may name a file and a line.
         Folders.delete(staging.resolve("rows"));
+        return result;
+      } finally {
         Folders.delete(staging.resolve("run"));
       }
     } catch (FileAlreadyExistsException e) {

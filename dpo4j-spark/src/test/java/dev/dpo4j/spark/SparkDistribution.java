@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Assumptions;
 record SparkDistribution(Path home) {
   private static final Path TARGET = Path.of("target").toAbsolutePath();
   private static final Path ASSEMBLY = TARGET.resolve("dpo4j-spark-assembly.jar");
+  private static final List<String> PARTS = List.of("bin", "jars");
   private static final String WARM_UP = "-XX:TieredStopAtLevel=1";
 
   static SparkDistribution find() throws IOException {
@@ -43,14 +44,18 @@ record SparkDistribution(Path home) {
     }
   }
 
-  /** Starts a program of the distribution on two executors of one core each. */
-  Process start(Path folder, String program, List<String> arguments) throws IOException {
+  /** Two executors of one core each. */
+  static final String CLUSTER = "local-cluster[2,1,4096]";
+
+  /** Starts a program of the distribution. */
+  Process start(Path folder, String program, String master, List<String> arguments)
+      throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
                 home.resolve("bin").resolve(program).toString(),
                 "--master",
-                "local-cluster[2,1,4096]",
+                master,
                 "--conf",
                 "spark.executor.memory=1g",
                 "--conf",
@@ -63,15 +68,29 @@ record SparkDistribution(Path home) {
                 "spark.executor.extraJavaOptions=" + WARM_UP));
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
-    builder.environment().put("SPARK_HOME", home.toString());
-    // The executors of a local cluster keep their logs below.
-    builder.environment().put("SPARK_WORKER_DIR", folder.resolve("work").toString());
+    builder.environment().put("SPARK_HOME", linked(folder.resolve("spark")).toString());
     builder.environment().put("OMP_NUM_THREADS", "1");
     builder.environment().put("MKL_NUM_THREADS", "1");
     return builder
         .redirectErrorStream(true)
         .redirectOutput(folder.resolve(program + ".log").toFile())
         .start();
+  }
+
+  /** A folder that looks like the distribution: executors keep copies of all jars in its work. */
+  private Path linked(Path folder) throws IOException {
+    Files.createDirectories(folder);
+    for (String name : PARTS) {
+      Files.createSymbolicLink(folder.resolve(name), home.resolve(name));
+    }
+    return folder;
+  }
+
+  /** Removes what {@link #start} has linked below a folder. */
+  static void unlink(Path folder) throws IOException {
+    for (String name : PARTS) {
+      Files.deleteIfExists(folder.resolve("spark").resolve(name));
+    }
   }
 
   /** The arguments that submit the command line. */
@@ -93,15 +112,21 @@ record SparkDistribution(Path home) {
     return ASSEMBLY + "," + TARGET.resolve("natives").resolve("*");
   }
 
-  /** Waits for the end; a failure shows what was printed. */
+  /** Waits for an end with success; anything else shows what was printed. */
   static String ended(Process process, Path log) throws IOException, InterruptedException {
+    return ended(process, log, 0);
+  }
+
+  /** Waits for an end with a code. */
+  static String ended(Process process, Path log, int code)
+      throws IOException, InterruptedException {
     if (!process.waitFor(15, TimeUnit.MINUTES)) {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
       throw new AssertionError("it did not end:\n" + Files.readString(log));
     }
     String text = Files.readString(log);
-    assertThat(process.exitValue()).as(text).isZero();
+    assertThat(process.exitValue()).as(text).isEqualTo(code);
     return text;
   }
 }

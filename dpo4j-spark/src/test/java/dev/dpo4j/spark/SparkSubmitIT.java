@@ -33,6 +33,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -50,6 +52,9 @@ class SparkSubmitIT {
   private static final Path PAGE = Path.of("..", "docs", "how-to", "spark.md");
   private static final String WEIGHTS = "model.safetensors";
   private static final int ROWS = 12;
+
+  /** Float32 sums of some tens, which another number of threads may round otherwise. */
+  private static final Offset<Double> ROUNDING = Offset.offset(1e-4);
 
   @TempDir Path folder;
   private SparkDistribution spark;
@@ -70,6 +75,11 @@ class SparkSubmitIT {
     Files.write(folder.resolve("pairs.jsonl"), lines);
   }
 
+  @AfterEach
+  void unlink() throws IOException {
+    SparkDistribution.unlink(folder);
+  }
+
   private static String block(String language) throws IOException {
     Matcher found =
         Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
@@ -80,7 +90,12 @@ class SparkSubmitIT {
 
   @Test
   void theShellSessionOfThePageComputesWhatASingleProcessComputes() throws Exception {
-    Process shell = spark.start(folder, "spark-shell", List.of("--jars", SparkDistribution.jars()));
+    Process shell =
+        spark.start(
+            folder,
+            "spark-shell",
+            SparkDistribution.CLUSTER,
+            List.of("--jars", SparkDistribution.jars()));
     try (var in = shell.outputWriter()) {
       in.write(block("scala"));
     }
@@ -132,9 +147,9 @@ class SparkSubmitIT {
         TokenStats stats = network.score(batch, LogProbHead.Want.LOGPS);
         assertThat(scored.get(row).get("row")).isEqualTo((long) row);
         assertThat(number(scored.get(row), "chosen_logp"))
-            .isEqualTo(stats.sumLogps(batch.entryStart(0), batch.entryEnd(0)));
+            .isCloseTo(stats.sumLogps(batch.entryStart(0), batch.entryEnd(0)), ROUNDING);
         assertThat(number(scored.get(row), "rejected_logp"))
-            .isEqualTo(stats.sumLogps(batch.entryStart(1), batch.entryEnd(1)));
+            .isCloseTo(stats.sumLogps(batch.entryStart(1), batch.entryEnd(1)), ROUNDING);
       }
       try (Generator generator = Generator.of(model, ComputeOptions.float32(), 4)) {
         List<String> prompts =
@@ -157,10 +172,14 @@ class SparkSubmitIT {
     Path output = folder.resolve("killed");
     String arguments =
         "dpo --model_name_or_path model --dataset_name pairs.jsonl --output_dir killed --spark_ranks 2"
-            + " --per_device_train_batch_size 1 --num_train_epochs 20 --save_steps 2"
+            + " --per_device_train_batch_size 1 --num_train_epochs 20 --save_steps 2 --save_total_limit 2"
             + " --learning_rate 1e-5 --ddp_timeout 60";
     Process application =
-        spark.start(folder, "spark-submit", SparkDistribution.submission(arguments.split(" ")));
+        spark.start(
+            folder,
+            "spark-submit",
+            SparkDistribution.CLUSTER,
+            SparkDistribution.submission(arguments.split(" ")));
     killAnExecutor(application, output);
     String log = SparkDistribution.ended(application, folder.resolve("spark-submit.log"));
     assertThat(log).contains("120 steps on 12 rows by 2 ranks").contains("started anew 1 times");
@@ -168,6 +187,26 @@ class SparkSubmitIT {
     Path alone = trainAlone("per_device_train_batch_size: 2", "num_train_epochs: 20");
     // As above; a step that was lost or done twice would show in the third digit.
     assertThat(distance(alone, output)).isLessThan(1e-6);
+  }
+
+  @Test
+  void aRowAtFaultEndsTheRunWithItsFileAndLine() throws Exception {
+    Files.writeString(
+        folder.resolve("bad.jsonl"),
+        """
+        {"prompt": "lantern", "chosen": " in", "rejected": " the"}
+        {"prompt": "lantern", "chosen": " in"}
+        """);
+    String arguments =
+        "dpo --model_name_or_path model --dataset_name bad.jsonl --output_dir failed --spark_ranks 1";
+    Process application =
+        spark.start(
+            folder, "spark-submit", "local[1]", SparkDistribution.submission(arguments.split(" ")));
+    String log = SparkDistribution.ended(application, folder.resolve("spark-submit.log"), 1);
+    Path rows = folder.resolve("failed.spark/rows/train/part-00000000.jsonl");
+    assertThat(log)
+        .contains("error: The run failed: rank 0: " + rows + ", line 2: the column \"rejected\"");
+    assertThat(rows).as("what the message names").exists();
   }
 
   /** Ends an executor at once, when a checkpoint is there. */

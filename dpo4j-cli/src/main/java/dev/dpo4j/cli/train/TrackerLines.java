@@ -46,7 +46,11 @@ final class TrackerLines {
         .forEach(
             (name, command) -> {
               if (options.reportTo().contains(name)) {
-                console.err().printf("%-10s %s%n", name, command);
+                console
+                    .err()
+                    .printf(
+                        "%-10s %s takes the files of TensorBoard: %s%n",
+                        "report_to", name, command);
               }
             });
   }

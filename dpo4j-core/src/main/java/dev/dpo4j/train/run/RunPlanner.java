@@ -42,7 +42,7 @@ final class RunPlanner {
    * Over packed layers one in so many keeps no activations, and the head no exponentials: those who
    * pack a base are short of memory, and computing them again costs a few percent.
    */
-  private static final int RECOMPUTED_OVER_PACKED = 8;
+  private static final int RECOMPUTED_OVER_PACKED = 6;
 
   private RunPlanner() {}
 
