@@ -29,7 +29,12 @@ class ShardedOptimizerIT {
 
   /** Without clipping nothing depends on the norm, and a sum of two has no order. */
   private static final List<String> EXACT =
-      List.of("--max_grad_norm=0", "--max_steps=6", "--save_steps=3", "--eval_strategy=no");
+      List.of(
+          "--max_grad_norm=0",
+          "--max_steps=6",
+          "--save_steps=3",
+          "--eval_dataset=",
+          "--eval_steps=");
 
   @Test
   void twoProcessesLeaveTheSameBytesWhetherTheyDivideTheStateOrNot(@TempDir Path folder)
@@ -63,7 +68,8 @@ class ShardedOptimizerIT {
   void fourProcessesThatDivideTheStateTrainAsOne(
       String method, String options, @TempDir Path folder) throws Exception {
     List<String> more = new ArrayList<>(List.of(options.split(" ")));
-    more.addAll(List.of("--max_steps=10", "--learning_rate=1e-5", "--eval_strategy=no"));
+    more.addAll(
+        List.of("--max_steps=10", "--learning_rate=1e-5", "--eval_dataset=", "--eval_steps="));
     ChildRun run = ChildRun.of(method, folder, more.toArray(String[]::new));
     Path one = train(run, folder.resolve("one"), 1);
     Path four = train(run, folder.resolve("four"), 4, "--shard=optimizer");

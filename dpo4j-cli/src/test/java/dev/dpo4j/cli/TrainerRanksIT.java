@@ -73,7 +73,9 @@ class TrainerRanksIT {
   private List<Integer> run(int processes, String name, int rows, String how)
       throws IOException, InterruptedException {
     Path output = folder.resolve(name);
-    List<String> command = new ArrayList<>(ChildRun.command());
+    List<String> command = new ArrayList<>(ChildRun.command(List.of()));
+    // The program is a class of the tests.
+    command.set(command.indexOf("-cp") + 1, System.getProperty("java.class.path"));
     command.set(command.size() - 1, Program.class.getName());
     command.addAll(List.of(start.toString(), output.toString(), String.valueOf(rows), how));
     Path logs = Files.createDirectories(folder.resolve(name + "-logs"));
