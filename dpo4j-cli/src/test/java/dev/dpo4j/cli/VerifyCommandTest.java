@@ -68,6 +68,20 @@ class VerifyCommandTest {
     assertThat(execute("verify", output.toString())).as(said).isZero();
   }
 
+  /** Wherever the configuration was changed, be it no configuration any more. */
+  @Test
+  void aConfigurationThatCannotBeReadShows() throws IOException {
+    Path file = output.resolve("config.yaml");
+    byte[] bytes = Files.readAllBytes(file);
+    for (byte change : new byte[] {0, '\t', '{', '"'}) {
+      byte[] changed = bytes.clone();
+      changed[bytes.length / 3] = change;
+      Files.write(file, changed);
+      assertThat(execute("verify", output.toString())).as("byte %d", change).isEqualTo(1);
+      assertThat(said).contains("differs: ").contains("config.yaml");
+    }
+  }
+
   @Test
   void aChangedProofShows() throws IOException {
     Path proof = output.resolve("run.json");

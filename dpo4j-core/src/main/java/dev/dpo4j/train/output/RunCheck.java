@@ -6,6 +6,7 @@ import dev.dpo4j.checkpoint.CheckpointStore;
 import dev.dpo4j.checkpoint.Manifest;
 import dev.dpo4j.checkpoint.ResumeState;
 import dev.dpo4j.checkpoint.RunProof;
+import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.io.Checksums;
 import dev.dpo4j.io.SmallFile;
 import dev.dpo4j.metrics.JsonlSink;
@@ -187,15 +188,23 @@ public final class RunCheck {
       } else if (state.progress().maxSteps() > facts.path("max_steps").asLong(-1)) {
         differs(name, "max_steps", state.progress().maxSteps(), facts.path("max_steps"));
       }
-      List<String> keys = ResumePoint.differences(folder.resolve(ResumePoint.CONFIG), config());
-      if (!keys.isEmpty()) {
-        differs(
-            name, "its configuration", "other in " + String.join(", ", keys), "that of the run");
-      }
+      sameConfiguration(name, folder);
       beginsWith(name, run.resolve(JsonlSink.FILE_NAME), folder.resolve(JsonlSink.FILE_NAME));
     }
     if (step == facts.path("steps").asLong(-1) && !takesBest()) {
       sameWeights(name, folder);
+    }
+  }
+
+  private void sameConfiguration(String name, Path checkpoint) throws IOException {
+    try {
+      List<String> keys = ResumePoint.differences(checkpoint.resolve(ResumePoint.CONFIG), config());
+      if (!keys.isEmpty()) {
+        differs(
+            name, "its configuration", "other in " + String.join(", ", keys), "that of the run");
+      }
+    } catch (ConfigException e) {
+      faults.add(name + ": a configuration cannot be read: " + e.getMessage());
     }
   }
 
