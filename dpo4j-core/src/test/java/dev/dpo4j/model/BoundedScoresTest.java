@@ -5,15 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.dpo4j.model.family.Architecture;
-import dev.dpo4j.model.family.ModelConfig;
-import dev.dpo4j.model.weights.WeightLayout;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead.Want;
-import dev.dpo4j.nn.ParameterStore;
-import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -26,7 +21,7 @@ class BoundedScoresTest {
   /** Float32 sums in another order differ by some 1e-6. */
   private static final float TOLERANCE = 1e-4f;
 
-  private static final int VOCABULARY = 40;
+  private static final int VOCABULARY = RandomModel.VOCABULARY;
   private static final double CAP = 1.5;
 
   private final Scope scope = Scope.open();
@@ -49,34 +44,7 @@ class BoundedScoresTest {
     fields.put("sliding_window", 5);
     fields.put("query_pre_attn_scalar", 8);
     fields.put("attn_logit_softcapping", cap);
-    ModelConfig config = ModelConfig.of(Architecture.GEMMA2, fields);
-    ParameterStore store = WeightLayout.allocate(config, DType.FLOAT32);
-    Random random = new Random(5);
-    float[] values = new float[(int) store.count()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (0.3 * random.nextGaussian());
-    }
-    try (Scope inner = Scope.open()) {
-      store.values().copy_(Tensor.ofFloats(values, values.length));
-    }
-    return new CausalLm(config, store, ComputeOptions.float32());
-  }
-
-  private static int[] ids(int length, int seed) {
-    return new Random(seed).ints(length, 0, VOCABULARY).toArray();
-  }
-
-  private static float[] last(CausalLm model, int[] ids) {
-    try (Scope inner = Scope.open()) {
-      float[] all = model.logits(ids).toFloats();
-      return Arrays.copyOfRange(all, all.length - VOCABULARY, all.length);
-    }
-  }
-
-  private static int[] append(int[] ids, int id) {
-    int[] longer = Arrays.copyOf(ids, ids.length + 1);
-    longer[ids.length] = id;
-    return longer;
+    return RandomModel.of(Architecture.GEMMA2, fields, false);
   }
 
   private static void assertRow(float[] logits, int row, float[] expected) {
@@ -87,10 +55,10 @@ class BoundedScoresTest {
 
   @Test
   void theBoundChangesWhatIsComputed() {
-    int[] text = ids(20, 1);
+    int[] text = RandomModel.ids(20, 1);
     try (CausalLm bounded = model(CAP);
         CausalLm loose = model(1e6)) {
-      assertThat(last(bounded, text)).isNotEqualTo(last(loose, text));
+      assertThat(RandomModel.last(bounded, text)).isNotEqualTo(RandomModel.last(loose, text));
       bounded.parameters().close();
       loose.parameters().close();
     }
@@ -100,16 +68,16 @@ class BoundedScoresTest {
   void sequencesOfAnyLengthsDecodeAsIfEachWereAlone() {
     try (CausalLm model = model(CAP);
         Decoder decoder = model.decoder(3)) {
-      int[][] sequences = {ids(3, 1), ids(17, 2), ids(9, 4)};
+      int[][] sequences = {RandomModel.ids(3, 1), RandomModel.ids(17, 2), RandomModel.ids(9, 4)};
       for (int[] sequence : sequences) {
-        assertRow(decoder.add(sequence), 0, last(model, sequence));
+        assertRow(decoder.add(sequence), 0, RandomModel.last(model, sequence));
       }
       for (int step = 0; step < 6; step++) {
-        int[] tokens = ids(3, 100 + step);
+        int[] tokens = RandomModel.ids(3, 100 + step);
         float[] logits = decoder.step(tokens);
         for (int i = 0; i < 3; i++) {
-          sequences[i] = append(sequences[i], tokens[i]);
-          assertRow(logits, i, last(model, sequences[i]));
+          sequences[i] = RandomModel.append(sequences[i], tokens[i]);
+          assertRow(logits, i, RandomModel.last(model, sequences[i]));
         }
       }
       model.parameters().close();
@@ -127,7 +95,11 @@ class BoundedScoresTest {
 
   @Test
   void theGradientIsTheSlopeInAnyDirection() {
-    FlatBatch batch = FlatBatch.of(List.of(FlatBatch.Tree.pair(ids(11, 1), ids(7, 2), ids(12, 3))));
+    FlatBatch batch =
+        FlatBatch.of(
+            List.of(
+                FlatBatch.Tree.pair(
+                    RandomModel.ids(11, 1), RandomModel.ids(7, 2), RandomModel.ids(12, 3))));
     try (CausalLm model = model(CAP)) {
       Random random = new Random(3);
       float[] weights = new float[batch.entries()];

@@ -6,17 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.dpo4j.model.family.Architecture;
-import dev.dpo4j.model.family.ModelConfig;
-import dev.dpo4j.model.weights.WeightLayout;
-import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.Backends;
-import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -29,7 +24,7 @@ class DecoderTest {
   /** Logits are up to 5; float32 sums in another order differ by some 1e-6. */
   private static final float TOLERANCE = 1e-4f;
 
-  private static final int VOCABULARY = 40;
+  private static final int VOCABULARY = RandomModel.VOCABULARY;
 
   private final Scope scope = Scope.open();
 
@@ -60,36 +55,7 @@ class DecoderTest {
     if (window > 0) {
       fields.put("sliding_window", window);
     }
-    ModelConfig config = ModelConfig.of(architecture, fields);
-    ParameterStore store = WeightLayout.allocate(config, DType.FLOAT32);
-    Random random = new Random(5);
-    float[] values = new float[(int) store.count()];
-    for (int i = 0; i < values.length; i++) {
-      float value = (float) (0.3 * random.nextGaussian());
-      values[i] = rounded ? Float.intBitsToFloat(Float.floatToIntBits(value) & ~0xffff) : value;
-    }
-    try (Scope inner = Scope.open()) {
-      store.values().copy_(Tensor.ofFloats(values, values.length));
-    }
-    return new CausalLm(config, store, ComputeOptions.float32());
-  }
-
-  private static int[] ids(int length, int seed) {
-    return new Random(seed).ints(length, 0, VOCABULARY).toArray();
-  }
-
-  /** The logits behind the last token by a forward pass over everything. */
-  private static float[] whole(CausalLm model, int[] ids) {
-    try (Scope inner = Scope.open()) {
-      float[] all = model.logits(ids).toFloats();
-      return Arrays.copyOfRange(all, all.length - VOCABULARY, all.length);
-    }
-  }
-
-  private static int[] append(int[] ids, int id) {
-    int[] longer = Arrays.copyOf(ids, ids.length + 1);
-    longer[ids.length] = id;
-    return longer;
+    return RandomModel.of(architecture, fields, rounded);
   }
 
   private static void assertRow(float[] logits, int row, float[] expected) {
@@ -104,16 +70,18 @@ class DecoderTest {
   void sequencesOfAnyLengthsDecodeAsIfEachWereAlone(int window) {
     try (CausalLm model = model(window);
         Decoder decoder = model.decoder(4)) {
-      int[][] sequences = {ids(3, 1), ids(17, 2), ids(1, 3), ids(9, 4)};
+      int[][] sequences = {
+        RandomModel.ids(3, 1), RandomModel.ids(17, 2), RandomModel.ids(1, 3), RandomModel.ids(9, 4)
+      };
       for (int[] sequence : sequences) {
-        assertRow(decoder.add(sequence), 0, whole(model, sequence));
+        assertRow(decoder.add(sequence), 0, RandomModel.last(model, sequence));
       }
       for (int step = 0; step < 12; step++) {
-        int[] tokens = ids(4, 100 + step);
+        int[] tokens = RandomModel.ids(4, 100 + step);
         float[] logits = decoder.step(tokens);
         for (int i = 0; i < 4; i++) {
-          sequences[i] = append(sequences[i], tokens[i]);
-          assertRow(logits, i, whole(model, sequences[i]));
+          sequences[i] = RandomModel.append(sequences[i], tokens[i]);
+          assertRow(logits, i, RandomModel.last(model, sequences[i]));
         }
       }
       model.parameters().close();
@@ -127,12 +95,13 @@ class DecoderTest {
     try (CausalLm model = model(window);
         Decoder decoder = model.decoder(lengths.length)) {
       List<int[]> prompts =
-          IntStream.range(0, lengths.length).mapToObj(i -> ids(lengths[i], i)).toList();
+          IntStream.range(0, lengths.length).mapToObj(i -> RandomModel.ids(lengths[i], i)).toList();
       prompts.forEach(decoder::add);
-      int[] tokens = ids(lengths.length, 77);
+      int[] tokens = RandomModel.ids(lengths.length, 77);
       float[] logits = decoder.step(tokens);
       for (int i = 0; i < lengths.length; i++) {
-        assertRow(logits, i, whole(model, append(prompts.get(i), tokens[i])));
+        assertRow(
+            logits, i, RandomModel.last(model, RandomModel.append(prompts.get(i), tokens[i])));
       }
       model.parameters().close();
     }
@@ -141,22 +110,22 @@ class DecoderTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 5})
   void promptsThatAreReadTogetherGiveWhatEachGivesAlone(int window) {
-    int[] start = ids(6, 1);
-    int[] longer = append(append(start, 3), 4);
-    int[] other = append(start, 5);
+    int[] start = RandomModel.ids(6, 1);
+    int[] longer = RandomModel.append(RandomModel.append(start, 3), 4);
+    int[] other = RandomModel.append(start, 5);
     try (CausalLm model = model(window);
         Decoder decoder = model.decoder(5)) {
-      decoder.add(ids(4, 9));
+      decoder.add(RandomModel.ids(4, 9));
       // One prompt is the beginning of the others, and one comes twice.
       int[][] sequences = {longer, start, other, start};
       float[] logits = decoder.add(List.of(sequences));
       for (int i = 0; i < sequences.length; i++) {
-        assertRow(logits, i, whole(model, sequences[i]));
+        assertRow(logits, i, RandomModel.last(model, sequences[i]));
         assertThat(decoder.length(i + 1)).isEqualTo(sequences[i].length);
       }
       float[] next = decoder.step(new int[] {6, 7, 8, 9, 10});
       for (int i = 0; i < sequences.length; i++) {
-        assertRow(next, i + 1, whole(model, append(sequences[i], 7 + i)));
+        assertRow(next, i + 1, RandomModel.last(model, RandomModel.append(sequences[i], 7 + i)));
       }
       model.parameters().close();
     }
@@ -167,12 +136,14 @@ class DecoderTest {
   void anyNumberOfSequencesDecodesAsIfEachWereAlone(int count) {
     try (CausalLm model = model(0);
         Decoder decoder = model.decoder(count)) {
-      List<int[]> prompts = IntStream.range(0, count).mapToObj(i -> ids(2 + i % 5, i)).toList();
+      List<int[]> prompts =
+          IntStream.range(0, count).mapToObj(i -> RandomModel.ids(2 + i % 5, i)).toList();
       decoder.add(prompts);
-      int[] tokens = ids(count, 77);
+      int[] tokens = RandomModel.ids(count, 77);
       float[] logits = decoder.step(tokens);
       for (int i = 0; i < count; i++) {
-        assertRow(logits, i, whole(model, append(prompts.get(i), tokens[i])));
+        assertRow(
+            logits, i, RandomModel.last(model, RandomModel.append(prompts.get(i), tokens[i])));
       }
       model.parameters().close();
     }
@@ -182,21 +153,23 @@ class DecoderTest {
   void theLastSequenceTakesThePlaceOfOneThatLeavesAndNewOnesCanJoin() {
     try (CausalLm model = model(0);
         Decoder decoder = model.decoder(3)) {
-      int[] first = ids(30, 1);
-      int[] second = ids(4, 2);
-      int[] third = ids(7, 3);
+      int[] first = RandomModel.ids(30, 1);
+      int[] second = RandomModel.ids(4, 2);
+      int[] third = RandomModel.ids(7, 3);
       List.of(first, second, third).forEach(decoder::add);
       decoder.step(new int[] {1, 2, 3});
       decoder.remove(0);
       assertThat(decoder.size()).isEqualTo(2);
       assertThat(decoder.length(0)).isEqualTo(8);
       float[] logits = decoder.step(new int[] {4, 5});
-      assertRow(logits, 0, whole(model, append(append(third, 3), 4)));
-      assertRow(logits, 1, whole(model, append(append(second, 2), 5)));
-      int[] fourth = ids(11, 4);
-      assertRow(decoder.add(fourth), 0, whole(model, fourth));
+      assertRow(
+          logits, 0, RandomModel.last(model, RandomModel.append(RandomModel.append(third, 3), 4)));
+      assertRow(
+          logits, 1, RandomModel.last(model, RandomModel.append(RandomModel.append(second, 2), 5)));
+      int[] fourth = RandomModel.ids(11, 4);
+      assertRow(decoder.add(fourth), 0, RandomModel.last(model, fourth));
       logits = decoder.step(new int[] {6, 7, 8});
-      assertRow(logits, 2, whole(model, append(fourth, 8)));
+      assertRow(logits, 2, RandomModel.last(model, RandomModel.append(fourth, 8)));
       model.parameters().close();
     }
   }
@@ -205,13 +178,16 @@ class DecoderTest {
   void aForkSharesTheFirstTokensOfAnotherSequence() {
     try (CausalLm model = model(0);
         Decoder decoder = model.decoder(2)) {
-      int[] prompt = ids(6, 1);
+      int[] prompt = RandomModel.ids(6, 1);
       decoder.add(prompt);
       decoder.step(new int[] {9});
       decoder.fork(0, prompt.length);
       float[] logits = decoder.step(new int[] {10, 11});
-      assertRow(logits, 0, whole(model, append(append(prompt, 9), 10)));
-      assertRow(logits, 1, whole(model, append(prompt, 11)));
+      assertRow(
+          logits,
+          0,
+          RandomModel.last(model, RandomModel.append(RandomModel.append(prompt, 9), 10)));
+      assertRow(logits, 1, RandomModel.last(model, RandomModel.append(prompt, 11)));
       model.parameters().close();
     }
   }
@@ -220,16 +196,16 @@ class DecoderTest {
   void longSequencesGrowBeyondTheFirstRoom() {
     try (CausalLm model = model(0);
         Decoder decoder = model.decoder(2)) {
-      int[] prompt = ids(127, 1);
-      int[] shorter = ids(2, 2);
+      int[] prompt = RandomModel.ids(127, 1);
+      int[] shorter = RandomModel.ids(2, 2);
       decoder.add(prompt);
       decoder.add(shorter);
       for (int step = 0; step < 4; step++) {
-        prompt = append(prompt, step);
-        shorter = append(shorter, step + 1);
+        prompt = RandomModel.append(prompt, step);
+        shorter = RandomModel.append(shorter, step + 1);
         float[] logits = decoder.step(new int[] {step, step + 1});
-        assertRow(logits, 0, whole(model, prompt));
-        assertRow(logits, 1, whole(model, shorter));
+        assertRow(logits, 0, RandomModel.last(model, prompt));
+        assertRow(logits, 1, RandomModel.last(model, shorter));
       }
       model.parameters().close();
     }
@@ -241,8 +217,8 @@ class DecoderTest {
     try (CausalLm model = model(5)) {
       long made = Tensor.live();
       try (Decoder decoder = model.decoder(2)) {
-        decoder.add(ids(200, 1));
-        decoder.add(ids(3, 2));
+        decoder.add(RandomModel.ids(200, 1));
+        decoder.add(RandomModel.ids(3, 2));
         long open = Tensor.live();
         decoder.step(new int[] {1, 2});
         assertThat(Tensor.live()).isEqualTo(open);
@@ -260,8 +236,8 @@ class DecoderTest {
   void whatDoesNotFitIsRefused() {
     try (CausalLm model = model(0);
         Decoder decoder = model.decoder(1)) {
-      decoder.add(ids(3, 1));
-      assertThatThrownBy(() -> decoder.add(ids(3, 1)))
+      decoder.add(RandomModel.ids(3, 1));
+      assertThatThrownBy(() -> decoder.add(RandomModel.ids(3, 1)))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("1 more of 1 sequences do not fit: 1 are in use");
       assertThatThrownBy(() -> decoder.step(new int[] {1, 2}))
@@ -276,17 +252,21 @@ class DecoderTest {
   void aStepReadsSeveralTokensOfEachSequenceAndGivesTheLogitsBehindEach(int window) {
     try (CausalLm model = model(window);
         Decoder decoder = model.decoder(3)) {
-      int[][] sequences = {ids(3, 1), ids(170, 2), ids(8, 3)};
+      int[][] sequences = {RandomModel.ids(3, 1), RandomModel.ids(170, 2), RandomModel.ids(8, 3)};
       decoder.add(List.of(sequences));
       for (int round = 0; round < 3; round++) {
-        List<int[]> tokens = List.of(ids(4, 50 + round), ids(1, 60 + round), ids(7, 70 + round));
+        List<int[]> tokens =
+            List.of(
+                RandomModel.ids(4, 50 + round),
+                RandomModel.ids(1, 60 + round),
+                RandomModel.ids(7, 70 + round));
         float[] logits = decoder.step(tokens);
         assertThat(logits).hasSize(12 * VOCABULARY);
         int row = 0;
         for (int i = 0; i < 3; i++) {
           for (int token : tokens.get(i)) {
-            sequences[i] = append(sequences[i], token);
-            assertRow(logits, row++, whole(model, sequences[i]));
+            sequences[i] = RandomModel.append(sequences[i], token);
+            assertRow(logits, row++, RandomModel.last(model, sequences[i]));
           }
           assertThat(decoder.length(i)).isEqualTo(sequences[i].length);
         }
@@ -299,19 +279,19 @@ class DecoderTest {
   void aSequenceForgetsWhatItIsCutBy() {
     try (CausalLm model = model(0);
         Decoder decoder = model.decoder(2)) {
-      int[] first = ids(5, 1);
-      int[] second = ids(9, 2);
+      int[] first = RandomModel.ids(5, 1);
+      int[] second = RandomModel.ids(9, 2);
       decoder.add(List.of(first, second));
-      decoder.step(List.of(ids(6, 3), ids(3, 4)));
+      decoder.step(List.of(RandomModel.ids(6, 3), RandomModel.ids(3, 4)));
       decoder.truncate(0, 5);
       assertThat(decoder.length(0)).isEqualTo(5);
       float[] logits = decoder.step(new int[] {7, 8});
-      assertRow(logits, 0, whole(model, append(first, 7)));
+      assertRow(logits, 0, RandomModel.last(model, RandomModel.append(first, 7)));
       int[] longer = second;
-      for (int token : ids(3, 4)) {
-        longer = append(longer, token);
+      for (int token : RandomModel.ids(3, 4)) {
+        longer = RandomModel.append(longer, token);
       }
-      assertRow(logits, 1, whole(model, append(longer, 8)));
+      assertRow(logits, 1, RandomModel.last(model, RandomModel.append(longer, 8)));
       assertThatThrownBy(() -> decoder.truncate(0, 7)).hasMessage("7 tokens of a sequence of 6");
       assertThatThrownBy(() -> decoder.truncate(0, 0)).isInstanceOf(IllegalArgumentException.class);
       assertThatThrownBy(() -> decoder.step(List.of(new int[] {1}, new int[0])))
@@ -325,7 +305,7 @@ class DecoderTest {
   void anIndependentDecoderGivesTheSameBitsWhateverTheNeighboursAre(int window) {
     assumeThat(Backends.hasFusedKernels()).as("a card packs nothing").isFalse();
     try (CausalLm model = model(window, true)) {
-      int[] prompt = ids(11, 1);
+      int[] prompt = RandomModel.ids(11, 1);
       float[][] alone = new float[6][];
       try (Decoder decoder = model.independentDecoder(1)) {
         alone[0] = decoder.add(prompt);
@@ -334,12 +314,13 @@ class DecoderTest {
         }
       }
       try (Decoder decoder = model.independentDecoder(18)) {
-        decoder.add(IntStream.range(0, 9).mapToObj(i -> ids(1 + 7 * i, 20 + i)).toList());
+        decoder.add(
+            IntStream.range(0, 9).mapToObj(i -> RandomModel.ids(1 + 7 * i, 20 + i)).toList());
         float[] first = decoder.add(prompt);
-        decoder.add(IntStream.range(0, 8).mapToObj(i -> ids(3 + i, 40 + i)).toList());
+        decoder.add(IntStream.range(0, 8).mapToObj(i -> RandomModel.ids(3 + i, 40 + i)).toList());
         assertThat(first).isEqualTo(alone[0]);
         for (int step = 1; step < 6; step++) {
-          int[] tokens = ids(18, 80 + step);
+          int[] tokens = RandomModel.ids(18, 80 + step);
           tokens[9] = step;
           float[] logits = decoder.step(tokens);
           assertThat(Arrays.copyOfRange(logits, 9 * VOCABULARY, 10 * VOCABULARY))
@@ -364,17 +345,19 @@ class DecoderTest {
   @ValueSource(booleans = {false, true})
   void aDecoderThatIsOpenedAfterTheWeightsChangedComputesWithTheNewOnes(boolean rounded) {
     try (CausalLm model = model(0, rounded)) {
-      int[] prompt = ids(7, 1);
+      int[] prompt = RandomModel.ids(7, 1);
       try (Decoder decoder = model.decoder(1)) {
         decoder.add(prompt);
-        assertRow(decoder.step(new int[] {3}), 0, whole(model, append(prompt, 3)));
+        assertRow(
+            decoder.step(new int[] {3}), 0, RandomModel.last(model, RandomModel.append(prompt, 3)));
       }
       try (Scope inner = Scope.open()) {
         model.parameters().values().mul_(0.5);
       }
       try (Decoder decoder = model.decoder(1)) {
         decoder.add(prompt);
-        assertRow(decoder.step(new int[] {3}), 0, whole(model, append(prompt, 3)));
+        assertRow(
+            decoder.step(new int[] {3}), 0, RandomModel.last(model, RandomModel.append(prompt, 3)));
       }
       model.parameters().close();
     }

@@ -3,8 +3,7 @@ package dev.dpo4j.optim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.dist.Collectives;
-import dev.dpo4j.dist.Stretches;
+import dev.dpo4j.dist.UnusedCollectives;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.Tensor;
 import java.util.ArrayList;
@@ -17,20 +16,12 @@ class GradientSumsTest {
   /**
    * Doubles what is summed, as a second process with the same gradient would, and notes how much.
    */
-  private record Doubling(List<Long> counts) implements Collectives {
-    @Override
-    public int rank() {
-      return 0;
-    }
+  private static final class Doubling extends UnusedCollectives {
+    private final List<Long> counts;
 
-    @Override
-    public int size() {
-      return 2;
-    }
-
-    @Override
-    public void allReduceSum(Tensor tensor) {
-      throw new UnsupportedOperationException();
+    Doubling(List<Long> counts) {
+      super(0, 2);
+      this.counts = counts;
     }
 
     @Override
@@ -39,52 +30,6 @@ class GradientSumsTest {
       tensor.mul_(2);
       return () -> {};
     }
-
-    @Override
-    public double[] allReduceSum(double[] values) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public List<byte[]> allGather(byte[] own) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void broadcast(Tensor tensor, int root) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void reduceScatterSum(Tensor flat, Stretches slices) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void allGather(Tensor flat, Stretches slices) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void send(Tensor tensor, int to) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void receive(Tensor tensor, int from) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public long bytesSent() {
-      return 0;
-    }
-
-    @Override
-    public void barrier() {}
-
-    @Override
-    public void close() {}
   }
 
   private static ParameterStore model() {

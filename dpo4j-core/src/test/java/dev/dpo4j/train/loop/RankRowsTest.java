@@ -3,9 +3,7 @@ package dev.dpo4j.train.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dpo4j.dist.Collectives;
-import dev.dpo4j.dist.Stretches;
-import dev.dpo4j.tensor.Tensor;
+import dev.dpo4j.dist.UnusedCollectives;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -15,20 +13,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class RankRowsTest {
   /** Stands for a process whose others give what was recorded of them. */
-  private record Recorded(int rank, int size, List<byte[]> given) implements Collectives {
-    @Override
-    public void allReduceSum(Tensor tensor) {
-      throw new UnsupportedOperationException();
-    }
+  private static final class Recorded extends UnusedCollectives {
+    private final List<byte[]> given;
 
-    @Override
-    public Pending beginAllReduceSum(Tensor tensor) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public double[] allReduceSum(double[] values) {
-      throw new UnsupportedOperationException();
+    Recorded(int rank, int size, List<byte[]> given) {
+      super(rank, size);
+      this.given = given;
     }
 
     @Override
@@ -36,42 +26,6 @@ class RankRowsTest {
       given.add(own);
       return List.copyOf(given);
     }
-
-    @Override
-    public void broadcast(Tensor tensor, int root) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void reduceScatterSum(Tensor flat, Stretches slices) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void allGather(Tensor flat, Stretches slices) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void send(Tensor tensor, int to) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void receive(Tensor tensor, int from) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public long bytesSent() {
-      return 0;
-    }
-
-    @Override
-    public void barrier() {}
-
-    @Override
-    public void close() {}
   }
 
   private static RankRows share(int rank, int size) {
