@@ -5,10 +5,8 @@ import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.data.token.TokenizedPair;
-import dev.dpo4j.model.CausalLm;
-import dev.dpo4j.nn.FlatBatch;
-import dev.dpo4j.nn.LogProbHead;
-import dev.dpo4j.nn.TokenStats;
+import dev.dpo4j.doctor.finding.PairScore;
+import dev.dpo4j.train.reference.ModelScorer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,29 +69,19 @@ public final class SparkLogps {
                 .tokenize(held.language().chat(), TokenizeOptions.ofMaxLength(maxLength));
         List<Row> scored = new ArrayList<>();
         for (TokenizedPair pair : pairs.pairs()) {
-          double[] logps = ExecutorModel.thread().call(() -> score(held.network(), pair));
+          PairScore logps =
+              ExecutorModel.thread().call(() -> new ModelScorer(held.network()).score(pair));
           scored.add(
               RowFactory.create(
                   first + pair.row(),
                   pair.promptIds(),
                   pair.chosenIds(),
                   pair.rejectedIds(),
-                  logps[0],
-                  logps[1]));
+                  logps.chosen(),
+                  logps.rejected()));
         }
         return scored;
       }
-    }
-
-    private static double[] score(CausalLm model, TokenizedPair pair) {
-      FlatBatch batch =
-          FlatBatch.of(
-              List.of(FlatBatch.Tree.pair(pair.promptIds(), pair.chosenIds(), pair.rejectedIds())));
-      TokenStats stats = model.score(batch, LogProbHead.Want.LOGPS);
-      return new double[] {
-        stats.sumLogps(batch.entryStart(0), batch.entryEnd(0)),
-        stats.sumLogps(batch.entryStart(1), batch.entryEnd(1))
-      };
     }
   }
 }

@@ -11,16 +11,14 @@ import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.data.token.TokenizedPair;
+import dev.dpo4j.doctor.finding.PairScore;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.nn.FlatBatch;
-import dev.dpo4j.nn.LogProbHead;
-import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.tokenizer.HfTokenizer;
+import dev.dpo4j.train.reference.ModelScorer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -56,8 +54,9 @@ public final class LogpsCommand extends BoundCommand<LogpsOptions> {
       console.out().println("     row       chosen     rejected   difference");
     }
     try (CausalLm model = CausalLm.load(folder, compute)) {
+      ModelScorer scorer = new ModelScorer(model);
       for (TokenizedPair pair : dataset.pairs()) {
-        double[] logps = score(model, pair);
+        PairScore logps = scorer.score(pair);
         console.out().println(options.json() ? json(pair, logps) : text(pair, logps));
         console.out().flush();
       }
@@ -73,36 +72,24 @@ public final class LogpsCommand extends BoundCommand<LogpsOptions> {
     }
   }
 
-  /** Returns the sums of the chosen and of the rejected answer. */
-  private static double[] score(CausalLm model, TokenizedPair pair) {
-    FlatBatch batch =
-        FlatBatch.of(
-            List.of(FlatBatch.Tree.pair(pair.promptIds(), pair.chosenIds(), pair.rejectedIds())));
-    TokenStats stats = model.score(batch, LogProbHead.Want.LOGPS);
-    return new double[] {
-      stats.sumLogps(batch.entryStart(0), batch.entryEnd(0)),
-      stats.sumLogps(batch.entryStart(1), batch.entryEnd(1))
-    };
-  }
-
-  private static String json(TokenizedPair pair, double[] logps) {
+  private static String json(TokenizedPair pair, PairScore logps) {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("row", pair.row());
     line.put("prompt_ids", pair.promptIds());
     line.put("chosen_ids", pair.chosenIds());
     line.put("rejected_ids", pair.rejectedIds());
-    line.put("chosen_logp", logps[0]);
-    line.put("rejected_logp", logps[1]);
+    line.put("chosen_logp", logps.chosen());
+    line.put("rejected_logp", logps.rejected());
     return JSON.writeValueAsString(line);
   }
 
-  private static String text(TokenizedPair pair, double[] logps) {
+  private static String text(TokenizedPair pair, PairScore logps) {
     return String.format(
         Locale.ROOT,
         "%8d %12.4f %12.4f %12.4f",
         pair.row(),
-        logps[0],
-        logps[1],
-        logps[0] - logps[1]);
+        logps.chosen(),
+        logps.rejected(),
+        logps.chosen() - logps.rejected());
   }
 }

@@ -16,6 +16,7 @@ import dev.dpo4j.train.loop.SamplePrompts;
 import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.run.TrainingRun;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,40 +32,20 @@ import org.jspecify.annotations.Nullable;
 final class KtoSession extends RowSession<KtoConfig, ExampleDataset> {
   /** KTO in a sweep. */
   static final Method<KtoConfig> METHOD =
-      new Method<>() {
-        @Override
-        public Class<KtoConfig> type() {
-          return KtoConfig.class;
-        }
-
-        @Override
-        public List<String> command() {
-          return List.of("sweep", "kto");
-        }
-
-        @Override
-        public @Nullable String model(KtoConfig config) {
-          return config.model().modelNameOrPath();
-        }
-
-        @Override
-        public String key(KtoConfig config) {
-          return String.join(
-              "\n",
-              config.model().toString(),
-              config.texts().toString(),
-              config.dataset().toString(),
-              config.ranked().toString(),
-              String.valueOf(config.eval().evalDataset()),
-              String.valueOf(config.loop().bf16()),
-              config.peft().dtype().toString());
-        }
-
-        @Override
-        public SweepSession open(KtoConfig config, Opening opening) {
-          return new KtoSession(config, opening);
-        }
-      };
+      new Method<>(
+          KtoConfig.class,
+          List.of("sweep", "kto"),
+          config -> config.model().modelNameOrPath(),
+          config ->
+              Arrays.asList(
+                  config.model(),
+                  config.texts(),
+                  config.dataset(),
+                  config.ranked(),
+                  config.eval().evalDataset(),
+                  config.loop().bf16(),
+                  config.peft().dtype()),
+          KtoSession::new);
 
   private final UnpairedScoring.Scores untrained;
 

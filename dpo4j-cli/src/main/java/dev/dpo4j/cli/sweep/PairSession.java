@@ -19,6 +19,7 @@ import dev.dpo4j.train.loop.TrainResult;
 import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.run.TrainingRun;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -29,39 +30,19 @@ import org.jspecify.annotations.Nullable;
 final class PairSession implements SweepSession {
   /** DPO in a sweep. */
   static final Method<DpoConfig> METHOD =
-      new Method<>() {
-        @Override
-        public Class<DpoConfig> type() {
-          return DpoConfig.class;
-        }
-
-        @Override
-        public List<String> command() {
-          return List.of("sweep");
-        }
-
-        @Override
-        public @Nullable String model(DpoConfig config) {
-          return config.model().modelNameOrPath();
-        }
-
-        @Override
-        public String key(DpoConfig config) {
-          return String.join(
-              "\n",
-              config.model().toString(),
-              config.texts().toString(),
-              config.data().toString(),
-              String.valueOf(config.eval().evalDataset()),
-              String.valueOf(config.loop().bf16()),
-              config.peft().dtype().toString());
-        }
-
-        @Override
-        public SweepSession open(DpoConfig config, Opening opening) {
-          return PairSession.open(config, opening);
-        }
-      };
+      new Method<>(
+          DpoConfig.class,
+          List.of("sweep"),
+          config -> config.model().modelNameOrPath(),
+          config ->
+              Arrays.asList(
+                  config.model(),
+                  config.texts(),
+                  config.data(),
+                  config.eval().evalDataset(),
+                  config.loop().bf16(),
+                  config.peft().dtype()),
+          PairSession::open);
 
   private final DpoConfig shared;
   private final PreferenceDataset train;

@@ -16,43 +16,19 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Pairs that several runs that train a reward model share. */
 final class RewardSession extends RowSession<RewardConfig, PreferenceDataset> {
   /** Reward models in a sweep. */
   static final Method<RewardConfig> METHOD =
-      new Method<>() {
-        @Override
-        public Class<RewardConfig> type() {
-          return RewardConfig.class;
-        }
-
-        @Override
-        public List<String> command() {
-          return List.of("sweep", "reward");
-        }
-
-        @Override
-        public @Nullable String model(RewardConfig config) {
-          return config.model().modelNameOrPath();
-        }
-
-        @Override
-        public String key(RewardConfig config) {
-          return String.join(
-              "\n",
-              config.model().toString(),
-              config.texts().toString(),
-              config.data().toString(),
-              String.valueOf(config.eval().evalDataset()));
-        }
-
-        @Override
-        public SweepSession open(RewardConfig config, Opening opening) {
-          return new RewardSession(config, opening);
-        }
-      };
+      new Method<>(
+          RewardConfig.class,
+          List.of("sweep", "reward"),
+          config -> config.model().modelNameOrPath(),
+          config ->
+              Arrays.asList(
+                  config.model(), config.texts(), config.data(), config.eval().evalDataset()),
+          RewardSession::new);
 
   private RewardSession(RewardConfig config, Opening opening) {
     super(METHOD, config, opening);

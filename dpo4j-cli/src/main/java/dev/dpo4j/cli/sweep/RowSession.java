@@ -93,7 +93,7 @@ abstract class RowSession<C extends Record & RunConfig, D> implements SweepSessi
 
   /** The folder of the model that training begins with. */
   final Path start() {
-    return Path.of(Objects.requireNonNull(method.model(shared)));
+    return Path.of(Objects.requireNonNull(method.modelOf(shared)));
   }
 
   /** Loads the model that is trained. */

@@ -12,46 +12,23 @@ import dev.dpo4j.train.loop.SamplePrompts;
 import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.run.TrainingRun;
 import dev.dpo4j.train.sft.SftRun;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Examples that several runs of supervised fine-tuning share. */
 final class SftSession extends RowSession<SftConfig, ExampleDataset> {
   /** Supervised fine-tuning in a sweep. */
   static final Method<SftConfig> METHOD =
-      new Method<>() {
-        @Override
-        public Class<SftConfig> type() {
-          return SftConfig.class;
-        }
-
-        @Override
-        public List<String> command() {
-          return List.of("sweep", "sft");
-        }
-
-        @Override
-        public @Nullable String model(SftConfig config) {
-          return config.model().modelNameOrPath();
-        }
-
-        @Override
-        public String key(SftConfig config) {
-          return String.join(
-              "\n",
-              config.model().toString(),
-              config.texts().toString(),
-              config.data().toString(),
-              String.valueOf(config.eval().evalDataset()));
-        }
-
-        @Override
-        public SweepSession open(SftConfig config, Opening opening) {
-          return new SftSession(config, opening);
-        }
-      };
+      new Method<>(
+          SftConfig.class,
+          List.of("sweep", "sft"),
+          config -> config.model().modelNameOrPath(),
+          config ->
+              Arrays.asList(
+                  config.model(), config.texts(), config.data(), config.eval().evalDataset()),
+          SftSession::new);
 
   /** What the log of a run calls the figures of an evaluation, and what a sweep calls them. */
   private static final Map<String, String> NAMES = new LinkedHashMap<>();

@@ -10,8 +10,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,39 +68,34 @@ interface SweepSession extends AutoCloseable {
    * A method of training that can be swept.
    *
    * @param <C> its configuration
+   * @param type the type of the configuration
+   * @param command the words that start a sweep of it
+   * @param model the model that is trained, or null
+   * @param key what decides about the rows and the reference. The seed only decides which rows are
+   *     held out, so that it must stay the same
+   * @param opener reads and tokenises the rows, and scores them with the reference if there is one
    */
-  interface Method<C extends Record & RunConfig> {
-    /** The type of the configuration. */
-    Class<C> type();
-
-    /** The words that start a sweep of it. */
-    List<String> command();
-
-    /** The model that is trained. */
-    @Nullable String model(C config);
-
-    /**
-     * What decides about the rows and the reference. The seed only decides which rows are held out,
-     * so that it must stay the same.
-     */
-    String key(C config);
-
-    /** Reads and tokenises the rows, and scores them with the reference if there is one. */
-    SweepSession open(C config, Opening opening);
-
-    /** The same of a configuration whose type only the caller knows. */
-    default String keyOf(RunConfig config) {
-      return key(type().cast(config));
+  record Method<C extends Record & RunConfig>(
+      Class<C> type,
+      List<String> command,
+      Function<C, @Nullable String> model,
+      Function<C, List<?>> key,
+      BiFunction<C, Opening, SweepSession> opener) {
+    /** The key of a configuration whose type only the caller knows. */
+    String keyOf(RunConfig config) {
+      return key.apply(type.cast(config)).stream()
+          .map(String::valueOf)
+          .collect(Collectors.joining("\n"));
     }
 
-    /** The same of a configuration whose type only the caller knows. */
-    default SweepSession openFor(RunConfig config, Opening opening) {
-      return open(type().cast(config), opening);
+    /** Opens a session for such a configuration. */
+    SweepSession openFor(RunConfig config, Opening opening) {
+      return opener.apply(type.cast(config), opening);
     }
 
-    /** The same of a configuration whose type only the caller knows. */
-    default @Nullable String modelOf(RunConfig config) {
-      return model(type().cast(config));
+    /** The model of such a configuration. */
+    @Nullable String modelOf(RunConfig config) {
+      return model.apply(type.cast(config));
     }
   }
 

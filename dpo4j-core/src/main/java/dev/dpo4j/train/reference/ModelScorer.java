@@ -10,7 +10,7 @@ import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.TokenStats;
 import java.util.List;
 
-/** Tells the data doctor how likely a model holds both answers of a pair. */
+/** Tells how likely a model holds both answers of a pair. */
 public final class ModelScorer implements ReferenceScorer {
   private final CausalLm model;
 
