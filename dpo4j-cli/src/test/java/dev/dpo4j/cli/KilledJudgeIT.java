@@ -39,12 +39,14 @@ class KilledJudgeIT {
     Path output = folder.resolve("judged.jsonl");
     Path replies = folder.resolve("judged.jsonl.replies.jsonl");
     CountDownLatch killed = new CountDownLatch(1);
+    CountDownLatch onTheirWay = new CountDownLatch(3); // As many as --concurrency sends at once.
     try (FakeEndpoint endpoint =
         new FakeEndpoint(
             request -> {
               if (request.number() < SOLD) {
                 return fair(request);
               }
+              onTheirWay.countDown();
               killed.await(); // What is asked meanwhile gets no reply and costs nothing.
               return null;
             })) {
@@ -61,6 +63,7 @@ class KilledJudgeIT {
       while (lines(replies) < SOLD && process.isAlive()) {
         Thread.sleep(50);
       }
+      assertThat(onTheirWay.await(1, TimeUnit.MINUTES)).isTrue();
       assertThat(process.isAlive()).isTrue();
       process.destroyForcibly().waitFor();
       assertThat(output).doesNotExist();
