@@ -32,6 +32,7 @@ module dev.dpo4j.core {
   exports dev.dpo4j.model.style;
   exports dev.dpo4j.model.weights;
   exports dev.dpo4j.nn;
+  exports dev.dpo4j.nn.shard;
   exports dev.dpo4j.optim;
   exports dev.dpo4j.optim.schedule;
   exports dev.dpo4j.quant;

@@ -52,6 +52,12 @@ public interface Collectives extends AutoCloseable {
   /** Replaces each stretch of a flat tensor by what its owner has there. */
   void allGather(Tensor flat, Stretches slices);
 
+  /**
+   * Begins what {@link #allGather(Tensor, Stretches)} does; until the end is awaited nobody may
+   * touch the numbers. All processes begin and await in the same order.
+   */
+  Pending beginAllGather(Tensor flat, Stretches slices);
+
   /** Gives the numbers of a contiguous tensor to another process, which {@link #receive}s them. */
   void send(Tensor tensor, int to);
 
@@ -81,6 +87,11 @@ public interface Collectives extends AutoCloseable {
             difference -> {
               throw difference;
             });
+  }
+
+  /** The same processes; before each thing that all of them do, this one does something first. */
+  default Collectives after(Runnable first) {
+    return new PreparedCollectives(this, first);
   }
 
   /** Tells the other processes why this one cannot go on; they stop, too. */

@@ -138,6 +138,12 @@ final class GlooCollectives implements Collectives {
   }
 
   @Override
+  public Pending beginAllGather(Tensor flat, Stretches slices) {
+    GlooGroup.Begun begun = call(() -> group.beginAllGather(flat, slices::from, slices::to));
+    return () -> run(begun::await);
+  }
+
+  @Override
   public void send(Tensor tensor, int to) {
     run(() -> group.send(tensor, to));
   }

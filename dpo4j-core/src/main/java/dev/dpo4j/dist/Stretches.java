@@ -46,6 +46,15 @@ public final class Stretches {
     return new Stretches(borders);
   }
 
+  /** Stretches of given lengths, in the order of the ranks. */
+  public static Stretches ofCounts(long... counts) {
+    long[] borders = new long[counts.length + 1];
+    for (int rank = 0; rank < counts.length; rank++) {
+      borders[rank + 1] = borders[rank] + counts[rank];
+    }
+    return new Stretches(borders);
+  }
+
   /** The number of processes. */
   public int size() {
     return borders.length - 1;

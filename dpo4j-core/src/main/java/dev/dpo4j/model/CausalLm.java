@@ -13,6 +13,7 @@ import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.model.style.Experts;
 import dev.dpo4j.model.style.LayerStyle;
 import dev.dpo4j.model.weights.BaseForm;
+import dev.dpo4j.model.weights.DividedWeights;
 import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.nn.BatchPlan;
 import dev.dpo4j.nn.DecodeWeights;
@@ -72,6 +73,7 @@ public final class CausalLm implements AutoCloseable {
   private @Nullable LoraDropout dropout;
   private IntConsumer layerDone = layer -> {};
   private boolean lastPass;
+  private @Nullable DividedWeights divided;
 
   /** Makes a model around weights that the caller closes. */
   public CausalLm(ModelConfig config, ParameterStore parameters, ComputeOptions options) {
@@ -214,6 +216,26 @@ public final class CausalLm implements AutoCloseable {
     head = tokens.at(temperature);
   }
 
+  /**
+   * Computes from now on with weights of which each process holds its part; all processes go
+   * through them together. Only scores and passes that are trained with are possible then.
+   */
+  public void divide(DividedWeights newDivided) {
+    weights.divide(newDivided);
+    divided = newDivided;
+    if (head instanceof LogProbHead tokens) {
+      head = tokens.inOneChunk();
+    }
+  }
+
+  private void begin(DividedWeights.Pass pass) {
+    if (divided == null) {
+      weights.refresh();
+    } else {
+      divided.begin(pass);
+    }
+  }
+
   /** The architecture. */
   public ModelConfig config() {
     return config;
@@ -273,7 +295,7 @@ public final class CausalLm implements AutoCloseable {
   /** Computes the log-probabilities of a batch's entries, without keeping anything. */
   public TokenStats score(FlatBatch batch, LogProbHead.Want want) {
     Arena.Mark start = arena.mark();
-    weights.refresh();
+    begin(DividedWeights.Pass.SCORE);
     try (Scope scope = Scope.open();
         BatchPlan plan = layers.plan(batch)) {
       Tensor x = lastLayer(plan);
@@ -281,7 +303,11 @@ public final class CausalLm implements AutoCloseable {
       Ops.rows(selected, x, plan.scoredRows());
       Tensor normed = arena.take(gemm.activations(), selected.shape());
       layers.normLast(normed, selected, arena);
-      return head.forward(batch, normed, weights.head(), want, false, arena).stats();
+      HeadPass pass = head.forward(batch, normed, weights.headRows(), want, false, arena);
+      if (divided != null) {
+        divided.endHead();
+      }
+      return pass.stats();
     } finally {
       arena.release(start);
     }
@@ -419,7 +445,7 @@ public final class CausalLm implements AutoCloseable {
     private final HeadPass headPass;
 
     private Pass(FlatBatch batch, LogProbHead.Want want) {
-      weights.refresh();
+      begin(DividedWeights.Pass.FORWARD);
       plan = layers.plan(batch);
       load = plan.countLoad();
       Tensor x = layers.embed(plan, arena);
@@ -443,7 +469,10 @@ public final class CausalLm implements AutoCloseable {
       Tensor normed = arena.take(gemm.activations(), selected.shape());
       inverse = arena.take(selected.size(0), 1);
       layers.normLast(normed, inverse, selected);
-      headPass = head.forward(batch, normed, weights.head(), want, true, arena);
+      headPass = head.forward(batch, normed, weights.headRows(), want, true, arena);
+      if (divided != null) {
+        divided.endHead();
+      }
     }
 
     /** Log-probabilities and metrics of the batch's entries. */
@@ -478,7 +507,13 @@ public final class CausalLm implements AutoCloseable {
     public void backward(float[] entryWeight, double auxiliaryWeight) {
       load.weigh(auxiliaryWeight);
       Tensor dNormed = arena.take(selected.shape());
-      headPass.backward(entryWeight, dNormed, weights.headGradient(), arena);
+      if (divided != null) {
+        divided.begin(DividedWeights.Pass.BACKWARD);
+      }
+      headPass.backward(entryWeight, dNormed, weights.headRowsGradient(), arena);
+      if (divided != null) {
+        divided.endHeadBackward();
+      }
       Tensor dSelected = arena.take(selected.shape()).zero_();
       layers.normLastBackward(dSelected, dNormed, selected, inverse, arena);
       Tensor dx = arena.take(inputs.get(0).shape()).zero_();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.dist.Collectives;
 import dev.dpo4j.io.Checksums;
 import dev.dpo4j.io.JacksonCheck;
 import dev.dpo4j.model.family.ConfigText;
@@ -16,6 +17,7 @@ import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraConfig;
 import dev.dpo4j.model.lora.LoraFolder;
 import dev.dpo4j.model.weights.BaseForm;
+import dev.dpo4j.model.weights.DividedWeights;
 import dev.dpo4j.model.weights.EditedTexts;
 import dev.dpo4j.model.weights.HfFolder;
 import dev.dpo4j.model.weights.NewRows;
@@ -23,6 +25,7 @@ import dev.dpo4j.model.weights.WeightChecksum;
 import dev.dpo4j.model.weights.WeightFiles;
 import dev.dpo4j.model.weights.WeightLayout;
 import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.nn.shard.Handover;
 import dev.dpo4j.safetensors.ShardedSafetensorsWriter;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tokenizer.ChatTokenizer;
@@ -55,6 +58,7 @@ public final class LanguageModel implements AutoCloseable {
   private boolean adapterIsFresh;
   private final FrozenAdapters frozen = new FrozenAdapters();
   private final Set<Integer> moreStops = new LinkedHashSet<>();
+  private @Nullable DividedWeights divided;
 
   LanguageModel(
       Path folder,
@@ -413,6 +417,57 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
+   * Divides the weights among processes that all have them: each keeps its part, and the rest of the
+   * memory is given back until {@link #unite}. Meanwhile the weights can only be trained, scored
+   * with, saved in float32 and restored, by all processes at the same time.
+   *
+   * @param model computes over them from now on
+   * @throws IllegalStateException if they are packed or not float32
+   */
+  public DividedWeights divide(CausalLm model, Collectives ranks) {
+    parameters.requirePlain("dividing " + folder);
+    DividedWeights made = new DividedWeights(config, parameters, adapter == null, ranks);
+    model.divide(made);
+    divided = made;
+    return made;
+  }
+
+  /** Puts divided weights together in every process; what computed over them must not go on. */
+  public void unite() {
+    DividedWeights present = divided;
+    if (present != null) {
+      present.store().unite();
+      present.close();
+      divided = null;
+    }
+  }
+
+  /**
+   * Prepares to bring divided weights to the process that saves them, which all processes do at the
+   * same time; null where it has them.
+   */
+  public @Nullable Handover handover() {
+    DividedWeights present = divided;
+    return present == null || adapter != null ? null : WeightFiles.handover(present.store());
+  }
+
+  /**
+   * Writes a folder as {@link #save(Path, DType)} does in float32, with weights that the other
+   * processes give meanwhile.
+   *
+   * @param weights what {@link #handover} has prepared
+   */
+  public void save(Path target, @Nullable Handover weights) throws IOException {
+    if (weights == null) {
+      save(target, DType.FLOAT32);
+    } else {
+      WeightFiles.save(
+          parameters, weights, target, ShardedSafetensorsWriter.DEFAULT_MAX_SHARD_SIZE);
+      finish(target, DType.FLOAT32);
+    }
+  }
+
+  /**
    * The model as it was before its adapter is trained, over the same base weights: with a new
    * adapter switched off, or with a copy of the adapter that was read.
    *
@@ -448,6 +503,14 @@ public final class LanguageModel implements AutoCloseable {
     LoraAdapter present = adapter;
     if (present == null) {
       WeightFiles.save(parameters, target, dtype, maxShardSize);
+    }
+    finish(target, dtype);
+  }
+
+  /** Writes what belongs to the weights. */
+  private void finish(Path target, DType dtype) throws IOException {
+    LoraAdapter present = adapter;
+    if (present == null) {
       boolean untied = tied && !config.tieWordEmbeddings();
       HfFolder.carryOver(base, LoraFolder.tokenizer(folder), target, dtype, untied);
       NewRows.write(config, target);
@@ -472,7 +535,9 @@ public final class LanguageModel implements AutoCloseable {
    */
   public void restore(Path saved) {
     LoraAdapter present = adapter;
-    if (present == null) {
+    if (present == null && divided != null) {
+      WeightFiles.restore(divided.store(), saved, config);
+    } else if (present == null) {
       WeightFiles.restore(parameters, saved, config);
     } else {
       LoraFolder.fill(present, saved);
@@ -488,5 +553,8 @@ public final class LanguageModel implements AutoCloseable {
     frozen.close();
     tokenizer.close();
     parameters.close();
+    if (divided != null) {
+      divided.close();
+    }
   }
 }

@@ -4,6 +4,7 @@ package dev.dpo4j.model;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.lora.LayerLora;
 import dev.dpo4j.model.style.LayerStyle;
+import dev.dpo4j.model.weights.DividedWeights;
 import dev.dpo4j.nn.BatchPlan;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.Gemm;
@@ -118,6 +119,19 @@ final class LayerStack implements AutoCloseable {
   /** The rows of the embedding, {@code [rows, hidden]}. */
   Tensor embed(BatchPlan plan, Arena arena) {
     Tensor x = arena.take(plan.batch().rows(), config.hiddenSize());
+    readEmbedding(x, plan);
+    if (style.embeddingScale() != 1) {
+      x.mul_(style.embeddingScale());
+    }
+    return x;
+  }
+
+  private void readEmbedding(Tensor x, BatchPlan plan) {
+    DividedWeights divided = weights.divided();
+    if (divided != null) {
+      divided.embed(x, plan.batch().tokenIds());
+      return;
+    }
     Tensor embedding = weights.embedding();
     if (embedding.dtype() == x.dtype() || Fused.has(x)) {
       Ops.rows(x, embedding, plan.tokenIds());
@@ -128,10 +142,6 @@ final class LayerStack implements AutoCloseable {
         x.copy_(rows);
       }
     }
-    if (style.embeddingScale() != 1) {
-      x.mul_(style.embeddingScale());
-    }
-    return x;
   }
 
   /** The output of the last layer without keeping activations: two buffers in turn. */
@@ -180,13 +190,18 @@ final class LayerStack implements AutoCloseable {
 
   /** Adds the gradient of the embedding, where it is trained; {@code dx} is scratch then. */
   void embedBackward(Tensor dx, BatchPlan plan) {
-    Tensor intoEmbedding = weights.embeddingGradient();
-    if (intoEmbedding == null) {
+    if (!weights.trainsEmbedding()) {
       return;
     }
     if (style.embeddingScale() != 1) {
       dx.mul_(style.embeddingScale());
     }
+    DividedWeights divided = weights.divided();
+    if (divided != null) {
+      divided.addEmbedding(dx, plan.batch().tokenIds());
+      return;
+    }
+    Tensor intoEmbedding = weights.embeddingGradient();
     if (Fused.has(dx)) {
       plan.tokenRows().addTo(intoEmbedding, dx);
     } else {

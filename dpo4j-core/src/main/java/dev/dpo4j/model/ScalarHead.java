@@ -26,10 +26,11 @@ final class ScalarHead implements HeadPass.Head {
   public HeadPass forward(
       FlatBatch batch,
       Tensor hidden,
-      Tensor weight,
+      HeadPass.Matrix matrix,
       LogProbHead.Want want,
       boolean forBackward,
       Arena arena) {
+    Tensor weight = matrix.rows(0, matrix.rows());
     float[] ofRow = scores(hidden, weight);
     int[] rows = batch.entryRow();
     int entries = rows.length;
@@ -81,7 +82,7 @@ final class ScalarHead implements HeadPass.Head {
 
     @Override
     public void backward(
-        float[] entryWeight, Tensor dHidden, @Nullable Tensor dWeight, Arena arena) {
+        float[] entryWeight, Tensor dHidden, @Nullable Matrix dWeight, Arena arena) {
       float[] ofRow = new float[(int) hidden.size(0)];
       for (int entry = 0; entry < rows.length; entry++) {
         ofRow[rows[entry]] += entryWeight[entry];
@@ -89,7 +90,7 @@ final class ScalarHead implements HeadPass.Head {
       Tensor dScores = Tensor.ofFloats(ofRow, ofRow.length, 1);
       gemm.gradInput(dHidden, dScores, weight);
       if (dWeight != null) {
-        gemm.gradWeight(dWeight, dScores, hidden);
+        gemm.gradWeight(dWeight.rows(0, dWeight.rows()), dScores, hidden);
       }
     }
   }

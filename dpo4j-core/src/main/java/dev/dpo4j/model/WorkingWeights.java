@@ -7,11 +7,13 @@ import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.WeightNames;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraModule;
+import dev.dpo4j.model.weights.DividedWeights;
 import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.model.weights.SavedModule;
 import dev.dpo4j.model.weights.WeightLayout;
 import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.Gradients;
+import dev.dpo4j.nn.HeadPass;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.quant.PackedWeight;
@@ -23,6 +25,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +58,7 @@ final class WorkingWeights implements AutoCloseable {
   private final @Nullable ParameterStore rounded;
   private final Map<Integer, ParameterStore> made = new HashMap<>();
   private final Map<Integer, ParameterStore> layerGradients = new HashMap<>();
+  private @Nullable DividedWeights divided;
   private long packedBase = -1;
   private long packedHead = -1;
 
@@ -85,6 +89,21 @@ final class WorkingWeights implements AutoCloseable {
             : float32(WeightNames.FINAL_NORM);
     this.embedding = whole(SavedModule.EMBED_TOKENS);
     this.head = whole(SavedModule.ofHead(config));
+  }
+
+  /**
+   * Computes from now on with weights of which each process holds its part.
+   *
+   * @param newDivided the same weights, whose memory was given back
+   */
+  void divide(DividedWeights newDivided) {
+    inPlace.clear();
+    divided = newDivided;
+  }
+
+  /** The weights where each process holds its part, else null. */
+  @Nullable DividedWeights divided() {
+    return divided;
   }
 
   /** Whether a layer's weights are made when it is entered. */
@@ -205,7 +224,7 @@ final class WorkingWeights implements AutoCloseable {
 
   /** The scale of the final norm, {@code [hidden]}. */
   Tensor finalNorm() {
-    return finalNorm;
+    return divided == null ? finalNorm : divided.small(WeightNames.FINAL_NORM);
   }
 
   /** The head as a factor, {@code [vocabulary, hidden]}; that of a reward model is not rounded. */
@@ -231,24 +250,40 @@ final class WorkingWeights implements AutoCloseable {
     return present;
   }
 
-  /** The gradient of the embedding, or null where it is frozen. */
-  @Nullable Tensor embeddingGradient() {
-    return gradient(SavedModule.EMBED_TOKENS);
+  /** The head as the head of a model reads it. */
+  HeadPass.Matrix headRows() {
+    return divided == null ? HeadPass.Matrix.of(head()) : divided.head();
+  }
+
+  /** Takes the gradient of the head; null where it is frozen. */
+  HeadPass.@Nullable Matrix headRowsGradient() {
+    if (divided != null) {
+      return divided.headGradient();
+    }
+    Tensor gradient = gradient(SavedModule.ofHead(config));
+    return gradient == null ? null : HeadPass.Matrix.of(gradient);
+  }
+
+  /** Whether the embedding has a gradient. */
+  boolean trainsEmbedding() {
+    return adapter == null || isTrained(SavedModule.EMBED_TOKENS);
+  }
+
+  /** The gradient of the embedding. */
+  Tensor embeddingGradient() {
+    return Objects.requireNonNull(gradient(SavedModule.EMBED_TOKENS));
   }
 
   /** The gradient of the final norm, or null where it is frozen. */
   @Nullable Tensor finalNormGradient() {
     if (adapter == null) {
-      return base.grad(WeightNames.FINAL_NORM);
+      return divided == null
+          ? base.grad(WeightNames.FINAL_NORM)
+          : divided.smallGradient(WeightNames.FINAL_NORM);
     }
     return replaces(WeightNames.FINAL_NORM)
         ? adapter.replacementGradient(WeightNames.FINAL_NORM)
         : null;
-  }
-
-  /** The gradient of the head, or null where it is frozen. */
-  @Nullable Tensor headGradient() {
-    return gradient(SavedModule.ofHead(config));
   }
 
   private @Nullable Tensor gradient(SavedModule module) {
@@ -260,6 +295,9 @@ final class WorkingWeights implements AutoCloseable {
 
   /** Enters a layer. */
   LayerWeights layer(int index) {
+    if (divided != null) {
+      return LayerWeights.values(divided.layer(index), config, kind(index));
+    }
     return isMade() ? LayerWeights.values(make(index), config, kind(index)) : inPlace.get(index);
   }
 
@@ -268,6 +306,9 @@ final class WorkingWeights implements AutoCloseable {
    * been entered for its backward pass, which {@link #leave} ends.
    */
   @Nullable LayerWeights gradients(int index) {
+    if (adapter == null && divided != null) {
+      return LayerWeights.values(divided.gradient(index), config, kind(index));
+    }
     if (isDora()
         || replacesInLayers()
         || (changesExperts() && config.isSparse(index))
@@ -359,6 +400,10 @@ final class WorkingWeights implements AutoCloseable {
 
   /** Ends the backward pass of a layer: hands its gradient on to what is trained. */
   void leave(int index) {
+    if (adapter == null && divided != null) {
+      divided.leave(index);
+      return;
+    }
     int kind = kind(index);
     ParameterStore layer = made.get(kind);
     ParameterStore layerGradient = layerGradients.get(kind);

@@ -74,7 +74,7 @@ final class DeviceHead {
     }
 
     @Override
-    public void backward(float[] given, Tensor dHidden, @Nullable Tensor dWeight, Arena arena) {
+    public void backward(float[] given, Tensor dHidden, @Nullable Matrix dWeight, Arena arena) {
       float[] entryWeight = LogProbHead.ofLogits(given, temperature);
       for (Chunk chunk : chunks) {
         Arena.Mark mark = arena.mark();
@@ -98,7 +98,7 @@ final class DeviceHead {
           }
           gemm.gradInput(chunk.of(dHidden), gradient, weight);
           if (dWeight != null) {
-            gemm.gradWeight(dWeight, gradient, rows);
+            gemm.gradWeight(WholeMatrix.of(dWeight), gradient, rows);
           }
         } finally {
           arena.release(mark);

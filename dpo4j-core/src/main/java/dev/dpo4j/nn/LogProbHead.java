@@ -24,7 +24,7 @@ public final class LogProbHead implements HeadPass.Head {
    * Tokens of a tile. Measured with 256 to 1,024 rows: products as wide as the vocabulary reach
    * three quarters of the rate of such narrow ones, forward and for the weight's gradient.
    */
-  private static final int TILE = 768;
+  public static final int TILE = 768;
 
   /** Logits that exist at once on a device: enough for products of full speed. */
   public static final long DEVICE_CHUNK_BYTES = 1L << 30;
@@ -68,6 +68,11 @@ public final class LogProbHead implements HeadPass.Head {
     return new LogProbHead(gemm, chunkBytes, keepBytes, cap, other);
   }
 
+  /** The same head with all rows at once, so that it goes through its matrix once a pass. */
+  public LogProbHead inOneChunk() {
+    return new LogProbHead(gemm, Long.MAX_VALUE, keepBytes, cap, temperature);
+  }
+
   /** What the forward pass computes besides log-probabilities. */
   public enum Want {
     /** Log-probabilities alone; the metrics stay zero. */
@@ -93,11 +98,11 @@ public final class LogProbHead implements HeadPass.Head {
   /** A finished forward pass. */
   private final class Pass implements HeadPass {
     private final Tensor hidden;
-    private final Tensor weight;
+    private final HeadPass.Matrix weight;
     private final List<Chunk> chunks;
     private final TokenStats stats;
 
-    private Pass(Tensor hidden, Tensor weight, List<Chunk> chunks, TokenStats stats) {
+    private Pass(Tensor hidden, HeadPass.Matrix weight, List<Chunk> chunks, TokenStats stats) {
       this.hidden = hidden;
       this.weight = weight;
       this.chunks = chunks;
@@ -110,7 +115,7 @@ public final class LogProbHead implements HeadPass.Head {
     }
 
     @Override
-    public void backward(float[] given, Tensor dHidden, @Nullable Tensor dWeight, Arena arena) {
+    public void backward(float[] given, Tensor dHidden, HeadPass.@Nullable Matrix dWeight, Arena arena) {
       float[] entryWeight = ofLogits(given, temperature);
       for (Chunk chunk : chunks) {
         double[] rowWeight = chunk.labels().rowWeights(entryWeight, chunk.rows());
@@ -166,8 +171,8 @@ public final class LogProbHead implements HeadPass.Head {
       float[] max,
       @Nullable Tensor exponentials) {
 
-    Tensor of(Tensor matrix) {
-      return matrix.narrow(0, from, width);
+    Tensor of(HeadPass.Matrix matrix) {
+      return matrix.rows(from, width);
     }
 
     /** Turns exponentials into the gradient of the logits: w * (onehot - softmax), per entry. */
@@ -191,13 +196,13 @@ public final class LogProbHead implements HeadPass.Head {
 
   @Override
   public HeadPass forward(
-      FlatBatch batch, Tensor hidden, Tensor weight, Want want, boolean forBackward, Arena arena) {
+      FlatBatch batch, Tensor hidden, HeadPass.Matrix weight, Want want, boolean forBackward, Arena arena) {
     if (Fused.has(hidden)) {
       return new DeviceHead(gemm, DEVICE_CHUNK_BYTES, cap, temperature)
-          .forward(batch, hidden, weight, want, arena);
+          .forward(batch, hidden, HeadPass.WholeMatrix.of(weight), want, arena);
     }
     int rows = (int) hidden.size(0);
-    int vocab = (int) weight.size(0);
+    int vocab = (int) weight.rows();
     long keep = forBackward ? keepBytes : 0;
     int width = tileWidth(vocab, gemm.compute());
     int chunkRows = (int) Math.max(1, Math.min(rows, chunkBytes / ((long) width * Float.BYTES)));
@@ -216,7 +221,7 @@ public final class LogProbHead implements HeadPass.Head {
         Arena.Mark mark = arena.mark();
         try (Scope scope = Scope.open()) {
           Tensor logits = arena.take(count, columns);
-          gemm.forward(logits, chunk.of(hidden), weight.narrow(0, first, columns), null);
+          gemm.forward(logits, chunk.of(hidden), weight.rows(first, columns), null);
           LogProbs.softCap(logits, cap);
           heat(logits, temperature);
           chunk.tiles().add(read(chunk, first, logits, labelLogits, want, kept, arena));
@@ -295,7 +300,7 @@ public final class LogProbHead implements HeadPass.Head {
   }
 
   private Tensor exponentials(
-      Tile tile, Tensor rows, Tensor weight, @Nullable Tensor bounded, Arena arena) {
+      Tile tile, Tensor rows, HeadPass.Matrix weight, @Nullable Tensor bounded, Arena arena) {
     Tensor logits = arena.take(rows.size(0), tile.width());
     gemm.forward(logits, rows, tile.of(weight), null);
     if (bounded != null) {

@@ -29,7 +29,8 @@ public final class ParameterStore implements AutoCloseable {
   private final Map<String, Parameter> byName;
   private final long count;
   private final long decayedCount;
-  private final Tensor values;
+  private final DType dtype;
+  private @Nullable Tensor values;
   private final Map<String, Tensor> views = new HashMap<>();
   private final Map<String, PackedWeight> packed = new LinkedHashMap<>();
   private @Nullable Gradients gradients;
@@ -46,7 +47,21 @@ public final class ParameterStore implements AutoCloseable {
     this.byName = byName;
     this.count = count;
     this.decayedCount = decayedCount;
+    this.dtype = values.dtype();
     this.values = values;
+  }
+
+  /** Frees the memory of the weights, of which only names, shapes and places are left. */
+  public void giveBack() {
+    views.values().forEach(Tensor::close);
+    views.clear();
+    values().close();
+    values = null;
+  }
+
+  /** Takes memory for the weights again, uninitialised. */
+  public void takeBack() {
+    values = Scope.outside(() -> Tensor.empty(dtype, count));
   }
 
   /**
@@ -73,7 +88,7 @@ public final class ParameterStore implements AutoCloseable {
             inside,
             to - from,
             Math.max(0, Math.min(to, decayedCount) - from),
-            Scope.outside(() -> values.narrow(0, from, to - from)));
+            Scope.outside(() -> values().narrow(0, from, to - from)));
     part.gradients = gradients().part(from, to - from);
     return part;
   }
@@ -231,12 +246,20 @@ public final class ParameterStore implements AutoCloseable {
 
   /** Type of the weights; gradients are always float32. */
   public DType dtype() {
-    return values.dtype();
+    return dtype;
   }
 
-  /** All weights, {@code [count]}. */
+  /**
+   * All weights, {@code [count]}.
+   *
+   * @throws IllegalStateException if their memory was given back
+   */
   public Tensor values() {
-    return values;
+    Tensor present = values;
+    if (present == null) {
+      throw new IllegalStateException("the weights are divided among processes");
+    }
+    return present;
   }
 
   /**
@@ -293,7 +316,7 @@ public final class ParameterStore implements AutoCloseable {
    * @param shape the shape of the whole, with the elements of all neighbours
    */
   public Tensor value(String first, long... shape) {
-    return view("value ", values::narrow, first, shape);
+    return view("value ", values()::narrow, first, shape);
   }
 
   /** A view of one parameter's gradient that lives as long as the store. */
@@ -341,7 +364,10 @@ public final class ParameterStore implements AutoCloseable {
     views.clear();
     packed.values().forEach(PackedWeight::close);
     packed.clear();
-    values.close();
+    Tensor present = values;
+    if (present != null) {
+      present.close();
+    }
     if (gradients != null) {
       gradients.close();
     }

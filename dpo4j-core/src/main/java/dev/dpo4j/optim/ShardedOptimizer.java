@@ -5,9 +5,12 @@ import dev.dpo4j.dist.Collectives;
 import dev.dpo4j.dist.Stretches;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.nn.shard.DividedStore;
+import dev.dpo4j.nn.shard.Division;
 import dev.dpo4j.tensor.Tensor;
 import java.util.Map;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An optimizer that is divided among the processes of a run: each keeps the state of the stretch of
@@ -18,22 +21,64 @@ import java.util.stream.LongStream;
  */
 public final class ShardedOptimizer implements Optimizer {
   private final ParameterStore all;
-  private final ParameterStore own;
-  private final Stretches slices;
   private final Collectives ranks;
+  private final Sharing sharing;
   private final Optimizer optimizer;
 
   private ShardedOptimizer(
-      ParameterStore all,
-      ParameterStore own,
-      Stretches slices,
-      Collectives ranks,
-      Optimizer optimizer) {
+      ParameterStore all, Collectives ranks, Sharing sharing, Optimizer optimizer) {
     this.all = all;
-    this.own = own;
-    this.slices = slices;
     this.ranks = ranks;
+    this.sharing = sharing;
     this.optimizer = optimizer;
+  }
+
+  /** How gradients come to the owner of their weights, and new weights to the others. */
+  private interface Sharing extends AutoCloseable {
+    void sumGradients();
+
+    void spread();
+
+    @Override
+    default void close() {}
+  }
+
+  /** Every process has all weights and gradients. */
+  private record OfStretches(
+      ParameterStore all, ParameterStore own, Stretches slices, Collectives ranks)
+      implements Sharing {
+    @Override
+    public void sumGradients() {
+      all.gradients().flat().stream()
+          .filter(flat -> flat.count() > 0)
+          .forEach(flat -> ranks.reduceScatterSum(flat, slices));
+    }
+
+    @Override
+    public void spread() {
+      all.gradients().zero();
+      ranks.allGather(all.values(), slices);
+    }
+
+    @Override
+    public void close() {
+      own.close();
+    }
+  }
+
+  /** Weights and gradients are divided themselves: what is left are norms and biases. */
+  private record OfUnits(DividedStore weights, Collectives ranks) implements Sharing {
+    @Override
+    public void sumGradients() {
+      // Nobody adds to the sums while another still computes.
+      ranks.barrier();
+      weights.addSmall();
+    }
+
+    @Override
+    public void spread() {
+      weights.spreadSmall();
+    }
   }
 
   /**
@@ -51,7 +96,18 @@ public final class ShardedOptimizer implements Optimizer {
     long from = slices.from(ranks.rank());
     ParameterStore own = trained.part(from, slices.to(ranks.rank()));
     Optimizer optimizer = factory.create(own, rates.from(from));
-    return new ShardedOptimizer(trained, own, slices, ranks, optimizer);
+    return new ShardedOptimizer(
+        trained, ranks, new OfStretches(trained, own, slices, ranks), optimizer);
+  }
+
+  /** Makes the optimizer of this process over its part of divided weights. */
+  public static ShardedOptimizer create(
+      OptimizerFactory factory, DividedStore weights, Collectives ranks) {
+    return new ShardedOptimizer(
+        weights.layout(),
+        ranks,
+        new OfUnits(weights, ranks),
+        factory.create(weights.own(), ParameterRates.SAME));
   }
 
   /**
@@ -70,9 +126,9 @@ public final class ShardedOptimizer implements Optimizer {
     return Stretches.even(trained.count(), processes, Moment.BLOCK);
   }
 
-  /** Who owns which stretch of the weights. */
-  public Stretches slices() {
-    return slices;
+  /** Who owns which weights, where these are divided themselves; null where a stretch is owned. */
+  public @Nullable Division division() {
+    return sharing instanceof OfUnits units ? units.weights().division() : null;
   }
 
   /** The processes that share the state. */
@@ -113,9 +169,7 @@ public final class ShardedOptimizer implements Optimizer {
 
   @Override
   public void sumGradients(Collectives several) {
-    all.gradients().flat().stream()
-        .filter(flat -> flat.count() > 0)
-        .forEach(flat -> several.reduceScatterSum(flat, slices));
+    sharing.sumGradients();
   }
 
   /** The norm over all processes, each of which has the sums of the stretch that it owns. */
@@ -133,13 +187,12 @@ public final class ShardedOptimizer implements Optimizer {
   @Override
   public void step(double learningRate) {
     optimizer.step(learningRate);
-    all.gradients().zero();
-    ranks.allGather(all.values(), slices);
+    sharing.spread();
   }
 
   @Override
   public void close() {
     optimizer.close();
-    own.close();
+    sharing.close();
   }
 }

@@ -60,6 +60,11 @@ public abstract class UnusedCollectives implements Collectives {
   }
 
   @Override
+  public Pending beginAllGather(Tensor flat, Stretches slices) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void send(Tensor tensor, int to) {
     throw new UnsupportedOperationException();
   }

@@ -153,12 +153,13 @@ final class ShardTranslation {
     } else if (stage == 0) {
       draft.noEffect(entry, what + " divides nothing");
     } else {
-      String why =
-          stage == 3
-              ? what
-                  + "; the weights are not divided, which is not built; in one process it has no effect"
-              : what + "; in one process it has no effect";
-      draft.become(entry, SHARD, RecipeValues.text("optimizer"), why);
+      String gradients =
+          stage == 2 ? "; the gradients stay whole, which full would divide with the weights" : "";
+      draft.become(
+          entry,
+          SHARD,
+          RecipeValues.text(stage == 3 ? "full" : "optimizer"),
+          what + gradients + "; in one process it has no effect");
     }
   }
 }

@@ -59,17 +59,18 @@ class ShardTranslationTest {
 
   @ParameterizedTest
   @CsvSource({
-    "fsdp, full_shard auto_wrap, full_shard",
-    "fsdp, hybrid_shard, full_shard",
-    "fsdp, shard_grad_op auto_wrap, shard_grad_op",
-    "deepspeed, examples/deepspeed/ds_z3_config.json, stage 3",
-    "deepspeed, deepspeed_configs/zero2.json, stage 2",
-    "deepspeed, ds_zero-1.json, stage 1",
+    "fsdp, full_shard auto_wrap, full_shard, full",
+    "fsdp, hybrid_shard, full_shard, full",
+    "fsdp, shard_grad_op auto_wrap, shard_grad_op, optimizer",
+    "deepspeed, examples/deepspeed/ds_z3_config.json, stage 3, full",
+    "deepspeed, deepspeed_configs/zero2.json, stage 2, optimizer",
+    "deepspeed, ds_zero-1.json, stage 1, optimizer",
   })
-  void whatOtherToolsDivideBecomesShardWithOneLine(String key, String value, String said) {
+  void whatOtherToolsDivideBecomesShardWithOneLine(
+      String key, String value, String said, String divided) {
     for (RecipeFormat format : List.of(RecipeFormat.TRL, RecipeFormat.LLAMAFACTORY)) {
       Translation found = translate(format, Map.of(key, RecipeValues.text(value)));
-      assertThat(shard(found)).containsExactly("optimizer");
+      assertThat(shard(found)).containsExactly(divided);
       assertThat(found.notes())
           .filteredOn(note -> note.key().equals(key))
           .singleElement()
@@ -77,7 +78,7 @@ class ShardTranslationTest {
               note -> {
                 assertThat(note.kind()).isEqualTo(Note.Kind.TRANSLATED);
                 assertThat(note.message())
-                    .contains("shard: optimizer", said, "in one process it has no effect");
+                    .contains("shard: " + divided, said, "in one process it has no effect");
               });
     }
   }
@@ -88,18 +89,19 @@ class ShardTranslationTest {
       throws IOException {
     Value zero = RecipeValues.map(Map.of("stage", RecipeValues.number(stage)));
     Value map = RecipeValues.map(Map.of("zero_optimization", zero));
+    String divided = stage == 3 ? "full" : "optimizer";
     assertThat(shard(translate(RecipeFormat.TRL, Map.of("deepspeed", map))))
-        .containsExactly("optimizer");
+        .containsExactly(divided);
     Path file = folder.resolve("settings.json");
     Files.writeString(file, "{\"zero_optimization\": {\"stage\": %d}}".formatted(stage));
     Translation found =
         translate(RecipeFormat.AXOLOTL, Map.of("deepspeed", RecipeValues.text(file.toString())));
-    assertThat(shard(found)).containsExactly("optimizer");
+    assertThat(shard(found)).containsExactly(divided);
     assertThat(found.notes())
         .anySatisfy(note -> assertThat(note.message()).contains("stage " + stage));
     boolean told =
-        found.notes().stream().anyMatch(note -> note.message().contains("weights are not divided"));
-    assertThat(told).isEqualTo(stage == 3);
+        found.notes().stream().anyMatch(note -> note.message().contains("gradients stay whole"));
+    assertThat(told).isEqualTo(stage == 2);
   }
 
   @Test
@@ -122,7 +124,7 @@ class ShardTranslationTest {
     Value config =
         RecipeValues.map(Map.of("reshard_after_forward", new Scalar("true", Kind.BOOLEAN)));
     assertThat(shard(translate(RecipeFormat.AXOLOTL, Map.of("fsdp_config", config))))
-        .containsExactly("optimizer");
+        .containsExactly("full");
     assertThat(shard(translate(RecipeFormat.TRL, Map.of("fsdp_config", config)))).isEmpty();
   }
 

@@ -6,6 +6,9 @@ import dev.dpo4j.model.family.ModelWeights;
 import dev.dpo4j.model.family.WeightsException;
 import dev.dpo4j.nn.Parameter;
 import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.nn.shard.DividedStore;
+import dev.dpo4j.nn.shard.Division;
+import dev.dpo4j.nn.shard.Handover;
 import dev.dpo4j.safetensors.SafetensorsWriter;
 import dev.dpo4j.safetensors.ShardedSafetensorsWriter;
 import dev.dpo4j.safetensors.TensorInfo;
@@ -19,6 +22,7 @@ import dev.dpo4j.tensor.TorchGenerator;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -100,6 +104,85 @@ public final class WeightFiles {
   }
 
   /**
+   * Reads what this process holds of divided weights from a folder.
+   *
+   * @param config the configuration of the whole model
+   */
+  public static void restore(DividedStore divided, Path folder, ModelConfig config) {
+    try (ModelWeights source = ModelWeights.open(folder, config)) {
+      fill(divided.small(), source);
+      for (Parameter parameter : divided.layout().parameters()) {
+        long at = 0;
+        for (Division.Piece piece :
+            divided.division().pieces(parameter.offset(), parameter.count())) {
+          if (piece.rank() == divided.ranks().rank()) {
+            read(divided.own(), piece, source, parameter.name(), at);
+          }
+          at += piece.count();
+        }
+      }
+    }
+  }
+
+  private static void read(
+      ParameterStore own, Division.Piece piece, TensorSource source, String name, long from) {
+    TensorInfo info = info(source, name);
+    int size = info.dtype().byteSize();
+    for (long done = 0; done < piece.count(); done += PIECE) {
+      int count = (int) Math.min(PIECE, piece.count() - done);
+      try (Scope scope = Scope.open()) {
+        ByteBuffer bytes = source.bytes(name, (from + done) * size, count * size);
+        own.values()
+            .narrow(0, piece.from() + done, count)
+            .copy_(Tensor.fromBytes(bytes, info.dtype(), count));
+      }
+    }
+  }
+
+  private static TensorInfo info(TensorSource source, String name) {
+    TensorInfo info = source.tensors().get(name);
+    if (info == null) {
+      throw new IllegalArgumentException("no tensor is named " + name);
+    }
+    return info;
+  }
+
+  /** Prepares to bring divided weights to rank 0, in the order in which they are written. */
+  public static Handover handover(DividedStore divided) {
+    List<Handover.Item> items = new ArrayList<>();
+    for (Parameter parameter : divided.layout().parameters()) {
+      divided
+          .division()
+          .pieces(parameter.offset(), parameter.count())
+          .forEach(
+              piece ->
+                  items.add(new Handover.Item(divided.own().values(), DType.FLOAT32, piece)));
+    }
+    return new Handover(divided.ranks(), items);
+  }
+
+  /**
+   * Writes divided weights in float32 in rank 0 while the others give theirs.
+   *
+   * @param layout names, shapes and places of the weights
+   */
+  public static void save(
+      ParameterStore layout, Handover handover, Path folder, long maxShardSize)
+      throws IOException {
+    try (ShardedSafetensorsWriter writer =
+        new ShardedSafetensorsWriter(folder, specs(layout, DType.FLOAT32), maxShardSize)) {
+      try {
+        for (Parameter parameter : layout.parameters()) {
+          writer.write(parameter.name(), () -> handover.take(parameter.count()));
+        }
+      } catch (IOException | RuntimeException e) {
+        writer.abort();
+        throw e;
+      }
+    }
+  }
+
+  /**
    * Reads all parameters of a store, converted to its type.
    *
    * @throws WeightsException if one holds a number that is infinite or not a number: it would spoil
@@ -125,10 +208,7 @@ public final class WeightFiles {
   /** Reads a parameter, of which no more than a piece is held twice, and shows each piece. */
   private static void inPieces(
       ParameterStore store, Parameter parameter, TensorSource source, Consumer<Tensor> look) {
-    TensorInfo info = source.tensors().get(parameter.name());
-    if (info == null) {
-      throw new IllegalArgumentException("no tensor is named " + parameter.name());
-    }
+    TensorInfo info = info(source, parameter.name());
     int size = info.dtype().byteSize();
     long total = Math.min(parameter.count(), NewRows.count(info.shape()));
     for (long done = 0; done < total; done += PIECE) {

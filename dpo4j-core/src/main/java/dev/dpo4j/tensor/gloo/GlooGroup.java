@@ -233,26 +233,32 @@ public final class GlooGroup implements AutoCloseable {
 
   /** Replaces each stretch of a flat tensor by what its owner has there; see the sums. */
   public void allGather(Tensor flat, IntToLongFunction from, IntToLongFunction to) {
+    beginAllGather(flat, from, to).await();
+  }
+
+  /** Begins the same; nobody may touch the numbers until its end is awaited. */
+  public Begun beginAllGather(Tensor flat, IntToLongFunction from, IntToLongFunction to) {
+    String what = "the stretches of all processes";
     long piece = PIECE_BYTES / flat.dtype().byteSize();
-    try (Scope scope = Scope.open()) {
-      List<Under> under = new ArrayList<>();
-      try {
-        for (int root = 0; root < place.size(); root++) {
-          long end = to.applyAsLong(root);
-          for (long at = from.applyAsLong(root); at < end; at += piece) {
-            Tensor part = flat.narrow(0, at, Math.min(piece, end - at));
-            under.add(begin(part, broadcastOf(root)));
-            bytesSent += root == place.rank() ? bytes(part) * (place.size() - 1) : 0;
-          }
+    List<Under> under = new ArrayList<>();
+    List<Tensor> parts = new ArrayList<>();
+    try {
+      for (int root = 0; root < place.size(); root++) {
+        long end = to.applyAsLong(root);
+        for (long at = from.applyAsLong(root); at < end; at += piece) {
+          long begin = at;
+          Tensor part =
+              Scope.outside(() -> flat.narrow(0, begin, Math.min(piece, end - begin)));
+          parts.add(part);
+          under.add(begin(part, broadcastOf(root)));
+          bytesSent += root == place.rank() ? bytes(part) * (place.size() - 1) : 0;
         }
-        for (Under each : under) {
-          each.end();
-        }
-      } catch (RuntimeException e) {
-        throw failure("the stretches of all processes", e);
-      } finally {
-        under.forEach(Under::close);
       }
+      return new Begun(what, under, parts);
+    } catch (RuntimeException e) {
+      under.forEach(Under::close);
+      parts.forEach(Tensor::close);
+      throw failure(what, e);
     }
   }
 

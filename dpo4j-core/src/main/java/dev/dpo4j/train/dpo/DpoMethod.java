@@ -182,6 +182,11 @@ final class DpoMethod implements TrainingMethod {
   }
 
   @Override
+  public boolean scoresBesideTraining() {
+    return objective.usesReference() && !config.reference().computedOnce();
+  }
+
+  @Override
   public Map<String, Object> facts() {
     Map<String, Object> facts = new LinkedHashMap<>();
     OwnLoss own = parts.ownLoss();

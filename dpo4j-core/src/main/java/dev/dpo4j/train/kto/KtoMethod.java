@@ -175,6 +175,11 @@ final class KtoMethod implements TrainingMethod {
   }
 
   @Override
+  public boolean scoresBesideTraining() {
+    return !config.reference().computedOnce();
+  }
+
+  @Override
   public Map<String, Object> facts() {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("loss_type", config.loss().lossType().configName());

@@ -104,6 +104,11 @@ public interface TrainingMethod {
     return false;
   }
 
+  /** Whether a reference scores each batch while the policy is trained. */
+  default boolean scoresBesideTraining() {
+    return false;
+  }
+
   /** Bytes of models that are held beside the policy and its reference, such as a reward model. */
   default long furtherModelBytes() {
     return 0;

@@ -68,9 +68,10 @@ public record LoopOptions(
     @Option(
             defaultValue = "none",
             help =
-                "What a run over several processes divides among them beside the rows: none, or "
-                    + "optimizer (its state; each process updates its part of the weights). The "
-                    + "results and the checkpoints are the same.",
+                "What a run over several processes divides among them beside the rows: none, "
+                    + "optimizer (its state; each process updates its part of the weights), or full "
+                    + "(weights and gradients, too; a layer is put together while it is computed). "
+                    + "The results and the checkpoints are the same.",
             difference = "Not in TRL. fsdp and DeepSpeed's stages become this key.")
         Shard shard,
     @Option(
@@ -118,12 +119,6 @@ public record LoopOptions(
                   perDeviceTrainBatchSize,
                   (long) perDeviceTrainBatchSize * gradientAccumulationSteps,
                   MOST_ROWS));
-    }
-    if (shard == Shard.FULL) {
-      check.fault(
-          "shard",
-          "is full, but weights cannot be divided yet: set it to optimizer, which divides the"
-              + " state of the optimizer");
     }
     if (maxSteps == 0) {
       check.fault("max_steps", "must be at least 1, or -1 for num_train_epochs, but was 0");

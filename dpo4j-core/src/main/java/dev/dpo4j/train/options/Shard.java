@@ -7,6 +7,6 @@ public enum Shard {
   NONE,
   /** The state of the optimizer. */
   OPTIMIZER,
-  /** Everything that a layer holds. */
+  /** The state of the optimizer, the weights and their gradients. */
   FULL
 }

@@ -11,9 +11,9 @@ import dev.dpo4j.io.AtomicFile;
 import dev.dpo4j.metrics.JsonlSink;
 import dev.dpo4j.metrics.TrainerState;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.nn.shard.Handover;
 import dev.dpo4j.optim.Optimizer;
 import dev.dpo4j.optim.ShardedOptimizer;
-import dev.dpo4j.tensor.DType;
 import dev.dpo4j.train.loop.CheckpointKeeper;
 import dev.dpo4j.train.loop.LoopState;
 import dev.dpo4j.train.loop.StepPlan;
@@ -25,8 +25,11 @@ import dev.dpo4j.train.options.SaveStrategy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,9 +53,6 @@ public final class RunCheckpoints implements CheckpointKeeper {
   private BooleanSupplier asked = () -> false;
   private @Nullable Long bestKept;
   private long lastKept;
-
-  /** Whether the other processes send their state and nobody has taken it yet. */
-  private boolean toTake;
 
   /**
    * What a checkpoint holds the state of.
@@ -263,16 +263,16 @@ public final class RunCheckpoints implements CheckpointKeeper {
   }
 
   private void save(LoopState state) {
+    Handover weights = parts.policy().handover();
+    Handover moments = sharded == null || options.saveOnlyModel() ? null : sharded.handover();
+    List<Handover> divided = Stream.of(weights, moments).filter(Objects::nonNull).toList();
     if (!writes) {
-      if (sharded != null && !options.saveOnlyModel()) {
-        sharded.give();
-      }
+      divided.forEach(Handover::give);
       return;
     }
-    toTake = sharded != null && !options.saveOnlyModel();
     try {
       parts.state().progress(state.step(), state.epoch());
-      Path written = store.publish(state.step(), folder -> write(folder, state));
+      Path written = store.publish(state.step(), folder -> write(folder, state, weights, moments));
       LOG.debug("wrote {}", written);
       lastKept = state.step();
       TrainerState.Best known = best;
@@ -282,9 +282,7 @@ public final class RunCheckpoints implements CheckpointKeeper {
         store.rotate(state.step(), limit, bestKept);
       }
     } catch (IOException e) {
-      if (toTake && sharded != null) {
-        sharded.drop();
-      }
+      divided.forEach(Handover::drop);
       String message =
           "the checkpoint after step %d could not be written: %s. The last good one is %s."
               .formatted(
@@ -299,8 +297,10 @@ public final class RunCheckpoints implements CheckpointKeeper {
     }
   }
 
-  private void write(Path folder, LoopState state) throws IOException {
-    parts.policy().save(folder, DType.FLOAT32);
+  private void write(
+      Path folder, LoopState state, @Nullable Handover weights, @Nullable Handover moments)
+      throws IOException {
+    parts.policy().save(folder, weights);
     parts.state().write(folder.resolve(TrainerState.FILE_NAME), true);
     if (options.saveOnlyModel()) {
       return;
@@ -308,7 +308,12 @@ public final class RunCheckpoints implements CheckpointKeeper {
     for (String file : new String[] {JsonlSink.FILE_NAME, ResumePoint.CONFIG}) {
       AtomicFile.copy(output.resolve(file), folder.resolve(file));
     }
-    writeOptimizer(folder.resolve(OPTIMIZER));
+    Path optimizer = folder.resolve(OPTIMIZER);
+    if (sharded == null || moments == null) {
+      FlatTensors.write(optimizer, OptimizerState.parts(parts.optimizer()));
+    } else {
+      sharded.write(optimizer, moments);
+    }
     parts.task().saveState(folder);
     new ResumeState(
             new ResumeState.Progress(
@@ -323,15 +328,6 @@ public final class RunCheckpoints implements CheckpointKeeper {
             best,
             origin)
         .write(folder);
-  }
-
-  private void writeOptimizer(Path file) throws IOException {
-    if (sharded == null) {
-      FlatTensors.write(file, OptimizerState.parts(parts.optimizer()));
-    } else {
-      toTake = false;
-      sharded.write(file);
-    }
   }
 
   /** The checkpoint after a step if it was kept and the run can go on from it, else null. */

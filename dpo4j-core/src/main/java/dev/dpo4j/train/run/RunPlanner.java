@@ -5,11 +5,13 @@ import dev.dpo4j.io.ProcessMemory;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.TrainingCost;
+import dev.dpo4j.model.weights.DividedWeights;
 import dev.dpo4j.model.family.BaseDtype;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.nn.LogProbHead;
+import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.OptimizerFactory;
 import dev.dpo4j.optim.OptimizerType;
@@ -58,13 +60,16 @@ final class RunPlanner {
         own == null
             ? config.optimizer().stateBytes(policy.trained())
             : own.stateBytes(policy.trained());
-    if (RankLimits.shards(config, hooks.ranks())) {
+    int processes = dividing(config, hooks);
+    if (processes > 1) {
+      state = share(policy, state, processes);
+    } else if (RankLimits.shards(config, hooks.ranks())) {
       boolean whole = own != null || config.optimizer().type().needsWholeParameters();
       long longestSlice =
           ShardedOptimizer.slices(policy.trained(), hooks.ranks().size(), whole).longest();
       state = (long) ((double) state * longestSlice / Math.max(1, policy.trained().count()));
     }
-    int keptLayers = keptLayers(policy, config, method, longest, state);
+    int keptLayers = keptLayers(policy, config, method, longest, state, processes);
     LoraAdapter adapter = policy.adapter();
     return new RunPlan(
         policy.folder().toString(),
@@ -82,7 +87,7 @@ final class RunPlanner {
             * config.loop().gradientAccumulationSteps()
             * hooks.ranks().size(),
         method.reference(),
-        memory(policy, config, method, longest, state, keptLayers),
+        memory(policy, config, method, longest, state, keptLayers, processes),
         policy.config().layers(),
         keptLayers,
         compute(policy, config.loop()),
@@ -178,7 +183,12 @@ final class RunPlanner {
 
   /** Layers whose activations are kept in a pass of {@code longest} rows. */
   private static int keptLayers(
-      LanguageModel policy, RunConfig config, TrainingMethod method, long longest, long state) {
+      LanguageModel policy,
+      RunConfig config,
+      TrainingMethod method,
+      long longest,
+      long state,
+      int processes) {
     int layers = policy.config().layers();
     return switch (config.loop().gradientCheckpointing()) {
       case TRUE -> 0;
@@ -190,7 +200,7 @@ final class RunPlanner {
         if (available == 0) {
           yield most;
         }
-        long others = memory(policy, config, method, longest, state, 0).total();
+        long others = memory(policy, config, method, longest, state, 0, processes).total();
         long left = (long) (SHARE * (available + held(policy))) - others;
         long perLayer = Math.max(1, longest * savedBytesPerRow(policy, config));
         yield (int) Math.max(0, Math.min(most, left / perLayer));
@@ -235,6 +245,18 @@ final class RunPlanner {
     return longest;
   }
 
+  /** How many processes divide the weights: 1 where each has all of them. */
+  private static int dividing(RunConfig config, RunHooks hooks) {
+    return RankLimits.dividesWeights(config, hooks.ranks()) ? hooks.ranks().size() : 1;
+  }
+
+  /** The largest share of a process in so many bytes of all weights. */
+  private static long share(LanguageModel policy, long bytes, int processes) {
+    ParameterStore all = policy.parameters();
+    long longest = DividedWeights.longest(all, policy.config(), processes);
+    return (long) ((double) bytes * longest / all.count());
+  }
+
   private static long gradients(LanguageModel policy, RunConfig config) {
     long all = policy.trained().count() * Float.BYTES;
     if (config.optimizer().gradientDtype() == GradientDtype.FLOAT32) {
@@ -251,11 +273,23 @@ final class RunPlanner {
       TrainingMethod method,
       long longest,
       long state,
-      int keptLayers) {
+      int keptLayers,
+      int processes) {
     ModelConfig model = policy.config();
     LoraAdapter adapter = policy.adapter();
     boolean wholeLayers = adapter != null && adapter.needsWholeLayers();
     long weights = weightBytes(policy);
+    long gradients = gradients(policy, config);
+    long working = workingBytes(policy, config, wholeLayers);
+    if (processes > 1) {
+      gradients = adapter == null ? share(policy, gradients, processes) : gradients;
+      long layer = TrainingCost.layerBytes(model);
+      working = DividedWeights.workingBytes(policy.parameters(), model, layer);
+      // Each process begins with all weights, while it holds nothing else.
+      long divided = share(policy, weights, processes) + working;
+      weights = Math.max(divided, weights - gradients - state);
+      working = 0;
+    }
     // A layer that is computed again holds its activations for a moment.
     int heldLayers = Math.max(1, keptLayers);
     long perRow = savedBytesPerRow(policy, config);
@@ -263,15 +297,15 @@ final class RunPlanner {
     ComputeOptions compute = computeOptions(policy, config.loop());
     long head = headBytes(longest, model, compute);
     // As measured on full fine-tuning: up to so much comes on top until the model is saved.
-    long held = adapter == null ? (long) model.vocabSize() * model.hiddenSize() * Float.BYTES : 0;
+    long held = adapter == null && processes == 1 ? (long) model.vocabSize() * model.hiddenSize() * Float.BYTES : 0;
     long activations =
         method.trainedModels()
             * longest
             * (heldLayers * perRow + stream + 4L * model.intermediateSize() * Float.BYTES);
     return new MemoryPlan(
-        weights + workingBytes(policy, config, wholeLayers),
-        (method.holdsSecondModel() ? weights : 0) + method.furtherModelBytes(),
-        gradients(policy, config),
+        weights + working,
+        (method.holdsSecondModel() ? weightBytes(policy) : 0) + method.furtherModelBytes(),
+        gradients,
         state + config.bema().bytes(policy.trained().count()),
         // A rollout is over before anything is trained on it.
         Math.max(activations, method.rolloutBytes() - head),

@@ -14,6 +14,7 @@ import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.LongSequences;
+import dev.dpo4j.model.weights.DividedWeights;
 import dev.dpo4j.model.weights.WeightLayout;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.GradientSums;
@@ -91,6 +92,9 @@ public final class TrainingRun {
   private final StepPlan plan;
   private final Collectives ranks;
 
+  /** Takes part in the passes that other processes still make over divided weights. */
+  private Runnable meeting = () -> {};
+
   /** What the model answers while it is trained. */
   private List<int[]> samplePrompts = List.of();
 
@@ -104,13 +108,16 @@ public final class TrainingRun {
   public TrainingRun(
       RunConfig config, LanguageModel policy, TrainingMethod method, RunHooks hooks) {
     hooks.check(config);
-    this.ranks = hooks.ranks();
+    this.ranks =
+        RankLimits.dividesWeights(config, hooks.ranks())
+            ? hooks.ranks().after(() -> meeting.run())
+            : hooks.ranks();
     this.config = config;
     this.policy = policy;
     this.hooks = hooks;
     config.texts().give(policy);
     config.peft().attach(policy, config.loop().seed());
-    RankLimits.check(config, policy, method, ranks);
+    RankLimits.check(config, policy, method, hooks);
     if (config.optimizer().gradientDtype() == GradientDtype.BFLOAT16) {
       WeightLayout.narrowGradients(policy.parameters());
     }
@@ -291,7 +298,7 @@ public final class TrainingRun {
         TrainTask task =
             new ExtendedTask(method.open(model, surroundings), policy, bema, hooks.metrics())
                 .summedBy(sums(model));
-        Optimizer optimizer = optimizer()) {
+        Optimizer optimizer = optimizer(model)) {
       config.peft().trainWithDropout(model, policy, config.loop().seed(), optimizer::steps);
       ModelIdentity models =
           identity.models().withOptimizer(hooks.optimizer() == null ? null : optimizer.identity());
@@ -316,6 +323,7 @@ public final class TrainingRun {
       }
       TrainResult result = runLoop(loop, output);
       task.ended();
+      unite();
       if (!result.stopped()) {
         loadBest(checkpoints);
       }
@@ -357,15 +365,31 @@ public final class TrainingRun {
     }
   }
 
-  private Optimizer optimizer() {
+  /** Makes the optimizer; where weights are divided, what came before has used them as a whole. */
+  private Optimizer optimizer(CausalLm model) {
     OptimizerFactory own = hooks.optimizer();
     ParameterRates rates = config.peft().rates(policy);
     OptimizerFactory factory = own == null ? config.optimizer()::create : own;
+    if (RankLimits.dividesWeights(config, ranks)) {
+      DividedWeights divided = policy.divide(model, hooks.ranks());
+      meeting = divided::meet;
+      Engine.giveBackFreed();
+      if (policy.adapter() == null) {
+        return ShardedOptimizer.create(factory, divided.store(), ranks);
+      }
+    }
     if (!RankLimits.shards(config, ranks)) {
       return factory.create(policy.trained(), rates);
     }
     boolean whole = own != null || config.optimizer().type().needsWholeParameters();
     return ShardedOptimizer.create(factory, whole, policy.trained(), rates, ranks);
+  }
+
+  /** Puts divided weights together for what comes after the last step. */
+  private void unite() {
+    meeting.run();
+    meeting = () -> {};
+    policy.unite();
   }
 
   private LrSchedule schedule() {
@@ -394,7 +418,7 @@ public final class TrainingRun {
   }
 
   /** Runs the loop; where it fails, the model that it reached is saved all the same. */
-  private static TrainResult runLoop(TrainLoop loop, RunOutput output) {
+  private TrainResult runLoop(TrainLoop loop, RunOutput output) {
     try {
       return loop.run();
     } catch (NonFiniteException
@@ -405,6 +429,12 @@ public final class TrainingRun {
       if (e instanceof CheckpointException && output.hasCheckpoint()) {
         throw e; // The weights of that checkpoint are safe, and the room is needed for the next
         // one.
+      }
+      if (RankLimits.dividesWeights(config, ranks)) {
+        if (e instanceof UncheckedIOException || e instanceof CheckpointException) {
+          throw e; // This process alone has failed, and holds a part of the weights only.
+        }
+        unite();
       }
       try {
         output.rescue(loop.stepsDone());
