@@ -81,8 +81,7 @@ class DividedWeightsIT {
             train(run, folder.resolve("optimizer"), 2, 4, "--shard=optimizer", from),
             train(run, folder.resolve("alone"), 1, 4, from));
     for (Path other : others) {
-      assertThat(RankedRun.distance(four.resolve(MODEL), other.resolve(MODEL)))
-          .isLessThan(WEIGHTS);
+      assertThat(RankedRun.distance(four.resolve(MODEL), other.resolve(MODEL))).isLessThan(WEIGHTS);
     }
   }
 

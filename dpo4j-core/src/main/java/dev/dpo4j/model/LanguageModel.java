@@ -417,9 +417,9 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Divides the weights among processes that all have them: each keeps its part, and the rest of the
-   * memory is given back until {@link #unite}. Meanwhile the weights can only be trained, scored
-   * with, saved in float32 and restored, by all processes at the same time.
+   * Divides the weights among processes that all have them: each keeps its part, and the rest of
+   * the memory is given back until {@link #unite}. Meanwhile the weights can only be trained,
+   * scored with, saved in float32 and restored, by all processes at the same time.
    *
    * @param model computes over them from now on
    * @throws IllegalStateException if they are packed or not float32

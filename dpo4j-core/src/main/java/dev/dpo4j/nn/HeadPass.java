@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 /** A finished forward pass of the head, which can be followed by a backward pass. */
 public interface HeadPass {
 
-  /** A matrix, or its gradient, whose rows are asked for in stretches from the first to the last. */
+  /**
+   * A matrix, or its gradient, whose rows are asked for in stretches from the first to the last.
+   */
   interface Matrix {
     /** The number of rows. */
     long rows();

@@ -115,7 +115,8 @@ public final class LogProbHead implements HeadPass.Head {
     }
 
     @Override
-    public void backward(float[] given, Tensor dHidden, HeadPass.@Nullable Matrix dWeight, Arena arena) {
+    public void backward(
+        float[] given, Tensor dHidden, HeadPass.@Nullable Matrix dWeight, Arena arena) {
       float[] entryWeight = ofLogits(given, temperature);
       for (Chunk chunk : chunks) {
         double[] rowWeight = chunk.labels().rowWeights(entryWeight, chunk.rows());
@@ -196,7 +197,12 @@ public final class LogProbHead implements HeadPass.Head {
 
   @Override
   public HeadPass forward(
-      FlatBatch batch, Tensor hidden, HeadPass.Matrix weight, Want want, boolean forBackward, Arena arena) {
+      FlatBatch batch,
+      Tensor hidden,
+      HeadPass.Matrix weight,
+      Want want,
+      boolean forBackward,
+      Arena arena) {
     if (Fused.has(hidden)) {
       return new DeviceHead(gemm, DEVICE_CHUNK_BYTES, cap, temperature)
           .forward(batch, hidden, HeadPass.WholeMatrix.of(weight), want, arena);

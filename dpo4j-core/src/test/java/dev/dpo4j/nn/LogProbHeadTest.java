@@ -126,7 +126,8 @@ class LogProbHeadTest {
     Tensor x = Tensor.ofFloats(hidden, rows, SIZE);
     Tensor w = Tensor.ofFloats(weight, VOCABULARY, SIZE);
     Arena.Mark mark = arena.mark();
-    HeadPass pass = head.forward(batch, x, HeadPass.Matrix.of(w), LogProbHead.Want.SQUARES, true, arena);
+    HeadPass pass =
+        head.forward(batch, x, HeadPass.Matrix.of(w), LogProbHead.Want.SQUARES, true, arena);
     Tensor dHidden = Tensor.empty(DType.FLOAT32, rows, SIZE);
     Tensor dWeight = Tensor.zeros(DType.FLOAT32, VOCABULARY, SIZE);
     pass.backward(entryWeight, dHidden, HeadPass.Matrix.of(dWeight), arena);

@@ -64,8 +64,7 @@ final class DividedLayers implements AutoCloseable {
       ParameterStore whole = memory.of(index);
       try (Scope scope = Scope.open()) {
         pending =
-            store.beginGather(
-                firstUnit + index, whole.values().narrow(0, 0, whole.decayedCount()));
+            store.beginGather(firstUnit + index, whole.values().narrow(0, 0, whole.decayedCount()));
         putSmall(whole, index);
       }
     }

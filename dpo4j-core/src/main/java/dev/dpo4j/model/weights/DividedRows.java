@@ -225,8 +225,7 @@ final class DividedRows implements AutoCloseable {
     List<byte[]> parts = store.ranks().allGather(bytes.array());
     int rank = store.ranks().rank();
     Stretches counts =
-        Stretches.ofCounts(
-            parts.stream().mapToLong(part -> part.length / Integer.BYTES).toArray());
+        Stretches.ofCounts(parts.stream().mapToLong(part -> part.length / Integer.BYTES).toArray());
     List<Integer> mine = new ArrayList<>();
     List<Integer> held = new ArrayList<>();
     int place = 0;
@@ -269,8 +268,7 @@ final class DividedRows implements AutoCloseable {
       Tensor all = Tensor.zeros(DType.FLOAT32, tokens.all(), size);
       if (!tokens.mine().isEmpty()) {
         Tensor found = Tensor.empty(DType.FLOAT32, tokens.mine().size(), size);
-        Tensor held =
-            own(n -> store.own().values().narrow(0, store.ownBegin(firstUnit), n));
+        Tensor held = own(n -> store.own().values().narrow(0, store.ownBegin(firstUnit), n));
         Ops.rows(found, held, tokens.rows());
         all.indexCopy_(tokens.places(), found);
       }

@@ -155,8 +155,7 @@ public final class WeightFiles {
           .division()
           .pieces(parameter.offset(), parameter.count())
           .forEach(
-              piece ->
-                  items.add(new Handover.Item(divided.own().values(), DType.FLOAT32, piece)));
+              piece -> items.add(new Handover.Item(divided.own().values(), DType.FLOAT32, piece)));
     }
     return new Handover(divided.ranks(), items);
   }
@@ -166,8 +165,7 @@ public final class WeightFiles {
    *
    * @param layout names, shapes and places of the weights
    */
-  public static void save(
-      ParameterStore layout, Handover handover, Path folder, long maxShardSize)
+  public static void save(ParameterStore layout, Handover handover, Path folder, long maxShardSize)
       throws IOException {
     try (ShardedSafetensorsWriter writer =
         new ShardedSafetensorsWriter(folder, specs(layout, DType.FLOAT32), maxShardSize)) {

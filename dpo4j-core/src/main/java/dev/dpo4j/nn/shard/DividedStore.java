@@ -13,8 +13,8 @@ import java.util.List;
  * Weights and gradients of which each process holds its part. A unit is put together from all parts
  * when it is needed; gradients are summed where they belong.
  *
- * <p>Norms and biases, which are few, are the last unit. Besides their parts each process has all of
- * them, with gradients of their own.
+ * <p>Norms and biases, which are few, are the last unit. Besides their parts each process has all
+ * of them, with gradients of their own.
  *
  * <p>Source: "ZeRO: Memory Optimizations Toward Training Trillion Parameter Models", arXiv
  * 1910.02054, the stage that divides the parameters, too.
@@ -147,7 +147,9 @@ public final class DividedStore implements AutoCloseable {
     }
   }
 
-  /** Sums the gradients of norms and biases, which all processes have kept for themselves so far. */
+  /**
+   * Sums the gradients of norms and biases, which all processes have kept for themselves so far.
+   */
   public void addSmall() {
     addSum(smallUnit, small.grads());
     small.gradients().zero();

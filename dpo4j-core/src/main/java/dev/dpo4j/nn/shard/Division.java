@@ -11,8 +11,8 @@ import java.util.List;
  * How a flat array of weights is divided among processes: it is cut into units, such as the
  * matrices of one layer, and each process owns an even part of every unit.
  *
- * <p>What a process owns lies in an array of its own, in the order of the units. So all of them send
- * equally much while a unit is put together.
+ * <p>What a process owns lies in an array of its own, in the order of the units. So all of them
+ * send equally much while a unit is put together.
  */
 public final class Division {
   private final List<Unit> units = new ArrayList<>();

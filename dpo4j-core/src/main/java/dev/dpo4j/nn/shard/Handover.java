@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Brings numbers that lie with several processes to rank 0, in an order that all of them know.
  *
- * <p>Rank 0 {@link #take takes} them, piece by piece, and the others {@link #give} theirs. Where rank
- * 0 cannot use them any more, it {@link #drop drops} what is left, so that nobody waits.
+ * <p>Rank 0 {@link #take takes} them, piece by piece, and the others {@link #give} theirs. Where
+ * rank 0 cannot use them any more, it {@link #drop drops} what is left, so that nobody waits.
  */
 public final class Handover {
   /** Numbers that are sent at once. */

@@ -247,8 +247,7 @@ public final class GlooGroup implements AutoCloseable {
         long end = to.applyAsLong(root);
         for (long at = from.applyAsLong(root); at < end; at += piece) {
           long begin = at;
-          Tensor part =
-              Scope.outside(() -> flat.narrow(0, begin, Math.min(piece, end - begin)));
+          Tensor part = Scope.outside(() -> flat.narrow(0, begin, Math.min(piece, end - begin)));
           parts.add(part);
           under.add(begin(part, broadcastOf(root)));
           bytesSent += root == place.rank() ? bytes(part) * (place.size() - 1) : 0;

@@ -173,8 +173,7 @@ final class ShardedState {
       for (Division.Piece piece : pieces(spec)) {
         if (piece.rank() == ranks.rank()) {
           Tensor tensor = Objects.requireNonNull(own.get(place(spec).name()));
-          stretches.add(
-              new FlatTensors.Stretch(spec, at, tensor, piece.from(), piece.count()));
+          stretches.add(new FlatTensors.Stretch(spec, at, tensor, piece.from(), piece.count()));
         }
         at += piece.count();
       }

@@ -5,8 +5,8 @@ import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.dist.Collectives;
 import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.family.ModelHead;
+import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.optim.MomentFormat;
 import dev.dpo4j.tensor.Backends;
@@ -41,8 +41,7 @@ final class RankLimits {
    * @param policy the model that is trained, with its adapter
    * @throws ConfigException with all faults at once
    */
-  static void check(
-      RunConfig config, LanguageModel policy, TrainingMethod method, RunHooks hooks) {
+  static void check(RunConfig config, LanguageModel policy, TrainingMethod method, RunHooks hooks) {
     Collectives ranks = hooks.ranks();
     if (!ranks.isSeveral()) {
       return;
@@ -101,15 +100,15 @@ final class RankLimits {
     }
     if (TrainingRun.computeOptions(config.loop()).compute() != DType.FLOAT32) {
       faults.add(
-          fault("bf16", ranks, "is true, and with shard full products are float32: set it to false"));
+          fault(
+              "bf16", ranks, "is true, and with shard full products are float32: set it to false"));
     }
     LoraAdapter adapter = policy.adapter();
     if (adapter != null
         && (adapter.needsWholeLayers()
             || !adapter.replaced().isEmpty()
             || !adapter.config().modulesToSave().isEmpty())) {
-      faults.add(
-          fault("shard", ranks, "the adapter changes weights beside plain LoRA" + instead));
+      faults.add(fault("shard", ranks, "the adapter changes weights beside plain LoRA" + instead));
     }
     if (hooks.optimizer() != null
         || config.optimizer().type().needsWholeParameters()

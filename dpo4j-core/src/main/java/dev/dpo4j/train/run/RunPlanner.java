@@ -5,11 +5,11 @@ import dev.dpo4j.io.ProcessMemory;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.TrainingCost;
-import dev.dpo4j.model.weights.DividedWeights;
 import dev.dpo4j.model.family.BaseDtype;
 import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.ModelHead;
 import dev.dpo4j.model.lora.LoraAdapter;
+import dev.dpo4j.model.weights.DividedWeights;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.optim.GradientDtype;
@@ -297,7 +297,10 @@ final class RunPlanner {
     ComputeOptions compute = computeOptions(policy, config.loop());
     long head = headBytes(longest, model, compute);
     // As measured on full fine-tuning: up to so much comes on top until the model is saved.
-    long held = adapter == null && processes == 1 ? (long) model.vocabSize() * model.hiddenSize() * Float.BYTES : 0;
+    long held =
+        adapter == null && processes == 1
+            ? (long) model.vocabSize() * model.hiddenSize() * Float.BYTES
+            : 0;
     long activations =
         method.trainedModels()
             * longest
