@@ -10,7 +10,9 @@ import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.nn.shard.DividedStore;
 import dev.dpo4j.nn.shard.Division;
 import dev.dpo4j.tensor.Tensor;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -124,11 +126,11 @@ public final class DividedWeights implements AutoCloseable {
   }
 
   private Pass first(Pass wanted) {
-    int first = 0;
-    for (byte[] part : store.ranks().allGather(new byte[] {(byte) wanted.ordinal()})) {
-      first = Math.max(first, part[0]);
-    }
-    return Pass.values()[first];
+    byte[] own = wanted.name().getBytes(StandardCharsets.US_ASCII);
+    return store.ranks().allGather(own).stream()
+        .map(name -> Pass.valueOf(new String(name, StandardCharsets.US_ASCII)))
+        .max(Comparator.naturalOrder())
+        .orElseThrow();
   }
 
   private void start(Pass pass) {
