@@ -269,18 +269,23 @@ class JoinedOpsTest {
     Tensor mid = x.to(DType.FLOAT32).add_(parts.o().times(attended));
     addIfAny(mid, parts.oBias());
     Tensor gateUp = linear(parts.gateUp(), normed(mid, parts.mlpNorm()), parts.gateUpBias());
-    Tensor inside = Tensor.empty(DType.FLOAT32, SEQUENCES, INNER);
-    if (parts.gelu()) {
-      Ops.geluTanh(inside, gateUp.narrow(1, 0, INNER));
-    } else {
-      Ops.silu(inside, gateUp.narrow(1, 0, INNER));
-    }
+    Tensor inside = activated(parts, gateUp.narrow(1, 0, INNER));
     mid.add_(parts.down().times(inside.mul_(gateUp.narrow(1, INNER, INNER))));
     addIfAny(mid, parts.downBias());
     assertThat(kept.keys().toFloats()).containsExactly(keys.toFloats());
     assertThat(kept.values().toFloats()).containsExactly(values.toFloats());
     assertThat(out.toFloats()).containsExactly(mid.toFloats());
     List.of(parts.qkv(), parts.o(), parts.gateUp(), parts.down()).forEach(PackedMatrix::close);
+  }
+
+  private static Tensor activated(Backend.LayerParts parts, Tensor gate) {
+    Tensor inside = Tensor.empty(DType.FLOAT32, SEQUENCES, INNER);
+    if (parts.gelu()) {
+      Ops.geluTanh(inside, gate);
+    } else {
+      Ops.silu(inside, gate);
+    }
+    return inside;
   }
 
   /** Span by span, what a layer does for all of them in one call. */
