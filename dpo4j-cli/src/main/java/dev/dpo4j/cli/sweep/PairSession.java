@@ -159,8 +159,7 @@ final class PairSession implements SweepSession {
         figures.putAll(seen.answers().figures(reference, compute, more));
       }
     }
-    return SweepSession.measured(
-        trial, SweepTrial.FINISHED, figures, measure.parts(seen, beta));
+    return SweepSession.measured(trial, SweepTrial.FINISHED, figures, measure.parts(seen, beta));
   }
 
   @Override
