@@ -22,12 +22,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A sequence lies in a slot; the slots in use are always the first ones, so that one product
  * serves them all. Each has its own length: what lies behind it is hidden by a mask. Memory grows
- * in steps and is zeroed, because hidden places are multiplied by zero and must hold finite
- * numbers.
+ * in steps. Slots that were in use hold finite numbers everywhere, because hidden places are
+ * multiplied by zero; others are not touched, so that they take no memory yet.
  */
 final class KvCache implements AutoCloseable {
-  /** Tokens by which the room of a slot grows: each growth copies what is there. */
+  /** The room of a slot is a multiple of so many tokens. */
   private static final int ROOM = 128;
+
+  /** The room grows at least by its own part of that: each growth copies what is there. */
+  private static final int GROWTH = 4;
 
   /** Keys that are read in about the time that a call takes in which nothing is computed. */
   private static final int KEYS_PER_CALL = 256;
@@ -41,6 +44,7 @@ final class KvCache implements AutoCloseable {
   private final int[] lengths;
   private int capacity;
   private int used;
+  private int cleared;
   private FlatBatch.@Nullable Group prompts;
   private @Nullable Tensor places;
   private int[] counts;
@@ -73,13 +77,13 @@ final class KvCache implements AutoCloseable {
     this.counts = new int[slots];
     this.capacity = ROOM;
     for (int layer = 0; layer < config.layers(); layer++) {
-      keys.add(zeros(capacity));
-      values.add(zeros(capacity));
+      keys.add(memory(capacity));
+      values.add(memory(capacity));
     }
   }
 
-  private Tensor zeros(int room) {
-    return Scope.outside(() -> Tensor.zeros(DType.FLOAT32, (long) slots * kvHeads, room, size));
+  private Tensor memory(int room) {
+    return Scope.outside(() -> Tensor.empty(DType.FLOAT32, (long) slots * kvHeads, room, size));
   }
 
   /** Sequences that it holds. */
@@ -102,6 +106,11 @@ final class KvCache implements AutoCloseable {
     return independent;
   }
 
+  /** Makes room for sequences that will grow to so many tokens, so that it is made only once. */
+  void expect(int tokens) {
+    reserve(tokens);
+  }
+
   /** Whether what is appended are the prompts of new sequences. */
   boolean readsPrompts() {
     return prompts != null;
@@ -110,6 +119,7 @@ final class KvCache implements AutoCloseable {
   /** Makes room for new sequences, one for each branch, which {@link #endPrompts} completes. */
   void beginPrompts(FlatBatch.Group rows) {
     reserve(rows.prefix() + Collections.max(rows.branches()) + 1);
+    clear(used + rows.branches().size());
     prompts = rows;
   }
 
@@ -236,18 +246,43 @@ final class KvCache implements AutoCloseable {
     if (tokens <= capacity) {
       return;
     }
-    int room = (tokens + ROOM - 1) / ROOM * ROOM;
+    int least = Math.max(tokens, capacity + capacity / GROWTH);
+    int room = (least + ROOM - 1) / ROOM * ROOM;
     for (List<Tensor> layers : List.of(keys, values)) {
       for (int layer = 0; layer < layers.size(); layer++) {
-        Tensor wide = zeros(room);
+        Tensor wide = memory(room);
         try (Scope scope = Scope.open();
             Tensor narrow = layers.get(layer)) {
-          wide.narrow(1, 0, capacity).copy_(narrow);
+          if (used > 0) {
+            slots(wide, 0, used, 0, capacity).copy_(slots(narrow, 0, used, 0, capacity));
+            slots(wide, 0, used, capacity, room).zero_();
+          }
         }
         layers.set(layer, wide);
       }
     }
     capacity = room;
+    cleared = used;
+  }
+
+  /** Makes the numbers of the first slots finite. */
+  private void clear(int count) {
+    if (count <= cleared) {
+      return;
+    }
+    try (Scope scope = Scope.open()) {
+      for (int layer = 0; layer < keys.size(); layer++) {
+        slots(keys.get(layer), cleared, count, 0, capacity).zero_();
+        slots(values.get(layer), cleared, count, 0, capacity).zero_();
+      }
+    }
+    cleared = count;
+  }
+
+  /** Some slots' tokens from one up to another, {@code [slots * kv heads, tokens, size]}. */
+  private Tensor slots(Tensor all, int first, int end, int from, int to) {
+    return all.narrow(0, (long) first * kvHeads, (long) (end - first) * kvHeads)
+        .narrow(1, from, (long) to - from);
   }
 
   /**
@@ -382,6 +417,7 @@ final class KvCache implements AutoCloseable {
 
   /** Adds a sequence that begins with the first tokens of another one. */
   void fork(int slot, int tokens) {
+    clear(used + 1);
     copy(slot, used, tokens);
     lengths[used++] = tokens;
   }
