@@ -50,6 +50,7 @@ final class KvCache implements AutoCloseable {
   private int[] counts;
   private List<Span> spans = List.of();
   private final Map<MaskKey, Tensor> masks = new HashMap<>();
+  private final Map<Integer, Backend.Spans> joined = new HashMap<>();
 
   /** The first sequence that a mask is for, and for layers that see how much. */
   private record MaskKey(int slot, int window) {}
@@ -226,6 +227,8 @@ final class KvCache implements AutoCloseable {
     }
     masks.values().forEach(Tensor::close);
     masks.clear();
+    joined.values().forEach(Backend.Spans::close);
+    joined.clear();
     int[] added = counts;
     counts = new int[slots];
     for (int slot = 0; complete && slot < used; slot++) {
@@ -392,17 +395,49 @@ final class KvCache implements AutoCloseable {
    * @param window tokens that are seen, the new one included; 0 for all
    */
   @Nullable Tensor mask(Span span, int window) {
-    int width = span.length();
-    boolean hides = window > 0 && width > window;
-    for (int slot = span.first(); slot < span.first() + span.count(); slot++) {
-      hides |= lengths[slot] + 1 < width;
-    }
-    return hides
-        ? masks.computeIfAbsent(new MaskKey(span.first(), window), key -> ends(span, window))
+    return hides(span, window)
+        ? masks.computeIfAbsent(
+            new MaskKey(span.first(), window),
+            key ->
+                Scope.outside(
+                    () -> Tensor.ofFloats(ends(span, window), span.count(), 1, 1, span.length())))
         : null;
   }
 
-  private Tensor ends(Span span, int window) {
+  /** The spans of the present step with their masks, for layers that see so much. */
+  Backend.Spans spans(Backend.Joined engine, int window) {
+    return joined.computeIfAbsent(window, key -> join(engine, window));
+  }
+
+  private Backend.Spans join(Backend.Joined engine, int window) {
+    int[] cuts = new int[4 * spans().size()];
+    float[] all = new float[0];
+    int next = 0;
+    for (Span span : spans()) {
+      boolean hides = hides(span, window);
+      cuts[next++] = span.first();
+      cuts[next++] = span.count();
+      cuts[next++] = span.length();
+      cuts[next++] = hides ? all.length : -1;
+      if (hides) {
+        float[] mask = ends(span, window);
+        all = Arrays.copyOf(all, all.length + mask.length);
+        System.arraycopy(mask, 0, all, all.length - mask.length, mask.length);
+      }
+    }
+    return engine.spans(cuts, all);
+  }
+
+  private boolean hides(Span span, int window) {
+    boolean hides = window > 0 && span.length() > window;
+    for (int slot = span.first(); slot < span.first() + span.count(); slot++) {
+      hides |= lengths[slot] + 1 < span.length();
+    }
+    return hides;
+  }
+
+  /** Minus infinity for what each sequence must not see, {@code [sequences, length]}. */
+  private float[] ends(Span span, int window) {
     int width = span.length();
     float[] mask = new float[span.count() * width];
     for (int row = 0; row < span.count(); row++) {
@@ -412,7 +447,7 @@ final class KvCache implements AutoCloseable {
         mask[row * width + t] = t < oldest || t >= seen ? Float.NEGATIVE_INFINITY : 0;
       }
     }
-    return Scope.outside(() -> Tensor.ofFloats(mask, span.count(), 1, 1, width));
+    return mask;
   }
 
   /** Adds a sequence that begins with the first tokens of another one. */
