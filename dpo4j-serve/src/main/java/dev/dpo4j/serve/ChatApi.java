@@ -54,7 +54,7 @@ final class ChatApi {
     ConversationRequest request = ConversationRequest.read(http.body());
     ServedModel model = models.find(request.model());
     int[] prompt = prompt(request, model);
-    int most = admission.maxTokens(model, prompt.length, request.maxTokens());
+    int most = admission.maxTokens(model, "messages", prompt.length, request.maxTokens());
     AnswerOptions options = request.options(model.defaults(), most);
     admission.check(model, models.pending(), request.n(), prompt.length, options.sampling());
     metrics.tokens(prompt.length, 0);

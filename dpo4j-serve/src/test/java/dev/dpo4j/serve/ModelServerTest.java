@@ -290,6 +290,16 @@ class ModelServerTest {
   void aPromptLongerThanTheContextIsRefusedWithBothNumbers() {
     String longer = "{\"prompt\": [%s5], \"max_tokens\": 1}".formatted("5,".repeat(600));
     refused(server, "/v1/completions", longer, 400, "512 tokens");
+    assertThat(param("/v1/completions", longer)).isEqualTo("prompt");
+    String words =
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"%s\"}]}"
+            .formatted("lantern ".repeat(600));
+    assertThat(param("/v1/chat/completions", words)).isEqualTo("messages");
+  }
+
+  /** The field that a refusal blames. */
+  private static String param(String path, String body) {
+    return JSON.readTree(post(server, path, body).body()).at("/error/param").asString();
   }
 
   @Test

@@ -156,7 +156,7 @@ final class RunPlanner {
     if (!config.peft().usePeft() && config.optimizer().gradientDtype() == GradientDtype.FLOAT32) {
       advice.append(", gradient_dtype bfloat16");
     }
-    advice.append(", a smaller max_length or a smaller model");
+    advice.append(", a smaller ").append(config.lengthOption()).append(" or a smaller model");
     return advice.substring(2);
   }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dpo4j.api.DpoConfig;
+import dev.dpo4j.api.rl.GrpoConfig;
+import dev.dpo4j.api.rl.PpoConfig;
 import dev.dpo4j.optim.OptimizerName;
 import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.train.loop.MemoryPlan;
@@ -47,6 +49,16 @@ class RunPlannerTest {
                     1_000_000_000))
         .hasMessageContaining(
             "What would help: use_peft true, gradient_dtype bfloat16, a smaller max_length");
+  }
+
+  @Test
+  void methodsThatSampleNameTheLengthOfTheirAnswers() {
+    GrpoConfig grpo = GrpoConfig.builder().build();
+    PpoConfig ppo = PpoConfig.builder().build();
+    assertThatThrownBy(() -> RunPlanner.refuseTooLarge(plan(0), grpo, 1_000_000_000))
+        .hasMessageContaining("a smaller max_completion_length or a smaller model");
+    assertThatThrownBy(() -> RunPlanner.refuseTooLarge(plan(0), ppo, 1_000_000_000))
+        .hasMessageContaining("a smaller response_length or a smaller model");
   }
 
   @Test
