@@ -24,8 +24,7 @@ final class Admission {
    * @param asked what the client asks for, or null for what fits
    * @throws ApiException if the prompt leaves no room
    */
-  int maxTokens(
-      ServedModel model, String param, int promptTokens, @Nullable Integer asked) {
+  int maxTokens(ServedModel model, String param, int promptTokens, @Nullable Integer asked) {
     int room = model.context() - promptTokens;
     if (promptTokens == 0) {
       throw ApiException.invalid(param, "The prompt has no tokens: nothing to continue.");

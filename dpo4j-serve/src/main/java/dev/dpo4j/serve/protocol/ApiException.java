@@ -31,7 +31,8 @@ public final class ApiException extends RuntimeException {
 
   /** The prompt, which stands in a field of the request, does not fit into the model's context. */
   public static ApiException tooLong(String param, String message) {
-    return new ApiException(400, "invalid_request_error", param, "context_length_exceeded", message);
+    return new ApiException(
+        400, "invalid_request_error", param, "context_length_exceeded", message);
   }
 
   /** HTTP status. */
