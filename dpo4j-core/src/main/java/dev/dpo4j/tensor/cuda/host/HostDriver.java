@@ -46,10 +46,21 @@ public final class HostDriver implements Driver {
   private final long memory;
   private final int mostThreads;
   private final boolean reverse;
-  private final Deque<Runnable> copies = new ArrayDeque<>();
+  private final Deque<Copy> copies = new ArrayDeque<>();
   private long copiesBegun;
   private long used;
   private long peak;
+
+  /** A copy beside the launches that is still to be done. */
+  private record Copy(long target, long source, long bytes) {
+    boolean touches(long address, long length) {
+      return overlaps(target, address, length) || overlaps(source, address, length);
+    }
+
+    private boolean overlaps(long begin, long address, long length) {
+      return begin < address + length && address < begin + bytes;
+    }
+  }
 
   private record Allocation(long base, long bytes, boolean onHost) {}
 
@@ -125,13 +136,14 @@ public final class HostDriver implements Driver {
 
   /** Gives memory back, and says how many bytes that were. */
   private long free(long address, boolean onHost) {
-    Allocation allocation = allocations.remove(address);
+    Allocation allocation = allocations.get(address);
     if (allocation == null || allocation.onHost() != onHost) {
       throw new IllegalArgumentException("no memory was allocated at " + address);
     }
-    if (!copies.isEmpty()) {
+    if (copies.stream().anyMatch(copy -> copy.touches(address, allocation.bytes()))) {
       throw new IllegalStateException("memory was given back before its copies were waited for");
     }
+    allocations.remove(address);
     byte[] guard = new Pointer(address).getByteArray(allocation.bytes(), GUARD);
     Native.free(allocation.base());
     for (byte b : guard) {
@@ -145,7 +157,7 @@ public final class HostDriver implements Driver {
 
   @Override
   public synchronized long copyAside(long target, long source, long bytes, boolean toHost) {
-    copies.add(() -> copy(target, source, bytes));
+    copies.add(new Copy(target, source, bytes));
     return ++copiesBegun;
   }
 
@@ -157,7 +169,8 @@ public final class HostDriver implements Driver {
   private void finishCopies(long last) {
     long done = copiesBegun - copies.size();
     for (; done < last; done++) {
-      copies.remove().run();
+      Copy next = copies.remove();
+      copy(next.target(), next.source(), next.bytes());
     }
   }
 
