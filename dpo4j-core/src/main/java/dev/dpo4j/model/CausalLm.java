@@ -395,7 +395,7 @@ public final class CausalLm implements AutoCloseable {
    */
   public Pass forward(FlatBatch batch, LogProbHead.Want want) {
     if (dropout != null) {
-      dropout.nextPass();
+      dropout.nextPass(batch);
     }
     return new Pass(batch, want);
   }

@@ -110,7 +110,7 @@ public final class TrainingRun {
     this.hooks = hooks;
     config.texts().give(policy);
     config.peft().attach(policy, config.loop().seed());
-    RankLimits.check(config, policy, method, ranks);
+    RankLimits.check(config, method, ranks);
     if (config.optimizer().gradientDtype() == GradientDtype.BFLOAT16) {
       WeightLayout.narrowGradients(policy.parameters());
     }
