@@ -349,6 +349,27 @@ public interface Backend {
     return () -> {};
   }
 
+  /** Whether the device has memory of its own, so that numbers can be left with the host. */
+  default boolean hasOwnMemory() {
+    return false;
+  }
+
+  /** Uninitialised memory of the host that a device with memory of its own reaches. */
+  default TensorHandle emptyOnHost(DType dtype, long... shape) {
+    return empty(dtype, shape);
+  }
+
+  /** See {@link Ops#copyAside}. */
+  default long copyAside(TensorHandle out, TensorHandle x) {
+    unary(Unary.COPY, out, x, 0);
+    return 0;
+  }
+
+  /** See {@link Ops#await}. */
+  default void await(long copy) {
+    // It was done when it began.
+  }
+
   /** Bytes that are free for tensors, or -1 where the device shares the system's memory. */
   default long freeBytes() {
     return -1;

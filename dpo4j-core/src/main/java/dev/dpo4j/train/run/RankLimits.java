@@ -4,8 +4,6 @@ package dev.dpo4j.train.run;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.dist.Collectives;
-import dev.dpo4j.model.LanguageModel;
-import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.optim.GradientDtype;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.train.loop.TrainingMethod;
@@ -30,11 +28,9 @@ final class RankLimits {
   /**
    * Refuses what would make the result depend on the number of processes.
    *
-   * @param policy the model that is trained, with its adapter
    * @throws ConfigException with all faults at once
    */
-  static void check(
-      RunConfig config, LanguageModel policy, TrainingMethod method, Collectives ranks) {
+  static void check(RunConfig config, TrainingMethod method, Collectives ranks) {
     if (!ranks.isSeveral()) {
       return;
     }
@@ -57,15 +53,6 @@ final class RankLimits {
               "gradient_dtype",
               ranks,
               "is bfloat16, in which sums over processes would round: set it to float32"));
-    }
-    LoraAdapter adapter = policy.adapter();
-    if (adapter != null && !config.peft().disableDropout() && adapter.config().dropout() > 0) {
-      faults.add(
-          fault(
-              "lora_dropout",
-              ranks,
-              "is %s, and its masks would depend on the number of processes: set disable_dropout to true"
-                  .formatted(adapter.config().dropout())));
     }
     if (!faults.isEmpty()) {
       throw new ConfigException(faults);

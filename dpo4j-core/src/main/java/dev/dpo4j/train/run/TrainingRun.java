@@ -110,7 +110,7 @@ public final class TrainingRun {
     this.hooks = hooks;
     config.texts().give(policy);
     config.peft().attach(policy, config.loop().seed());
-    RankLimits.check(config, policy, method, ranks);
+    RankLimits.check(config, method, ranks);
     if (config.optimizer().gradientDtype() == GradientDtype.BFLOAT16) {
       WeightLayout.narrowGradients(policy.parameters());
     }
@@ -166,6 +166,7 @@ public final class TrainingRun {
     if (Boolean.TRUE.equals(config.loop().bf16()) && !Bfloat16.hasUnits()) {
       listener.onWarning("bf16", Bfloat16.FALLBACK);
     }
+    RunPlanner.idleOffloading(config).forEach(key -> listener.onWarning(key, RunPlanner.NO_CARD));
     RunOutput output = RunOutput.open(config, policy, method, plan, ranks);
     TrainResult result;
     try (RunEvents events = listener) {
@@ -419,7 +420,7 @@ public final class TrainingRun {
 
   /** How the models of a run compute. */
   public static ComputeOptions computeOptions(LoopOptions loop) {
-    return ComputeOptions.of(loop.bf16());
+    return ComputeOptions.of(loop.bf16()).withOffloadedActivations(loop.activationOffloading());
   }
 
   /** The prompts of log_completions. */
