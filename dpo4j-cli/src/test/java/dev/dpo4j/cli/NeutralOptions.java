@@ -20,6 +20,8 @@ final class NeutralOptions {
           Map.entry("resume_on_another_device", "compares devices, see AnotherDeviceTest"),
           Map.entry("on_save_failure", "looks at a full disk, see KilledRunIT"),
           Map.entry("gradient_checkpointing", "less memory, the same numbers"),
+          Map.entry("activation_offloading", "memory of cards, see OffloadingIT"),
+          Map.entry("offload_optimizer", "memory of cards, see OffloadingIT"),
           Map.entry("ref_logps_cache", "a place; the numbers are the same, see ReferenceCacheTest"),
           Map.entry("precompute_ref_log_probs", "less memory, the same numbers"),
           Map.entry("ddp_timeout", "ends a run of several processes, see RankFaultsIT"),

@@ -225,4 +225,23 @@ class PpoCommandTest {
     assertThat(console.err()).contains("a language model, expected a reward model");
     assertThat(output.resolve("model.safetensors")).doesNotExist();
   }
+
+  @Test
+  void whatJudgesIsLookedForBeforeTheDataAreRead() throws IOException {
+    Path broken =
+        Files.writeString(folder.resolve("broken.jsonl"), "{\"prompt\": \"a\"}\n{\"prompt\"\n");
+    Path output = folder.resolve("early");
+    String data = "--dataset_name=" + broken;
+    String own = "--output_dir=" + output;
+    String policy = "--model_name_or_path=" + model;
+    assertThat(run("ppo", policy, data, own, "--reward_model_path=" + folder.resolve("no")))
+        .isEqualTo(4);
+    assertThat(console.err()).contains(folder.resolve("no").toString()).doesNotContain("broken");
+    assertThat(run("grpo", policy, data, own, "--reward_funcs=no_such_rule")).isEqualTo(2);
+    assertThat(console.err()).contains("no_such_rule is neither").doesNotContain("broken");
+    assertThat(run("rloo", policy, data, own)).isEqualTo(2);
+    assertThat(console.err()).contains("reward_base_url").doesNotContain("broken");
+    assertThat(run("ppo", policy, data, own, "--reward_model_path=" + reward)).isEqualTo(3);
+    assertThat(console.err()).contains("broken.jsonl, line 2");
+  }
 }

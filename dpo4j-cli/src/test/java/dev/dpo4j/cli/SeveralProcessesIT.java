@@ -56,7 +56,7 @@ class SeveralProcessesIT {
   @Tag("heavy")
   @CsvSource({
     "dpo, --loss_type=sigmoid",
-    "dpo, --use_peft=true --lora_dropout=0 --lora_r=4",
+    "dpo, --use_peft=true --lora_dropout=0.2 --disable_dropout=false --lora_r=4",
     "dpo, --loss_type=aot",
     "dpo, --loss_type=sigmoid --precompute_ref_log_probs=false --sync_ref_model=true --ref_model_sync_steps=4",
     "dpo, --sft_first=true --sft_num_train_epochs=1",
@@ -135,13 +135,12 @@ class SeveralProcessesIT {
   @Test
   @Tag("heavy")
   void whatTrainsInOneProcessOnlyIsRefusedByName(@TempDir Path folder) throws Exception {
-    ChildRun run =
-        ChildRun.dpo(folder, "--use_peft=true", "--lora_dropout=0.1", "--disable_dropout=false");
+    ChildRun run = ChildRun.dpo(folder, "--gradient_dtype=bfloat16");
     Path logs = Files.createDirectory(folder.resolve("logs"));
     for (Process process : RankedRun.start(2, logs, run.into(folder.resolve("out")))) {
       assertThat(process.waitFor()).isNotZero();
     }
-    assertThat(RankedRun.log(logs, 0)).contains("lora_dropout", "2 processes");
+    assertThat(RankedRun.log(logs, 0)).contains("gradient_dtype", "2 processes");
   }
 
   /** Trains with so many rows in a micro-batch of all processes together. */

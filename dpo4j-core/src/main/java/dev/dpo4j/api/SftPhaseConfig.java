@@ -36,7 +36,8 @@ final class SftPhaseConfig {
             optimizer.adamBeta2(),
             optimizer.adamEpsilon(),
             optimizer.maxGradNorm(),
-            optimizer.gradientDtype()),
+            optimizer.gradientDtype(),
+            optimizer.offloadOptimizer()),
         config.schedule(),
         config.device(),
         new LoopOptions(
@@ -50,6 +51,7 @@ final class SftPhaseConfig {
             loop.dataSeed(),
             loop.bf16(),
             loop.gradientCheckpointing(),
+            loop.activationOffloading(),
             loop.ddpTimeout(),
             loop.shard(),
             loop.strict()),

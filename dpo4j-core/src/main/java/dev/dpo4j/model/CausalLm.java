@@ -421,7 +421,7 @@ public final class CausalLm implements AutoCloseable {
    */
   public Pass forward(FlatBatch batch, LogProbHead.Want want) {
     if (dropout != null) {
-      dropout.nextPass();
+      dropout.nextPass(batch);
     }
     return new Pass(batch, want);
   }
@@ -438,8 +438,7 @@ public final class CausalLm implements AutoCloseable {
     private final Scope scope = Scope.open();
     private final BatchPlan plan;
     private final Routing.Load load;
-    private final List<Tensor> inputs = new ArrayList<>();
-    private final List<DecoderLayer.@Nullable Saved> saved = new ArrayList<>();
+    private final LayerStack.Kept kept;
     private final Tensor selected;
     private final Tensor inverse;
     private final HeadPass headPass;
@@ -448,22 +447,8 @@ public final class CausalLm implements AutoCloseable {
       begin(DividedWeights.Pass.FORWARD);
       plan = layers.plan(batch);
       load = plan.countLoad();
-      Tensor x = layers.embed(plan, arena);
-      int kept = keptLayers(batch.rows());
-      for (int layer = 0; layer < layers.size(); layer++) {
-        inputs.add(x);
-        Tensor out = arena.take(x.shape());
-        Arena.Mark mark = arena.mark();
-        DecoderLayer.Parts parts = layers.parts(layer, training);
-        DecoderLayer.Saved state = layers.layer(layer).forward(out, x, parts, plan, arena);
-        if (layer < kept) {
-          saved.add(state);
-        } else {
-          saved.add(null);
-          arena.release(mark);
-        }
-        x = out;
-      }
+      kept = layers.keep(plan, arena, training, options.offloadActivations());
+      Tensor x = kept.forward(keptLayers(batch.rows()));
       selected = arena.take(batch.scoredRows().length, config.hiddenSize());
       Ops.rows(selected, x, plan.scoredRows());
       Tensor normed = arena.take(gemm.activations(), selected.shape());
@@ -506,6 +491,7 @@ public final class CausalLm implements AutoCloseable {
      */
     public void backward(float[] entryWeight, double auxiliaryWeight) {
       load.weigh(auxiliaryWeight);
+      kept.beginBackward();
       Tensor dNormed = arena.take(selected.shape());
       if (divided != null) {
         divided.begin(DividedWeights.Pass.BACKWARD);
@@ -516,32 +502,17 @@ public final class CausalLm implements AutoCloseable {
       }
       Tensor dSelected = arena.take(selected.shape()).zero_();
       layers.normLastBackward(dSelected, dNormed, selected, inverse, arena);
-      Tensor dx = arena.take(inputs.get(0).shape()).zero_();
+      Tensor dx = arena.take(plan.batch().rows(), config.hiddenSize()).zero_();
       dx.indexCopy_(plan.scoredRows(), dSelected);
       boolean last = lastPass;
       lastPass = false;
       for (int layer = layers.size() - 1; layer >= 0; layer--) {
-        backwardLayer(layer, dx);
+        kept.backward(layer, dx);
         if (last) {
           layerDone.accept(layer);
         }
       }
       layers.embedBackward(dx, plan);
-    }
-
-    private void backwardLayer(int layer, Tensor dx) {
-      Arena.Mark mark = arena.mark();
-      try (Scope layerScope = Scope.open()) {
-        DecoderLayer.Parts parts = layers.trainedParts(layer, training);
-        DecoderLayer.Saved state = saved.get(layer);
-        if (state == null) {
-          state = layers.layer(layer).forward(null, inputs.get(layer), parts, plan, arena);
-        }
-        layers.layer(layer).backward(dx, state, parts, plan, arena);
-        weights.leave(layer);
-      } finally {
-        arena.release(mark);
-      }
     }
 
     @Override

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     this; the others are computed again layer by layer
  * @param headChunkBytes float32 logits that exist at once take at most this
  * @param headKeepBytes the head keeps exponentials for the backward pass while they fit into this
+ * @param offloadActivations on a card, kept activations wait in the host's memory
  * @param decodeWeights how weights are read for each new token; INT8 is more than rounding
  */
 public record ComputeOptions(
@@ -23,6 +24,7 @@ public record ComputeOptions(
     long activationBytes,
     long headChunkBytes,
     long headKeepBytes,
+    boolean offloadActivations,
     DecodeWeights decodeWeights) {
 
   /** Default budget of a chunk of logits. */
@@ -50,6 +52,7 @@ public record ComputeOptions(
         Long.MAX_VALUE,
         DEFAULT_HEAD_CHUNK_BYTES,
         DEFAULT_HEAD_KEEP_BYTES,
+        false,
         DecodeWeights.EXACT);
   }
 
@@ -75,21 +78,31 @@ public record ComputeOptions(
 
   /** The same with another type of matrix products. */
   public ComputeOptions withCompute(DType type) {
-    return new ComputeOptions(type, activationBytes, headChunkBytes, headKeepBytes, decodeWeights);
+    return new ComputeOptions(
+        type, activationBytes, headChunkBytes, headKeepBytes, offloadActivations, decodeWeights);
   }
 
   /** The same with another budget of kept activations. */
   public ComputeOptions withActivationBytes(long bytes) {
-    return new ComputeOptions(compute, bytes, headChunkBytes, headKeepBytes, decodeWeights);
+    return new ComputeOptions(
+        compute, bytes, headChunkBytes, headKeepBytes, offloadActivations, decodeWeights);
   }
 
   /** The same with other budgets of the head. */
   public ComputeOptions withHeadBytes(long chunk, long keep) {
-    return new ComputeOptions(compute, activationBytes, chunk, keep, decodeWeights);
+    return new ComputeOptions(
+        compute, activationBytes, chunk, keep, offloadActivations, decodeWeights);
+  }
+
+  /** The same with kept activations on the device, or on the host where the device is a card. */
+  public ComputeOptions withOffloadedActivations(boolean offload) {
+    return new ComputeOptions(
+        compute, activationBytes, headChunkBytes, headKeepBytes, offload, decodeWeights);
   }
 
   /** The same with another way of reading weights for new tokens. */
   public ComputeOptions withDecodeWeights(DecodeWeights weights) {
-    return new ComputeOptions(compute, activationBytes, headChunkBytes, headKeepBytes, weights);
+    return new ComputeOptions(
+        compute, activationBytes, headChunkBytes, headKeepBytes, offloadActivations, weights);
   }
 }

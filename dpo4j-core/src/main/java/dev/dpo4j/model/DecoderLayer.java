@@ -126,7 +126,18 @@ final class DecoderLayer {
    * @param out receives the output, {@code [rows, hidden]}; null when only {@link Saved} is wanted
    */
   Saved forward(@Nullable Tensor out, Tensor x, Parts parts, BatchPlan plan, Arena arena) {
-    return forward(out, x, parts, plan, training, gemm, arena);
+    return forward(out, x, parts, plan, arena, arena);
+  }
+
+  /**
+   * The same with {@link Saved} in memory of its own.
+   *
+   * @param kept takes what is kept
+   * @param arena takes what is not
+   */
+  Saved forward(
+      @Nullable Tensor out, Tensor x, Parts parts, BatchPlan plan, Arena kept, Arena arena) {
+    return forward(out, takeSaved(x, training, kept), parts, plan, training, gemm, arena);
   }
 
   /**
@@ -150,7 +161,8 @@ final class DecoderLayer {
             && folded.stepped(joined.inOneCall(), out, x, plan, cache, joined.layer());
     if (!done) {
       Gemm products = cache.readsPrompts() && !cache.isIndependent() ? gemm : stepGemm;
-      forward(out, x, parts, plan, folded.cached(cache, joined.layer()), products, arena);
+      AttentionCore core = folded.cached(cache, joined.layer());
+      forward(out, takeSaved(x, core, arena), parts, plan, core, products, arena);
     }
   }
 
@@ -202,14 +214,14 @@ final class DecoderLayer {
 
   private Saved forward(
       @Nullable Tensor out,
-      Tensor x,
+      Saved saved,
       Parts parts,
       BatchPlan plan,
       AttentionCore core,
       Gemm products,
       Arena arena) {
     LayerWeights w = parts.w();
-    Saved saved = takeSaved(x, core, arena);
+    Tensor x = saved.x();
     Arena.Mark mark = arena.mark();
     try (Scope scope = Scope.open()) {
       Tensor input = normed(x, saved.inverse(), w.inputNorm(), products, arena);

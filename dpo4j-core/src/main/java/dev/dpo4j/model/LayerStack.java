@@ -11,10 +11,12 @@ import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.RmsNorm;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.Backend;
+import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.Fused;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import dev.dpo4j.tensor.offload.HostedLayers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -22,12 +24,19 @@ import org.jspecify.annotations.Nullable;
 
 /** The body of a model, from tokens to what its head reads: embedding, layers and final norm. */
 final class LayerStack implements AutoCloseable {
+  /** Elements that are taken at once for what layers leave to the host. */
+  private static final long LEAST_BLOCK = 1L << 16;
+
+  private static final long MOST_BLOCK = 64L << 20;
+
   private final ModelConfig config;
   private final LayerStyle style;
   private final WorkingWeights weights;
   private final RmsNorm finalNorm;
   private final List<DecoderLayer> layers = new ArrayList<>();
   private final List<JoinedStep> steps = new ArrayList<>();
+  private final Gemm gemm;
+  private @Nullable HostedLayers hosted;
 
   /**
    * Makes a stack around weights that the caller closes.
@@ -38,6 +47,7 @@ final class LayerStack implements AutoCloseable {
     this.config = config;
     this.style = config.style();
     this.weights = weights;
+    this.gemm = gemm;
     this.finalNorm = new RmsNorm(config.rmsNormEps(), style.oneCentred());
     Rotations rotations = new Rotations(config);
     for (int layer = 0; layer < config.layers(); layer++) {
@@ -64,7 +74,7 @@ final class LayerStack implements AutoCloseable {
   void packForSteps(Gemm.PackedWeights packed) {
     weights.refresh();
     weights.pack(packed);
-    close();
+    closeSteps();
     boolean all = weights.isPackedIn(packed);
     for (int layer = 0; layer < layers.size(); layer++) {
       Backend.JoinedLayer joined =
@@ -78,9 +88,16 @@ final class LayerStack implements AutoCloseable {
     return steps.get(layer);
   }
 
-  /** Frees what {@link #packForSteps} prepared. */
   @Override
   public void close() {
+    closeSteps();
+    if (hosted != null) {
+      hosted.close();
+    }
+  }
+
+  /** Frees what {@link #packForSteps} prepared. */
+  private void closeSteps() {
     steps.stream()
         .map(JoinedStep::inOneCall)
         .filter(Objects::nonNull)
@@ -114,6 +131,114 @@ final class LayerStack implements AutoCloseable {
   BatchPlan plan(FlatBatch batch, int... lengths) {
     int group = config.heads() / config.kvHeads();
     return new BatchPlan(batch, lengths, group, style.attentionScale());
+  }
+
+  /**
+   * Prepares a forward pass that a backward pass follows.
+   *
+   * @param lora the adapters of the layers
+   * @param offload whether, on a card, what layers keep waits in the host's memory
+   */
+  Kept keep(BatchPlan plan, Arena arena, List<LayerLora> lora, boolean offload) {
+    return new Kept(plan, arena, lora, offload ? beginHosted(plan.batch().rows()) : null);
+  }
+
+  private @Nullable HostedLayers beginHosted(long rows) {
+    if (!Backends.hasOwnMemory()) {
+      return null;
+    }
+    HostedLayers present = hosted;
+    if (present == null) {
+      long perRow = DecoderLayer.savedBytesPerRow(config, gemm.activations()) / Float.BYTES;
+      long layer = rows * (perRow + config.hiddenSize());
+      present = new HostedLayers(layers.size(), Math.max(LEAST_BLOCK, Math.min(MOST_BLOCK, layer)));
+      hosted = present;
+    }
+    present.begin();
+    return present;
+  }
+
+  /** What the layers of a forward pass keep for the backward pass. */
+  final class Kept {
+    private final BatchPlan plan;
+    private final Arena arena;
+    private final List<LayerLora> lora;
+    private final @Nullable HostedLayers host;
+    private final List<Tensor> inputs = new ArrayList<>();
+    private final List<DecoderLayer.@Nullable Saved> saved = new ArrayList<>();
+
+    private Kept(BatchPlan plan, Arena arena, List<LayerLora> lora, @Nullable HostedLayers host) {
+      this.plan = plan;
+      this.arena = arena;
+      this.lora = lora;
+      this.host = host;
+    }
+
+    /**
+     * Computes the layers.
+     *
+     * @param keeping how many keep their activations; the others keep their input alone
+     * @return the output of the last layer, valid until {@link #beginBackward}
+     */
+    Tensor forward(int keeping) {
+      Arena place = place(0);
+      Tensor x = embed(plan, place);
+      for (int layer = 0; layer < layers.size(); layer++) {
+        inputs.add(x);
+        Arena next = place(layer + 1);
+        Tensor out = next.take(x.shape());
+        boolean keeps = layer < keeping;
+        Arena.Mark mark = arena.mark();
+        DecoderLayer.Saved state =
+            layers
+                .get(layer)
+                .forward(out, x, parts(layer, lora), plan, keeps ? place : arena, arena);
+        saved.add(keeps ? state : null);
+        if (!keeps) {
+          arena.release(mark);
+        }
+        if (host != null) {
+          host.leave(layer);
+        }
+        place = next;
+        x = out;
+      }
+      return x;
+    }
+
+    /** The memory for the input of a layer and what it keeps. */
+    private Arena place(int layer) {
+      return host == null ? arena : host.open(layer);
+    }
+
+    /** Lets the first of the layers that left come back, while the head is computed. */
+    void beginBackward() {
+      if (host != null) {
+        host.bring(layers.size() - HostedLayers.PLACES);
+      }
+    }
+
+    /** Propagates a gradient through a layer; the last layer comes first. */
+    void backward(int layer, Tensor dx) {
+      if (host != null) {
+        host.await(layer);
+      }
+      Arena.Mark mark = arena.mark();
+      try (Scope scope = Scope.open()) {
+        DecoderLayer.Parts parts = trainedParts(layer, lora);
+        DecoderLayer.Saved state = saved.get(layer);
+        if (state == null) {
+          state = layers.get(layer).forward(null, inputs.get(layer), parts, plan, arena);
+        }
+        layers.get(layer).backward(dx, state, parts, plan, arena);
+        weights.leave(layer);
+      } finally {
+        arena.release(mark);
+      }
+      if (host != null) {
+        host.bring(layer - HostedLayers.PLACES);
+      }
+    }
   }
 
   /** The rows of the embedding, {@code [rows, hidden]}. */

@@ -7,8 +7,11 @@ import java.util.function.LongSupplier;
 /**
  * Dropout on the inputs of adapters, whose masks can be made again.
  *
- * <p>A mask depends on the seed, the optimizer step, the pass within the step and the module alone.
- * The backward pass therefore repeats it instead of keeping it, and so does a resumed run.
+ * <p>What is dropped of a token depends on the seed, the optimizer step, the module, the tokens of
+ * the data row that it belongs to, and its place there. It does not depend on the rows beside it,
+ * so that micro-batches of another size and several processes drop the same. The backward pass
+ * repeats a mask instead of keeping it, and so does a resumed run. The price: rows of a step that
+ * are equal have equal masks.
  */
 public final class LoraDropout {
   private static final int LANES = 4;
@@ -19,8 +22,8 @@ public final class LoraDropout {
   private final int dropped;
   private final long seed;
   private final LongSupplier stepsTaken;
-  private long step = -1;
-  private long pass;
+  private long step;
+  private long[] tokens = {};
 
   /**
    * Makes a source of masks.
@@ -38,31 +41,56 @@ public final class LoraDropout {
     this.stepsTaken = stepsTaken;
   }
 
-  /** Tells that a new forward pass begins: from now on there are other masks. */
-  public void nextPass() {
-    long now = stepsTaken.getAsLong();
-    pass = now == step ? pass + 1 : 0;
-    step = now;
+  /** Tells which rows the next forward and backward pass are about. */
+  public void nextPass(FlatBatch batch) {
+    step = stepsTaken.getAsLong();
+    tokens = new long[batch.rows()];
+    int[] ids = batch.tokenIds();
+    for (FlatBatch.Group tree : batch.groups()) {
+      long key = mix(tree.prefix());
+      for (int i = tree.start(); i < tree.start() + tree.rows(); i++) {
+        key = mix(key ^ ids[i]) + GOLDEN_GAMMA;
+      }
+      for (int branch : tree.branches()) {
+        key = mix(key ^ branch) + GOLDEN_GAMMA;
+      }
+      for (int i = 0; i < tree.rows(); i++) {
+        tokens[tree.start() + i] = mix(key ^ mix(i + GOLDEN_GAMMA));
+      }
+    }
   }
 
   /**
    * The mask of the present pass: 0 where an input is dropped, elsewhere what keeps the mean.
    *
    * @param stream number of the module
+   * @param rows those of the batch of the pass
    */
   Tensor mask(long stream, long rows, long columns) {
+    if (rows != tokens.length) {
+      throw new IllegalArgumentException(
+          "a mask is made for the %d rows of the pass, not for %d".formatted(tokens.length, rows));
+    }
     float[] mask = new float[Math.toIntExact(rows * columns)];
+    long pass = mix(mix(mix(seed) ^ step) ^ stream);
+    int width = Math.toIntExact(columns);
+    for (int row = 0; row < tokens.length; row++) {
+      fill(mask, row * width, (row + 1) * width, mix(pass ^ tokens[row]));
+    }
+    return Tensor.ofFloats(mask, rows, columns);
+  }
+
+  private void fill(float[] mask, int from, int to, long start) {
     float kept = (1 << LANE_BITS) / (float) ((1 << LANE_BITS) - dropped);
-    long state = mix(mix(mix(mix(seed) ^ step) ^ pass) ^ stream);
-    for (int i = 0; i < mask.length; i += LANES) {
+    long state = start;
+    for (int i = from; i < to; i += LANES) {
       state += GOLDEN_GAMMA;
       long bits = mix(state);
-      int end = Math.min(LANES, mask.length - i);
+      int end = Math.min(LANES, to - i);
       for (int lane = 0; lane < end; lane++) {
         mask[i + lane] = ((int) (bits >>> (lane * LANE_BITS)) & LANE_MASK) < dropped ? 0 : kept;
       }
     }
-    return Tensor.ofFloats(mask, rows, columns);
   }
 
   /** The finaliser of SplitMix64 (Steele, Lea and Flood 2014). */

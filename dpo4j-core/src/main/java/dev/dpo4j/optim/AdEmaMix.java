@@ -3,6 +3,7 @@ package dev.dpo4j.optim;
 
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.Tensor;
+import dev.dpo4j.tensor.offload.HostedNumbers;
 
 /**
  * AdEMAMix: Adam with a second, slow mean of the gradients.
@@ -12,9 +13,9 @@ import dev.dpo4j.tensor.Tensor;
  */
 final class AdEmaMix extends ElementwiseOptimizer {
   private final Settings settings;
-  private final Tensor fast;
-  private final Tensor slow;
-  private final Tensor squares;
+  private final HostedNumbers.Array fast;
+  private final HostedNumbers.Array slow;
+  private final HostedNumbers.Array squares;
 
   /**
    * Constants of the update.
@@ -36,8 +37,13 @@ final class AdEmaMix extends ElementwiseOptimizer {
       double alphaSteps,
       double beta3Steps) {}
 
-  AdEmaMix(ParameterStore parameters, ParameterRates rates, double weightDecay, Settings settings) {
-    super(parameters, rates, weightDecay);
+  AdEmaMix(
+      ParameterStore parameters,
+      ParameterRates rates,
+      double weightDecay,
+      Settings settings,
+      HostedNumbers numbers) {
+    super(parameters, rates, weightDecay, numbers);
     this.settings = settings;
     this.fast = kept("m1");
     this.slow = kept("m2");

@@ -3,12 +3,13 @@ package dev.dpo4j.optim;
 
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.Tensor;
+import dev.dpo4j.tensor.offload.HostedNumbers;
 
 /** Adagrad as torch.optim.Adagrad takes it: gradients divided by the root of their squares' sum. */
 final class Adagrad extends ElementwiseOptimizer {
   private final double rateDecay;
   private final double epsilon;
-  private final Tensor squares;
+  private final HostedNumbers.Array squares;
 
   /**
    * Makes an optimizer.
@@ -21,8 +22,9 @@ final class Adagrad extends ElementwiseOptimizer {
       ParameterRates rates,
       double weightDecay,
       double rateDecay,
-      double epsilon) {
-    super(parameters, rates, weightDecay);
+      double epsilon,
+      HostedNumbers numbers) {
+    super(parameters, rates, weightDecay, numbers);
     this.rateDecay = rateDecay;
     this.epsilon = epsilon;
     this.squares = kept("sum");

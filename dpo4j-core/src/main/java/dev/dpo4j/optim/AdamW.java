@@ -8,6 +8,7 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import dev.dpo4j.tensor.offload.HostedNumbers;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -28,6 +29,7 @@ public final class AdamW implements Optimizer {
   private final ParameterStore parameters;
   private final Hyperparameters hyper;
   private final ParameterRates rates;
+  private final HostedNumbers numbers;
   private final Moment firstMoment;
   private final Moment secondMoment;
   private long steps;
@@ -67,11 +69,26 @@ public final class AdamW implements Optimizer {
   /** Makes an optimizer with zero moments. */
   public AdamW(
       ParameterStore parameters, Hyperparameters hyper, MomentFormat format, ParameterRates rates) {
+    this(parameters, hyper, format, rates, new HostedNumbers(false));
+  }
+
+  /**
+   * Makes an optimizer with zero moments.
+   *
+   * @param numbers where the moments lie; closed with the optimizer
+   */
+  AdamW(
+      ParameterStore parameters,
+      Hyperparameters hyper,
+      MomentFormat format,
+      ParameterRates rates,
+      HostedNumbers numbers) {
     this.parameters = parameters;
     this.hyper = hyper;
     this.rates = rates;
-    this.firstMoment = new Moment(format, parameters.count(), false);
-    this.secondMoment = new Moment(format, parameters.count(), true);
+    this.numbers = numbers;
+    this.firstMoment = new Moment(numbers, format, parameters.count(), false);
+    this.secondMoment = new Moment(numbers, format, parameters.count(), true);
   }
 
   /** Both moments under the names of torch, {@code exp_avg} and {@code exp_avg_sq}. */
@@ -105,37 +122,42 @@ public final class AdamW implements Optimizer {
   @Override
   public void step(double learningRate) {
     steps++;
-    if (firstMoment.isFloat32()) {
-      updateInPlace(learningRate);
-    } else {
-      updateInPieces(learningRate);
-    }
+    numbers.walk(
+        parameters.count(),
+        (from, to) -> {
+          if (firstMoment.isFloat32()) {
+            updateInPlace(from, to, learningRate);
+          } else {
+            updateInPieces(from, to, learningRate);
+          }
+        });
     parameters.gradients().zero();
   }
 
   /** In one go, but for gradients that have to be widened. */
-  private void updateInPlace(double learningRate) {
+  private void updateInPlace(long from, long to, double learningRate) {
     Tensor m = firstMoment.float32();
     Tensor v = secondMoment.float32();
-    long from = parameters.gradients().narrowFrom();
-    long to = parameters.gradients().narrowTo();
-    update(0, from, m, v, 0, learningRate);
-    for (long at = from; at < to; at += PIECE) {
-      update(at, Math.min(PIECE, to - at), m, v, 0, learningRate);
+    long base = firstMoment.begin();
+    long narrowFrom = Math.max(from, Math.min(to, parameters.gradients().narrowFrom()));
+    long narrowTo = Math.max(from, Math.min(to, parameters.gradients().narrowTo()));
+    update(from, narrowFrom - from, m, v, base, learningRate);
+    for (long at = narrowFrom; at < narrowTo; at += PIECE) {
+      update(at, Math.min(PIECE, narrowTo - at), m, v, base, learningRate);
     }
-    update(to, parameters.count() - to, m, v, 0, learningRate);
+    update(narrowTo, to - narrowTo, m, v, base, learningRate);
   }
 
-  private void updateInPieces(double learningRate) {
+  private void updateInPieces(long begin, long end, double learningRate) {
     double dither = fraction(steps * GOLDEN_RATIO);
     double ditherSquares = fraction(steps * GOLDEN_RATIO + 0.5);
     try (Scope scope = Scope.open()) {
       Tensor first = Tensor.zeros(DType.FLOAT32, PIECE);
       Tensor second = Tensor.zeros(DType.FLOAT32, PIECE);
       Tensor scratch = Tensor.empty(DType.FLOAT32, PIECE);
-      for (long from = 0; from < parameters.count(); from += PIECE) {
+      for (long from = begin; from < end; from += PIECE) {
         try (Scope piece = Scope.open()) {
-          long count = Math.min(PIECE, parameters.count() - from);
+          long count = Math.min(PIECE, end - from);
           long padded = (count + Moment.BLOCK - 1) / Moment.BLOCK * Moment.BLOCK;
           Tensor m = first.narrow(0, 0, padded);
           Tensor v = second.narrow(0, 0, padded);
@@ -189,7 +211,6 @@ public final class AdamW implements Optimizer {
 
   @Override
   public void close() {
-    firstMoment.close();
-    secondMoment.close();
+    numbers.close();
   }
 }

@@ -6,6 +6,7 @@ import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import dev.dpo4j.tensor.offload.HostedNumbers;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -22,13 +23,16 @@ abstract class ElementwiseOptimizer implements Optimizer {
   private final ParameterStore parameters;
   private final ParameterRates rates;
   private final double weightDecay;
+  private final HostedNumbers numbers;
   private final Map<String, Tensor> state = new LinkedHashMap<>();
   private long steps;
 
-  ElementwiseOptimizer(ParameterStore parameters, ParameterRates rates, double weightDecay) {
+  ElementwiseOptimizer(
+      ParameterStore parameters, ParameterRates rates, double weightDecay, HostedNumbers numbers) {
     this.parameters = parameters;
     this.rates = rates;
     this.weightDecay = weightDecay;
+    this.numbers = numbers;
   }
 
   /**
@@ -44,8 +48,8 @@ abstract class ElementwiseOptimizer implements Optimizer {
   record Piece(
       long from, Tensor weights, Tensor gradient, Tensor scratch, double rate, double decay) {
     /** The same stretch of a running mean. */
-    Tensor of(Tensor flat) {
-      return flat.narrow(0, from, weights.count());
+    Tensor of(HostedNumbers.Array flat) {
+      return flat.narrow(from, weights.count());
     }
 
     /** Adds the decay to the gradient, as torch's older optimizers do. */
@@ -60,20 +64,25 @@ abstract class ElementwiseOptimizer implements Optimizer {
   abstract void update(Piece piece);
 
   /** Makes one number a weight, zero at first, that is kept between steps. */
-  final Tensor kept(String name) {
-    Tensor tensor = Scope.outside(() -> Tensor.zeros(DType.FLOAT32, parameters.count()));
-    state.put(name, tensor);
-    return tensor;
+  final HostedNumbers.Array kept(String name) {
+    HostedNumbers.Array array = numbers.add(DType.FLOAT32, 1, parameters.count());
+    state.put(name, array.all());
+    return array;
   }
 
   @Override
   public final void step(double learningRate) {
     steps++;
+    numbers.walk(parameters.count(), (from, to) -> step(from, to, learningRate));
+    parameters.gradients().zero();
+  }
+
+  private void step(long begin, long stop, double learningRate) {
     try (Scope scope = Scope.open()) {
       Tensor scratch = Tensor.empty(DType.FLOAT32, Math.min(PIECE, parameters.count()));
       long end;
-      for (long from = 0; from < parameters.count(); from = end) {
-        end = end(from);
+      for (long from = begin; from < stop; from = end) {
+        end = Math.min(stop, end(from));
         try (Scope inner = Scope.open()) {
           update(
               new Piece(
@@ -86,7 +95,6 @@ abstract class ElementwiseOptimizer implements Optimizer {
         }
       }
     }
-    parameters.gradients().zero();
   }
 
   /** The end of the piece that begins there. */
@@ -129,6 +137,6 @@ abstract class ElementwiseOptimizer implements Optimizer {
 
   @Override
   public final void close() {
-    state.values().forEach(Tensor::close);
+    numbers.close();
   }
 }

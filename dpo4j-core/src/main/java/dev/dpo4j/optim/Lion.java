@@ -4,6 +4,7 @@ package dev.dpo4j.optim;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Tensor;
+import dev.dpo4j.tensor.offload.HostedNumbers;
 
 /**
  * Lion: the sign of a mean of the gradients.
@@ -13,15 +14,16 @@ import dev.dpo4j.tensor.Tensor;
 final class Lion extends ElementwiseOptimizer {
   private final double beta1;
   private final double beta2;
-  private final Tensor mean;
+  private final HostedNumbers.Array mean;
 
   Lion(
       ParameterStore parameters,
       ParameterRates rates,
       double weightDecay,
       double beta1,
-      double beta2) {
-    super(parameters, rates, weightDecay);
+      double beta2,
+      HostedNumbers numbers) {
+    super(parameters, rates, weightDecay, numbers);
     this.beta1 = beta1;
     this.beta2 = beta2;
     this.mean = kept("exp_avg");

@@ -3,8 +3,8 @@ package dev.dpo4j.optim;
 
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Ops;
-import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import dev.dpo4j.tensor.offload.HostedNumbers;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * evenly over the steps; it depends on the step's number alone, so that a run can be repeated and
  * resumed.
  */
-final class Moment implements AutoCloseable {
+final class Moment {
   /** Weights that share one scale in the 8-bit format. */
   static final int BLOCK = 256;
 
@@ -32,53 +32,56 @@ final class Moment implements AutoCloseable {
 
   private final MomentFormat format;
   private final boolean squared;
-  private final Tensor values;
-  private final @Nullable Tensor scales;
+  private final HostedNumbers.Array values;
+  private final HostedNumbers.@Nullable Array scales;
 
   /**
    * Makes a mean of zeros.
    *
+   * @param numbers where it lies; it is closed with them
    * @param squared whether it is the mean of squares: its root is what the 8-bit format holds,
    *     which doubles the range
    */
-  Moment(MomentFormat format, long count, boolean squared) {
+  Moment(HostedNumbers numbers, MomentFormat format, long count, boolean squared) {
     this.format = format;
     this.squared = squared;
     long blocks = (count + BLOCK - 1) / BLOCK;
     long padded = format == MomentFormat.FLOAT32 ? count : blocks * BLOCK;
-    this.values = zeros(format.dtype(), padded);
-    this.scales = format == MomentFormat.FLOAT8 ? zeros(DType.FLOAT32, blocks, 1) : null;
+    this.values = numbers.add(format.dtype(), 1, padded);
+    this.scales =
+        format == MomentFormat.FLOAT8 ? numbers.add(DType.FLOAT32, BLOCK, blocks, 1) : null;
   }
 
-  private static Tensor zeros(DType dtype, long... shape) {
-    return Scope.outside(() -> Tensor.zeros(dtype, shape));
-  }
-
-  /** The memory of a mean that needs no decoding. */
+  /** A mean that needs no decoding, from number {@link #begin} on. */
   Tensor float32() {
-    return values;
+    return values.present();
+  }
+
+  /** The first number of {@link #float32}. */
+  long begin() {
+    return values.begin();
   }
 
   /** What has to be kept for going on later, under names that begin with {@code name}. */
   Map<String, Tensor> state(String name) {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    state.put(name, values);
+    state.put(name, values.all());
     if (scales != null) {
-      state.put(name + "_scale", scales);
+      state.put(name + "_scale", scales.all());
     }
     return state;
   }
 
   /** Decodes the numbers from {@code from} on, a multiple of the block, into {@code out}. */
   void read(Tensor out, long from) {
-    Tensor part = values.narrow(0, from, out.count());
+    Tensor part = values.narrow(from, out.count());
     if (scales == null) {
       out.copy_(part);
       return;
     }
     Ops.decode8(out, part);
     long blocks = out.count() / BLOCK;
-    out.view(blocks, BLOCK).mul_(scales.narrow(0, from / BLOCK, blocks));
+    out.view(blocks, BLOCK).mul_(scales.narrow(from / BLOCK, blocks));
     if (squared) {
       out.mul_(out);
     }
@@ -92,7 +95,7 @@ final class Moment implements AutoCloseable {
    * @param dither in [0, 1), see {@link Ops#roundMantissa}
    */
   void write(Tensor in, Tensor scratch, long from, double dither) {
-    Tensor part = values.narrow(0, from, in.count());
+    Tensor part = values.narrow(from, in.count());
     if (scales == null) {
       Ops.roundMantissa(in, BFLOAT16_BITS, dither);
       part.copy_(in);
@@ -103,7 +106,7 @@ final class Moment implements AutoCloseable {
       in.sqrt_();
     }
     Ops.abs(scratch, in);
-    Tensor scale = scales.narrow(0, from / BLOCK, blocks);
+    Tensor scale = scales.narrow(from / BLOCK, blocks);
     Ops.rowMax(scale, scratch.view(blocks, BLOCK));
     scale.mul_(1 / BLOCK_MAX).clampMin_(Float.MIN_NORMAL);
     in.view(blocks, BLOCK).div_(scale);
@@ -117,13 +120,5 @@ final class Moment implements AutoCloseable {
   /** Whether the numbers lie as float32 and can be updated in place. */
   boolean isFloat32() {
     return format == MomentFormat.FLOAT32;
-  }
-
-  @Override
-  public void close() {
-    values.close();
-    if (scales != null) {
-      scales.close();
-    }
   }
 }

@@ -6,6 +6,8 @@ import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.config.OptionValues;
 import dev.dpo4j.nn.ParameterStore;
+import dev.dpo4j.tensor.Backends;
+import dev.dpo4j.tensor.offload.HostedNumbers;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +69,15 @@ public record OptimizerOptions(
                 "Type that holds layer gradients between the passes of a step; bfloat16 saves 2 "
                     + "bytes per weight and rounds after each pass.",
             difference = "TRL has no such key: gradients have the type of the weights.")
-        GradientDtype gradientDtype)
+        GradientDtype gradientDtype,
+    @Option(
+            defaultValue = "false",
+            help =
+                "Keeps what the optimizer remembers between steps in the host's memory, and brings "
+                    + "it to the card piece by piece for the step: less memory of the card, slower "
+                    + "steps, the same results. Cards only.",
+            difference = "Not in TRL; a key of DeepSpeed's zero_optimization.")
+        boolean offloadOptimizer)
     implements Checked {
 
   @Override
@@ -90,7 +100,19 @@ public record OptimizerOptions(
     List<String> faults = new OptimizerArguments(optimArgs, type).faults();
     if (!faults.isEmpty()) {
       check.fault("optim_args", String.join("; ", faults));
+    } else if (offloadOptimizer && !keepsNumbers()) {
+      check.noEffect(
+          Set.of("offload_optimizer"), with + ", which keeps little or nothing", "optim");
     }
+  }
+
+  /** Whether the rule keeps one number or more for each weight. */
+  private boolean keepsNumbers() {
+    return switch (type()) {
+      case SGD -> new OptimizerArguments(optimArgs, type()).number("momentum", 0) > 0;
+      case ADAFACTOR -> false;
+      default -> true;
+    };
   }
 
   /** Whether nothing is said of the rule, but at most of its rate, clipping and gradients. */
@@ -121,6 +143,11 @@ public record OptimizerOptions(
     };
   }
 
+  /** Whether what the optimizer keeps between steps lies in the host's memory beside a card's. */
+  public boolean isOnHost() {
+    return offloadOptimizer && Backends.hasOwnMemory();
+  }
+
   /** Bytes of what the optimizer keeps between steps, about. */
   public long stateBytes(ParameterStore trained) {
     OptimizerArguments arguments = new OptimizerArguments(optimArgs, type());
@@ -144,25 +171,28 @@ public record OptimizerOptions(
    */
   public Optimizer create(ParameterStore trained, ParameterRates rates) {
     OptimizerArguments arguments = new OptimizerArguments(optimArgs, type());
+    HostedNumbers numbers = new HostedNumbers(isOnHost());
     return switch (type()) {
       case ADAMW, ADAMW_BF16_STATES, ADAMW_8BIT ->
           new AdamW(
               trained,
               new AdamW.Hyperparameters(adamBeta1, adamBeta2, adamEpsilon, weightDecay),
               momentFormat(),
-              rates);
-      case SGD -> new Sgd(trained, rates, weightDecay, sgd(arguments));
-      case RMSPROP -> new RmsProp(trained, rates, weightDecay, rmsProp(arguments));
+              rates,
+              numbers);
+      case SGD -> new Sgd(trained, rates, weightDecay, sgd(arguments), numbers);
+      case RMSPROP -> new RmsProp(trained, rates, weightDecay, rmsProp(arguments), numbers);
       case ADAGRAD ->
           new Adagrad(
               trained,
               rates,
               weightDecay,
               arguments.number("lr_decay", 0),
-              arguments.number("eps", 1e-10));
+              arguments.number("eps", 1e-10),
+              numbers);
       case ADAFACTOR -> new Adafactor(trained, rates, weightDecay);
-      case LION -> new Lion(trained, rates, weightDecay, adamBeta1, adamBeta2);
-      case ADEMAMIX -> new AdEmaMix(trained, rates, weightDecay, adEmaMix(arguments));
+      case LION -> new Lion(trained, rates, weightDecay, adamBeta1, adamBeta2, numbers);
+      case ADEMAMIX -> new AdEmaMix(trained, rates, weightDecay, adEmaMix(arguments), numbers);
     };
   }
 

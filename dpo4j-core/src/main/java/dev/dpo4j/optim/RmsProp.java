@@ -4,14 +4,15 @@ package dev.dpo4j.optim;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Tensor;
+import dev.dpo4j.tensor.offload.HostedNumbers;
 import org.jspecify.annotations.Nullable;
 
 /** RMSprop as torch.optim.RMSprop takes it: gradients divided by the root of their mean square. */
 final class RmsProp extends ElementwiseOptimizer {
   private final Settings settings;
-  private final Tensor squares;
-  private final @Nullable Tensor mean;
-  private final @Nullable Tensor momentum;
+  private final HostedNumbers.Array squares;
+  private final HostedNumbers.@Nullable Array mean;
+  private final HostedNumbers.@Nullable Array momentum;
 
   /**
    * Constants of the update.
@@ -23,8 +24,13 @@ final class RmsProp extends ElementwiseOptimizer {
    */
   record Settings(double alpha, double epsilon, double momentum, boolean centered) {}
 
-  RmsProp(ParameterStore parameters, ParameterRates rates, double weightDecay, Settings settings) {
-    super(parameters, rates, weightDecay);
+  RmsProp(
+      ParameterStore parameters,
+      ParameterRates rates,
+      double weightDecay,
+      Settings settings,
+      HostedNumbers numbers) {
+    super(parameters, rates, weightDecay, numbers);
     this.settings = settings;
     this.squares = kept("square_avg");
     this.mean = settings.centered() ? kept("grad_avg") : null;

@@ -3,6 +3,7 @@ package dev.dpo4j.optim;
 
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.Tensor;
+import dev.dpo4j.tensor.offload.HostedNumbers;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Sgd extends ElementwiseOptimizer {
   private final Settings settings;
-  private final @Nullable Tensor momentum;
+  private final HostedNumbers.@Nullable Array momentum;
 
   /**
    * Constants of the update.
@@ -22,8 +23,13 @@ final class Sgd extends ElementwiseOptimizer {
    */
   record Settings(double momentum, double dampening, boolean nesterov) {}
 
-  Sgd(ParameterStore parameters, ParameterRates rates, double weightDecay, Settings settings) {
-    super(parameters, rates, weightDecay);
+  Sgd(
+      ParameterStore parameters,
+      ParameterRates rates,
+      double weightDecay,
+      Settings settings,
+      HostedNumbers numbers) {
+    super(parameters, rates, weightDecay, numbers);
     this.settings = settings;
     this.momentum = settings.momentum() == 0 ? null : kept("momentum_buffer");
   }

@@ -3,6 +3,7 @@ package dev.dpo4j.tensor;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongFunction;
 
 /**
  * A stack of memory for the activations and temporaries of a pass.
@@ -17,6 +18,7 @@ public final class Arena implements AutoCloseable {
   private static final long ALIGNMENT = 16;
 
   private final long blockElements;
+  private final LongFunction<Tensor> memory;
   private final List<Tensor> blocks = new ArrayList<>();
   private int block;
   private long used;
@@ -31,11 +33,22 @@ public final class Arena implements AutoCloseable {
    * @param blockElements elements of a block; a larger array gets a block of its own size
    */
   public Arena(long blockElements) {
+    this(blockElements, elements -> Tensor.empty(DType.FLOAT32, elements));
+  }
+
+  /**
+   * Makes an empty arena in memory of a kind.
+   *
+   * @param blockElements elements of a block; a larger array gets a block of its own size
+   * @param memory makes a float32 tensor of so many elements
+   */
+  public Arena(long blockElements, LongFunction<Tensor> memory) {
     if (blockElements < ALIGNMENT) {
       throw new IllegalArgumentException(
           "blockElements must be at least %d but was %d".formatted(ALIGNMENT, blockElements));
     }
     this.blockElements = blockElements;
+    this.memory = memory;
   }
 
   /** Takes uninitialised float32 memory as a contiguous tensor, owned by the current scope. */
@@ -61,9 +74,9 @@ public final class Arena implements AutoCloseable {
       used = 0;
     }
     Tensor taken;
-    Tensor memory = blocks.get(block);
-    Backend backend = memory.backend();
-    try (TensorHandle flat = backend.narrow(memory.handle(), 0, used, words)) {
+    Tensor held = blocks.get(block);
+    Backend backend = held.backend();
+    try (TensorHandle flat = backend.narrow(held.handle(), 0, used, words)) {
       taken = new Tensor(backend, cast(backend, flat, dtype, count, shape));
     }
     used += padded;
@@ -82,9 +95,22 @@ public final class Arena implements AutoCloseable {
     }
   }
 
-  private static Tensor ownerless(long elements) {
+  private Tensor ownerless(long elements) {
     // A block outlives every scope: it belongs to the arena alone.
-    return Scope.outside(() -> Tensor.empty(DType.FLOAT32, elements));
+    return Scope.outside(() -> memory.apply(elements));
+  }
+
+  /** What was taken and not released, gaps included: views of the blocks, in their order. */
+  public List<Tensor> inUse() {
+    List<Tensor> stretches = new ArrayList<>();
+    for (int i = 0; i <= block && i < blocks.size(); i++) {
+      Tensor held = blocks.get(i);
+      long elements = i < block ? held.count() : used;
+      if (elements > 0) {
+        stretches.add(held.narrow(0, 0, elements));
+      }
+    }
+    return stretches;
   }
 
   /** The present top of the stack. */

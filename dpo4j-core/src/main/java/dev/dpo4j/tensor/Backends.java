@@ -98,6 +98,11 @@ public final class Backends {
     return current().circumstances();
   }
 
+  /** Whether the device has memory of its own, so that numbers can be left with the host. */
+  public static boolean hasOwnMemory() {
+    return current().hasOwnMemory();
+  }
+
   /** Bytes of the device that are free, or -1 where it shares the system's memory. */
   public static long freeBytes() {
     return current().freeBytes();

@@ -190,6 +190,33 @@ public final class Ops {
   }
 
   /**
+   * Takes uninitialised memory of the host that a device with memory of its own reaches; elsewhere
+   * it is like any other. Every operation takes such a tensor, but slowly.
+   */
+  public static Tensor emptyOnHost(DType dtype, long... shape) {
+    Backend backend = Backends.current();
+    return new Tensor(backend, backend.emptyOnHost(dtype, shape));
+  }
+
+  /**
+   * Begins a copy between the device and memory of the host that runs beside what is computed. It
+   * comes after all operations before it. Operations after it may overtake it: none may read {@code
+   * out}, or write to either tensor, before {@link #await} was called.
+   *
+   * @param out contiguous, of the type and size of {@code x}; one of the two is of {@link
+   *     #emptyOnHost}
+   * @return the copy's number for {@link #await}
+   */
+  public static long copyAside(Tensor out, Tensor x) {
+    return out.backend().copyAside(out.handle(), x.handle());
+  }
+
+  /** Lets the operations from now on come after that copy of {@link #copyAside}. */
+  public static void await(long copy) {
+    Backends.current().await(copy);
+  }
+
+  /**
    * Rounds to {@code bits} bits of mantissa, up or down as {@code dither} says.
    *
    * <p>A number whose dropped bits are the share {@code s} of a unit is rounded away from zero when

@@ -8,6 +8,7 @@ import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import dev.dpo4j.tensor.offload.HostedNumbers;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,7 +73,8 @@ class MomentFormatTest {
   @CsvSource({"false, 0.07", "true, 0.14"})
   void eightBitsKeepEveryNumberOfABlockWithinTheirPrecision(boolean squared, double tolerance) {
     try (Scope scope = Scope.open();
-        Moment moment = new Moment(MomentFormat.FLOAT8, 512, squared)) {
+        HostedNumbers numbers = new HostedNumbers(false)) {
+      Moment moment = new Moment(numbers, MomentFormat.FLOAT8, 512, squared);
       float[] values = new float[512];
       for (int i = 0; i < 512; i++) {
         // Two blocks of different scale, each over three decades.
@@ -92,7 +94,8 @@ class MomentFormatTest {
   @Test
   void aSquaredMeanNeverVanishesBesideALargeOne() {
     try (Scope scope = Scope.open();
-        Moment moment = new Moment(MomentFormat.FLOAT8, 256, true)) {
+        HostedNumbers numbers = new HostedNumbers(false)) {
+      Moment moment = new Moment(numbers, MomentFormat.FLOAT8, 256, true);
       Tensor values = Tensor.zeros(DType.FLOAT32, 256).fill_(1e-20);
       values.narrow(0, 3, 1).fill_(1);
       moment.write(values, Tensor.zeros(DType.FLOAT32, 256), 0, 0);

@@ -23,11 +23,16 @@ final class HelpText {
       text.append("  --").append(key.name());
       text.append(key.defaultText().equals("null") ? "" : " (" + key.defaultText() + ")");
       text.append('\n');
-      for (String line : wrap(key.help() + " Expects " + key.expected() + ".")) {
+      for (String line : wrap(key.help() + " Expects " + key.expected() + "." + others(key))) {
         text.append(" ".repeat(INDENT)).append(line).append('\n');
       }
     }
     return text.toString();
+  }
+
+  /** Further names of a key. */
+  private static String others(Key key) {
+    return key.aliases().isEmpty() ? "" : " Also: --" + String.join(", --", key.aliases()) + ".";
   }
 
   private static List<String> wrap(String text) {

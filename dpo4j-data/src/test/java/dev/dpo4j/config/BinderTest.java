@@ -291,7 +291,8 @@ class BinderTest {
               --learning_rate (1e-6)
                     The step. Expects a number >= 0.
             """)
-        .contains("Words:\n  --output_dir (out)");
+        .contains("Words:\n  --output_dir (out)")
+        .containsPattern("Expects true or\\s+false. Also: --brain_float.");
   }
 
   @Test

@@ -19,17 +19,19 @@ final class Admission {
   /**
    * Returns the most tokens that an answer may have.
    *
+   * @param param the field of the request in which the prompt stands
    * @param promptTokens tokens of the prompt, at least one
    * @param asked what the client asks for, or null for what fits
    * @throws ApiException if the prompt leaves no room
    */
-  int maxTokens(ServedModel model, int promptTokens, @Nullable Integer asked) {
+  int maxTokens(ServedModel model, String param, int promptTokens, @Nullable Integer asked) {
     int room = model.context() - promptTokens;
     if (promptTokens == 0) {
-      throw ApiException.invalid("prompt", "The prompt has no tokens: nothing to continue.");
+      throw ApiException.invalid(param, "The prompt has no tokens: nothing to continue.");
     }
     if (room < 1) {
       throw ApiException.tooLong(
+          param,
           "This model's maximum context length is %d tokens, of which the answer needs at least one, but the prompt has %d. Shorten the prompt."
               .formatted(model.context(), promptTokens));
     }

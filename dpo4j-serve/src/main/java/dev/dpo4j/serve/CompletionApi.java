@@ -84,7 +84,7 @@ final class CompletionApi {
     AnswerRun run = new AnswerRun(model, http.client(), metrics);
     for (int i = 0; request.maxTokens() > 0 && i < prompts.size(); i++) {
       int[] tokens = prompts.get(i).ids();
-      int most = admission.maxTokens(model, tokens.length, request.maxTokens());
+      int most = admission.maxTokens(model, "prompt", tokens.length, request.maxTokens());
       for (int sample = 0; sample < request.n(); sample++) {
         long seed = TokenUsage.seed(options.sampling().seed(), i * request.n() + sample);
         run.add(tokens, options.maxNewTokens(most).seed(seed), request.stream());
@@ -100,9 +100,10 @@ final class CompletionApi {
     int longest = 0;
     for (int[] tokens : ids) {
       if (request.maxTokens() > 0 || tokens.length == 0) {
-        admission.maxTokens(model, tokens.length, request.maxTokens());
+        admission.maxTokens(model, "prompt", tokens.length, request.maxTokens());
       } else if (tokens.length > model.context()) {
         throw ApiException.tooLong(
+            "prompt",
             "This model's maximum context length is %d tokens, but the prompt has %d. Shorten the prompt."
                 .formatted(model.context(), tokens.length));
       }

@@ -56,7 +56,7 @@ public final class ChatCommand extends BoundCommand<ChatOptions> {
 
   @Override
   protected List<Positional> positionals() {
-    return List.of(new Positional("FILE", "model_name_or_path"));
+    return List.of(new Positional("MODEL", "model_name_or_path"));
   }
 
   @Override

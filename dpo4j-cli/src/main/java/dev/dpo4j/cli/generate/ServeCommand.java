@@ -40,7 +40,7 @@ public final class ServeCommand extends BoundCommand<ServeOptions> {
 
   @Override
   protected List<Positional> positionals() {
-    return List.of(new Positional("FILE", "model_name_or_path"));
+    return List.of(new Positional("MODEL", "model_name_or_path"));
   }
 
   @Override

@@ -40,7 +40,7 @@ public final class LabPpoCommand extends BoundCommand<LabPpoCommand.Options> {
               defaultValue = "false",
               help =
                   "Five seeds, four strengths, the grid of settings, PPO's switches and the memory "
-                      + "of a real model: about an hour and a half.")
+                      + "of a real model: about an hour of processor time.")
           boolean full,
       @Option(
               defaultValue = "HuggingFaceTB/SmolLM2-135M-Instruct",

@@ -9,6 +9,7 @@ import dev.dpo4j.judge.endpoint.Endpoint;
 import dev.dpo4j.judge.endpoint.EndpointKeys;
 import dev.dpo4j.judge.endpoint.RetryPolicy;
 import dev.dpo4j.model.ComputeOptions;
+import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.train.rollout.EndpointReward;
 import dev.dpo4j.train.rollout.RewardFunction;
 import dev.dpo4j.train.rollout.RewardRules;
@@ -58,11 +59,11 @@ final class RewardSetup {
   }
 
   /**
-   * Loads all that judges; the caller closes it.
+   * Looks whether all that is to judge is there, without loading a model.
    *
    * @throws ConfigException if nothing is named, or what is named cannot be used
    */
-  Rewards make() {
+  static void check(RewardSourceOptions options) {
     if (options.count() == 0) {
       throw new ConfigException(
           new Fault(
@@ -70,6 +71,21 @@ final class RewardSetup {
               "",
               "is missing: name something that judges answers, with reward_model_name_or_path, reward_funcs or reward_base_url"));
     }
+    for (String folder : options.models()) {
+      LanguageModel.requireReward(Path.of(folder));
+    }
+    ClassLoader loader = loader(options);
+    for (String name : options.functions()) {
+      function(name, loader);
+    }
+  }
+
+  /**
+   * Loads all that judges, after {@link #check}; the caller closes it.
+   *
+   * @throws ConfigException if what is named cannot be used
+   */
+  Rewards make() {
     boolean done = false;
     try {
       for (String folder : options.models()) {
@@ -100,17 +116,21 @@ final class RewardSetup {
   }
 
   private void functions() {
-    ClassLoader loader = loader();
+    ClassLoader loader = loader(options);
     for (String name : options.functions()) {
-      RewardFunction function = RewardRules.find(name).orElseGet(() -> ofClass(name, loader));
+      RewardFunction function = function(name, loader);
       String plain = name.substring(name.lastIndexOf('.') + 1);
       add(plain, function.source(plain));
     }
   }
 
-  private ClassLoader loader() {
+  private static RewardFunction function(String name, ClassLoader loader) {
+    return RewardRules.find(name).orElseGet(() -> ofClass(name, loader));
+  }
+
+  private static ClassLoader loader(RewardSourceOptions options) {
     List<URL> places = new ArrayList<>();
-    for (String place : classPath()) {
+    for (String place : classPath(options)) {
       Path path = Path.of(place);
       if (!Files.exists(path)) {
         throw new ConfigException(
@@ -126,7 +146,7 @@ final class RewardSetup {
     return new URLClassLoader(places.toArray(URL[]::new), RewardSetup.class.getClassLoader());
   }
 
-  private List<String> classPath() {
+  private static List<String> classPath(RewardSourceOptions options) {
     List<String> path = options.rewardClassPath();
     return path == null ? List.of() : path;
   }

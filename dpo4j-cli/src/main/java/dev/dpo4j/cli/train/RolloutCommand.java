@@ -56,6 +56,11 @@ abstract class RolloutCommand<C extends Record & RolloutRunConfig>
   }
 
   @Override
+  final void lookAhead(C config) {
+    RewardSetup.check(config.rewards());
+  }
+
+  @Override
   final @Nullable String modelFolder(C config) {
     return config.model().modelNameOrPath();
   }

@@ -87,7 +87,8 @@ public final class RunProgress implements TrainListener {
         plan.keptLayers() == plan.layers()
             ? ""
             : ", activations kept in %d of %d layers".formatted(plan.keptLayers(), plan.layers());
-    text.line("memory", "about " + Units.bytes(memory.total()) + " at the peak" + kept);
+    String host = memory.host() == 0 ? "" : ", " + Units.bytes(memory.host()) + " left to the host";
+    text.line("memory", "about " + Units.bytes(memory.total()) + " at the peak" + host + kept);
     text.line("compute", plan.compute());
     text.line("engine", plan.engine());
     return "plan\n" + text;

@@ -77,6 +77,9 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
   /** The folder of the reference, null where the method or the run has none of its own. */
   abstract @Nullable String referenceFolder(C config);
 
+  /** Refuses what can be seen to fail before the data are read, which may take long. */
+  void lookAhead(C config) {}
+
   /** Loads the model that is trained. */
   LanguageModel load(Path folder, C config) {
     return config.texts().model(folder, config.peft().base());
@@ -200,6 +203,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
   /** The data are read before the weights: their faults are the commonest, and show at once. */
   private Rows<D> rows(Path folder, C config, boolean tells) {
     try (HfTokenizer tokenizer = config.texts().tokenizer(folder)) {
+      lookAhead(config);
       @Nullable String template = recipe().template();
       if (template != null) {
         TemplateCheck.check(template, tokenizer.chat(), folder);

@@ -101,6 +101,34 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
+  public boolean hasOwnMemory() {
+    return true;
+  }
+
+  @Override
+  public CudaTensor emptyOnHost(DType dtype, long... shape) {
+    return CudaTensor.emptyOnHost(driver, dtype, shape);
+  }
+
+  @Override
+  public long copyAside(TensorHandle out, TensorHandle x) {
+    CudaTensor target = of(out);
+    CudaTensor source = of(x);
+    boolean toHost = target.isOnHost();
+    boolean plain = target.isContiguous() && source.isContiguous();
+    if (!plain || target.bytes() != source.bytes() || toHost == source.isOnHost()) {
+      throw new IllegalArgumentException(
+          "copies beside the launches are plain ones between the device and the host");
+    }
+    return driver.copyAside(target.address(), source.address(), target.bytes(), toHost);
+  }
+
+  @Override
+  public void await(long copy) {
+    driver.await(copy);
+  }
+
+  @Override
   public void put(TensorHandle target, long offset, ByteBuffer source) {
     if (source.hasRemaining()) {
       driver.toDevice(of(target).address() + offset, source);

@@ -60,6 +60,12 @@ public record LoopOptions(
             difference = "TRL's default is true, and it knows no auto.")
         GradientCheckpointing gradientCheckpointing,
     @Option(
+            defaultValue = "false",
+            help =
+                "Moves what layers keep for the backward pass to the host's memory, and back ahead "
+                    + "of it: less memory of the card, the same results. Cards only.")
+        boolean activationOffloading,
+    @Option(
             defaultValue = "1800",
             range = "[1,inf)",
             help =

@@ -45,6 +45,11 @@ public interface RunConfig {
   /** When checkpoints are kept, and from which one the run goes on. */
   SaveOptions save();
 
+  /** The option that bounds what a row takes, for messages. */
+  default String lengthOption() {
+    return "max_length";
+  }
+
   /** The rows to train on. */
   default DataSource trainSource() {
     return dataset().train(loop().seed());

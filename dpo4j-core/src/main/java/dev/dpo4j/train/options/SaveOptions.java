@@ -78,6 +78,8 @@ public record SaveOptions(
           "save_steps",
           "ref_logps_cache",
           "gradient_checkpointing",
+          "activation_offloading",
+          "offload_optimizer",
           "save_total_limit",
           "save_only_model",
           "resume_from_checkpoint",

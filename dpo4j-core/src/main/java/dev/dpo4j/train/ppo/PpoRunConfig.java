@@ -12,4 +12,9 @@ public interface PpoRunConfig extends RolloutRunConfig {
   default int maxCompletionLength() {
     return ppo().responseLength();
   }
+
+  @Override
+  default String lengthOption() {
+    return "response_length";
+  }
 }

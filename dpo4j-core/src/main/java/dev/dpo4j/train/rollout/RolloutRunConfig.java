@@ -25,6 +25,11 @@ public interface RolloutRunConfig extends RunConfig {
   /** Most tokens of an answer. */
   int maxCompletionLength();
 
+  @Override
+  default String lengthOption() {
+    return "max_completion_length";
+  }
+
   /** The folder of a reference of its own that the run looks at, or null. */
   default @Nullable String referenceFolder() {
     return model().refModelNameOrPath();

@@ -38,7 +38,6 @@ final class RankLimits {
   /**
    * Refuses what would make the result depend on the number of processes.
    *
-   * @param policy the model that is trained, with its adapter
    * @throws ConfigException with all faults at once
    */
   static void check(RunConfig config, LanguageModel policy, TrainingMethod method, RunHooks hooks) {
@@ -65,15 +64,6 @@ final class RankLimits {
               "gradient_dtype",
               ranks,
               "is bfloat16, in which sums over processes would round: set it to float32"));
-    }
-    LoraAdapter adapter = policy.adapter();
-    if (adapter != null && !config.peft().disableDropout() && adapter.config().dropout() > 0) {
-      faults.add(
-          fault(
-              "lora_dropout",
-              ranks,
-              "is %s, and its masks would depend on the number of processes: set disable_dropout to true"
-                  .formatted(adapter.config().dropout())));
     }
     if (dividesWeights(config, ranks)) {
       refuseWhole(config, policy, method, hooks, faults);

@@ -19,6 +19,8 @@ import dev.dpo4j.optim.ShardedOptimizer;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.DeviceMemoryException;
+import dev.dpo4j.tensor.offload.HostedLayers;
+import dev.dpo4j.tensor.offload.HostedNumbers;
 import dev.dpo4j.train.loop.MemoryPlan;
 import dev.dpo4j.train.loop.RankRows;
 import dev.dpo4j.train.loop.RunPlan;
@@ -28,6 +30,8 @@ import dev.dpo4j.train.options.GradientCheckpointing;
 import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.RunConfig;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Foretells what a run will do and how much memory it will take. */
@@ -46,7 +50,25 @@ final class RunPlanner {
    */
   private static final int RECOMPUTED_OVER_PACKED = 6;
 
+  /** What an option that leaves memory to the host means on the CPU. */
+  static final String NO_CARD =
+      "has no effect here: it moves memory of a card to the host, and this run computes on the CPU";
+
   private RunPlanner() {}
+
+  /** The options that leave memory to the host, where the run computes there anyway. */
+  static List<String> idleOffloading(RunConfig config) {
+    List<String> idle = new ArrayList<>();
+    if (!Backends.hasOwnMemory()) {
+      if (config.optimizer().offloadOptimizer()) {
+        idle.add("offload_optimizer");
+      }
+      if (config.loop().activationOffloading()) {
+        idle.add("activation_offloading");
+      }
+    }
+    return idle;
+  }
 
   static RunPlan plan(
       LanguageModel policy,
@@ -123,6 +145,7 @@ final class RunPlanner {
 
   /** The same for a run that holds {@code held} bytes already where it computes. */
   static void refuseTooLarge(RunPlan plan, RunConfig config, long held, long available) {
+    refuseTooLargeOnHost(plan.memory().host(), ProcessMemory.availableBytes());
     long needed = plan.memory().total() - held;
     if (available == 0 || needed <= available) {
       return;
@@ -131,6 +154,15 @@ final class RunPlanner {
     throw new NotEnoughMemoryException(
         "The run needs about %.1f GB at its peak, %.1f GB more than it holds now, and %.1f GB are free. What would help: %s."
             .formatted(plan.memory().total() / GB, needed / GB, available / GB, advice));
+  }
+
+  /** Refuses to leave more with the host than it has. */
+  static void refuseTooLargeOnHost(long needed, long available) {
+    if (needed > 0 && available > 0 && needed > available) {
+      throw new NotEnoughMemoryException(
+          "The run leaves about %.1f GB in the host's memory, and %.1f GB are free there. What would help: activation_offloading false, offload_optimizer false, optim adamw_8bit, gradient_checkpointing true, a smaller max_length or a smaller model."
+              .formatted(needed / GB, available / GB));
+    }
   }
 
   /** What makes a run take less memory, as a list of settings. */
@@ -142,6 +174,12 @@ final class RunPlanner {
     }
     if (config.loop().gradientCheckpointing() == GradientCheckpointing.FALSE) {
       advice.append(", gradient_checkpointing auto");
+    }
+    if (Backends.onCard() && !config.loop().activationOffloading()) {
+      advice.append(", activation_offloading true");
+    }
+    if (Backends.onCard() && !config.peft().usePeft() && !config.optimizer().offloadOptimizer()) {
+      advice.append(", offload_optimizer true");
     }
     if (secondModel) {
       advice.append(", precompute_ref_log_probs true");
@@ -161,7 +199,7 @@ final class RunPlanner {
     if (!config.peft().usePeft() && config.optimizer().gradientDtype() == GradientDtype.FLOAT32) {
       advice.append(", gradient_dtype bfloat16");
     }
-    advice.append(", a smaller max_length or a smaller model");
+    advice.append(", a smaller ").append(config.lengthOption()).append(" or a smaller model");
     return advice.substring(2);
   }
 
@@ -200,12 +238,22 @@ final class RunPlanner {
         if (available == 0) {
           yield most;
         }
-        long others = memory(policy, config, method, longest, state, 0, processes).total();
-        long left = (long) (SHARE * (available + held(policy))) - others;
+        MemoryPlan others = memory(policy, config, method, longest, state, 0, processes);
+        long left = (long) (SHARE * (available + held(policy))) - others.total();
         long perLayer = Math.max(1, longest * savedBytesPerRow(policy, config));
-        yield (int) Math.max(0, Math.min(most, left / perLayer));
+        long fitting = left / perLayer;
+        if (offloadsActivations(config) && fitting >= HostedLayers.PLACES) {
+          long host = (long) (SHARE * ProcessMemory.availableBytes()) - others.host();
+          fitting = Math.max(fitting, host / perLayer);
+        }
+        yield (int) Math.max(0, Math.min(most, fitting));
       }
     };
+  }
+
+  /** Whether what layers keep goes to the host. */
+  private static boolean offloadsActivations(RunConfig config) {
+    return config.loop().activationOffloading() && Backends.hasOwnMemory();
   }
 
   /** Bytes that can still be taken where the run computes, 0 where that is not known. */
@@ -293,7 +341,18 @@ final class RunPlanner {
     // A layer that is computed again holds its activations for a moment.
     int heldLayers = Math.max(1, keptLayers);
     long perRow = savedBytesPerRow(policy, config);
-    long stream = (model.layers() + 8L) * model.hiddenSize() * Float.BYTES;
+    long rowBytes = (long) model.hiddenSize() * Float.BYTES;
+    boolean offloads = offloadsActivations(config);
+    int inputs = offloads ? Math.min(HostedLayers.PLACES, model.layers()) : model.layers();
+    long offloaded =
+        offloads
+            ? method.trainedModels() * longest * (keptLayers * perRow + model.layers() * rowBytes)
+            : 0;
+    if (offloads) {
+      heldLayers = Math.min(heldLayers, HostedLayers.PLACES);
+    }
+    boolean stateOnHost = config.optimizer().isOnHost();
+    long stream = (inputs + 8L) * rowBytes;
     ComputeOptions compute = computeOptions(policy, config.loop());
     long head = headBytes(longest, model, compute);
     // As measured on full fine-tuning: up to so much comes on top until the model is saved.
@@ -309,11 +368,22 @@ final class RunPlanner {
         weights + working,
         (method.holdsSecondModel() ? weightBytes(policy) : 0) + method.furtherModelBytes(),
         gradients,
-        state + config.bema().bytes(policy.trained().count()),
+        (stateOnHost ? shownState(policy, state) : state)
+            + config.bema().bytes(policy.trained().count()),
         // A rollout is over before anything is trained on it.
         Math.max(activations, method.rolloutBytes() - head),
         head,
-        REST + held);
+        REST + held,
+        offloaded + (stateOnHost ? state : 0));
+  }
+
+  /** Bytes of the state of an optimizer on the host that are on the device during a step. */
+  private static long shownState(LanguageModel policy, long state) {
+    double share =
+        (double) HostedNumbers.WINDOWS
+            * HostedNumbers.WINDOW
+            / Math.max(1, policy.trained().count());
+    return (long) (state * Math.min(1, share));
   }
 
   /** Bytes of logits and of what is kept of them. */

@@ -173,6 +173,7 @@ public final class TrainingRun {
     if (Boolean.TRUE.equals(config.loop().bf16()) && !Bfloat16.hasUnits()) {
       listener.onWarning("bf16", Bfloat16.FALLBACK);
     }
+    RunPlanner.idleOffloading(config).forEach(key -> listener.onWarning(key, RunPlanner.NO_CARD));
     RunOutput output = RunOutput.open(config, policy, method, plan, ranks);
     TrainResult result;
     try (RunEvents events = listener) {
@@ -449,7 +450,7 @@ public final class TrainingRun {
 
   /** How the models of a run compute. */
   public static ComputeOptions computeOptions(LoopOptions loop) {
-    return ComputeOptions.of(loop.bf16());
+    return ComputeOptions.of(loop.bf16()).withOffloadedActivations(loop.activationOffloading());
   }
 
   /** The prompts of log_completions. */

@@ -91,14 +91,17 @@ class LoraAdapterTest extends AdapterFixture {
   }
 
   @Test
-  void dropoutChangesFromPassToPassAndRestsInScores() {
+  void dropoutChangesFromStepToStepAndRestsInScores() {
     try (LoraAdapter adapter = adapter(false);
         CausalLm model = new CausalLm(config, base, adapter, options(false))) {
       double whole = loss(model, false);
       float[] scored = model.score(BATCH, Want.LOGPS).logps();
-      model.trainWith(new LoraDropout(0.25, 7, () -> 0));
+      long[] steps = {0};
+      model.trainWith(new LoraDropout(0.25, 7, () -> steps[0]));
       double first = loss(model, false);
       assertThat(first).isNotEqualTo(whole);
+      assertThat(loss(model, false)).as("the same rows in the same step").isEqualTo(first);
+      steps[0]++;
       assertThat(loss(model, false)).isNotEqualTo(first);
       assertThat(model.score(BATCH, Want.LOGPS).logps()).containsExactly(scored);
     }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dpo4j.api.DpoConfig;
+import dev.dpo4j.api.rl.GrpoConfig;
+import dev.dpo4j.api.rl.PpoConfig;
 import dev.dpo4j.optim.OptimizerName;
 import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.train.loop.MemoryPlan;
@@ -18,7 +20,7 @@ class RunPlannerTest {
 
   /** A plan that needs a terabyte. */
   private static RunPlan plan(long reference) {
-    MemoryPlan memory = new MemoryPlan(TERABYTE, reference, 0, 0, 0, 0, 0);
+    MemoryPlan memory = new MemoryPlan(TERABYTE, reference, 0, 0, 0, 0, 0, 0);
     return new RunPlan(
         "m", 1, null, 1, "dpo", "pairs", 1, 0, 1, 1, 1, 1, "none", memory, 2, 2, "float32",
         "engine");
@@ -50,6 +52,16 @@ class RunPlannerTest {
   }
 
   @Test
+  void methodsThatSampleNameTheLengthOfTheirAnswers() {
+    GrpoConfig grpo = GrpoConfig.builder().build();
+    PpoConfig ppo = PpoConfig.builder().build();
+    assertThatThrownBy(() -> RunPlanner.refuseTooLarge(plan(0), grpo, 1_000_000_000))
+        .hasMessageContaining("a smaller max_completion_length or a smaller model");
+    assertThatThrownBy(() -> RunPlanner.refuseTooLarge(plan(0), ppo, 1_000_000_000))
+        .hasMessageContaining("a smaller response_length or a smaller model");
+  }
+
+  @Test
   void aDeviceThatIsFullNamesTheCheckpointThatStandsAndWhatWouldHelp() {
     DpoConfig config = DpoConfig.builder().build();
     DeviceMemoryException full = new DeviceMemoryException(2_000, 1_000);
@@ -61,6 +73,27 @@ class RunPlannerTest {
     assertThat(RunPlanner.noMemoryLeft(config, false, null, full))
         .hasMessageContaining("No checkpoint was written yet.")
         .hasMessageContaining("What would help: use_peft true");
+  }
+
+  @Test
+  void moreThanTheHostHasIsNotLeftThere() {
+    assertThatThrownBy(() -> RunPlanner.refuseTooLargeOnHost(TERABYTE, 1_000_000_000))
+        .isInstanceOf(NotEnoughMemoryException.class)
+        .hasMessageContaining("leaves about 1099.5 GB in the host's memory")
+        .hasMessageContaining("1.0 GB are free there")
+        .hasMessageContaining("activation_offloading false, offload_optimizer false");
+    assertThatCode(() -> RunPlanner.refuseTooLargeOnHost(0, 0)).doesNotThrowAnyException();
+    assertThatCode(() -> RunPlanner.refuseTooLargeOnHost(5, 0)).doesNotThrowAnyException();
+    assertThatCode(() -> RunPlanner.refuseTooLargeOnHost(5, 5)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void onTheCpuOptionsThatLeaveMemoryToTheHostAreNamedAsWithoutEffect() {
+    assertThat(RunPlanner.idleOffloading(DpoConfig.builder().build())).isEmpty();
+    DpoConfig config =
+        DpoConfig.builder().offloadOptimizer(true).activationOffloading(true).build();
+    assertThat(RunPlanner.idleOffloading(config))
+        .containsExactly("offload_optimizer", "activation_offloading");
   }
 
   @Test

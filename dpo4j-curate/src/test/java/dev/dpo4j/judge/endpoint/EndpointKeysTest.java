@@ -4,10 +4,14 @@ package dev.dpo4j.judge.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.dpo4j.config.value.ConfigException;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class EndpointKeysTest {
   private static final String URL = "http://127.0.0.1:8000/v1";
@@ -35,6 +39,28 @@ class EndpointKeysTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("judge_api_key_env")
         .hasMessageContaining("names MINE, which is not set");
+  }
+
+  @Test
+  void aKeyThatGoesUnencryptedToAnotherMachineIsWarnedAboutAndNotShown() {
+    Logger logger = (Logger) LoggerFactory.getLogger(EndpointKeys.class);
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    logger.addAppender(log);
+    try {
+      Map<String, String> key = Map.of("MINE", "sk-1234");
+      open("https://judge.example/v1", "MINE", key);
+      open("http://localhost:8000/v1", "MINE", key);
+      open("http://judge.example/v1", "OPENAI_API_KEY", Map.of());
+      assertThat(log.list).as("nothing can be read by others").isEmpty();
+      open("http://judge.example/v1", "MINE", key);
+    } finally {
+      logger.detachAppender(log);
+    }
+    assertThat(log.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .containsExactly(
+            "the key in MINE goes to http://judge.example/v1 unencrypted: prefer https");
   }
 
   @Test

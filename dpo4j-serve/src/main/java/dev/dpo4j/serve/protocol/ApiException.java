@@ -29,10 +29,10 @@ public final class ApiException extends RuntimeException {
     return new ApiException(400, "invalid_request_error", param, null, message);
   }
 
-  /** The prompt does not fit into the model's context. */
-  public static ApiException tooLong(String message) {
+  /** The prompt, which stands in a field of the request, does not fit into the model's context. */
+  public static ApiException tooLong(String param, String message) {
     return new ApiException(
-        400, "invalid_request_error", "messages", "context_length_exceeded", message);
+        400, "invalid_request_error", param, "context_length_exceeded", message);
   }
 
   /** HTTP status. */

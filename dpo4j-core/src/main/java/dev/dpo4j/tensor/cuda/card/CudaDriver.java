@@ -37,6 +37,7 @@ public final class CudaDriver implements Driver {
   private final long stream;
   private final KernelModules kernels;
   private final PinnedTransfers transfers;
+  private final HostMemory hostMemory;
   private final Memory cell = new Memory(4L * Long.BYTES);
   private final long cellAddress = Pointer.nativeValue(cell);
   private final Memory parameters = new Memory(Long.BYTES);
@@ -70,6 +71,7 @@ public final class CudaDriver implements Driver {
         "asking PyTorch for its stream");
     stream = cell.getLong(0);
     transfers = new PinnedTransfers(stream);
+    hostMemory = new HostMemory(stream);
     memoryInfo();
     freeAtStart = cell.getLong(0);
     totalBytes = cell.getLong(Long.BYTES);
@@ -181,21 +183,63 @@ public final class CudaDriver implements Driver {
   }
 
   @Override
+  public long allocateHost(long bytes) {
+    bind();
+    return hostMemory.allocate(bytes);
+  }
+
+  @Override
+  public void freeHost(long address) {
+    bind();
+    hostMemory.free(address);
+  }
+
+  @Override
+  public long copyAside(long target, long source, long bytes, boolean toHost) {
+    bind();
+    return hostMemory.copyAside(target, source, bytes, toHost);
+  }
+
+  @Override
+  public void await(long copy) {
+    bind();
+    hostMemory.await(copy);
+  }
+
+  @Override
   public void toDevice(long target, ByteBuffer source) {
     bind();
-    transfers.upload(target, source);
+    if (hostMemory.holds(target)) {
+      finish();
+      new Pointer(target).getByteBuffer(0, source.remaining()).put(source);
+    } else {
+      transfers.upload(target, source);
+    }
   }
 
   @Override
   public void fromDevice(ByteBuffer target, long source) {
     bind();
-    transfers.download(target, source);
+    if (hostMemory.holds(source)) {
+      finish();
+      target.put(new Pointer(source).getByteBuffer(0, target.remaining()));
+    } else {
+      transfers.download(target, source);
+    }
+  }
+
+  private void finish() {
+    DriverLibrary.check(hostMemory.finish(), "waiting for the card");
   }
 
   @Override
   public void copy(long target, long source, long bytes) {
     bind();
-    if (bytes > 0) {
+    if (hostMemory.holds(target) || hostMemory.holds(source)) {
+      DriverLibrary.check(
+          DriverNatives.cuMemcpyAsync(target, source, bytes, stream),
+          "copying %,d bytes between host and device".formatted(bytes));
+    } else if (bytes > 0) {
       DriverLibrary.check(
           DriverNatives.cuMemcpyDtoDAsync_v2(target, source, bytes, stream),
           "copying %,d bytes within the device".formatted(bytes));
@@ -205,7 +249,10 @@ public final class CudaDriver implements Driver {
   @Override
   public void zero(long target, long bytes) {
     bind();
-    if (bytes > 0) {
+    if (hostMemory.holds(target)) {
+      finish();
+      new Pointer(target).setMemory(0, bytes, (byte) 0);
+    } else if (bytes > 0) {
       DriverLibrary.check(
           DriverNatives.cuMemsetD8Async(target, (byte) 0, bytes, stream),
           "clearing %,d bytes".formatted(bytes));
@@ -331,6 +378,7 @@ public final class CudaDriver implements Driver {
     // Whatever these return: a lost card refuses, and the process gives all back when it ends.
     int unusedWait = DriverNatives.cuStreamSynchronize(stream);
     transfers.close();
+    hostMemory.close();
     kernels.close();
     for (long address : sizes.keySet()) {
       int unused = TorchNatives.aoti_torch_cuda_caching_allocator_raw_delete(address);

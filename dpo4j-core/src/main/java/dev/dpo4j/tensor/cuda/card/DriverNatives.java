@@ -57,6 +57,14 @@ final class DriverNatives {
 
   static native int cuStreamSynchronize(long stream);
 
+  static native int cuStreamCreate(long stream, int flags);
+
+  static native int cuStreamWaitEvent(long stream, long event, int flags);
+
+  static native int cuStreamDestroy_v2(long stream);
+
+  static native int cuMemcpyAsync(long target, long source, long bytes, long stream);
+
   static native int cuMemHostAlloc(long address, long bytes, int flags);
 
   static native int cuMemFreeHost(long address);

@@ -9,6 +9,8 @@ import dev.dpo4j.tensor.cuda.kernel.Arguments;
 import dev.dpo4j.tensor.cuda.kernel.Driver;
 import dev.dpo4j.tensor.cuda.kernel.Kernel;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,7 +20,7 @@ import java.util.Map;
  *
  * <p>It is made for tests and looks for faults that a card would hide. Fresh memory is full of NaN,
  * writing beyond an allocation is an error when it is freed, and so is a barrier that not all
- * threads of a block reach.
+ * threads of a block reach. A copy beside the launches is done as late as it may be.
  */
 public final class HostDriver implements Driver {
   /** Bytes that a host device claims to have. */
@@ -44,10 +46,23 @@ public final class HostDriver implements Driver {
   private final long memory;
   private final int mostThreads;
   private final boolean reverse;
+  private final Deque<Copy> copies = new ArrayDeque<>();
+  private long copiesBegun;
   private long used;
   private long peak;
 
-  private record Allocation(long base, long bytes) {}
+  /** A copy beside the launches that is still to be done. */
+  private record Copy(long target, long source, long bytes) {
+    boolean touches(long address, long length) {
+      return overlaps(target, address, length) || overlaps(source, address, length);
+    }
+
+    private boolean overlaps(long begin, long address, long length) {
+      return begin < address + length && address < begin + bytes;
+    }
+  }
+
+  private record Allocation(long base, long bytes, boolean onHost) {}
 
   /**
    * Makes a device with the usual limits, compiling the kernels if that was not done before.
@@ -85,6 +100,18 @@ public final class HostDriver implements Driver {
     if (bytes > memory - used) {
       throw new DeviceMemoryException(bytes, memory - used);
     }
+    long address = allocate(bytes, false);
+    used += bytes;
+    peak = Math.max(peak, used);
+    return address;
+  }
+
+  @Override
+  public synchronized long allocateHost(long bytes) {
+    return allocate(bytes, true);
+  }
+
+  private long allocate(long bytes, boolean onHost) {
     long base = Native.malloc(bytes + ALIGNMENT + GUARD);
     if (base == 0) {
       throw new DeviceMemoryException(bytes, memory - used);
@@ -92,19 +119,31 @@ public final class HostDriver implements Driver {
     long address = (base + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     fill.invokeVoid(new Object[] {new Pointer(address), FRESH, bytes});
     fill.invokeVoid(new Object[] {new Pointer(address + bytes), (int) GUARD_BYTE, (long) GUARD});
-    allocations.put(address, new Allocation(base, bytes));
-    used += bytes;
-    peak = Math.max(peak, used);
+    allocations.put(address, new Allocation(base, bytes, onHost));
     return address;
   }
 
   @Override
   public synchronized void free(long address) {
-    Allocation allocation = allocations.remove(address);
-    if (allocation == null) {
+    used -= free(address, false);
+  }
+
+  @Override
+  public synchronized void freeHost(long address) {
+    finishCopies(copiesBegun);
+    long unused = free(address, true);
+  }
+
+  /** Gives memory back, and says how many bytes that were. */
+  private long free(long address, boolean onHost) {
+    Allocation allocation = allocations.get(address);
+    if (allocation == null || allocation.onHost() != onHost) {
       throw new IllegalArgumentException("no memory was allocated at " + address);
     }
-    used -= allocation.bytes();
+    if (copies.stream().anyMatch(copy -> copy.touches(address, allocation.bytes()))) {
+      throw new IllegalStateException("memory was given back before its copies were waited for");
+    }
+    allocations.remove(address);
     byte[] guard = new Pointer(address).getByteArray(allocation.bytes(), GUARD);
     Native.free(allocation.base());
     for (byte b : guard) {
@@ -112,6 +151,26 @@ public final class HostDriver implements Driver {
         throw new IllegalStateException(
             "something wrote beyond the %,d bytes at %d".formatted(allocation.bytes(), address));
       }
+    }
+    return allocation.bytes();
+  }
+
+  @Override
+  public synchronized long copyAside(long target, long source, long bytes, boolean toHost) {
+    copies.add(new Copy(target, source, bytes));
+    return ++copiesBegun;
+  }
+
+  @Override
+  public synchronized void await(long awaited) {
+    finishCopies(awaited);
+  }
+
+  private void finishCopies(long last) {
+    long done = copiesBegun - copies.size();
+    for (; done < last; done++) {
+      Copy next = copies.remove();
+      copy(next.target(), next.source(), next.bytes());
     }
   }
 
@@ -172,7 +231,8 @@ public final class HostDriver implements Driver {
 
   @Override
   public void synchronize() {
-    // Nothing is started that is not done.
+    // Only copies may be left to do.
+    await(copiesBegun);
   }
 
   @Override

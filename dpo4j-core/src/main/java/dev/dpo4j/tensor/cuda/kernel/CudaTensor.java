@@ -23,9 +23,23 @@ public final class CudaTensor implements TensorHandle {
   }
 
   public static CudaTensor empty(Driver driver, DType dtype, long... shape) {
+    return empty(driver, false, dtype, shape);
+  }
+
+  /** The same in memory of the host that the device reaches. */
+  public static CudaTensor emptyOnHost(Driver driver, DType dtype, long... shape) {
+    return empty(driver, true, dtype, shape);
+  }
+
+  private static CudaTensor empty(Driver driver, boolean onHost, DType dtype, long... shape) {
     long[] sizes = shape.clone();
-    Memory memory = new Memory(driver, count(sizes) * dtype.byteSize());
+    Memory memory = new Memory(driver, count(sizes) * dtype.byteSize(), onHost);
     return new CudaTensor(memory, memory.address(), dtype, sizes, contiguous(sizes));
+  }
+
+  /** Whether its numbers lie in memory of the host. */
+  public boolean isOnHost() {
+    return memory.isOnHost();
   }
 
   /** The tensor behind a handle. */

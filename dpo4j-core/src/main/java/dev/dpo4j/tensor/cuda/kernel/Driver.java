@@ -34,6 +34,28 @@ public interface Driver extends AutoCloseable {
   /** Copies within the device; the stretches must not overlap. */
   void copy(long target, long source, long bytes);
 
+  /**
+   * Takes memory of the host that the device reaches at the same address, uninitialised; every
+   * function here takes its addresses, too.
+   */
+  long allocateHost(long bytes);
+
+  /** Gives back what {@link #allocateHost} took; waits for all that may still use it. */
+  void freeHost(long address);
+
+  /**
+   * Begins a copy between memory of the device and of the host beside the launches. It begins when
+   * everything is done that was started before, copies in the same direction in their order. What
+   * is launched later may run at the same time, unless {@link #await} orders it behind.
+   *
+   * @param toHost whether {@code target} is of the host; else {@code source} is
+   * @return the copy's number, from 1 on
+   */
+  long copyAside(long target, long source, long bytes, boolean toHost);
+
+  /** Lets what is started from now on begin after that copy, and those before it, are done. */
+  void await(long copy);
+
   /** Sets bytes to zero. */
   void zero(long target, long bytes);
 

@@ -1,20 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor.cuda.kernel;
 
-/** A piece of device memory that several views share; the last one to leave gives it back. */
+/** A piece of memory that several views share; the last one to leave gives it back. */
 final class Memory {
   private final Driver driver;
+  private final boolean onHost;
   private final long address;
   private int holders = 1;
 
-  Memory(Driver driver, long bytes) {
+  /**
+   * Takes memory.
+   *
+   * @param onHost whether it is memory of the host that the device reaches; else it is its own
+   */
+  Memory(Driver driver, long bytes, boolean onHost) {
     this.driver = driver;
+    this.onHost = onHost;
     // An empty tensor has an address, too.
-    this.address = driver.allocate(Math.max(bytes, 1));
+    long least = Math.max(bytes, 1);
+    this.address = onHost ? driver.allocateHost(least) : driver.allocate(least);
   }
 
   long address() {
     return address;
+  }
+
+  boolean isOnHost() {
+    return onHost;
   }
 
   Memory share() {
@@ -25,7 +37,11 @@ final class Memory {
   void leave() {
     holders--;
     if (holders == 0) {
-      driver.free(address);
+      if (onHost) {
+        driver.freeHost(address);
+      } else {
+        driver.free(address);
+      }
     }
   }
 }

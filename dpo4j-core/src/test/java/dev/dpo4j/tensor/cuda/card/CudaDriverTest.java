@@ -27,6 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The whole way through the native calls, with a card made of host memory. */
 class CudaDriverTest {
+  /** Blocks that {@link PinnedTransfers} has for itself. */
+  private static final int PINNED_FOR_TRANSFERS = 6;
+
   private static final byte[] CUBIN = {0x7f, 'E', 'L', 'F', 1, 2, 3};
 
   @TempDir static Path folder;
@@ -53,6 +56,8 @@ class CudaDriverTest {
     fake.failFromNowOn(0);
     driver.close();
     assertThat(fake.ask("fake_live_blocks")).isZero();
+    assertThat(fake.ask("fake_pinned_blocks")).isZero();
+    assertThat(fake.ask("fake_live_streams")).isZero();
     assertThat(fake.ask("fake_live_tensors")).isZero();
   }
 
@@ -89,6 +94,42 @@ class CudaDriverTest {
       assertThat(received).isEqualTo(sent);
       driver.free(address);
     }
+  }
+
+  @Test
+  void memoryOfTheHostIsReachedLikeThatOfTheCardAndCopiedBesideTheLaunches() {
+    long host = driver.allocateHost(64);
+    long device = driver.allocate(64);
+    driver.zero(host, 64);
+    ByteBuffer sent = ByteBuffer.allocate(8).order(ByteOrder.nativeOrder());
+    driver.toDevice(host + 8, sent.putLong(0, 42).rewind());
+    assertThat(driver.copyAside(device, host, 64, false)).isEqualTo(1);
+    int waits = fake.ask("fake_stream_waits");
+    driver.await(1);
+    assertThat(fake.ask("fake_stream_waits")).isEqualTo(waits + 1);
+    driver.zero(host, 64);
+    assertThat(driver.copyAside(host, device, 16, true)).isEqualTo(2);
+    driver.copy(host + 32, host + 8, 8);
+    ByteBuffer back = ByteBuffer.allocate(64).order(ByteOrder.nativeOrder());
+    driver.fromDevice(back, host);
+    assertThat(back.getLong(8)).isEqualTo(42);
+    assertThat(back.getLong(32)).isEqualTo(42);
+    assertThat(back.getLong(40)).isZero();
+    assertThatThrownBy(() -> driver.freeHost(device)).isInstanceOf(IllegalArgumentException.class);
+    driver.freeHost(host);
+    driver.free(device);
+    assertThat(fake.ask("fake_pinned_blocks")).isEqualTo(PINNED_FOR_TRANSFERS);
+  }
+
+  @Test
+  void aHostWithoutMemoryToPinSaysWhichOptionsToLeaveOut() {
+    fake.tell("fake_free_host", 1000);
+    assertThatThrownBy(() -> driver.allocateHost(1001))
+        .isInstanceOf(CudaException.class)
+        .hasMessageContaining("1,001 bytes")
+        .hasMessageContaining("offload_optimizer")
+        .hasMessageContaining("activation_offloading");
+    fake.tell("fake_free_host", 1 << 30);
   }
 
   @Test

@@ -59,7 +59,11 @@ final class FakeCuda {
   }
 
   void failFromNowOn(int error) {
-    library.getFunction("fake_fail_from_now_on").invokeVoid(new Object[] {error});
+    tell("fake_fail_from_now_on", error);
+  }
+
+  void tell(String function, int value) {
+    library.getFunction(function).invokeVoid(new Object[] {value});
   }
 
   TorchInstallation installation() {

@@ -83,6 +83,24 @@ class HostDriverTest {
   }
 
   @Test
+  void aCopyBesideTheLaunchesIsDoneWhenItIsWaitedForAndNoMemoryOfItIsFreedBefore() {
+    long card = device.allocate(4);
+    long host = device.allocateHost(4);
+    long other = device.allocate(4);
+    new Pointer(host).setInt(0, 7);
+    long copy = device.copyAside(card, host, 4, false);
+    assertThat(new Pointer(card).getInt(0)).isNotEqualTo(7);
+    device.free(other);
+    assertThatThrownBy(() -> device.free(card))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("before its copies were waited for");
+    device.await(copy);
+    assertThat(new Pointer(card).getInt(0)).isEqualTo(7);
+    device.freeHost(host);
+    device.free(card);
+  }
+
+  @Test
   void freshMemoryIsNotANumber() {
     for (DType dtype : new DType[] {DType.FLOAT32, DType.BFLOAT16, DType.FLOAT16}) {
       assertThat(Numbers.empty(device, dtype, 5).values()).containsOnly(Double.NaN);

@@ -66,15 +66,38 @@ int cuLaunchKernel(word f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, u
   launches++;
   return extra ? 1 : 0;
 }
-int cuStreamSynchronize(word stream) { return stream == 0 ? sticky : 400; }
-int cuMemHostAlloc(void **p, size_t bytes, int flags) { *p = malloc(bytes); return 0; }
-int cuMemFreeHost(void *p) { free(p); return 0; }
+/* Streams are 0, which PyTorch has, and those of 800 on, one after the other. */
+static int live_streams, pinned_blocks, waits;
+static int64_t free_host = 1 << 30;
+int fake_live_streams(void) { return live_streams; }
+int fake_pinned_blocks(void) { return pinned_blocks; }
+int fake_stream_waits(void) { return waits; }
+void fake_free_host(int bytes) { free_host = bytes; }
+static int is_stream(word stream) { return stream == 0 || (stream >= 800 && stream < 802); }
+int cuStreamCreate(word *stream, int flags) {
+  *stream = 800 + live_streams++ % 2;
+  return flags == 1 ? sticky : 1;
+}
+int cuStreamDestroy_v2(word stream) { live_streams--; return is_stream(stream) ? sticky : 400; }
+int cuStreamWaitEvent(word stream, word event, int flags) {
+  waits++;
+  return is_stream(stream) && event == 900 && !flags ? sticky : 400;
+}
+int cuStreamSynchronize(word stream) { return is_stream(stream) ? sticky : 400; }
+int cuMemcpyAsync(void *to, const void *from, size_t n, word s) { memcpy(to, from, n); return sticky; }
+int cuMemHostAlloc(void **p, size_t bytes, int flags) {
+  if ((int64_t)bytes > free_host) return 2;
+  pinned_blocks++;
+  *p = malloc(bytes);
+  return 0;
+}
+int cuMemFreeHost(void *p) { pinned_blocks--; free(p); return 0; }
 int cuMemcpyHtoDAsync_v2(void *to, const void *from, size_t n, word s) { memcpy(to, from, n); return sticky; }
 int cuMemcpyDtoHAsync_v2(void *to, const void *from, size_t n, word s) { memcpy(to, from, n); return sticky; }
 int cuMemcpyDtoDAsync_v2(void *to, const void *from, size_t n, word s) { memcpy(to, from, n); return sticky; }
 int cuMemsetD8Async(void *to, unsigned char value, size_t n, word s) { memset(to, value, n); return sticky; }
 int cuEventCreate(word *event, int flags) { *event = 900; return flags == 2 ? 0 : 1; }
-int cuEventRecord(word event, word stream) { return event == 900 ? 0 : 400; }
+int cuEventRecord(word event, word stream) { return event == 900 && is_stream(stream) ? 0 : 400; }
 int cuEventSynchronize(word event) { events_waited++; return event == 900 ? sticky : 400; }
 int cuEventDestroy_v2(word event) { return event == 900 ? 0 : 400; }
 
