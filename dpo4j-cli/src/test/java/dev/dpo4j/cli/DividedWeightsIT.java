@@ -57,7 +57,7 @@ class DividedWeightsIT {
   void threeProcessesTrainAsOne(String method, String options, @TempDir Path folder)
       throws Exception {
     List<String> more = new ArrayList<>(List.of(options.split(" ")));
-    more.addAll(List.of("--max_steps=20", "--learning_rate=1e-5", "--save_strategy=no"));
+    more.addAll(List.of("--max_steps=20", "--learning_rate=1e-5", "--save_steps=20"));
     ChildRun run = ChildRun.of(method, folder, more.toArray(String[]::new));
     Path one = train(run, folder.resolve("one"), 1, 6);
     Path three = train(run, folder.resolve("three"), 3, 6, "--shard=full");

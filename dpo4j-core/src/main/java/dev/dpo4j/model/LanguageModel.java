@@ -34,11 +34,10 @@ import dev.dpo4j.tokenizer.TextChanges;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -181,18 +180,7 @@ public final class LanguageModel implements AutoCloseable {
     Path config = LoraFolder.base(folder).resolve(ModelConfig.FILE_NAME);
     OptionalInt rows =
         Files.isRegularFile(config) ? ConfigText.number(config, "vocab_size") : OptionalInt.empty();
-    return tokenizer(folder, rows.orElse(Integer.MAX_VALUE), changes);
-  }
-
-  static HfTokenizer tokenizer(Path folder, int embeddingRows, TextChanges changes) {
-    HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder), changes);
-    try {
-      AdapterRows.require(folder, embeddingRows, tokenizer);
-      return tokenizer;
-    } catch (RuntimeException e) {
-      tokenizer.close();
-      throw e;
-    }
+    return AdapterRows.tokenizer(folder, rows.orElse(Integer.MAX_VALUE), changes);
   }
 
   /**
@@ -377,7 +365,7 @@ public final class LanguageModel implements AutoCloseable {
    */
   public void take(TextChanges others) {
     if (!others.equals(changes)) {
-      HfTokenizer changed = tokenizer(folder, config.vocabSize(), others);
+      HfTokenizer changed = AdapterRows.tokenizer(folder, config.vocabSize(), others);
       tokenizer.close();
       tokenizer = changed;
       changes = others;
@@ -500,8 +488,7 @@ public final class LanguageModel implements AutoCloseable {
    * @param maxShardSize bytes of one file of weights
    */
   public void save(Path target, DType dtype, long maxShardSize) throws IOException {
-    LoraAdapter present = adapter;
-    if (present == null) {
+    if (adapter == null) {
       WeightFiles.save(parameters, target, dtype, maxShardSize);
     }
     finish(target, dtype);
@@ -522,9 +509,8 @@ public final class LanguageModel implements AutoCloseable {
     if (config.head() == ModelHead.REWARD) {
       RewardLoading.finish(target, config, tokenizer);
     } else if (!moreStops.isEmpty()) {
-      List<Integer> stops = new ArrayList<>(tokenizer.stopIds());
-      stops.addAll(moreStops);
-      GenerationConfig.writeStops(target, stops);
+      GenerationConfig.writeStops(
+          target, Stream.concat(tokenizer.stopIds().stream(), moreStops.stream()).toList());
     }
   }
 

@@ -99,7 +99,7 @@ record RewardLoading(Path folder, ModelConfig stored, boolean scores) {
 
   /** Reads tokenizer, model and adapter; what was opened is closed where one of them is refused. */
   static LanguageModel open(Path folder, int embeddingRows, TextChanges changes, Maker maker) {
-    HfTokenizer tokenizer = LanguageModel.tokenizer(folder, embeddingRows, changes);
+    HfTokenizer tokenizer = AdapterRows.tokenizer(folder, embeddingRows, changes);
     LanguageModel model;
     try {
       model = maker.make(LoraFolder.base(folder), tokenizer);

@@ -6,6 +6,7 @@ import dev.dpo4j.model.weights.SavedModule;
 import dev.dpo4j.safetensors.SafetensorsFile;
 import dev.dpo4j.safetensors.TensorInfo;
 import dev.dpo4j.tokenizer.HfTokenizer;
+import dev.dpo4j.tokenizer.TextChanges;
 import dev.dpo4j.tokenizer.UnknownTokenException;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,6 +36,24 @@ public final class AdapterRows {
    */
   public static ModelConfig resized(Path folder, ModelConfig stored) {
     return stored.resized(rows(folder, stored.vocabSize()));
+  }
+
+  /**
+   * Loads the tokenizer of a model or an adapter, if every id that it gives has a row.
+   *
+   * @param stored rows of the base
+   * @throws dev.dpo4j.tokenizer.TokenizerException if the tokenizer is missing, broken or not that
+   *     of the model
+   */
+  public static HfTokenizer tokenizer(Path folder, int stored, TextChanges changes) {
+    HfTokenizer tokenizer = HfTokenizer.load(LoraFolder.tokenizer(folder), changes);
+    try {
+      require(folder, stored, tokenizer);
+      return tokenizer;
+    } catch (RuntimeException e) {
+      tokenizer.close();
+      throw e;
+    }
   }
 
   /**

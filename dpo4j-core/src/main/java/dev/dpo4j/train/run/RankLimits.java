@@ -89,9 +89,7 @@ final class RankLimits {
       faults.add(fault("shard", ranks, "the base is held in fewer bits" + instead));
     }
     if (TrainingRun.computeOptions(config.loop()).compute() != DType.FLOAT32) {
-      faults.add(
-          fault(
-              "bf16", ranks, "is true, and with shard full products are float32: set it to false"));
+      faults.add(fault("bf16", ranks, "is true, but shard full needs float32: set it to false"));
     }
     LoraAdapter adapter = policy.adapter();
     if (adapter != null

@@ -353,8 +353,7 @@ final class RunPlanner {
     }
     boolean stateOnHost = config.optimizer().isOnHost();
     long stream = (inputs + 8L) * rowBytes;
-    ComputeOptions compute = computeOptions(policy, config.loop());
-    long head = headBytes(longest, model, compute);
+    long head = headBytes(longest, model, computeOptions(policy, config.loop()));
     // As measured on full fine-tuning: up to so much comes on top until the model is saved.
     long held =
         adapter == null && processes == 1
