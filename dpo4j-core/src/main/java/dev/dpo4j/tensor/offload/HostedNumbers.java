@@ -160,5 +160,6 @@ public final class HostedNumbers implements AutoCloseable {
   @Override
   public void close() {
     arrays.forEach(array -> array.all.close());
+    arrays.clear();
   }
 }

@@ -324,6 +324,9 @@ public final class TrainingRun {
       }
       TrainResult result = runLoop(loop, output);
       task.ended();
+      if (RankLimits.dividesWeights(config, ranks)) {
+        optimizer.close(); // Whole weights need the room of its state.
+      }
       unite();
       if (!result.stopped()) {
         loadBest(checkpoints);
