@@ -15,7 +15,6 @@ import dev.dpo4j.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,31 +114,40 @@ final class DividedRows implements AutoCloseable {
     return buffer.narrow(0, 0, store.count(firstUnit + unit));
   }
 
-  private Tensor rowsOf(Tensor buffer, int unit, long from, long count) {
-    return unitOf(buffer, unit).view(-1, size).narrow(0, from - unit * perUnit, count);
-  }
+  /** Rows that a pass goes through, a unit after the other. */
+  private abstract class Walk implements HeadPass.Matrix {
+    /** The unit in memory, -1 before the first. */
+    int at = -1;
 
-  private int unitOf(long row) {
-    return (int) (row / perUnit);
-  }
+    /** Goes on to a unit. */
+    abstract void enter(int unit);
 
-  /** All rows, a unit after the other; two units are in memory. */
-  private final class Values implements HeadPass.Matrix {
-    private int at = -1;
-    private Collectives.Pending next = () -> {};
+    /** Where a unit that was entered is in memory. */
+    abstract Tensor buffer(int unit);
 
     @Override
-    public long rows() {
+    public final long rows() {
       return rows;
     }
 
     @Override
-    public Tensor rows(long from, long count) {
-      int unit = unitOf(from);
+    public final Tensor rows(long from, long count) {
+      int unit = (int) (from / perUnit);
       enter(unit);
-      return rowsOf(buffers.get(unit % 2), unit, from, count);
+      return unitOf(buffer(unit), unit).view(-1, size).narrow(0, from - unit * perUnit, count);
+    }
+  }
+
+  /** All rows; two units are in memory. */
+  private final class Values extends Walk {
+    private Collectives.Pending next = () -> {};
+
+    @Override
+    Tensor buffer(int unit) {
+      return buffers.get(unit % 2);
     }
 
+    @Override
     void enter(int unit) {
       while (at < unit) {
         if (at < 0) {
@@ -155,39 +163,31 @@ final class DividedRows implements AutoCloseable {
 
     private void begin(int unit) {
       try (Scope scope = Scope.open()) {
-        next = store.beginGather(firstUnit + unit, unitOf(buffers.get(unit % 2), unit));
+        next = store.beginGather(firstUnit + unit, unitOf(buffer(unit), unit));
       }
     }
   }
 
   /** The gradient of one unit, which goes to its owners when the next is asked for. */
-  private final class Gradient implements HeadPass.Matrix {
-    private int at = -1;
-
+  private final class Gradient extends Walk {
     @Override
-    public long rows() {
-      return rows;
+    Tensor buffer(int unit) {
+      return buffers.get(2);
     }
 
     @Override
-    public Tensor rows(long from, long count) {
-      int unit = unitOf(from);
-      enter(unit);
-      return rowsOf(buffers.get(2), unit, from, count);
-    }
-
     void enter(int unit) {
       while (at < unit) {
         add();
         at++;
-        buffers.get(2).zero_();
+        buffer(at).zero_();
       }
     }
 
     void add() {
       if (at >= 0) {
         try (Scope scope = Scope.open()) {
-          store.addSum(firstUnit + at, unitOf(buffers.get(2), at));
+          store.addSum(firstUnit + at, unitOf(buffer(at), at));
         }
       }
     }
@@ -243,7 +243,7 @@ final class DividedRows implements AutoCloseable {
 
   /** The place of a row in what this process holds, or a negative number. */
   private int ownRow(int row) {
-    int unit = firstUnit + unitOf(row);
+    int unit = firstUnit + (int) (row / perUnit);
     long inside = (row % perUnit) * size - store.ownFrom(unit);
     if (inside < 0 || inside >= store.ownCount(unit)) {
       return -1;
@@ -251,10 +251,11 @@ final class DividedRows implements AutoCloseable {
     return (int) ((store.ownBegin(unit) + inside - store.ownBegin(firstUnit)) / size);
   }
 
-  private Tensor own(LongFunction<Tensor> stretch) {
+  /** The rows of this process in all that it holds. */
+  private Tensor own(Tensor all) {
     int last = firstUnit + units - 1;
-    long count = store.ownBegin(last) + store.ownCount(last) - store.ownBegin(firstUnit);
-    return stretch.apply(count).view(-1, size);
+    long from = store.ownBegin(firstUnit);
+    return all.narrow(0, from, store.ownBegin(last) + store.ownCount(last) - from).view(-1, size);
   }
 
   /**
@@ -268,8 +269,7 @@ final class DividedRows implements AutoCloseable {
       Tensor all = Tensor.zeros(DType.FLOAT32, tokens.all(), size);
       if (!tokens.mine().isEmpty()) {
         Tensor found = Tensor.empty(DType.FLOAT32, tokens.mine().size(), size);
-        Tensor held = own(n -> store.own().values().narrow(0, store.ownBegin(firstUnit), n));
-        Ops.rows(found, held, tokens.rows());
+        Ops.rows(found, own(store.own().values()), tokens.rows());
         all.indexCopy_(tokens.places(), found);
       }
       store.ranks().allReduceSum(all);
@@ -296,8 +296,7 @@ final class DividedRows implements AutoCloseable {
       if (!tokens.mine().isEmpty()) {
         Tensor found = Tensor.empty(DType.FLOAT32, tokens.mine().size(), size);
         Ops.rows(found, all, tokens.places());
-        own(n -> store.own().grads().narrow(0, store.ownBegin(firstUnit), n))
-            .indexAdd_(tokens.rows(), found);
+        own(store.own().grads()).indexAdd_(tokens.rows(), found);
       }
     }
   }
