@@ -32,6 +32,8 @@ tr ':' '\n' < "$work/classpath.txt" > "$work/jars.txt"
 sort -u "$work/jars.txt" | grep '\.jar$' | while read -r jar; do
   case $(basename "$jar") in
     *linux-x86_64*|*macosx*|*windows*|mkl-*|openblas-*|pytorch-*-linux*|pytorch-platform*|duckdb*|selenium*|javalin*|jetty*|kotlin*|archunit*|commonmark*|zstd-jni*|arrow*) ;;
+    # Clients of the server and the studio's needs: no test here takes them.
+    openai-java*|langchain4j*|jtokkit*|spring-*|reactor*|reactive-streams*|micrometer*|okhttp*|okio*|jsonschema*|swagger*|jackson-module-*|jackson-datatype-*|HdrHistogram*|LatencyUtils*|antlr*|ST4*|uplot*|jakarta.servlet*|validation-api*|context-propagation*|classmate*) ;;
     pytorch-*.jar|javacpp-*|byte-buddy-*|dpo4j-*|junit-*|opentest4j-*|apiguardian-*) ;;
     *) cp -n "$jar" "$work/bundle/lib/" ;;
   esac
@@ -39,6 +41,7 @@ done
 for module in "$root"/dpo4j-*; do
   name=$(basename "$module")
   [ -d "$module/target/classes" ] && (cd "$module/target/classes" && jar -c -f "$work/bundle/lib/$name.jar" .)
+  case $name in dpo4j-core|dpo4j-io|dpo4j-data|dpo4j-parity) ;; *) continue ;; esac
   [ -d "$module/target/test-classes" ] && (cd "$module/target/test-classes" && jar -c -f "$work/bundle/tests/$name-tests.jar" .)
 done
 
@@ -50,22 +53,26 @@ zip -q -d "$work"/bundle/lib/jna-*.jar 'com/sun/jna/aix*' 'com/sun/jna/darwin*' 
   'com/sun/jna/sunos*' 'com/sun/jna/win32-*' 'com/sun/jna/linux-[abl-wy-z]*' 'com/sun/jna/linux-x86/*' || true
 
 cp "$HOME"/.m2/repository/org/junit/platform/junit-platform-console-standalone/*/junit-platform-console-standalone-*.jar "$work/bundle/lib/" 2>/dev/null || true
-say "golden files, tokenizers, rows"
-mkdir -p "$work/bundle/shared/golden/trl" "$work/bundle/shared/data"
-cp -r "$shared/golden/models" "$work/bundle/shared/golden/"
-cp -r "$shared/golden/trl/." "$work/bundle/shared/golden/trl/"
-cp "$shared/data/dpo-en.jsonl" "$work/bundle/shared/data/"
-for model in smollm2-135m-instruct qwen2.5-coder-0.5b-instruct; do
-  [ -d "$models/$model" ] || continue
-  mkdir -p "$work/bundle/tokenizers/$model"
-  (cd "$models/$model" && cp $(ls | grep -v safetensors) "$work/bundle/tokenizers/$model/")
+# xz packs what is stored better than what was packed before.
+for jar in "$work"/bundle/lib/*.jar "$work"/bundle/tests/*.jar; do
+  rm -rf "$work/jar" && mkdir "$work/jar"
+  (cd "$work/jar" && unzip -q -o "$jar" && rm "$jar" && jar -c -0 -M -f "$jar" .)
 done
+say "golden files, tokenizers, rows"
+mkdir -p "$work/golden" "$work/bundle/shared/golden" "$work/bundle/shared/data"
+cp "$shared/data/dpo-en.jsonl" "$work/bundle/shared/data/"
+model=smollm2-135m-instruct
+mkdir -p "$work/bundle/tokenizers/$model"
+(cd "$models/$model" && cp $(ls | grep -v safetensors) "$work/bundle/tokenizers/$model/")
 if [ ! -d "$out/wheels" ]; then
   say "the peer's packages"
   python3 -m pip download -q --no-deps --only-binary=:all: --python-version 3.12 --implementation cp \
     --platform manylinux_2_28_x86_64 --platform manylinux2014_x86_64 --platform any -d "$out/wheels" \
-    trl==1.16.0 datasets==5.2.0 dill multiprocess || say "not to be had: the peer will not run"
+    trl==1.16.0 datasets==5.2.0 dill multiprocess liger-kernel || say "not to be had: the peer will not run"
 fi
 cp "$(dirname "$0")"/{check.sh,*.py} "$out/" 2>/dev/null || cp "$root"/dpo4j-parity/gpu/{check.sh,*.py} "$out/"
 (cd "$work" && tar -c bundle | xz -T2 -6 > "$out/bundle.tar.xz")
+# Golden files lie apart, so that a card to which little may travel can take them in turn.
+[ -f "$out/golden.tar.xz" ] || tar -C "$shared/golden" -c models trl reward rl quantised | xz -T2 -6 > "$out/golden.tar.xz"
+[ -f "$out/families.tar.xz" ] || (cd "$shared/golden" && tar -c trl $(printf 'families/%s ' ${DPO4J_CHECK_FAMILIES:-$(ls families)})) | xz -T2 -6 > "$out/families.tar.xz"
 du -sh "$out"/* >&2

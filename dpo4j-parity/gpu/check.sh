@@ -11,6 +11,7 @@ out=${2:-/tmp/gpu-check}
 work=${DPO4J_CHECK_WORK:-/tmp/dpo4j-check}
 device=${DPO4J_CHECK_DEVICE:-cuda}
 shm=${DPO4J_CHECK_SHM:-/dev/shm/dpo4j-check}
+shape=${DPO4J_CHECK_SHAPE:-qwen2.5-0.5b}
 mkdir -p "$out" "$work" "$shm"
 begin=$(date +%s)
 # What was done so far is in one file, also when the script is cut off.
@@ -23,9 +24,14 @@ stamp unpack
 tar -C "$work" -xJf "$bundle/jre.tar.xz" &
 tar -C "$work" -xJf "$bundle/bundle.tar.xz" &
 wait %1 %2
+for golden in "$bundle"/golden.tar.xz "$bundle"/families.tar.xz; do
+  [ ! -f "$golden" ] || tar -C "$work/bundle/shared/golden" -xJf "$golden"
+done
+# Of golden files that did not come along, the tests are skipped.
+export DPO4J_SHARED_PARTIAL=1
 java="$work/jre/bin/java"
 tokens="$work/bundle/tokenizers"
-python3 "$here/make_model.py" qwen2.5-0.5b "$shm/qwen2.5-0.5b" "$tokens/smollm2-135m-instruct" > "$out/make-qwen.log" 2>&1 &
+python3 "$here/make_model.py" "$shape" "$shm/$shape" "$tokens/smollm2-135m-instruct" > "$out/make-qwen.log" 2>&1 &
 maker=$!
 if [ -d "$bundle/wheels" ] && ! python3 -c 'import trl' 2>/dev/null; then
   python3 -m pip install -q --no-index --no-deps --no-compile --target "$work/site" "$bundle"/wheels/*.whl 2>&1 | tail -2
@@ -47,7 +53,7 @@ tests() { # NAME SECONDS CLASS...
   local selected=()
   for class in "$@"; do selected+=(-c "$class"); done
   timeout "$limit" "$java" $opts -Ddpo4j.test.device="$device" -cp "$classes" \
-    org.junit.platform.console.ConsoleLauncher execute --details=tree --disable-banner --disable-ansi-colors "${selected[@]}" \
+    org.junit.platform.console.ConsoleLauncher execute --details=testfeed --disable-banner --disable-ansi-colors "${selected[@]}" \
     > "$out/$name.log" 2>&1
   stamp "$name: exit $?"
   grep -E "tests (successful|failed)" "$out/$name.log"
@@ -69,33 +75,69 @@ theirs() { # NAME SECONDS ARGS...
   python3 "$here/figures.py" "$name" "$out/trl-$name.json"
   stamp "trl $name"
 }
+# Answers to 128 prompts, 64 at a time, 256 tokens each.
+our_answers() { # NAME SECONDS MODEL ARGS...
+  local name=$1 limit=$2 model=$3; shift 3
+  [ "$(left)" -gt 15 ] || { stamp "$name: no time left"; return; }
+  rm -f "$work/answers.jsonl"
+  timeout "$limit" "$java" $opts -cp "$classes" dev.dpo4j.cli.Main generate --device "$device" --model_name_or_path "$model" \
+    --prompts "$work/prompts.jsonl" --output "$work/answers.jsonl" --batch_size 64 --max_new_tokens "$new_tokens" \
+    --ignore_eos true --json "$@" > "$out/ours-$name.json" 2> "$out/ours-$name.log" || tail -8 "$out/ours-$name.log"
+  tail -1 "$out/ours-$name.json"
+  stamp "ours $name"
+}
+their_answers() { # NAME SECONDS MODEL
+  local name=$1 limit=$2; shift 2
+  [ "$(left)" -gt 25 ] || { stamp "$name: no time left"; return; }
+  timeout "$limit" python3 "$here/generate_gpu.py" answer "$1" "$work/prompts.jsonl" 64 "$new_tokens" \
+    > "$out/transformers-$name.json" 2> "$out/transformers-$name.log" || tail -4 "$out/transformers-$name.log"
+  tail -1 "$out/transformers-$name.json"
+  stamp "transformers $name"
+}
+new_tokens=${DPO4J_CHECK_NEW_TOKENS:-256}
+python3 "$here/generate_gpu.py" prompts "$rows" "${DPO4J_CHECK_PROMPTS:-128}" "$work/prompts.jsonl"
+parts_wanted=" ${DPO4J_CHECK_PARTS:-golden qwen answers smol 7b} "
+wanted() { case "$parts_wanted" in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
+if wanted golden; then
 stamp "golden models"
 tests card 60 dev.dpo4j.tensor.cuda.card.CudaCardTest
 tests model 60 dev.dpo4j.parity.ModelParityTest
 tests trl 100 dev.dpo4j.parity.TrlParityTest
+tests generate 40 dev.dpo4j.parity.GenerateParityTest
 if [ -n "$quick" ]; then
-  tests generate 40 dev.dpo4j.parity.GenerateParityTest
+  tests methods 60 dev.dpo4j.parity.RewardParityTest dev.dpo4j.parity.PpoParityTest dev.dpo4j.parity.GroupParityTest
+  tests weights 60 dev.dpo4j.parity.QuantisedWeightsParityTest dev.dpo4j.parity.OptimizerParityTest
+fi
 fi
 wait $maker; tail -1 "$out/make-qwen.log"
 stamp "speed"
-q="$shm/qwen2.5-0.5b"
+q="$shm/$shape"
+rows_wanted=${DPO4J_CHECK_ROWS:-160}
 parts 40 "$device" "$q" 8 512 8
-ours qwen 60 --model "$q" --n 160 --bs 8 --max_length 1024 --bf16 1
+ours qwen 60 --model "$q" --n "$rows_wanted" --bs 8 --max_length 1024 --bf16 1
+our_answers answers 60 "$q"
 [ -n "$quick" ] && { stamp done; exit; }
-case " ${DPO4J_CHECK_PARTS:-qwen smol 7b} " in *" 7b "*) python3 "$here/make_model.py" llama-7b "$shm/llama-7b" "$tokens/smollm2-135m-instruct" > "$out/make-7b.log" 2>&1 & maker=$! ;; *) maker= ;; esac
-theirs qwen-online 60 --model "$q" --n 160 --bs 8
-theirs qwen-precomputed 60 --model "$q" --n 160 --bs 8 --precompute 1
-theirs qwen-checkpointing 60 --model "$q" --n 80 --bs 8 --gc 1
-if [ -n "$maker" ]; then
+if wanted 7b; then python3 "$here/make_model.py" llama-7b "$shm/llama-7b" "$tokens/smollm2-135m-instruct" > "$out/make-7b.log" 2>&1 & maker=$!; fi
+if wanted answers; then their_answers answers 60 "$q"; fi
+theirs qwen-online 60 --model "$q" --n "$rows_wanted" --bs 8
+theirs qwen-liger 60 --model "$q" --n "$rows_wanted" --bs 8 --liger 1
+ours qwen-checkpointing 40 --model "$q" --n 80 --bs 8 --max_length 1024 --bf16 1 --gc 1
+ours qwen-offload 40 --model "$q" --n 80 --bs 8 --max_length 1024 --bf16 1 --offload_optimizer true --activation_offloading true
+if wanted 7b; then
 wait $maker; tail -1 "$out/make-7b.log"
 b="$shm/llama-7b"
 ours 7b-lora 70 --model "$b" --n 40 --bs 4 --max_length 1024 --bf16 1 --dtype bfloat16 --lora 16
 theirs 7b-lora 80 --model "$b" --n 40 --bs 4 --dtype bfloat16 --lora 16
-theirs 7b-lora-checkpointing 80 --model "$b" --n 24 --bs 4 --dtype bfloat16 --lora 16 --gc 1
+theirs 7b-lora-liger 80 --model "$b" --n 24 --bs 4 --dtype bfloat16 --lora 16 --liger 1
+rm -rf "$b"
 fi
+theirs qwen-precomputed 60 --model "$q" --n "$rows_wanted" --bs 8 --precompute 1
+theirs qwen-checkpointing 60 --model "$q" --n 80 --bs 8 --gc 1
 theirs qwen-pure-bf16 50 --model "$q" --n 80 --bs 8 --dtype bfloat16
+if wanted smol; then
 python3 "$here/make_model.py" smollm2-135m "$shm/smollm2" "$tokens/smollm2-135m-instruct" > "$out/make-smol.log" 2>&1
 ours smol 40 --model "$shm/smollm2" --n 160 --bs 8 --max_length 1024 --bf16 1
 theirs smol-online 50 --model "$shm/smollm2" --n 160 --bs 8
-ours qwen-again 40 --model "$q" --n 160 --bs 8 --max_length 1024 --bf16 1
+fi
+ours qwen-again 40 --model "$q" --n "$rows_wanted" --bs 8 --max_length 1024 --bf16 1
 stamp done

@@ -24,6 +24,7 @@ parser.add_argument("--dtype", default="float32", help="type of the weights")
 parser.add_argument("--bf16", type=int, default=1, help="autocast")
 parser.add_argument("--gc", type=int, default=0, help="gradient checkpointing")
 parser.add_argument("--precompute", type=int, default=0)
+parser.add_argument("--liger", type=int, default=0, help="Liger's kernels")
 parser.add_argument("--lora", type=int, default=0)
 parser.add_argument("--lr", type=float, default=5e-6)
 parser.add_argument("--cpu", action="store_true")
@@ -64,7 +65,7 @@ config = DPOConfig(
     per_device_train_batch_size=args.bs, num_train_epochs=1, logging_steps=1,
     bf16=bool(args.bf16), gradient_checkpointing=bool(args.gc), max_length=args.max_length,
     report_to=[], save_strategy="no", use_cpu=not cuda, loss_type=["sigmoid"],
-    precompute_ref_log_probs=bool(args.precompute), lr_scheduler_type="constant",
+    precompute_ref_log_probs=bool(args.precompute), use_liger_kernel=bool(args.liger), lr_scheduler_type="constant",
     disable_tqdm=True, seed=0)
 extra = {}
 if args.lora:
