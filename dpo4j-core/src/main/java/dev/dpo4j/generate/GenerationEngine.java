@@ -29,9 +29,6 @@ import org.jspecify.annotations.Nullable;
  * {@link #close} belong to one thread, that of the model; {@link EngineThread} provides one.
  */
 public final class GenerationEngine implements AutoCloseable {
-  /** Rows of the prompts that are read in one pass, unless a single one is longer. */
-  private static final int PROMPT_ROWS = 1024;
-
   /** Tokens that a pass reads in about the time of one step: both read all weights once. */
   private static final int ROWS_PER_STEP = 32;
 
@@ -179,7 +176,14 @@ public final class GenerationEngine implements AutoCloseable {
       }
       read = last;
     }
-    float[] logits = decoder.step(tokens, rows == read ? null : wanted.build().toArray());
+    int[] wantedRows = wanted.build().toArray();
+    if (decoder.chooses()
+        && rows == running.size()
+        && running.stream().allMatch(Sequence::isChosenAside)) {
+      chooseAside(tokens, wantedRows);
+      return;
+    }
+    float[] logits = decoder.step(tokens, rows == read ? null : wantedRows);
     int vocabulary = logits.length / rows;
     int[] kept = new int[firstRow.length];
     // Each sequence has a sampler of its own.
@@ -199,10 +203,23 @@ public final class GenerationEngine implements AutoCloseable {
     }
   }
 
+  /** Lets the decoder choose a token for each sequence. */
+  private void chooseAside(List<int[]> tokens, int[] wanted) {
+    double[] temperatures = running.stream().mapToDouble(Sequence::temperature).toArray();
+    double[] uniforms = new double[wanted.length];
+    for (int i = 0; i < uniforms.length; i++) {
+      uniforms[i] = running.get(i).uniform(tokens.get(i).length);
+    }
+    Decoder.Choice choice = decoder.stepAndChoose(tokens, wanted, temperatures, uniforms);
+    for (int i = 0; i < wanted.length; i++) {
+      running.get(i).take(choice.ids()[i], choice.largest()[i], tokens.get(i).length);
+    }
+  }
+
   /** How much of each prompt that is being read is read in the next pass. */
   private int partOfPrompt() {
     long reading = running.stream().filter(Sequence::isReading).count();
-    int rows = isSomebodyWatching() ? ROWS_BESIDE_OTHERS : PROMPT_ROWS;
+    int rows = isSomebodyWatching() ? ROWS_BESIDE_OTHERS : decoder.promptRows();
     return Math.max(1, (int) (rows / Math.max(1, reading)));
   }
 
@@ -291,7 +308,7 @@ public final class GenerationEngine implements AutoCloseable {
   /** The first of some requests and those that are read in the same pass with it. */
   private List<Sequence> together(List<Sequence> fitting) {
     List<Sequence> chosen = new ArrayList<>();
-    int most = isSomebodyWatching() ? ROWS_BESIDE_OTHERS : PROMPT_ROWS;
+    int most = isSomebodyWatching() ? ROWS_BESIDE_OTHERS : decoder.promptRows();
     int rows = 0;
     for (Sequence sequence : fitting) {
       // A twin begins with the logits of the first, and its place is kept for it.

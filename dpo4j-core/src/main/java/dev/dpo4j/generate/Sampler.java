@@ -60,6 +60,22 @@ final class Sampler {
     return id;
   }
 
+  /** Whether a token is chosen from all of them, by its logit and one draw alone. */
+  boolean isPlain() {
+    boolean all = options.topK() == 0 && options.topP() == 1 && options.minP() == 0;
+    return !isPenalised() && (options.isGreedy() || all);
+  }
+
+  /** What logits are divided by; 0 takes the largest. */
+  double temperature() {
+    return options.temperature();
+  }
+
+  /** The next draw, in [0, 1); none is used up where nothing is drawn. */
+  double uniform() {
+    return options.isGreedy() ? 0 : random.nextDouble();
+  }
+
   private boolean isPenalised() {
     return options.repetitionPenalty() != 1;
   }

@@ -127,34 +127,83 @@ final class Sequence {
     return kept;
   }
 
+  /** Whether a token may be chosen where the logits are: nobody else needs to see them. */
+  boolean isChosenAside() {
+    return request.filter() == null && request.topLogProbs() < 0 && sampler.isPlain();
+  }
+
+  /** What its logits are divided by; 0 takes the most probable token. */
+  double temperature() {
+    return sampler.temperature();
+  }
+
+  /** The draw for what follows that many tokens, if something is to be chosen there. */
+  double uniform(int tokens) {
+    return choosesAfter(tokens) ? sampler.uniform() : 0;
+  }
+
+  private boolean choosesAfter(int tokens) {
+    return read + tokens >= prompt().length;
+  }
+
+  /**
+   * Takes what was chosen aside behind the tokens of {@link #next}; never throws.
+   *
+   * @param largest the largest logit
+   */
+  void take(int id, float largest, int tokens) {
+    boolean chooses = choosesAfter(tokens);
+    if (isReading()) {
+      read += tokens;
+    }
+    if (!Float.isFinite(largest)) {
+      failure = Candidates.notFinite(largest);
+    } else if (chooses) {
+      guarded(() -> accept(id));
+    }
+  }
+
   /** Chooses a token from logits; never throws, so that one answer's failure is its own. */
   void choose(float[] logits, int row, int vocabulary) {
+    guarded(
+        () -> {
+          int id = sampler.next(logits, row, vocabulary, request.filter());
+          int before = ids.size();
+          accept(id);
+          if (ids.size() > before && request.topLogProbs() >= 0) {
+            logProbs.add(
+                TokenLogProb.of(logits, row * vocabulary, vocabulary, id, request.topLogProbs()));
+          }
+        });
+  }
+
+  private void guarded(Runnable work) {
     try {
-      TokenFilter filter = request.filter();
-      int id = sampler.next(logits, row, vocabulary, filter);
-      if (request.stops().ids().contains(id)) {
-        finish = FinishReason.STOP;
-        endId = id;
-        return;
-      }
-      ids.add(id);
-      if (request.topLogProbs() >= 0) {
-        logProbs.add(
-            TokenLogProb.of(logits, row * vocabulary, vocabulary, id, request.topLogProbs()));
-      }
-      String piece = wantsText ? text.append(id) : "";
-      untold.add(piece);
-      written.append(piece);
-      if (filter != null) {
-        filter.accept(id);
-      }
-      if (text.stopped() || (filter != null && filter.complete())) {
-        finish = FinishReason.STOP;
-      } else if (ids.size() == limit) {
-        finish = FinishReason.LENGTH;
-      }
+      work.run();
     } catch (RuntimeException e) {
       failure = e;
+    }
+  }
+
+  /** Adds a token that was chosen, unless it ends the answer. */
+  private void accept(int id) {
+    if (request.stops().ids().contains(id)) {
+      finish = FinishReason.STOP;
+      endId = id;
+      return;
+    }
+    ids.add(id);
+    TokenFilter filter = request.filter();
+    String piece = wantsText ? text.append(id) : "";
+    untold.add(piece);
+    written.append(piece);
+    if (filter != null) {
+      filter.accept(id);
+    }
+    if (text.stopped() || (filter != null && filter.complete())) {
+      finish = FinishReason.STOP;
+    } else if (ids.size() == limit) {
+      finish = FinishReason.LENGTH;
     }
   }
 

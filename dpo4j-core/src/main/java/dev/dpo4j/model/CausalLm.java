@@ -37,6 +37,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -372,9 +373,9 @@ public final class CausalLm implements AutoCloseable {
    * Runs tokens that see those of a cache, and adds them to it.
    *
    * @param wanted the rows whose logits are wanted, null for all
-   * @return their logits, row by row
+   * @param read makes the result of their logits, {@code [wanted, vocabulary]}
    */
-  float[] decode(FlatBatch batch, int @Nullable [] wanted, KvCache cache) {
+  <T> T decode(FlatBatch batch, int @Nullable [] wanted, KvCache cache, Function<Tensor, T> read) {
     Arena.Mark start = arena.mark();
     try (Scope.Suspended records = Ops.unrecorded(parameters.values());
         Scope scope = Scope.open();
@@ -401,7 +402,7 @@ public final class CausalLm implements AutoCloseable {
       layers.normLast(normed, last, arena);
       Tensor logits = stepGemm.times(normed, weights.stepHead(), arena);
       LogProbs.softCap(logits, style.logitCap());
-      return logits.toFloats();
+      return read.apply(logits);
     } finally {
       arena.release(start);
     }

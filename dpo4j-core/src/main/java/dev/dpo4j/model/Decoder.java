@@ -4,9 +4,13 @@ package dev.dpo4j.model;
 import dev.dpo4j.model.family.RopeConfig;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.tensor.Backends;
+import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Fused;
+import dev.dpo4j.tensor.Tensor;
 import dev.dpo4j.tensor.probe.StepThreads;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +22,11 @@ import org.jspecify.annotations.Nullable;
  * float32 sums, whose order the number of rows can change.
  */
 public final class Decoder implements AutoCloseable {
+  private static final int PROMPT_ROWS = 1024;
+
+  /** A card is busy only with more. */
+  private static final int PROMPT_ROWS_OF_CARD = 4096;
+
   private final CausalLm model;
   private final KvCache cache;
   private final @Nullable StepThreads threads;
@@ -57,6 +66,11 @@ public final class Decoder implements AutoCloseable {
     RopeConfig rope = model.config().rope();
     boolean changes = rope.isReadAgain() && prompt <= rope.lengthOfChange();
     return changes ? rope.lengthOfChange() : Integer.MAX_VALUE;
+  }
+
+  /** Rows of prompts that are best read in one pass, unless a single one is longer. */
+  public int promptRows() {
+    return Backends.hasFusedKernels() ? PROMPT_ROWS_OF_CARD : PROMPT_ROWS;
   }
 
   /**
@@ -122,7 +136,7 @@ public final class Decoder implements AutoCloseable {
     cache.beginPrompts(batch.groups().get(0));
     boolean complete = false;
     try {
-      float[] logits = model.decode(batch, last, cache);
+      float[] logits = model.decode(batch, last, cache, Tensor::toFloats);
       complete = true;
       return logits;
     } finally {
@@ -179,6 +193,47 @@ public final class Decoder implements AutoCloseable {
    * @return the logits that are wanted, row by row, {@code [wanted, vocabulary]}
    */
   public float[] step(List<int[]> tokens, int @Nullable [] wanted) {
+    return step(tokens, wanted, Tensor::toFloats);
+  }
+
+  /**
+   * Whether {@link #stepAndChoose} is to be had: on a card, from which logits would come slowly.
+   */
+  public boolean chooses() {
+    return Backends.hasFusedKernels();
+  }
+
+  /**
+   * Reads tokens for each sequence in one pass and chooses what follows where the logits are.
+   *
+   * @param tokens those of each sequence in the order of the sequences, at least one each
+   * @param wanted the tokens behind which something is chosen, counted over all sequences
+   * @param temperatures divide the logits, one for each that is wanted; 0 takes the most probable
+   * @param uniforms what draws are made by, in [0, 1)
+   */
+  public Choice stepAndChoose(
+      List<int[]> tokens, int[] wanted, double[] temperatures, double[] uniforms) {
+    return step(tokens, wanted, logits -> Choice.of(logits, temperatures, uniforms));
+  }
+
+  /**
+   * What was chosen from rows of logits.
+   *
+   * @param ids the tokens
+   * @param largest the largest logit of each row, not finite where nothing can be chosen
+   */
+  public record Choice(int[] ids, float[] largest) {
+    private static Choice of(Tensor logits, double[] temperatures, double[] uniforms) {
+      long rows = logits.size(0);
+      Tensor ids = Tensor.empty(DType.INT64, rows);
+      Tensor largest = Tensor.empty(DType.FLOAT32, rows);
+      Tensor heat = Tensor.ofDoubles(temperatures, rows);
+      Fused.choose(ids, largest, logits, heat, Tensor.ofDoubles(uniforms, rows));
+      return new Choice(ids.toInts(), largest.toFloats());
+    }
+  }
+
+  private <T> T step(List<int[]> tokens, int @Nullable [] wanted, Function<Tensor, T> read) {
     if (tokens.size() != size() || tokens.isEmpty()) {
       throw new IllegalArgumentException(
           "tokens of %d for %d sequences".formatted(tokens.size(), size()));
@@ -204,12 +259,12 @@ public final class Decoder implements AutoCloseable {
     cache.beginStep(counts);
     try {
       FlatBatch batch = FlatBatch.ofTokens(ids, positions);
-      float[] logits =
+      T result =
           threads == null
-              ? model.decode(batch, wanted, cache)
-              : threads.run(ids.length, () -> model.decode(batch, wanted, cache));
+              ? model.decode(batch, wanted, cache, read)
+              : threads.run(ids.length, () -> model.decode(batch, wanted, cache, read));
       complete = true;
-      return logits;
+      return result;
     } finally {
       cache.endStep(complete);
     }

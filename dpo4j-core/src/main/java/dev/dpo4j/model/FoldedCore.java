@@ -166,7 +166,7 @@ final class FoldedCore implements AttentionCore {
         Tensor q = heads(qkv, 0, config.heads());
         Tensor k = heads(qkv, config.heads(), config.kvHeads());
         norms.keep(q, k);
-        norms.forward(norm, q, k, parts.w());
+        norms.forwardInto(norm, q, k, parts.w(), arena);
       }
       joined.rotateAndKeep(saved.q(), qkv, kept, cache.places(), queries, keys);
       joined.attend(attended, saved.q(), kept, cache.spans(joined, window));

@@ -7,6 +7,7 @@ import dev.dpo4j.model.weights.LayerWeights;
 import dev.dpo4j.nn.RmsNorm;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Fused;
 import dev.dpo4j.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,20 @@ record HeadNorms(boolean whole, Tensor q, Tensor k, Tensor qInverse, Tensor kInv
   void keep(Tensor qIn, Tensor kIn) {
     q.copy_(qIn);
     k.copy_(kIn);
+  }
+
+  /** Normalises what is kept into rows that may lie apart. */
+  void forwardInto(RmsNorm norm, Tensor qOut, Tensor kOut, LayerWeights w, Arena arena) {
+    if (!Fused.has(qOut)) {
+      forward(norm, qOut, kOut, w);
+      return;
+    }
+    // A card's kernel wants rows at one distance.
+    Tensor qNormed = arena.take(q.shape());
+    Tensor kNormed = arena.take(k.shape());
+    forward(norm, qNormed, kNormed, w);
+    qOut.copy_(qNormed);
+    kOut.copy_(kNormed);
   }
 
   /** Normalises what is kept. */

@@ -410,6 +410,17 @@ final class KvCache implements AutoCloseable {
   }
 
   private Backend.Spans join(Backend.Joined engine, int window) {
+    int[] first = new int[used];
+    int[] end = new int[used];
+    for (int slot = 0; slot < used; slot++) {
+      end[slot] = lengths[slot] + 1;
+      first[slot] = window > 0 ? Math.max(0, end[slot] - window) : 0;
+    }
+    Backend.Spans direct = engine.visible(first, end);
+    return direct != null ? direct : joinSpans(engine, window);
+  }
+
+  private Backend.Spans joinSpans(Backend.Joined engine, int window) {
     int[] cuts = new int[4 * spans().size()];
     float[] all = new float[0];
     int next = 0;

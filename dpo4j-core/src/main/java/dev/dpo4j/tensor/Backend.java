@@ -112,6 +112,17 @@ public interface Backend {
     Spans spans(int[] cuts, float[] masks);
 
     /**
+     * Prepares the same where each sequence can attend to keys of its own.
+     *
+     * @param first the first key that each sequence sees
+     * @param end the key behind the last one
+     * @return null where sequences attend by {@link #spans}
+     */
+    default @Nullable Spans visible(int[] first, int[] end) {
+      return null;
+    }
+
+    /**
      * Attends for one row of each sequence of some spans.
      *
      * @param out {@code [rows, heads * size]}, a row for each sequence; those of sequences in no
@@ -338,7 +349,8 @@ public interface Backend {
 
   /** Operations that are done in one call here, or null where they are put together. */
   default @Nullable Joined joined() {
-    return null;
+    FusedKernels kernels = fused();
+    return kernels == null ? null : new Fused.Steps(kernels);
   }
 
   /**

@@ -122,6 +122,25 @@ public final class Fused {
     of(out).logitGradient(out.handle(), logits.handle(), max.handle(), scale.handle());
   }
 
+  /**
+   * Chooses a column of each row of logits: the first of the largest, or one that is drawn.
+   *
+   * @param chosen receives the columns, int64, {@code [rows]}
+   * @param largest receives the largest logits, float32, {@code [rows]}
+   * @param temperatures divide the logits, float64, {@code [rows]}; 0 takes the largest
+   * @param uniforms what draws are made by, in [0, 1), float64, {@code [rows]}
+   */
+  public static void choose(
+      Tensor chosen, Tensor largest, Tensor logits, Tensor temperatures, Tensor uniforms) {
+    of(logits)
+        .choose(
+            chosen.handle(),
+            largest.handle(),
+            logits.handle(),
+            temperatures.handle(),
+            uniforms.handle());
+  }
+
   /** Whether {@link #attention} takes heads of that size and type. */
   public static boolean supportsAttention(DType dtype, long headSize) {
     FusedKernels kernels = Backends.current().fused();
@@ -203,5 +222,75 @@ public final class Fused {
    */
   public static void widenCodes(Tensor out, Tensor codes, Tensor book, Tensor scales, long block) {
     of(out).widenCodes(out.handle(), codes.handle(), book.handle(), scales.handle(), block);
+  }
+
+  /** A decoder's step in few kernels: most of them take less time than to start them. */
+  record Steps(FusedKernels kernels) implements Backend.Joined {
+    /** The keys that each sequence sees: the first one and the one behind the last. */
+    private record Ends(Tensor ends) implements Backend.Spans {
+      @Override
+      public void close() {
+        ends.close();
+      }
+    }
+
+    @Override
+    public void rmsNorm(Tensor out, Tensor inverse, Tensor x, Tensor w, double epsilon) {
+      kernels.rmsNorm(out.handle(), inverse.handle(), x.handle(), w.handle(), epsilon);
+    }
+
+    @Override
+    public void rotateAndKeep(
+        Tensor q,
+        Tensor qkv,
+        Backend.Kept kept,
+        Tensor places,
+        Backend.Angles queries,
+        Backend.Angles keys) {
+      kernels.rotateAndKeep(
+          q.handle(),
+          qkv.handle(),
+          kept.keys().handle(),
+          kept.values().handle(),
+          kept.kvHeads(),
+          places.handle(),
+          turn(queries),
+          turn(keys));
+    }
+
+    private static FusedKernels.Turn turn(Backend.Angles by) {
+      return new FusedKernels.Turn(by.cos().handle(), by.sin().handle(), by.half(), by.rest());
+    }
+
+    @Override
+    public Backend.Spans spans(int[] cuts, float[] masks) {
+      throw new UnsupportedOperationException("sequences attend to the keys that they see");
+    }
+
+    @Override
+    public Backend.Spans visible(int[] first, int[] end) {
+      int[] both = new int[2 * first.length];
+      for (int i = 0; i < first.length; i++) {
+        both[2 * i] = first[i];
+        both[2 * i + 1] = end[i];
+      }
+      return new Ends(Scope.outside(() -> Tensor.ofInts(both, first.length, 2)));
+    }
+
+    @Override
+    public void attend(Tensor out, Tensor q, Backend.Kept kept, Backend.Spans spans) {
+      kernels.attendKept(
+          out.handle(),
+          q.handle(),
+          kept.keys().handle(),
+          kept.values().handle(),
+          kept.kvHeads(),
+          ((Ends) spans).ends().handle());
+    }
+
+    @Override
+    public Backend.@Nullable JoinedLayer layer(Backend.LayerParts parts) {
+      return null;
+    }
   }
 }

@@ -66,6 +66,47 @@ public interface FusedKernels {
   /** See {@link Fused#logitGradient}. */
   void logitGradient(TensorHandle out, TensorHandle logits, TensorHandle max, TensorHandle scale);
 
+  /** See {@link Fused#choose}. */
+  void choose(
+      TensorHandle chosen,
+      TensorHandle largest,
+      TensorHandle logits,
+      TensorHandle temperatures,
+      TensorHandle uniforms);
+
+  /**
+   * What heads are rotated by, see {@link Backend.Angles}.
+   *
+   * @param half pairs that are rotated
+   * @param rest multiplies the other coordinates
+   */
+  record Turn(TensorHandle cos, TensorHandle sin, long half, double rest) {}
+
+  /** See {@link Backend.Joined#rotateAndKeep}. */
+  void rotateAndKeep(
+      TensorHandle q,
+      TensorHandle qkv,
+      TensorHandle keys,
+      TensorHandle values,
+      int kvHeads,
+      TensorHandle places,
+      Turn queryTurn,
+      Turn keyTurn);
+
+  /**
+   * Attends for one row of each sequence.
+   *
+   * @param ends the first key that each sequence sees and the one behind the last, int64, {@code
+   *     [sequences, 2]}
+   */
+  void attendKept(
+      TensorHandle out,
+      TensorHandle q,
+      TensorHandle keys,
+      TensorHandle values,
+      int kvHeads,
+      TensorHandle ends);
+
   /** See {@link Fused#supportsAttention}. */
   boolean supportsAttention(DType dtype, long headSize);
 

@@ -416,7 +416,7 @@ public final class CudaBackend implements Backend {
     arguments.add(query.size(0)).add(query.size(1)).add(query.size(2)).add(key.size(2));
     arguments.add(query.size(3));
     addThree(addThree(addThree(arguments, key), query), result);
-    arguments.add(mask == null ? 0 : of(mask).strides()[0]).add(1.0);
+    arguments.add(mask == null ? 0 : of(mask).strides()[0]).add(1.0).add(0);
     long blocks = query.size(0) * query.size(1) * query.size(2);
     driver.launch(Kernel.ATTENTION_STEP, blocks, 1, THREADS, arguments);
   }

@@ -231,6 +231,71 @@ final class CudaFused implements FusedKernels {
   }
 
   @Override
+  public void choose(
+      TensorHandle chosen,
+      TensorHandle largest,
+      TensorHandle logits,
+      TensorHandle temperatures,
+      TensorHandle uniforms) {
+    CudaTensor z = of(logits);
+    arguments.begin().add(of(chosen).address()).add(of(largest).address());
+    arguments.add(z).add(z.size(0)).add(z.size(1)).add(z.strides()[0]);
+    arguments.add(of(temperatures).address()).add(of(uniforms).address());
+    start(Kernel.CHOOSE, z.size(0));
+  }
+
+  @Override
+  public void rotateAndKeep(
+      TensorHandle q,
+      TensorHandle qkv,
+      TensorHandle keys,
+      TensorHandle values,
+      int kvHeads,
+      TensorHandle places,
+      Turn queryTurn,
+      Turn keyTurn) {
+    CudaTensor in = of(qkv);
+    CudaTensor kept = of(keys);
+    long size = kept.size(2);
+    arguments.begin().add(of(q).address());
+    arguments.add(in).add(in.strides()[0]);
+    arguments.add(kept.address()).add(of(values).address()).add(kept.dtype());
+    arguments.add(of(places).address());
+    for (Turn turn : new Turn[] {queryTurn, keyTurn}) {
+      arguments.add(of(turn.cos()).address()).add(of(turn.sin()).address());
+      arguments.add(turn.half()).add(turn.rest());
+    }
+    long heads = in.size(1) / size - 2L * kvHeads;
+    arguments.add(in.size(0)).add(heads).add((long) kvHeads).add(size);
+    start(Kernel.ROTATE_KEEP, Blocks.forSingles(in.count()));
+  }
+
+  @Override
+  public void attendKept(
+      TensorHandle out,
+      TensorHandle q,
+      TensorHandle keys,
+      TensorHandle values,
+      int kvHeads,
+      TensorHandle ends) {
+    CudaTensor kept = of(keys);
+    CudaTensor result = of(out);
+    long sequences = result.size(0);
+    long room = kept.size(1);
+    long size = kept.size(2);
+    long width = result.size(1);
+    long group = width / size / kvHeads;
+    arguments.begin().add(result).add(of(q).address()).add(kept.address());
+    arguments.add(of(values).address()).add(kept.dtype()).add(0);
+    arguments.add(sequences).add((long) kvHeads).add(group).add(room).add(size);
+    arguments.add(kvHeads * room * size).add(room * size).add(size);
+    arguments.add(width).add(group * size).add(size);
+    arguments.add(result.strides()[0]).add(group * size).add(size);
+    arguments.add(0).add(1.0).add(of(ends).address());
+    start(Kernel.ATTENTION_STEP, sequences * kvHeads * group);
+  }
+
+  @Override
   public boolean supportsAttention(DType dtype, long headSize) {
     return flash != null && flash.supports(dtype, headSize);
   }

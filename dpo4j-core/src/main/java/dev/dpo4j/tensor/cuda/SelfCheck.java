@@ -62,6 +62,7 @@ public final class SelfCheck {
       check.narrow();
       check.products();
       check.cachedAttention();
+      new StepCheck(numbers, check.fused).run();
       if (flash != null && flash.supports(DType.BFLOAT16, AttentionCheck.SIZE)) {
         new AttentionCheck(numbers, driver, flash).run();
       }

@@ -26,6 +26,7 @@ struct AttentionStepArgs {
   ll outRowStride;
   ll maskBatchStride;
   double scale;
+  void* ends;
 };
 
 #define MAX_SIZE 256
@@ -129,8 +130,11 @@ INLINE void attend(const AttentionStepArgs& a, Shared& shared) {
     for (int j = 0; j < P; j++) {
       q[j] = lane + 32 * j < a.size ? load(a.q, a.type, qAt + lane + 32 * j) : 0.0f;
     }
-    for (ll key = warp; key < a.keys; key += AHEAD * warps) {
-      ll left = (a.keys - key + warps - 1) / warps;
+    // Each batch may see keys of its own: from the first of two numbers up to the second.
+    ll first = a.ends == 0 ? 0 : ((const ll*)a.ends)[2 * b];
+    ll end = a.ends == 0 ? a.keys : ((const ll*)a.ends)[2 * b + 1];
+    for (ll key = first + warp; key < end; key += AHEAD * warps) {
+      ll left = (end - key + warps - 1) / warps;
       seeKeys<P>(s, a, q, at, b, key, left < AHEAD ? (int)left : AHEAD, warps);
     }
     if (lane == 0) {

@@ -125,45 +125,152 @@ INLINE bool leads(double a, ll i, double b, ll j) {
   return aIsNumber == bIsNumber ? i < j : bIsNumber;
 }
 
-KERNEL(argmax_last, ArgmaxLastArgs) {
-  __shared__ double values[32];
-  __shared__ ll places[32];
+// Memory in which the warps of a block meet.
+struct Largest {
+  double values[32];
+  ll places[32];
+};
+
+// The first of the largest of a row; every thread learns it. A number that is none counts as the largest.
+INLINE ll firstOfLargest(Largest& shared, const void* x, ll type, ll at, ll stride, ll columns, double* largest) {
   int lane = threadIdx.x % 32;
   int warp = threadIdx.x / 32;
+  double best = -infinity();
+  ll place = columns;
+  for (ll c = threadIdx.x; c < columns; c += blockDim.x) {
+    double value = loadAny<double>(x, type, at + c * stride);
+    if (leads(value, c, best, place)) {
+      best = value;
+      place = c;
+    }
+  }
+  for (int round = 0; round < 2; round++) {
+#pragma unroll
+    for (int d = 16; d > 0; d /= 2) {
+      double value = __shfl_xor_sync(WHOLE_WARP, best, d);
+      ll other = __shfl_xor_sync(WHOLE_WARP, place, d);
+      if (leads(value, other, best, place)) {
+        best = value;
+        place = other;
+      }
+    }
+    if (round == 0) {
+      if (lane == 0) {
+        shared.values[warp] = best;
+        shared.places[warp] = place;
+      }
+      __syncthreads();
+      best = lane < blockDim.x / 32 ? shared.values[lane] : -infinity();
+      place = lane < blockDim.x / 32 ? shared.places[lane] : columns;
+      __syncthreads();
+    }
+  }
+  *largest = best;
+  return place;
+}
+
+KERNEL(argmax_last, ArgmaxLastArgs) {
+  __shared__ Largest shared;
   for (ll row = blockNumber(); row < a.rows; row += blockCount()) {
     ll at = rowOffset(row, a.rank, a.size, a.xStride);
-    double best = -infinity();
-    ll place = a.columns;
-    for (ll c = threadIdx.x; c < a.columns; c += blockDim.x) {
-      double value = loadAny<double>(a.x, a.xType, at + c * a.columnStride);
-      if (leads(value, c, best, place)) {
-        best = value;
-        place = c;
-      }
-    }
-    for (int round = 0; round < 2; round++) {
-#pragma unroll
-      for (int d = 16; d > 0; d /= 2) {
-        double value = __shfl_xor_sync(WHOLE_WARP, best, d);
-        ll other = __shfl_xor_sync(WHOLE_WARP, place, d);
-        if (leads(value, other, best, place)) {
-          best = value;
-          place = other;
-        }
-      }
-      if (round == 0) {
-        if (lane == 0) {
-          values[warp] = best;
-          places[warp] = place;
-        }
-        __syncthreads();
-        best = lane < blockDim.x / 32 ? values[lane] : -infinity();
-        place = lane < blockDim.x / 32 ? places[lane] : a.columns;
-        __syncthreads();
-      }
-    }
+    double best;
+    ll place = firstOfLargest(shared, a.x, a.xType, at, a.columnStride, a.columns, &best);
     if (threadIdx.x == 0) {
       ((ll*)a.out)[row] = place;
+    }
+  }
+}
+
+// ---- The next token ----------------------------------------------------------------------------------
+
+struct ChooseArgs {
+  void* chosen;
+  void* largest;
+  void* logits;
+  ll type;
+  ll rows;
+  ll columns;
+  ll rowStride;
+  void* temperatures;
+  void* uniforms;
+};
+
+struct Shares {
+  double sums[MAX_BLOCK];
+  double target;
+  ll owner;
+};
+
+INLINE double likelihood(const ChooseArgs& a, ll at, float temperature, float top) {
+  return exp((double)(load(a.logits, a.type, at) / temperature) - (double)top);
+}
+
+// Draws a column by a number between 0 and 1: each thread sums a share of neighbouring columns, the first finds the
+// share and its owner the column.
+INLINE void draw(const ChooseArgs& a, Shares& shared, ll row, float temperature, float top) {
+  const ll share = (a.columns + blockDim.x - 1) / blockDim.x;
+  const ll from = threadIdx.x * share;
+  const ll to = from + share < a.columns ? from + share : a.columns;
+  const ll at = row * a.rowStride;
+  double sum = 0;
+  for (ll c = from; c < to; c++) {
+    sum += likelihood(a, at + c, temperature, top);
+  }
+  shared.sums[threadIdx.x] = sum;
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    double total = 0;
+    for (int t = 0; t < (int)blockDim.x; t++) {
+      total += shared.sums[t];
+    }
+    double target = ((const double*)a.uniforms)[row] * total;
+    ll owner = -1;
+    // Rounding may leave something over, which belongs to the last share that weighs anything.
+    for (int t = 0; t < (int)blockDim.x; t++) {
+      if (shared.sums[t] > 0) {
+        owner = t;
+        if (target < shared.sums[t]) {
+          break;
+        }
+        target -= shared.sums[t];
+      }
+    }
+    shared.owner = owner;
+    shared.target = target;
+  }
+  __syncthreads();
+  if (threadIdx.x == shared.owner) {
+    double target = shared.target;
+    ll chosen = from;
+    for (ll c = from; c < to; c++) {
+      double weight = likelihood(a, at + c, temperature, top);
+      if (weight > 0) {
+        chosen = c;
+        target -= weight;
+        if (target < 0) {
+          break;
+        }
+      }
+    }
+    ((ll*)a.chosen)[row] = chosen;
+  }
+  __syncthreads();
+}
+
+KERNEL(choose, ChooseArgs) {
+  __shared__ Largest meeting;
+  __shared__ Shares shares;
+  for (ll row = blockNumber(); row < a.rows; row += blockCount()) {
+    double best;
+    ll place = firstOfLargest(meeting, a.logits, a.type, row * a.rowStride, 1, a.columns, &best);
+    float temperature = (float)((const double*)a.temperatures)[row];
+    bool finite = best - best == 0;
+    if (threadIdx.x == 0) {
+      ((float*)a.largest)[row] = (float)best;
+      ((ll*)a.chosen)[row] = place;
+    }
+    if (temperature > 0 && finite) {
+      draw(a, shares, row, temperature, (float)best / temperature);
     }
   }
 }
