@@ -12,6 +12,12 @@ work=${DPO4J_CHECK_WORK:-/tmp/dpo4j-check}
 device=${DPO4J_CHECK_DEVICE:-cuda}
 shm=${DPO4J_CHECK_SHM:-/dev/shm/dpo4j-check}
 shape=${DPO4J_CHECK_SHAPE:-qwen2.5-0.5b}
+for script in collect.py figures.py generate_gpu.py make_model.py trl_gpu.py; do
+  [ -f "$here/$script" ] || { echo "$here/$script is missing: it belongs beside check.sh" >&2; exit 2; }
+done
+for part in jre.tar.xz bundle.tar.xz; do
+  [ -f "$bundle/$part" ] || { echo "$bundle/$part is missing: bundle.sh makes it" >&2; exit 2; }
+done
 mkdir -p "$out" "$work" "$shm"
 begin=$(date +%s)
 # What was done so far is in one file, also when the script is cut off.

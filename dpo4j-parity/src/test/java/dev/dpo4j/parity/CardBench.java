@@ -6,6 +6,7 @@ import dev.dpo4j.loss.PairLogps;
 import dev.dpo4j.loss.pair.SigmoidLoss;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
+import dev.dpo4j.model.Decoder;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead.Want;
 import dev.dpo4j.nn.TokenStats;
@@ -19,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * Times the parts of a training step of DPO on a device: {@code CardBench DEVICE FOLDER PAIRS
@@ -26,6 +28,7 @@ import java.util.Random;
  */
 public final class CardBench {
   private static final int WARM_UP = 2;
+  private static final int DECODED = 64;
 
   private CardBench() {}
 
@@ -46,6 +49,45 @@ public final class CardBench {
           model.parameters().count(),
           since(start));
       run(model, pairs, length, steps);
+      decode(model, DECODED, length / 3, steps);
+    }
+  }
+
+  /** Times a decoder's steps, with the choice of tokens on the device and on the host. */
+  private static void decode(CausalLm model, int sequences, int prompt, int steps) {
+    Random random = new Random(2);
+    int vocabulary = model.config().vocabSize();
+    List<int[]> prompts = new ArrayList<>();
+    for (int i = 0; i < sequences; i++) {
+      prompts.add(ids(random, prompt, vocabulary));
+    }
+    try (Decoder decoder = model.decoder(sequences)) {
+      decoder.expect(prompt + 4 * steps);
+      long at = System.nanoTime();
+      decoder.add(prompts);
+      double read = since(at);
+      List<int[]> next = prompts.stream().map(ids -> new int[] {ids[0]}).toList();
+      int[] all = IntStream.range(0, sequences).toArray();
+      for (boolean aside :
+          decoder.chooses() ? new boolean[] {true, false} : new boolean[] {false}) {
+        long begin = System.nanoTime();
+        for (int step = 0; step < steps + WARM_UP; step++) {
+          begin = step == WARM_UP ? System.nanoTime() : begin;
+          if (aside) {
+            decoder.stepAndChoose(next, all, new double[sequences], new double[sequences]);
+          } else {
+            decoder.step(next);
+          }
+        }
+        System.out.printf(
+            Locale.ROOT,
+            "%d sequences, prompts of %d tokens read in %.0f ms: %.2f ms a step, %s%n",
+            sequences,
+            prompt,
+            1e3 * read,
+            1e3 * since(begin) / steps,
+            aside ? "tokens chosen on the device" : "logits copied to the host");
+      }
     }
   }
 
