@@ -17,7 +17,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever a process meets, it ends with a message and a documented code. */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 15, unit = TimeUnit.MINUTES)
 class ErrorsIT {
   @TempDir private Path folder;
 
@@ -37,7 +37,7 @@ class ErrorsIT {
     builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(err.toFile());
     Process process = builder.start();
     try {
-      assertThat(process.waitFor(2, TimeUnit.MINUTES)).as("the process ends").isTrue();
+      assertThat(process.waitFor(10, TimeUnit.MINUTES)).as("the process ends").isTrue();
       return new Ended(process.exitValue(), Files.readString(err, StandardCharsets.UTF_8));
     } finally {
       process.destroyForcibly();

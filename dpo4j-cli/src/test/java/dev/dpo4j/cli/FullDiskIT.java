@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Runs that cannot write, with a limit on the size of files in the place of a full disk. */
 @EnabledOnOs(OS.LINUX)
-@Timeout(180)
+@Timeout(600)
 class FullDiskIT {
   private static final String ROW =
       "{\"prompt\": \"a lantern\", \"chosen\": \" in a window\", \"rejected\": \" x\"}\n";
@@ -63,7 +63,7 @@ class FullDiskIT {
             .redirectError(err.toFile())
             .redirectOutput(folder.resolve("stdout").toFile())
             .start();
-    assertThat(process.waitFor(150, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(9, TimeUnit.MINUTES)).isTrue();
     String messages = Files.readString(err, StandardCharsets.UTF_8);
     assertThat(process.exitValue()).as(messages).isEqualTo(1);
     assertThat(messages)

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Presses Ctrl-C on a real training process. */
 @DisabledOnOs(OS.WINDOWS)
-@Timeout(180)
+@Timeout(600)
 class InterruptedRunIT {
   @Test
   void theStepIsFinishedTheModelSavedAndTheExitCodeIs130(@TempDir Path folder) throws Exception {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -131,14 +132,15 @@ class JudgeCommandTest extends JudgeRuns {
     FakeEndpoint.Brain slowFirst =
         request -> {
           if (request.time() == 0) {
-            Thread.sleep(3000);
+            new CountDownLatch(1).await(); // Until the endpoint ends.
           }
           return fair(request);
         };
     try (FakeEndpoint endpoint = new FakeEndpoint(slowFirst)) {
-      JsonNode report = report(run(0, endpoint, rows(1), "--timeout=0.5"));
+      JsonNode report = report(run(0, endpoint, rows(1), "--timeout=1"));
       assertThat(report.get("pairs").asInt()).isEqualTo(1);
-      assertThat(report.get("retries").asInt()).isEqualTo(2);
+      // Each of the two requests once, and more often where this machine is the slow one.
+      assertThat(report.get("retries").asInt()).isGreaterThanOrEqualTo(2);
     }
   }
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Runs the launcher in a copied tree, with a stand-in for Maven and one for Java. */
 @DisabledOnOs(OS.WINDOWS)
-@Timeout(60)
+@Timeout(300)
 class LauncherTest {
   private final Path tree;
   private final Path bin;

@@ -38,7 +38,7 @@ import tools.jackson.databind.json.JsonMapper;
 class PreferencesMadeIT {
   private static final int PROMPTS = 20;
   private static final int BY_HAND = 6;
-  private static final long PATIENCE_MILLIS = 60_000;
+  private static final long PATIENCE_MILLIS = 180_000;
 
   @TempDir private Path folder;
 

@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.cli.demo.TinyModel;
 import dev.dpo4j.dist.Ranks;
+import dev.dpo4j.io.Folders;
+import dev.dpo4j.io.FreePort;
 import dev.dpo4j.io.OwnerLock;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -30,7 +32,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Runs of two processes of which one is killed, hangs, fails or runs something else. */
 @EnabledOnOs(OS.LINUX)
 class RankFaultsIT {
+  /** For a process that hangs; one that dies is missed at once. */
   private static final String TIMEOUT = "--ddp_timeout=20";
+
+  private static final String PATIENT = "--ddp_timeout=600";
   private static final int KILLED = 137;
   private static final int OTHER_RANK = 6;
 
@@ -61,21 +66,27 @@ class RankFaultsIT {
 
   private static Process launch(ChildRun run, Path output, String... more) throws IOException {
     List<String> arguments = new ArrayList<>(List.of("launch", "--nproc_per_node", "2"));
-    List<String> all = new ArrayList<>(List.of(more));
-    all.add(TIMEOUT);
+    List<String> all = new ArrayList<>(List.of(TIMEOUT));
+    all.addAll(List.of(more));
     arguments.addAll(List.of(run.into(output, all.toArray(String[]::new))));
     return ChildRun.start(ChildRun.command(arguments.toArray(String[]::new)));
   }
 
   /** The process of a rank below a launcher. */
-  private static ProcessHandle rank(Process launcher, int rank) throws IOException {
-    for (ProcessHandle child : launcher.toHandle().children().toList()) {
-      String variables = Files.readString(Path.of("/proc/" + child.pid() + "/environ"));
-      if (List.of(variables.split("\0")).contains("RANK=" + rank)) {
-        return child;
-      }
+  private static Optional<ProcessHandle> rank(Process launcher, int rank) {
+    return launcher
+        .toHandle()
+        .children()
+        .filter(child -> variables(child).contains("RANK=" + rank))
+        .findFirst();
+  }
+
+  private static List<String> variables(ProcessHandle process) {
+    try {
+      return List.of(Files.readString(Path.of("/proc/" + process.pid() + "/environ")).split("\0"));
+    } catch (IOException e) {
+      return List.of(); // It has ended.
     }
-    throw new AssertionError("the launcher has no rank " + rank);
   }
 
   @Test
@@ -96,22 +107,25 @@ class RankFaultsIT {
     Random random = new Random(seed);
     ChildRun run = ChildRun.dpo(folder);
     Path unbroken = folder.resolve("unbroken/run");
-    Ended whole = watch(launch(run, unbroken), (process, line) -> {});
+    Ended whole = watch(launch(run, unbroken, PATIENT), (process, line) -> {});
     assertThat(whole.code()).as(whole.text()).isZero();
     Map<String, String> expected = KilledRunIT.contents(unbroken);
     Path output = folder.resolve("killed/run");
     int killed = 0;
-    boolean ended = false;
-    while (!ended) {
-      ended = !killOnce(run, output, killed < kills ? random : null);
-      killed += ended ? 0 : 1;
+    int ended = 0;
+    while (killed < kills || ended == 0) {
+      if (killOnce(run, output, killed < kills ? random : null)) {
+        killed++;
+        continue;
+      }
+      ended++;
+      Map<String, String> found = KilledRunIT.contents(output);
+      assertThat(found.keySet()).as("seed " + seed).isEqualTo(expected.keySet());
+      expected.forEach(
+          (name, content) ->
+              assertThat(found.get(name)).as(name + ", seed " + seed).isEqualTo(content));
+      Folders.delete(output);
     }
-    assertThat(killed).as("a run of 16 steps that was resumed at each kill").isPositive();
-    Map<String, String> found = KilledRunIT.contents(output);
-    assertThat(found.keySet()).as("seed " + seed).isEqualTo(expected.keySet());
-    expected.forEach(
-        (name, content) ->
-            assertThat(found.get(name)).as(name + ", seed " + seed).isEqualTo(content));
   }
 
   /** Runs or resumes, and kills a rank after some steps; false if the run came to its end. */
@@ -120,22 +134,27 @@ class RankFaultsIT {
     int[] steps = {random == null ? Integer.MAX_VALUE : 1 + random.nextInt(4)};
     Ended end =
         watch(
-            launch(run, output, "--resume_from_checkpoint=auto"),
+            launch(run, output, "--resume_from_checkpoint=auto", PATIENT),
             (process, line) -> {
               if (line.startsWith("[rank 0] step ") && !line.contains("eval_") && --steps[0] == 0) {
                 TimeUnit.MICROSECONDS.sleep(random.nextInt(20_000));
-                rank(process, victim).destroyForcibly();
+                // None where this machine is slow and the run was faster.
+                rank(process, victim).ifPresent(ProcessHandle::destroyForcibly);
               }
             });
     if (end.code() == 0) {
       return false;
     }
     assertThat(end.code()).as(end.text()).isEqualTo(KILLED);
+    // After the last step the other one may be done and miss nobody.
+    boolean trained = end.lines().stream().anyMatch(line -> line.startsWith("[rank 0] step 16/"));
     assertThat(end.lines())
         .as(end.text())
         .anyMatch(
             line ->
-                line.startsWith("[rank " + (1 - victim) + "] error: rank " + victim + " is gone"))
+                trained
+                    || line.startsWith(
+                        "[rank " + (1 - victim) + "] error: rank " + victim + " is gone"))
         .anyMatch(
             line ->
                 line.matches(
@@ -149,10 +168,11 @@ class RankFaultsIT {
   void aRankThatHangsIsFoundByItsSilence(@TempDir Path folder) throws Exception {
     Ended end =
         watch(
-            launch(ChildRun.dpo(folder), folder.resolve("out")),
+            launch(ChildRun.dpo(folder, "--max_steps=100000"), folder.resolve("out")),
             (process, line) -> {
-              if (line.startsWith("[rank 0] step 2")) {
-                new ProcessBuilder("kill", "-STOP", "" + rank(process, 1).pid()).start().waitFor();
+              if (line.startsWith("[rank 0] step 2/")) {
+                String pid = String.valueOf(rank(process, 1).orElseThrow().pid());
+                new ProcessBuilder("kill", "-STOP", pid).start().waitFor();
               }
             });
     assertThat(end.code()).as(end.text()).isEqualTo(OTHER_RANK);
@@ -181,7 +201,7 @@ class RankFaultsIT {
       default -> TinyModel.write(folder.resolve("one"), 2);
     }
     Path output = folder.resolve("out");
-    int port = freePort();
+    int port = FreePort.find();
     Process second = byHand(one, place(1, port), command(one, output, rate));
     Process first = byHand(zero, place(0, port), command(zero, output, "--learning_rate=1e-3"));
     for (Process process : List.of(first, second)) {
@@ -217,12 +237,6 @@ class RankFaultsIT {
     return new Ranks(rank, rank, 2, 2, "127.0.0.1", port, "secret");
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
-
   @Test
   @Tag("heavy")
   @Timeout(600)
@@ -244,7 +258,7 @@ class RankFaultsIT {
       throws Exception {
     ChildRun run = ChildRun.dpo(folder);
     Path output = folder.resolve("out");
-    int port = freePort();
+    int port = FreePort.find();
     String limit = "ulimit -f $0; exec \"$@\"";
     long blocks = Files.size(run.model.resolve("model.safetensors")) / 1024 + 1;
     List<String> full = new ArrayList<>(List.of("bash", "-c", limit, String.valueOf(blocks)));

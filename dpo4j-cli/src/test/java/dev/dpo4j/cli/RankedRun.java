@@ -3,9 +3,9 @@ package dev.dpo4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dpo4j.io.FreePort;
 import dev.dpo4j.safetensors.SafetensorsFile;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,7 +37,7 @@ final class RankedRun {
 
   /** The same for any program. */
   static List<Process> start(int processes, Path logs, List<String> command) throws IOException {
-    int port = freePort();
+    int port = FreePort.find();
     List<Process> started = new ArrayList<>();
     for (int rank = 0; rank < processes; rank++) {
       ProcessBuilder builder = new ProcessBuilder(command);
@@ -65,12 +65,6 @@ final class RankedRun {
 
   private static Path file(Path logs, int rank) {
     return logs.resolve("rank" + rank + ".txt");
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0)) {
-      return free.getLocalPort();
-    }
   }
 
   /** The distance of the weights of two models, relative to the weights. */

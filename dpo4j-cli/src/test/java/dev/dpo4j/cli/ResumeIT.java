@@ -7,6 +7,7 @@ import dev.dpo4j.checkpoint.Manifest;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.io.Checksums;
+import dev.dpo4j.io.Folders;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -269,6 +270,21 @@ class ResumeIT {
     Path whole = folder.resolve("whole");
     CapturedConsole console = new CapturedConsole();
     assertThat(new Cli(console.console(), new Interruption()).execute(run.into(whole))).isZero();
+    List<String> lines = List.of();
+    // Where this machine is slow the run may be over before the signal is sent: once more.
+    while (lines.stream().noneMatch(line -> line.startsWith("terminated: finishing this step"))) {
+      Folders.delete(output);
+      lines = terminated();
+    }
+    assertThat(checkpoints()).hasSize(1);
+    assertThat(train().code()).isZero();
+    assertThat(weights(".")).isEqualTo(Checksums.of(whole.resolve("model.safetensors")));
+    assertThat(Files.readString(output.resolve("metrics.jsonl")))
+        .isEqualTo(Files.readString(whole.resolve("metrics.jsonl")));
+  }
+
+  /** Trains in a process that gets SIGTERM after a few steps; what it printed. */
+  private List<String> terminated() throws Exception {
     Process process = ChildRun.start(ChildRun.command(run.into(output, "--max_steps=16")));
     List<String> lines = new ArrayList<>();
     try (BufferedReader err = process.errorReader(StandardCharsets.UTF_8)) {
@@ -281,13 +297,8 @@ class ResumeIT {
         line = err.readLine();
       }
     }
-    assertThat(process.waitFor()).as(String.join("\n", lines)).isEqualTo(75);
-    assertThat(lines).anyMatch(line -> line.startsWith("terminated: finishing this step"));
-    assertThat(checkpoints()).hasSize(1);
-    assertThat(train().code()).isZero();
-    assertThat(weights(".")).isEqualTo(Checksums.of(whole.resolve("model.safetensors")));
-    assertThat(Files.readString(output.resolve("metrics.jsonl")))
-        .isEqualTo(Files.readString(whole.resolve("metrics.jsonl")));
+    assertThat(process.waitFor()).as(String.join("\n", lines)).isIn(0, 75);
+    return lines;
   }
 
   /** A limit on the size of files stands for the full disk: the optimizer's file is the largest. */

@@ -117,6 +117,25 @@ class StopTokenTest {
     assertThat(output.resolve(GENERATION)).hasContent(before);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"dpo", "kto"})
+  void answersThatMaxCompletionLengthCutAreNotTakenForAnswersWithoutAnEnd(String method)
+      throws IOException {
+    stopAt(endOfTurn);
+    Path output = folder.resolve("out");
+    List<String> all = new ArrayList<>(List.of(method));
+    all.addAll(
+        List.of(
+            "--model_name_or_path=" + run.model,
+            "--dataset_name=" + data,
+            "--output_dir=" + output,
+            "--max_steps=1",
+            "--per_device_train_batch_size=2",
+            "--max_completion_length=1"));
+    assertThat(execute(all.toArray(String[]::new))).as(err).isZero();
+    assertThat(err).doesNotContain("stop_token");
+  }
+
   @Test
   void answersWithoutAnEndAreTold() throws IOException {
     Files.writeString(

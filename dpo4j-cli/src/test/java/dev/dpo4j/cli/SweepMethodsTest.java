@@ -84,6 +84,27 @@ class SweepMethodsTest {
     return sum / names.size();
   }
 
+  /** Each figure of these names is the mean of what each held-out row adds to it, in every run. */
+  private void assertRowsAreKept(int rows, String... names) throws IOException {
+    for (JsonNode point : points()) {
+      for (JsonNode run : point.path("runs")) {
+        Path file = output.resolve("runs").resolve(run.asString()).resolve("sweep-run.json");
+        JsonNode measured = JSON.readTree(Files.readString(file)).path("run");
+        assertThat(measured.path("parts").size()).isEqualTo(names.length);
+        for (String name : names) {
+          JsonNode parts = measured.path("parts").path(name);
+          assertThat(parts.size()).as(name).isEqualTo(rows);
+          double sum = 0;
+          for (JsonNode part : parts) {
+            sum += part.doubleValue();
+          }
+          double figure = measured.path("figures").path(name).doubleValue();
+          assertThat(sum / rows).as(name).isCloseTo(figure, within(1e-9));
+        }
+      }
+    }
+  }
+
   @Test
   void ktoIsComparedByTheFiguresOfSingleAnswersAndGoesOnWhereItStopped() throws IOException {
     String[] keys = {
@@ -104,6 +125,8 @@ class SweepMethodsTest {
     // The evaluation of the run sums the same log-probs in batches of another size.
     assertThat(value(points().get(0), "margin"))
         .isCloseTo(logged("eval_rewards/margins"), within(1e-4));
+    assertRowsAreKept(
+        8, "accuracy", "loss", "margin", "auc", "desirable_reward", "undesirable_reward");
     String whole = Files.readString(output.resolve("sweep.json"));
     Files.delete(output.resolve("runs").resolve("beta=0.05_seed=43").resolve("sweep-run.json"));
     assertThat(sweep("kto", keys)).as(console.err()).isZero();
@@ -126,7 +149,11 @@ class SweepMethodsTest {
     assertThat(value(points.get(1), "loss")).isLessThan(value(points.get(0), "loss"));
     assertThat(console.out()).contains("best loss: learning_rate=1e-2", "token_accuracy");
     assertThat(value(points.get(0), "loss")).isCloseTo(logged("eval_loss"), within(1e-9));
+    assertThat(value(points.get(0), "token_accuracy"))
+        .isCloseTo(logged("eval_mean_token_accuracy"), within(1e-9));
+    assertThat(value(points.get(0), "entropy")).isCloseTo(logged("eval_entropy"), within(1e-6));
     assertThat(value(points.get(0), "kl")).isFinite();
+    assertRowsAreKept(4, "loss", "token_accuracy", "entropy");
   }
 
   @Test

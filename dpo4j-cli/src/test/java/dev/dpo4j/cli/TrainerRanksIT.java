@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A program that trains with the library in several processes. */
 @EnabledOnOs(OS.LINUX)
-@Timeout(300)
+@Timeout(900)
 class TrainerRanksIT {
   /** Sums over other stretches of the rows differ in the last bits of float32. */
   private static final double WEIGHTS = 1e-6;
@@ -41,7 +41,7 @@ class TrainerRanksIT {
     private Program() {}
 
     public static void main(String[] args) {
-      try (Collectives ranks = Collectives.fromEnvironment(Duration.ofSeconds(60));
+      try (Collectives ranks = Collectives.fromEnvironment(Duration.ofMinutes(5));
           Model model = Model.load(Path.of(args[0]))) {
         boolean differs = args[3].equals("differently") && !ranks.leads();
         DpoConfig config =

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.dist;
 
+import dev.dpo4j.io.FreePort;
 import dev.dpo4j.tensor.Tensor;
 import dev.dpo4j.tensor.gloo.GlooException;
 import dev.dpo4j.tensor.gloo.GlooGroup;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -74,8 +74,8 @@ final class GlooCollectives implements Collectives {
 
   /** A free port for Gloo's addresses, and a name that only the processes of the run know. */
   private static byte[] store() {
-    try (ServerSocket free = new ServerSocket(0)) {
-      return (free.getLocalPort() + " " + UUID.randomUUID()).getBytes(StandardCharsets.US_ASCII);
+    try {
+      return (FreePort.find() + " " + UUID.randomUUID()).getBytes(StandardCharsets.US_ASCII);
     } catch (IOException e) {
       throw new DistException("rank 0 finds no free port for Gloo: " + e.getMessage(), e);
     }

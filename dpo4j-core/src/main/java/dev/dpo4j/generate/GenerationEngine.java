@@ -248,13 +248,15 @@ public final class GenerationEngine implements AutoCloseable {
 
   /** Starts one or more of the waiting requests; returns whether there was one. */
   private boolean admit() {
-    List<Sequence> next = next();
-    if (next.isEmpty()) {
+    List<Sequence> fitting = fitting();
+    if (fitting.isEmpty()) {
       forgetCancelled();
       return false;
     }
+    List<Sequence> next = together(fitting);
     Sequence sequence = next.get(0);
     try {
+      decoder.expect(fitting.stream().mapToInt(Sequence::soon).max().orElseThrow());
       if (!continueHistory(sequence) && !continueOther(sequence) && !readFirstPart(sequence)) {
         readPrompts(next);
       }
@@ -270,30 +272,39 @@ public final class GenerationEngine implements AutoCloseable {
     return true;
   }
 
-  /** The next request and those that are read in the same pass with it. */
-  private List<Sequence> next() {
+  /**
+   * The requests for which there is room, the shortest first of those that are equally urgent:
+   * neighbours in the batch attend together, which wastes nothing where they are equally long.
+   */
+  private List<Sequence> fitting() {
     synchronized (waiting) {
-      List<Sequence> chosen = new ArrayList<>();
-      int room = places - running.size();
-      int rows = 0;
-      for (Sequence sequence : waiting) {
-        if (sequence.task.isCancelled()) {
-          continue;
-        }
-        boolean twin =
-            chosen.stream().anyMatch(other -> Arrays.equals(other.prompt(), sequence.prompt()));
-        rows += twin ? 0 : sequence.prompt().length;
-        if (!chosen.isEmpty() && (room <= 0 || rows > PROMPT_ROWS)) {
-          break;
-        }
-        // A twin begins with the logits of the first, and its place is kept for it.
-        room--;
-        if (!twin) {
-          chosen.add(sequence);
-        }
-      }
-      return chosen;
+      return waiting.stream()
+          .filter(sequence -> !sequence.task.isCancelled())
+          .limit(places - running.size())
+          .sorted(
+              Comparator.comparingInt((Sequence sequence) -> -sequence.request.priority())
+                  .thenComparingInt(sequence -> sequence.prompt().length))
+          .toList();
     }
+  }
+
+  /** The first of some requests and those that are read in the same pass with it. */
+  private List<Sequence> together(List<Sequence> fitting) {
+    List<Sequence> chosen = new ArrayList<>();
+    int most = isSomebodyWatching() ? ROWS_BESIDE_OTHERS : PROMPT_ROWS;
+    int rows = 0;
+    for (Sequence sequence : fitting) {
+      // A twin begins with the logits of the first, and its place is kept for it.
+      if (chosen.stream().anyMatch(other -> Arrays.equals(other.prompt(), sequence.prompt()))) {
+        continue;
+      }
+      rows += sequence.prompt().length;
+      if (!chosen.isEmpty() && rows > most) {
+        break;
+      }
+      chosen.add(sequence);
+    }
+    return chosen;
   }
 
   private void forgetCancelled() {
@@ -412,8 +423,6 @@ public final class GenerationEngine implements AutoCloseable {
 
   /** Reads prompts in one pass and chooses the first token of each answer. */
   private void readPrompts(List<Sequence> sequences) {
-    // Neighbours in the batch attend together, which wastes nothing where they are equally long.
-    sequences.sort(Comparator.comparingInt(sequence -> sequence.prompt().length));
     float[] logits = decoder.add(sequences.stream().map(Sequence::prompt).toList());
     int vocabulary = logits.length / sequences.size();
     for (int i = 0; i < sequences.size(); i++) {

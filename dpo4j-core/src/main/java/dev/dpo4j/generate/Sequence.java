@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** An answer in the making. */
 final class Sequence {
+  /** Tokens of an answer for which memory is taken before the first one is made. */
+  private static final int SOON = 128;
+
   final GenerationRequest request;
   final GenerationTask task = new GenerationTask();
 
@@ -53,6 +56,11 @@ final class Sequence {
 
   int[] prompt() {
     return request.prompt();
+  }
+
+  /** Tokens that it will have before long, prompt and answer. */
+  int soon() {
+    return prompt().length + Math.min(limit, SOON);
   }
 
   /** Says that the decoder has read that many tokens of the prompt. */

@@ -69,6 +69,14 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
+   * Takes memory for sequences that will grow to so many tokens: taking it at once saves copies of
+   * what is there.
+   */
+  public void expect(int tokens) {
+    cache.expect(tokens);
+  }
+
+  /**
    * Adds a sequence, which gets the next number.
    *
    * @param prompt its tokens, at least one

@@ -73,14 +73,14 @@ final class FoldedCore implements AttentionCore {
   }
 
   /**
-   * Computes one new token of each sequence of a cache, the whole layer in one call, where all
-   * sequences attend together.
+   * Computes one new token of each sequence of a cache, the whole layer in one call.
    *
    * @return false if nothing was computed
    */
   boolean stepped(
       Backend.JoinedLayer joined, Tensor out, Tensor x, BatchPlan plan, KvCache cache, int layer) {
-    if (cache.readsPrompts() || cache.isEachAlone() || cache.spans().size() > 1) {
+    Backend.Joined engine = Ops.joined(x);
+    if (engine == null || cache.readsPrompts() || cache.isEachAlone()) {
       return false;
     }
     Backend.Angles queries = plan.queryRope(rotation).angles();
@@ -88,9 +88,8 @@ final class FoldedCore implements AttentionCore {
     if (queries == null || keys == null) {
       return false;
     }
-    KvCache.Span span = cache.spans().get(0);
-    Tensor mask = cache.mask(span, window);
-    joined.step(out, x, cache.kept(layer), cache.places(), queries, keys, mask, span.length());
+    Backend.Spans spans = cache.spans(engine, window);
+    joined.step(out, x, cache.kept(layer), cache.places(), queries, keys, spans);
     return true;
   }
 
@@ -170,10 +169,7 @@ final class FoldedCore implements AttentionCore {
         norms.forward(norm, q, k, parts.w());
       }
       joined.rotateAndKeep(saved.q(), qkv, kept, cache.places(), queries, keys);
-      for (KvCache.Span span : cache.spans()) {
-        Tensor mask = cache.mask(span, window);
-        joined.attend(attended, saved.q(), kept, mask, span.first(), span.count(), span.length());
-      }
+      joined.attend(attended, saved.q(), kept, cache.spans(joined, window));
       return true;
     }
 

@@ -22,12 +22,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A sequence lies in a slot; the slots in use are always the first ones, so that one product
  * serves them all. Each has its own length: what lies behind it is hidden by a mask. Memory grows
- * in steps and is zeroed, because hidden places are multiplied by zero and must hold finite
- * numbers.
+ * in steps. Slots that were in use hold finite numbers everywhere, because hidden places are
+ * multiplied by zero; others are not touched, so that they take no memory yet.
  */
 final class KvCache implements AutoCloseable {
-  /** Tokens by which the room of a slot grows: each growth copies what is there. */
+  /** The room of a slot is a multiple of so many tokens. */
   private static final int ROOM = 128;
+
+  /** The room grows at least by its own part of that: each growth copies what is there. */
+  private static final int GROWTH = 4;
 
   /** Keys that are read in about the time that a call takes in which nothing is computed. */
   private static final int KEYS_PER_CALL = 256;
@@ -41,11 +44,13 @@ final class KvCache implements AutoCloseable {
   private final int[] lengths;
   private int capacity;
   private int used;
+  private int cleared;
   private FlatBatch.@Nullable Group prompts;
   private @Nullable Tensor places;
   private int[] counts;
   private List<Span> spans = List.of();
   private final Map<MaskKey, Tensor> masks = new HashMap<>();
+  private final Map<Integer, Backend.Spans> joined = new HashMap<>();
 
   /** The first sequence that a mask is for, and for layers that see how much. */
   private record MaskKey(int slot, int window) {}
@@ -73,13 +78,13 @@ final class KvCache implements AutoCloseable {
     this.counts = new int[slots];
     this.capacity = ROOM;
     for (int layer = 0; layer < config.layers(); layer++) {
-      keys.add(zeros(capacity));
-      values.add(zeros(capacity));
+      keys.add(memory(capacity));
+      values.add(memory(capacity));
     }
   }
 
-  private Tensor zeros(int room) {
-    return Scope.outside(() -> Tensor.zeros(DType.FLOAT32, (long) slots * kvHeads, room, size));
+  private Tensor memory(int room) {
+    return Scope.outside(() -> Tensor.empty(DType.FLOAT32, (long) slots * kvHeads, room, size));
   }
 
   /** Sequences that it holds. */
@@ -102,6 +107,11 @@ final class KvCache implements AutoCloseable {
     return independent;
   }
 
+  /** Makes room for sequences that will grow to so many tokens, so that it is made only once. */
+  void expect(int tokens) {
+    reserve(tokens);
+  }
+
   /** Whether what is appended are the prompts of new sequences. */
   boolean readsPrompts() {
     return prompts != null;
@@ -110,6 +120,7 @@ final class KvCache implements AutoCloseable {
   /** Makes room for new sequences, one for each branch, which {@link #endPrompts} completes. */
   void beginPrompts(FlatBatch.Group rows) {
     reserve(rows.prefix() + Collections.max(rows.branches()) + 1);
+    clear(used + rows.branches().size());
     prompts = rows;
   }
 
@@ -216,6 +227,8 @@ final class KvCache implements AutoCloseable {
     }
     masks.values().forEach(Tensor::close);
     masks.clear();
+    joined.values().forEach(Backend.Spans::close);
+    joined.clear();
     int[] added = counts;
     counts = new int[slots];
     for (int slot = 0; complete && slot < used; slot++) {
@@ -236,18 +249,43 @@ final class KvCache implements AutoCloseable {
     if (tokens <= capacity) {
       return;
     }
-    int room = (tokens + ROOM - 1) / ROOM * ROOM;
+    int least = Math.max(tokens, capacity + capacity / GROWTH);
+    int room = (least + ROOM - 1) / ROOM * ROOM;
     for (List<Tensor> layers : List.of(keys, values)) {
       for (int layer = 0; layer < layers.size(); layer++) {
-        Tensor wide = zeros(room);
+        Tensor wide = memory(room);
         try (Scope scope = Scope.open();
             Tensor narrow = layers.get(layer)) {
-          wide.narrow(1, 0, capacity).copy_(narrow);
+          if (used > 0) {
+            slots(wide, 0, used, 0, capacity).copy_(slots(narrow, 0, used, 0, capacity));
+            slots(wide, 0, used, capacity, room).zero_();
+          }
         }
         layers.set(layer, wide);
       }
     }
     capacity = room;
+    cleared = used;
+  }
+
+  /** Makes the numbers of the first slots finite. */
+  private void clear(int count) {
+    if (count <= cleared) {
+      return;
+    }
+    try (Scope scope = Scope.open()) {
+      for (int layer = 0; layer < keys.size(); layer++) {
+        slots(keys.get(layer), cleared, count, 0, capacity).zero_();
+        slots(values.get(layer), cleared, count, 0, capacity).zero_();
+      }
+    }
+    cleared = count;
+  }
+
+  /** Some slots' tokens from one up to another, {@code [slots * kv heads, tokens, size]}. */
+  private Tensor slots(Tensor all, int first, int end, int from, int to) {
+    return all.narrow(0, (long) first * kvHeads, (long) (end - first) * kvHeads)
+        .narrow(1, from, (long) to - from);
   }
 
   /**
@@ -357,17 +395,49 @@ final class KvCache implements AutoCloseable {
    * @param window tokens that are seen, the new one included; 0 for all
    */
   @Nullable Tensor mask(Span span, int window) {
-    int width = span.length();
-    boolean hides = window > 0 && width > window;
-    for (int slot = span.first(); slot < span.first() + span.count(); slot++) {
-      hides |= lengths[slot] + 1 < width;
-    }
-    return hides
-        ? masks.computeIfAbsent(new MaskKey(span.first(), window), key -> ends(span, window))
+    return hides(span, window)
+        ? masks.computeIfAbsent(
+            new MaskKey(span.first(), window),
+            key ->
+                Scope.outside(
+                    () -> Tensor.ofFloats(ends(span, window), span.count(), 1, 1, span.length())))
         : null;
   }
 
-  private Tensor ends(Span span, int window) {
+  /** The spans of the present step with their masks, for layers that see so much. */
+  Backend.Spans spans(Backend.Joined engine, int window) {
+    return joined.computeIfAbsent(window, key -> join(engine, window));
+  }
+
+  private Backend.Spans join(Backend.Joined engine, int window) {
+    int[] cuts = new int[4 * spans().size()];
+    float[] all = new float[0];
+    int next = 0;
+    for (Span span : spans()) {
+      boolean hides = hides(span, window);
+      cuts[next++] = span.first();
+      cuts[next++] = span.count();
+      cuts[next++] = span.length();
+      cuts[next++] = hides ? all.length : -1;
+      if (hides) {
+        float[] mask = ends(span, window);
+        all = Arrays.copyOf(all, all.length + mask.length);
+        System.arraycopy(mask, 0, all, all.length - mask.length, mask.length);
+      }
+    }
+    return engine.spans(cuts, all);
+  }
+
+  private boolean hides(Span span, int window) {
+    boolean hides = window > 0 && span.length() > window;
+    for (int slot = span.first(); slot < span.first() + span.count(); slot++) {
+      hides |= lengths[slot] + 1 < span.length();
+    }
+    return hides;
+  }
+
+  /** Minus infinity for what each sequence must not see, {@code [sequences, length]}. */
+  private float[] ends(Span span, int window) {
     int width = span.length();
     float[] mask = new float[span.count() * width];
     for (int row = 0; row < span.count(); row++) {
@@ -377,11 +447,12 @@ final class KvCache implements AutoCloseable {
         mask[row * width + t] = t < oldest || t >= seen ? Float.NEGATIVE_INFINITY : 0;
       }
     }
-    return Scope.outside(() -> Tensor.ofFloats(mask, span.count(), 1, 1, width));
+    return mask;
   }
 
   /** Adds a sequence that begins with the first tokens of another one. */
   void fork(int slot, int tokens) {
+    clear(used + 1);
     copy(slot, used, tokens);
     lengths[used++] = tokens;
   }

@@ -7,11 +7,11 @@ import java.util.function.LongSupplier;
 /**
  * Dropout on the inputs of adapters, whose masks can be made again.
  *
- * <p>What is dropped of a token depends on the seed, the optimizer step, the module, the tokens of the
- * data row that it belongs to, and its place there. It does not depend on the rows beside it, so
- * that micro-batches of another size and several processes drop the same. The backward pass repeats a
- * mask instead of keeping it, and so does a resumed run. The price: rows of a step that are equal
- * have equal masks.
+ * <p>What is dropped of a token depends on the seed, the optimizer step, the module, the tokens of
+ * the data row that it belongs to, and its place there. It does not depend on the rows beside it,
+ * so that micro-batches of another size and several processes drop the same. The backward pass
+ * repeats a mask instead of keeping it, and so does a resumed run. The price: rows of a step that
+ * are equal have equal masks.
  */
 public final class LoraDropout {
   private static final int LANES = 4;

@@ -102,17 +102,23 @@ public interface Backend {
     void rotateAndKeep(Tensor q, Tensor qkv, Kept kept, Tensor places, Angles queries, Angles keys);
 
     /**
-     * Attends for one row of each of some neighbouring sequences.
+     * Prepares a step of sequences of different lengths; to be closed behind it.
      *
-     * @param out {@code [rows, heads * size]}, a row for each sequence
-     * @param q rotated and scaled queries of all rows, row by row
-     * @param mask added to the products, {@code [count, 1, 1, length]}, or null
-     * @param first the first sequence
-     * @param count how many sequences attend
-     * @param length keys that each sees, the new one included
+     * @param cuts four numbers for each span of neighbouring sequences that attend together: the
+     *     first one, how many they are, the keys that each sees with the new one, and where their
+     *     mask begins, -1 where nothing is hidden
+     * @param masks added to the products, one behind the other, {@code [count, keys]} each
      */
-    void attend(
-        Tensor out, Tensor q, Kept kept, @Nullable Tensor mask, int first, int count, int length);
+    Spans spans(int[] cuts, float[] masks);
+
+    /**
+     * Attends for one row of each sequence of some spans.
+     *
+     * @param out {@code [rows, heads * size]}, a row for each sequence; those of sequences in no
+     *     span stay what they are
+     * @param q rotated and scaled queries of all rows, row by row
+     */
+    void attend(Tensor out, Tensor q, Kept kept, Spans spans);
 
     /**
      * Prepares a layer that is computed in one call.
@@ -120,6 +126,12 @@ public interface Backend {
      * @return the layer, or null where the engine knows no such call
      */
     @Nullable JoinedLayer layer(LayerParts parts);
+  }
+
+  /** Which sequences attend together in a step, in the form of the engine. */
+  interface Spans extends AutoCloseable {
+    @Override
+    void close();
   }
 
   /** A decoder layer that is computed in one call for one row of each sequence. */
@@ -130,18 +142,10 @@ public interface Backend {
      * @param out receives the result, {@code [rows, hidden]}
      * @param x a row for each sequence
      * @param places where each key head of each row is kept, in rows of {@code size} numbers
-     * @param mask added to the products, {@code [rows, 1, 1, length]}, or null
-     * @param length keys that each sees, the new one included
+     * @param spans all sequences
      */
     void step(
-        Tensor out,
-        Tensor x,
-        Kept kept,
-        Tensor places,
-        Angles queries,
-        Angles keys,
-        @Nullable Tensor mask,
-        int length);
+        Tensor out, Tensor x, Kept kept, Tensor places, Angles queries, Angles keys, Spans spans);
 
     @Override
     void close();

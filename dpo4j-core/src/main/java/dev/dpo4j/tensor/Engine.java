@@ -55,8 +55,11 @@ public final class Engine {
    * hundred megabytes that no later step takes again, because they lie in small pieces.
    */
   public static void giveBackFreed() {
-    ensureStarted();
-    Pointer.trimMemory();
+    // Beside an installed PyTorch the bundled engine must not start.
+    if (!Backends.onCard()) {
+      ensureStarted();
+      Pointer.trimMemory();
+    }
   }
 
   private static synchronized Engine start() {

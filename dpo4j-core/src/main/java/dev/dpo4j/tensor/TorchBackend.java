@@ -369,7 +369,8 @@ final class TorchBackend implements Backend {
       TensorHandle firstMoment,
       TensorHandle secondMoment,
       AdamWStep step) {
-    joined().adamW(unwrap(weights), unwrap(grads), unwrap(firstMoment), unwrap(secondMoment), step);
+    scripts()
+        .adamW(unwrap(weights), unwrap(grads), unwrap(firstMoment), unwrap(secondMoment), step);
     noteWrite(unwrap(weights));
   }
 
@@ -380,7 +381,11 @@ final class TorchBackend implements Backend {
   }
 
   @Override
-  public TorchScripts joined() {
+  public @Nullable Joined joined() {
+    return scripts().joined();
+  }
+
+  private TorchScripts scripts() {
     TorchScripts compiled = scripts;
     if (compiled == null) {
       compiled = new TorchScripts();

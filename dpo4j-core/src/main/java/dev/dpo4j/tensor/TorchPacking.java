@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 final class TorchPacking {
   private static final Logger LOG = LoggerFactory.getLogger(TorchPacking.class);
 
-  /** Elements that are checked at once: a temporary copy of so many is made. */
-  private static final long PIECE = 8L << 20;
+  /** Elements that are checked at once: temporary copies of so many fit into a cache. */
+  private static final long PIECE = 1L << 18;
 
   /** The largest power of two that a 16-bit number holds. */
   private static final int LARGEST_EXPONENT = 15;

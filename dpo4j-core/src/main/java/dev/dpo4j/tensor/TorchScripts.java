@@ -21,6 +21,7 @@ import org.bytedeco.pytorch.Function;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.JitModule;
+import org.bytedeco.pytorch.Method;
 import org.bytedeco.pytorch.QualifiedName;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -30,11 +31,10 @@ import org.slf4j.LoggerFactory;
 /**
  * TorchScript functions of the bundled engine, compiled once.
  *
- * <p>They reach what has no binding of its own, such as the fused AdamW kernel, and join operations
- * on few numbers, which cost less than the calls that start them. Joined operations are those that
- * {@link Ops} would do one by one, in the same order: the results are equal to the last bit.
+ * <p>They reach what has no binding of its own, such as the fused AdamW kernel, and {@linkplain
+ * Joined join operations} on few numbers, which cost less than the calls that start them.
  */
-final class TorchScripts implements Backend.Joined, AutoCloseable {
+final class TorchScripts implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TorchScripts.class);
 
   // Lists are made by a script function: appending to a native list from Java is not safe.
@@ -53,66 +53,13 @@ final class TorchScripts implements Backend.Joined, AutoCloseable {
           torch._fused_adamw_(p, g, m, v, x, t, lr=lr, beta1=b1, beta2=b2, weight_decay=wd,
                               eps=eps, amsgrad=False, maximize=False)
           return p[0]
-
-      def rms_norm(out: Tensor, inverse: Tensor, x: Tensor, w: Tensor, eps: float) -> Tensor:
-          torch.linalg_vector_norm(x, 2.0, [-1], True, out=inverse)
-          inverse.mul_(inverse).mul_(1.0 / x.size(-1)).add_(eps).rsqrt_()
-          torch.mul(x, inverse, out=out)
-          return out.mul_(w)
-
-      def rotate(out: Tensor, x: Tensor, cos: Tensor, sin: Tensor, half: int, rest: float):
-          size = x.size(2)
-          if size > 2 * half:
-              to = out.narrow(2, 2 * half, size - 2 * half)
-              to.copy_(x.narrow(2, 2 * half, size - 2 * half))
-              if rest != 1.0:
-                  to.mul_(rest)
-          if half > 0:
-              c = cos.view(-1, 1, half)
-              s = sin.view(-1, 1, half)
-              x1 = x.narrow(2, 0, half)
-              x2 = x.narrow(2, half, half)
-              out1 = out.narrow(2, 0, half)
-              out2 = out.narrow(2, half, half)
-              torch.mul(x1, c, out=out1)
-              out1.addcmul_(x2, s, value=-1.0)
-              torch.mul(x2, c, out=out2)
-              out2.addcmul_(x1, s, value=1.0)
-
-      def rotate_and_keep(q: Tensor, qkv: Tensor, keys: Tensor, values: Tensor, places: Tensor,
-                          q_cos: Tensor, q_sin: Tensor, k_cos: Tensor, k_sin: Tensor,
-                          half: int, rest: float, kv_heads: int) -> Tensor:
-          size = keys.size(2)
-          x = qkv.view(qkv.size(0), -1, size)
-          heads = x.size(1) - 2 * kv_heads
-          rotate(q.view(-1, heads, size), x.narrow(1, 0, heads), q_cos, q_sin, half, rest)
-          k = torch.empty([x.size(0), kv_heads, size])
-          rotate(k, x.narrow(1, heads, kv_heads), k_cos, k_sin, half, 1.0)
-          v = x.narrow(1, heads + kv_heads, kv_heads)
-          keys.view(-1, size).index_copy_(0, places, k.view(-1, size))
-          values.view(-1, size).index_copy_(0, places, v.reshape(-1, size))
-          return q
-
-      def attend(out: Tensor, q: Tensor, keys: Tensor, values: Tensor, mask: Optional[Tensor],
-                 first: int, count: int, length: int, kv_heads: int) -> Tensor:
-          size = keys.size(2)
-          k = keys.narrow(0, first * kv_heads, count * kv_heads).narrow(1, 0, length)
-          v = values.narrow(0, first * kv_heads, count * kv_heads).narrow(1, 0, length)
-          some = q.view(-1, kv_heads, out.size(1) // (kv_heads * size), size)
-          found = torch.scaled_dot_product_attention(
-              some.narrow(0, first, count), k.view(count, kv_heads, length, size),
-              v.view(count, kv_heads, length, size), mask, 0.0, False, scale=1.0)
-          out.narrow(0, first, count).view(count, kv_heads, -1, size).copy_(found)
-          return out
       """;
 
   private final CompilationUnit unit;
   private final Function one;
   private final Function adamW;
-  private final Function rmsNorm;
-  private final Function rotateAndKeep;
-  private final Function attend;
   private final IValue empty;
+  private final @Nullable Joined joined;
 
   /** Compiles the script. */
   TorchScripts() {
@@ -120,12 +67,11 @@ final class TorchScripts implements Backend.Joined, AutoCloseable {
     unit = torch.compile(SCRIPT);
     one = function("one");
     adamW = function("adamw");
-    rmsNorm = function("rms_norm");
-    rotateAndKeep = function("rotate_and_keep");
-    attend = function("attend");
     try (IValueVector arguments = new IValueVector()) {
       empty = function("none").apply(arguments);
     }
+    JitModule script = LayerScript.load();
+    joined = script == null ? null : new Joined(script);
   }
 
   private Function function(String name) {
@@ -174,90 +120,122 @@ final class TorchScripts implements Backend.Joined, AutoCloseable {
     return new IValue(unwrap(tensor.handle()));
   }
 
-  @Override
-  public void rmsNorm(Tensor out, Tensor inverse, Tensor x, Tensor w, double epsilon) {
-    try (IValue to = value(out);
-        IValue norms = value(inverse);
-        IValue from = value(x);
-        IValue weight = value(w);
-        IValue eps = new IValue(epsilon);
-        IValueVector arguments = new IValueVector(to, norms, from, weight, eps)) {
-      rmsNorm.apply(arguments).close();
-    }
+  /** What is joined, or null where the engine cannot read the script. */
+  @Nullable Joined joined() {
+    return joined;
   }
 
-  @Override
-  public void rotateAndKeep(
-      Tensor q,
-      Tensor qkv,
-      Backend.Kept kept,
-      Tensor places,
-      Backend.Angles queries,
-      Backend.Angles keys) {
-    try (IValue to = value(q);
-        IValue from = value(qkv);
-        IValue allKeys = value(kept.keys());
-        IValue allValues = value(kept.values());
-        IValue at = value(places);
-        IValue queryCos = value(queries.cos());
-        IValue querySin = value(queries.sin());
-        IValue keyCos = value(keys.cos());
-        IValue keySin = value(keys.sin());
-        IValue half = new IValue(queries.half());
-        IValue rest = new IValue(queries.rest());
-        IValue heads = new IValue((long) kept.kvHeads());
-        IValueVector arguments =
-            new IValueVector(
-                to, from, allKeys, allValues, at, queryCos, querySin, keyCos, keySin, half, rest,
-                heads)) {
-      rotateAndKeep.apply(arguments).close();
+  /** The sequences of a step as a script takes them. */
+  private record HeldSpans(IValue list, IValue masks) implements Backend.Spans {
+    @Override
+    public void close() {
+      list.close();
+      masks.close();
     }
-  }
-
-  @Override
-  public void attend(
-      Tensor out,
-      Tensor q,
-      Backend.Kept kept,
-      @Nullable Tensor mask,
-      int first,
-      int count,
-      int length) {
-    boolean restore = TorchBackend.multiplyHeadsByBlas();
-    try (IValue to = value(out);
-        IValue queries = value(q);
-        IValue keys = value(kept.keys());
-        IValue values = value(kept.values());
-        IValue hidden = mask == null ? new IValue() : value(mask);
-        IValue from = new IValue((long) first);
-        IValue many = new IValue((long) count);
-        IValue tokens = new IValue((long) length);
-        IValue heads = new IValue((long) kept.kvHeads());
-        IValueVector arguments =
-            new IValueVector(to, queries, keys, values, hidden, from, many, tokens, heads)) {
-      attend.apply(arguments).close();
-    } finally {
-      TorchBackend.multiplyByOneDnn(restore);
-    }
-  }
-
-  @Override
-  public Backend.@Nullable JoinedLayer layer(Backend.LayerParts parts) {
-    JitModule script = LayerScript.LOADED;
-    boolean halves =
-        Stream.of(parts.qkv(), parts.o(), parts.gateUp(), parts.down())
-            .allMatch(matrix -> matrix.form() == PackedMatrix.Form.HALF);
-    return script == null || !halves ? null : new Layer(script, parts);
   }
 
   /**
-   * The script of a whole layer. Its types are known to the reader of saved modules alone, so it is
-   * read as one.
+   * Operations that are done in one call. They are those that {@link Ops} would do one by one, in
+   * the same order: the results are equal to the last bit.
+   */
+  private static final class Joined implements Backend.Joined {
+    private final Method rmsNorm;
+    private final Method rotateAndKeep;
+    private final Method spans;
+    private final Method attend;
+    private final Method layer;
+
+    Joined(JitModule script) {
+      rmsNorm = script.get_method("rms_norm");
+      rotateAndKeep = script.get_method("rotate_and_keep");
+      spans = script.get_method("spans");
+      attend = script.get_method("attend");
+      layer = script.get_method("forward");
+    }
+
+    @Override
+    public void rmsNorm(Tensor out, Tensor inverse, Tensor x, Tensor w, double epsilon) {
+      try (IValue to = value(out);
+          IValue norms = value(inverse);
+          IValue from = value(x);
+          IValue weight = value(w);
+          IValue eps = new IValue(epsilon);
+          IValueVector arguments = new IValueVector(to, norms, from, weight, eps)) {
+        rmsNorm.apply(arguments).close();
+      }
+    }
+
+    @Override
+    public void rotateAndKeep(
+        Tensor q,
+        Tensor qkv,
+        Backend.Kept kept,
+        Tensor places,
+        Backend.Angles queries,
+        Backend.Angles keys) {
+      try (IValue to = value(q);
+          IValue from = value(qkv);
+          IValue allKeys = value(kept.keys());
+          IValue allValues = value(kept.values());
+          IValue at = value(places);
+          IValue queryCos = value(queries.cos());
+          IValue querySin = value(queries.sin());
+          IValue keyCos = value(keys.cos());
+          IValue keySin = value(keys.sin());
+          IValue half = new IValue(queries.half());
+          IValue rest = new IValue(queries.rest());
+          IValue heads = new IValue((long) kept.kvHeads());
+          IValueVector arguments =
+              new IValueVector(
+                  to, from, allKeys, allValues, at, queryCos, querySin, keyCos, keySin, half, rest,
+                  heads)) {
+        rotateAndKeep.apply(arguments).close();
+      }
+    }
+
+    @Override
+    public Backend.Spans spans(int[] cuts, float[] masks) {
+      try (Scope scope = Scope.open();
+          IValue numbers = value(Tensor.ofInts(cuts, cuts.length));
+          IValueVector arguments = new IValueVector(numbers)) {
+        IValue list = spans.apply(arguments);
+        return new HeldSpans(
+            list, masks.length == 0 ? new IValue() : value(Tensor.ofFloats(masks, masks.length)));
+      }
+    }
+
+    @Override
+    public void attend(Tensor out, Tensor q, Backend.Kept kept, Backend.Spans some) {
+      HeldSpans held = (HeldSpans) some;
+      boolean restore = TorchBackend.multiplyHeadsByBlas();
+      try (IValue to = value(out);
+          IValue queries = value(q);
+          IValue keys = value(kept.keys());
+          IValue values = value(kept.values());
+          IValue heads = new IValue((long) kept.kvHeads());
+          IValueVector arguments =
+              new IValueVector(to, queries, keys, values, held.list(), held.masks(), heads)) {
+        attend.apply(arguments).close();
+      } finally {
+        TorchBackend.multiplyByOneDnn(restore);
+      }
+    }
+
+    @Override
+    public Backend.@Nullable JoinedLayer layer(Backend.LayerParts parts) {
+      boolean halves =
+          Stream.of(parts.qkv(), parts.o(), parts.gateUp(), parts.down())
+              .allMatch(matrix -> matrix.form() == PackedMatrix.Form.HALF);
+      return halves ? new Layer(layer, parts) : null;
+    }
+  }
+
+  /**
+   * The script of what is joined, a whole layer among it. Its types are known to the reader of
+   * saved modules alone, so it is read as one.
    */
   private static final class LayerScript {
-    static final @Nullable JitModule LOADED = load();
-
-    private static @Nullable JitModule load() {
+    static @Nullable JitModule load() {
       try {
         Path file = Files.createTempFile("dpo4j-layer", ".pt");
         try {
@@ -267,7 +245,7 @@ final class TorchScripts implements Backend.Joined, AutoCloseable {
           Files.deleteIfExists(file);
         }
       } catch (IOException | RuntimeException e) {
-        LOG.debug("Layers are not computed in one call", e);
+        LOG.debug("Operations are not done in one call", e);
         return null;
       }
     }
@@ -302,10 +280,10 @@ final class TorchScripts implements Backend.Joined, AutoCloseable {
 
   /** A layer with the arguments that stay the same from step to step. */
   private static final class Layer implements Backend.JoinedLayer {
-    private final JitModule script;
+    private final Method script;
     private final List<IValue> fixed = new ArrayList<>();
 
-    Layer(JitModule script, Backend.LayerParts parts) {
+    Layer(Method script, Backend.LayerParts parts) {
       this.script = script;
       fixed.add(new IValue(parts.epsilon()));
       fixed.add(new IValue(parts.wholeHeads()));
@@ -339,8 +317,7 @@ final class TorchScripts implements Backend.Joined, AutoCloseable {
         Tensor places,
         Backend.Angles queries,
         Backend.Angles keys,
-        @Nullable Tensor mask,
-        int length) {
+        Backend.Spans spans) {
       List<IValue> own =
           List.of(
               value(out),
@@ -353,14 +330,15 @@ final class TorchScripts implements Backend.Joined, AutoCloseable {
               value(keys.cos()),
               value(keys.sin()),
               new IValue(queries.half()),
-              new IValue(queries.rest()),
-              optional(mask),
-              new IValue((long) length),
-              new IValue((long) kept.kvHeads()));
+              new IValue(queries.rest()));
+      HeldSpans held = (HeldSpans) spans;
+      IValue heads = new IValue((long) kept.kvHeads());
+      List<IValue> seen = List.of(held.list(), held.masks(), heads);
       boolean restore = TorchBackend.multiplyHeadsByBlas();
-      IValue[] all = Stream.concat(own.stream(), fixed.stream()).toArray(IValue[]::new);
-      try (IValueVector arguments = new IValueVector(all)) {
-        script.forward(arguments).close();
+      IValue[] all = Stream.of(own, seen, fixed).flatMap(List::stream).toArray(IValue[]::new);
+      try (heads;
+          IValueVector arguments = new IValueVector(all)) {
+        script.apply(arguments).close();
       } finally {
         TorchBackend.multiplyByOneDnn(restore);
         own.forEach(IValue::close);

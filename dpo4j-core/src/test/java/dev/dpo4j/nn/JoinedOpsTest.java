@@ -10,9 +10,11 @@ import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.PackedMatrix;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -138,7 +140,9 @@ class JoinedOpsTest {
     Tensor mask = Tensor.ofFloats(hidden, 2, 1, 1, length);
     Tensor out = numbers(SEQUENCES, (long) KV * GROUP * SIZE);
     float[] first = out.narrow(0, 0, 1).toFloats();
-    joined(q).attend(out, q, kept, mask, 1, 2, length);
+    try (Backend.Spans spans = joined(q).spans(new int[] {1, 2, length, 0}, hidden)) {
+      joined(q).attend(out, q, kept, spans);
+    }
 
     Tensor expected = Tensor.empty(DType.FLOAT32, 2, (long) KV * GROUP * SIZE);
     Arena arena = new Arena(1 << 12);
@@ -213,10 +217,19 @@ class JoinedOpsTest {
     some.copy_(normed(rows, w).view(SEQUENCES, count, SIZE));
   }
 
-  /** Plain as in Llama; with all that a layer may have, heads normed one by one or together. */
+  /**
+   * Plain as in Llama; with all that a layer may have, heads normed one by one or together. All
+   * sequences attend together, or the first one, which sees all its keys, and the others apart.
+   */
   @ParameterizedTest
-  @CsvSource({"false, false", "true, false", "true, true"})
-  void aWholeLayer(boolean full, boolean whole) {
+  @CsvSource({
+    "false, false, true",
+    "true, false, true",
+    "true, true, true",
+    "false, false, false",
+    "true, true, false"
+  })
+  void aWholeLayer(boolean full, boolean whole, boolean together) {
     int heads = KV * GROUP;
     int length = 7;
     Backend.LayerParts parts = parts(full, whole);
@@ -232,10 +245,17 @@ class JoinedOpsTest {
     int half = full ? SIZE / 4 : SIZE / 2;
     Backend.Angles queries = angles(half, REST);
     Backend.Angles rotation = angles(half, 1);
-    Tensor mask = numbers(SEQUENCES, 1, 1, length);
+    int apart = together ? 0 : 1;
+    float[] mask = numbers(SEQUENCES - apart, 1, 1, length).toFloats();
+    int[] rest = {apart, SEQUENCES - apart, length, 0};
+    int[] cuts =
+        together
+            ? rest
+            : IntStream.concat(IntStream.of(0, 1, length - 2, -1), IntStream.of(rest)).toArray();
     Tensor out = Tensor.empty(DType.FLOAT32, SEQUENCES, HIDDEN);
-    try (Backend.JoinedLayer layer = Objects.requireNonNull(joined(x).layer(parts))) {
-      layer.step(out, x, kept, places, queries, rotation, mask, length);
+    try (Backend.JoinedLayer layer = Objects.requireNonNull(joined(x).layer(parts));
+        Backend.Spans spans = joined(x).spans(cuts, mask)) {
+      layer.step(out, x, kept, places, queries, rotation, spans);
     }
 
     Tensor qkv = linear(parts.qkv(), normed(x, parts.inputNorm()), parts.qkvBias());
@@ -245,22 +265,37 @@ class JoinedOpsTest {
     Backend.Kept own = new Backend.Kept(keys, values, KV);
     joined(x).rotateAndKeep(q, qkv, own, places, queries, rotation);
     Tensor attended = Tensor.empty(DType.FLOAT32, SEQUENCES, (long) heads * SIZE);
-    joined(x).attend(attended, q, own, mask, 0, SEQUENCES, length);
+    attendOneByOne(attended, q, own, cuts, mask);
     Tensor mid = x.to(DType.FLOAT32).add_(parts.o().times(attended));
     addIfAny(mid, parts.oBias());
     Tensor gateUp = linear(parts.gateUp(), normed(mid, parts.mlpNorm()), parts.gateUpBias());
-    Tensor inside = Tensor.empty(DType.FLOAT32, SEQUENCES, INNER);
-    if (parts.gelu()) {
-      Ops.geluTanh(inside, gateUp.narrow(1, 0, INNER));
-    } else {
-      Ops.silu(inside, gateUp.narrow(1, 0, INNER));
-    }
+    Tensor inside = activated(parts, gateUp.narrow(1, 0, INNER));
     mid.add_(parts.down().times(inside.mul_(gateUp.narrow(1, INNER, INNER))));
     addIfAny(mid, parts.downBias());
     assertThat(kept.keys().toFloats()).containsExactly(keys.toFloats());
     assertThat(kept.values().toFloats()).containsExactly(values.toFloats());
     assertThat(out.toFloats()).containsExactly(mid.toFloats());
     List.of(parts.qkv(), parts.o(), parts.gateUp(), parts.down()).forEach(PackedMatrix::close);
+  }
+
+  private static Tensor activated(Backend.LayerParts parts, Tensor gate) {
+    Tensor inside = Tensor.empty(DType.FLOAT32, SEQUENCES, INNER);
+    if (parts.gelu()) {
+      Ops.geluTanh(inside, gate);
+    } else {
+      Ops.silu(inside, gate);
+    }
+    return inside;
+  }
+
+  /** Span by span, what a layer does for all of them in one call. */
+  private static void attendOneByOne(
+      Tensor out, Tensor q, Backend.Kept kept, int[] cuts, float[] masks) {
+    for (int from = 0; from < cuts.length; from += 4) {
+      try (Backend.Spans one = joined(q).spans(Arrays.copyOfRange(cuts, from, from + 4), masks)) {
+        joined(q).attend(out, q, kept, one);
+      }
+    }
   }
 
   private Backend.Angles angles(int half, double rest) {

@@ -36,20 +36,17 @@ final class BestValues {
   Map<String, Map<String, Double>> shares(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     double[] wins = new double[points.size()];
-    RowFigure figure = RowFigure.of(metric);
     int seeds = points.stream().mapToInt(point -> point.trials().size()).min().orElse(0);
     if (seeds == 0) {
       return Map.of();
     }
     int rows =
-        figure == null
-            ? 0
-            : points.stream()
-                .flatMap(point -> point.trials().stream())
-                .mapToInt(trial -> trial.margins().size())
-                .min()
-                .orElse(0);
-    double[][][] values = values(figure, seeds, rows);
+        points.stream()
+            .flatMap(point -> point.trials().stream())
+            .mapToInt(trial -> trial.parts(metric).size())
+            .min()
+            .orElse(0);
+    double[][][] values = values(seeds, rows);
     for (int draw = 0; draw < DRAWS; draw++) {
       int[] drawnSeeds = random.ints(seeds, 0, seeds).toArray();
       int[] drawnRows = rows == 0 ? new int[1] : random.ints(rows, 0, rows).toArray();
@@ -76,17 +73,16 @@ final class BestValues {
   }
 
   /** A value of each point, seed and row; one row where the figure is no mean over rows. */
-  private double[][][] values(
-      @org.jspecify.annotations.Nullable RowFigure figure, int seeds, int rows) {
+  private double[][][] values(int seeds, int rows) {
     double[][][] values = new double[points.size()][seeds][Math.max(1, rows)];
     for (int p = 0; p < values.length; p++) {
       for (int s = 0; s < seeds; s++) {
         SweepTrial trial = points.get(p).trials().get(s);
-        if (figure == null || rows == 0) {
+        if (rows == 0) {
           values[p][s][0] = trial.figures().getOrDefault(metric, Double.NaN);
         } else {
           for (int r = 0; r < rows; r++) {
-            values[p][s][r] = figure.of(trial.margins().get(r));
+            values[p][s][r] = trial.parts(metric).get(r);
           }
         }
       }

@@ -64,6 +64,21 @@ public final class PairFigures {
     return figures;
   }
 
+  /** What each pair adds to the figures that are means over pairs, by name. */
+  public Map<String, List<Double>> parts(List<ScoredPair> pairs) {
+    Map<String, List<Double>> parts =
+        new LinkedHashMap<>(
+            RowParts.ofMargins(pairs.stream().map(pair -> pair.margin(beta)).toList()));
+    if (!pairs.isEmpty() && pairs.get(0).hasReference()) {
+      parts.put("displacement", RowParts.quotient(gains(pairs), chosenTokens(pairs)));
+      parts.put("logp_accuracy", hits(pairs, pair -> pair.chosen() > pair.rejected()));
+      parts.put(
+          "reference_logp_accuracy",
+          hits(pairs, pair -> pair.referenceChosen() > pair.referenceRejected()));
+    }
+    return parts;
+  }
+
   /** How sure the implicit reward is, and how often it is right then. */
   public Reliability reliability(List<ScoredPair> pairs) {
     double[] confidence =
@@ -85,10 +100,16 @@ public final class PairFigures {
   }
 
   private Estimate displacement(List<ScoredPair> pairs) {
-    return new Bootstrap(seed)
-        .ratio(
-            pairs.stream().mapToDouble(pair -> pair.chosen() - pair.referenceChosen()).toArray(),
-            pairs.stream().mapToDouble(ScoredPair::chosenTokens).toArray());
+    return new Bootstrap(seed).ratio(gains(pairs), chosenTokens(pairs));
+  }
+
+  /** What the chosen answers have gained against the reference, nats. */
+  private static double[] gains(List<ScoredPair> pairs) {
+    return pairs.stream().mapToDouble(pair -> pair.chosen() - pair.referenceChosen()).toArray();
+  }
+
+  private static double[] chosenTokens(List<ScoredPair> pairs) {
+    return pairs.stream().mapToDouble(ScoredPair::chosenTokens).toArray();
   }
 
   private boolean[] right(List<ScoredPair> pairs) {
@@ -97,6 +118,10 @@ public final class PairFigures {
       right[i] = pairs.get(i).right(beta);
     }
     return right;
+  }
+
+  private static List<Double> hits(List<ScoredPair> pairs, Predicate<ScoredPair> what) {
+    return RowParts.mean(pairs.stream().mapToDouble(pair -> what.test(pair) ? 1 : 0).toArray());
   }
 
   private static Estimate share(List<ScoredPair> pairs, Predicate<ScoredPair> what) {

@@ -45,7 +45,7 @@ public record ScoredPair(
 
   /** The loss of DPO: {@code -log sigmoid} of the margin. */
   public double loss(double beta) {
-    return RowFigure.LOSS.of(margin(beta));
+    return RowParts.loss(margin(beta));
   }
 
   /** Whether the model prefers the chosen answer; a tie is no hit, as in TRL. */

@@ -66,9 +66,7 @@ public record SweepPoint(
               .filter(Double::isFinite)
               .toList();
       if (values.size() == trials.size()) {
-        RowFigure row = RowFigure.of(name);
-        double[] rows = row == null ? new double[0] : row.means(trials);
-        Estimate found = SeedMeans.of(values, rows).estimate(values.size());
+        Estimate found = SeedMeans.of(values, RowParts.means(trials, name)).estimate(values.size());
         figures.put(name, isShare(name) ? within(found) : found);
       }
     }

@@ -127,9 +127,8 @@ public record SweepReport(
     if (seeds.isEmpty()) {
       return new Difference(place, Estimate.NONE, Double.NaN, false);
     }
-    RowFigure figure = RowFigure.of(metric);
-    double[] rows = figure == null ? new double[0] : figure.means(ofA);
-    double[] others = figure == null ? new double[0] : figure.means(ofB);
+    double[] rows = RowParts.means(ofA, metric);
+    double[] others = RowParts.means(ofB, metric);
     for (int r = 0; r < rows.length; r++) {
       rows[r] = rows.length == others.length ? rows[r] - others[r] : Double.NaN;
     }

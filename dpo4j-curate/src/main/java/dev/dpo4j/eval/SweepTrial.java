@@ -15,7 +15,8 @@ import java.util.Map;
  * @param share the share of the whole training that it got, 1 for all of it
  * @param status {@code finished}, or {@code diverged} where no number was left
  * @param figures what was measured, by name
- * @param margins the margin of the implicit reward of each held-out row, in their order
+ * @param parts for each figure that is a mean over the held-out rows what each row adds to it, in
+ *     their order; see {@link RowParts}
  */
 public record SweepTrial(
     String name,
@@ -24,7 +25,7 @@ public record SweepTrial(
     double share,
     String status,
     Map<String, Double> figures,
-    List<Double> margins) {
+    Map<String, List<Double>> parts) {
   /** The status of a run that ended as it should. */
   public static final String FINISHED = "finished";
 
@@ -34,7 +35,14 @@ public record SweepTrial(
   public SweepTrial {
     settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
     figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
-    margins = List.copyOf(margins);
+    Map<String, List<Double>> copies = new LinkedHashMap<>();
+    parts.forEach((figure, rows) -> copies.put(figure, List.copyOf(rows)));
+    parts = Collections.unmodifiableMap(copies);
+  }
+
+  /** What each held-out row adds to a figure; nothing where it is no mean over rows. */
+  public List<Double> parts(String figure) {
+    return parts.getOrDefault(figure, List.of());
   }
 
   /** Whether it ended as it should. */

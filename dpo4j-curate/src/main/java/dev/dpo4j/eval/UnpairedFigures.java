@@ -6,6 +6,7 @@ import dev.dpo4j.stats.Estimate;
 import dev.dpo4j.stats.Reliability;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -50,10 +51,9 @@ public final class UnpairedFigures {
     double z = z();
     int rows = logRatios.length;
     Map<String, Estimate> figures = new LinkedHashMap<>();
-    figures.put("accuracy", bootstrap.mean(mapped(i -> right(i, z) ? 1 : 0)));
+    figures.put("accuracy", bootstrap.mean(hits(z)));
     figures.put("auc", bootstrap.of(rows, this::auc));
-    figures.put(
-        "loss", bootstrap.mean(mapped(i -> 1 - sigmoid(sign(i) * beta * (logRatios[i] - z)))));
+    figures.put("loss", bootstrap.mean(losses(z)));
     figures.put("desirable_reward", ofKind(bootstrap, true));
     figures.put("undesirable_reward", ofKind(bootstrap, false));
     figures.put(
@@ -68,6 +68,63 @@ public final class UnpairedFigures {
                         0,
                         Arrays.stream(drawn).mapToDouble(i -> mismatched[i]).average().orElse(0))));
     return figures;
+  }
+
+  /**
+   * What each answer adds to the figures that are means over answers or over kinds of answers, by
+   * name. The point of reference is taken as given.
+   */
+  public Map<String, List<Double>> parts() {
+    double z = z();
+    Map<String, List<Double>> parts = new LinkedHashMap<>();
+    parts.put("accuracy", RowParts.mean(hits(z)));
+    parts.put("loss", RowParts.mean(losses(z)));
+    double[] good = ofKinds(i -> desirable[i] ? beta * logRatios[i] : 0, true);
+    double[] bad = ofKinds(i -> desirable[i] ? 0 : beta * logRatios[i], false);
+    parts.put("desirable_reward", RowParts.mean(good));
+    parts.put("undesirable_reward", RowParts.mean(bad));
+    parts.put("margin", RowParts.mean(mapped(i -> good[i] - bad[i])));
+    parts.put("auc", RowParts.mean(placements()));
+    return parts;
+  }
+
+  /** The parts of a mean over the answers of one kind. */
+  private double[] ofKinds(OfRow value, boolean kind) {
+    return RowParts.quotient(mapped(value), mapped(i -> desirable[i] == kind ? 1 : 0)).stream()
+        .mapToDouble(Double::doubleValue)
+        .toArray();
+  }
+
+  /**
+   * The parts of the area: how each answer stands to those of the other kind (DeLong, DeLong and
+   * Clarke-Pearson, Biometrics 44, 1988).
+   */
+  private double[] placements() {
+    int rows = logRatios.length;
+    double area = auc(IntStream.range(0, rows).toArray());
+    double good = IntStream.range(0, rows).filter(i -> desirable[i]).count();
+    return mapped(
+        i -> {
+          double others = desirable[i] ? rows - good : good;
+          double points =
+              IntStream.range(0, rows)
+                  .filter(other -> desirable[other] != desirable[i])
+                  .mapToDouble(other -> EVEN * (1 + sign(i) * Math.signum(difference(i, other))))
+                  .sum();
+          return area + (points / others - area) * rows / (rows - others);
+        });
+  }
+
+  private double difference(int row, int other) {
+    return logRatios[row] - logRatios[other];
+  }
+
+  private double[] hits(double z) {
+    return mapped(i -> right(i, z) ? 1 : 0);
+  }
+
+  private double[] losses(double z) {
+    return mapped(i -> 1 - sigmoid(sign(i) * beta * (logRatios[i] - z)));
   }
 
   /** How sure the reward is of a label, and how often it is right then. */

@@ -28,7 +28,7 @@ class SweepReportTest {
         1,
         SweepTrial.FINISHED,
         figures,
-        margins);
+        RowParts.ofMargins(margins));
   }
 
   /** Rows that are right with a probability of their own plus that of the point. */
@@ -128,7 +128,7 @@ class SweepReportTest {
   @Test
   void runsThatDivergedAreCountedAndNoPointOfThemIsBest() {
     SweepTrial lost =
-        new SweepTrial("x", Map.of("beta", "9"), 1, 1, SweepTrial.DIVERGED, Map.of(), List.of());
+        new SweepTrial("x", Map.of("beta", "9"), 1, 1, SweepTrial.DIVERGED, Map.of(), Map.of());
     SweepReport report =
         SweepReport.of(
             Map.of(), "accuracy", List.of(lost, trial("1", 1, List.of(1.0, -1.0), 1)), 1);

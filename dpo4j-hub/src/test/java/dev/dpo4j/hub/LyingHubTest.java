@@ -256,7 +256,7 @@ class LyingHubTest {
     repos.hub().fail("GET", "/revision/", 1, Fault.reply(later));
     DownloadTest.assertHolds(hub.snapshot(), TestClient.files(1));
     assertThat(hub.waits).hasSize(1);
-    assertThat(hub.waits.get(0)).isBetween(Duration.ofSeconds(60), Duration.ofSeconds(91));
+    assertThat(hub.waits.get(0)).isBetween(Duration.ofSeconds(10), Duration.ofSeconds(91));
   }
 
   @ParameterizedTest

@@ -3,8 +3,8 @@ package dev.dpo4j.parity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dpo4j.io.FreePort;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -36,10 +36,7 @@ class MlflowServerIT {
   @BeforeEach
   void start() throws Exception {
     Path mlflow = Peer.MLFLOW.python().resolveSibling("mlflow");
-    int port;
-    try (ServerSocket free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
+    int port = FreePort.find();
     address = "http://127.0.0.1:" + port;
     ProcessBuilder builder =
         new ProcessBuilder(
@@ -53,7 +50,7 @@ class MlflowServerIT {
     builder.environment().put("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false");
     builder.redirectErrorStream(true).redirectOutput(folder.resolve("server.log").toFile());
     server = builder.start();
-    long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
+    long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(15);
     while (!isUp()) {
       assertThat(server.isAlive() && System.nanoTime() < end)
           .as(Files.readString(folder.resolve("server.log")))

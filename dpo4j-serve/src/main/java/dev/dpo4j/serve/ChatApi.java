@@ -145,12 +145,14 @@ final class ChatApi {
     private final Job job;
     private final EventStream stream;
     private final StringBuilder[] held;
+    private final boolean[] told;
     private int tokens;
 
     Chunks(Job job, StreamedReply.Writer writer) {
       this.job = job;
       this.stream = new EventStream(writer, job.head(), "chat.completion.chunk");
       this.held = new StringBuilder[job.request().n()];
+      this.told = new boolean[held.length];
     }
 
     void write(AnswerRun run) throws IOException {
@@ -174,7 +176,7 @@ final class ChatApi {
       tokens += answer.tokenIds().size();
       String reason = answer.finishReason().id();
       if (job.parsesTools()) {
-        ToolFormat.Parsed parsed = job.model().tools().parse(held[i].toString());
+        ToolFormat.Parsed parsed = job.model().tools().parse(held[i].toString(), !told[i]);
         if (!parsed.calls().isEmpty()) {
           Map<String, @Nullable Object> delta = new LinkedHashMap<>();
           delta.put("tool_calls", calls(parsed.calls(), true));
@@ -192,9 +194,10 @@ final class ChatApi {
       String ready = event.text();
       if (job.parsesTools()) {
         held[i].append(ready);
-        int certain = job.model().tools().certain(held[i].toString());
+        int certain = job.model().tools().certain(held[i].toString(), !told[i]);
         ready = held[i].substring(0, certain);
         held[i].delete(0, certain);
+        told[i] |= !ready.isBlank();
       }
       Object logProbs =
           event.logProb() == null ? null : job.model().texts().ofChat(List.of(event.logProb()));

@@ -342,22 +342,17 @@ class ModelServerTest {
   }
 
   @Test
-  void aFullQueueRefusesWithStatus429() {
-    try (ModelServer small = serve("--batch_size", "1", "--queue_size", "2")) {
-      List<CompletableFuture<HttpResponse<String>>> replies =
-          IntStream.range(0, 8)
-              .mapToObj(
-                  i ->
-                      HTTP.sendAsync(
-                          request(small, "/v1/completions")
-                              .POST(
-                                  HttpRequest.BodyPublishers.ofString(
-                                      "{\"prompt\": \"x\", \"max_tokens\": 400, \"stop\": \"never\"}"))
-                              .build(),
-                          HttpResponse.BodyHandlers.ofString()))
-              .toList();
-      List<Integer> statuses = replies.stream().map(reply -> reply.join().statusCode()).toList();
-      assertThat(statuses).contains(200, 429).containsOnly(200, 429);
+  void aFullQueueRefusesWithStatus429() throws Exception {
+    String two = "{\"prompt\": \"x\", \"max_tokens\": 1, \"n\": 2}";
+    try (ModelServer small = serve("--batch_size", "1", "--queue_size", "100")) {
+      try (Socket many = send(small, "{\"prompt\": \"x\", \"n\": 100, \"max_tokens\": 500}")) {
+        await(small, "dpo4j_answers_running 1");
+        assertThat(many.isConnected()).isTrue();
+        refused(small, "/v1/completions", two, 429, "The queue is full");
+      }
+      await(small, "dpo4j_answers_waiting 0\n");
+      await(small, "dpo4j_answers_running 0\n");
+      assertThat(post(small, "/v1/completions", two).statusCode()).isEqualTo(200);
     }
   }
 
@@ -395,7 +390,7 @@ class ModelServerTest {
   }
 
   private static void await(ModelServer at, String line) throws InterruptedException {
-    for (int i = 0; i < 2000 && !get(at, "/metrics").body().contains(line); i++) {
+    for (int i = 0; i < 30_000 && !get(at, "/metrics").body().contains(line); i++) {
       Thread.sleep(10);
     }
     assertThat(get(at, "/metrics").body()).contains(line);
@@ -432,7 +427,7 @@ class ModelServerTest {
 
   @Test
   void stoppingLetsARunningAnswerFinish() throws Exception {
-    ModelServer own = serve();
+    ModelServer own = serve("--shutdown_timeout", "3600");
     CompletableFuture<HttpResponse<String>> running =
         HTTP.sendAsync(
             request(own, "/v1/completions")

@@ -2,8 +2,8 @@
 package dev.dpo4j.spark;
 
 import dev.dpo4j.dist.Ranks;
+import dev.dpo4j.io.FreePort;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -46,8 +46,8 @@ record RankPlace(String executor, String host, int port) {
   }
 
   private static int freePort() {
-    try (ServerSocket free = new ServerSocket(0)) {
-      return free.getLocalPort();
+    try {
+      return FreePort.find();
     } catch (IOException e) {
       throw new SparkRunException("rank 0 finds no free port: " + e, e);
     }

@@ -8,10 +8,10 @@ import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
 import dev.dpo4j.dist.Ranks;
+import dev.dpo4j.io.FreePort;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -201,8 +201,8 @@ public final class LaunchCommand implements Callable<Integer> {
   }
 
   private static int freePort(String address) throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(address))) {
-      return socket.getLocalPort();
+    try {
+      return FreePort.find(InetAddress.getByName(address));
     } catch (UnknownHostException | BindException e) {
       throw fault("master_addr", address, "expected an address of this machine");
     }

@@ -90,14 +90,16 @@ final class KtoSession extends RowSession<KtoConfig, ExampleDataset> {
       desirable[i] = Boolean.TRUE.equals(rows.get(i).label());
     }
     Map<String, Double> figures = new LinkedHashMap<>();
-    new UnpairedFigures(
+    UnpairedFigures found =
+        new UnpairedFigures(
             minus(trained.own(), untrained.own()),
             desirable,
             minus(trained.mismatched(), untrained.mismatched()),
-            config.loss().beta())
+            config.loss().beta());
+    found
         .figures(config.loop().seed())
-        .forEach((name, found) -> figures.put(name, found.value()));
-    return new Measured(figures, List.of());
+        .forEach((name, figure) -> figures.put(name, figure.value()));
+    return new Measured(figures, found.parts());
   }
 
   private static double[] minus(double[] these, double[] those) {

@@ -150,7 +150,7 @@ final class PairSession implements SweepSession {
       }
       seen = measure.ask(policy, compute);
     } catch (NonFiniteException e) {
-      return SweepSession.measured(trial, SweepTrial.DIVERGED, Map.of(), List.of());
+      return SweepSession.measured(trial, SweepTrial.DIVERGED, Map.of(), Map.of());
     }
     double beta = config.loss().beta();
     Map<String, Double> figures = measure.figures(seen, beta);
@@ -159,8 +159,7 @@ final class PairSession implements SweepSession {
         figures.putAll(seen.answers().figures(reference, compute, more));
       }
     }
-    List<Double> margins = seen.scored().stream().map(pair -> pair.margin(beta)).toList();
-    return SweepSession.measured(trial, SweepTrial.FINISHED, figures, margins);
+    return SweepSession.measured(trial, SweepTrial.FINISHED, figures, measure.parts(seen, beta));
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizedPair;
+import dev.dpo4j.eval.RowParts;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.train.reward.RewardRun;
@@ -72,15 +73,13 @@ final class RewardSession extends RowSession<RewardConfig, PreferenceDataset> {
     Map<String, Double> figures = new LinkedHashMap<>();
     figures.put("accuracy", mean(margins.stream().mapToDouble(m -> m > 0 ? 1 : 0).toArray()));
     figures.put("margin", mean(margins.stream().mapToDouble(m -> m).toArray()));
-    figures.put("loss", mean(margins.stream().mapToDouble(RewardSession::loss).toArray()));
+    figures.put("loss", mean(margins.stream().mapToDouble(RowParts::loss).toArray()));
     figures.put("chosen_reward", mean(chosen));
     figures.put("rejected_reward", mean(rejected));
-    return new Measured(figures, margins);
-  }
-
-  /** -log sigmoid(margin), which stays finite where exp(-margin) does not. */
-  private static double loss(double margin) {
-    return Math.max(0, -margin) + Math.log1p(Math.exp(-Math.abs(margin)));
+    Map<String, List<Double>> parts = new LinkedHashMap<>(RowParts.ofMargins(margins));
+    parts.put("chosen_reward", RowParts.mean(chosen));
+    parts.put("rejected_reward", RowParts.mean(rejected));
+    return new Measured(figures, parts);
   }
 
   private static double mean(double[] values) {

@@ -72,9 +72,9 @@ abstract class RowSession<C extends Record & RunConfig, D> implements SweepSessi
    * What was measured.
    *
    * @param figures by name
-   * @param margins of the held-out rows, nothing where a row has none
+   * @param parts what each held-out row adds to them, where they are means over rows
    */
-  record Measured(Map<String, Double> figures, List<Double> margins) {}
+  record Measured(Map<String, Double> figures, Map<String, List<Double>> parts) {}
 
   /** The keys that the runs share. */
   final C shared() {
@@ -165,7 +165,7 @@ abstract class RowSession<C extends Record & RunConfig, D> implements SweepSessi
               options.klMaxNewTokens(),
               shared.loop().seed());
     } catch (NonFiniteException e) {
-      return SweepSession.measured(trial, SweepTrial.DIVERGED, Map.of(), List.of());
+      return SweepSession.measured(trial, SweepTrial.DIVERGED, Map.of(), Map.of());
     }
     Map<String, Double> figures = new LinkedHashMap<>(measured.figures());
     if (!answers.samples().isEmpty()) {
@@ -173,7 +173,7 @@ abstract class RowSession<C extends Record & RunConfig, D> implements SweepSessi
         figures.putAll(answers.figures(reference, compute, more));
       }
     }
-    return SweepSession.measured(trial, SweepTrial.FINISHED, figures, measured.margins());
+    return SweepSession.measured(trial, SweepTrial.FINISHED, figures, measured.parts());
   }
 
   @Override

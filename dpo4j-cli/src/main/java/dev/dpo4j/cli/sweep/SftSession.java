@@ -6,16 +6,19 @@ import dev.dpo4j.data.TrainingRows;
 import dev.dpo4j.data.source.DataSource;
 import dev.dpo4j.data.token.ExampleDataset;
 import dev.dpo4j.data.token.TokenizedExample;
+import dev.dpo4j.eval.RowParts;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.tokenizer.HfTokenizer;
 import dev.dpo4j.train.loop.SamplePrompts;
 import dev.dpo4j.train.run.RunHooks;
 import dev.dpo4j.train.run.TrainingRun;
 import dev.dpo4j.train.sft.SftRun;
+import dev.dpo4j.train.sft.SftScoring;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /** Examples that several runs of supervised fine-tuning share. */
 final class SftSession extends RowSession<SftConfig, ExampleDataset> {
@@ -29,15 +32,6 @@ final class SftSession extends RowSession<SftConfig, ExampleDataset> {
               Arrays.asList(
                   config.model(), config.texts(), config.data(), config.eval().evalDataset()),
           SftSession::new);
-
-  /** What the log of a run calls the figures of an evaluation, and what a sweep calls them. */
-  private static final Map<String, String> NAMES = new LinkedHashMap<>();
-
-  static {
-    NAMES.put("eval_loss", "loss");
-    NAMES.put("eval_mean_token_accuracy", "token_accuracy");
-    NAMES.put("eval_entropy", "entropy");
-  }
 
   private SftSession(SftConfig config, Opening opening) {
     super(METHOD, config, opening);
@@ -56,16 +50,28 @@ final class SftSession extends RowSession<SftConfig, ExampleDataset> {
 
   @Override
   Measured measure(LanguageModel policy, TrainingRun run, SftConfig config) {
-    Map<String, Double> found = run.evaluate();
+    List<SftScoring.Row> rows =
+        SftScoring.score(
+            policy,
+            TrainingRun.computeOptions(config.loop()),
+            held().examples(),
+            config.loss().dft());
+    double[] tokens = of(rows, SftScoring.Row::tokens);
+    Map<String, List<Double>> parts = new LinkedHashMap<>();
+    parts.put("loss", RowParts.quotient(of(rows, SftScoring.Row::loss), tokens));
+    parts.put("token_accuracy", RowParts.quotient(of(rows, SftScoring.Row::correct), tokens));
+    parts.put("entropy", RowParts.quotient(of(rows, SftScoring.Row::entropy), tokens));
     Map<String, Double> figures = new LinkedHashMap<>();
-    NAMES.forEach(
-        (logged, name) -> {
-          Double value = found.get(logged);
-          if (value != null) {
-            figures.put(name, value);
-          }
-        });
-    return new Measured(figures, List.of());
+    parts.forEach((name, each) -> figures.put(name, mean(each)));
+    return new Measured(figures, parts);
+  }
+
+  private static double[] of(List<SftScoring.Row> rows, ToDoubleFunction<SftScoring.Row> what) {
+    return rows.stream().mapToDouble(what).toArray();
+  }
+
+  private static double mean(List<Double> parts) {
+    return parts.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
   }
 
   @Override

@@ -80,4 +80,9 @@ final class SweepMeasure {
         .forEach((name, found) -> figures.put(name, found.value()));
     return figures;
   }
+
+  /** What each held-out row adds to them. */
+  Map<String, List<Double>> parts(Seen seen, double beta) {
+    return new PairFigures(beta, seed).parts(seen.scored());
+  }
 }

@@ -101,9 +101,14 @@ interface SweepSession extends AutoCloseable {
 
   /** What was measured of a run; a figure that is no finite number is none. */
   static SweepTrial measured(
-      SweepTrials.Trial trial, String status, Map<String, Double> figures, List<Double> margins) {
+      SweepTrials.Trial trial,
+      String status,
+      Map<String, Double> figures,
+      Map<String, List<Double>> parts) {
     Map<String, Double> finite = new LinkedHashMap<>(figures);
     finite.values().removeIf(value -> !Double.isFinite(value));
+    Map<String, List<Double>> known = new LinkedHashMap<>(parts);
+    known.keySet().retainAll(finite.keySet());
     return new SweepTrial(
         trial.name(),
         trial.point(),
@@ -111,7 +116,7 @@ interface SweepSession extends AutoCloseable {
         trial.share(),
         status,
         finite,
-        margins);
+        known);
   }
 
   /** The margins of two lists of scores. */

@@ -12,6 +12,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Processes that start and end together; shell scripts play them. */
 @DisabledOnOs(OS.WINDOWS)
@@ -138,13 +140,16 @@ class RankProcessesTest {
   }
 
   @Test
-  void whereOneProcessWasAskedToStopTheOthersAreAskedToo() throws IOException {
+  void whereOneProcessWasAskedToStopTheOthersAreAskedToo(@TempDir Path folder) throws IOException {
+    String listens = "'" + folder.resolve("listens") + "'";
     RankProcesses.End end =
         run(
             2,
             NEVER,
             NEVER,
-            byRank("trap 'exit 75' TERM; while :; do sleep 0.1; done", "sleep 1; exit 75"));
+            byRank(
+                "trap 'exit 75' TERM; touch " + listens + "; while :; do sleep 0.1; done",
+                "while [ ! -e " + listens + " ]; do sleep 0.1; done; exit 75"));
     assertThat(end.code()).isEqualTo(75);
   }
 }

@@ -4,8 +4,8 @@ package dev.dpo4j.cli.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.dist.Ranks;
+import dev.dpo4j.io.FreePort;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -53,7 +53,7 @@ class ClusterExaminationTest {
 
   @Test
   void aProcessThatIsNotReachedIsNamed() throws IOException {
-    Ranks one = new Ranks(1, 0, 2, 1, "127.0.0.1", freePort(), "secret");
+    Ranks one = new Ranks(1, 0, 2, 1, "127.0.0.1", FreePort.find(), "secret");
     Diagnosis diagnosis = examine(one.toEnvironment(), 1);
     assertThat(diagnosis.healthy()).isFalse();
     assertThat(diagnosis.problems().get(0).what()).contains("did not reach rank 0");
@@ -61,7 +61,7 @@ class ClusterExaminationTest {
 
   @Test
   void processesThatReachEachOtherAreCompared() throws IOException {
-    int port = freePort();
+    int port = FreePort.find();
     CompletableFuture<Diagnosis> zero =
         CompletableFuture.supplyAsync(
             () -> examine(new Ranks(0, 0, 2, 2, "127.0.0.1", port, "s").toEnvironment(), 100));
@@ -91,11 +91,5 @@ class ClusterExaminationTest {
     assertThat(diagnosis.problems())
         .extracting(Diagnosis.Problem::what)
         .containsExactly("rank 2 has Java 21, rank 0 has 17", "rank 2 may open only 256 files");
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 }

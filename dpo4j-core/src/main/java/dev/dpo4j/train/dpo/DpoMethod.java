@@ -3,6 +3,7 @@ package dev.dpo4j.train.dpo;
 
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.token.DataReport;
+import dev.dpo4j.data.token.LengthLimits;
 import dev.dpo4j.data.token.PreferenceDataset;
 import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.loss.LossOption;
@@ -216,9 +217,12 @@ final class DpoMethod implements TrainingMethod {
 
   @Override
   public void showEnds(LearntEnd end) {
-    Integer limit = config.data().maxLength();
+    LengthLimits limits = config.dataset().limits();
+    Integer most = limits.maxLength();
     for (TokenizedPair pair : parts.train().pairs()) {
-      if (limit == null || pair.promptIds().length + pair.chosenIds().length < limit) {
+      int answer = pair.chosenIds().length;
+      boolean fits = most == null || pair.promptIds().length + answer < most;
+      if (fits && !limits.mayHaveCut(answer)) {
         end.add(pair.chosenIds());
       }
     }

@@ -228,8 +228,10 @@ final class KtoMethod implements TrainingMethod {
 
   @Override
   public void showEnds(LearntEnd end) {
+    LengthLimits limits = config.dataset().limits();
     parts.train().examples().stream()
         .filter(row -> row.completionIds().length == row.uncutCompletionIds().length)
+        .filter(row -> !limits.mayHaveCut(row.completionIds().length))
         .forEach(row -> end.add(row.completionIds()));
   }
 

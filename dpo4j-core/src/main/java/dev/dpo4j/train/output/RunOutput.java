@@ -43,7 +43,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -78,9 +77,8 @@ public final class RunOutput implements AutoCloseable {
   private final String yaml;
   private final TrainerState state;
   private final @Nullable Path resumedFrom;
-  private @Nullable JsonlSink metrics;
+  private final List<MetricSink> sinks = new ArrayList<>();
   private @Nullable TensorBoardSink curves;
-  private @Nullable RunTrackers trackers;
 
   private RunOutput(
       Path folder,
@@ -216,16 +214,18 @@ public final class RunOutput implements AutoCloseable {
     } catch (IOException e) {
       throw unusable(folder, e);
     }
-    metrics = new JsonlSink(folder.resolve(JsonlSink.FILE_NAME));
+    sinks.add(new JsonlSink(folder.resolve(JsonlSink.FILE_NAME)));
+    sinks.add(state);
     events.open(folder, resumedFrom != null);
-    trackers = RunTrackers.open(config.output(), folder, events);
     if (config.output().writesEventFiles()) {
       TensorBoardSink board = new TensorBoardSink(folder.resolve(RUNS));
       // Four spaces make it a block of code.
       board.text(0, "config", config.toYaml().indent(4));
       board.hyperparameters(keys(), COMPARED);
+      sinks.add(board);
       curves = board;
     }
+    sinks.add(RunTrackers.open(config.output(), folder, events));
   }
 
   /** The keys that have an effect, without places. */
@@ -281,20 +281,9 @@ public final class RunOutput implements AutoCloseable {
     return folder;
   }
 
+  /** Where the lines of the log go; nowhere in a process that does not own the folder. */
   public List<MetricSink> sinks() {
-    if (owner == null) {
-      return List.of();
-    }
-    List<MetricSink> sinks = new ArrayList<>(List.of(Objects.requireNonNull(metrics), state));
-    TensorBoardSink drawn = curves;
-    if (drawn != null) {
-      sinks.add(drawn);
-    }
-    RunTrackers told = trackers;
-    if (told != null) {
-      sinks.add(told);
-    }
-    return sinks;
+    return List.copyOf(sinks);
   }
 
   /**
@@ -443,18 +432,7 @@ public final class RunOutput implements AutoCloseable {
   @Override
   public void close() {
     try (owner) {
-      JsonlSink opened = metrics;
-      if (opened != null) {
-        opened.close();
-      }
-      TensorBoardSink drawn = curves;
-      if (drawn != null) {
-        drawn.close();
-      }
-      RunTrackers told = trackers;
-      if (told != null) {
-        told.close();
-      }
+      sinks.forEach(MetricSink::close);
     } catch (IOException e) {
       throw new UncheckedIOException("The lock on " + folder + " could not be removed: " + e, e);
     }

@@ -100,7 +100,7 @@ public final class SftTask implements TrainTask {
   }
 
   /** What a token counts. */
-  private static double weight(boolean dft, double logp) {
+  static double weight(boolean dft, double logp) {
     return dft ? Math.exp(logp) : 1;
   }
 

@@ -140,6 +140,11 @@ public record LengthLimits(
     return most == null || ids.length <= most ? ids : Arrays.copyOf(ids, most);
   }
 
+  /** Whether an answer of which so many tokens are left may have lost others to its own limit. */
+  public boolean mayHaveCut(int answer) {
+    return maxCompletionLength != null && answer >= maxCompletionLength;
+  }
+
   /** Whether such a prompt leaves no room for an answer. */
   public boolean isFilledBy(int[] prompt) {
     return maxLength != null && truncation == Truncation.KEEP_START && prompt.length >= maxLength;

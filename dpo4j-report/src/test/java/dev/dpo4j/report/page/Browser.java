@@ -23,7 +23,7 @@ import org.openqa.selenium.logging.LoggingPreferences;
 
 /** A real Chromium without a window that opens a file. */
 final class Browser implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private static final Duration PAUSE = Duration.ofMillis(20);
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Runs arrive at a server whole and once, whatever it does meanwhile. */
 class MlflowTrackerTest {
-  private static final Duration LONG = Duration.ofSeconds(30);
+  private static final Duration LONG = Duration.ofMinutes(3);
   private static final MlflowFollower.Pace QUICK =
       new MlflowFollower.Pace(Duration.ofMillis(20), Duration.ofMillis(40), LONG);
 

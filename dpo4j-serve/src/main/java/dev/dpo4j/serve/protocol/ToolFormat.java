@@ -10,7 +10,11 @@ import tools.jackson.databind.JsonNode;
 
 /** How a family of models writes the calls of tools into its answers. */
 public enum ToolFormat {
-  /** {@code <tool_call>{"name": ..., "arguments": ...}</tool_call>}: Qwen2.5, Qwen3, SmolLM3. */
+  /**
+   * {@code <tool_call>{"name": ..., "arguments": ...}</tool_call>}: Qwen2.5, Qwen3, SmolLM3. Small
+   * ones and Qwen2.5-Coder often write the objects alone, or in a fence of Markdown: an answer that
+   * is nothing else calls, too.
+   */
   TAGGED("<tool_call>"),
   /** {@code [TOOL_CALLS] [{"name": ..., "arguments": ...}]}: Mistral. */
   MISTRAL("[TOOL_CALLS]"),
@@ -24,6 +28,13 @@ public enum ToolFormat {
   private static final Pattern NEWER_MISTRAL =
       Pattern.compile(
           "([A-Za-z0-9_-]+)(?:\\[CALL_ID\\]\\w+)?(?:\\[ARGS\\])?(\\{.*)", Pattern.DOTALL);
+
+  private static final Pattern FENCE =
+      Pattern.compile("```(?:json)?\\s*(\\{.*\\})\\s*```", Pattern.DOTALL);
+
+  /** What an answer begins with that calls without a tag, white space left out. */
+  private static final List<String> UNTAGGED =
+      List.of("{\"name\":", "```json{\"name\":", "```{\"name\":");
 
   private final String marker;
 
@@ -84,14 +95,24 @@ public enum ToolFormat {
             || marker.startsWith(begun));
   }
 
-  /** Returns how much of an answer so far is certainly no call of a tool. */
-  public int certain(String text) {
+  /**
+   * Returns how much of an answer so far is certainly no call of a tool.
+   *
+   * @param text what was not told yet
+   * @param first whether nothing was told before
+   */
+  public int certain(String text, boolean first) {
     if (this != TAGGED) {
       return mayBecomeCall(text) ? 0 : text.length();
     }
     int at = text.indexOf(marker);
     if (at >= 0) {
       return at;
+    }
+    String begun = text.replaceAll("\\s", "");
+    if (first
+        && UNTAGGED.stream().anyMatch(call -> call.startsWith(begun) || begun.startsWith(call))) {
+      return 0;
     }
     for (int length = Math.min(marker.length() - 1, text.length()); length > 0; length--) {
       if (marker.startsWith(text.substring(text.length() - length))) {
@@ -108,9 +129,20 @@ public enum ToolFormat {
    * @return the calls where all of them can be read, else the answer as text
    */
   public Parsed parse(String text) {
+    return parse(text, true);
+  }
+
+  /**
+   * Reads the rest of an answer.
+   *
+   * @param text what was not told yet
+   * @param first whether nothing was told before
+   * @return the calls where all of them can be read, else the rest as text
+   */
+  public Parsed parse(String text, boolean first) {
     List<Call> calls =
         switch (this) {
-          case TAGGED -> tagged(text);
+          case TAGGED -> first || text.contains(marker) ? tagged(text) : List.of();
           case MISTRAL -> mistral(text);
           case LLAMA -> llama(text);
           case RAW -> List.of();
@@ -118,7 +150,8 @@ public enum ToolFormat {
     if (calls.isEmpty()) {
       return new Parsed(text, List.of());
     }
-    return new Parsed(this == TAGGED ? text.substring(0, certain(text)).strip() : "", calls);
+    int before = this == TAGGED ? Math.max(0, text.indexOf(marker)) : 0;
+    return new Parsed(text.substring(0, before).strip(), calls);
   }
 
   private static List<Call> tagged(String text) {
@@ -127,6 +160,20 @@ public enum ToolFormat {
     while (matcher.find()) {
       JsonNode json = WireJson.parse(matcher.group(1));
       if (!add(calls, json)) {
+        return List.of();
+      }
+    }
+    return calls.isEmpty() ? untagged(text.strip()) : calls;
+  }
+
+  /** Objects alone, one below the other, in a fence or not. */
+  private static List<Call> untagged(String body) {
+    Matcher fenced = FENCE.matcher(body);
+    String objects = fenced.matches() ? fenced.group(1) : body;
+    List<Call> calls = new ArrayList<>();
+    for (String part : objects.split("\\R(?=\\{)", -1)) {
+      JsonNode json = WireJson.parse(part);
+      if (json == null || !json.has("arguments") || !add(calls, json)) {
         return List.of();
       }
     }

@@ -21,6 +21,35 @@ class ToolFormatTest {
   }
 
   @Test
+  void anAnswerOfNothingButObjectsCallsWithoutATag() {
+    String call = "{\"name\": \"weather\", \"arguments\": {\"city\": \"Paris\"}}";
+    String pretty =
+        "{\n  \"name\": \"weather\",\n  \"arguments\": {\n    \"city\": \"Paris\"\n  }\n}";
+    assertThat(ToolFormat.TAGGED.parse(call)).isEqualTo(new ToolFormat.Parsed("", List.of(PARIS)));
+    assertThat(ToolFormat.TAGGED.parse(call + "\n" + pretty).calls()).containsExactly(PARIS, PARIS);
+    assertThat(ToolFormat.TAGGED.parse("```json\n" + pretty + "\n```").calls())
+        .containsExactly(PARIS);
+    assertThat(ToolFormat.TAGGED.parse("```\n" + call + "\n" + call + "\n```\n").calls())
+        .containsExactly(PARIS, PARIS);
+    for (String text :
+        List.of(
+            "Say " + call,
+            call + "\n{\"name\"",
+            "```json\n" + call,
+            "```python\n" + call + "```")) {
+      assertThat(ToolFormat.TAGGED.parse(text)).isEqualTo(new ToolFormat.Parsed(text, List.of()));
+    }
+  }
+
+  @Test
+  void behindTextThatWasToldOnlyATagCalls() {
+    String call = "{\"name\": \"weather\", \"arguments\": {\"city\": \"Paris\"}}";
+    assertThat(ToolFormat.TAGGED.parse(call, false).calls()).isEmpty();
+    assertThat(ToolFormat.TAGGED.parse("<tool_call>" + call + "</tool_call>", false).calls())
+        .containsExactly(PARIS);
+  }
+
+  @Test
   void mistralWritesAListOrANameWithItsArguments() {
     String list = "[{\"name\": \"weather\", \"arguments\": {\"city\": \"Paris\"}}]";
     assertThat(ToolFormat.MISTRAL.parse(list).calls()).containsExactly(PARIS);
@@ -56,12 +85,18 @@ class ToolFormatTest {
 
   @Test
   void textIsHeldBackOnlyWhileItCanBecomeACall() {
-    assertThat(ToolFormat.TAGGED.certain("Let me look <tool")).isEqualTo("Let me look ".length());
-    assertThat(ToolFormat.TAGGED.certain("a < b")).isEqualTo(5);
-    assertThat(ToolFormat.TAGGED.certain("Hm <tool_call>{")).isEqualTo(3);
-    assertThat(ToolFormat.LLAMA.certain("{\"na")).isZero();
-    assertThat(ToolFormat.LLAMA.certain("Hello")).isEqualTo(5);
-    assertThat(ToolFormat.RAW.certain("<tool_call>")).isEqualTo(11);
+    assertThat(ToolFormat.TAGGED.certain("Let me look <tool", true))
+        .isEqualTo("Let me look ".length());
+    assertThat(ToolFormat.TAGGED.certain("a < b", true)).isEqualTo(5);
+    assertThat(ToolFormat.TAGGED.certain("Hm <tool_call>{", true)).isEqualTo(3);
+    assertThat(ToolFormat.TAGGED.certain("{ \"na", true)).isZero();
+    assertThat(ToolFormat.TAGGED.certain("```json\n{\"name\": \"w", true)).isZero();
+    assertThat(ToolFormat.TAGGED.certain("```python\n", true)).isEqualTo(10);
+    assertThat(ToolFormat.TAGGED.certain("{\"age\": 3", true)).isEqualTo(9);
+    assertThat(ToolFormat.TAGGED.certain("{\"name\": ", false)).as("behind text").isEqualTo(9);
+    assertThat(ToolFormat.LLAMA.certain("{\"na", true)).isZero();
+    assertThat(ToolFormat.LLAMA.certain("Hello", true)).isEqualTo(5);
+    assertThat(ToolFormat.RAW.certain("<tool_call>", true)).isEqualTo(11);
   }
 
   @Test

@@ -22,7 +22,7 @@ import org.openqa.selenium.Keys;
 
 /** The page in a real browser, by keyboard. */
 @Tag("heavy")
-@Timeout(300)
+@Timeout(900)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS) // one browser for all
 class LabelPageTest {
   private static final String ENGLISH = "en-US,en";

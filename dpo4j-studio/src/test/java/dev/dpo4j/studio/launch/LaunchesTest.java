@@ -21,10 +21,10 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Starts real processes, in whose place a shell stands. */
-@Timeout(120)
+@Timeout(600)
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no sh")
 class LaunchesTest {
-  private static final int SECONDS = 60;
+  private static final int SECONDS = 300;
 
   @TempDir private Path temporary;
   private Path root;

@@ -27,7 +27,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What the studio answers, over real sockets. */
-@Timeout(120)
+@Timeout(600)
 class RunStudioTest {
   private static final String TOKEN = "a-token-of-20-characters";
 
@@ -255,7 +255,7 @@ class RunStudioTest {
     Answer started = page.post("/api/start", good);
     assertThat(started.status()).as(started.body()).isEqualTo(200);
     Answer shown = page.get("/run?run=new+one");
-    for (int i = 0; i < 600 && !shown.body().contains("exit code 3"); i++) {
+    for (int i = 0; i < 3000 && !shown.body().contains("exit code 3"); i++) {
       Thread.sleep(100);
       shown = page.get("/run?run=new+one");
     }

@@ -22,7 +22,7 @@ import org.openqa.selenium.Keys;
 
 /** The pages of the studio in a real browser, while runs grow. */
 @Tag("heavy")
-@Timeout(300)
+@Timeout(900)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS) // one browser for all
 class StudioPageTest {
   private static final String ENGLISH = "en-US,en";

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+package dev.dpo4j.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dpo4j.config.value.FlagSource;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Models that can be loaded and cannot do all that is asked: the client hears why. */
+class OddModelsTest {
+  private static final JsonMapper JSON = JsonMapper.shared();
+  private static final String CHAT =
+      "{\"messages\": [{\"role\": \"user\", \"content\": \"a lantern\"}], \"max_tokens\": 2}";
+  private static final String COMPLETION = "{\"prompt\": \"a lantern\", \"max_tokens\": 2}";
+
+  @TempDir Path folder;
+
+  private static ModelServer serve(Path model) {
+    List<String> flags = List.of("--model_name_or_path", model.toString(), "--port", "0");
+    return ModelServer.start(
+        ServeOptions.binder().bind(List.of(), FlagSource.parse(flags)).value(), Map.of());
+  }
+
+  private static HttpResponse<String> post(ModelServer server, String path, String body)
+      throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/v1" + path))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static void refused(HttpResponse<String> response, int status, String says) {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    JsonNode error = JSON.readTree(response.body()).get("error");
+    assertThat(error.get("message").asString()).contains(says);
+  }
+
+  private static void changeTemplate(Path model, String template) throws IOException {
+    Path file = model.resolve("tokenizer_config.json");
+    ObjectNode config = (ObjectNode) JSON.readTree(Files.readString(file));
+    if (template.isEmpty()) {
+      config.remove("chat_template");
+    } else {
+      config.put("chat_template", template);
+    }
+    Files.writeString(file, config.toString());
+    Files.deleteIfExists(model.resolve("chat_template.jinja"));
+  }
+
+  @Test
+  void aModelWithoutATemplateRefusesChatsByNameAndCompletesTexts() throws Exception {
+    Path model = TinyChat.write(folder.resolve("bare"), 1);
+    changeTemplate(model, "");
+    try (ModelServer server = serve(model)) {
+      refused(
+          post(server, "/chat/completions", CHAT),
+          400,
+          "bare has no chat template: use /v1/completions");
+      assertThat(post(server, "/completions", COMPLETION).statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void whatATemplateRaisesIsTheClientsErrorInItsOwnWords() throws Exception {
+    Path model = TinyChat.write(folder.resolve("strict"), 1);
+    changeTemplate(model, "{{ raise_exception('No users here') }}");
+    try (ModelServer server = serve(model)) {
+      refused(post(server, "/chat/completions", CHAT), 400, "No users here");
+      assertThat(post(server, "/completions", COMPLETION).statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void activationsThatOverflowFailEachAnswerByNameAndTheServerGoesOn() throws Exception {
+    Path model = TinyChat.write(folder.resolve("broken"), 1);
+    Path file = model.resolve("model.safetensors");
+    byte[] bytes = Files.readAllBytes(file);
+    ByteBuffer content = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 8 + (int) content.getLong(0); at < bytes.length; at += Float.BYTES) {
+      content.putFloat(at, 1e30f);
+    }
+    Files.write(file, bytes);
+    try (ModelServer server = serve(model)) {
+      for (int request = 0; request < 2; request++) {
+        refused(post(server, "/completions", COMPLETION), 500, "not finite");
+      }
+    }
+  }
+}
