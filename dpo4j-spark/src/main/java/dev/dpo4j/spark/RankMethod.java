@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param <C> its configuration
  * @param <D> its tokenised rows
  */
-abstract sealed class RankMethod<C extends RunConfig, D> {
+abstract sealed class RankMethod<C extends Record & RunConfig, D> {
   private static final List<RankMethod<?, ?>> ALL =
       List.of(new Dpo(), new Kto(), new Sft(), new Reward());
 

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * @param <C> the configuration
  * @param <D> the tokenised rows
  */
-final class RankRun<C extends RunConfig, D> {
+final class RankRun<C extends Record & RunConfig, D> {
   private static final Logger LOG = LoggerFactory.getLogger(RankRun.class);
 
   private final RankMethod<C, D> method;
@@ -45,7 +45,7 @@ final class RankRun<C extends RunConfig, D> {
     return of(RankMethod.of(work.method()).orElseThrow(), work, flags);
   }
 
-  private static <C extends RunConfig, D> RankRun<C, D> of(
+  private static <C extends Record & RunConfig, D> RankRun<C, D> of(
       RankMethod<C, D> method, RankTask.Work work, List<String> flags) {
     return new RankRun<>(method, work, flags);
   }

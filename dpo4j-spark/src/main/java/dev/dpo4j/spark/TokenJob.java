@@ -74,7 +74,7 @@ final class TokenJob implements FlatMapFunction<Iterator<String>, String> {
     }
   }
 
-  private <C extends RunConfig> boolean standAlone(RankMethod<C, ?> of) {
+  private <C extends Record & RunConfig> boolean standAlone(RankMethod<C, ?> of) {
     return of.rowsStandAlone(of.bind(yaml, List.of()));
   }
 
@@ -109,7 +109,7 @@ final class TokenJob implements FlatMapFunction<Iterator<String>, String> {
     return faults.iterator();
   }
 
-  private <C extends RunConfig> void tokenize(RankMethod<C, ?> of, int number, String file)
+  private <C extends Record & RunConfig> void tokenize(RankMethod<C, ?> of, int number, String file)
       throws IOException {
     C config = of.bind(yaml, List.of());
     DataSource source;
