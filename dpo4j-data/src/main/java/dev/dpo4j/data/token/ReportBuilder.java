@@ -48,6 +48,35 @@ public final class ReportBuilder {
     tokens += count;
   }
 
+  /** How often each length is there, which {@link #add} takes again. */
+  Map<String, TreeMap<Integer, Integer>> lengthCounts() {
+    return lengths;
+  }
+
+  /**
+   * Adds what became of rows that somebody else has counted.
+   *
+   * @param counts how often each length is there
+   */
+  void add(DataReport part, Map<String, TreeMap<Integer, Integer>> counts) {
+    int before = read;
+    read += part.read();
+    kept += part.kept();
+    tokens += part.tokens();
+    for (RowEvent event : part.rows().keySet()) {
+      IntList list = rows.computeIfAbsent(event, unused -> new IntList());
+      for (int row : part.rows(event)) {
+        list.add(before + row);
+      }
+    }
+    counts.forEach(
+        (what, found) -> {
+          TreeMap<Integer, Integer> all = lengths.computeIfAbsent(what, unused -> new TreeMap<>());
+          found.forEach((length, count) -> all.merge(length, count, Integer::sum));
+        });
+    part.ignoredColumns().forEach((column, count) -> ignored.merge(column, count, Integer::sum));
+  }
+
   public DataReport build(String source, TokenizeOptions options) {
     Map<RowEvent, int[]> events = new EnumMap<>(RowEvent.class);
     rows.forEach((event, list) -> events.put(event, list.toArray()));
