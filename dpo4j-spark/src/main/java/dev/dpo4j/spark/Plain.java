@@ -8,12 +8,14 @@ import dev.dpo4j.data.source.SourceOptions;
 /** Whether each row of the data is looked at by itself. */
 final class Plain {
   private static final String WHOLE = "train";
+  private static final String WHOLE_TEST = "test";
 
   private Plain() {}
 
   /** All rows are taken, in the form that each has. */
   static boolean isPlain(DatasetOptions dataset) {
     return dataset.datasetTrainSplit().equals(WHOLE)
+        && dataset.datasetTestSplit().equals(WHOLE_TEST)
         && dataset.sources().equals(SourceOptions.DEFAULT);
   }
 

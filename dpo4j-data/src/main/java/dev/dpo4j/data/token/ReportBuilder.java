@@ -32,9 +32,13 @@ public final class ReportBuilder {
       }
     }
     for (String column : info.ignored()) {
-      boolean known = ignored.containsKey(column) || ignored.size() < MAX_COLUMNS;
-      ignored.merge(known ? column : "(others)", 1, Integer::sum);
+      ignore(column, 1);
     }
+  }
+
+  private void ignore(String column, int count) {
+    boolean known = ignored.containsKey(column) || ignored.size() < MAX_COLUMNS;
+    ignored.merge(known ? column : "(others)", count, Integer::sum);
   }
 
   /** Counts a length in tokens before any cut. */
@@ -74,7 +78,7 @@ public final class ReportBuilder {
           TreeMap<Integer, Integer> all = lengths.computeIfAbsent(what, unused -> new TreeMap<>());
           found.forEach((length, count) -> all.merge(length, count, Integer::sum));
         });
-    part.ignoredColumns().forEach((column, count) -> ignored.merge(column, count, Integer::sum));
+    part.ignoredColumns().forEach(this::ignore);
   }
 
   public DataReport build(String source, TokenizeOptions options) {
