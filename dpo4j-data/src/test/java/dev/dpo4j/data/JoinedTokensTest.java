@@ -45,7 +45,8 @@ class JoinedTokensTest {
       for (int i = 0; i < sizes[part]; i++) {
         lines.add(
             "{\"prompt\":\"sky %d\",\"chosen\":\"%s\",\"rejected\":\" red%s\",\"other%d\":1}"
-                .formatted(i, part == 1 ? "" : " blue".repeat(i % 7 + 1), " x".repeat(i % 3), part));
+                .formatted(
+                    i, part == 1 ? "" : " blue".repeat(i % 7 + 1), " x".repeat(i % 3), part));
       }
       files.add(Files.write(folder.resolve("part-%d.jsonl".formatted(part)), lines));
     }

@@ -81,8 +81,7 @@ final class RankRun<C extends Record & RunConfig, D> {
             second == null ? null : config.texts().reference(Path.of(second))) {
       TrainListener listener = ranks.leads() ? new Log() : TrainListener.NONE;
       RunHooks hooks = RunHooks.of(listener, stopRequested).among(ranks);
-      return method.train(
-          new RankMethod.Parts<>(policy, reference, train, eval), config, hooks);
+      return method.train(new RankMethod.Parts<>(policy, reference, train, eval), config, hooks);
     }
   }
 

@@ -114,8 +114,7 @@ public final class SparkMain {
     }
     RunConfig config =
         method.binder().bind(required, List.of(own(file, false), own(others, false))).value();
-    SparkSession session =
-        SparkSession.builder().appName("dpo4j " + method.name()).getOrCreate();
+    SparkSession session = SparkSession.builder().appName("dpo4j " + method.name()).getOrCreate();
     try {
       SparkVersion.require(session.version());
       Dataset<Row> rows = input.read(session, config.dataset().datasetName());

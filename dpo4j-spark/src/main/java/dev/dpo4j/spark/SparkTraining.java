@@ -116,9 +116,7 @@ public final class SparkTraining {
     @Nullable Dataset<Row> held = given.eval();
     boolean evaluates = given.config().eval().strategy() != Interval.NO;
     @Nullable StagedRows evalRows =
-        evaluates && held != null
-            ? StagedRows.write(held, null, rowsFolder.resolve("eval"))
-            : null;
+        evaluates && held != null ? StagedRows.write(held, null, rowsFolder.resolve("eval")) : null;
     if (evalRows != null) {
       flags.add("--eval_dataset=" + evalRows.glob());
     }

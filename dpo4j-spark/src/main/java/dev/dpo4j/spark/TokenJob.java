@@ -23,8 +23,8 @@ import org.apache.spark.api.java.function.FlatMapFunction;
  * Tokenises rows on the executors, into files on shared storage that the ranks map: a rank reads
  * the rows that the sampler gives it.
  *
- * <p>A task takes one file of rows. Where rows depend on each other, such as by a split or a mixture,
- * one task takes all of them.
+ * <p>A task takes one file of rows. Where rows depend on each other, such as by a split or a
+ * mixture, one task takes all of them.
  */
 final class TokenJob implements FlatMapFunction<Iterator<String>, String> {
   private static final long serialVersionUID = 1L;

@@ -62,7 +62,9 @@ class SparkSubmitIT {
   /** Float32 sums of some tens, which another number of threads may round otherwise. */
   private static final Offset<Double> ROUNDING = Offset.offset(1e-4);
 
-  /** What the session of the page leaves out: other methods, rows in another order, held-out rows. */
+  /**
+   * What the session of the page leaves out: other methods, rows in another order, held-out rows.
+   */
   private static final String METHODS =
       """
       import dev.dpo4j.api.{KtoConfig, SftConfig}

@@ -269,8 +269,7 @@ public final class TokenCache {
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
         Tail tail = Tail.read(channel);
         RowCodec<T> reader = codec.apply(tail.names());
-        rows.add(
-            SpooledRows.map(file, reader, tail.end(), tail.places(), tail.rows()), read);
+        rows.add(SpooledRows.map(file, reader, tail.end(), tail.places(), tail.rows()), read);
         report.add(tail.report(), tail.lengths());
         read += tail.report().read();
         options = tail.report().options();

@@ -180,13 +180,7 @@ public final class TokenSpool<T> implements Closeable {
       long[] exact = Arrays.copyOf(places, (size + SpooledRows.STRIDE - 1) / SpooledRows.STRIDE);
       TokenCache.Tail tail =
           new TokenCache.Tail(
-              written,
-              size,
-              crc.getValue(),
-              codec.names(),
-              exact,
-              report,
-              counted.lengthCounts());
+              written, size, crc.getValue(), codec.names(), exact, report, counted.lengthCounts());
       open.write(ByteBuffer.wrap(tail.bytes()), written);
       open.commit();
       SpooledRows<T> rows = SpooledRows.map(target, codec, written, exact, size);
