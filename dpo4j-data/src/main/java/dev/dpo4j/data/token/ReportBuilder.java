@@ -53,8 +53,8 @@ public final class ReportBuilder {
   }
 
   /** How often each length is there, which {@link #add} takes again. */
-  Map<String, TreeMap<Integer, Integer>> lengthCounts() {
-    return lengths;
+  Map<String, Map<Integer, Integer>> lengthCounts() {
+    return new LinkedHashMap<>(lengths);
   }
 
   /**
@@ -62,7 +62,7 @@ public final class ReportBuilder {
    *
    * @param counts how often each length is there
    */
-  void add(DataReport part, Map<String, TreeMap<Integer, Integer>> counts) {
+  void add(DataReport part, Map<String, Map<Integer, Integer>> counts) {
     int before = read;
     read += part.read();
     kept += part.kept();

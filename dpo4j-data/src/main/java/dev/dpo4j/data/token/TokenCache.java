@@ -181,7 +181,7 @@ public final class TokenCache {
       List<String> names,
       long[] places,
       DataReport report,
-      Map<String, TreeMap<Integer, Integer>> lengths) {
+      Map<String, Map<Integer, Integer>> lengths) {
 
     private Tail withPlaces(long[] others) {
       return new Tail(end, rows, crc, names, others, report, lengths);
