@@ -110,8 +110,7 @@ class OptimizerParityTest {
           assertThat(found[i])
               .as("%s of %s at %d", when, parameter.name(), i)
               .isCloseTo(
-                  wanted[i],
-                  within(Math.max((float) ROUNDING, LAST_PLACES * Math.ulp(wanted[i]))));
+                  wanted[i], within(Math.max((float) ROUNDING, LAST_PLACES * Math.ulp(wanted[i]))));
         }
       }
     }
