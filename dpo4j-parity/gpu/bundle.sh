@@ -70,7 +70,7 @@ if [ ! -d "$out/wheels" ]; then
     --platform manylinux_2_28_x86_64 --platform manylinux2014_x86_64 --platform any -d "$out/wheels" \
     trl==1.16.0 datasets==5.2.0 dill multiprocess liger-kernel || say "not to be had: the peer will not run"
 fi
-cp "$(dirname "$0")"/{check.sh,*.py} "$out/" 2>/dev/null || cp "$root"/dpo4j-parity/gpu/{check.sh,*.py} "$out/"
+cp "$root"/dpo4j-parity/gpu/{check.sh,device-tests.txt,*.py} "$out/"
 (cd "$work" && tar -c bundle | xz -T2 -6 > "$out/bundle.tar.xz")
 # Golden files lie apart, so that a card to which little may travel can take them in turn.
 [ -f "$out/golden.tar.xz" ] || tar -C "$shared/golden" -c models trl reward rl quantised | xz -T2 -6 > "$out/golden.tar.xz"
