@@ -8,8 +8,13 @@ import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.DpoTrainer;
 import dev.dpo4j.api.FreshModel;
 import dev.dpo4j.api.Generator;
+import dev.dpo4j.api.KtoConfig;
+import dev.dpo4j.api.KtoTrainer;
 import dev.dpo4j.api.Model;
 import dev.dpo4j.api.PreferenceData;
+import dev.dpo4j.api.SftConfig;
+import dev.dpo4j.api.SftTrainer;
+import dev.dpo4j.api.TrainingData;
 import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.row.JsonRows;
 import dev.dpo4j.data.token.TokenizeOptions;
@@ -26,6 +31,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +61,25 @@ class SparkSubmitIT {
 
   /** Float32 sums of some tens, which another number of threads may round otherwise. */
   private static final Offset<Double> ROUNDING = Offset.offset(1e-4);
+
+  /**
+   * What the session of the page leaves out: other methods, rows in another order, held-out rows.
+   */
+  private static final String METHODS =
+      """
+      import dev.dpo4j.api.{KtoConfig, SftConfig}
+      import dev.dpo4j.spark.SparkTraining
+
+      val common = "model_name_or_path: model\\nper_device_train_batch_size: 2\\nlearning_rate: 1e-5\\nmax_steps: 4\\n"
+      val two = SparkOptions.DEFAULT.withRanks(2)
+      val spread = pairs.repartition(3)
+      spread.write.json("exported")
+      SparkTraining.train(spread, KtoConfig.of(common + "output_dir: kto"), two)
+
+      val answered = spread.selectExpr("prompt", "chosen AS completion")
+      val evaluated = common + "eval_strategy: steps\\neval_steps: 2\\noutput_dir: sft"
+      SparkTraining.train(answered, answered.limit(3), SftConfig.of(evaluated), two.withOrderBy("prompt"))
+      """;
 
   @TempDir Path folder;
   private SparkDistribution spark;
@@ -98,6 +123,7 @@ class SparkSubmitIT {
             List.of("--jars", SparkDistribution.jars()));
     try (var in = shell.outputWriter()) {
       in.write(block("scala"));
+      in.write("\n" + METHODS);
     }
     String log = SparkDistribution.ended(shell, folder.resolve("spark-shell.log"));
     assertThat(folder.resolve("trained").resolve(WEIGHTS)).as(log).exists();
@@ -109,6 +135,47 @@ class SparkSubmitIT {
     assertThat(distance(alone, folder.resolve("trained"))).isLessThan(1e-6);
     assertThat(distance(folder.resolve("model"), folder.resolve("trained"))).isGreaterThan(1e-6);
     compareWithTheModel();
+    compareWithTheExportedRows();
+    compareWithTheOrderedRows(log);
+  }
+
+  private static final String ALONE =
+      "per_device_train_batch_size: 4\nlearning_rate: 1e-5\nmax_steps: 4\noutput_dir: ";
+
+  /** Rows of several partitions are in the order of the partitions. */
+  private void compareWithTheExportedRows() {
+    Path output = folder.resolve("kto-alone");
+    try (Model model = Model.load(folder.resolve("model"))) {
+      KtoTrainer.builder()
+          .model(model)
+          .config(KtoConfig.of(ALONE + output))
+          .trainDataset(TrainingData.read(folder.resolve("exported").resolve("part-*.json")))
+          .build()
+          .train();
+    }
+    assertThat(distance(output, folder.resolve("kto"))).isLessThan(1e-6);
+    assertThat(distance(folder.resolve("model"), output)).isGreaterThan(1e-6);
+  }
+
+  /** A column decides the order, whatever the partitions are. */
+  private void compareWithTheOrderedRows(String log) throws IOException {
+    Path output = folder.resolve("sft-alone");
+    List<Map<String, Object>> ordered =
+        rows(folder.resolve("exported")).stream()
+            .map(row -> Map.of("prompt", row.get("prompt"), "completion", row.get("chosen")))
+            .sorted(Comparator.comparing(row -> String.valueOf(row.get("prompt"))))
+            .toList();
+    try (Model model = Model.load(folder.resolve("model"))) {
+      SftTrainer.builder()
+          .model(model)
+          .config(SftConfig.of(ALONE + output))
+          .trainDataset(TrainingData.ofRows(ordered))
+          .build()
+          .train();
+    }
+    assertThat(distance(output, folder.resolve("sft"))).isLessThan(1e-6);
+    assertThat(distance(folder.resolve("model"), output)).isGreaterThan(1e-6);
+    assertThat(Files.readString(folder.resolve("sft/metrics.jsonl"))).as(log).contains("eval_loss");
   }
 
   /** Trains in this process, on the rows and at the rate of all runs here. */
@@ -205,7 +272,7 @@ class SparkSubmitIT {
     String log = SparkDistribution.ended(application, folder.resolve("spark-submit.log"), 1);
     Path rows = folder.resolve("failed.spark/rows/train/part-00000000.jsonl");
     assertThat(log)
-        .contains("error: The run failed: rank 0: " + rows + ", line 2: the column \"rejected\"");
+        .contains("error: The run failed: " + rows + ", line 2: the column \"rejected\"");
     assertThat(rows).as("what the message names").exists();
   }
 
