@@ -99,8 +99,7 @@ public final class GenerationEngine implements AutoCloseable {
   /** Asks for an answer. */
   public GenerationTask submit(GenerationRequest request) {
     synchronized (waiting) {
-      Sequence sequence =
-          new Sequence(request, tokenizer, submitted++);
+      Sequence sequence = new Sequence(request, tokenizer, submitted++);
       waiting.add(sequence);
       return sequence.task;
     }
@@ -164,8 +163,8 @@ public final class GenerationEngine implements AutoCloseable {
   }
 
   /**
-   * Adds sequences anew that have become so long that all of their tokens are rotated otherwise, and
-   * chooses the next token of each.
+   * Adds sequences anew that have become so long that all of their tokens are rotated otherwise,
+   * and chooses the next token of each.
    *
    * @return whether there was one
    */

@@ -40,7 +40,8 @@ final class KvMemory implements AutoCloseable {
   /**
    * Makes one of pieces that somebody else provides.
    *
-   * @param memory takes a piece with room for so many tokens, {@code [slots * kv heads, room, size]}
+   * @param memory takes a piece with room for so many tokens, {@code [slots * kv heads, room,
+   *     size]}
    */
   KvMemory(ModelConfig config, LongFunction<Tensor> memory) {
     this.kvHeads = config.kvHeads();

@@ -110,7 +110,9 @@ class GenerationEngineTest {
       run(engine);
       for (int i = 0; i < prompts.length; i++) {
         Answer answer = tasks.get(i).await();
-        assertThat(answer.tokenIds()).as("prompt %d", i).isEqualTo(readAnew(computed, prompts[i], 24));
+        assertThat(answer.tokenIds())
+            .as("prompt %d", i)
+            .isEqualTo(readAnew(computed, prompts[i], 24));
         assertThat(answer.finishReason()).isEqualTo(FinishReason.LENGTH);
       }
       assertThat(engine.running()).isZero();
@@ -125,10 +127,12 @@ class GenerationEngineTest {
         GenerationEngine engine = new GenerationEngine(computed, phi.tokenizer(), 2)) {
       for (int[] next :
           List.of(
-              Arrays.copyOf(first, 12), Arrays.copyOf(first, 16), first, Arrays.copyOf(first, 14))) {
+              Arrays.copyOf(first, 12),
+              Arrays.copyOf(first, 16),
+              first,
+              Arrays.copyOf(first, 14))) {
         // The one before stays as history, and its keys are those of another rotation.
-        Answer answer =
-            engine.answer(GenerationRequest.of(next, SamplingOptions.greedy(6), NEVER));
+        Answer answer = engine.answer(GenerationRequest.of(next, SamplingOptions.greedy(6), NEVER));
         assertThat(answer.tokenIds()).isEqualTo(readAnew(computed, next, 6));
       }
     }
@@ -143,7 +147,8 @@ class GenerationEngineTest {
         GenerationEngine engine =
             new GenerationEngine(
                 computed, phi.tokenizer(), 1, new Assistant(assistant, 4), false)) {
-      Answer answer = engine.answer(GenerationRequest.of(prompt, SamplingOptions.greedy(20), NEVER));
+      Answer answer =
+          engine.answer(GenerationRequest.of(prompt, SamplingOptions.greedy(20), NEVER));
       assertThat(answer.tokenIds()).isEqualTo(readAnew(computed, prompt, 20));
       assertThat(engine.proven()).isPositive().isEqualTo(engine.guessed());
     }

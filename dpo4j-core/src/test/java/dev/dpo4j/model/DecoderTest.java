@@ -239,7 +239,9 @@ class DecoderTest {
           assertThat(decoder.length(0)).isEqualTo(120);
           // Within the room that is there, with layers of unequal room.
           assertRow(
-              decoder.step(new int[] {5, 6}), 1, RandomModel.last(model, RandomModel.append(sequences[1], 6)));
+              decoder.step(new int[] {5, 6}),
+              1,
+              RandomModel.last(model, RandomModel.append(sequences[1], 6)));
           left.set(Integer.MAX_VALUE);
           float[] logits = decoder.step(List.of(more, more));
           for (int i = 0; i < 2; i++) {

@@ -34,8 +34,7 @@ class OddModelsTest {
   private static ModelServer serve(Path model, String... more) {
     List<String> flags =
         Stream.concat(
-                Stream.of("--model_name_or_path", model.toString(), "--port", "0"),
-                Stream.of(more))
+                Stream.of("--model_name_or_path", model.toString(), "--port", "0"), Stream.of(more))
             .toList();
     return ModelServer.start(
         ServeOptions.binder().bind(List.of(), FlagSource.parse(flags)).value(), Map.of());
@@ -103,7 +102,8 @@ class OddModelsTest {
     try (ModelServer server = serve(model, "--batch_size", "64")) {
       // A token takes 256 bytes: 60 answers of 50 million tokens take 768 GB.
       String more = CHAT.replace("\"max_tokens\": 2", "\"max_tokens\": 50000000, \"n\": 60");
-      for (String body : List.of(more, more.replace("{\"messages", "{\"stream\": true, \"messages"))) {
+      for (String body :
+          List.of(more, more.replace("{\"messages", "{\"stream\": true, \"messages"))) {
         HttpResponse<String> response = post(server, "/chat/completions", body);
         refused(response, 400, "tokens need");
         JsonNode error = JSON.readTree(response.body()).get("error");

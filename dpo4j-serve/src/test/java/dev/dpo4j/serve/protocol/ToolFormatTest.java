@@ -140,7 +140,9 @@ class ToolFormatTest {
               : new ToolFormat.Parsed(answer, List.of());
       assertThat(format.parse(answer)).isEqualTo(expected);
       for (int piece = 1; piece <= answer.length(); piece++) {
-        assertThat(streamed(format, answer, piece)).as("in pieces of %d", piece).isEqualTo(expected);
+        assertThat(streamed(format, answer, piece))
+            .as("in pieces of %d", piece)
+            .isEqualTo(expected);
       }
     }
   }
