@@ -20,7 +20,6 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Scores rows of data with a reward model. */
 @Command(
@@ -32,8 +31,6 @@ import tools.jackson.databind.json.JsonMapper;
           + "score of an answer. The rows can be read as data again."
     })
 public final class ScoreCommand extends BoundCommand<ScoreOptions> {
-  private static final JsonMapper JSON = JsonMapper.shared();
-
   private final Console console;
 
   public ScoreCommand(Console console) {
@@ -73,7 +70,7 @@ public final class ScoreCommand extends BoundCommand<ScoreOptions> {
 
   private static void score(
       ScoreOptions options, Path data, RewardRows rows, Consumer<String> lines) {
-    RewardRows.Sink sink = (row, columns) -> lines.accept(JSON.writeValueAsString(columns));
+    RewardRows.Sink sink = (row, columns) -> lines.accept(RewardRows.json(columns));
     if (options.rows().equals("pairs")) {
       rows.pairs(PreferenceRows.read(data, options.datasetTrainSplit()), sink);
     } else {

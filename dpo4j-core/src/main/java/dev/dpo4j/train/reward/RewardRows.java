@@ -11,6 +11,7 @@ import dev.dpo4j.tokenizer.ChatTokenizer;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Scores rows of data with a reward model, one after the other, and counts what became of them. */
 public final class RewardRows {
@@ -22,6 +23,8 @@ public final class RewardRows {
 
   /** Column of the score of a single answer. */
   public static final String SCORE = "score";
+
+  private static final JsonMapper JSON = JsonMapper.shared();
 
   private final PairTokenizer tokenizer;
   private final RewardScorer scorer;
@@ -101,6 +104,11 @@ public final class RewardRows {
     }
     scored++;
     return scorer.score(sequences);
+  }
+
+  /** A row with its scores as a line of JSON, which can be read as data again. */
+  public static String json(Map<String, Object> columns) {
+    return JSON.writeValueAsString(columns);
   }
 
   /** The number of rows that were scored. */
