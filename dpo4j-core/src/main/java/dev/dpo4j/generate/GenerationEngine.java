@@ -96,8 +96,7 @@ public final class GenerationEngine implements AutoCloseable {
   /** Asks for an answer. */
   public GenerationTask submit(GenerationRequest request) {
     synchronized (waiting) {
-      Sequence sequence =
-          new Sequence(request, tokenizer, submitted++, decoder.longest(request.prompt().length));
+      Sequence sequence = new Sequence(request, tokenizer, submitted++);
       waiting.add(sequence);
       return sequence.task;
     }
@@ -141,25 +140,62 @@ public final class GenerationEngine implements AutoCloseable {
       admitted = true;
       settle();
     }
+    if (readAgain()) {
+      admitted = true;
+      settle();
+    }
     inBatch = running.size();
     if (running.isEmpty()) {
       return admitted;
     }
     try {
       readAndChoose();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       // The pass served them all, and none can go on without it.
-      running.forEach(sequence -> sequence.fail(e));
+      running.forEach(sequence -> sequence.fail(reason(e)));
     }
     settle();
     inBatch = running.size();
     return true;
   }
 
+  /**
+   * Adds sequences anew that have become so long that all of their tokens are rotated otherwise,
+   * and chooses the next token of each.
+   *
+   * @return whether there was one
+   */
+  private boolean readAgain() {
+    boolean any = false;
+    for (int row = running.size() - 1; row >= 0; row--) {
+      Sequence sequence = running.get(row);
+      if (sequence.isReading() || decoder.room(row) > 0) {
+        continue;
+      }
+      any = true;
+      decoder.remove(row);
+      Sequence moved = running.remove(running.size() - 1);
+      if (row < running.size()) {
+        running.set(row, moved);
+      }
+      try {
+        float[] logits = decoder.add(sequence.tokens());
+        running.add(sequence);
+        sequence.choose(logits, 0, logits.length);
+      } catch (RuntimeException e) {
+        sequence.fail(e);
+        sequence.end();
+      }
+    }
+    return any;
+  }
+
   private void readAndChoose() {
     int part = partOfPrompt();
     List<int[]> tokens =
-        running.stream().map(sequence -> sequence.next(guesserNow(), part)).toList();
+        IntStream.range(0, running.size())
+            .mapToObj(row -> running.get(row).next(guesserNow(), part, decoder.room(row)))
+            .toList();
     int[] firstRow = new int[tokens.size()];
     boolean[] reads = new boolean[tokens.size()];
     IntStream.Builder wanted = IntStream.builder();
@@ -235,6 +271,10 @@ public final class GenerationEngine implements AutoCloseable {
     return present != null && running.size() <= present.sequences() ? present : null;
   }
 
+  private static RuntimeException reason(Throwable e) {
+    return e instanceof RuntimeException known ? known : new IllegalStateException(e);
+  }
+
   /** Tells of the tokens just chosen and takes answers that are complete out of the batch. */
   private void settle() {
     for (Sequence sequence : running) {
@@ -277,11 +317,11 @@ public final class GenerationEngine implements AutoCloseable {
       if (!continueHistory(sequence) && !continueOther(sequence) && !readFirstPart(sequence)) {
         readPrompts(next);
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       for (Sequence failed : next) {
         if (!running.contains(failed)) {
           take(failed);
-          failed.fail(e);
+          failed.fail(reason(e));
           failed.end();
         }
       }
@@ -375,7 +415,10 @@ public final class GenerationEngine implements AutoCloseable {
     for (int i = 0; i < running.size(); i++) {
       Sequence other = running.get(i);
       float[] first = other.first;
-      if (first != null && Arrays.equals(other.prompt(), sequence.prompt())) {
+      int length = decoder.length(i);
+      if (first != null
+          && Arrays.equals(other.prompt(), sequence.prompt())
+          && decoder.isAlike(length, sequence.prompt().length)) {
         decoder.fork(i, sequence.prompt().length);
         begin(sequence, sequence.prompt().length);
         sequence.choose(first, 0, first.length);
@@ -384,7 +427,6 @@ public final class GenerationEngine implements AutoCloseable {
         }
         return true;
       }
-      int length = decoder.length(i);
       int shared = worthSharing(length, other.common(sequence.prompt(), length), sequence.prompt());
       if (shared > best) {
         best = shared;
@@ -407,10 +449,10 @@ public final class GenerationEngine implements AutoCloseable {
    * @param common how many of them the prompt begins with
    */
   private int worthSharing(int length, int common, int[] prompt) {
-    if (decoder.longest(length) != decoder.longest(prompt.length)) {
-      return 0; // The one is rotated otherwise than the other.
-    }
     int shared = Math.min(common, prompt.length - 1);
+    if (!decoder.isAlike(length, prompt.length) || !decoder.isAlike(shared, prompt.length)) {
+      return 0;
+    }
     int rest = prompt.length - shared;
     long cost = decoder.readsInParts(prompt.length) ? rest : (long) rest * ROWS_PER_STEP;
     return cost <= shared ? shared : 0;

@@ -37,18 +37,12 @@ final class Sequence {
   private @Nullable Integer endId;
   private @Nullable RuntimeException failure;
 
-  /**
-   * Makes one.
-   *
-   * @param longest most tokens that the model can read of prompt and answer together
-   */
-  Sequence(GenerationRequest request, Tokenizer tokenizer, long number, int longest) {
+  /** Makes one. */
+  Sequence(GenerationRequest request, Tokenizer tokenizer, long number) {
     this.request = request;
     this.tokenizer = tokenizer;
     this.number = number;
-    // The last token of an answer is never read.
-    this.limit =
-        (int) Math.min(request.sampling().maxNewTokens(), 1L + longest - request.prompt().length);
+    this.limit = request.sampling().maxNewTokens();
     this.sampler = new Sampler(request.sampling(), request.prompt());
     this.text = new AnswerText(tokenizer, request.stops());
     this.wantsText = request.listener().readsText() || !request.stops().strings().isEmpty();
@@ -79,13 +73,14 @@ final class Sequence {
    *
    * @param guesser null to guess nothing
    * @param part most tokens of the prompt
+   * @param room most tokens in all
    */
-  int[] next(@Nullable Guesser guesser, int part) {
+  int[] next(@Nullable Guesser guesser, int part, int room) {
     if (isReading()) {
       return Arrays.copyOfRange(prompt(), read, Math.min(prompt().length, read + part));
     }
     int last = ids.get(ids.size() - 1);
-    int most = limit - ids.size() - 1;
+    int most = Math.min(limit - ids.size(), room) - 1;
     if (guesser == null || most < 1) {
       return new int[] {last};
     }

@@ -46,6 +46,13 @@ public final class Decoder implements AutoCloseable {
     this.threads = threads;
   }
 
+  /** Makes an empty decoder of a cache, which it closes. */
+  Decoder(CausalLm model, KvCache cache) {
+    this.model = model;
+    this.cache = cache;
+    this.threads = null;
+  }
+
   /** The number of sequences. */
   public int size() {
     return cache.used();
@@ -58,19 +65,30 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
-   * The most tokens that a sequence may grow to which begins with a prompt of that length. There is
-   * a limit only where longer sequences are rotated otherwise from their first token on (LongRoPE):
-   * what was read would not hold for them.
+   * The most tokens that a sequence of that length may grow to. There is a limit only where longer
+   * sequences are rotated otherwise from their first token on (LongRoPE): they must be added anew,
+   * because what was read does not hold for them.
    */
-  public int longest(int prompt) {
+  public int longest(int length) {
     RopeConfig rope = model.config().rope();
-    boolean changes = rope.isReadAgain() && prompt <= rope.lengthOfChange();
+    boolean changes = rope.isReadAgain() && length <= rope.lengthOfChange();
     return changes ? rope.lengthOfChange() : Integer.MAX_VALUE;
   }
 
   /** Rows of prompts that are best read in one pass, unless a single one is longer. */
   public int promptRows() {
     return Backends.hasFusedKernels() ? PROMPT_ROWS_OF_CARD : PROMPT_ROWS;
+  }
+
+  /** Tokens that a sequence can get before it must be added anew, see {@link #longest}. */
+  public int room(int sequence) {
+    int length = length(sequence);
+    return longest(length) - length;
+  }
+
+  /** Whether the tokens of sequences of these lengths are rotated alike. */
+  public boolean isAlike(int length, int other) {
+    return longest(length) == longest(other);
   }
 
   /**
@@ -109,13 +127,16 @@ public final class Decoder implements AutoCloseable {
    * @throws IllegalStateException if so many sequences do not fit
    */
   public float[] add(List<int[]> prompts) {
-    room(prompts.size());
+    requireSlots(prompts.size());
     for (int[] prompt : prompts) {
       if (prompt.length == 0) {
         throw new IllegalArgumentException("the prompt has no tokens: nothing to continue");
       }
     }
-    return cache.isIndependent() ? addEach(prompts) : addTogether(prompts);
+    // What is read together is rotated alike.
+    int first = prompts.get(0).length;
+    boolean alike = prompts.stream().allMatch(prompt -> isAlike(prompt.length, first));
+    return alike && !cache.isIndependent() ? addTogether(prompts) : addEach(prompts);
   }
 
   /** Reads prompts one after the other: sums of one do not depend on what others there are. */
@@ -133,9 +154,9 @@ public final class Decoder implements AutoCloseable {
     FlatBatch batch = FlatBatch.of(List.of(FlatBatch.Tree.prompts(prompts)));
     int[] scored = batch.scoredRows();
     int[] last = Arrays.stream(batch.entryRow()).map(entry -> scored[entry]).toArray();
-    cache.beginPrompts(batch.groups().get(0));
     boolean complete = false;
     try {
+      cache.beginPrompts(batch.groups().get(0));
       float[] logits = model.decode(batch, last, cache, Tensor::toFloats);
       complete = true;
       return logits;
@@ -150,7 +171,7 @@ public final class Decoder implements AutoCloseable {
    * @throws IllegalStateException if no more sequence fits
    */
   public void fork(int sequence, int tokens) {
-    room(1);
+    requireSlots(1);
     if (tokens < 1 || tokens > length(sequence)) {
       throw new IllegalArgumentException(
           "%d tokens of a sequence of %d".formatted(tokens, length(sequence)));
@@ -256,8 +277,8 @@ public final class Decoder implements AutoCloseable {
       }
     }
     boolean complete = false;
-    cache.beginStep(counts);
     try {
+      cache.beginStep(counts);
       FlatBatch batch = FlatBatch.ofTokens(ids, positions);
       T result =
           threads == null
@@ -289,7 +310,7 @@ public final class Decoder implements AutoCloseable {
     cache.remove(sequence);
   }
 
-  private void room(int wanted) {
+  private void requireSlots(int wanted) {
     if (wanted > cache.slots() - cache.used()) {
       throw new IllegalStateException(
           "%d more of %d sequences do not fit: %d are in use"

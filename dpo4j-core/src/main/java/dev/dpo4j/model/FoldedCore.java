@@ -89,7 +89,7 @@ final class FoldedCore implements AttentionCore {
       return false;
     }
     Backend.Spans spans = cache.spans(engine, window);
-    joined.step(out, x, cache.kept(layer), cache.places(), queries, keys, spans);
+    joined.step(out, x, cache.kept(layer), cache.places(layer), queries, keys, spans);
     return true;
   }
 
@@ -168,7 +168,7 @@ final class FoldedCore implements AttentionCore {
         norms.keep(q, k);
         norms.forwardInto(norm, q, k, parts.w(), arena);
       }
-      joined.rotateAndKeep(saved.q(), qkv, kept, cache.places(), queries, keys);
+      joined.rotateAndKeep(saved.q(), qkv, kept, cache.places(layer), queries, keys);
       joined.attend(attended, saved.q(), kept, cache.spans(joined, window));
       return true;
     }

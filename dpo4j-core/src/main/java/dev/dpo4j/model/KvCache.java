@@ -5,7 +5,6 @@ import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.Backend;
-import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.util.ArrayList;
@@ -26,12 +25,6 @@ import org.jspecify.annotations.Nullable;
  * multiplied by zero; others are not touched, so that they take no memory yet.
  */
 final class KvCache implements AutoCloseable {
-  /** The room of a slot is a multiple of so many tokens. */
-  private static final int ROOM = 128;
-
-  /** The room grows at least by its own part of that: each growth copies what is there. */
-  private static final int GROWTH = 4;
-
   /** Keys that are read in about the time that a call takes in which nothing is computed. */
   private static final int KEYS_PER_CALL = 256;
 
@@ -39,14 +32,11 @@ final class KvCache implements AutoCloseable {
   private final boolean independent;
   private final int kvHeads;
   private final int size;
-  private final List<Tensor> keys = new ArrayList<>();
-  private final List<Tensor> values = new ArrayList<>();
+  private final KvMemory memory;
   private final int[] lengths;
-  private int capacity;
   private int used;
-  private int cleared;
   private FlatBatch.@Nullable Group prompts;
-  private @Nullable Tensor places;
+  private final Map<Long, Tensor> places = new HashMap<>();
   private int[] counts;
   private List<Span> spans = List.of();
   private final Map<MaskKey, Tensor> masks = new HashMap<>();
@@ -70,21 +60,18 @@ final class KvCache implements AutoCloseable {
    * @param independent whether sequences never share a product of their attention
    */
   KvCache(ModelConfig config, int slots, boolean independent) {
+    this(config, slots, independent, new KvMemory(config, slots));
+  }
+
+  /** Makes an empty cache in memory for so many slots, which it closes. */
+  KvCache(ModelConfig config, int slots, boolean independent, KvMemory memory) {
+    this.memory = memory;
     this.slots = slots;
     this.independent = independent;
     this.kvHeads = config.kvHeads();
     this.size = config.headDim();
     this.lengths = new int[slots];
     this.counts = new int[slots];
-    this.capacity = ROOM;
-    for (int layer = 0; layer < config.layers(); layer++) {
-      keys.add(memory(capacity));
-      values.add(memory(capacity));
-    }
-  }
-
-  private Tensor memory(int room) {
-    return Scope.outside(() -> Tensor.empty(DType.FLOAT32, (long) slots * kvHeads, room, size));
   }
 
   /** Sequences that it holds. */
@@ -109,7 +96,7 @@ final class KvCache implements AutoCloseable {
 
   /** Makes room for sequences that will grow to so many tokens, so that it is made only once. */
   void expect(int tokens) {
-    reserve(tokens);
+    memory.reserve(tokens, used);
   }
 
   /** Whether what is appended are the prompts of new sequences. */
@@ -119,8 +106,8 @@ final class KvCache implements AutoCloseable {
 
   /** Makes room for new sequences, one for each branch, which {@link #endPrompts} completes. */
   void beginPrompts(FlatBatch.Group rows) {
-    reserve(rows.prefix() + Collections.max(rows.branches()) + 1);
-    clear(used + rows.branches().size());
+    memory.reserve(rows.prefix() + Collections.max(rows.branches()) + 1, used);
+    memory.clear(used + rows.branches().size());
     prompts = rows;
   }
 
@@ -142,17 +129,7 @@ final class KvCache implements AutoCloseable {
    */
   void beginStep(int[] tokens) {
     counts = tokens.clone();
-    reserve(longest());
-    int[] at = new int[Arrays.stream(counts).sum() * kvHeads];
-    int next = 0;
-    for (int slot = 0; slot < used; slot++) {
-      for (int token = 0; token < counts[slot]; token++) {
-        for (int head = 0; head < kvHeads; head++) {
-          at[next++] = (slot * kvHeads + head) * capacity + lengths[slot] + token;
-        }
-      }
-    }
-    places = Scope.outside(() -> Tensor.ofInts(at, at.length));
+    memory.reserve(longest(), used);
     spans = List.of();
   }
 
@@ -193,12 +170,27 @@ final class KvCache implements AutoCloseable {
 
   /** Keys and values of a layer. */
   Backend.Kept kept(int layer) {
-    return new Backend.Kept(keys.get(layer), values.get(layer), kvHeads);
+    return new Backend.Kept(memory.keys(layer), memory.values(layer), kvHeads);
   }
 
-  /** Where the heads of the tokens of the present step are kept, {@code [tokens * kv heads]}. */
-  Tensor places() {
-    return Objects.requireNonNull(places);
+  /**
+   * Where a layer keeps the heads of the tokens of the present step, {@code [tokens * kv heads]}.
+   */
+  Tensor places(int layer) {
+    return places.computeIfAbsent(memory.room(layer), this::places);
+  }
+
+  private Tensor places(long room) {
+    int[] at = new int[Arrays.stream(counts).sum() * kvHeads];
+    int next = 0;
+    for (int slot = 0; slot < used; slot++) {
+      for (int token = 0; token < counts[slot]; token++) {
+        for (int head = 0; head < kvHeads; head++) {
+          at[next++] = (int) ((slot * kvHeads + head) * room + lengths[slot] + token);
+        }
+      }
+    }
+    return Scope.outside(() -> Tensor.ofInts(at, at.length));
   }
 
   /** The whole of the present step as one span. */
@@ -221,10 +213,8 @@ final class KvCache implements AutoCloseable {
 
   /** Counts the tokens of each sequence; to be called after {@link #beginStep} in any case. */
   void endStep(boolean complete) {
-    if (places != null) {
-      places.close();
-      places = null;
-    }
+    places.values().forEach(Tensor::close);
+    places.clear();
     masks.values().forEach(Tensor::close);
     masks.clear();
     joined.values().forEach(Backend.Spans::close);
@@ -245,49 +235,6 @@ final class KvCache implements AutoCloseable {
     return longest;
   }
 
-  private void reserve(int tokens) {
-    if (tokens <= capacity) {
-      return;
-    }
-    int least = Math.max(tokens, capacity + capacity / GROWTH);
-    int room = (least + ROOM - 1) / ROOM * ROOM;
-    for (List<Tensor> layers : List.of(keys, values)) {
-      for (int layer = 0; layer < layers.size(); layer++) {
-        Tensor wide = memory(room);
-        try (Scope scope = Scope.open();
-            Tensor narrow = layers.get(layer)) {
-          if (used > 0) {
-            slots(wide, 0, used, 0, capacity).copy_(slots(narrow, 0, used, 0, capacity));
-            slots(wide, 0, used, capacity, room).zero_();
-          }
-        }
-        layers.set(layer, wide);
-      }
-    }
-    capacity = room;
-    cleared = used;
-  }
-
-  /** Makes the numbers of the first slots finite. */
-  private void clear(int count) {
-    if (count <= cleared) {
-      return;
-    }
-    try (Scope scope = Scope.open()) {
-      for (int layer = 0; layer < keys.size(); layer++) {
-        slots(keys.get(layer), cleared, count, 0, capacity).zero_();
-        slots(values.get(layer), cleared, count, 0, capacity).zero_();
-      }
-    }
-    cleared = count;
-  }
-
-  /** Some slots' tokens from one up to another, {@code [slots * kv heads, tokens, size]}. */
-  private Tensor slots(Tensor all, int first, int end, int from, int to) {
-    return all.narrow(0, (long) first * kvHeads, (long) (end - first) * kvHeads)
-        .narrow(1, from, (long) to - from);
-  }
-
   /**
    * Adds a layer's keys and values.
    *
@@ -296,20 +243,19 @@ final class KvCache implements AutoCloseable {
    * @param v like {@code k}
    */
   void append(int layer, Tensor k, Tensor v, Arena arena) {
-    append(keys.get(layer), k, arena);
-    append(values.get(layer), v, arena);
+    append(memory.keys(layer), layer, k, arena);
+    append(memory.values(layer), layer, v, arena);
   }
 
-  private void append(Tensor all, Tensor rows, Arena arena) {
-    Tensor at = places;
-    if (at == null) {
+  private void append(Tensor all, int layer, Tensor rows, Arena arena) {
+    if (readsPrompts()) {
       appendPrompts(all, rows);
       return;
     }
     long tokens = rows.size(1);
     Tensor bySequence = arena.take(tokens * kvHeads, size);
     bySequence.view(tokens, kvHeads, size).copy_(rows.transpose(0, 1));
-    all.view((long) slots * kvHeads * capacity, size).indexCopy_(at, bySequence);
+    memory.rows(all).indexCopy_(places(layer), bySequence);
   }
 
   private void appendPrompts(Tensor all, Tensor rows) {
@@ -317,26 +263,21 @@ final class KvCache implements AutoCloseable {
     int row = layout.prefix();
     int slot = used;
     for (int branch : layout.branches()) {
-      Tensor whole = slot(all, slot++, (long) layout.prefix() + branch);
+      Tensor whole = memory.slot(all, slot++, (long) layout.prefix() + branch);
       whole.narrow(1, 0, layout.prefix()).copy_(rows.narrow(1, 0, layout.prefix()));
       whole.narrow(1, layout.prefix(), branch).copy_(rows.narrow(1, row, branch));
       row += branch;
     }
   }
 
-  /** The first tokens of a slot, {@code [kv heads, tokens, size]}. */
-  private Tensor slot(Tensor all, int slot, long tokens) {
-    return all.narrow(0, (long) slot * kvHeads, kvHeads).narrow(1, 0, tokens);
-  }
-
   /** Keys of a layer during a step, {@code [sequences * kv heads, length, size]}. */
   Tensor keys(int layer, Span span) {
-    return visible(keys.get(layer), span);
+    return visible(memory.keys(layer), span);
   }
 
   /** Values of a layer during a step, {@code [sequences * kv heads, length, size]}. */
   Tensor values(int layer, Span span) {
-    return visible(values.get(layer), span);
+    return visible(memory.values(layer), span);
   }
 
   private Tensor visible(Tensor all, Span span) {
@@ -346,17 +287,17 @@ final class KvCache implements AutoCloseable {
 
   /** Keys of one sequence during a step, {@code [1, kv heads, length, size]}. */
   Tensor keys(int layer, int slot) {
-    return visible(keys.get(layer), slot);
+    return visible(memory.keys(layer), slot);
   }
 
   /** Values of one sequence during a step, {@code [1, kv heads, length, size]}. */
   Tensor values(int layer, int slot) {
-    return visible(values.get(layer), slot);
+    return visible(memory.values(layer), slot);
   }
 
   private Tensor visible(Tensor all, int slot) {
     long length = (long) lengths[slot] + counts[slot];
-    return slot(all, slot, length).view(1, kvHeads, length, size);
+    return memory.slot(all, slot, length).view(1, kvHeads, length, size);
   }
 
   /**
@@ -463,8 +404,8 @@ final class KvCache implements AutoCloseable {
 
   /** Adds a sequence that begins with the first tokens of another one. */
   void fork(int slot, int tokens) {
-    clear(used + 1);
-    copy(slot, used, tokens);
+    memory.clear(used + 1);
+    memory.copy(slot, used, tokens);
     lengths[used++] = tokens;
   }
 
@@ -477,25 +418,15 @@ final class KvCache implements AutoCloseable {
   void remove(int slot) {
     int last = used - 1;
     if (slot != last) {
-      copy(last, slot, lengths[last]);
+      memory.copy(last, slot, lengths[last]);
       lengths[slot] = lengths[last];
     }
     used--;
   }
 
-  private void copy(int from, int to, int tokens) {
-    try (Scope scope = Scope.open()) {
-      for (int layer = 0; layer < keys.size(); layer++) {
-        slot(keys.get(layer), to, tokens).copy_(slot(keys.get(layer), from, tokens));
-        slot(values.get(layer), to, tokens).copy_(slot(values.get(layer), from, tokens));
-      }
-    }
-  }
-
   @Override
   public void close() {
     endStep(false);
-    keys.forEach(Tensor::close);
-    values.forEach(Tensor::close);
+    memory.close();
   }
 }

@@ -2,6 +2,7 @@
 package dev.dpo4j.model;
 
 import dev.dpo4j.model.family.ModelConfig;
+import dev.dpo4j.model.family.RopeConfig;
 import dev.dpo4j.model.lora.LayerLora;
 import dev.dpo4j.model.style.LayerStyle;
 import dev.dpo4j.model.weights.DividedWeights;
@@ -9,6 +10,7 @@ import dev.dpo4j.nn.BatchPlan;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.Gemm;
 import dev.dpo4j.nn.RmsNorm;
+import dev.dpo4j.nn.Rotation;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.Backend;
 import dev.dpo4j.tensor.Backends;
@@ -331,6 +333,37 @@ final class LayerStack implements AutoCloseable {
       plan.tokenRows().addTo(intoEmbedding, dx);
     } else {
       intoEmbedding.indexAdd_(plan.tokenIds(), dx);
+    }
+  }
+
+  /** The rotations of a model's layers; layers of a kind share one, and so its tables. */
+  private static final class Rotations {
+    private final ModelConfig config;
+    private final Rotation full;
+    private final Rotation sliding;
+
+    Rotations(ModelConfig config) {
+      this.config = config;
+      this.full = rotation(config, config.rope());
+      this.sliding =
+          config.slidingRope().equals(config.rope())
+              ? full
+              : rotation(config, config.slidingRope());
+    }
+
+    private static Rotation rotation(ModelConfig config, RopeConfig rope) {
+      return new Rotation(
+          length -> rope.inverseFrequencies(config.rotaryDim(), length),
+          rope.attentionFactor(),
+          config.style().interleaved(),
+          rope.lengthOfChange() < Integer.MAX_VALUE);
+    }
+
+    Rotation of(int layer) {
+      if (!config.style().rotated().get(layer)) {
+        return Rotation.NONE;
+      }
+      return config.slidingWindow(layer) > 0 ? sliding : full;
     }
   }
 }

@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.dpo4j.generate.constrain.JsonForm;
 import dev.dpo4j.generate.constrain.TokenTable;
+import dev.dpo4j.generate.speculate.Assistant;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
+import dev.dpo4j.model.Decoder;
 import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.model.family.Architecture;
 import java.io.IOException;
@@ -64,8 +66,8 @@ class GenerationEngineTest {
     while (engine.step()) {}
   }
 
-  @Test
-  void anAnswerEndsBeforeItsFirstTokensWouldHaveToBeRotatedOtherwise() throws IOException {
+  /** A model whose sequences of more than 16 tokens are rotated otherwise from the first one on. */
+  private static LanguageModel phi(String name) throws IOException {
     Map<String, Object> rope =
         Map.of(
             "rope_type",
@@ -76,18 +78,110 @@ class GenerationEngineTest {
             List.of(1, 2, 4, 8));
     Map<String, Object> more =
         Map.of("rope_scaling", rope, "original_max_position_embeddings", 16, "pad_token_id", 0);
-    try (LanguageModel phi = TinyChat.load(folder.resolve("phi3"), 3, 1, Architecture.PHI3, more);
+    return TinyChat.load(folder.resolve(name), 3, 1, Architecture.PHI3, more);
+  }
+
+  /** A greedy answer where each token comes of reading all tokens before it anew. */
+  private static List<Integer> readAnew(CausalLm computed, int[] prompt, int count) {
+    int[] tokens = prompt;
+    for (int i = 0; i < count; i++) {
+      try (Decoder decoder = computed.decoder(1)) {
+        float[] logits = decoder.add(tokens);
+        int[] longer = Arrays.copyOf(tokens, tokens.length + 1);
+        longer[tokens.length] =
+            IntStream.range(0, logits.length).reduce(0, (a, b) -> logits[b] > logits[a] ? b : a);
+        tokens = longer;
+      }
+    }
+    return Arrays.stream(tokens).skip(prompt.length).boxed().toList();
+  }
+
+  @Test
+  void anAnswerGoesOnWhereAllItsTokensAreRotatedOtherwiseAsIfItWereReadAnew() throws IOException {
+    int[][] prompts = {prompt(10, 1), prompt(16, 2), prompt(17, 3), prompt(3, 4), prompt(40, 5)};
+    try (LanguageModel phi = phi("phi3");
+        CausalLm computed = phi.compute(ComputeOptions.float32());
+        GenerationEngine engine = new GenerationEngine(computed, phi.tokenizer(), 3)) {
+      List<GenerationTask> tasks =
+          Arrays.stream(prompts)
+              .map(one -> GenerationRequest.of(one, SamplingOptions.greedy(24), NEVER))
+              .map(engine::submit)
+              .toList();
+      run(engine);
+      for (int i = 0; i < prompts.length; i++) {
+        Answer answer = tasks.get(i).await();
+        assertThat(answer.tokenIds())
+            .as("prompt %d", i)
+            .isEqualTo(readAnew(computed, prompts[i], 24));
+        assertThat(answer.finishReason()).isEqualTo(FinishReason.LENGTH);
+      }
+      assertThat(engine.running()).isZero();
+    }
+  }
+
+  @Test
+  void whatWasReadIsSharedOnlyByPromptsThatAreRotatedAlike() throws IOException {
+    int[] first = prompt(200, 1);
+    try (LanguageModel phi = phi("phi3-shared");
         CausalLm computed = phi.compute(ComputeOptions.float32());
         GenerationEngine engine = new GenerationEngine(computed, phi.tokenizer(), 2)) {
-      GenerationTask shorter =
-          engine.submit(GenerationRequest.of(prompt(10, 1), SamplingOptions.greedy(30), NEVER));
-      GenerationTask longer =
-          engine.submit(GenerationRequest.of(prompt(20, 1), SamplingOptions.greedy(30), NEVER));
+      for (int[] next :
+          List.of(
+              Arrays.copyOf(first, 12),
+              Arrays.copyOf(first, 16),
+              first,
+              Arrays.copyOf(first, 14))) {
+        // The one before stays as history, and its keys are those of another rotation.
+        Answer answer = engine.answer(GenerationRequest.of(next, SamplingOptions.greedy(6), NEVER));
+        assertThat(answer.tokenIds()).isEqualTo(readAnew(computed, next, 6));
+      }
+    }
+  }
+
+  @Test
+  void guessesStopWhereAllTokensAreRotatedOtherwise() throws IOException {
+    int[] prompt = prompt(11, 6);
+    try (LanguageModel phi = phi("phi3-guessed");
+        CausalLm computed = phi.compute(ComputeOptions.float32());
+        CausalLm assistant = phi.compute(ComputeOptions.float32());
+        GenerationEngine engine =
+            new GenerationEngine(
+                computed, phi.tokenizer(), 1, new Assistant(assistant, 4), false)) {
+      Answer answer =
+          engine.answer(GenerationRequest.of(prompt, SamplingOptions.greedy(20), NEVER));
+      assertThat(answer.tokenIds()).isEqualTo(readAnew(computed, prompt, 20));
+      assertThat(engine.proven()).isPositive().isEqualTo(engine.guessed());
+    }
+  }
+
+  @Test
+  void aRequestThatIsCancelledWhileItsPromptIsReadLeavesItsPlaceAndTheOthersGoOn() {
+    GenerationRequest watched =
+        GenerationRequest.of(prompt(5, 1), SamplingOptions.greedy(12), NEVER)
+            .withListener(TokenListener.withoutText(id -> {}));
+    GenerationRequest next = GenerationRequest.of(prompt(9, 3), SamplingOptions.greedy(8), NEVER);
+    List<Integer> alone;
+    List<Integer> nextAlone;
+    try (GenerationEngine engine = engine(1)) {
+      alone = engine.answer(watched).tokenIds();
+      nextAlone = engine.answer(next).tokenIds();
+    }
+    try (GenerationEngine engine = engine(2)) {
+      GenerationTask neighbour = engine.submit(watched);
+      engine.step();
+      GenerationTask leaves =
+          engine.submit(GenerationRequest.of(prompt(400, 2), SamplingOptions.greedy(9), NEVER));
+      engine.step();
+      assertThat(engine.running()).isEqualTo(2);
+      leaves.cancel();
+      engine.step();
+      assertThat(engine.running()).isEqualTo(1);
+      assertThat(leaves.await().finishReason()).isEqualTo(FinishReason.CANCELLED);
+      assertThat(leaves.await().tokenIds()).isEmpty();
+      GenerationTask follows = engine.submit(next);
       run(engine);
-      // 10 tokens of the prompt and 6 of the answer were read; the seventh came of them.
-      assertThat(shorter.await().tokenIds()).hasSize(7);
-      assertThat(shorter.await().finishReason()).isEqualTo(FinishReason.LENGTH);
-      assertThat(longer.await().tokenIds()).hasSize(30);
+      assertThat(neighbour.await().tokenIds()).isEqualTo(alone);
+      assertThat(follows.await().tokenIds()).isEqualTo(nextAlone);
     }
   }
 

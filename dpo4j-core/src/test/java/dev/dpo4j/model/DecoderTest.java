@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -206,6 +207,54 @@ class DecoderTest {
         float[] logits = decoder.step(new int[] {step, step + 1});
         assertRow(logits, 0, RandomModel.last(model, prompt));
         assertRow(logits, 1, RandomModel.last(model, shorter));
+      }
+      model.parameters().close();
+    }
+  }
+
+  @Test
+  void whereNoMemoryIsLeftAStepFailsAndWhatWasReadStays() {
+    int[][] sequences = {RandomModel.ids(120, 1), RandomModel.ids(7, 2)};
+    try (CausalLm model = model(0)) {
+      model.decoder(1).close(); // Prepares the weights.
+      // The 6 pieces of the beginning, then 0 to 5 more: memory ends in the midst of growing.
+      for (int last = 6; last < 12; last++) {
+        AtomicInteger left = new AtomicInteger(last);
+        KvMemory memory =
+            new KvMemory(
+                model.config(),
+                room -> {
+                  if (left.getAndDecrement() <= 0) {
+                    throw new IllegalStateException("no memory");
+                  }
+                  return KvMemory.take(model.config(), 3, room);
+                });
+        try (Decoder decoder = new Decoder(model, new KvCache(model.config(), 3, false, memory))) {
+          decoder.add(sequences[0]);
+          decoder.add(sequences[1]);
+          int[] more = RandomModel.ids(20, 3);
+          assertThatThrownBy(() -> decoder.step(List.of(more, more))).hasMessage("no memory");
+          assertThatThrownBy(() -> decoder.add(RandomModel.ids(200, 4))).hasMessage("no memory");
+          assertThat(decoder.size()).isEqualTo(2);
+          assertThat(decoder.length(0)).isEqualTo(120);
+          // Within the room that is there, with layers of unequal room.
+          assertRow(
+              decoder.step(new int[] {5, 6}),
+              1,
+              RandomModel.last(model, RandomModel.append(sequences[1], 6)));
+          left.set(Integer.MAX_VALUE);
+          float[] logits = decoder.step(List.of(more, more));
+          for (int i = 0; i < 2; i++) {
+            int[] whole = RandomModel.append(sequences[i], 5 + i);
+            for (int token : more) {
+              whole = RandomModel.append(whole, token);
+            }
+            assertRow(logits, 20 * i + 19, RandomModel.last(model, whole));
+          }
+          decoder.remove(0);
+          int[] late = RandomModel.ids(200, 5);
+          assertRow(decoder.add(late), 0, RandomModel.last(model, late));
+        }
       }
       model.parameters().close();
     }

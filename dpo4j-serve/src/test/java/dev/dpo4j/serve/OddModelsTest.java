@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -30,8 +31,11 @@ class OddModelsTest {
 
   @TempDir Path folder;
 
-  private static ModelServer serve(Path model) {
-    List<String> flags = List.of("--model_name_or_path", model.toString(), "--port", "0");
+  private static ModelServer serve(Path model, String... more) {
+    List<String> flags =
+        Stream.concat(
+                Stream.of("--model_name_or_path", model.toString(), "--port", "0"), Stream.of(more))
+            .toList();
     return ModelServer.start(
         ServeOptions.binder().bind(List.of(), FlagSource.parse(flags)).value(), Map.of());
   }
@@ -84,6 +88,31 @@ class OddModelsTest {
     try (ModelServer server = serve(model)) {
       refused(post(server, "/chat/completions", CHAT), 400, "No users here");
       assertThat(post(server, "/completions", COMPLETION).statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void moreAnswersThanMemoryHoldsAreRefusedBeforeAnythingIsComputedAndTheServerGoesOn()
+      throws Exception {
+    Path model = TinyChat.write(folder.resolve("long"), 1);
+    Path file = model.resolve("config.json");
+    ObjectNode config = (ObjectNode) JSON.readTree(Files.readString(file));
+    config.put("max_position_embeddings", 60_000_000);
+    Files.writeString(file, config.toString());
+    try (ModelServer server = serve(model, "--batch_size", "64")) {
+      // A token takes 256 bytes: 60 answers of 50 million tokens take 768 GB.
+      String more = CHAT.replace("\"max_tokens\": 2", "\"max_tokens\": 50000000, \"n\": 60");
+      for (String body :
+          List.of(more, more.replace("{\"messages", "{\"stream\": true, \"messages"))) {
+        HttpResponse<String> response = post(server, "/chat/completions", body);
+        refused(response, 400, "tokens need");
+        JsonNode error = JSON.readTree(response.body()).get("error");
+        assertThat(error.get("param").asString()).isEqualTo("max_tokens");
+        assertThat(error.get("message").asString()).contains("lower n or max_tokens");
+      }
+      String prompts = "{\"prompt\": [\"a\", \"b\"], \"max_tokens\": 50000000, \"n\": 30}";
+      refused(post(server, "/completions", prompts), 400, "lower n or max_tokens");
+      assertThat(post(server, "/chat/completions", CHAT).statusCode()).isEqualTo(200);
     }
   }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.chat;
 
+import dev.dpo4j.cli.command.CommandFailure;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.data.file.JsonText;
 import dev.dpo4j.data.file.JsonlLog;
@@ -150,6 +151,11 @@ final class ChatSession {
       }
       if (!quoted) {
         text.setLength(text.length() - 1);
+      }
+      if (text.length() > LineSource.LONGEST) {
+        throw new CommandFailure(
+            "A question of several lines is longer than %,d characters: does its end miss?"
+                .formatted(LineSource.LONGEST));
       }
       text.append('\n');
       line = lines.read("... ");

@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Where the lines of a person come from: a terminal, or a pipe. */
 interface LineSource extends AutoCloseable {
+  /** Characters of the longest question: more than any model reads, and far less than the heap. */
+  int LONGEST = 4 << 20;
+
   /**
    * Reads a line.
    *

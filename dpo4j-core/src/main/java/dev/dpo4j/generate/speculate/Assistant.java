@@ -35,7 +35,8 @@ public final class Assistant implements Guesser {
 
   @Override
   public int[] guess(int[] sequence, int most) {
-    int length = Math.min(tokens, most);
+    int room = decoder.longest(sequence.length) - sequence.length;
+    int length = Math.min(Math.min(tokens, most), room);
     if (length < 1 || Arrays.stream(sequence).anyMatch(id -> id >= vocabulary)) {
       return new int[0];
     }
@@ -58,7 +59,11 @@ public final class Assistant implements Guesser {
     int differs = Arrays.mismatch(read, sequence);
     // The last token is read anew: its logits are wanted.
     int shared = Math.min(differs < 0 ? sequence.length : differs, sequence.length - 1);
-    if (shared == 0) {
+    boolean goesOn =
+        shared > 0
+            && decoder.isAlike(decoder.length(0), sequence.length)
+            && decoder.isAlike(shared, sequence.length);
+    if (!goesOn) {
       if (decoder.size() > 0) {
         decoder.remove(0);
       }

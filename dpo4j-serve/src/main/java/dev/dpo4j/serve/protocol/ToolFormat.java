@@ -16,9 +16,12 @@ public enum ToolFormat {
    * is nothing else calls, too.
    */
   TAGGED("<tool_call>"),
-  /** {@code [TOOL_CALLS] [{"name": ..., "arguments": ...}]}: Mistral. */
+  /** {@code [TOOL_CALLS] [{"name": ..., "arguments": ...}]}, behind text or not: Mistral. */
   MISTRAL("[TOOL_CALLS]"),
-  /** {@code {"name": ..., "parameters": ...}} and nothing else: Llama 3.1 and later. */
+  /**
+   * {@code {"name": ..., "parameters": ...}} and nothing else, or behind {@code <|python_tag|>}:
+   * Llama 3.1 and later.
+   */
   LLAMA("<|python_tag|>"),
   /** Not known: answers stay as they are. */
   RAW("");
@@ -80,19 +83,20 @@ public enum ToolFormat {
   }
 
   /**
-   * Whether what an answer has said so far can become a call, where nothing but its beginning
-   * tells.
+   * Whether an answer that has said so much can become a call without a marker, which it is only as
+   * a whole.
    *
    * @param text the answer so far
    */
   private boolean mayBecomeCall(String text) {
-    String begun = text.strip();
-    return this != RAW
-        && (begun.isEmpty()
-            || begun.startsWith("[")
-            || begun.startsWith("{")
-            || begun.startsWith(marker)
-            || marker.startsWith(begun));
+    String begun = text.replaceAll("\\s", "");
+    return switch (this) {
+      case TAGGED ->
+          UNTAGGED.stream().anyMatch(call -> call.startsWith(begun) || begun.startsWith(call));
+      case MISTRAL -> begun.isEmpty() || begun.startsWith("[");
+      case LLAMA -> begun.isEmpty() || begun.startsWith("{");
+      case RAW -> false;
+    };
   }
 
   /**
@@ -102,16 +106,14 @@ public enum ToolFormat {
    * @param first whether nothing was told before
    */
   public int certain(String text, boolean first) {
-    if (this != TAGGED) {
-      return mayBecomeCall(text) ? 0 : text.length();
+    if (this == RAW) {
+      return text.length();
     }
     int at = text.indexOf(marker);
     if (at >= 0) {
       return at;
     }
-    String begun = text.replaceAll("\\s", "");
-    if (first
-        && UNTAGGED.stream().anyMatch(call -> call.startsWith(begun) || begun.startsWith(call))) {
+    if (first && mayBecomeCall(text)) {
       return 0;
     }
     for (int length = Math.min(marker.length() - 1, text.length()); length > 0; length--) {
@@ -140,18 +142,22 @@ public enum ToolFormat {
    * @return the calls where all of them can be read, else the rest as text
    */
   public Parsed parse(String text, boolean first) {
-    List<Call> calls =
-        switch (this) {
-          case TAGGED -> first || text.contains(marker) ? tagged(text) : List.of();
-          case MISTRAL -> mistral(text);
-          case LLAMA -> llama(text);
-          case RAW -> List.of();
-        };
-    if (calls.isEmpty()) {
+    int at = this == RAW ? -1 : text.indexOf(marker);
+    if (at < 0 && !first) {
       return new Parsed(text, List.of());
     }
-    int before = this == TAGGED ? Math.max(0, text.indexOf(marker)) : 0;
-    return new Parsed(text.substring(0, before).strip(), calls);
+    int before = Math.max(0, at);
+    String rest = text.substring(before);
+    List<Call> calls =
+        switch (this) {
+          case TAGGED -> tagged(rest);
+          case MISTRAL -> mistral(rest);
+          case LLAMA -> llama(rest);
+          case RAW -> List.of();
+        };
+    return calls.isEmpty()
+        ? new Parsed(text, List.of())
+        : new Parsed(text.substring(0, before).strip(), calls);
   }
 
   private static List<Call> tagged(String text) {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dpo4j.serve.protocol.ToolFormat.Call;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Calls of tools as families of models write them. */
 class ToolFormatTest {
@@ -97,6 +99,52 @@ class ToolFormatTest {
     assertThat(ToolFormat.LLAMA.certain("{\"na", true)).isZero();
     assertThat(ToolFormat.LLAMA.certain("Hello", true)).isEqualTo(5);
     assertThat(ToolFormat.RAW.certain("<tool_call>", true)).isEqualTo(11);
+  }
+
+  /** Streams an answer in pieces and reads what was held back, as the server does. */
+  private static ToolFormat.Parsed streamed(ToolFormat format, String answer, int piece) {
+    StringBuilder told = new StringBuilder();
+    StringBuilder held = new StringBuilder();
+    for (int at = 0; at < answer.length(); at += piece) {
+      held.append(answer, at, Math.min(answer.length(), at + piece));
+      int certain = format.certain(held.toString(), told.toString().isBlank());
+      told.append(held, 0, certain);
+      held.delete(0, certain);
+    }
+    ToolFormat.Parsed rest = format.parse(held.toString(), told.toString().isBlank());
+    return new ToolFormat.Parsed((told + rest.content()).strip(), rest.calls());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          TAGGED  ~ <tool_call>{"name": "weather", "arguments": {"city": "Paris"}}</tool_call> ~ true
+          MISTRAL ~ [TOOL_CALLS] [{"name": "weather", "arguments": {"city": "Paris"}}]         ~ true
+          MISTRAL ~ [TOOL_CALLS]weather{"city": "Paris"}                                       ~ true
+          LLAMA   ~ <|python_tag|>{"name": "weather", "parameters": {"city": "Paris"}}         ~ true
+          TAGGED  ~ {"name": "weather", "arguments": {"city": "Paris"}}                        ~ false
+          MISTRAL ~ [{"name": "weather", "arguments": {"city": "Paris"}}]                      ~ false
+          LLAMA   ~ {"name": "weather", "parameters": {"city": "Paris"}}                       ~ false
+          """)
+  void aStreamedAnswerCallsWhatTheWholeOneCallsHoweverItIsCut(
+      ToolFormat format, String call, boolean behindText) {
+    for (String before : List.of("", "Let me look at [1] and {2}: ")) {
+      String answer = before + call;
+      boolean calls = before.isEmpty() || behindText;
+      ToolFormat.Parsed expected =
+          calls
+              ? new ToolFormat.Parsed(before.strip(), List.of(PARIS))
+              : new ToolFormat.Parsed(answer, List.of());
+      assertThat(format.parse(answer)).isEqualTo(expected);
+      for (int piece = 1; piece <= answer.length(); piece++) {
+        assertThat(streamed(format, answer, piece))
+            .as("in pieces of %d", piece)
+            .isEqualTo(expected);
+      }
+    }
   }
 
   @Test
