@@ -3,11 +3,13 @@
 """Measure runs over several processes, and compare them with the formulas of `lab scale`.
 
     python3 dpo4j-parity/benchmark/ranks.py MODEL [--steps 2 6] [--rows 4] [--words 200] [--shards none optimizer]
+                                             [--ways memory network]
 
 Trains MODEL, all of its weights, on rows that the script makes up: one process with one thread and
-with two, then two and four processes with one thread each, all with the same rows in a step. Every
+with two, then two and four processes with one thread each, all with the same rows in a step. Processes
+sum through shared memory and, as they do on several machines, over the network. Every
 run is started twice, with few and with more steps; the difference is free of what a start costs.
-Prints one JSON object: seconds of a step, bytes over the loopback device in a step beside those of the
+Prints one JSON object: seconds and processor seconds of a step, bytes over the loopback device in a step beside those of the
 formula, the peak memory of the largest process, and the times that the formula foretells.
 
 The machine should be quiet: other traffic over the loopback device is counted, too. Where
@@ -21,6 +23,7 @@ import json
 import os
 import pathlib
 import random
+import resource
 import struct
 import subprocess
 import sys
@@ -107,7 +110,8 @@ def run(options, data, case, steps, output):
         f"--shard={case['shard']}",
     ]
     environment = dict(os.environ, DPO4J_THREADS=str(case["threads"]), DPO4J_NO_BUILD="1")
-    before, start = loopback(), time.monotonic()
+    environment["DPO4J_SHM_DISABLE"] = "1" if case["way"] == "network" else "0"
+    before, start, worked = loopback(), time.monotonic(), processor()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     peak = Peak(process.pid)
     peak.start()
@@ -115,7 +119,13 @@ def run(options, data, case, steps, output):
     if process.wait() != 0:
         raise SystemExit(f"{' '.join(command)} failed with {process.returncode}:\n{errors[-2000:]}")
     peak.going = False
-    return time.monotonic() - start, loopback() - before, peak.kib * 1024
+    return time.monotonic() - start, loopback() - before, peak.kib * 1024, processor() - worked
+
+
+def processor():
+    """Processor seconds of all processes below this one that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def measure(options, folder, data, case):
@@ -129,6 +139,7 @@ def measure(options, folder, data, case):
         seconds_per_step=(second[0] - first[0]) / steps,
         bytes_per_step=(second[1] - first[1]) / steps,
         peak_bytes=max(first[2], second[2]),
+        processor_seconds_per_step=(second[3] - first[3]) / steps,
     )
 
 
@@ -136,26 +147,28 @@ def compare(options, cases):
     """What the formulas say, from the runs of one and of two processes."""
     count = parameters(options.model)
     by_name = {case["name"]: case for case in cases}
+    one = by_name["1x1"]
+    result = {"parameters": count, "cases": cases, "efficiency_of_two_processes": {}, "bandwidth_from_two_processes": {}}
+    cores = os.cpu_count() or 1
     for case in cases:
+        processes = case["processes"]
         # A ring hands on all but one part, twice: over all processes together.
-        case["bytes_by_formula"] = 2 * (case["processes"] - 1) * BYTES * count
-        if case["processes"] > 1:
+        case["bytes_by_formula"] = 2 * (processes - 1) * BYTES * count
+        if case["way"] == "network":
             case["bytes_against_formula"] = case["bytes_per_step"] / case["bytes_by_formula"]
-    one, two = by_name["1x1"], by_name.get("2x1-none")
-    result = {"parameters": count, "cases": cases}
-    if two:
+        two = by_name.get(f"2x1-{case['shard']}-{case['way']}")
+        if processes == 1 or two is None:
+            continue
         # One thread computes half of the rows of a step; what is left is waiting for the other.
         waiting = max(1e-9, two["seconds_per_step"] - one["seconds_per_step"] / 2)
         bandwidth = two["bytes_by_formula"] / 2 / waiting
-        result["efficiency_of_two_processes"] = by_name["1x2"]["seconds_per_step"] / two["seconds_per_step"]
-        result["bandwidth_from_two_processes"] = bandwidth
-        cores = os.cpu_count() or 1
-        for case in cases:
-            processes = case["processes"]
-            share = max(1 / processes, 1 / cores)
-            wire = case["bytes_by_formula"] / processes / bandwidth * max(1, processes / cores)
-            if case["threads"] == 1:
-                case["seconds_foretold"] = one["seconds_per_step"] * share + wire
+        share = max(1 / processes, 1 / cores)
+        wire = case["bytes_by_formula"] / processes / bandwidth * max(1, processes / cores)
+        case["seconds_foretold"] = one["seconds_per_step"] * share + wire
+        if case is two:
+            name = f"{case['shard']}-{case['way']}"
+            result["efficiency_of_two_processes"][name] = by_name["1x2"]["seconds_per_step"] / two["seconds_per_step"]
+            result["bandwidth_from_two_processes"][name] = bandwidth
     return result
 
 
@@ -167,6 +180,7 @@ def main():
     parser.add_argument("--words", type=int, default=200, help="words of a prompt and of each answer")
     parser.add_argument("--processes", type=int, nargs="+", default=[2, 4])
     parser.add_argument("--shards", nargs="+", default=["none", "optimizer"])
+    parser.add_argument("--ways", nargs="+", default=["memory", "network"], choices=["memory", "network"])
     parser.add_argument("--within", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if not options.within:
@@ -174,13 +188,14 @@ def main():
         if subprocess.run(alone + ["true"], capture_output=True).returncode == 0:
             os.execvp("unshare", alone + [sys.executable] + sys.argv + ["--within"])
     cases = [
-        {"name": "1x1", "processes": 1, "threads": 1, "shard": "none"},
-        {"name": "1x2", "processes": 1, "threads": 2, "shard": "none"},
+        {"name": "1x1", "processes": 1, "threads": 1, "shard": "none", "way": "none"},
+        {"name": "1x2", "processes": 1, "threads": 2, "shard": "none", "way": "none"},
     ]
     cases += [
-        {"name": f"{count}x1-{shard}", "processes": count, "threads": 1, "shard": shard}
+        {"name": f"{count}x1-{shard}-{way}", "processes": count, "threads": 1, "shard": shard, "way": way}
         for count in options.processes
         for shard in options.shards
+        for way in options.ways
     ]
     with tempfile.TemporaryDirectory() as folder:
         data = pathlib.Path(folder) / "rows.jsonl"

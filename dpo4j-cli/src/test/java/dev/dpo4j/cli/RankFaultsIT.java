@@ -9,17 +9,27 @@ import dev.dpo4j.io.Folders;
 import dev.dpo4j.io.FreePort;
 import dev.dpo4j.io.OwnerLock;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -210,6 +220,68 @@ class RankFaultsIT {
       assertThat(end.text()).contains("error: rank 1 has another " + what + " than rank 0");
     }
     assertThat(output.resolve("metrics.jsonl")).doesNotExist();
+  }
+
+  @Test
+  @Tag("heavy")
+  @Timeout(600)
+  void aRankOfAnotherVersionIsRefusedBeforeTheFirstStep(@TempDir Path folder) throws Exception {
+    ChildRun run = ChildRun.dpo(folder);
+    Path output = folder.resolve("out");
+    int port = FreePort.find();
+    List<String> other = new ArrayList<>(command(run, output));
+    int classes = other.indexOf("-cp") + 1;
+    Path jar = anotherVersion(folder.resolve("other.jar"));
+    other.set(classes, jar + File.pathSeparator + other.get(classes));
+    Process second = byHand(run, place(1, port), other);
+    Process first = byHand(run, place(0, port), command(run, output));
+    for (Process process : List.of(first, second)) {
+      Ended end = watch(process, (watched, line) -> {});
+      assertThat(end.code()).as(end.text()).isEqualTo(OTHER_RANK);
+      assertThat(end.text())
+          .contains("error: rank 1 has another version than rank 0", "0.0.1-other");
+    }
+    assertThat(output.resolve("metrics.jsonl")).doesNotExist();
+  }
+
+  /** The package that knows the version, in a jar that names another one. */
+  private static Path anotherVersion(Path jar) throws Exception {
+    Class<?> known = Class.forName("dev.dpo4j.train.output.CodeVersion");
+    URI place = Objects.requireNonNull(known.getResource("CodeVersion.class")).toURI();
+    Manifest manifest = new Manifest();
+    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    manifest.getMainAttributes().put(Attributes.Name.IMPLEMENTATION_VERSION, "0.0.1-other");
+    boolean packed = place.getScheme().equals("jar");
+    try (FileSystem files = packed ? FileSystems.newFileSystem(place, Map.of()) : null;
+        Stream<Path> all = Files.list(Objects.requireNonNull(Path.of(place).getParent()));
+        JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
+      for (Path file : all.filter(each -> each.toString().endsWith(".class")).toList()) {
+        out.putNextEntry(new ZipEntry("dev/dpo4j/train/output/" + file.getFileName()));
+        Files.copy(file, out);
+      }
+    }
+    return jar;
+  }
+
+  @Test
+  @Tag("heavy")
+  @Timeout(600)
+  void anInterfaceThatTheMachineDoesNotHaveIsNamed(@TempDir Path folder) throws Exception {
+    ChildRun run = ChildRun.dpo(folder);
+    int port = FreePort.find();
+    List<Process> started = new ArrayList<>();
+    for (int rank = 1; rank >= 0; rank--) {
+      List<String> command = new ArrayList<>(List.of("env", "GLOO_SOCKET_IFNAME=absent0"));
+      command.addAll(command(run, folder.resolve("out")));
+      started.add(byHand(run, place(rank, port), command));
+    }
+    List<String> said = new ArrayList<>();
+    for (Process process : started) {
+      Ended end = watch(process, (watched, line) -> {});
+      assertThat(end.code()).as(end.text()).isEqualTo(OTHER_RANK);
+      said.add(end.text());
+    }
+    assertThat(said).anyMatch(text -> text.contains("absent0"));
   }
 
   /** The command line of a rank in the folder of its model and data. */

@@ -76,6 +76,56 @@ class SeveralProcessesIT {
     assertSame(one, train(run, folder, 4, 4));
   }
 
+  /**
+   * Eleven rows end in a micro-batch of three or of one, which weighs as much as a whole one, as in
+   * transformers: so only micro-batches that are all whole can be compared.
+   */
+  @ParameterizedTest
+  @Tag("heavy")
+  @CsvSource({
+    "--loss_type=sigmoid",
+    "--use_peft=true --lora_dropout=0.2 --disable_dropout=false --lora_r=4",
+  })
+  void smallerMicroBatchesTrainAsLargerOnesInAnyNumberOfProcesses(
+      String options, @TempDir Path folder) throws Exception {
+    List<String> more = new ArrayList<>(List.of(options.split(" ")));
+    more.addAll(List.of("--max_steps=12", "--learning_rate=1e-5", "--eval_dataset=", "--eval_steps="));
+    ChildRun run = ChildRun.dpo(folder, more.toArray(String[]::new));
+    Files.write(run.data, Files.readAllLines(run.data).subList(0, 8));
+    Path large = train(run, folder, 1, 4, "--gradient_accumulation_steps=1");
+    String weights =
+        options.contains("use_peft") ? "adapter_model.safetensors" : "model.safetensors";
+    for (int processes : new int[] {1, 2}) {
+      Path small =
+          train(
+              run,
+              Files.createDirectory(folder.resolve("small" + processes)),
+              processes,
+              2,
+              "--gradient_accumulation_steps=2");
+      assertThat(RankedRun.distance(large.resolve(weights), small.resolve(weights)))
+          .as(processes + " processes")
+          .isLessThan(WEIGHTS);
+    }
+  }
+
+  /** Over the network, as several machines do: sums of two have no order, so bytes are the same. */
+  @Test
+  @Tag("heavy")
+  void sumsInSharedMemoryAreThoseOfTheNetwork(@TempDir Path folder) throws Exception {
+    ChildRun run = ChildRun.dpo(folder, "--max_steps=6", "--eval_dataset=", "--eval_steps=");
+    String[] arguments = run.into(folder.resolve("memory"));
+    RankedRun.run(2, Files.createDirectory(folder.resolve("memory-logs")), arguments);
+    List<String> command = new ArrayList<>(List.of("env", "DPO4J_SHM_DISABLE=1"));
+    command.addAll(ChildRun.command(run.into(folder.resolve("network"))));
+    Path logs = Files.createDirectory(folder.resolve("network-logs"));
+    for (Process process : RankedRun.start(2, logs, command)) {
+      assertThat(process.waitFor()).as(RankedRun.log(logs, 0)).isZero();
+    }
+    assertThat(folder.resolve("network/model.safetensors"))
+        .hasSameBinaryContentAs(folder.resolve("memory/model.safetensors"));
+  }
+
   /** Two and two rows, and in the last step of an epoch three: not every process has as many. */
   @ParameterizedTest
   @Tag("heavy")

@@ -16,8 +16,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several processes: tensors go over Gloo, all that is small over the connections of the {@link
- * Rendezvous}, which also knows who is missing.
+ * Several processes: sums go through shared memory where all are on one machine, other tensors over
+ * Gloo, all that is small over the connections of the {@link Rendezvous}, which also knows who is
+ * missing.
  */
 final class GlooCollectives implements Collectives {
   /** Names the network interface for Gloo, as with torch. */
@@ -31,12 +32,15 @@ final class GlooCollectives implements Collectives {
   private final Ranks ranks;
   private final Rendezvous meeting;
   private final GlooGroup group;
+  private final @Nullable SharedSums shared;
   private boolean failed;
 
-  private GlooCollectives(Ranks ranks, Rendezvous meeting, GlooGroup group) {
+  private GlooCollectives(
+      Ranks ranks, Rendezvous meeting, GlooGroup group, @Nullable SharedSums shared) {
     this.ranks = ranks;
     this.meeting = meeting;
     this.group = group;
+    this.shared = shared;
   }
 
   static GlooCollectives open(Ranks ranks, Duration timeout) {
@@ -58,13 +62,31 @@ final class GlooCollectives implements Collectives {
                   networkInterface(),
                   store[1],
                   timeout));
-      return new GlooCollectives(ranks, meeting, group);
+      return new GlooCollectives(ranks, meeting, group, shared(ranks, meeting, timeout));
     } catch (GlooException e) {
       throw lost(meeting, ranks, e);
     } catch (RuntimeException e) {
       meeting.close();
       throw e;
     }
+  }
+
+  /** What processes of one machine need no network for. */
+  private static @Nullable SharedSums shared(Ranks ranks, Rendezvous meeting, Duration timeout) {
+    SharedMemory memory = SharedMemory.share(ranks, SharedMemory.folder(), meeting::exchange);
+    return memory == null
+        ? null
+        : new SharedSums(
+            memory,
+            ranks,
+            timeout,
+            () ->
+                meeting
+                    .failure()
+                    .ifPresent(
+                        e -> {
+                          throw e;
+                        }));
   }
 
   private static @Nullable String networkInterface() {
@@ -93,11 +115,14 @@ final class GlooCollectives implements Collectives {
 
   @Override
   public void allReduceSum(Tensor tensor) {
-    run(() -> group.allReduceSum(tensor));
+    beginAllReduceSum(tensor).await();
   }
 
   @Override
   public Pending beginAllReduceSum(Tensor tensor) {
+    if (shared != null && SharedSums.takes(tensor)) {
+      return awaited(shared.allReduce(tensor));
+    }
     GlooGroup.Begun begun = call(() -> group.beginAllReduceSum(tensor));
     return () -> run(begun::await);
   }
@@ -129,16 +154,23 @@ final class GlooCollectives implements Collectives {
 
   @Override
   public void reduceScatterSum(Tensor flat, Stretches slices) {
+    if (shared != null && SharedSums.takes(flat)) {
+      awaited(shared.reduceScatter(flat, slices)).await();
+      return;
+    }
     run(() -> group.reduceScatterSum(flat, slices::from, slices::to));
   }
 
   @Override
   public void allGather(Tensor flat, Stretches slices) {
-    run(() -> group.allGather(flat, slices::from, slices::to));
+    beginAllGather(flat, slices).await();
   }
 
   @Override
   public Pending beginAllGather(Tensor flat, Stretches slices) {
+    if (shared != null && SharedSums.takes(flat)) {
+      return awaited(shared.allGather(flat, slices));
+    }
     GlooGroup.Begun begun = call(() -> group.beginAllGather(flat, slices::from, slices::to));
     return () -> run(begun::await);
   }
@@ -155,12 +187,24 @@ final class GlooCollectives implements Collectives {
 
   @Override
   public long bytesSent() {
-    return group.bytesSent();
+    return group.bytesSent() + (shared == null ? 0 : shared.bytesSent());
   }
 
   @Override
   public void barrier() {
     allGather(HERE);
+  }
+
+  /** Tells the others where this process waits no longer. */
+  private Pending awaited(Pending begun) {
+    return () -> {
+      try {
+        begun.await();
+      } catch (DistException e) {
+        fail(String.valueOf(e.getMessage()));
+        throw e;
+      }
+    };
   }
 
   private void run(Runnable operation) {
@@ -204,14 +248,22 @@ final class GlooCollectives implements Collectives {
   public void fail(String why) {
     failed = true;
     meeting.fail(why);
+    endShared();
   }
 
   @Override
   public void close() {
     meeting.close();
+    endShared();
     // After a failure work may be under way whose memory Gloo still uses.
     if (!failed) {
       group.close();
+    }
+  }
+
+  private void endShared() {
+    if (shared != null) {
+      shared.close();
     }
   }
 }
