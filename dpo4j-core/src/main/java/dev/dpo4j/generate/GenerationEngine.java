@@ -248,7 +248,7 @@ public final class GenerationEngine implements AutoCloseable {
     }
     Decoder.Choice choice = decoder.stepAndChoose(tokens, wanted, temperatures, uniforms);
     for (int i = 0; i < wanted.length; i++) {
-      running.get(i).take(choice.ids()[i], choice.largest()[i], tokens.get(i).length);
+      running.get(i).take(choice.id(i), choice.largest(i), tokens.get(i).length);
     }
   }
 

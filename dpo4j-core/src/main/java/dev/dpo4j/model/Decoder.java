@@ -237,13 +237,16 @@ public final class Decoder implements AutoCloseable {
     return step(tokens, wanted, logits -> Choice.of(logits, temperatures, uniforms));
   }
 
-  /**
-   * What was chosen from rows of logits.
-   *
-   * @param ids the tokens
-   * @param largest the largest logit of each row, not finite where nothing can be chosen
-   */
-  public record Choice(int[] ids, float[] largest) {
+  /** What was chosen from rows of logits. */
+  public static final class Choice {
+    private final int[] ids;
+    private final float[] largest;
+
+    private Choice(int[] ids, float[] largest) {
+      this.ids = ids;
+      this.largest = largest;
+    }
+
     private static Choice of(Tensor logits, double[] temperatures, double[] uniforms) {
       long rows = logits.size(0);
       Tensor ids = Tensor.empty(DType.INT64, rows);
@@ -251,6 +254,16 @@ public final class Decoder implements AutoCloseable {
       Tensor heat = Tensor.ofDoubles(temperatures, rows);
       Fused.choose(ids, largest, logits, heat, Tensor.ofDoubles(uniforms, rows));
       return new Choice(ids.toInts(), largest.toFloats());
+    }
+
+    /** The token that was chosen from a row. */
+    public int id(int row) {
+      return ids[row];
+    }
+
+    /** The largest logit of a row; where it is not finite, nothing can be chosen. */
+    public float largest(int row) {
+      return largest[row];
     }
   }
 
