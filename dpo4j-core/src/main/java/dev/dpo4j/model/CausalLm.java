@@ -376,7 +376,7 @@ public final class CausalLm implements AutoCloseable {
    */
   float[] decode(FlatBatch batch, int @Nullable [] wanted, KvCache cache) {
     Arena.Mark start = arena.mark();
-    try (Scope.Suspended records = Ops.unrecorded(parameters.values());
+    try (Scope.Suspended records = Ops.unrecorded(parameters.readValues());
         Scope scope = Scope.open();
         BatchPlan plan = layers.plan(batch, lengths(batch, cache))) {
       Tensor last =

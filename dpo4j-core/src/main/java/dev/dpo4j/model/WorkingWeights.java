@@ -9,6 +9,7 @@ import dev.dpo4j.model.lora.LoraAdapter;
 import dev.dpo4j.model.lora.LoraModule;
 import dev.dpo4j.model.weights.DividedWeights;
 import dev.dpo4j.model.weights.LayerWeights;
+import dev.dpo4j.model.weights.RoundedWeights;
 import dev.dpo4j.model.weights.SavedModule;
 import dev.dpo4j.model.weights.WeightLayout;
 import dev.dpo4j.nn.Gemm;
@@ -55,7 +56,7 @@ final class WorkingWeights implements AutoCloseable {
   private final Tensor head;
   private @Nullable Tensor wideHead;
   private final DType factors;
-  private final @Nullable ParameterStore rounded;
+  private final @Nullable RoundedWeights rounded;
   private final Map<Integer, ParameterStore> made = new HashMap<>();
   private final Map<Integer, ParameterStore> layerGradients = new HashMap<>();
   private @Nullable DividedWeights divided;
@@ -76,12 +77,14 @@ final class WorkingWeights implements AutoCloseable {
     this.factors = factors;
     this.rounded =
         factors == DType.BFLOAT16 && base.dtype() == DType.FLOAT32 && !isMade()
-            ? WeightLayout.allocate(config, DType.BFLOAT16)
+            ? new RoundedWeights(base, WeightLayout.allocate(config, DType.BFLOAT16))
             : null;
     for (int i = 0; !isMade() && i < config.layers(); i++) {
       LayerWeights values = LayerWeights.values(base, config, i);
       inPlace.add(
-          rounded == null ? values : LayerWeights.values(rounded, config, i).withSmall(values));
+          rounded == null
+              ? values
+              : LayerWeights.values(rounded.store(), config, i).withSmall(values));
     }
     this.finalNorm =
         adapter != null && replaces(WeightNames.FINAL_NORM)
@@ -131,7 +134,7 @@ final class WorkingWeights implements AutoCloseable {
   /** Brings the bfloat16 copies of float32 weights up to date; to be called before each pass. */
   void refresh() {
     if (rounded != null) {
-      rounded.values().copy_(base.values());
+      rounded.refresh();
     }
   }
 
@@ -232,7 +235,7 @@ final class WorkingWeights implements AutoCloseable {
     SavedModule module = SavedModule.ofHead(config);
     return rounded == null || module == SavedModule.SCORE || isTrained(module)
         ? head
-        : rounded.value(module.base(config));
+        : rounded.store().value(module.base(config));
   }
 
   /**

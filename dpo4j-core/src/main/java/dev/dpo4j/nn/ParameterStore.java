@@ -36,19 +36,28 @@ public final class ParameterStore implements AutoCloseable {
   private @Nullable Gradients gradients;
   private long narrowFrom;
   private long narrowTo;
+  private final @Nullable ParameterStore whole;
+  private long handedOut;
+  private @Nullable Tensor copy;
+  private long copiedAt = -1;
 
   private ParameterStore(
       Map<String, Parameter> byName, long count, long decayedCount, DType dtype) {
-    this(byName, count, decayedCount, Scope.outside(() -> Tensor.empty(dtype, count)));
+    this(byName, count, decayedCount, Scope.outside(() -> Tensor.empty(dtype, count)), null);
   }
 
   private ParameterStore(
-      Map<String, Parameter> byName, long count, long decayedCount, Tensor values) {
+      Map<String, Parameter> byName,
+      long count,
+      long decayedCount,
+      Tensor values,
+      @Nullable ParameterStore whole) {
     this.byName = byName;
     this.count = count;
     this.decayedCount = decayedCount;
     this.dtype = values.dtype();
     this.values = values;
+    this.whole = whole;
   }
 
   /** Frees the memory of the weights, of which only names, shapes and places are left. */
@@ -88,7 +97,8 @@ public final class ParameterStore implements AutoCloseable {
             inside,
             to - from,
             Math.max(0, Math.min(to, decayedCount) - from),
-            Scope.outside(() -> values().narrow(0, from, to - from)));
+            Scope.outside(() -> values().narrow(0, from, to - from)),
+            this);
     part.gradients = gradients().part(from, to - from);
     return part;
   }
@@ -250,16 +260,70 @@ public final class ParameterStore implements AutoCloseable {
   }
 
   /**
-   * All weights, {@code [count]}.
+   * All weights, {@code [count]}, to be read or written.
    *
    * @throws IllegalStateException if their memory was given back
    */
   public Tensor values() {
+    handOut();
+    return readValues();
+  }
+
+  /**
+   * All weights, {@code [count]}, for those who do not write them.
+   *
+   * @throws IllegalStateException if their memory was given back
+   */
+  public Tensor readValues() {
     Tensor present = values;
     if (present == null) {
       throw new IllegalStateException("the weights are divided among processes");
     }
     return present;
+  }
+
+  /** Whoever asks for weights may write them. */
+  private void handOut() {
+    handedOut++;
+    if (whole != null) {
+      whole.handOut();
+    }
+  }
+
+  /**
+   * How often weights were handed out that may be written to: as long as it stays the same, a copy
+   * of the weights is up to date.
+   */
+  public long handedOut() {
+    return handedOut;
+  }
+
+  /** Takes note of a copy of all weights in another type that an optimizer may renew in a step. */
+  public void keepCopy(Tensor newCopy) {
+    copy = newCopy;
+    copiedAt = -1;
+  }
+
+  /** Forgets a copy, if it is the one that was noted. */
+  public void forgetCopy(Tensor old) {
+    if (copy == old) {
+      copy = null;
+    }
+  }
+
+  /** The copy that an optimizer renews with the weights, or null. */
+  public @Nullable Tensor copy() {
+    return copy;
+  }
+
+  /** Takes note that the copy holds what the weights are now. */
+  public void copied() {
+    copiedAt = handedOut;
+  }
+
+  /** Whether this is the copy that was noted, and the weights have not been handed out since. */
+  public boolean isUpToDate(Tensor other) {
+    return copy == other && copiedAt == handedOut;
   }
 
   /**

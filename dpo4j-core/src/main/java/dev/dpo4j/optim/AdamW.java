@@ -5,12 +5,14 @@ import dev.dpo4j.nn.Gradients;
 import dev.dpo4j.nn.ParameterStore;
 import dev.dpo4j.tensor.AdamWStep;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.Fused;
 import dev.dpo4j.tensor.Ops;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import dev.dpo4j.tensor.offload.HostedNumbers;
 import java.util.Arrays;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * AdamW over the flat storage of a model, with clipping by the global norm.
@@ -131,6 +133,9 @@ public final class AdamW implements Optimizer {
             updateInPieces(from, to, learningRate);
           }
         });
+    if (copy() != null) {
+      parameters.copied();
+    }
     parameters.gradients().zero();
   }
 
@@ -195,14 +200,25 @@ public final class AdamW implements Optimizer {
   private void update(
       long from, long to, Tensor m, Tensor v, long base, double learningRate, double weightDecay) {
     try (Scope scope = Scope.open()) {
-      Ops.adamW(
-          slice(parameters.values(), from, to - from),
-          parameters.gradients().read(from, to - from),
-          slice(m, from - base, to - from),
-          slice(v, from - base, to - from),
+      Tensor weights = slice(parameters.values(), from, to - from);
+      Tensor gradients = parameters.gradients().read(from, to - from);
+      Tensor first = slice(m, from - base, to - from);
+      Tensor second = slice(v, from - base, to - from);
+      AdamWStep step =
           new AdamWStep(
-              steps, learningRate, hyper.beta1(), hyper.beta2(), weightDecay, hyper.epsilon()));
+              steps, learningRate, hyper.beta1(), hyper.beta2(), weightDecay, hyper.epsilon());
+      Tensor copy = copy();
+      if (copy == null) {
+        Ops.adamW(weights, gradients, first, second, step);
+      } else {
+        Fused.adamW(weights, gradients, first, second, slice(copy, from, to - from), step);
+      }
     }
+  }
+
+  /** The copy of the weights in another type that the kernel of a card writes, or null. */
+  private @Nullable Tensor copy() {
+    return Fused.has(parameters.readValues()) ? parameters.copy() : null;
   }
 
   private static Tensor slice(Tensor flat, long offset, long count) {

@@ -19,7 +19,7 @@ final class GradientNorm {
    * <p>Norms of single parameters keep float32 sums short; they are combined in double.
    */
   static double of(ParameterStore parameters) {
-    if (Fused.has(parameters.values()) && !parameters.hasNarrowGradients()) {
+    if (Fused.has(parameters.readValues()) && !parameters.hasNarrowGradients()) {
       // Sums are double there: one pass over all of them, and one number comes back.
       return parameters.grads().norm();
     }

@@ -125,11 +125,12 @@ public final class FourBitWeight implements PackedWeight {
       Tensor packed,
       float @Nullable [] scales,
       @Nullable NestedScales nested) {
-    // A card reads scales in its own memory, and has the room for them.
+    // A card reads scales in its own memory, and has the room for them. What the host holds of them
+    // stays: a checksum is the same wherever the matrix lies.
     float[] plain =
         scales != null ? scales : nested != null && Fused.has(packed) ? nested.widened() : null;
     Tensor held = plain == null ? null : Scope.outside(() -> Tensor.ofFloats(plain, plain.length));
-    return new FourBitWeight(form, book, count, block, packed, held, held == null ? nested : null);
+    return new FourBitWeight(form, book, count, block, packed, held, nested);
   }
 
   @Override
@@ -144,9 +145,12 @@ public final class FourBitWeight implements PackedWeight {
 
   @Override
   public long bytes() {
+    if (scales != null) {
+      return packed.count() + scales.count() * Float.BYTES;
+    }
     long nestedBytes =
         nested == null ? 0 : nested.codes().length + (long) nested.scales().length * Float.BYTES;
-    return packed.count() + (scales == null ? 0 : scales.count() * Float.BYTES) + nestedBytes;
+    return packed.count() + nestedBytes;
   }
 
   @Override
@@ -219,15 +223,16 @@ public final class FourBitWeight implements PackedWeight {
   @Override
   public void digest(Consumer<ByteBuffer> digest) {
     Piece.digest(packed, digest);
-    Tensor plain = scales;
-    if (plain != null) {
-      Piece.digest(plain, digest);
-    }
     NestedScales present = nested;
     if (present != null) {
       digest.accept(ByteBuffer.wrap(present.codes()));
       digest.accept(Piece.bytes(present.scales()));
       digest.accept(Piece.bytes(new float[] {present.offset()}));
+      return;
+    }
+    Tensor plain = scales;
+    if (plain != null) {
+      Piece.digest(plain, digest);
     }
   }
 

@@ -179,6 +179,26 @@ public final class Fused {
             spans.keyStarts().handle());
   }
 
+  /** {@link Ops#adamW}, which leaves the new weights in {@code copy}, too, in its type. */
+  public static void adamW(
+      Tensor weights,
+      Tensor grads,
+      Tensor firstMoment,
+      Tensor secondMoment,
+      Tensor copy,
+      AdamWStep step) {
+    of(weights)
+        .adamW(
+            weights.handle(),
+            grads.handle(),
+            firstMoment.handle(),
+            secondMoment.handle(),
+            copy.handle(),
+            step,
+            1,
+            false);
+  }
+
   /**
    * {@code out[token[u]] += sum of x[order[j]]} for {@code j} from {@code starts[u]} to {@code
    * starts[u + 1]}, in that order; all three are int32.

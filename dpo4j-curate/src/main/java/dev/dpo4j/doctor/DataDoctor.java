@@ -9,6 +9,7 @@ import dev.dpo4j.doctor.finding.ReferenceScorer;
 import dev.dpo4j.doctor.finding.Repair;
 import dev.dpo4j.doctor.report.DoctorReport;
 import dev.dpo4j.tokenizer.ChatTokenizer;
+import dev.dpo4j.tokenizer.LearntEnd;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -148,11 +149,14 @@ public final class DataDoctor {
           new Examination(
               folder, new Examination.Settings(near, examples, bufferLongs), progress)) {
         if (evaluation != null) {
-          examination.readEvaluation(evaluation);
+          examination.readEvaluation(RowReader.of(evaluation, null, null));
         }
-        examination.read(data, check, scorer);
+        LearntEnd end = check == null ? null : check.learntEnd();
+        examination.read(RowReader.of(data, check, scorer), end);
         Repair repair = null;
-        DoctorReport report = examination.report(data, evaluation, check != null);
+        DoctorReport report =
+            examination.report(
+                data.name(), evaluation == null ? "" : evaluation.name(), check != null);
         if (target != null) {
           repair = examination.repair(data, target, swapFlipped);
         }

@@ -5,10 +5,10 @@ import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.data.row.DataFault;
 import dev.dpo4j.data.token.TokenCheck;
-import dev.dpo4j.data.token.TokenizedPair;
 import dev.dpo4j.doctor.check.ExactMatches;
 import dev.dpo4j.doctor.check.LengthBias;
 import dev.dpo4j.doctor.check.LengthPile;
+import dev.dpo4j.doctor.check.LookedRow;
 import dev.dpo4j.doctor.check.NearMatches;
 import dev.dpo4j.doctor.check.RowChart;
 import dev.dpo4j.doctor.check.RowStore;
@@ -19,29 +19,23 @@ import dev.dpo4j.doctor.finding.DataProblem;
 import dev.dpo4j.doctor.finding.Example;
 import dev.dpo4j.doctor.finding.Findings;
 import dev.dpo4j.doctor.finding.NoiseEstimate;
-import dev.dpo4j.doctor.finding.ReferenceScorer;
+import dev.dpo4j.doctor.finding.PairScore;
 import dev.dpo4j.doctor.finding.Repair;
 import dev.dpo4j.doctor.report.DoctorReport;
 import dev.dpo4j.tokenizer.LearntEnd;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.function.LongConsumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One examination: takes row after row, then draws the conclusions. */
 final class Examination implements Closeable {
-  /** Rows looked at together by all threads. */
-  private static final int BLOCK = 128;
-
   /** If more of the long answers than this end without a mark, that is how these data are. */
   private static final double MAX_OPEN = 0.3;
 
@@ -81,54 +75,18 @@ final class Examination implements Closeable {
     this.scores = new ScoreBook(folder);
   }
 
-  /** Takes a chart on one thread. */
-  @FunctionalInterface
-  private interface Taker {
-    void take(RowChart chart) throws IOException;
+  void readEvaluation(RowReader rowReader) {
+    rowReader.read(looked -> compare(rows.add(looked.chart(), true), looked.chart()));
   }
 
-  void readEvaluation(PreferenceRows data) {
-    forEach(
-        data,
-        null,
-        chart -> {
-          long row = rows.add(chart, true);
-          compare(row, chart);
-        });
-  }
-
-  void read(PreferenceRows data, @Nullable TokenCheck check, @Nullable ReferenceScorer scorer) {
-    LearntEnd end = check == null ? null : check.learntEnd();
-    read(data, check, scorer, end);
-    if (end != null && end.warning().isPresent()) {
-      findings.count(DataProblem.NO_STOP_TOKEN, end.count());
-      findings.note(DataProblem.NO_STOP_TOKEN, end.warning().get());
-    }
-  }
-
-  private void read(
-      PreferenceRows data,
-      @Nullable TokenCheck check,
-      @Nullable ReferenceScorer scorer,
-      @Nullable LearntEnd end) {
+  /**
+   * Reads the training data.
+   *
+   * @param end looks at the ends of answers, or null
+   */
+  void read(RowReader rowReader, @Nullable LearntEnd end) {
     try {
-      forEach(
-          data,
-          check,
-          chart -> {
-            long row = rows.add(chart, false);
-            compare(row, chart);
-            take(chart);
-            TokenizedPair kept = chart.tokens() == null ? null : chart.tokens().kept();
-            if (end != null && kept != null && !chart.has(DataProblem.ANSWER_CUT)) {
-              end.add(kept.chosenIds());
-            }
-            if (scorer != null && kept != null && isScored(chart)) {
-              scores.add(row, scorer.score(kept));
-            }
-            read++;
-            progress.accept(read);
-          });
+      rowReader.read(looked -> take(looked, end));
     } catch (DataException e) {
       if (e.faults().isEmpty()) {
         throw e;
@@ -136,43 +94,26 @@ final class Examination implements Closeable {
       faults.addAll(e.faults());
       gaveUp = e.gaveUp();
     }
-  }
-
-  private static boolean isScored(RowChart chart) {
-    return !chart.has(DataProblem.IDENTICAL_ANSWERS) && !chart.has(DataProblem.IDENTICAL_AFTER_CUT);
-  }
-
-  private static void forEach(PreferenceRows data, @Nullable TokenCheck check, Taker taker) {
-    List<Supplier<RowChart>> block = new ArrayList<>(BLOCK);
-    Runnable flush =
-        () -> {
-          List<RowChart> charts = block.parallelStream().map(Supplier::get).toList();
-          block.clear();
-          for (RowChart chart : charts) {
-            try {
-              taker.take(chart);
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          }
-        };
-    Consumer<Supplier<RowChart>> add =
-        chart -> {
-          block.add(chart);
-          if (block.size() == BLOCK) {
-            flush.run();
-          }
-        };
-    try {
-      data.forEach(
-          pair -> add.accept(() -> RowChart.of(pair, check)),
-          info -> add.accept(() -> RowChart.leftOut(info)));
-    } catch (DataException e) {
-      // The rows at fault are told at the end, after the good ones.
-      flush.run();
-      throw e;
+    if (end != null && end.warning().isPresent()) {
+      findings.count(DataProblem.NO_STOP_TOKEN, end.count());
+      findings.note(DataProblem.NO_STOP_TOKEN, end.warning().get());
     }
-    flush.run();
+  }
+
+  private void take(LookedRow looked, @Nullable LearntEnd end) throws IOException {
+    long row = rows.add(looked.chart(), false);
+    compare(row, looked.chart());
+    take(looked.chart());
+    int[] learnt = looked.learnt();
+    if (end != null && learnt != null) {
+      end.add(learnt);
+    }
+    PairScore score = looked.score();
+    if (score != null) {
+      scores.add(row, score);
+    }
+    read++;
+    progress.accept(read);
   }
 
   private void compare(long row, RowChart chart) throws IOException {
@@ -230,9 +171,13 @@ final class Examination implements Closeable {
     sumAndMax[2]++;
   }
 
-  /** Draws the conclusions from all rows. */
-  DoctorReport report(PreferenceRows data, @Nullable PreferenceRows evaluation, boolean model)
-      throws IOException {
+  /**
+   * Draws the conclusions from all rows.
+   *
+   * @param name the training data as the user knows them
+   * @param evaluation the evaluation data, or an empty text
+   */
+  DoctorReport report(String name, String evaluation, boolean model) throws IOException {
     for (DataFault fault : faults) {
       findings.add(DataProblem.UNREADABLE_ROW, Example.of(fault.origin(), -1, fault.message()));
     }
@@ -253,8 +198,8 @@ final class Examination implements Closeable {
       noise = estimate;
     }
     return new DoctorReport(
-        data.name(),
-        evaluation == null ? "" : evaluation.name(),
+        name,
+        evaluation,
         read,
         findings.of(read + faults.size()),
         facts(model && tokens.pairs() > 0),

@@ -30,8 +30,8 @@ class BoundedMemoryTest {
     AtomicLong seen = new AtomicLong();
     try (Examination examination =
         new Examination(spill, new Examination.Settings(0.8, 5, BUFFER), seen::set)) {
-      examination.read(PreferenceRows.read(file), null, null);
-      DoctorReport report = examination.report(PreferenceRows.read(file), null, false);
+      examination.read(RowReader.of(PreferenceRows.read(file), null, null), null);
+      DoctorReport report = examination.report("rows", "", false);
       assertThat(seen).hasValue(rows);
       assertThat(report.find(DataProblem.DUPLICATE_PAIR).count()).isEqualTo(rows / 4);
       assertThat(report.find(DataProblem.DUPLICATE_PAIR).examples()).hasSize(5);

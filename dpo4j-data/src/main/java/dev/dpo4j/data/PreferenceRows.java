@@ -53,10 +53,21 @@ public final class PreferenceRows {
   private final RankedOptions ranked;
   private final boolean training;
   private final @Nullable DataSource files;
+  private final @Nullable Path tokens;
 
   private PreferenceRows(
       RowSource source, RankedOptions ranked, boolean training, @Nullable DataSource files) {
+    this(source, ranked, training, files, null);
+  }
+
+  private PreferenceRows(
+      RowSource source,
+      RankedOptions ranked,
+      boolean training,
+      @Nullable DataSource files,
+      @Nullable Path tokens) {
     JacksonCheck.require();
+    this.tokens = tokens;
     this.source = source;
     this.ranked = ranked;
     this.training = training;
@@ -162,6 +173,27 @@ public final class PreferenceRows {
     return conversations.stream()
         .<Object>map(messages -> messages.stream().map(Message::fields).toList())
         .toList();
+  }
+
+  /**
+   * Returns the same rows, whose tokens go into a file when they are tokenised. Other processes
+   * take them from there with {@link #ofTokens}; that no row is left is a fault there, not here.
+   */
+  public PreferenceRows into(Path file) {
+    return new PreferenceRows(source, ranked, training, files, file);
+  }
+
+  /**
+   * Takes pairs that other processes have tokenised. A row is read when it is asked for.
+   *
+   * @param tokens the files, in the order of the rows
+   * @param name the data set as the user knows it
+   * @throws DataException if a file cannot be read, or if no row is left to train on
+   */
+  public static PreferenceDataset ofTokens(List<Path> tokens, String name) {
+    TokenStore.Found<TokenizedPair> found = TokenStore.joinedPairs(tokens, name);
+    requireRows(found.report());
+    return new PreferenceDataset(found.rows(), found.report());
   }
 
   /** Returns the data set as the user knows it. */
@@ -279,8 +311,10 @@ public final class PreferenceRows {
       Function<PreferencePair, PairOutcome> pairs,
       IntPredicate stopAfter) {
     TokenStore<TokenizedPair> store =
-        TokenStore.ofPairs(
-            kind, inputs(files), recipe(files, options, ranked, training), tokenizer);
+        tokens == null
+            ? TokenStore.ofPairs(
+                kind, inputs(files), recipe(files, options, ranked, training), tokenizer)
+            : TokenStore.pairsInto(tokens);
     TokenStore.Found<TokenizedPair> known = store.find();
     if (known != null) {
       return new PreferenceDataset(known.rows(), known.report());
@@ -297,8 +331,10 @@ public final class PreferenceRows {
           },
           stopAfter);
       DataReport finished = report.build(name(), options);
-      requireRows(finished);
-      return new PreferenceDataset(kept.finish(finished, store::unchanged), finished);
+      if (tokens == null) {
+        requireRows(finished);
+      }
+      return new PreferenceDataset(kept.finish(report, finished, store::unchanged), finished);
     }
   }
 

@@ -46,10 +46,21 @@ public final class TrainingRows {
   private final RankedOptions ranked;
   private final boolean training;
   private final @Nullable DataSource files;
+  private final @Nullable Path tokens;
 
   private TrainingRows(
       RowSource source, RankedOptions ranked, boolean training, @Nullable DataSource files) {
+    this(source, ranked, training, files, null);
+  }
+
+  private TrainingRows(
+      RowSource source,
+      RankedOptions ranked,
+      boolean training,
+      @Nullable DataSource files,
+      @Nullable Path tokens) {
     JacksonCheck.require();
+    this.tokens = tokens;
     this.source = source;
     this.ranked = ranked;
     this.training = training;
@@ -78,6 +89,27 @@ public final class TrainingRows {
   /** Takes rows of columns made in memory, in any form that a file may have. */
   public static TrainingRows ofRows(List<? extends Map<String, ? extends @Nullable Object>> rows) {
     return new TrainingRows(RowSource.of(rows), RankedOptions.DEFAULT, true, null);
+  }
+
+  /**
+   * Returns the same rows, whose tokens go into a file when they are tokenised. Other processes
+   * take them from there with {@link #ofTokens}; that no row is left is a fault there, not here.
+   */
+  public TrainingRows into(Path file) {
+    return new TrainingRows(source, ranked, training, files, file);
+  }
+
+  /**
+   * Takes examples that other processes have tokenised. A row is read when it is asked for.
+   *
+   * @param tokens the files, in the order of the rows
+   * @param name the data set as the user knows it
+   * @throws DataException if a file cannot be read, or if no row is left to train on
+   */
+  public static ExampleDataset ofTokens(List<Path> tokens, String name) {
+    TokenStore.Found<TokenizedExample> found = TokenStore.joinedExamples(tokens, name);
+    PreferenceRows.requireRows(found.report());
+    return new ExampleDataset(found.rows(), found.report());
   }
 
   /** Returns the data set as the user knows it. */
@@ -226,11 +258,13 @@ public final class TrainingRows {
   private ExampleDataset collect(
       ChatTokenizer chat, SupervisedOptions options, boolean labelled, IntPredicate stopAfter) {
     TokenStore<TokenizedExample> store =
-        TokenStore.ofExamples(
-            labelled ? "kto" : "sft",
-            PreferenceRows.inputs(files),
-            PreferenceRows.recipe(files, options, ranked, training),
-            chat);
+        tokens == null
+            ? TokenStore.ofExamples(
+                labelled ? "kto" : "sft",
+                PreferenceRows.inputs(files),
+                PreferenceRows.recipe(files, options, ranked, training),
+                chat)
+            : TokenStore.examplesInto(tokens);
     TokenStore.Found<TokenizedExample> known = store.find();
     if (known != null) {
       return new ExampleDataset(known.rows(), known.report());
@@ -254,8 +288,10 @@ public final class TrainingRows {
         forEachSupervised(consumer, leftOut);
       }
       DataReport finished = report.build(name(), new TokenizeOptions(options.limits(), false));
-      PreferenceRows.requireRows(finished);
-      return new ExampleDataset(kept.finish(finished, store::unchanged), finished);
+      if (tokens == null) {
+        PreferenceRows.requireRows(finished);
+      }
+      return new ExampleDataset(kept.finish(report, finished, store::unchanged), finished);
     }
   }
 }

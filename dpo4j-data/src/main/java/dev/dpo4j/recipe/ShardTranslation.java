@@ -2,20 +2,11 @@
 package dev.dpo4j.recipe;
 
 import dev.dpo4j.config.value.Value;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What becomes of {@code deepspeed}, {@code fsdp} and {@code fsdp_config}: all of them say, each in
@@ -24,8 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class ShardTranslation {
   private static final String SHARD = "shard";
 
-  /** Where a file cannot be read, its name tells the stage, as in ds_z3_config.json. */
-  private static final Pattern STAGE_IN_NAME = Pattern.compile("z(?:ero)?[-_]?([0-3])(?![0-9])");
+  private static final String OFFLOAD = "offload_optimizer";
 
   private final Draft draft;
 
@@ -39,7 +29,11 @@ final class ShardTranslation {
       draft.remove(entry);
       return;
     }
-    OptionalInt stage = stage(entry.value());
+    ZeroSettings zero = ZeroSettings.of(entry.value());
+    OptionalInt stage = zero.stage();
+    if (!offload(entry, zero)) {
+      return;
+    }
     if (stage.isEmpty()) {
       draft.noEffect(
           entry,
@@ -49,43 +43,41 @@ final class ShardTranslation {
     }
   }
 
-  private static OptionalInt stage(Value value) {
-    Map<String, Value> map = RecipeValues.entries(value);
-    if (!map.isEmpty()) {
-      @Nullable Value zero = map.get("zero_optimization");
-      Double stage =
-          zero == null ? null : RecipeValues.decimal(RecipeValues.entries(zero).get("stage"));
-      return stage == null ? OptionalInt.of(0) : checked(stage.intValue());
+  /**
+   * Takes over that the optimizer's state lies in the host's memory.
+   *
+   * @return false if something is asked for that is not to be had
+   */
+  private boolean offload(RecipeEntry entry, ZeroSettings zero) {
+    if (!zero.offloadParam().isEmpty()) {
+      draft.refuse(
+          entry,
+          ("zero_optimization: offload_param: device: %s keeps weights outside the card's memory,"
+                  + " which is not possible here. Remove offload_param; load_in_4bit, use_peft or"
+                  + " offload_optimizer: true make a run smaller")
+              .formatted(zero.offloadParam()));
+      return false;
     }
-    String name = String.valueOf(RecipeValues.string(value));
-    OptionalInt inFile = stageInFile(name);
-    if (inFile.isPresent()) {
-      return inFile;
+    if (zero.offloadOptimizer().isEmpty()) {
+      return true;
     }
-    Matcher matcher = STAGE_IN_NAME.matcher(name.toLowerCase(Locale.ROOT));
-    return matcher.find() ? checked(Integer.parseInt(matcher.group(1))) : OptionalInt.empty();
-  }
-
-  private static OptionalInt checked(int stage) {
-    return stage >= 0 && stage <= 3 ? OptionalInt.of(stage) : OptionalInt.empty();
-  }
-
-  private static OptionalInt stageInFile(String name) {
-    try {
-      Path file = Path.of(name);
-      if (!Files.isRegularFile(file)) {
-        return OptionalInt.empty();
-      }
-      JsonNode stage =
-          JsonMapper.shared()
-              .readTree(Files.readString(file))
-              .path("zero_optimization")
-              .path("stage");
-      return stage.isInt() ? checked(stage.asInt()) : OptionalInt.empty();
-    } catch (IOException | JacksonException | InvalidPathException e) {
-      // Its name may tell.
-      return OptionalInt.empty();
+    if (!zero.offloadsToHost()) {
+      draft.refuse(
+          entry,
+          ("zero_optimization: offload_optimizer: device: %s is not possible here: the optimizer's"
+                  + " state stays on the card or lies in the host's memory. Set device: cpu, or"
+                  + " remove offload_optimizer")
+              .formatted(zero.offloadOptimizer()));
+      return false;
     }
+    if (draft.names().isKnown(OFFLOAD) && !draft.has(OFFLOAD)) {
+      draft.force(entry, OFFLOAD, RecipeValues.bool(true));
+      draft.translated(
+          entry,
+          "became offload_optimizer: true (offload_optimizer: device: cpu; on the CPU it has no"
+              + " effect)");
+    }
+    return true;
   }
 
   /** The words of FSDP, such as full_shard and auto_wrap. */

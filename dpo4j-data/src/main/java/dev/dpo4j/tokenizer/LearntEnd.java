@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tokenizer;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,11 @@ public final class LearntEnd {
   /** Looks at answers that were made with a tokenizer. */
   public LearntEnd(HfTokenizer tokenizer) {
     this.tokenizer = tokenizer;
+  }
+
+  /** The last tokens of an answer, which say as much as all of them. */
+  public static int[] tail(int[] answer) {
+    return Arrays.copyOfRange(answer, Math.max(0, answer.length - LOOKED_AT), answer.length);
   }
 
   /** Takes the learnt tokens of an answer that was not cut. */

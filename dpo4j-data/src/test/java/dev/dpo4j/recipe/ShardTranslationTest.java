@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,75 @@ class ShardTranslationTest {
     boolean told =
         found.notes().stream().anyMatch(note -> note.message().contains("gradients stay whole"));
     assertThat(told).isEqualTo(stage == 2);
+  }
+
+  private static Value zero(String optimizer, String param) {
+    Map<String, Value> zero = new LinkedHashMap<>();
+    zero.put("stage", RecipeValues.number(2));
+    zero.put("offload_optimizer", RecipeValues.map(Map.of("device", RecipeValues.text(optimizer))));
+    zero.put("offload_param", RecipeValues.map(Map.of("device", RecipeValues.text(param))));
+    return RecipeValues.map(Map.of("zero_optimization", RecipeValues.map(zero)));
+  }
+
+  private static Translation deepspeed(Value value) {
+    return translate(RecipeFormat.TRL, Map.of("deepspeed", value));
+  }
+
+  private static List<String> offloaded(Translation found) {
+    assertThat(found.faults()).isEmpty();
+    return found.sources().get(0).stream()
+        .filter(setting -> setting.key().equals("offload_optimizer"))
+        .map(setting -> RecipeValues.show(setting.value()))
+        .toList();
+  }
+
+  @Test
+  void anOptimizerThatDeepSpeedKeepsOnTheHostIsKeptThereWithOneLine(@TempDir Path folder)
+      throws IOException {
+    Path file = folder.resolve("ds.json");
+    Files.writeString(
+        file,
+        "{\"zero_optimization\": {\"stage\": 2, \"offload_optimizer\": {\"device\": \"cpu\"}}}");
+    for (Value value : List.of(zero("cpu", "none"), RecipeValues.text(file.toString()))) {
+      Translation found = deepspeed(value);
+      assertThat(offloaded(found)).containsExactly("true");
+      assertThat(shard(found)).containsExactly("optimizer");
+      assertThat(found.notes())
+          .filteredOn(note -> note.message().contains("became offload_optimizer: true"))
+          .singleElement()
+          .satisfies(note -> assertThat(note.kind()).isEqualTo(Note.Kind.TRANSLATED));
+    }
+    assertThat(offloaded(deepspeed(zero("none", "none")))).isEmpty();
+  }
+
+  @Test
+  void whatIsSaidOfTheOptimizerItselfWinsOverDeepSpeed() {
+    Translation found =
+        translate(
+            RecipeFormat.TRL,
+            Map.of(
+                "deepspeed",
+                zero("cpu", "none"),
+                "offload_optimizer",
+                new Scalar("false", Kind.BOOLEAN)));
+    assertThat(offloaded(found)).containsExactly("false");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "nvme, none, offload_optimizer: device: nvme, device: cpu",
+    "cpu, cpu, offload_param: device: cpu, load_in_4bit",
+    "none, nvme, offload_param: device: nvme, Remove offload_param",
+  })
+  void stateOnDisksAndWeightsOutsideTheCardAreRefusedByName(
+      String optimizer, String param, String found, String remedy) {
+    assertThat(deepspeed(zero(optimizer, param)).faults())
+        .singleElement()
+        .satisfies(
+            fault -> {
+              assertThat(fault.key()).isEqualTo("deepspeed");
+              assertThat(fault.message()).contains(found, "not possible here", remedy);
+            });
   }
 
   @Test

@@ -5,10 +5,12 @@ import dev.dpo4j.generate.EngineThread;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.train.reward.RewardScorer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,25 +28,37 @@ final class ExecutorModel implements AutoCloseable {
 
   private final String key;
   private final LanguageModel language;
-  private final CausalLm network;
+  private final @Nullable CausalLm network;
+  private final @Nullable RewardScorer rewards;
   private int users;
 
-  private ExecutorModel(String key, Path folder) {
+  private ExecutorModel(String key, Path folder, boolean reward) {
     this.key = key;
-    this.language = LanguageModel.load(folder);
-    this.network = thread().call(() -> language.compute(ComputeOptions.float32()));
+    this.language = reward ? LanguageModel.loadReward(folder) : LanguageModel.load(folder);
+    ComputeOptions options = ComputeOptions.float32();
+    this.network = reward ? null : thread().call(() -> language.compute(options));
+    this.rewards = reward ? thread().call(() -> new RewardScorer(language, options)) : null;
   }
 
-  /** The model of a folder; closing it lets another one in. */
+  /** The language model of a folder; closing it lets another one in. */
   static ExecutorModel use(String folder) {
+    return use(folder, false);
+  }
+
+  /** The reward model of a folder; closing it lets another one in. */
+  static ExecutorModel useReward(String folder) {
+    return use(folder, true);
+  }
+
+  private static ExecutorModel use(String folder, boolean reward) {
     synchronized (LOCK) {
-      String key = key(Path.of(folder));
+      String key = (reward ? "reward " : "") + key(Path.of(folder));
       ExecutorModel model = held;
       if (model == null || !model.key.equals(key)) {
         if (model != null && model.users == 0) {
           model.free();
         }
-        model = new ExecutorModel(key, Path.of(folder));
+        model = new ExecutorModel(key, Path.of(folder), reward);
         held = model;
       }
       model.users++;
@@ -80,15 +94,26 @@ final class ExecutorModel implements AutoCloseable {
     return language;
   }
 
+  /** What computes with a language model. */
   CausalLm network() {
-    return network;
+    return Objects.requireNonNull(network);
+  }
+
+  /** What computes with a reward model. */
+  RewardScorer rewards() {
+    return Objects.requireNonNull(rewards);
   }
 
   private void free() {
     thread()
         .call(
             () -> {
-              network.close();
+              if (network != null) {
+                network.close();
+              }
+              if (rewards != null) {
+                rewards.close();
+              }
               language.close();
               return key;
             });

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.spark;
 
-import dev.dpo4j.api.DpoConfig;
-import dev.dpo4j.config.value.FlagSource;
-import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.dist.Collectives;
 import dev.dpo4j.dist.DistException;
 import dev.dpo4j.dist.Ranks;
 import dev.dpo4j.io.OwnerLock;
 import dev.dpo4j.train.loop.TrainResult;
+import dev.dpo4j.train.options.RunConfig;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -28,22 +25,30 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  private final String yaml;
-  private final String staging;
+  private final Work work;
   private final String secret;
 
   /**
    * Of a run.
    *
-   * @param yaml the resolved configuration
-   * @param staging the folder of the rows on shared storage
    * @param secret what only the ranks of the run know
    */
-  RankTask(String yaml, String staging, String secret) {
-    this.yaml = yaml;
-    this.staging = staging;
+  RankTask(Work work, String secret) {
+    this.work = work;
     this.secret = secret;
   }
+
+  /**
+   * What the ranks do.
+   *
+   * @param method name of the method
+   * @param yaml the resolved configuration
+   * @param staging a folder on shared storage where word is left
+   * @param tokens the folder of the tokens of the training rows
+   * @param evalTokens that of the held-out rows, empty if there are none
+   */
+  record Work(String method, String yaml, String staging, String tokens, String evalTokens)
+      implements Serializable {}
 
   /**
    * What a rank hands to the driver, as a text: any serializer that Spark is told to use knows it.
@@ -79,7 +84,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
   }
 
   private Outcome run(BarrierTaskContext context) {
-    Path folder = Path.of(staging);
+    Path folder = Path.of(work.staging());
     int attempt = context.stageAttemptNumber();
     @Nullable String word = attempt == 0 ? null : LastWord.read(folder);
     if (word != null) {
@@ -87,14 +92,15 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
     }
     try {
       Ranks place = RankPlace.meet(context, secret);
-      DpoConfig config = config(attempt);
+      RankRun<?, ?> run = RankRun.of(work, flags(attempt));
+      RunConfig config = run.config();
       if (place.rank() == 0 && attempt > 0) {
         awaitFolder(config);
       }
       ExecutorEngine.start().useThreads(threads(context));
       Duration timeout = Duration.ofSeconds(config.loop().ddpTimeout());
       try (Collectives ranks = Collectives.open(place, timeout)) {
-        TrainResult result = train(config, ranks, context);
+        TrainResult result = train(run, ranks, context);
         return new Outcome("", result.steps(), result.stopped(), result.trainLoss(), attempt);
       }
     } catch (DistException e) {
@@ -105,33 +111,28 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<Strin
     }
   }
 
-  private TrainResult train(DpoConfig config, Collectives ranks, BarrierTaskContext context) {
+  private TrainResult train(RankRun<?, ?> run, Collectives ranks, BarrierTaskContext context) {
     try {
-      return new RankRun(config, ranks, context::isInterrupted).train();
+      return run.train(ranks, context::isInterrupted);
     } catch (DistException e) {
       throw e;
     } catch (RuntimeException e) {
       // Before the others hear of it, and fail in turn.
-      LastWord.leave(Path.of(staging), ranks.rank(), e);
+      LastWord.leave(Path.of(work.staging()), ranks.rank(), e);
       ranks.fail(String.valueOf(e.getMessage()));
       throw e;
     }
   }
 
-  /** The configuration; ranks that were started anew go on from the newest checkpoint. */
-  private DpoConfig config(int attempt) {
-    List<String> flags = new ArrayList<>();
-    if (attempt > 0) {
-      flags.add("--resume_from_checkpoint=auto");
-      flags.add("--overwrite_output_dir=false");
-    }
-    return DpoConfig.binder()
-        .bind(YamlSource.parse(yaml, "the configuration of the run"), FlagSource.parse(flags))
-        .value();
+  /** Ranks that were started anew go on from the newest checkpoint. */
+  private static List<String> flags(int attempt) {
+    return attempt == 0
+        ? List.of()
+        : List.of("--resume_from_checkpoint=auto", "--overwrite_output_dir=false");
   }
 
   /** Waits until rank 0 of the attempt before, which Spark is ending, has left the folder. */
-  private static void awaitFolder(DpoConfig config) {
+  private static void awaitFolder(RunConfig config) {
     Path output = Objects.requireNonNull(config.output().outputDir());
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(config.loop().ddpTimeout());
     try {

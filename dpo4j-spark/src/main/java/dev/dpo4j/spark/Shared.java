@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.spark;
 
-import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.train.options.RunConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +17,7 @@ final class Shared {
   private Shared() {}
 
   /** The output folder, from the root on. */
-  static Path output(DpoConfig config) {
+  static Path output(RunConfig config) {
     Path output = config.output().outputDir();
     if (output == null) {
       throw new ConfigException(
@@ -30,8 +30,8 @@ final class Shared {
   }
 
   /** Flags that name the files and folders of a configuration from the root on. */
-  static List<String> absolute(DpoConfig config) {
-    @Nullable String model = config.model().modelNameOrPath();
+  static List<String> absolute(RankMethod<?, ?> method, RunConfig config) {
+    @Nullable String model = method.modelFolder(config);
     if (model == null) {
       throw new ConfigException(
           new Fault(
@@ -39,7 +39,7 @@ final class Shared {
     }
     Map<String, @Nullable String> paths = new LinkedHashMap<>();
     paths.put("model_name_or_path", model);
-    paths.put("ref_model_name_or_path", config.model().refModelNameOrPath());
+    paths.put("ref_model_name_or_path", method.referenceFolder(config));
     paths.put("chat_template_path", config.texts().chatTemplatePath());
     List<String> flags = new ArrayList<>();
     paths.forEach(

@@ -2,46 +2,15 @@
 package dev.dpo4j.spark;
 
 import dev.dpo4j.api.DpoConfig;
-import dev.dpo4j.config.value.ConfigException;
-import dev.dpo4j.config.value.Fault;
-import dev.dpo4j.config.value.FlagSource;
-import dev.dpo4j.config.value.YamlSource;
-import dev.dpo4j.io.Folders;
-import dev.dpo4j.io.OwnerLock;
-import dev.dpo4j.train.options.Interval;
-import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.util.ArrayList;
-import java.util.HexFormat;
-import java.util.List;
-import java.util.stream.IntStream;
-import org.apache.spark.SparkConf;
-import org.apache.spark.SparkContext;
-import org.apache.spark.SparkException;
-import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
-import scala.reflect.ClassTag;
-import scala.reflect.ClassTag$;
 
 /**
- * Trains with Direct Preference Optimization on the executors of a Spark application.
- *
- * <p>One barrier stage runs the ranks, one in each executor; they meet over Gloo and compute what a
- * single process would compute on the same rows. The rows go from executor to executor through
- * files beside {@code output_dir}, which must lie on storage that the driver and all executors see
- * under the same path; so must the model. Where an executor is lost, Spark starts the stage anew,
- * and the run goes on from its last checkpoint.
+ * Trains with Direct Preference Optimization on the executors of a Spark application, as {@link
+ * SparkTraining} does for every method.
  */
 public final class SparkDpo {
-  private static final int SECRET_BYTES = 32;
-
   private SparkDpo() {}
 
   /**
@@ -51,10 +20,10 @@ public final class SparkDpo {
    *     chosen} and {@code rejected}
    * @param config how to train; it needs {@code model_name_or_path} and {@code output_dir}
    * @throws SparkRunException if the cluster cannot run it, or a rank has failed
-   * @throws ConfigException if the configuration does not fit
+   * @throws dev.dpo4j.config.value.ConfigException if the configuration does not fit
    */
   public static SparkResult train(Dataset<Row> rows, DpoConfig config) {
-    return train(rows, null, config, SparkOptions.DEFAULT);
+    return SparkTraining.train(rows, config);
   }
 
   /**
@@ -64,7 +33,7 @@ public final class SparkDpo {
    * @see #train(Dataset, DpoConfig)
    */
   public static SparkResult train(Dataset<Row> rows, DpoConfig config, SparkOptions options) {
-    return train(rows, null, config, options);
+    return SparkTraining.train(rows, config, options);
   }
 
   /**
@@ -76,112 +45,6 @@ public final class SparkDpo {
    */
   public static SparkResult train(
       Dataset<Row> rows, @Nullable Dataset<Row> eval, DpoConfig config, SparkOptions options) {
-    SparkContext context = rows.sparkSession().sparkContext();
-    SparkVersion.require(context.version());
-    refuseDynamicAllocation(context.getConf());
-    Path output = Shared.output(config);
-    Path staging = output.resolveSibling(output.getFileName() + ".spark");
-    try (OwnerLock owner = OwnerLock.ofFolder(staging)) {
-      try {
-        SparkResult result = train(new Given(rows, eval, config, options), output, staging);
-        // After a failure they stay: its message may name a file and a line.
-        Folders.delete(staging.resolve("rows"));
-        return result;
-      } finally {
-        Folders.delete(staging.resolve("run"));
-      }
-    } catch (FileAlreadyExistsException e) {
-      throw new ConfigException(
-          new Fault("output_dir", output.toString(), String.valueOf(e.getReason())));
-    } catch (IOException e) {
-      throw new SparkRunException("The rows cannot be kept in " + staging + ": " + e, e);
-    }
-  }
-
-  /** What the caller has given. */
-  private record Given(
-      Dataset<Row> rows, @Nullable Dataset<Row> eval, DpoConfig config, SparkOptions options) {}
-
-  private static SparkResult train(Given given, Path output, Path staging) throws IOException {
-    SparkContext context = given.rows().sparkSession().sparkContext();
-    StagedRows rows =
-        StagedRows.write(
-            given.rows(), given.options().orderBy(), staging.resolve("rows").resolve("train"));
-    List<String> flags = new ArrayList<>(Shared.absolute(given.config()));
-    flags.add("--output_dir=" + output);
-    flags.add("--dataset_name=" + rows.glob());
-    @Nullable Dataset<Row> held = given.eval();
-    if (given.config().eval().strategy() != Interval.NO && held != null) {
-      Path folder = staging.resolve("rows").resolve("eval");
-      flags.add("--eval_dataset=" + StagedRows.write(held, null, folder).glob());
-    }
-    String yaml =
-        DpoConfig.binder()
-            .bind(YamlSource.parse(given.config().toYaml(), "SparkDpo"), FlagSource.parse(flags))
-            .value()
-            .toYaml();
-    Path word = staging.resolve("run");
-    Folders.delete(word);
-    Files.createDirectories(word);
-    int ranks = ranks(context, given.options());
-    List<RankTask.Outcome> outcomes =
-        stage(context, ranks, new RankTask(yaml, word.toString(), secret()));
-    for (RankTask.Outcome outcome : outcomes) {
-      if (!outcome.failure().isEmpty()) {
-        throw new SparkRunException("The run failed: " + outcome.failure());
-      }
-    }
-    RankTask.Outcome first = outcomes.get(0); // All say the same.
-    return new SparkResult(
-        output.toString(),
-        ranks,
-        rows.rows(),
-        first.steps(),
-        first.stopped(),
-        first.trainLoss(),
-        first.attempt());
-  }
-
-  private static List<RankTask.Outcome> stage(SparkContext context, int ranks, RankTask task) {
-    List<Integer> numbers = IntStream.range(0, ranks).boxed().toList();
-    RDD<Integer> rdd = new JavaSparkContext(context).parallelize(numbers, ranks).rdd();
-    ClassTag<String> tag = ClassTag$.MODULE$.apply(String.class);
-    RDD<String> outcomes = rdd.barrier().mapPartitions(task, false, tag);
-    try {
-      // Spark starts a barrier stage anew only where another stage comes after it.
-      return JavaRDD.fromRDD(outcomes, tag).repartition(1).collect().stream()
-          .map(RankTask.Outcome::ofText)
-          .toList();
-    } catch (Exception e) {
-      // Scala declares no exceptions, so that the compiler does not know of this one.
-      if (e instanceof SparkException) {
-        throw new SparkRunException(
-            "The ranks failed on the cluster: " + String.valueOf(e.getMessage()), e);
-      }
-      throw e;
-    }
-  }
-
-  private static int ranks(SparkContext context, SparkOptions options) {
-    if (options.ranks() > 0) {
-      return options.ranks();
-    }
-    SparkConf conf = context.getConf();
-    int asked = conf.getInt("spark.executor.instances", 0);
-    int registered = context.statusTracker().getExecutorInfos().length - 1; // Without the driver.
-    return Math.max(1, asked > 0 ? asked : registered);
-  }
-
-  private static void refuseDynamicAllocation(SparkConf conf) {
-    if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
-      throw new SparkRunException(
-          "spark.dynamicAllocation.enabled is true, and the ranks of a run need a fixed number of executors: set it to false, and spark.executor.instances to the number of ranks");
-    }
-  }
-
-  private static String secret() {
-    byte[] bytes = new byte[SECRET_BYTES];
-    new SecureRandom().nextBytes(bytes);
-    return HexFormat.of().formatHex(bytes);
+    return SparkTraining.train(rows, eval, config, options);
   }
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.spark;
 
-import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
@@ -10,6 +9,7 @@ import dev.dpo4j.config.value.Setting;
 import dev.dpo4j.config.value.Value;
 import dev.dpo4j.config.value.YamlSource;
 import dev.dpo4j.train.options.Interval;
+import dev.dpo4j.train.options.RunConfig;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,9 +34,9 @@ public final class SparkMain {
   private static final String SYNOPSIS =
       """
       Usage: spark-submit --class dev.dpo4j.spark.SparkMain --jars NATIVES dpo4j-spark-assembly.jar \\
-               dpo --model_name_or_path X --dataset_name X --output_dir X [--config FILE.yaml] [--key value ...]
+               METHOD --model_name_or_path X --dataset_name X --output_dir X [--config FILE.yaml] [--key value ...]
 
-      Train a model with Direct Preference Optimization on the executors of a Spark application.
+      Train a model on the executors of a Spark application. METHOD is dpo, kto, sft or reward.
 
       """;
 
@@ -53,15 +53,12 @@ public final class SparkMain {
   static int run(List<String> arguments, PrintStream out, PrintStream err) {
     try {
       if (arguments.contains("--help") || arguments.contains("-h")) {
-        out.print(SYNOPSIS + INPUT.help() + DpoConfig.binder().help());
+        String asked = arguments.get(0).startsWith("-") ? "dpo" : arguments.get(0);
+        out.print(SYNOPSIS + INPUT.help() + method(asked).binder().help());
         return DONE;
       }
-      if (arguments.isEmpty() || !arguments.get(0).equals("dpo")) {
-        String found = arguments.isEmpty() ? "nothing" : "\"" + arguments.get(0) + "\"";
-        throw new ConfigException(
-            new Fault("", "", "expected the command dpo, found %s; see --help".formatted(found)));
-      }
-      out.println(text(train(arguments.subList(1, arguments.size()))));
+      RankMethod<?, ?> method = method(arguments.isEmpty() ? "" : arguments.get(0));
+      out.println(text(train(method, arguments.subList(1, arguments.size()))));
       return DONE;
     } catch (ConfigException e) {
       err.println("error: " + e.getMessage());
@@ -70,6 +67,20 @@ public final class SparkMain {
       err.println("error: " + e.getMessage());
       return FAILURE;
     }
+  }
+
+  private static RankMethod<?, ?> method(String name) {
+    return RankMethod.of(name)
+        .orElseThrow(
+            () ->
+                new ConfigException(
+                    new Fault(
+                        "",
+                        "",
+                        "expected one of %s, found %s; see --help"
+                            .formatted(
+                                RankMethod.names(),
+                                name.isEmpty() ? "nothing" : "\"" + name + "\""))));
   }
 
   private static String text(SparkResult result) {
@@ -86,7 +97,7 @@ public final class SparkMain {
         result.stopped() ? ", stopped" : "");
   }
 
-  private static SparkResult train(List<String> flags) {
+  private static SparkResult train(RankMethod<?, ?> method, List<String> flags) {
     List<Setting> file = new ArrayList<>();
     List<Setting> others = new ArrayList<>();
     for (Setting flag : FlagSource.parse(flags)) {
@@ -101,16 +112,16 @@ public final class SparkMain {
     if (!input.namesRows()) {
       required.add("dataset_name");
     }
-    DpoConfig config =
-        DpoConfig.binder().bind(required, List.of(own(file, false), own(others, false))).value();
-    SparkSession session = SparkSession.builder().appName("dpo4j dpo").getOrCreate();
+    RunConfig config =
+        method.binder().bind(required, List.of(own(file, false), own(others, false))).value();
+    SparkSession session = SparkSession.builder().appName("dpo4j " + method.name()).getOrCreate();
     try {
       SparkVersion.require(session.version());
-      Dataset<Row> rows = input.read(session, config.data().dataset().datasetName());
+      Dataset<Row> rows = input.read(session, config.dataset().datasetName());
       @Nullable String held = config.eval().evalDataset();
       boolean evaluates = config.eval().strategy() != Interval.NO && held != null;
       Dataset<Row> eval = evaluates ? input.read(session, null, String.valueOf(held)) : null;
-      return SparkDpo.train(rows, eval, config, input.options());
+      return SparkTraining.train(rows, eval, config, input.options());
     } finally {
       session.stop();
     }

@@ -26,9 +26,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Each executor writes what it reads; the driver sees only how many rows there are.
  *
  * @param glob matches the files, in the order of the rows
+ * @param files the files, in the order of the rows
  * @param rows the number of rows
  */
-record StagedRows(String glob, long rows) {
+record StagedRows(String glob, List<String> files, long rows) {
   /** Orders rows that are equal in the column that was asked for. */
   private static final String POSITION = "dpo4j_position";
 
@@ -80,7 +81,8 @@ record StagedRows(String glob, long rows) {
     if (count == 0) {
       throw new SparkRunException("The Dataset has no rows, and a run needs at least one");
     }
-    return new StagedRows(folder.resolve("part-*.jsonl").toString(), count);
+    List<String> files = parts.stream().map(Part::file).toList();
+    return new StagedRows(folder.resolve("part-*.jsonl").toString(), files, count);
   }
 
   private static Dataset<Row> ordered(Dataset<Row> rows, @Nullable String orderBy) {

@@ -39,7 +39,9 @@ class SparkMainTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "sft; expected the command dpo, found \"sft\"",
+        "grpo; expected one of dpo, kto, sft, reward, found \"grpo\"",
+        "kto --model_name_or_path m --output_dir o --beta x; beta",
+        "sft --beta 1; beta",
         "dpo --spark_rank 2; spark_rank",
         "dpo --spark_table a --spark_sql b; cannot be set together",
         "dpo --spark_read_options novalue --spark_table a; expected name=value",

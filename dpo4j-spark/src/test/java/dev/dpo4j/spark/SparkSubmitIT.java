@@ -8,12 +8,18 @@ import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.DpoTrainer;
 import dev.dpo4j.api.FreshModel;
 import dev.dpo4j.api.Generator;
+import dev.dpo4j.api.KtoConfig;
+import dev.dpo4j.api.KtoTrainer;
 import dev.dpo4j.api.Model;
 import dev.dpo4j.api.PreferenceData;
+import dev.dpo4j.api.SftConfig;
+import dev.dpo4j.api.SftTrainer;
+import dev.dpo4j.api.TrainingData;
 import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.row.JsonRows;
 import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.data.token.TokenizedPair;
+import dev.dpo4j.doctor.DataDoctor;
 import dev.dpo4j.generate.SamplingOptions;
 import dev.dpo4j.model.CausalLm;
 import dev.dpo4j.model.ComputeOptions;
@@ -22,15 +28,21 @@ import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.TokenStats;
 import dev.dpo4j.safetensors.SafetensorsFile;
+import dev.dpo4j.train.reference.ModelScorer;
+import dev.dpo4j.train.reward.RewardRows;
+import dev.dpo4j.train.reward.RewardScorer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
@@ -56,6 +68,27 @@ class SparkSubmitIT {
   /** Float32 sums of some tens, which another number of threads may round otherwise. */
   private static final Offset<Double> ROUNDING = Offset.offset(1e-4);
 
+  /**
+   * What the session of the page leaves out: other methods, rows in another order, held-out rows.
+   */
+  private static final String METHODS =
+      """
+      import dev.dpo4j.api.{KtoConfig, SftConfig}
+
+      val common = "model_name_or_path: model\\nper_device_train_batch_size: 2\\nlearning_rate: 1e-5\\nmax_steps: 4\\n"
+      val two = SparkOptions.DEFAULT.withRanks(2)
+      val spread = pairs.repartition(3)
+      spread.write.json("exported")
+      SparkTraining.train(spread, KtoConfig.of(common + "output_dir: kto"), two)
+
+      val answered = spread.selectExpr("prompt", "chosen AS completion")
+      val evaluated = common + "eval_strategy: steps\\neval_steps: 2\\noutput_dir: sft"
+      SparkTraining.train(answered, answered.limit(3), SftConfig.of(evaluated), two.withOrderBy("prompt"))
+
+      val examined = SparkDoctor.of(spread).evaluation(pairs.limit(2)).model("model", 128).score().examine()
+      java.nio.file.Files.writeString(java.nio.file.Path.of("doctor.json"), examined.toJson)
+      """;
+
   @TempDir Path folder;
   private SparkDistribution spark;
 
@@ -80,12 +113,14 @@ class SparkSubmitIT {
     SparkDistribution.unlink(folder);
   }
 
-  private static String block(String language) throws IOException {
+  /** All that the page writes in a language, which is one session. */
+  private static String blocks(String language) throws IOException {
     Matcher found =
         Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
             .matcher(Files.readString(PAGE));
-    assertThat(found.find()).isTrue();
-    return found.group(1);
+    String blocks = found.results().map(block -> block.group(1)).collect(Collectors.joining("\n"));
+    assertThat(blocks).contains("SparkDpo", "SparkScore");
+    return blocks;
   }
 
   @Test
@@ -97,7 +132,8 @@ class SparkSubmitIT {
             SparkDistribution.CLUSTER,
             List.of("--jars", SparkDistribution.jars()));
     try (var in = shell.outputWriter()) {
-      in.write(block("scala"));
+      in.write(blocks("scala"));
+      in.write("\n" + METHODS);
     }
     String log = SparkDistribution.ended(shell, folder.resolve("spark-shell.log"));
     assertThat(folder.resolve("trained").resolve(WEIGHTS)).as(log).exists();
@@ -109,6 +145,109 @@ class SparkSubmitIT {
     assertThat(distance(alone, folder.resolve("trained"))).isLessThan(1e-6);
     assertThat(distance(folder.resolve("model"), folder.resolve("trained"))).isGreaterThan(1e-6);
     compareWithTheModel();
+    compareWithTheExportedRows();
+    compareWithTheOrderedRows(log);
+    compareWithTheRewardModel();
+    compareWithTheLocalDoctor();
+  }
+
+  /** The lines are those of the command score, up to the rounding of sums. */
+  private void compareWithTheRewardModel() throws IOException {
+    List<Map<String, Object>> scored = rows(folder.resolve("scored"), ".txt");
+    List<Map<String, Object>> expected = new ArrayList<>();
+    try (LanguageModel model = LanguageModel.loadReward(folder.resolve("judge"));
+        RewardScorer scorer = new RewardScorer(model, ComputeOptions.float32())) {
+      new RewardRows(model.chat(), scorer, 128)
+          .pairs(
+              PreferenceRows.read(folder.resolve("pairs.jsonl")),
+              (row, columns) -> expected.add(columns));
+    }
+    assertThat(scored).hasSameSizeAs(expected).hasSize(ROWS);
+    for (int row = 0; row < ROWS; row++) {
+      for (String name : List.of("score_chosen", "score_rejected")) {
+        assertThat(number(scored.get(row), name))
+            .isCloseTo(number(expected.get(row), name), ROUNDING);
+      }
+      for (String name : List.of("prompt", "chosen", "rejected")) {
+        assertThat(scored.get(row).get(name)).isEqualTo(expected.get(row).get(name));
+      }
+    }
+  }
+
+  /** The report is that of the command data doctor on the exported rows, up to rounding. */
+  private void compareWithTheLocalDoctor() throws IOException {
+    List<String> lines = Files.readAllLines(folder.resolve("pairs.jsonl"));
+    Path held = Files.write(folder.resolve("held.jsonl"), lines.subList(0, 2));
+    Path exported =
+        Files.write(folder.resolve("exported.jsonl"), lines(folder.resolve("exported"), ".json"));
+    try (LanguageModel model = LanguageModel.load(folder.resolve("model"));
+        CausalLm network = model.compute(ComputeOptions.float32())) {
+      String local =
+          DataDoctor.of(PreferenceRows.read(exported))
+              .evaluation(PreferenceRows.read(held))
+              .tokenizer(model.chat(), TokenizeOptions.ofMaxLength(128))
+              .scorer(new ModelScorer(network))
+              .examine()
+              .toJson()
+              .replace(exported.toString(), "Dataset")
+              .replace(held.toString(), "evaluation");
+      assertThat(places(map(Files.readString(folder.resolve("doctor.json")))))
+          .isEqualTo(places(map(local)));
+      assertThat(local).contains("leak_pair");
+    }
+  }
+
+  /** What was found and where, and the facts, without numbers of the reference. */
+  @SuppressWarnings("unchecked")
+  private static List<Object> places(Map<String, Object> report) {
+    Map<String, Object> facts = new TreeMap<>((Map<String, Object>) report.get("facts"));
+    assertThat(facts.remove("reference")).as("the reference").isNotNull();
+    List<Object> found = new ArrayList<>(List.of(facts, report.get("rows")));
+    for (Map<String, Object> finding : (List<Map<String, Object>>) report.get("findings")) {
+      List<Map<String, Object>> examples = (List<Map<String, Object>>) finding.get("examples");
+      found.add(finding.get("id") + " " + finding.get("count"));
+      examples.forEach(example -> found.add(example.get("where")));
+    }
+    return found;
+  }
+
+  private static final String ALONE =
+      "per_device_train_batch_size: 4\nlearning_rate: 1e-5\nmax_steps: 4\noutput_dir: ";
+
+  /** Rows of several partitions are in the order of the partitions. */
+  private void compareWithTheExportedRows() {
+    Path output = folder.resolve("kto-alone");
+    try (Model model = Model.load(folder.resolve("model"))) {
+      KtoTrainer.builder()
+          .model(model)
+          .config(KtoConfig.of(ALONE + output))
+          .trainDataset(TrainingData.read(folder.resolve("exported").resolve("part-*.json")))
+          .build()
+          .train();
+    }
+    assertThat(distance(output, folder.resolve("kto"))).isLessThan(1e-6);
+    assertThat(distance(folder.resolve("model"), output)).isGreaterThan(1e-6);
+  }
+
+  /** A column decides the order, whatever the partitions are. */
+  private void compareWithTheOrderedRows(String log) throws IOException {
+    Path output = folder.resolve("sft-alone");
+    List<Map<String, Object>> ordered =
+        rows(folder.resolve("exported")).stream()
+            .map(row -> Map.of("prompt", row.get("prompt"), "completion", row.get("chosen")))
+            .sorted(Comparator.comparing(row -> String.valueOf(row.get("prompt"))))
+            .toList();
+    try (Model model = Model.load(folder.resolve("model"))) {
+      SftTrainer.builder()
+          .model(model)
+          .config(SftConfig.of(ALONE + output))
+          .trainDataset(TrainingData.ofRows(ordered))
+          .build()
+          .train();
+    }
+    assertThat(distance(output, folder.resolve("sft"))).isLessThan(1e-6);
+    assertThat(distance(folder.resolve("model"), output)).isGreaterThan(1e-6);
+    assertThat(Files.readString(folder.resolve("sft/metrics.jsonl"))).as(log).contains("eval_loss");
   }
 
   /** Trains in this process, on the rows and at the rate of all runs here. */
@@ -205,7 +344,7 @@ class SparkSubmitIT {
     String log = SparkDistribution.ended(application, folder.resolve("spark-submit.log"), 1);
     Path rows = folder.resolve("failed.spark/rows/train/part-00000000.jsonl");
     assertThat(log)
-        .contains("error: The run failed: rank 0: " + rows + ", line 2: the column \"rejected\"");
+        .contains("error: The run failed: " + rows + ", line 2: the column \"rejected\"");
     assertThat(rows).as("what the message names").exists();
   }
 
@@ -261,14 +400,20 @@ class SparkSubmitIT {
 
   /** The rows that Spark wrote, in the order of its files. */
   private static List<Map<String, Object>> rows(Path written) throws IOException {
+    return rows(written, ".json");
+  }
+
+  private static List<Map<String, Object>> rows(Path written, String ending) throws IOException {
+    return lines(written, ending).stream().map(SparkSubmitIT::map).toList();
+  }
+
+  private static List<String> lines(Path written, String ending) throws IOException {
     try (Stream<Path> files = Files.list(written)) {
-      List<Map<String, Object>> rows = new ArrayList<>();
-      for (Path file : files.filter(part -> part.toString().endsWith(".json")).sorted().toList()) {
-        for (String line : Files.readAllLines(file)) {
-          rows.add(map(line));
-        }
+      List<String> lines = new ArrayList<>();
+      for (Path file : files.filter(part -> part.toString().endsWith(ending)).sorted().toList()) {
+        lines.addAll(Files.readAllLines(file));
       }
-      return rows;
+      return lines;
     }
   }
 

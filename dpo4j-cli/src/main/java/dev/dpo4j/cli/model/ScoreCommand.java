@@ -10,21 +10,16 @@ import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.data.PreferenceRows;
 import dev.dpo4j.data.TrainingRows;
-import dev.dpo4j.data.row.PreferencePair;
-import dev.dpo4j.data.row.TrainingText;
-import dev.dpo4j.data.token.PairTokenizer;
-import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.io.OwnFiles;
 import dev.dpo4j.model.LanguageModel;
+import dev.dpo4j.train.reward.RewardRows;
 import dev.dpo4j.train.reward.RewardScorer;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Scores rows of data with a reward model. */
 @Command(
@@ -36,8 +31,6 @@ import tools.jackson.databind.json.JsonMapper;
           + "score of an answer. The rows can be read as data again."
     })
 public final class ScoreCommand extends BoundCommand<ScoreOptions> {
-  private static final JsonMapper JSON = JsonMapper.shared();
-
   private final Console console;
 
   public ScoreCommand(Console console) {
@@ -55,100 +48,42 @@ public final class ScoreCommand extends BoundCommand<ScoreOptions> {
     EngineRoute.choose(options.device());
     try (LanguageModel model = LanguageModel.loadReward(folder);
         RewardScorer scorer = new RewardScorer(model, Precision.of(options.bf16()))) {
-      PairTokenizer tokenizer =
-          new PairTokenizer(model.chat(), TokenizeOptions.ofMaxLength(options.maxLength()));
-      Scoring scoring = new Scoring(options, tokenizer, scorer);
-      scoring.run();
+      RewardRows rows = new RewardRows(model.chat(), scorer, options.maxLength());
+      StringBuilder text = new StringBuilder();
+      score(options, data, rows, output == null ? this::print : line -> append(text, line));
       if (output != null && files != null) {
-        files.write(output, scoring.text.toString());
+        files.write(output, text.toString());
       }
-      console.err().println(scoring.summary());
+      console.err().println(summary(rows, options));
     }
     return ExitCode.DONE;
   }
 
-  /** One reading of the data. */
-  private final class Scoring {
-    private final ScoreOptions options;
-    private final PairTokenizer tokenizer;
-    private final RewardScorer scorer;
-    private final StringBuilder text = new StringBuilder();
-    private long scored;
-    private long chosenFirst;
-    private long empty;
-    private long tooLong;
+  private void print(String line) {
+    console.out().println(line);
+    console.out().flush();
+  }
 
-    Scoring(ScoreOptions options, PairTokenizer tokenizer, RewardScorer scorer) {
-      this.options = options;
-      this.tokenizer = tokenizer;
-      this.scorer = scorer;
-    }
+  private static void append(StringBuilder text, String line) {
+    text.append(line).append('\n');
+  }
 
-    void run() {
-      Path data = Path.of(Objects.requireNonNull(options.datasetName()));
-      if (options.rows().equals("pairs")) {
-        PreferenceRows.read(data, options.datasetTrainSplit()).forEach(this::pair, info -> empty++);
-      } else {
-        TrainingRows.read(data, options.datasetTrainSplit())
-            .forEachSupervised(this::answer, info -> empty++);
-      }
+  private static void score(
+      ScoreOptions options, Path data, RewardRows rows, Consumer<String> lines) {
+    RewardRows.Sink sink = (row, columns) -> lines.accept(RewardRows.json(columns));
+    if (options.rows().equals("pairs")) {
+      rows.pairs(PreferenceRows.read(data, options.datasetTrainSplit()), sink);
+    } else {
+      rows.answers(TrainingRows.read(data, options.datasetTrainSplit()), sink);
     }
+  }
 
-    private void pair(PreferencePair pair) {
-      if (pair.hasEmptyAnswer()) {
-        empty++;
-        return;
-      }
-      double @Nullable [] scores = scores(tokenizer.sequences(pair));
-      if (scores != null) {
-        chosenFirst += scores[0] > scores[1] ? 1 : 0;
-        Map<String, Object> line = pair.columns();
-        line.put("score_chosen", scores[0]);
-        line.put("score_rejected", scores[1]);
-        write(line);
-      }
-    }
-
-    private void answer(TrainingText row) {
-      if (row.isEmpty()) {
-        empty++;
-        return;
-      }
-      double @Nullable [] scores = scores(List.of(tokenizer.sequence(row)));
-      if (scores != null) {
-        Map<String, Object> line = row.columns();
-        line.put("score", scores[0]);
-        write(line);
-      }
-    }
-
-    private double @Nullable [] scores(List<int[]> sequences) {
-      Integer most = options.maxLength();
-      if (most != null && sequences.stream().anyMatch(sequence -> sequence.length > most)) {
-        tooLong++;
-        return null;
-      }
-      scored++;
-      return scorer.score(sequences);
-    }
-
-    private void write(Map<String, Object> line) {
-      String json = JSON.writeValueAsString(line);
-      if (options.output() == null) {
-        console.out().println(json);
-        console.out().flush();
-      } else {
-        text.append(json).append('\n');
-      }
-    }
-
-    String summary() {
-      String left =
-          "%d rows scored; left out: %d with an empty answer, %d longer than max_length"
-              .formatted(scored, empty, tooLong);
-      return options.rows().equals("pairs")
-          ? left + "; the chosen answer scores higher in %d".formatted(chosenFirst)
-          : left;
-    }
+  private static String summary(RewardRows rows, ScoreOptions options) {
+    String left =
+        "%d rows scored; left out: %d with an empty answer, %d longer than max_length"
+            .formatted(rows.scored(), rows.empty(), rows.tooLong());
+    return options.rows().equals("pairs")
+        ? left + "; the chosen answer scores higher in %d".formatted(rows.chosenFirst())
+        : left;
   }
 }

@@ -42,6 +42,10 @@ final class RunPlanner {
   /** The share of the free memory that activations may fill up. */
   private static final double SHARE = 0.9;
 
+  /** What two processes on one card are told: each finds free what the other leaves. */
+  private static final String OTHERS =
+      " Or end other processes that hold memory of the card: nvidia-smi lists them.";
+
   private static final double GB = 1e9;
 
   /**
@@ -152,8 +156,13 @@ final class RunPlanner {
     }
     String advice = advice(config, plan.memory().reference() > 0);
     throw new NotEnoughMemoryException(
-        "The run needs about %.1f GB at its peak, %.1f GB more than it holds now, and %.1f GB are free. What would help: %s."
-            .formatted(plan.memory().total() / GB, needed / GB, available / GB, advice));
+        "The run needs about %.1f GB at its peak, %.1f GB more than it holds now, and %.1f GB are free. What would help: %s.%s"
+            .formatted(
+                plan.memory().total() / GB,
+                needed / GB,
+                available / GB,
+                advice,
+                Backends.onCard() ? OTHERS : ""));
   }
 
   /** Refuses to leave more with the host than it has. */
@@ -207,7 +216,7 @@ final class RunPlanner {
   static NotEnoughMemoryException noMemoryLeft(
       RunConfig config, boolean secondModel, @Nullable Path kept, DeviceMemoryException cause) {
     return new NotEnoughMemoryException(
-        "The device has no memory for %,d more bytes, and %,d bytes are free. %s What would help: %s. Or end other processes that hold memory of the device."
+        "The device has no memory for %,d more bytes, and %,d bytes are free. %s What would help: %s.%s"
             .formatted(
                 cause.wanted(),
                 cause.free(),
@@ -215,7 +224,8 @@ final class RunPlanner {
                     ? "No checkpoint was written yet."
                     : "The last checkpoint in %s stands: resume with resume_from_checkpoint auto."
                         .formatted(kept),
-                advice(config, secondModel)),
+                advice(config, secondModel),
+                OTHERS),
         cause);
   }
 

@@ -69,6 +69,8 @@ class RunPlannerTest {
         .hasMessageContaining("no memory for 2,000 more bytes, and 1,000 bytes are free")
         .hasMessageContaining("The last checkpoint in run stands")
         .hasMessageContaining("What would help: precompute_ref_log_probs true, use_peft true")
+        .hasMessageEndingWith(
+            "end other processes that hold memory of the card: nvidia-smi lists them.")
         .hasCause(full);
     assertThat(RunPlanner.noMemoryLeft(config, false, null, full))
         .hasMessageContaining("No checkpoint was written yet.")

@@ -24,6 +24,12 @@ public record Example(String where, long row, String what) {
     return origin.file() + ":" + origin.line();
   }
 
+  /** The beginning of a text, of which an example looks the same as of the whole. */
+  public static String head(String text) {
+    int length = text.codePointCount(0, text.length());
+    return length <= LENGTH + 1 ? text : text.substring(0, text.offsetByCodePoints(0, LENGTH + 1));
+  }
+
   /**
    * Shortens a text to one line that is safe to print: control characters are written as escapes.
    */

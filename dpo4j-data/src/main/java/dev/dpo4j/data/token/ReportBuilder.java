@@ -32,9 +32,13 @@ public final class ReportBuilder {
       }
     }
     for (String column : info.ignored()) {
-      boolean known = ignored.containsKey(column) || ignored.size() < MAX_COLUMNS;
-      ignored.merge(known ? column : "(others)", 1, Integer::sum);
+      ignore(column, 1);
     }
+  }
+
+  private void ignore(String column, int count) {
+    boolean known = ignored.containsKey(column) || ignored.size() < MAX_COLUMNS;
+    ignored.merge(known ? column : "(others)", count, Integer::sum);
   }
 
   /** Counts a length in tokens before any cut. */
@@ -46,6 +50,35 @@ public final class ReportBuilder {
   /** Counts tokens that are trained on. */
   public void tokens(long count) {
     tokens += count;
+  }
+
+  /** How often each length is there, which {@link #add} takes again. */
+  Map<String, Map<Integer, Integer>> lengthCounts() {
+    return new LinkedHashMap<>(lengths);
+  }
+
+  /**
+   * Adds what became of rows that somebody else has counted.
+   *
+   * @param counts how often each length is there
+   */
+  void add(DataReport part, Map<String, Map<Integer, Integer>> counts) {
+    int before = read;
+    read += part.read();
+    kept += part.kept();
+    tokens += part.tokens();
+    for (RowEvent event : part.rows().keySet()) {
+      IntList list = rows.computeIfAbsent(event, unused -> new IntList());
+      for (int row : part.rows(event)) {
+        list.add(before + row);
+      }
+    }
+    counts.forEach(
+        (what, found) -> {
+          TreeMap<Integer, Integer> all = lengths.computeIfAbsent(what, unused -> new TreeMap<>());
+          found.forEach((length, count) -> all.merge(length, count, Integer::sum));
+        });
+    part.ignoredColumns().forEach(this::ignore);
   }
 
   public DataReport build(String source, TokenizeOptions options) {

@@ -29,6 +29,9 @@ abstract sealed class RowCodec<T> {
 
   abstract T read(ByteBuffer from);
 
+  /** The row with another number, which is larger by so much. */
+  abstract T moved(T row, int by);
+
   /** The names so far, by which the rows can be read again. */
   List<String> names() {
     return List.copyOf(names);
@@ -117,6 +120,18 @@ abstract sealed class RowCodec<T> {
     }
 
     @Override
+    TokenizedPair moved(TokenizedPair pair, int by) {
+      return new TokenizedPair(
+          pair.row() + by,
+          pair.origin(),
+          pair.promptIds(),
+          pair.chosenIds(),
+          pair.rejectedIds(),
+          pair.extras(),
+          pair.rejectedPromptIds());
+    }
+
+    @Override
     TokenizedPair read(ByteBuffer from) {
       int row = Varint.read(from);
       Origin origin = readOrigin(from);
@@ -175,6 +190,18 @@ abstract sealed class RowCodec<T> {
         }
         into.put((byte) bits);
       }
+    }
+
+    @Override
+    TokenizedExample moved(TokenizedExample row, int by) {
+      return new TokenizedExample(
+          row.row() + by,
+          row.origin(),
+          row.promptIds(),
+          row.completionIds(),
+          row.uncutCompletionIds(),
+          row.scored(),
+          row.label());
     }
 
     @Override

@@ -8,6 +8,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.AbstractList;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.RandomAccess;
 
@@ -60,7 +62,47 @@ final class SpooledRows<T> extends AbstractList<T> implements RandomAccess {
 
   /** A list that cannot change: rows of a file as they are, others copied. */
   static <T> List<T> keep(List<T> rows) {
-    return rows instanceof SpooledRows<T> mapped ? mapped : List.copyOf(rows);
+    return rows instanceof SpooledRows<T> || rows instanceof Joined<T> ? rows : List.copyOf(rows);
+  }
+
+  /** The rows of several files, one after the other. */
+  static final class Joined<T> extends AbstractList<T> implements RandomAccess {
+    private final List<SpooledRows<T>> files = new ArrayList<>();
+    private final List<Integer> moves = new ArrayList<>();
+    private int[] ends = {};
+
+    /**
+     * Adds a file.
+     *
+     * @param by how many rows were read before those of the file
+     */
+    void add(SpooledRows<T> file, int by) {
+      int before = size();
+      files.add(file);
+      moves.add(by);
+      ends = Arrays.copyOf(ends, ends.length + 1);
+      ends[ends.length - 1] = Math.addExact(before, file.size());
+    }
+
+    @Override
+    public T get(int index) {
+      int found = Arrays.binarySearch(ends, index);
+      int file = found < 0 ? -found - 1 : found + 1;
+      while (file < ends.length && ends[file] == index) {
+        file++; // A file without rows.
+      }
+      if (index < 0 || file >= ends.length) {
+        throw new IndexOutOfBoundsException(index);
+      }
+      SpooledRows<T> rows = files.get(file);
+      T row = rows.get(index - (ends[file] - rows.size()));
+      return rows.codec.moved(row, moves.get(file));
+    }
+
+    @Override
+    public int size() {
+      return ends.length == 0 ? 0 : ends[ends.length - 1];
+    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.data.token;
 
+import dev.dpo4j.data.row.DataException;
 import dev.dpo4j.io.Checksums;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -170,13 +171,25 @@ public final class TokenCache {
    * @param names of files and columns
    * @param places where rows begin, see {@link SpooledRows}
    * @param report what became of every row that was read
+   * @param lengths how often each length is there, for a report over several files
    */
   @SuppressWarnings("ArrayRecordComponent") // handed on at once, never compared
-  record Tail(long end, int rows, long crc, List<String> names, long[] places, DataReport report) {
+  record Tail(
+      long end,
+      int rows,
+      long crc,
+      List<String> names,
+      long[] places,
+      DataReport report,
+      Map<String, Map<Integer, Integer>> lengths) {
+
+    private Tail withPlaces(long[] others) {
+      return new Tail(end, rows, crc, names, others, report, lengths);
+    }
 
     /** As bytes: places, then the rest as JSON, its length, and the name of the format. */
     byte[] bytes() {
-      byte[] json = JSON.writeValueAsBytes(new Tail(end, rows, crc, names, new long[0], report));
+      byte[] json = JSON.writeValueAsBytes(withPlaces(new long[0]));
       ByteBuffer bytes = ByteBuffer.allocate(places.length * Long.BYTES + json.length + END);
       for (long place : places) {
         bytes.putLong(place);
@@ -198,7 +211,7 @@ public final class TokenCache {
       Tail tail = JSON.readValue(json, Tail.class);
       long[] places = new long[(tail.rows + SpooledRows.STRIDE - 1) / SpooledRows.STRIDE];
       bytes(channel, tail.end, places.length * Long.BYTES).asLongBuffer().get(places);
-      return new Tail(tail.end, tail.rows, tail.crc, tail.names, places, tail.report);
+      return tail.withPlaces(places);
     }
 
     private static ByteBuffer bytes(FileChannel channel, long at, int length) throws IOException {
@@ -238,6 +251,34 @@ public final class TokenCache {
       LOG.warn("{} is damaged ({}): the data are tokenised anew", file, e.getMessage());
       return null;
     }
+  }
+
+  /**
+   * Joins files that were written with {@link TokenSpool#into}: rows are read where they are asked
+   * for.
+   *
+   * @param name the data set as the user knows it
+   */
+  static <T> TokenStore.Found<T> join(
+      List<Path> files, String name, Function<List<String>, RowCodec<T>> codec) {
+    SpooledRows.Joined<T> rows = new SpooledRows.Joined<>();
+    ReportBuilder report = new ReportBuilder();
+    TokenizeOptions options = TokenizeOptions.ofMaxLength(null);
+    int read = 0;
+    for (Path file : files) {
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        Tail tail = Tail.read(channel);
+        RowCodec<T> reader = codec.apply(tail.names());
+        rows.add(SpooledRows.map(file, reader, tail.end(), tail.places(), tail.rows()), read);
+        report.add(tail.report(), tail.lengths());
+        read += tail.report().read();
+        options = tail.report().options();
+      } catch (IOException | JacksonException e) {
+        throw new DataException(
+            "The tokens in %s cannot be read: %s".formatted(file, e.getMessage()), e);
+      }
+    }
+    return new TokenStore.Found<>(rows, report.build(name, options));
   }
 
   private static long checksum(FileChannel channel, long end) throws IOException {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,7 @@ public final class TokenSpool<T> implements Closeable {
   private final RowCodec<T> codec;
   private final TokenCache cache;
   private final @Nullable String key;
+  private final @Nullable Path part;
   private final List<T> heap = new ArrayList<>();
   private final CRC32C crc = new CRC32C();
   private long heapBytes;
@@ -45,10 +47,25 @@ public final class TokenSpool<T> implements Closeable {
   private long[] places = new long[1024];
 
   TokenSpool(RowCodec<T> codec, TokenCache cache, @Nullable String key, long heapLimit) {
+    this(codec, cache, key, null, heapLimit);
+  }
+
+  private TokenSpool(
+      RowCodec<T> codec,
+      TokenCache cache,
+      @Nullable String key,
+      @Nullable Path part,
+      long heapLimit) {
     this.heapLimit = heapLimit;
     this.codec = codec;
     this.cache = cache;
     this.key = key;
+    this.part = part;
+  }
+
+  /** Collects all rows, however few, in a file that other processes read. */
+  static <T> TokenSpool<T> into(Path file, RowCodec<T> codec, TokenCache cache) {
+    return new TokenSpool<>(codec, cache, null, file, -1);
   }
 
   /**
@@ -78,6 +95,20 @@ public final class TokenSpool<T> implements Closeable {
   }
 
   private void spill() throws IOException {
+    if (part == null) {
+      place();
+    } else {
+      path = part;
+    }
+    file = AtomicFile.create(Objects.requireNonNull(path));
+    buffer = ByteBuffer.allocate(BUFFER);
+    for (T row : heap) {
+      append(row);
+    }
+    heap.clear();
+  }
+
+  private void place() throws IOException {
     cache.prune();
     Path named = key == null ? null : cache.file(key);
     if (named != null) {
@@ -92,12 +123,6 @@ public final class TokenSpool<T> implements Closeable {
     if (path == null) {
       path = cache.temporary();
     }
-    file = AtomicFile.create(path);
-    buffer = ByteBuffer.allocate(BUFFER);
-    for (T row : heap) {
-      append(row);
-    }
-    heap.clear();
   }
 
   private void append(T row) throws IOException {
@@ -136,30 +161,35 @@ public final class TokenSpool<T> implements Closeable {
   /**
    * Ends the collection.
    *
-   * @param report what is told of the rows, to be told again where they are found in the cache
+   * @param counted what is told of the rows, to be told again where they are found in the cache
+   * @param report the same, put together
    * @param unchanged whether the data still are what they were at the beginning
    * @return the rows, in their order
    */
-  public List<T> finish(DataReport report, BooleanSupplier unchanged) {
-    AtomicFile open = file;
-    Path target = path;
-    if (open == null || target == null) {
+  public List<T> finish(ReportBuilder counted, DataReport report, BooleanSupplier unchanged) {
+    if (file == null && part == null) {
       return List.copyOf(heap);
     }
     try {
+      if (file == null) {
+        spill();
+      }
+      AtomicFile open = Objects.requireNonNull(file);
+      Path target = Objects.requireNonNull(path);
       flush();
       long[] exact = Arrays.copyOf(places, (size + SpooledRows.STRIDE - 1) / SpooledRows.STRIDE);
       TokenCache.Tail tail =
-          new TokenCache.Tail(written, size, crc.getValue(), codec.names(), exact, report);
+          new TokenCache.Tail(
+              written, size, crc.getValue(), codec.names(), exact, report, counted.lengthCounts());
       open.write(ByteBuffer.wrap(tail.bytes()), written);
       open.commit();
       SpooledRows<T> rows = SpooledRows.map(target, codec, written, exact, size);
-      if (owner == null || !unchanged.getAsBoolean()) {
+      if (part == null && (owner == null || !unchanged.getAsBoolean())) {
         discardAtEnd(target);
       }
       return rows;
     } catch (IOException e) {
-      throw new UncheckedIOException("The tokens cannot be kept in " + target + ": " + e, e);
+      throw new UncheckedIOException("The tokens cannot be kept in " + path + ": " + e, e);
     }
   }
 

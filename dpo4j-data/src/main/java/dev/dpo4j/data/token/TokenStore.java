@@ -28,14 +28,17 @@ public final class TokenStore<T> {
   private final TokenCache.@Nullable Recipe recipe;
   private final String stamp;
   private final @Nullable String key;
+  private final @Nullable Path part;
   private final Function<List<String>, RowCodec<T>> codec;
 
   private TokenStore(
       TokenCache cache,
       TokenCache.@Nullable Recipe recipe,
+      @Nullable Path part,
       Function<List<String>, RowCodec<T>> codec) {
     this.cache = cache;
     this.recipe = recipe;
+    this.part = part;
     this.codec = codec;
     this.stamp = recipe == null ? "" : stamp(recipe);
     this.key = recipe == null ? null : key(recipe);
@@ -51,7 +54,32 @@ public final class TokenStore<T> {
   public static TokenStore<TokenizedPair> ofPairs(
       String kind, Map<String, Path> files, String options, ChatTokenizer tokenizer) {
     return new TokenStore<>(
-        TokenCache.standard(), recipe(kind, files, options, tokenizer), RowCodec.Pairs::new);
+        TokenCache.standard(), recipe(kind, files, options, tokenizer), null, RowCodec.Pairs::new);
+  }
+
+  /** Of pairs that go into a file, for {@link #joinedPairs}. */
+  public static TokenStore<TokenizedPair> pairsInto(Path file) {
+    return new TokenStore<>(TokenCache.standard(), null, file, RowCodec.Pairs::new);
+  }
+
+  /** Of examples that go into a file, for {@link #joinedExamples}. */
+  public static TokenStore<TokenizedExample> examplesInto(Path file) {
+    return new TokenStore<>(TokenCache.standard(), null, file, RowCodec.Examples::new);
+  }
+
+  /**
+   * The pairs of several files, one after the other, whose rows are numbered through.
+   *
+   * @param name the data set as the user knows it
+   * @throws dev.dpo4j.data.row.DataException if a file cannot be read
+   */
+  public static Found<TokenizedPair> joinedPairs(List<Path> files, String name) {
+    return TokenCache.join(files, name, RowCodec.Pairs::new);
+  }
+
+  /** The same of examples. */
+  public static Found<TokenizedExample> joinedExamples(List<Path> files, String name) {
+    return TokenCache.join(files, name, RowCodec.Examples::new);
   }
 
   /**
@@ -62,14 +90,17 @@ public final class TokenStore<T> {
   public static TokenStore<TokenizedExample> ofExamples(
       String kind, Map<String, Path> files, String options, ChatTokenizer tokenizer) {
     return new TokenStore<>(
-        TokenCache.standard(), recipe(kind, files, options, tokenizer), RowCodec.Examples::new);
+        TokenCache.standard(),
+        recipe(kind, files, options, tokenizer),
+        null,
+        RowCodec.Examples::new);
   }
 
   static <T> TokenStore<T> of(
       TokenCache cache,
       TokenCache.@Nullable Recipe recipe,
       Function<List<String>, RowCodec<T>> codec) {
-    return new TokenStore<>(cache, recipe, codec);
+    return new TokenStore<>(cache, recipe, null, codec);
   }
 
   private static TokenCache.@Nullable Recipe recipe(
@@ -121,7 +152,10 @@ public final class TokenStore<T> {
 
   /** A place for new rows. */
   public TokenSpool<T> spool() {
-    return new TokenSpool<>(codec.apply(List.of()), cache, key, TokenSpool.HEAP_BYTES);
+    RowCodec<T> rows = codec.apply(List.of());
+    return part == null
+        ? new TokenSpool<>(rows, cache, key, TokenSpool.HEAP_BYTES)
+        : TokenSpool.into(part, rows, cache);
   }
 
   /** Whether the files still have the sizes and dates that they had before they were read. */

@@ -81,7 +81,7 @@ class TokenStoreTest {
     try (TokenSpool<TokenizedPair> spool =
         new TokenSpool<>(new RowCodec.Pairs(List.of()), cache, key, heap)) {
       rows.forEach(spool::add);
-      return spool.finish(report(rows.size()), store::unchanged);
+      return spool.finish(new ReportBuilder(), report(rows.size()), store::unchanged);
     }
   }
 
@@ -142,7 +142,7 @@ class TokenStoreTest {
         new TokenSpool<>(new RowCodec.Pairs(List.of()), cache, store.key(), 0)) {
       pairs(40).forEach(spool::add);
       Files.writeString(data, "{}\n{}\n");
-      same(spool.finish(report(40), store::unchanged), pairs(40));
+      same(spool.finish(new ReportBuilder(), report(40), store::unchanged), pairs(40));
     }
     Files.writeString(data, "{}\n");
     assertThat(pairs("o").find()).isNull();
@@ -167,7 +167,7 @@ class TokenStoreTest {
     try (TokenSpool<TokenizedExample> spool =
         new TokenSpool<>(new RowCodec.Examples(List.of()), cache, null, 0)) {
       rows.forEach(spool::add);
-      List<TokenizedExample> found = spool.finish(report(1), () -> true);
+      List<TokenizedExample> found = spool.finish(new ReportBuilder(), report(1), () -> true);
       for (int i = 0; i < rows.size(); i++) {
         assertThat(found.get(i)).usingRecursiveComparison().isEqualTo(rows.get(i));
       }

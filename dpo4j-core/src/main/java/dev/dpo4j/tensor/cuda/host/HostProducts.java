@@ -71,7 +71,7 @@ public final class HostProducts implements Products {
             && b.batch() == c.batch()
             && a.dtype() == b.dtype()
             && (c.dtype() == a.dtype() || c.dtype() == DType.FLOAT32)
-            && c.columnStride() == 1
+            && (c.columnStride() == 1 || c.columns() == 1)
             && (beta == 0 || beta == 1);
     if (!fits) {
       throw new IllegalArgumentException(
