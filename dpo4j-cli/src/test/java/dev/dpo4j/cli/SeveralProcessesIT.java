@@ -89,7 +89,8 @@ class SeveralProcessesIT {
   void smallerMicroBatchesTrainAsLargerOnesInAnyNumberOfProcesses(
       String options, @TempDir Path folder) throws Exception {
     List<String> more = new ArrayList<>(List.of(options.split(" ")));
-    more.addAll(List.of("--max_steps=12", "--learning_rate=1e-5", "--eval_dataset=", "--eval_steps="));
+    more.addAll(
+        List.of("--max_steps=12", "--learning_rate=1e-5", "--eval_dataset=", "--eval_steps="));
     ChildRun run = ChildRun.dpo(folder, more.toArray(String[]::new));
     Files.write(run.data, Files.readAllLines(run.data).subList(0, 8));
     Path large = train(run, folder, 1, 4, "--gradient_accumulation_steps=1");
