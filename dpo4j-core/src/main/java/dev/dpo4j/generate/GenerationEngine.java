@@ -174,10 +174,7 @@ public final class GenerationEngine implements AutoCloseable {
       }
       any = true;
       decoder.remove(row);
-      Sequence moved = running.remove(running.size() - 1);
-      if (row < running.size()) {
-        running.set(row, moved);
-      }
+      vacate(row);
       try {
         float[] logits = decoder.add(sequence.tokens());
         running.add(sequence);
@@ -289,17 +286,21 @@ public final class GenerationEngine implements AutoCloseable {
       if (!sequence.ended()) {
         continue;
       }
-      int last = running.size() - 1;
-      if (last == 0) {
+      if (running.size() == 1) {
         history = Arrays.copyOf(sequence.tokens(), decoder.length(0));
       } else {
         decoder.remove(row);
       }
-      Sequence moved = running.remove(last);
-      if (row < last) {
-        running.set(row, moved);
-      }
+      vacate(row);
       sequence.end();
+    }
+  }
+
+  /** Takes a sequence out of the list; the last one gets its row, as in the decoder. */
+  private void vacate(int row) {
+    Sequence moved = running.remove(running.size() - 1);
+    if (row < running.size()) {
+      running.set(row, moved);
     }
   }
 
