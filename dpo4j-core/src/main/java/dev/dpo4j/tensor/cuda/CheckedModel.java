@@ -222,8 +222,7 @@ final class CheckedModel {
     backend.addAt(d, targets, numbers.of(DType.FLOAT32, targetsShares, count));
     CudaTensor dx = numbers.zeros(DType.FLOAT32, count, HIDDEN);
     CudaTensor normed = backward(head, d, last.normed);
-    fused.rmsNormBackward(
-        dx, lastNorm.gradient, normed, last.x, last.inverse, lastNorm.value);
+    fused.rmsNormBackward(dx, lastNorm.gradient, normed, last.x, last.inverse, lastNorm.value);
     for (int i = layers.size() - 1; i >= 0; i--) {
       layers.get(i).backward(dx);
     }
@@ -313,8 +312,7 @@ final class CheckedModel {
       CudaTensor inner = rows(INNER);
       fused.swiglu(inner, gates, ups);
       kept =
-          new Kept(
-              x, inverse, normed, attended, between, secondInverse, second, gates, ups, inner);
+          new Kept(x, inverse, normed, attended, between, secondInverse, second, gates, ups, inner);
       return sum(between, times(inner, down));
     }
 
@@ -338,8 +336,7 @@ final class CheckedModel {
       CudaTensor dNormed = CheckedModel.this.backward(q, d.q(), kept.normed);
       CheckedModel.this.backward(k, d.k(), kept.normed, dNormed, true);
       CheckedModel.this.backward(v, d.v(), kept.normed, dNormed, true);
-      fused.rmsNormBackward(
-          dx, inputNorm.gradient, dNormed, kept.x, kept.inverse, inputNorm.value);
+      fused.rmsNormBackward(dx, inputNorm.gradient, dNormed, kept.x, kept.inverse, inputNorm.value);
     }
 
     private CudaTensor typed(CudaTensor dx) {

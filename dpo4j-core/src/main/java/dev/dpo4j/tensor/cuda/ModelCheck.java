@@ -35,27 +35,93 @@ final class ModelCheck {
 
   private static final List<Seen> WEIGHTS =
       List.of(
-        new Seen("model.embed_tokens", 3.935852669, -0.011999950, 0.112125084, 0.005928194),
-        new Seen("model.layers.0.input_layernorm", 0.804386688, 0.053365721, 0.049994797, -0.009195884),
-        new Seen("model.layers.0.self_attn.q_proj", 1.872593580, -0.067275916, 0.224830419, 0.005691464),
-        new Seen("model.layers.0.self_attn.k_proj", 2.535040587, -0.114364400, 0.183832208, -0.002312630),
-        new Seen("model.layers.0.self_attn.v_proj", 2.935136870, 0.239249136, 0.188239441, -0.006197602),
-        new Seen("model.layers.0.self_attn.o_proj", 2.979203714, -0.121158911, 0.254985898, 0.013724726),
-        new Seen("model.layers.0.post_attention_layernorm", 0.707859555, -0.124688217, 0.044968582, 0.005153144),
-        new Seen("model.layers.0.mlp.gate_proj", 1.700497797, -0.049538273, 0.239489349, 0.009070110),
-        new Seen("model.layers.0.mlp.up_proj", 2.052262599, 0.024942022, 0.240024694, -0.007542966),
-        new Seen("model.layers.0.mlp.down_proj", 1.543483784, -0.034911182, 0.235752024, 0.000180970),
-        new Seen("model.layers.1.input_layernorm", 0.283832442, -0.021538471, 0.036736736, 0.007321711),
-        new Seen("model.layers.1.self_attn.q_proj", 0.089446020, 0.005810492, 0.059157544, -0.003713668),
-        new Seen("model.layers.1.self_attn.k_proj", 0.080134091, 0.001879611, 0.050365636, -0.000504959),
-        new Seen("model.layers.1.self_attn.v_proj", 1.110527626, 0.022312133, 0.155357981, -0.004896363),
-        new Seen("model.layers.1.self_attn.o_proj", 1.273145434, 0.052546896, 0.211562925, 0.000631817),
-        new Seen("model.layers.1.post_attention_layernorm", 0.283323829, 0.038641482, 0.040583562, -0.005944224),
-        new Seen("model.layers.1.mlp.gate_proj", 1.274236719, -0.051988465, 0.208958356, 0.011692628),
-        new Seen("model.layers.1.mlp.up_proj", 0.956726087, 0.021864409, 0.194421087, -0.000923404),
-        new Seen("model.layers.1.mlp.down_proj", 0.765748270, -0.039821495, 0.195234559, 0.010163961),
-        new Seen("model.norm", 0.433719787, 0.026115605, 0.041822480, 0.005680658),
-        new Seen("lm_head", 2.159492051, -0.132034568, 0.195786335, 0.006326081));
+          new Seen("model.embed_tokens", 3.935852669, -0.011999950, 0.112125084, 0.005928194),
+          new Seen(
+              "model.layers.0.input_layernorm",
+              0.804386688,
+              0.053365721,
+              0.049994797,
+              -0.009195884),
+          new Seen(
+              "model.layers.0.self_attn.q_proj",
+              1.872593580,
+              -0.067275916,
+              0.224830419,
+              0.005691464),
+          new Seen(
+              "model.layers.0.self_attn.k_proj",
+              2.535040587,
+              -0.114364400,
+              0.183832208,
+              -0.002312630),
+          new Seen(
+              "model.layers.0.self_attn.v_proj",
+              2.935136870,
+              0.239249136,
+              0.188239441,
+              -0.006197602),
+          new Seen(
+              "model.layers.0.self_attn.o_proj",
+              2.979203714,
+              -0.121158911,
+              0.254985898,
+              0.013724726),
+          new Seen(
+              "model.layers.0.post_attention_layernorm",
+              0.707859555,
+              -0.124688217,
+              0.044968582,
+              0.005153144),
+          new Seen(
+              "model.layers.0.mlp.gate_proj", 1.700497797, -0.049538273, 0.239489349, 0.009070110),
+          new Seen(
+              "model.layers.0.mlp.up_proj", 2.052262599, 0.024942022, 0.240024694, -0.007542966),
+          new Seen(
+              "model.layers.0.mlp.down_proj", 1.543483784, -0.034911182, 0.235752024, 0.000180970),
+          new Seen(
+              "model.layers.1.input_layernorm",
+              0.283832442,
+              -0.021538471,
+              0.036736736,
+              0.007321711),
+          new Seen(
+              "model.layers.1.self_attn.q_proj",
+              0.089446020,
+              0.005810492,
+              0.059157544,
+              -0.003713668),
+          new Seen(
+              "model.layers.1.self_attn.k_proj",
+              0.080134091,
+              0.001879611,
+              0.050365636,
+              -0.000504959),
+          new Seen(
+              "model.layers.1.self_attn.v_proj",
+              1.110527626,
+              0.022312133,
+              0.155357981,
+              -0.004896363),
+          new Seen(
+              "model.layers.1.self_attn.o_proj",
+              1.273145434,
+              0.052546896,
+              0.211562925,
+              0.000631817),
+          new Seen(
+              "model.layers.1.post_attention_layernorm",
+              0.283323829,
+              0.038641482,
+              0.040583562,
+              -0.005944224),
+          new Seen(
+              "model.layers.1.mlp.gate_proj", 1.274236719, -0.051988465, 0.208958356, 0.011692628),
+          new Seen(
+              "model.layers.1.mlp.up_proj", 0.956726087, 0.021864409, 0.194421087, -0.000923404),
+          new Seen(
+              "model.layers.1.mlp.down_proj", 0.765748270, -0.039821495, 0.195234559, 0.010163961),
+          new Seen("model.norm", 0.433719787, 0.026115605, 0.041822480, 0.005680658),
+          new Seen("lm_head", 2.159492051, -0.132034568, 0.195786335, 0.006326081));
 
   private final CheckedNumbers numbers;
   private final CudaBackend backend;
