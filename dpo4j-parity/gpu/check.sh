@@ -102,7 +102,7 @@ if [ "$peer" = 1 ]; then
   for wheel in "$bundle"/wheels/*.whl; do
     package=$(basename "${wheel%%-*}")
     python3 -c "import importlib.util as u, sys; sys.exit(u.find_spec('$package') is None)" && continue
-    python3 -m pip install -q --no-index --no-deps --no-compile --target "$work/site" "$wheel" 2>&1 | tail -n 2
+    python3 -m pip install -q --upgrade --no-index --no-deps --no-compile --target "$work/site" "$wheel" 2>&1 | tail -n 2
   done
   export PYTHONPATH="$work/site${PYTHONPATH:+:$PYTHONPATH}"
 fi
