@@ -246,6 +246,11 @@ public final class Generator implements AutoCloseable {
     return engine.running();
   }
 
+  /** Bytes that keys and values of answers take now; they are kept for the next answers. */
+  public long cacheBytes() {
+    return engine.cacheBytes();
+  }
+
   /** Tokens generated so far. */
   public long generated() {
     return engine.generated();

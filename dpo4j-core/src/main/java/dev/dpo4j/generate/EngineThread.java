@@ -2,12 +2,15 @@
 package dev.dpo4j.generate;
 
 import dev.dpo4j.io.Futures;
+import dev.dpo4j.io.ProcessMemory;
+import dev.dpo4j.tensor.Backends;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,30 +25,58 @@ public final class EngineThread implements AutoCloseable {
 
   private final Queue<Runnable> work = new ArrayDeque<>();
   private final List<GenerationEngine> engines = new ArrayList<>();
+  private final LongSupplier available;
   private final Thread thread;
   private boolean woken;
   private boolean closed;
 
-  private EngineThread(String name) {
+  private EngineThread(String name, LongSupplier available) {
+    this.available = available;
     this.thread = new Thread(this::loop, name);
     this.thread.setDaemon(true);
   }
 
   /** Starts a thread. */
   public static EngineThread start(String name) {
-    EngineThread started = new EngineThread(name);
+    // What is free on a card is no measure: the engine keeps what it has freed there.
+    return start(name, () -> Backends.onCard() ? 0 : ProcessMemory.availableBytes());
+  }
+
+  /**
+   * Starts a thread in a memory.
+   *
+   * @param available bytes that can still be taken, 0 where that is not known
+   */
+  static EngineThread start(String name, LongSupplier available) {
+    EngineThread started = new EngineThread(name, available);
     started.thread.start();
     return started;
   }
 
-  /** Makes an engine on this thread, which closes it in the end. */
+  /**
+   * Makes an engine on this thread, which closes it in the end. Its answers begin only where there
+   * is memory for all that may become of them and of what other engines have begun.
+   */
   public GenerationEngine open(Supplier<GenerationEngine> maker) {
     return call(
         () -> {
           GenerationEngine engine = maker.get();
+          engine.limitMemory(() -> left(engine));
           engines.add(engine);
           return engine;
         });
+  }
+
+  /** Bytes that an engine may still take. */
+  private long left(GenerationEngine engine) {
+    long free = available.getAsLong();
+    if (free == 0) {
+      return Long.MAX_VALUE;
+    }
+    for (GenerationEngine other : engines) {
+      free -= other == engine ? 0 : other.promisedBytes();
+    }
+    return free;
   }
 
   /**
@@ -112,7 +143,7 @@ public final class EngineThread implements AutoCloseable {
   private static boolean step(GenerationEngine engine) {
     try {
       return engine.step();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       log.error("a step failed", e);
       return false;
     }

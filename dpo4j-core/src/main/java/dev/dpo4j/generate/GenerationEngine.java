@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -32,24 +32,18 @@ public final class GenerationEngine implements AutoCloseable {
   /** Tokens that a pass reads in about the time of one step: both read all weights once. */
   private static final int ROWS_PER_STEP = 32;
 
-  /** Rows of the prompts that are read in one pass while somebody watches an answer go on. */
-  private static final int ROWS_BESIDE_OTHERS = 128;
-
-  private static final Comparator<Sequence> ORDER =
-      Comparator.comparingInt((Sequence sequence) -> -sequence.request.priority())
-          .thenComparingLong(sequence -> sequence.number);
-
-  private final Tokenizer tokenizer;
   private final Decoder decoder;
+  private final MemoryLimit memory;
+  private final Portions portions;
   private final int places;
   private final @Nullable Guesser guesser;
   private long guessed;
   private long proven;
-  private final TreeSet<Sequence> waiting = new TreeSet<>(ORDER);
+  private final WaitingRequests waiting;
   private final List<Sequence> running = new ArrayList<>();
   private final AtomicLong generated = new AtomicLong();
-  private long submitted;
   private volatile int inBatch;
+  private volatile long cacheBytes;
 
   /** The tokens of the last sequence, which stays in the decoder while nothing else runs. */
   private int @Nullable [] history;
@@ -76,11 +70,42 @@ public final class GenerationEngine implements AutoCloseable {
       int places,
       @Nullable Guesser guesser,
       boolean independent) {
-    this.tokenizer = tokenizer;
+    // One more: a conversation's next turn is made from its last while that is still there.
+    this(
+        independent ? model.independentDecoder(places + 1) : model.decoder(places + 1),
+        tokenizer,
+        places,
+        guesser);
+  }
+
+  /** Makes an engine on a decoder for one sequence more than there are places; closes it. */
+  GenerationEngine(Decoder decoder, Tokenizer tokenizer, int places, @Nullable Guesser guesser) {
+    this.waiting = new WaitingRequests(tokenizer);
     this.places = places;
     this.guesser = guesser;
-    // One more: a conversation's next turn is made from its last while that is still there.
-    this.decoder = independent ? model.independentDecoder(places + 1) : model.decoder(places + 1);
+    this.decoder = decoder;
+    this.memory = new MemoryLimit(decoder);
+    this.portions = new Portions(decoder, running);
+  }
+
+  /** See {@link MemoryLimit#set}. */
+  void limitMemory(LongSupplier left) {
+    memory.set(left);
+  }
+
+  /** Bytes that the running answers will still take if they become as long as they may. */
+  long promisedBytes() {
+    return memory.missing(running, kept());
+  }
+
+  /** Sequences in the decoder that no answer belongs to. */
+  private int kept() {
+    return history == null ? 0 : 1;
+  }
+
+  /** Bytes that keys and values take now. */
+  public long cacheBytes() {
+    return cacheBytes;
   }
 
   /** Tokens that were guessed so far, right or wrong. */
@@ -95,11 +120,7 @@ public final class GenerationEngine implements AutoCloseable {
 
   /** Asks for an answer. */
   public GenerationTask submit(GenerationRequest request) {
-    synchronized (waiting) {
-      Sequence sequence = new Sequence(request, tokenizer, submitted++);
-      waiting.add(sequence);
-      return sequence.task;
-    }
+    return waiting.add(request);
   }
 
   /** Makes one answer, and whatever else was asked for in the meantime, on this thread. */
@@ -113,9 +134,7 @@ public final class GenerationEngine implements AutoCloseable {
 
   /** Requests that have not begun. */
   public int waiting() {
-    synchronized (waiting) {
-      return waiting.size();
-    }
+    return waiting.size();
   }
 
   /** Answers that are being made. */
@@ -144,7 +163,7 @@ public final class GenerationEngine implements AutoCloseable {
       admitted = true;
       settle();
     }
-    inBatch = running.size();
+    count();
     if (running.isEmpty()) {
       return admitted;
     }
@@ -152,11 +171,16 @@ public final class GenerationEngine implements AutoCloseable {
       readAndChoose();
     } catch (RuntimeException | OutOfMemoryError e) {
       // The pass served them all, and none can go on without it.
-      running.forEach(sequence -> sequence.fail(reason(e)));
+      running.forEach(sequence -> sequence.fail(e));
     }
     settle();
-    inBatch = running.size();
+    count();
     return true;
+  }
+
+  private void count() {
+    inBatch = running.size();
+    cacheBytes = decoder.cacheBytes();
   }
 
   /**
@@ -179,7 +203,7 @@ public final class GenerationEngine implements AutoCloseable {
         float[] logits = decoder.add(sequence.tokens());
         running.add(sequence);
         sequence.choose(logits, 0, logits.length);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | OutOfMemoryError e) {
         sequence.fail(e);
         sequence.end();
       }
@@ -188,7 +212,7 @@ public final class GenerationEngine implements AutoCloseable {
   }
 
   private void readAndChoose() {
-    int part = partOfPrompt();
+    int part = portions.partOfPrompt();
     List<int[]> tokens =
         IntStream.range(0, running.size())
             .mapToObj(row -> running.get(row).next(guesserNow(), part, decoder.room(row)))
@@ -216,7 +240,10 @@ public final class GenerationEngine implements AutoCloseable {
       chooseAside(tokens, wantedRows);
       return;
     }
-    float[] logits = decoder.step(tokens, rows == read ? null : wantedRows);
+    float[] logits = logits(tokens, rows == read ? null : wantedRows);
+    if (logits == null) {
+      return;
+    }
     int vocabulary = logits.length / rows;
     int[] kept = new int[firstRow.length];
     // Each sequence has a sampler of its own.
@@ -236,6 +263,28 @@ public final class GenerationEngine implements AutoCloseable {
     }
   }
 
+  /**
+   * Reads tokens for each sequence. Where there is no memory for that, the longest sequence fails
+   * and the others go on with the next step: what they read before is still there.
+   *
+   * @return the logits that are wanted, null where a sequence failed
+   */
+  private float @Nullable [] logits(List<int[]> tokens, int @Nullable [] wanted) {
+    try {
+      return decoder.step(tokens, wanted);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      if (!MemoryFailure.isOne(e)) {
+        throw e;
+      }
+      int longest = 0;
+      for (int row = 1; row < running.size(); row++) {
+        longest = decoder.length(row) > decoder.length(longest) ? row : longest;
+      }
+      running.get(longest).fail(e);
+      return null;
+    }
+  }
+
   /** Lets the decoder choose a token for each sequence. */
   private void chooseAside(List<int[]> tokens, int[] wanted) {
     double[] temperatures = running.stream().mapToDouble(Sequence::temperature).toArray();
@@ -249,27 +298,9 @@ public final class GenerationEngine implements AutoCloseable {
     }
   }
 
-  /** How much of each prompt that is being read is read in the next pass. */
-  private int partOfPrompt() {
-    long reading = running.stream().filter(Sequence::isReading).count();
-    int rows = isSomebodyWatching() ? ROWS_BESIDE_OTHERS : decoder.promptRows();
-    return Math.max(1, (int) (rows / Math.max(1, reading)));
-  }
-
-  /** Whether somebody waits for the next token of an answer, and not only for its end. */
-  private boolean isSomebodyWatching() {
-    return running.stream()
-        .anyMatch(
-            sequence -> !sequence.isReading() && sequence.request.listener() != TokenListener.NONE);
-  }
-
   private @Nullable Guesser guesserNow() {
     Guesser present = guesser;
     return present != null && running.size() <= present.sequences() ? present : null;
-  }
-
-  private static RuntimeException reason(Throwable e) {
-    return e instanceof RuntimeException known ? known : new IllegalStateException(e);
   }
 
   /** Tells of the tokens just chosen and takes answers that are complete out of the batch. */
@@ -308,26 +339,58 @@ public final class GenerationEngine implements AutoCloseable {
   private boolean admit() {
     List<Sequence> fitting = fitting();
     if (fitting.isEmpty()) {
-      forgetCancelled();
+      waiting.takeCancelled().forEach(Sequence::end);
       return false;
     }
-    List<Sequence> next = together(fitting);
-    Sequence sequence = next.get(0);
+    List<Sequence> next = portions.together(fitting);
     try {
-      decoder.expect(fitting.stream().mapToInt(Sequence::soon).max().orElseThrow());
-      if (!continueHistory(sequence) && !continueOther(sequence) && !readFirstPart(sequence)) {
-        readPrompts(next);
-      }
+      expect(fitting.stream().mapToInt(Sequence::soon).max().orElseThrow());
+      start(next);
     } catch (RuntimeException | OutOfMemoryError e) {
-      for (Sequence failed : next) {
-        if (!running.contains(failed)) {
-          take(failed);
-          failed.fail(reason(e));
-          failed.end();
-        }
+      if (next.size() > 1 && MemoryFailure.isOne(e)) {
+        startAlone(next.get(0));
+      } else {
+        fail(next, e);
       }
     }
     return true;
+  }
+
+  private void expect(int tokens) {
+    try {
+      decoder.expect(tokens);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      // Answers may end before they need that much.
+      if (!MemoryFailure.isOne(e)) {
+        throw e;
+      }
+    }
+  }
+
+  /** Starts one of several requests for which there was no memory together. */
+  private void startAlone(Sequence sequence) {
+    try {
+      start(List.of(sequence));
+    } catch (RuntimeException | OutOfMemoryError e) {
+      fail(List.of(sequence), e);
+    }
+  }
+
+  private void start(List<Sequence> next) {
+    Sequence first = next.get(0);
+    if (!continueHistory(first) && !continueOther(first) && !readFirstPart(first)) {
+      readPrompts(next);
+    }
+  }
+
+  private void fail(List<Sequence> sequences, Throwable reason) {
+    for (Sequence failed : sequences) {
+      if (!running.contains(failed)) {
+        waiting.remove(failed);
+        failed.fail(reason);
+        failed.end();
+      }
+    }
   }
 
   /**
@@ -335,57 +398,12 @@ public final class GenerationEngine implements AutoCloseable {
    * neighbours in the batch attend together, which wastes nothing where they are equally long.
    */
   private List<Sequence> fitting() {
-    synchronized (waiting) {
-      return waiting.stream()
-          .filter(sequence -> !sequence.task.isCancelled())
-          .limit(places - running.size())
-          .sorted(
-              Comparator.comparingInt((Sequence sequence) -> -sequence.request.priority())
-                  .thenComparingInt(sequence -> sequence.prompt().length))
-          .toList();
-    }
-  }
-
-  /** The first of some requests and those that are read in the same pass with it. */
-  private List<Sequence> together(List<Sequence> fitting) {
-    List<Sequence> chosen = new ArrayList<>();
-    int most = isSomebodyWatching() ? ROWS_BESIDE_OTHERS : decoder.promptRows();
-    int rows = 0;
-    for (Sequence sequence : fitting) {
-      // A twin begins with the logits of the first, and its place is kept for it.
-      if (chosen.stream().anyMatch(other -> Arrays.equals(other.prompt(), sequence.prompt()))) {
-        continue;
-      }
-      rows += sequence.prompt().length;
-      if (!chosen.isEmpty() && rows > most) {
-        break;
-      }
-      chosen.add(sequence);
-    }
-    return chosen;
-  }
-
-  private void forgetCancelled() {
-    List<Sequence> gone;
-    synchronized (waiting) {
-      gone = waiting.stream().filter(sequence -> sequence.task.isCancelled()).toList();
-      waiting.removeAll(gone);
-    }
-    gone.forEach(Sequence::end);
-  }
-
-  private void take(Sequence sequence) {
-    synchronized (waiting) {
-      waiting.remove(sequence);
-    }
-  }
-
-  /** Whether another request asks the same. */
-  private boolean hasTwin(Sequence sequence) {
-    synchronized (waiting) {
-      return waiting.stream()
-          .anyMatch(other -> other != sequence && Arrays.equals(other.prompt(), sequence.prompt()));
-    }
+    List<Sequence> fitting =
+        memory.fitting(running, waiting.first(places - running.size()), kept());
+    fitting.sort(
+        Comparator.comparingInt((Sequence sequence) -> -sequence.request.priority())
+            .thenComparingInt(sequence -> sequence.prompt().length));
+    return fitting;
   }
 
   /** Begins with the last conversation where the prompt goes on with it; forgets it otherwise. */
@@ -423,7 +441,7 @@ public final class GenerationEngine implements AutoCloseable {
         decoder.fork(i, sequence.prompt().length);
         begin(sequence, sequence.prompt().length);
         sequence.choose(first, 0, first.length);
-        if (!hasTwin(sequence)) {
+        if (!waiting.hasTwin(sequence)) {
           other.first = null;
         }
         return true;
@@ -460,7 +478,7 @@ public final class GenerationEngine implements AutoCloseable {
   }
 
   private void begin(Sequence sequence, int read) {
-    take(sequence);
+    waiting.remove(sequence);
     sequence.hasRead(read);
     running.add(sequence);
   }
@@ -471,13 +489,12 @@ public final class GenerationEngine implements AutoCloseable {
    */
   private boolean readFirstPart(Sequence sequence) {
     int[] prompt = sequence.prompt();
-    if (!isSomebodyWatching()
-        || prompt.length <= ROWS_BESIDE_OTHERS
-        || !decoder.readsInParts(prompt.length)) {
+    int rows = portions.firstPart(prompt.length);
+    if (rows == prompt.length) {
       return false;
     }
-    decoder.add(Arrays.copyOf(prompt, ROWS_BESIDE_OTHERS));
-    begin(sequence, ROWS_BESIDE_OTHERS);
+    decoder.add(Arrays.copyOf(prompt, rows));
+    begin(sequence, rows);
     return true;
   }
 
@@ -488,23 +505,20 @@ public final class GenerationEngine implements AutoCloseable {
     for (int i = 0; i < sequences.size(); i++) {
       Sequence sequence = sequences.get(i);
       begin(sequence, sequence.prompt().length);
-      if (hasTwin(sequence)) {
-        sequence.first = Arrays.copyOfRange(logits, i * vocabulary, (i + 1) * vocabulary);
-      }
       sequence.choose(logits, i, vocabulary);
+      if (waiting.hasTwin(sequence)) {
+        sequence.keepFirst(logits, i, vocabulary);
+      }
     }
   }
 
   /** Ends what is running and waiting as cancelled, and frees the memory. */
   @Override
   public void close() {
-    List<Sequence> left = new ArrayList<>(running);
-    synchronized (waiting) {
-      left.addAll(waiting);
-      waiting.clear();
-    }
+    List<Sequence> open = new ArrayList<>(running);
+    open.addAll(waiting.takeAll());
     running.clear();
-    for (Sequence sequence : left) {
+    for (Sequence sequence : open) {
       sequence.task.cancel();
       sequence.end();
     }

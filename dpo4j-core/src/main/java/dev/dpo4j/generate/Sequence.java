@@ -52,6 +52,11 @@ final class Sequence {
     return request.prompt();
   }
 
+  /** The most tokens that it can have, prompt and answer. */
+  int longest() {
+    return prompt().length + limit;
+  }
+
   /** Tokens that it will have before long, prompt and answer. */
   int soon() {
     return prompt().length + Math.min(limit, SOON);
@@ -172,11 +177,16 @@ final class Sequence {
         });
   }
 
+  /** Keeps the logits behind the prompt for others that ask the same; never throws. */
+  void keepFirst(float[] logits, int row, int vocabulary) {
+    guarded(() -> first = Arrays.copyOfRange(logits, row * vocabulary, (row + 1) * vocabulary));
+  }
+
   private void guarded(Runnable work) {
     try {
       work.run();
-    } catch (RuntimeException e) {
-      failure = e;
+    } catch (RuntimeException | OutOfMemoryError e) {
+      fail(e);
     }
   }
 
@@ -215,11 +225,7 @@ final class Sequence {
   }
 
   private void tell(int id, String said, @Nullable TokenLogProb logProb) {
-    try {
-      request.listener().onToken(id, said, logProb);
-    } catch (RuntimeException e) {
-      failure = e;
-    }
+    guarded(() -> request.listener().onToken(id, said, logProb));
   }
 
   boolean ended() {
@@ -229,7 +235,7 @@ final class Sequence {
   /** Gives the answer, or the reason why there is none, to whoever waits. */
   void end() {
     if (failure == null) {
-      end(finish == null ? FinishReason.CANCELLED : finish);
+      guarded(() -> end(finish == null ? FinishReason.CANCELLED : finish));
     }
     RuntimeException reason = failure;
     if (reason != null) {
@@ -256,8 +262,12 @@ final class Sequence {
     }
   }
 
-  void fail(RuntimeException reason) {
-    failure = reason;
+  /** Ends it with the reason why it cannot go on. */
+  void fail(Throwable reason) {
+    failure =
+        reason instanceof RuntimeException known && !MemoryFailure.isOne(reason)
+            ? known
+            : MemoryFailure.of(prompt().length + ids.size(), reason);
   }
 
   /** How many of its first {@code length} tokens are those that another prompt begins with. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.model;
 
+import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.model.family.RopeConfig;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.tensor.Backends;
@@ -98,6 +99,25 @@ public final class Decoder implements AutoCloseable {
    */
   public boolean readsInParts(int prompt) {
     return !cache.isIndependent() && !Backends.hasFusedKernels() && longest(1) == longest(prompt);
+  }
+
+  /**
+   * Bytes that keys and values of so many sequences take once each has grown to so many tokens.
+   *
+   * @param tokens prompt and answer
+   */
+  public static long cacheBytes(ModelConfig config, int sequences, int tokens) {
+    return KvMemory.bytes(config, sequences, tokens);
+  }
+
+  /** Bytes that keys and values take now. */
+  public long cacheBytes() {
+    return cache.memory().bytes();
+  }
+
+  /** Bytes that are missing until so many sequences have grown to so many tokens. */
+  public long missingBytes(int sequences, int tokens) {
+    return cache.memory().missing(model.config(), sequences, tokens);
   }
 
   /**

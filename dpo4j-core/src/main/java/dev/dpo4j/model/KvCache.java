@@ -95,6 +95,11 @@ final class KvCache implements AutoCloseable {
     return independent;
   }
 
+  /** The memory of keys and values. */
+  KvMemory memory() {
+    return memory;
+  }
+
   /** Makes room for sequences that will grow to so many tokens, so that it is made only once. */
   void expect(int tokens) {
     memory.reserve(tokens, used);

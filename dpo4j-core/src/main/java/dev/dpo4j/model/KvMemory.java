@@ -64,6 +64,39 @@ final class KvMemory implements AutoCloseable {
     return Scope.outside(() -> Tensor.empty(DType.FLOAT32, rows, room, config.headDim()));
   }
 
+  /**
+   * Bytes of so many sequences that have grown to so many tokens; what the growth takes ahead is
+   * included.
+   */
+  static long bytes(ModelConfig config, long sequences, long tokens) {
+    long room = (tokens + tokens / GROWTH + ROOM - 1) / ROOM * ROOM;
+    return config.layers() * bytes(sequences, config.kvHeads(), room, config.headDim());
+  }
+
+  private static long bytes(long slots, long kvHeads, long room, long size) {
+    return 2 * slots * kvHeads * room * size * Float.BYTES;
+  }
+
+  /** Bytes of the slots that were in use: others take no memory yet. */
+  long bytes() {
+    long bytes = 0;
+    for (int layer = 0; layer < keys.size(); layer++) {
+      bytes += bytes(cleared, kvHeads, room(layer), size);
+    }
+    return bytes;
+  }
+
+  /** Bytes that are missing until so many sequences have grown to so many tokens. */
+  long missing(ModelConfig config, int sequences, int tokens) {
+    // The last layer grows last.
+    long room = room(keys.size() - 1);
+    long needed =
+        tokens <= room
+            ? keys.size() * bytes(Math.max(cleared, sequences), kvHeads, room, size)
+            : bytes(config, sequences, tokens);
+    return Math.max(0, needed - bytes());
+  }
+
   /** Keys of a layer, {@code [slots * kv heads, room, size]}. */
   Tensor keys(int layer) {
     return keys.get(layer);

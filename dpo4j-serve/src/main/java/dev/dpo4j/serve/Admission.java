@@ -60,14 +60,15 @@ final class Admission {
           "The queue is full: %d answers are being made or wait, and at most %d may. Try again later."
               .formatted(pending, queueSize + batchSize));
     }
-    int together = Math.min(answers, batchSize);
-    long bytes = together * (long) (promptTokens + sampling.maxNewTokens()) * model.bytesPerToken();
+    // Several answers wait for each other where memory is short; one must fit by itself.
+    int tokens = promptTokens + (answers == 0 ? 0 : sampling.maxNewTokens());
+    long bytes = model.missingBytes(tokens);
     long available = ProcessMemory.availableBytes();
     if (available > 0 && bytes > available) {
       throw ApiException.invalid(
           "max_tokens",
-          "%d answers at a time of up to %d tokens need %d MiB of memory, and %d MiB are free: lower n or max_tokens."
-              .formatted(together, sampling.maxNewTokens(), bytes >> 20, available >> 20));
+          "A prompt of %d tokens and an answer of up to %d need %d MiB more memory, and %d MiB are free: lower max_tokens, or start the server with a --max_model_len."
+              .formatted(promptTokens, tokens - promptTokens, bytes >> 20, available >> 20));
     }
   }
 }

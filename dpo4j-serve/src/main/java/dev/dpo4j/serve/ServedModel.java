@@ -3,6 +3,7 @@ package dev.dpo4j.serve;
 
 import dev.dpo4j.api.Generator;
 import dev.dpo4j.generate.SamplingOptions;
+import dev.dpo4j.model.Decoder;
 import dev.dpo4j.serve.protocol.TokenTexts;
 import dev.dpo4j.serve.protocol.ToolFormat;
 
@@ -23,10 +24,10 @@ record ServedModel(
     String template,
     ToolFormat tools,
     TokenTexts texts) {
-  /** Bytes of keys and values that a token takes. */
-  long bytesPerToken() {
-    var config = generator.language().config();
-    return 2L * config.layers() * config.kvHeads() * config.headDim() * Float.BYTES;
+  /** Bytes that an answer takes for keys and values beyond those that are held already. */
+  long missingBytes(int tokens) {
+    long needed = Decoder.cacheBytes(generator.language().config(), 1, tokens);
+    return Math.max(0, needed - generator.cacheBytes());
   }
 
   SamplingOptions defaults() {

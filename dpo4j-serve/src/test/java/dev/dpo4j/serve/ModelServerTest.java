@@ -422,6 +422,29 @@ class ModelServerTest {
   }
 
   @Test
+  void aClientThatLeavesWhileItsPromptIsReadTakesNothingFromTheOthers() throws Exception {
+    Path patient = TinyChat.write(folder.resolve("patient"), 1, 2, 100_000);
+    String reads = "{\"prompt\": [%s5], \"max_tokens\": 500}".formatted("5,7,9,".repeat(8_000));
+    String watches =
+        "{\"prompt\": \"x\", \"max_tokens\": 40000, \"temperature\": 0, \"stream\": true}";
+    try (ModelServer own = ModelServer.start(options(patient), Map.of());
+        Socket watching = send(own, watches)) {
+      InputStream answer = watching.getInputStream();
+      assertThat(answer.read()).isEqualTo('H');
+      await(own, "dpo4j_first_token_seconds_count 1\n");
+      try (Socket leaving = send(own, reads)) {
+        // A prompt of 24,001 tokens is read in 188 parts beside the answer.
+        await(own, "dpo4j_answers_running 2\n");
+        assertThat(leaving.isConnected()).isTrue();
+      }
+      await(own, "dpo4j_cancelled_total 1\n");
+      await(own, "dpo4j_answers_running 1\n");
+      assertThat(get(own, "/metrics").body()).contains("dpo4j_first_token_seconds_count 1\n");
+      assertThat(answer.readNBytes(100_000)).hasSize(100_000);
+    }
+  }
+
+  @Test
   void aReaderThatTakesAByteNowAndThenDoesNotHoldUpTheOthers() throws Exception {
     String body =
         "{\"prompt\": \"x\", \"n\": 20, \"max_tokens\": 400, \"logprobs\": 5, \"stream\": true}";

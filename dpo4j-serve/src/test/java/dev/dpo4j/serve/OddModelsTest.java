@@ -4,6 +4,7 @@ package dev.dpo4j.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.config.value.FlagSource;
+import dev.dpo4j.io.ProcessMemory;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -91,28 +92,43 @@ class OddModelsTest {
     }
   }
 
+  /** A model of 64 layers, in which a token takes 8 KiB, for very long texts. */
+  private Path endless() throws IOException {
+    return TinyChat.write(folder.resolve("long"), 1, 64, 67_000_000);
+  }
+
   @Test
-  void moreAnswersThanMemoryHoldsAreRefusedBeforeAnythingIsComputedAndTheServerGoesOn()
+  void anAnswerThatMemoryCannotHoldIsRefusedBeforeAnythingIsComputedAndTheServerGoesOn()
       throws Exception {
-    Path model = TinyChat.write(folder.resolve("long"), 1);
-    Path file = model.resolve("config.json");
-    ObjectNode config = (ObjectNode) JSON.readTree(Files.readString(file));
-    config.put("max_position_embeddings", 60_000_000);
-    Files.writeString(file, config.toString());
-    try (ModelServer server = serve(model, "--batch_size", "64")) {
-      // A token takes 256 bytes: 60 answers of 50 million tokens take 768 GB.
-      String more = CHAT.replace("\"max_tokens\": 2", "\"max_tokens\": 50000000, \"n\": 60");
+    try (ModelServer server = serve(endless(), "--batch_size", "64")) {
+      // 60 million tokens take 490 GB.
+      String more = CHAT.replace("\"max_tokens\": 2", "\"max_tokens\": 60000000");
       for (String body :
           List.of(more, more.replace("{\"messages", "{\"stream\": true, \"messages"))) {
         HttpResponse<String> response = post(server, "/chat/completions", body);
-        refused(response, 400, "tokens need");
+        refused(response, 400, "MiB are free");
         JsonNode error = JSON.readTree(response.body()).get("error");
         assertThat(error.get("param").asString()).isEqualTo("max_tokens");
-        assertThat(error.get("message").asString()).contains("lower n or max_tokens");
+        assertThat(error.get("message").asString()).contains("lower max_tokens");
       }
-      String prompts = "{\"prompt\": [\"a\", \"b\"], \"max_tokens\": 50000000, \"n\": 30}";
-      refused(post(server, "/completions", prompts), 400, "lower n or max_tokens");
+      String prompts = "{\"prompt\": [\"a\", \"b\"], \"max_tokens\": 60000000, \"n\": 3}";
+      refused(post(server, "/completions", prompts), 400, "lower max_tokens");
       assertThat(post(server, "/chat/completions", CHAT).statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void answersThatMemoryCannotHoldTogetherWaitForEachOther() throws Exception {
+    try (ModelServer server = serve(endless(), "--batch_size", "64")) {
+      long free = ProcessMemory.availableBytes();
+      // One may take half of what is free: 64 at a time would take 32 times as much as there is.
+      long tokens = free / 2 / 8192 * 4 / 5;
+      String body =
+          "{\"prompt\": \"a lantern\", \"max_tokens\": %d, \"n\": 64, \"stop\": [\"a\", \"e\", \"n\"]}"
+              .formatted(tokens);
+      HttpResponse<String> response = post(server, "/completions", body);
+      assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+      assertThat(JSON.readTree(response.body()).get("choices").size()).isEqualTo(64);
     }
   }
 

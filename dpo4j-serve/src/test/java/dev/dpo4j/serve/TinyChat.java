@@ -29,6 +29,11 @@ public final class TinyChat {
 
   /** Writes a model with weights of a seed and returns its folder. */
   public static Path write(Path folder, long seed) throws IOException {
+    return write(folder, seed, 2, 512);
+  }
+
+  /** The same with so many layers, for texts of so many tokens. */
+  static Path write(Path folder, long seed, int layers, int context) throws IOException {
     Files.createDirectories(folder);
     ByteLevelBpe vocabulary =
         new BpeTrainer(400, List.of("<|endoftext|>", "<|im_start|>", "<|im_end|>"))
@@ -39,10 +44,10 @@ public final class TinyChat {
     fields.put("vocab_size", vocabulary.vocabSize());
     fields.put("hidden_size", 32);
     fields.put("intermediate_size", 64);
-    fields.put("num_hidden_layers", 2);
+    fields.put("num_hidden_layers", layers);
     fields.put("num_attention_heads", 4);
     fields.put("num_key_value_heads", 2);
-    fields.put("max_position_embeddings", 512);
+    fields.put("max_position_embeddings", context);
     fields.put("rope_theta", 1e4);
     fields.put("tie_word_embeddings", true);
     fields.put("eos_token_id", vocabulary.specialId("<|im_end|>"));

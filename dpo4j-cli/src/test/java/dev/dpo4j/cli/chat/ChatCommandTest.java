@@ -4,13 +4,16 @@ package dev.dpo4j.cli.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.dpo4j.cli.command.CommandFailure;
 import dev.dpo4j.cli.demo.TinyModel;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.StatusStream;
 import dev.dpo4j.cli.terminal.Terminal;
+import dev.dpo4j.cli.terminal.TextWidth;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.value.FlagSource;
 import dev.dpo4j.io.ForeignFileException;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -21,6 +24,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -74,6 +78,10 @@ class ChatCommandTest {
   }
 
   private int chat(List<String> lines, String... flags) {
+    return chat(() -> new Typed(new ArrayDeque<>(lines)), flags);
+  }
+
+  private int chat(Supplier<LineSource> source, String... flags) {
     StatusStream status = new StatusStream(err);
     Console console =
         new Console(
@@ -85,9 +93,11 @@ class ChatCommandTest {
     arguments.addAll(List.of(flags));
     ChatOptions options =
         Binder.of(ChatOptions.class).bind(List.of(), FlagSource.parse(arguments)).value();
-    ChatCommand command = new ChatCommand(console, false, () -> new Typed(new ArrayDeque<>(lines)));
+    ChatCommand command = new ChatCommand(console, false, source);
     try {
       return command.run(options).code();
+    } catch (RuntimeException e) {
+      throw e;
     } catch (Exception e) {
       throw new AssertionError(e);
     }
@@ -159,6 +169,52 @@ class ChatCommandTest {
   }
 
   @Test
+  void throughAPipeBothAnswersStandInColumnsOfLinesThatEnd() throws IOException {
+    Path pairs = folder.resolve("piped.jsonl");
+    byte[] lines = "a lantern\r\n/like 1\nin the window".getBytes(StandardCharsets.UTF_8);
+    int code =
+        chat(
+            () -> new PipedLines(new ByteArrayInputStream(lines)),
+            "--compare=" + other,
+            "--preferences=" + pairs,
+            "--temperature=0",
+            "--max_new_tokens=40");
+    assertThat(code).as(err.toString(StandardCharsets.UTF_8)).isZero();
+    assertThat(
+            said().lines().filter(line -> line.matches("\\[1] tiny model +\\| \\[2] tiny model")))
+        .hasSize(2);
+    assertThat(said().lines()).allSatisfy(line -> assertThat(TextWidth.of(line)).isLessThan(121));
+    JsonNode row = JSON.readTree(Files.readString(pairs));
+    assertThat(row.at("/prompt/0/content").asString()).isEqualTo("a lantern");
+    assertThat(row.at("/chosen/0/content")).isNotEqualTo(row.at("/rejected/0/content"));
+  }
+
+  @Test
+  void severalLinesWithoutAnEndAreRefusedBeforeTheyFillTheMemory() {
+    String line = "a".repeat(LineSource.LONGEST / 4);
+    LineSource endless =
+        new LineSource() {
+          private boolean begun;
+
+          @Override
+          public String read(String prompt) {
+            String read = begun ? line : "\"\"\"" + line;
+            begun = true;
+            return read;
+          }
+
+          @Override
+          public void onInterrupt(Runnable action) {}
+
+          @Override
+          public void close() {}
+        };
+    assertThatThrownBy(() -> chat(() -> endless))
+        .isInstanceOf(CommandFailure.class)
+        .hasMessageContaining("longer than 4,194,304 characters: does its end miss?");
+  }
+
+  @Test
   void filesOfOthersAreNeitherReplacedNorContinued() throws IOException {
     Path notes = Files.writeString(folder.resolve("notes.txt"), "my notes");
     List<String> lines = List.of("hi", "/save " + notes, "/save " + folder);
@@ -175,7 +231,7 @@ class ChatCommandTest {
         "{\"prompt\":\"a\",\"chosen\":\"b\",\"rejected\":\"c\"}\n{\"prompt\":\"d\",\"chosen\":\"e";
     Path pairs = Files.writeString(folder.resolve("mine.jsonl"), mine);
     assertThatThrownBy(() -> chat(List.of("never"), "--compare=" + other, "--preferences=" + pairs))
-        .hasRootCauseInstanceOf(ForeignFileException.class);
+        .isInstanceOf(ForeignFileException.class);
     assertThat(Files.readString(pairs)).isEqualTo(mine);
   }
 
