@@ -87,7 +87,7 @@ class SparkSubmitIT {
 
       val rewarded = common + "eval_strategy: steps\\neval_steps: 2\\noutput_dir: reward"
       SparkTraining.train(spread, pairs.limit(3), RewardConfig.of(rewarded), two)
-      SparkScore.answers(answered, "reward", 128).write.json("scored-answers")
+      SparkScore.answers(pairs.selectExpr("prompt", "chosen AS completion"), "reward", 128).write.json("scored-answers")
       """;
 
   @TempDir Path folder;
@@ -191,7 +191,7 @@ class SparkSubmitIT {
   private void compareWithTheScoredAnswers() throws IOException {
     List<Map<String, Object>> scored = rows(folder.resolve("scored-answers"));
     List<Map<String, Object>> answered =
-        rows(folder.resolve("exported")).stream()
+        rows(folder, "pairs.jsonl").stream()
             .map(row -> Map.of("prompt", row.get("prompt"), "completion", row.get("chosen")))
             .toList();
     List<Map<String, Object>> expected = new ArrayList<>();
