@@ -49,7 +49,8 @@ class SelfCheckTest {
             new CardTraits("a device under test", "a device", true),
             driver,
             products,
-            flash);
+            flash,
+            null);
     SelfCheck.run(backend, driver, flash);
   }
 

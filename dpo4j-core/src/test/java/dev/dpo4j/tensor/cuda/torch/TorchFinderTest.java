@@ -97,7 +97,8 @@ class TorchFinderTest {
                 "13.0",
                 site.resolve("nvidia/cu13/lib/libcublas.so.13"),
                 site.resolve("nvidia/cu13/lib/libnvrtc.so.13"),
-                site.resolve("nvidia/cu13/include")));
+                site.resolve("nvidia/cu13/include"),
+                null));
     assertThat(found.release()).isEqualTo("2.11.0");
   }
 
