@@ -299,7 +299,10 @@ int ncclGetUniqueId(ncclUniqueId *id) {
 
 int ncclCommInitRank(struct comm **result, int size, ncclUniqueId id, int rank) {
   int code = fails("ncclCommInitRank");
-  if (code) return code;
+  if (code) {
+    shm_unlink(id.internal);
+    return code;
+  }
   if (size > MOST_RANKS || rank >= size || id.internal[127] != 42) return INVALID_ARGUMENT;
   int file = shm_open(id.internal, O_RDWR, 0600);
   if (file < 0) return SYSTEM_ERROR;
