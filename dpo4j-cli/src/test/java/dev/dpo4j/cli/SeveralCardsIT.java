@@ -43,7 +43,15 @@ class SeveralCardsIT {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/cc")), "needs a C compiler");
     nccl = folder.resolve("libnccl.so.2");
     String[] command = {
-      "cc", "-shared", "-fPIC", "-O1", "-pthread", "-o", nccl.toString(), STAND_IN.toString(), "-lrt"
+      "cc",
+      "-shared",
+      "-fPIC",
+      "-O1",
+      "-pthread",
+      "-o",
+      nccl.toString(),
+      STAND_IN.toString(),
+      "-lrt"
     };
     assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
   }
@@ -130,7 +138,8 @@ class SeveralCardsIT {
     for (Process process : start(2, run, output, List.of("--device=cuda:1"))) {
       assertThat(process.waitFor()).isEqualTo(2);
     }
-    assertThat(log(output, 0)).contains("device", "2 processes of this machine cannot share", "LOCAL_RANK");
+    assertThat(log(output, 0))
+        .contains("device", "2 processes of this machine cannot share", "LOCAL_RANK");
   }
 
   private List<Process> start(int processes, ChildRun run, Path output, List<String> more)

@@ -223,7 +223,8 @@ class NcclCollectivesTest {
   @ParameterizedTest
   @ValueSource(ints = {2, 3})
   void tensorsGoFromCardToCard(int size) throws Exception {
-    assertThat(run(size, "operations", Map.of())).allSatisfy(text -> assertThat(text).contains("done"));
+    assertThat(run(size, "operations", Map.of()))
+        .allSatisfy(text -> assertThat(text).contains("done"));
   }
 
   @Test
@@ -263,7 +264,8 @@ class NcclCollectivesTest {
   @Test
   void missingNcclIsToldWithTheRemedy() throws Exception {
     assertThat(run(2, "sum", Map.of("DPO4J_NCCL", folder.resolve("none").toString())))
-        .allSatisfy(text -> assertThat(text).contains("refused: ", "which is no file", "DPO4J_NCCL"));
+        .allSatisfy(
+            text -> assertThat(text).contains("refused: ", "which is no file", "DPO4J_NCCL"));
   }
 
   @Test

@@ -116,6 +116,17 @@ class TorchFinderTest {
   }
 
   @Test
+  void ncclIsTheOneBesideOrTheOneThatIsNamed() throws IOException {
+    Path site = cuda13("venv").toRealPath();
+    environment.put("VIRTUAL_ENV", root.resolve("venv").toString());
+    assertThat(find("auto").nccl()).isNull();
+    library(site.resolve("nvidia/nccl/lib/libnccl.so.2"), X86_64);
+    assertThat(find("auto").nccl()).isEqualTo(site.resolve("nvidia/nccl/lib/libnccl.so.2"));
+    environment.put("DPO4J_NCCL", "/elsewhere/libnccl.so.2");
+    assertThat(find("auto").nccl()).isEqualTo(Path.of("/elsewhere/libnccl.so.2"));
+  }
+
+  @Test
   void theLibrariesMayLieInTheCondaEnvironmentOrInAToolkit() throws IOException {
     torch(site("conda"), "2.12.1", "12.9");
     library(root.resolve("conda/lib/libcublas.so.12"), X86_64);
