@@ -68,6 +68,8 @@ class SeveralCardsIT {
     "dpo, --shard=optimizer --save_steps=2",
     "dpo, --shard=optimizer --offload_optimizer=true --save_steps=2",
     "dpo, --shard=optimizer --optim=adafactor",
+    "dpo, --shard=full --save_steps=2",
+    "kto, --shard=full --use_peft=true --lora_dropout=0 --lora_r=4",
     "kto, --loss_type=kto",
     "sft, --max_length=64",
     "reward, --max_length=64",
@@ -117,17 +119,6 @@ class SeveralCardsIT {
     both.get(1).destroyForcibly();
     assertThat(both.get(0).waitFor()).as(log(output, 0)).isEqualTo(OTHER_RANK);
     assertThat(log(output, 0)).contains("error: rank 1 is gone");
-  }
-
-  @Test
-  @Tag("heavy")
-  void dividedWeightsAreRefusedByName() throws Exception {
-    ChildRun run = ChildRun.dpo(folder);
-    Path output = folder.resolve("divided");
-    for (Process process : start(2, run, output, List.of("--device=emulated", "--shard=full"))) {
-      assertThat(process.waitFor()).isEqualTo(2);
-    }
-    assertThat(log(output, 0)).contains("shard", "2 processes", "set it to optimizer");
   }
 
   @Test

@@ -85,14 +85,6 @@ final class RankLimits {
       List<Fault> faults) {
     Collectives ranks = hooks.ranks();
     String instead = ", which shard full does not divide: set shard to optimizer";
-    if (Backends.onCard()) {
-      faults.add(
-          fault(
-              "shard",
-              ranks,
-              "is full, and the head of a card needs all weights: set it to optimizer, or device to cpu"));
-      return;
-    }
     if (policy.config().head() == ModelHead.REWARD) {
       faults.add(fault("shard", ranks, "the model has a score as its head" + instead));
     }
