@@ -203,7 +203,7 @@ public final class LogProbHead implements HeadPass.Head {
       Want want,
       boolean forBackward,
       Arena arena) {
-    // The kernels of a card read whole rows of logits; a matrix in parts goes by in tiles there, too.
+    // A card reads whole rows of logits; a matrix in parts goes by in tiles there, too.
     if (Fused.has(hidden) && weight instanceof HeadPass.WholeMatrix all) {
       return new DeviceHead(gemm, DEVICE_CHUNK_BYTES, cap, temperature)
           .forward(batch, hidden, all.whole(), want, arena);
