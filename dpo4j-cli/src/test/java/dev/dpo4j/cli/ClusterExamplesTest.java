@@ -81,8 +81,7 @@ class ClusterExamplesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"by-hand.sh", "slurm.sbatch", "spark-repository.sh", "spark-submit.sh"})
+  @ValueSource(strings = {"by-hand.sh", "slurm.sbatch", "spark-repository.sh", "spark-submit.sh"})
   void theShellReadsEachScript(String script) throws Exception {
     run(Map.of(), "bash", "-n", EXAMPLES.resolve(script).toString());
   }
@@ -145,8 +144,7 @@ class ClusterExamplesTest {
         .contains(
             "ranks 1 to 1 of %d,".formatted(job.at("/spec/completions").asInt()),
             "meeting at %s-0.%s:%d"
-                .formatted(
-                    name.asString(), pod.path("subdomain").asString(), Ranks.DEFAULT_PORT));
+                .formatted(name.asString(), pod.path("subdomain").asString(), Ranks.DEFAULT_PORT));
   }
 
   @Test
