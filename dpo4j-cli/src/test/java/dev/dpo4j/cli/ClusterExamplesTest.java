@@ -144,8 +144,7 @@ class ClusterExamplesTest {
         .contains(
             "ranks 1 to 1 of %d,".formatted(job.at("/spec/completions").asInt()),
             "meeting at %s-0.%s:%d"
-                .formatted(
-                    name.asString(), pod.path("subdomain").asString(), Ranks.DEFAULT_PORT));
+                .formatted(name.asString(), pod.path("subdomain").asString(), Ranks.DEFAULT_PORT));
   }
 
   @Test

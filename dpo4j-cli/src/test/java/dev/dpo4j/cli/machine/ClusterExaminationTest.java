@@ -122,7 +122,8 @@ class ClusterExaminationTest {
   void whereGlooListensIsShown(@TempDir Path folder) throws IOException {
     Path range = Files.writeString(folder.resolve("range"), "40000\t41000\n");
     Diagnosis diagnosis = new Diagnosis();
-    String loopback = NetworkInterface.getByInetAddress(InetAddress.getByName("127.0.0.1")).getName();
+    String loopback =
+        NetworkInterface.getByInetAddress(InetAddress.getByName("127.0.0.1")).getName();
     new GlooExamination(loopback, range).examine(diagnosis, "Processes");
     assertThat(diagnosis.healthy()).isTrue();
     assertThat(diagnosis.sections().get("Processes"))
