@@ -35,17 +35,12 @@ class CardFaultIT {
     Path broken = folder.resolve("broken");
     Path since = broken.resolve("checkpoint-1");
     Ended ended =
-        train(
-            run,
-            broken,
-            "emulated",
-            List.of("-Ddpo4j.emulated.fault=" + fault + ":" + since));
+        train(run, broken, "emulated", List.of("-Ddpo4j.emulated.fault=" + fault + ":" + since));
     assertThat(ended.code).as(ended.log).isEqualTo(1);
     assertThat(ended.log).contains(what).contains(remedy).doesNotContain("\tat ");
     assertThat(since).isDirectory();
     assertThat(broken.resolve("model.safetensors")).doesNotExist();
-    Ended resumed =
-        train(run, broken, "emulated", List.of(), "--resume_from_checkpoint=true");
+    Ended resumed = train(run, broken, "emulated", List.of(), "--resume_from_checkpoint=true");
     assertThat(resumed.code).as(resumed.log).isZero();
     assertThat(sum(broken)).isEqualTo(sum(whole));
   }
@@ -86,8 +81,7 @@ class CardFaultIT {
     List<String> jvm = new ArrayList<>(ChildClasses.options());
     jvm.addAll(options);
     Process process =
-        new ProcessBuilder(
-                ChildRun.command(jvm, run.into(output, settings.toArray(String[]::new))))
+        new ProcessBuilder(ChildRun.command(jvm, run.into(output, settings.toArray(String[]::new))))
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();

@@ -234,8 +234,7 @@ final class CublasProducts implements Products {
     if (error != 0) {
       return DriverLibrary.failure(error, what);
     }
-    return new CudaException(
-        what + " failed: cuBLAS status " + status + ", " + words(status));
+    return new CudaException(what + " failed: cuBLAS status " + status + ", " + words(status));
   }
 
   private static String words(int status) {

@@ -77,7 +77,11 @@ class NormKernelTest {
           };
       bench.run(
           Kernel.RMS_NORM,
-          args -> norm(args, out, inverse, x, w, size, stride).add(EPS).add(new long[4], 4, 0).add(new long[] {ROWS}, 3, 0),
+          args ->
+              norm(args, out, inverse, x, w, size, stride)
+                  .add(EPS)
+                  .add(new long[4], 4, 0)
+                  .add(new long[] {ROWS}, 3, 0),
           List.of(out, inverse),
           close);
       Numbers given = bench.of(DType.FLOAT32, inverses);
