@@ -12,6 +12,7 @@ import dev.dpo4j.tensor.Device;
 import dev.dpo4j.tensor.DeviceException;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** On what a command computes. */
@@ -79,8 +80,8 @@ public record DeviceOptions(
     } else if (!Backends.hasCards()) {
       Backends.use(Device.CPU);
       noteIdleEngine(note);
-    } else if (!cardStarts(ownCard(place, System.getenv()), note)) {
-      Backends.use(Device.CPU);
+    } else {
+      takeCard(ownCard(place, System.getenv()), note, Backends::use);
     }
   }
 
@@ -114,13 +115,13 @@ public record DeviceOptions(
     }
   }
 
-  private boolean cardStarts(Device card, Consumer<String> note) {
+  /** Takes a card, or the CPU where that card does not start. */
+  void takeCard(Device card, Consumer<String> note, BiConsumer<Device, String> use) {
     try {
-      Backends.use(card, engine);
-      return true;
+      use.accept(card, engine);
     } catch (DeviceException e) {
       note.accept("computes on the CPU, because the CUDA card cannot be used: " + e.getMessage());
-      return false;
+      use.accept(Device.CPU, AUTO);
     }
   }
 }

@@ -150,8 +150,7 @@ public final class NcclLibrary {
                 words("ncclGetErrorString", code),
                 code,
                 last.isEmpty() ? "" : ": " + last,
-                remedy(code)),
-        false);
+                remedy(code)));
   }
 
   private String words(String function, @Nullable Object argument) {

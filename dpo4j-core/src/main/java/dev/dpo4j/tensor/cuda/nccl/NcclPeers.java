@@ -85,7 +85,7 @@ final class NcclPeers implements Backend.Peers {
 
   private void checkOpen() {
     if (over) {
-      throw new CudaException("the cards of the processes were parted", false);
+      throw new CudaException("the cards of the processes were parted");
     }
   }
 
