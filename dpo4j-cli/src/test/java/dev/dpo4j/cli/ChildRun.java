@@ -121,6 +121,15 @@ final class ChildRun {
     return command;
   }
 
+  /** The command line of a program that is a class of the tests. */
+  static List<String> program(Class<?> program, String... arguments) {
+    List<String> command = command(List.of());
+    command.set(command.indexOf("-cp") + 1, System.getProperty("java.class.path"));
+    command.set(command.size() - 1, program.getName());
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
   /** Starts a process with one thread of computation, so that all processes compute alike. */
   static Process start(List<String> command) throws IOException {
     return builder(command).start();

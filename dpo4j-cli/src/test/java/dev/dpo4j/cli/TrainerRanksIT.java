@@ -72,15 +72,13 @@ class TrainerRanksIT {
 
   private List<Integer> run(int processes, String name, int rows, String how)
       throws IOException, InterruptedException {
-    Path output = folder.resolve(name);
-    List<String> command = new ArrayList<>(ChildRun.command(List.of()));
-    // The program is a class of the tests.
-    command.set(command.indexOf("-cp") + 1, System.getProperty("java.class.path"));
-    command.set(command.size() - 1, Program.class.getName());
-    command.addAll(List.of(start.toString(), output.toString(), String.valueOf(rows), how));
+    String[] arguments = {
+      start.toString(), folder.resolve(name).toString(), String.valueOf(rows), how
+    };
     Path logs = Files.createDirectories(folder.resolve(name + "-logs"));
     List<Integer> codes = new ArrayList<>();
-    for (Process process : RankedRun.start(processes, logs, command)) {
+    for (Process process :
+        RankedRun.start(processes, logs, ChildRun.program(Program.class, arguments))) {
       codes.add(process.waitFor());
     }
     return codes;

@@ -5,6 +5,7 @@ import dev.dpo4j.tensor.probe.RouteProbe;
 import dev.dpo4j.tensor.start.EngineException;
 import dev.dpo4j.tensor.start.EngineFiles;
 import dev.dpo4j.tensor.start.EngineSeparation;
+import dev.dpo4j.tensor.start.UnpackLock;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -72,7 +73,7 @@ public final class Engine {
     EngineSeparation.prepare();
     String blas = chooseBlas();
     EngineFiles.requireRoom();
-    try {
+    try (UnpackLock unpacking = UnpackLock.take()) {
       Loader.load(torch.class);
     } catch (LinkageError e) {
       throw EngineFiles.onClassPath()

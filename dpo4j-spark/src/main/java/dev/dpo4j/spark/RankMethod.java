@@ -141,7 +141,7 @@ abstract sealed class RankMethod<C extends Record & RunConfig, D> {
 
     @Override
     boolean rowsStandAlone(DpoConfig config) {
-      return Plain.isPlain(config.data().dataset(), config.data().ranked());
+      return IndependentRows.areIn(config.data().dataset(), config.data().ranked());
     }
 
     @Override
@@ -186,7 +186,7 @@ abstract sealed class RankMethod<C extends Record & RunConfig, D> {
 
     @Override
     boolean rowsStandAlone(RewardConfig config) {
-      return Plain.isPlain(config.data().dataset(), config.data().ranked());
+      return IndependentRows.areIn(config.data().dataset(), config.data().ranked());
     }
 
     @Override
@@ -225,7 +225,7 @@ abstract sealed class RankMethod<C extends Record & RunConfig, D> {
 
     @Override
     boolean rowsStandAlone(SftConfig config) {
-      return Plain.isPlain(config.dataset());
+      return IndependentRows.areIn(config.dataset());
     }
 
     @Override

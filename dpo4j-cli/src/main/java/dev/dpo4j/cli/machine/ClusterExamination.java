@@ -63,6 +63,7 @@ final class ClusterExamination {
       diagnosis.fact(SECTION, "this process", ranks.toString());
       fileLimit(diagnosis, files, ranks.worldSize());
       if (ranks.isSeveral()) {
+        GlooExamination.of(environment).examine(diagnosis, SECTION);
         meet(diagnosis, ranks, files);
       }
     } catch (ConfigException e) {

@@ -4,6 +4,7 @@ package dev.dpo4j.tensor.cuda;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.cuda.kernel.CudaTensor;
 import dev.dpo4j.tensor.cuda.kernel.CudaUnavailableException;
+import dev.dpo4j.tensor.cuda.torch.TorchVersion;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -56,6 +57,24 @@ final class CheckedNumbers implements AutoCloseable {
     return tensor;
   }
 
+  private CudaTensor keep(CudaTensor view) {
+    all.add(view);
+    return view;
+  }
+
+  /** The matrix with rows for columns. */
+  CudaTensor turned(CudaTensor matrix) {
+    return keep(matrix.permute(1, 0));
+  }
+
+  CudaTensor narrow(CudaTensor x, int dim, long start, long length) {
+    return keep(x.narrow(dim, start, length));
+  }
+
+  CudaTensor view(CudaTensor x, long... shape) {
+    return keep(x.view(shape));
+  }
+
   double[] read(CudaTensor tensor) {
     int count = (int) tensor.count();
     ByteBuffer bytes =
@@ -87,19 +106,30 @@ final class CheckedNumbers implements AutoCloseable {
   void expect(String operation, CudaTensor tensor, double[] expected, double tolerance) {
     double[] values = read(tensor);
     for (int i = 0; i < expected.length; i++) {
-      double difference = Math.abs(values[i] - expected[i]);
-      if (!(difference <= tolerance * Math.max(1, Math.abs(expected[i])))) {
-        throw new CudaUnavailableException(
-            "the device computes "
-                + operation
-                + " wrongly: number "
-                + i
-                + " is "
-                + values[i]
-                + ", expected "
-                + expected[i]
-                + ". Use another version of PyTorch or of NVIDIA's driver, or --device cpu");
-      }
+      double allowed = tolerance * Math.max(1, Math.abs(expected[i]));
+      expect(operation + ": number " + i, values[i], expected[i], allowed);
+    }
+  }
+
+  /**
+   * Compares one number.
+   *
+   * @param what the operation and which of its numbers
+   * @param allowed the largest difference
+   * @throws CudaUnavailableException naming them
+   */
+  static void expect(String what, double value, double expected, double allowed) {
+    if (!(Math.abs(value - expected) <= allowed)) {
+      throw new CudaUnavailableException(
+          "the device computes wrongly "
+              + what
+              + " is "
+              + value
+              + ", expected "
+              + expected
+              + ". Install "
+              + TorchVersion.KNOWN
+              + ", which dpo4j knows, or a newer driver of NVIDIA, or use --device cpu");
     }
   }
 

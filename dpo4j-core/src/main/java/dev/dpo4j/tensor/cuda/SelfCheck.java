@@ -42,7 +42,7 @@ public final class SelfCheck {
   }
 
   /**
-   * Checks every kernel, products and attention.
+   * Checks every kernel, products, attention, and a step of a model.
    *
    * @param flash attention's kernels, null where there are none
    * @throws CudaUnavailableException naming the operation that is wrong
@@ -66,6 +66,7 @@ public final class SelfCheck {
       if (flash != null && flash.supports(DType.BFLOAT16, AttentionCheck.SIZE)) {
         new AttentionCheck(numbers, driver, flash).run();
       }
+      new ModelCheck(numbers, backend, flash).run();
     }
   }
 
@@ -369,9 +370,9 @@ public final class SelfCheck {
               IntStream.range(0, SIZE)
                   .mapToDouble(c -> x[i / ROWS * SIZE + c] * y[i % ROWS * SIZE + c])
                   .sum();
-      backend.mm(out, a, backend.permute(b, 1, 0), false);
+      backend.mm(out, a, numbers.turned(b), false);
       numbers.expect("products of " + dtype.torchName(), out, each(9, dot), FLOAT32);
-      backend.mm(out, a, backend.permute(b, 1, 0), true);
+      backend.mm(out, a, numbers.turned(b), true);
       numbers.expect(
           "sums of products of " + dtype.torchName(),
           out,

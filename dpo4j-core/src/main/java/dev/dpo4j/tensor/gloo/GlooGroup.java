@@ -5,6 +5,7 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
+import dev.dpo4j.tensor.start.UnpackLock;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -90,7 +91,7 @@ public final class GlooGroup implements AutoCloseable {
    */
   public static GlooGroup join(Place place) {
     Engine.ensureStarted();
-    try {
+    try (UnpackLock unpacking = UnpackLock.take()) {
       Loader.load(torch_gloo.class);
     } catch (LinkageError e) {
       throw new GlooException(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Device;
 import dev.dpo4j.tensor.cuda.host.HostDriver;
 import dev.dpo4j.tensor.cuda.host.HostLibrary;
@@ -19,6 +20,8 @@ import dev.dpo4j.tensor.cuda.kernel.Matrices;
 import dev.dpo4j.tensor.cuda.kernel.Products;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,19 +105,81 @@ class SelfCheckTest {
         .hasMessageContaining("products of float32");
   }
 
+  /** As cards do where tf32 was not forbidden. */
+  @Test
+  void productsOfShortMantissasAreFound() {
+    Products exact = products();
+    Products shortened =
+        new Products() {
+          @Override
+          public void multiply(Matrices c, Matrices a, Matrices b, double beta) {
+            shorten(a);
+            shorten(b);
+            exact.multiply(c, a, b, beta);
+          }
+
+          @Override
+          public void close() {}
+        };
+    assertThatThrownBy(() -> check(device, shortened, new PlainAttention(device)))
+        .isInstanceOf(CudaUnavailableException.class)
+        .hasMessageContaining("a step of a model of two layers in float32: the loss is 3.8")
+        .hasMessageContaining("expected 3.837193875")
+        .hasMessageContaining("Install PyTorch 2.10 to 2.15");
+  }
+
+  /** Rounds a matrix where it lies to the ten bits of tf32. */
+  private void shorten(Matrices x) {
+    if (x.dtype() != DType.FLOAT32) {
+      return;
+    }
+    long last = (x.rows() - 1) * x.rowStride() + (x.columns() - 1) * x.columnStride();
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Math.toIntExact((last + 1) * Float.BYTES))
+            .order(ByteOrder.nativeOrder());
+    device.fromDevice(bytes, x.address());
+    for (int at = 0; at < bytes.capacity(); at += Float.BYTES) {
+      bytes.putInt(at, (bytes.getInt(at) + 0x1000) & 0xffffe000);
+    }
+    device.toDevice(x.address(), bytes.rewind());
+  }
+
+  @Test
+  void gradientsOfAttentionThatAreWrongInSmallHeadsAreFoundByTheModel() {
+    assertThatThrownBy(() -> check(device, products(), forgetful(new PlainAttention(device))))
+        .isInstanceOf(CudaUnavailableException.class)
+        .hasMessageContaining("a step of a model of two layers in bfloat16: the gradient of");
+  }
+
+  private static FlashKernels forgetful(FlashKernels plain) {
+    return (FlashKernels)
+        Proxy.newProxyInstance(
+            FlashKernels.class.getClassLoader(),
+            new Class<?>[] {FlashKernels.class},
+            (proxy, method, arguments) -> {
+              // The model's heads are smaller than those of the other checks.
+              if (method.getName().equals("backward")
+                  && ((FlashKernels.Heads) arguments[0]).size() == CheckedModel.SIZE) {
+                FlashKernels.Spans spans = (FlashKernels.Spans) arguments[9];
+                arguments[9] = narrowed(spans, 1);
+              }
+              return method.invoke(plain, arguments);
+            });
+  }
+
   @Test
   void attentionThatSeesTooLittleIsFound() {
     FlashKernels plain = new PlainAttention(device);
     FlashKernels narrow =
         new FlashKernels() {
           @Override
-          public boolean supports(dev.dpo4j.tensor.DType dtype, long size) {
+          public boolean supports(DType dtype, long size) {
             return true;
           }
 
           @Override
           public void forward(Heads out, long sums, Heads q, Heads k, Heads v, Spans spans) {
-            plain.forward(out, sums, q, k, v, narrowed(spans));
+            plain.forward(out, sums, q, k, v, narrowed(spans, 3));
           }
 
           @Override
@@ -137,8 +202,8 @@ class SelfCheckTest {
         .hasMessageContaining("attention");
   }
 
-  /** As if the last query of a span did not see all its keys. */
-  private static FlashKernels.Spans narrowed(FlashKernels.Spans spans) {
+  /** As if a query did not see all its keys. */
+  private static FlashKernels.Spans narrowed(FlashKernels.Spans spans, int window) {
     return new FlashKernels.Spans(
         spans.queryStarts(),
         spans.keyStarts(),
@@ -146,6 +211,6 @@ class SelfCheckTest {
         spans.longestQueries(),
         spans.longestKeys(),
         spans.scale(),
-        3);
+        window);
   }
 }

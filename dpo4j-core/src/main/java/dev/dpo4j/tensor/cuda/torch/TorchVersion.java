@@ -24,6 +24,10 @@ public record TorchVersion(String text, Optional<String> cuda, Optional<String> 
   private static final int MAJOR = 2;
   private static final int MINOR = 10;
   private static final int NEWEST_MINOR = 15;
+
+  /** The versions whose functions were looked up, for messages. */
+  public static final String KNOWN = "PyTorch " + OLDEST + " to " + MAJOR + "." + NEWEST_MINOR;
+
   private static final Pattern NUMBERS = Pattern.compile("(\\d+)\\.(\\d+).*", Pattern.DOTALL);
   private static final Pattern SUFFIX = Pattern.compile("\\+cu(\\d+)(\\d)$");
 
