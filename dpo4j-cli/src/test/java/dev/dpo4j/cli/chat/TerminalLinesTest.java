@@ -35,7 +35,7 @@ class TerminalLinesTest {
     PipedInputStream in = new PipedInputStream();
     keys = new PipedOutputStream(in);
     terminal = new ExternalTerminal("test", "xterm", in, screen, StandardCharsets.UTF_8);
-    terminal.setSize(new Size(80, 24));
+    terminal.setSize(Size.of(80, 24));
     lines = new TerminalLines(terminal);
   }
 
