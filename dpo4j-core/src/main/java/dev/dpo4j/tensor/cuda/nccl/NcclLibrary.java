@@ -126,11 +126,11 @@ public final class NcclLibrary {
   }
 
   int call(String function, Object... arguments) {
-    Function native_ = functions.get(function);
-    if (native_ == null) {
+    Function bound = functions.get(function);
+    if (bound == null) {
       throw new IllegalArgumentException(function + " is not among the functions that are bound");
     }
-    return native_.invokeInt(arguments);
+    return bound.invokeInt(arguments);
   }
 
   /** Throws if a call has failed. */
