@@ -29,6 +29,7 @@ final class ExecutorEngine {
     if (System.getProperty(CACHE_PROPERTY) == null) {
       System.setProperty(CACHE_PROPERTY, folder().toString());
     }
+    NativesArchive.open();
     Path folder = Path.of(System.getProperty(CACHE_PROPERTY));
     try {
       Files.createDirectories(folder);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -47,6 +48,9 @@ record SparkInput(
   /** What all keys of this record begin with. */
   static final String PREFIX = "spark_";
 
+  private static final String CATALOG = "spark.sql.catalogImplementation";
+  private static final String HIVE = "hive";
+
   private static final Map<String, String> ENDINGS =
       Map.of("json", "json", "jsonl", "json", "ndjson", "json", "csv", "csv", "orc", "orc");
 
@@ -75,8 +79,25 @@ record SparkInput(
     return new SparkOptions(sparkRanks, sparkOrderBy);
   }
 
-  /** Reads the rows to train on. */
+  /**
+   * Reads the rows to train on.
+   *
+   * @throws SparkRunException if Spark does not find them, or not what reads them
+   */
   Dataset<Row> read(SparkSession session, @Nullable String name) {
+    return named(session, () -> rows(session, name));
+  }
+
+  /**
+   * Reads a file, a folder or a glob, in the format that its name says.
+   *
+   * @throws SparkRunException if Spark does not find it
+   */
+  Dataset<Row> readFile(SparkSession session, String name) {
+    return named(session, () -> file(session, null, name));
+  }
+
+  private Dataset<Row> rows(SparkSession session, @Nullable String name) {
     if (sparkTable != null) {
       return session.read().options(readOptions()).table(sparkTable);
     } else if (sparkSql != null) {
@@ -88,16 +109,31 @@ record SparkInput(
           .options(readOptions())
           .load();
     }
-    return read(session, sparkFormat, name);
+    return file(session, sparkFormat, name);
   }
 
-  /** Reads a file, a folder or a glob. */
-  Dataset<Row> read(SparkSession session, @Nullable String format, String name) {
+  private Dataset<Row> file(SparkSession session, @Nullable String format, String name) {
     return session
         .read()
         .format(format == null ? formatOf(name) : format)
         .options(readOptions())
         .load(name);
+  }
+
+  /** Scala declares no exceptions: those of Spark about a table or a driver are checked ones. */
+  private Dataset<Row> named(SparkSession session, Supplier<Dataset<Row>> rows) {
+    try {
+      return rows.get();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      boolean asksCatalog = sparkTable != null || sparkSql != null;
+      String hint =
+          asksCatalog && !HIVE.equals(session.conf().get(CATALOG))
+              ? "\nTables of Hive are found with --conf %s=%s".formatted(CATALOG, HIVE)
+              : "";
+      throw new SparkRunException("Spark cannot read the rows: " + e.getMessage() + hint, e);
+    }
   }
 
   private Map<String, String> readOptions() {

@@ -120,7 +120,7 @@ public final class SparkMain {
       Dataset<Row> rows = input.read(session, config.dataset().datasetName());
       @Nullable String held = config.eval().evalDataset();
       boolean evaluates = config.eval().strategy() != Interval.NO && held != null;
-      Dataset<Row> eval = evaluates ? input.read(session, null, String.valueOf(held)) : null;
+      Dataset<Row> eval = evaluates ? input.readFile(session, String.valueOf(held)) : null;
       return SparkTraining.train(rows, eval, config, input.options());
     } finally {
       session.stop();

@@ -81,7 +81,9 @@ record SparkDistribution(Path home) {
   private Path linked(Path folder) throws IOException {
     Files.createDirectories(folder);
     for (String name : PARTS) {
-      Files.createSymbolicLink(folder.resolve(name), home.resolve(name));
+      if (!Files.isSymbolicLink(folder.resolve(name))) {
+        Files.createSymbolicLink(folder.resolve(name), home.resolve(name));
+      }
     }
     return folder;
   }
@@ -95,14 +97,19 @@ record SparkDistribution(Path home) {
 
   /** The arguments that submit the command line. */
   static List<String> submission(String... arguments) {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "--jars",
-                TARGET.resolve("natives").resolve("*").toString(),
-                "--class",
-                "dev.dpo4j.spark.SparkMain",
-                ASSEMBLY.toString()));
+    return submission(List.of(), arguments);
+  }
+
+  /** The same with further options of spark-submit. */
+  static List<String> submission(List<String> options, String... arguments) {
+    List<String> all = new ArrayList<>(options);
+    all.addAll(
+        List.of(
+            "--jars",
+            TARGET.resolve("natives").resolve("*").toString(),
+            "--class",
+            "dev.dpo4j.spark.SparkMain",
+            ASSEMBLY.toString()));
     all.addAll(List.of(arguments));
     return all;
   }

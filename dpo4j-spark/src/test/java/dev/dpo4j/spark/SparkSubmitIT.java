@@ -4,18 +4,18 @@ package dev.dpo4j.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dpo4j.api.AnswerOptions;
-import dev.dpo4j.api.DpoConfig;
-import dev.dpo4j.api.DpoTrainer;
-import dev.dpo4j.api.FreshModel;
 import dev.dpo4j.api.Generator;
 import dev.dpo4j.api.KtoConfig;
 import dev.dpo4j.api.KtoTrainer;
 import dev.dpo4j.api.Model;
 import dev.dpo4j.api.PreferenceData;
+import dev.dpo4j.api.RewardConfig;
+import dev.dpo4j.api.RewardTrainer;
 import dev.dpo4j.api.SftConfig;
 import dev.dpo4j.api.SftTrainer;
 import dev.dpo4j.api.TrainingData;
 import dev.dpo4j.data.PreferenceRows;
+import dev.dpo4j.data.TrainingRows;
 import dev.dpo4j.data.row.JsonRows;
 import dev.dpo4j.data.token.TokenizeOptions;
 import dev.dpo4j.data.token.TokenizedPair;
@@ -27,7 +27,6 @@ import dev.dpo4j.model.LanguageModel;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.nn.LogProbHead;
 import dev.dpo4j.nn.TokenStats;
-import dev.dpo4j.safetensors.SafetensorsFile;
 import dev.dpo4j.train.reference.ModelScorer;
 import dev.dpo4j.train.reward.RewardRows;
 import dev.dpo4j.train.reward.RewardScorer;
@@ -62,8 +61,6 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledOnOs(OS.LINUX)
 class SparkSubmitIT {
   private static final Path PAGE = Path.of("..", "docs", "how-to", "spark.md");
-  private static final String WEIGHTS = "model.safetensors";
-  private static final int ROWS = 12;
 
   /** Float32 sums of some tens, which another number of threads may round otherwise. */
   private static final Offset<Double> ROUNDING = Offset.offset(1e-4);
@@ -87,25 +84,20 @@ class SparkSubmitIT {
 
       val examined = SparkDoctor.of(spread).evaluation(pairs.limit(2)).model("model", 128).score().examine()
       java.nio.file.Files.writeString(java.nio.file.Path.of("doctor.json"), examined.toJson)
+
+      val rewarded = common + "eval_strategy: steps\\neval_steps: 2\\noutput_dir: reward"
+      SparkTraining.train(spread, pairs.limit(3), RewardConfig.of(rewarded), two)
+      SparkScore.answers(pairs.selectExpr("prompt", "chosen AS completion"), "reward", 128).write.json("scored-answers")
       """;
 
   @TempDir Path folder;
   private SparkDistribution spark;
+  private SparkTrial trial;
 
   @BeforeEach
   void prepare() throws IOException {
     spark = SparkDistribution.find();
-    FreshModel.write(
-        Files.createDirectories(folder.resolve("model")),
-        List.of("a lantern in the window", "which way does the river run"),
-        1);
-    List<String> lines = new ArrayList<>();
-    for (int i = 0; i < ROWS; i++) {
-      lines.add(
-          "{\"prompt\":\"lantern %d in the river\",\"chosen\":\" way the window %d\",\"rejected\":\" a run %d a\"}"
-              .formatted(i, i * 7 % 10, i * 3 % 10));
-    }
-    Files.write(folder.resolve("pairs.jsonl"), lines);
+    trial = SparkTrial.in(folder);
   }
 
   @AfterEach
@@ -136,18 +128,21 @@ class SparkSubmitIT {
       in.write("\n" + METHODS);
     }
     String log = SparkDistribution.ended(shell, folder.resolve("spark-shell.log"));
-    assertThat(folder.resolve("trained").resolve(WEIGHTS)).as(log).exists();
+    assertThat(folder.resolve("trained").resolve(SparkTrial.WEIGHTS)).as(log).exists();
     assertThat(folder.resolve("trained/report.html")).exists();
     assertThat(folder.resolve("trained.spark")).as("the rows on shared storage").doesNotExist();
 
-    Path alone = trainAlone("per_device_train_batch_size: 4", "max_steps: 5", "max_length: 128");
+    Path alone = trial.alone("per_device_train_batch_size: 4", "max_steps: 5", "max_length: 128");
     // The sums over two ranks are rounded otherwise than those of one process.
-    assertThat(distance(alone, folder.resolve("trained"))).isLessThan(1e-6);
-    assertThat(distance(folder.resolve("model"), folder.resolve("trained"))).isGreaterThan(1e-6);
+    assertThat(SparkTrial.distance(alone, folder.resolve("trained"))).isLessThan(1e-6);
+    assertThat(SparkTrial.distance(folder.resolve("model"), folder.resolve("trained")))
+        .isGreaterThan(1e-6);
     compareWithTheModel();
     compareWithTheExportedRows();
     compareWithTheOrderedRows(log);
     compareWithTheRewardModel();
+    compareWithTheTrainedRewardModel(log);
+    compareWithTheScoredAnswers();
     compareWithTheLocalDoctor();
   }
 
@@ -162,8 +157,8 @@ class SparkSubmitIT {
               PreferenceRows.read(folder.resolve("pairs.jsonl")),
               (row, columns) -> expected.add(columns));
     }
-    assertThat(scored).hasSameSizeAs(expected).hasSize(ROWS);
-    for (int row = 0; row < ROWS; row++) {
+    assertThat(scored).hasSameSizeAs(expected).hasSize(SparkTrial.ROWS);
+    for (int row = 0; row < SparkTrial.ROWS; row++) {
       for (String name : List.of("score_chosen", "score_rejected")) {
         assertThat(number(scored.get(row), name))
             .isCloseTo(number(expected.get(row), name), ROUNDING);
@@ -171,6 +166,48 @@ class SparkSubmitIT {
       for (String name : List.of("prompt", "chosen", "rejected")) {
         assertThat(scored.get(row).get(name)).isEqualTo(expected.get(row).get(name));
       }
+    }
+  }
+
+  /** A reward model is trained as in a single process, its head included. */
+  private void compareWithTheTrainedRewardModel(String log) throws IOException {
+    Path output = folder.resolve("reward-alone");
+    RewardConfig config = RewardConfig.of(ALONE + output);
+    try (Model model = Model.loadForRewards(folder.resolve("model"), config)) {
+      RewardTrainer.builder()
+          .model(model)
+          .config(config)
+          .trainDataset(PreferenceData.read(folder.resolve("exported").resolve("part-*.json")))
+          .build()
+          .train();
+    }
+    assertThat(SparkTrial.distance(output, folder.resolve("reward"))).isLessThan(1e-6);
+    assertThat(Files.readString(folder.resolve("reward/metrics.jsonl")))
+        .as(log)
+        .contains("eval_accuracy");
+  }
+
+  /** Single answers get the numbers that the command gives them, in the order of the rows. */
+  private void compareWithTheScoredAnswers() throws IOException {
+    List<Map<String, Object>> scored = rows(folder.resolve("scored-answers"));
+    List<Map<String, Object>> answered =
+        rows(folder, "pairs.jsonl").stream()
+            .map(row -> Map.of("prompt", row.get("prompt"), "completion", row.get("chosen")))
+            .toList();
+    List<Map<String, Object>> expected = new ArrayList<>();
+    try (LanguageModel model = LanguageModel.loadReward(folder.resolve("reward"));
+        RewardScorer scorer = new RewardScorer(model, ComputeOptions.float32())) {
+      new RewardRows(model.chat(), scorer, 128)
+          .answers(TrainingRows.ofRows(answered), (row, columns) -> expected.add(columns));
+    }
+    assertThat(scored).hasSameSizeAs(expected).hasSize(SparkTrial.ROWS);
+    for (int row = 0; row < SparkTrial.ROWS; row++) {
+      assertThat(scored.get(row).get("row")).isEqualTo((long) row);
+      assertThat(number(scored.get(row), "score"))
+          .isCloseTo(number(expected.get(row), "score"), ROUNDING);
+      assertThat(map(String.valueOf(scored.get(row).get("json"))))
+          .containsEntry("prompt", expected.get(row).get("prompt"))
+          .containsEntry("completion", expected.get(row).get("completion"));
     }
   }
 
@@ -225,8 +262,8 @@ class SparkSubmitIT {
           .build()
           .train();
     }
-    assertThat(distance(output, folder.resolve("kto"))).isLessThan(1e-6);
-    assertThat(distance(folder.resolve("model"), output)).isGreaterThan(1e-6);
+    assertThat(SparkTrial.distance(output, folder.resolve("kto"))).isLessThan(1e-6);
+    assertThat(SparkTrial.distance(folder.resolve("model"), output)).isGreaterThan(1e-6);
   }
 
   /** A column decides the order, whatever the partitions are. */
@@ -245,39 +282,24 @@ class SparkSubmitIT {
           .build()
           .train();
     }
-    assertThat(distance(output, folder.resolve("sft"))).isLessThan(1e-6);
-    assertThat(distance(folder.resolve("model"), output)).isGreaterThan(1e-6);
+    assertThat(SparkTrial.distance(output, folder.resolve("sft"))).isLessThan(1e-6);
+    assertThat(SparkTrial.distance(folder.resolve("model"), output)).isGreaterThan(1e-6);
     assertThat(Files.readString(folder.resolve("sft/metrics.jsonl"))).as(log).contains("eval_loss");
-  }
-
-  /** Trains in this process, on the rows and at the rate of all runs here. */
-  private Path trainAlone(String... lines) {
-    Path output = folder.resolve("alone");
-    String yaml = String.join("\n", lines) + "\nlearning_rate: 1e-5\noutput_dir: " + output;
-    try (Model model = Model.load(folder.resolve("model"))) {
-      DpoTrainer.builder()
-          .model(model)
-          .config(DpoConfig.of(yaml))
-          .trainDataset(PreferenceData.read(folder.resolve("pairs.jsonl")))
-          .build()
-          .train();
-    }
-    return output;
   }
 
   /** What the executors computed is what the trained model says here. */
   private void compareWithTheModel() throws IOException {
     List<Map<String, Object>> scored = rows(folder.resolve("logps"));
     List<Map<String, Object>> answers = rows(folder.resolve("answers"));
-    assertThat(scored).hasSize(ROWS);
-    assertThat(answers).hasSize(ROWS);
+    assertThat(scored).hasSize(SparkTrial.ROWS);
+    assertThat(answers).hasSize(SparkTrial.ROWS);
     try (LanguageModel model = LanguageModel.load(folder.resolve("trained"));
         CausalLm network = model.compute(ComputeOptions.float32())) {
       List<TokenizedPair> pairs =
           PreferenceRows.read(folder.resolve("pairs.jsonl"))
               .tokenize(model.chat(), TokenizeOptions.ofMaxLength(128))
               .pairs();
-      for (int row = 0; row < ROWS; row++) {
+      for (int row = 0; row < SparkTrial.ROWS; row++) {
         TokenizedPair pair = pairs.get(row);
         FlatBatch batch =
             FlatBatch.of(
@@ -292,7 +314,9 @@ class SparkSubmitIT {
       }
       try (Generator generator = Generator.of(model, ComputeOptions.float32(), 4)) {
         List<String> prompts =
-            IntStream.range(0, ROWS).mapToObj("lantern %d in the river"::formatted).toList();
+            IntStream.range(0, SparkTrial.ROWS)
+                .mapToObj("lantern %d in the river"::formatted)
+                .toList();
         List<List<String>> expected =
             generator.generateAll(prompts, AnswerOptions.of(SamplingOptions.greedy(8))).stream()
                 .map(answer -> List.of(answer.text()))
@@ -323,9 +347,9 @@ class SparkSubmitIT {
     String log = SparkDistribution.ended(application, folder.resolve("spark-submit.log"));
     assertThat(log).contains("120 steps on 12 rows by 2 ranks").contains("started anew 1 times");
 
-    Path alone = trainAlone("per_device_train_batch_size: 2", "num_train_epochs: 20");
+    Path alone = trial.alone("per_device_train_batch_size: 2", "num_train_epochs: 20");
     // As above; a step that was lost or done twice would show in the third digit.
-    assertThat(distance(alone, output)).isLessThan(1e-6);
+    assertThat(SparkTrial.distance(alone, output)).isLessThan(1e-6);
   }
 
   @Test
@@ -377,25 +401,6 @@ class SparkSubmitIT {
     try (Stream<Path> files = Files.list(output)) {
       return files.anyMatch(file -> file.getFileName().toString().matches("checkpoint-\\d+"));
     }
-  }
-
-  private static double distance(Path one, Path other) {
-    double difference = 0;
-    double size = 0;
-    try (SafetensorsFile left = SafetensorsFile.open(one.resolve(WEIGHTS));
-        SafetensorsFile right = SafetensorsFile.open(other.resolve(WEIGHTS))) {
-      assertThat(left.tensors().keySet()).isEqualTo(right.tensors().keySet());
-      for (String name : left.tensors().keySet()) {
-        int count = Math.toIntExact(left.info(name).elementCount());
-        float[] a = left.floats(name, 0, count);
-        float[] b = right.floats(name, 0, count);
-        for (int i = 0; i < count; i++) {
-          difference += (double) (a[i] - b[i]) * (a[i] - b[i]);
-          size += (double) a[i] * a[i];
-        }
-      }
-    }
-    return Math.sqrt(difference / size);
   }
 
   /** The rows that Spark wrote, in the order of its files. */
