@@ -81,8 +81,7 @@ class ClusterExamplesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"by-hand.sh", "slurm.sbatch", "spark-repository.sh", "spark-submit.sh"})
+  @ValueSource(strings = {"by-hand.sh", "slurm.sbatch", "spark-repository.sh", "spark-submit.sh"})
   void theShellReadsEachScript(String script) throws Exception {
     run(Map.of(), "bash", "-n", EXAMPLES.resolve(script).toString());
   }
