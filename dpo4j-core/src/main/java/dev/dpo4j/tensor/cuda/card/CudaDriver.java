@@ -10,6 +10,7 @@ import dev.dpo4j.tensor.cuda.kernel.CudaException;
 import dev.dpo4j.tensor.cuda.kernel.CudaUnavailableException;
 import dev.dpo4j.tensor.cuda.kernel.Driver;
 import dev.dpo4j.tensor.cuda.kernel.Kernel;
+import dev.dpo4j.tensor.cuda.kernel.SideStream;
 import dev.dpo4j.tensor.cuda.torch.TorchLibrary;
 import dev.dpo4j.tensor.cuda.torch.TorchNatives;
 import java.nio.ByteBuffer;
@@ -93,7 +94,7 @@ public final class CudaDriver implements Driver {
               + " ("
               + card.name()
               + ") does not start: "
-              + e.getMessage()
+              + e.call()
               + ". If its memory is full, \"nvidia-smi\" shows which processes use it; if it is in"
               + " exclusive mode, another process holds it: end that one, or take another card with"
               + " --device cuda:N",
@@ -303,6 +304,11 @@ public final class CudaDriver implements Driver {
     for (Kernel kernel : Kernel.values()) {
       long unused = kernels.function(kernel);
     }
+  }
+
+  @Override
+  public SideStream sideStream() {
+    return new CudaSideStream(context, stream);
   }
 
   @Override

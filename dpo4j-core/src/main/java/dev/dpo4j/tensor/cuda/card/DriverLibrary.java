@@ -32,6 +32,7 @@ final class DriverLibrary {
   private static final int CAPABILITY_MINOR = 76;
 
   private static final int OUT_OF_MEMORY = 2;
+  private static final int NOT_READY = 600;
   private static final int NO_DEVICE = 100;
   private static final int VERSION_TOO_OLD = 35;
   private static final int STUB = 34;
@@ -107,7 +108,8 @@ final class DriverLibrary {
         first);
   }
 
-  private static String startFailure(int error) {
+  /** Why the driver does not start, and what to do. */
+  static String startFailure(int error) {
     String found = "NVIDIA's driver does not start: " + describe(error) + ". ";
     return found
         + switch (error) {
@@ -133,6 +135,11 @@ final class DriverLibrary {
     return error == OUT_OF_MEMORY;
   }
 
+  /** Whether the error means that what was asked for is still under way. */
+  static boolean notReady(int error) {
+    return error == NOT_READY;
+  }
+
   /** Throws if a call has failed. */
   static void check(int error, String what) {
     if (error != 0) {
@@ -142,19 +149,8 @@ final class DriverLibrary {
 
   /** The exception for a failed call. */
   static CudaException failure(int error, String what) {
-    if (!STICKY.contains(error)) {
-      return new CudaException(what + " failed: " + describe(error), false);
-    }
-    return new CudaException(
-        "the card is lost to this process: "
-            + what
-            + " failed: "
-            + describe(error)
-            + ". Nothing more can be computed on it here; what was saved stands. Resume from the"
-            + " last checkpoint in a new process. If it happens again, \"nvidia-smi\" and the"
-            + " kernel's log (dmesg, lines with Xid) show whether the card or its driver is at"
-            + " fault",
-        true);
+    String call = what + " failed: " + describe(error);
+    return STICKY.contains(error) ? CudaException.lost(call) : new CudaException(call);
   }
 
   /** The driver's name and words for an error. */

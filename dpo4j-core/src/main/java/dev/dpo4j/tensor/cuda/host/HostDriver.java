@@ -8,12 +8,14 @@ import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.tensor.cuda.kernel.Arguments;
 import dev.dpo4j.tensor.cuda.kernel.Driver;
 import dev.dpo4j.tensor.cuda.kernel.Kernel;
+import dev.dpo4j.tensor.cuda.kernel.SideStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A device without a card: the kernels run on the processor, on host memory, one after the other.
@@ -47,6 +49,7 @@ public final class HostDriver implements Driver {
   private final int mostThreads;
   private final boolean reverse;
   private final Deque<Copy> copies = new ArrayDeque<>();
+  private final @Nullable StagedFault fault = StagedFault.asked();
   private long copiesBegun;
   private long used;
   private long peak;
@@ -97,6 +100,9 @@ public final class HostDriver implements Driver {
 
   @Override
   public synchronized long allocate(long bytes) {
+    if (fault != null) {
+      fault.allocating(bytes);
+    }
     if (bytes > memory - used) {
       throw new DeviceMemoryException(bytes, memory - used);
     }
@@ -197,6 +203,9 @@ public final class HostDriver implements Driver {
   @Override
   public void launch(Kernel kernel, long gridX, long gridY, int block, Arguments arguments) {
     check(kernel, gridX, gridY, block);
+    if (fault != null) {
+      fault.launching(kernel.function());
+    }
     Object[] values = {
       kernels.get(kernel),
       gridX,
@@ -227,6 +236,11 @@ public final class HostDriver implements Driver {
       throw new IllegalArgumentException(
           "%s was started with %d threads a block".formatted(kernel, block));
     }
+  }
+
+  @Override
+  public SideStream sideStream() {
+    return new HostSideStream();
   }
 
   @Override

@@ -9,9 +9,11 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.tensor.cuda.kernel.Arguments;
 import dev.dpo4j.tensor.cuda.kernel.CudaException;
+import dev.dpo4j.tensor.cuda.kernel.CudaUnavailableException;
 import dev.dpo4j.tensor.cuda.kernel.FlashKernels;
 import dev.dpo4j.tensor.cuda.kernel.Kernel;
 import dev.dpo4j.tensor.cuda.kernel.Matrices;
+import dev.dpo4j.tensor.cuda.kernel.SideStream;
 import dev.dpo4j.tensor.cuda.torch.FakeTorch;
 import dev.dpo4j.tensor.cuda.torch.TorchLibrary;
 import java.io.IOException;
@@ -24,6 +26,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The whole way through the native calls, with a card made of host memory. */
 class CudaDriverTest {
@@ -122,6 +126,25 @@ class CudaDriverTest {
   }
 
   @Test
+  void aSideStreamFollowsTheLaunchesAndTellsWhenItIsDone() {
+    int waits = fake.ask("fake_stream_waits");
+    try (SideStream side = driver.sideStream()) {
+      assertThat(side.handle()).isNotZero();
+      side.follow();
+      assertThat(fake.ask("fake_stream_waits")).isEqualTo(waits + 1);
+      long mark = side.mark();
+      fake.tell("fake_pending_queries", 2);
+      assertThat(side.isDone(mark)).isFalse();
+      assertThat(side.isDone(mark)).isFalse();
+      assertThat(side.isDone(mark)).isTrue();
+      fake.failFromNowOn(719);
+      assertThatThrownBy(() -> side.isDone(mark))
+          .isInstanceOf(CudaException.class)
+          .hasMessageContaining("the card is lost to this process");
+    }
+  }
+
+  @Test
   void aHostWithoutMemoryToPinSaysWhichOptionsToLeaveOut() {
     fake.tell("fake_free_host", 1000);
     assertThatThrownBy(() -> driver.allocateHost(1001))
@@ -217,6 +240,35 @@ class CudaDriverTest {
     assertThat(catchThrowableOfType(CudaException.class, () -> driver.allocate(8)).cardLost())
         .isTrue();
     assertThat(address).isNotZero();
+  }
+
+  @Test
+  void aCardThatAnotherProcessHoldsAloneIsToldAsSuchAndNotAsLost() {
+    TorchLibrary torch = driver.torch();
+    CubinCache cubins = new CubinCache(folder.resolve("cubins"), "13.0", (f, s, a) -> CUBIN);
+    fake.failFromNowOn(46);
+    assertThatThrownBy(() -> CudaDriver.open(library, torch, library.card(1), cubins))
+        .isInstanceOf(CudaUnavailableException.class)
+        .hasMessageContaining("card 1 (Fake B) does not start: starting card 1 (Fake B) failed")
+        .hasMessageContaining("CUDA error 46")
+        .hasMessageContaining("exclusive mode, another process holds it")
+        .hasMessageContaining("--device cuda:N")
+        .hasMessageNotContainingAny("is lost", "checkpoint");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "100, It finds no card",
+    "803, restart the machine after an update of the driver",
+    "35, install a newer driver",
+    "34, stub of a CUDA toolkit",
+    "802, nvidia-fabricmanager",
+    "999, Check that \"nvidia-smi\" works",
+  })
+  void aDriverThatDoesNotStartSaysWhatToDo(int error, String remedy) {
+    assertThat(DriverLibrary.startFailure(error))
+        .startsWith("NVIDIA's driver does not start: CUDA error " + error)
+        .contains(remedy);
   }
 
   @Test
