@@ -353,16 +353,17 @@ class ModelServerTest {
 
   @Test
   void aFullQueueRefusesWithStatus429() throws Exception {
-    String two = "{\"prompt\": \"x\", \"max_tokens\": 1, \"n\": 2}";
+    // More than fit beside the first hundred, even if some of those are answered by then.
+    String more = "{\"prompt\": \"x\", \"max_tokens\": 1, \"n\": 60}";
     try (ModelServer small = serve("--batch_size", "1", "--queue_size", "100")) {
       try (Socket many = send(small, "{\"prompt\": \"x\", \"n\": 100, \"max_tokens\": 500}")) {
         await(small, "dpo4j_answers_running 1");
         assertThat(many.isConnected()).isTrue();
-        refused(small, "/v1/completions", two, 429, "The queue is full");
+        refused(small, "/v1/completions", more, 429, "The queue is full");
       }
       await(small, "dpo4j_answers_waiting 0\n");
       await(small, "dpo4j_answers_running 0\n");
-      assertThat(post(small, "/v1/completions", two).statusCode()).isEqualTo(200);
+      assertThat(post(small, "/v1/completions", more).statusCode()).isEqualTo(200);
     }
   }
 
