@@ -52,7 +52,10 @@ done
 zip -q -d "$work"/bundle/lib/jna-*.jar 'com/sun/jna/aix*' 'com/sun/jna/darwin*' 'com/sun/jna/*bsd*' 'com/sun/jna/dragonfly*' \
   'com/sun/jna/sunos*' 'com/sun/jna/win32-*' 'com/sun/jna/linux-[abl-wy-z]*' 'com/sun/jna/linux-x86/*' || true
 
-cp "$HOME"/.m2/repository/org/junit/platform/junit-platform-console-standalone/*/junit-platform-console-standalone-*.jar "$work/bundle/lib/" 2>/dev/null || true
+say "JUnit's launcher"
+junit=$(sed -n 's|.*<junit.version>\(.*\)</junit.version>.*|\1|p' "$root/pom.xml")
+(cd "$root" && $maven -N org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
+  -Dartifact="org.junit.platform:junit-platform-console-standalone:$junit" -DoutputDirectory="$work/bundle/lib")
 # xz packs what is stored better than what was packed before.
 for jar in "$work"/bundle/lib/*.jar "$work"/bundle/tests/*.jar; do
   rm -rf "$work/jar" && mkdir "$work/jar"

@@ -8,6 +8,7 @@ import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.Device;
 import dev.dpo4j.tensor.DeviceException;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** On what a command computes. */
@@ -64,8 +65,8 @@ public record DeviceOptions(
     } else if (!Backends.hasCards()) {
       Backends.use(Device.CPU);
       noteIdleEngine(note);
-    } else if (!firstCardStarts(note)) {
-      Backends.use(Device.CPU);
+    } else {
+      takeFirstCard(note, Backends::use);
     }
   }
 
@@ -75,13 +76,13 @@ public record DeviceOptions(
     }
   }
 
-  private boolean firstCardStarts(Consumer<String> note) {
+  /** Takes the first card, or the CPU where that card does not start. */
+  void takeFirstCard(Consumer<String> note, BiConsumer<Device, String> use) {
     try {
-      Backends.use(Device.cuda(0), engine);
-      return true;
+      use.accept(Device.cuda(0), engine);
     } catch (DeviceException e) {
       note.accept("computes on the CPU, because the CUDA card cannot be used: " + e.getMessage());
-      return false;
+      use.accept(Device.CPU, AUTO);
     }
   }
 }

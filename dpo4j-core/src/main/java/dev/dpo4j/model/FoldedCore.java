@@ -165,8 +165,7 @@ final class FoldedCore implements AttentionCore {
       if (norms != null) {
         Tensor q = heads(qkv, 0, config.heads());
         Tensor k = heads(qkv, config.heads(), config.kvHeads());
-        norms.keep(q, k);
-        norms.forwardInto(norm, q, k, parts.w(), arena);
+        norms.inPlace(norm, q, k, parts.w());
       }
       joined.rotateAndKeep(saved.q(), qkv, kept, cache.places(layer), queries, keys);
       joined.attend(attended, saved.q(), kept, cache.spans(joined, window));

@@ -43,18 +43,15 @@ record HeadNorms(boolean whole, Tensor q, Tensor k, Tensor qInverse, Tensor kInv
     k.copy_(kIn);
   }
 
-  /** Normalises what is kept into rows that may lie apart. */
-  void forwardInto(RmsNorm norm, Tensor qOut, Tensor kOut, LayerWeights w, Arena arena) {
-    if (!Fused.has(qOut)) {
-      forward(norm, qOut, kOut, w);
+  /** Normalises heads where they lie, which may be a part of each row. */
+  void inPlace(RmsNorm norm, Tensor qHeads, Tensor kHeads, LayerWeights w) {
+    if (Fused.has(qHeads)) {
+      norm.forward(flat(qHeads), qInverse, flat(qHeads), weight(w.qNorm()));
+      norm.forward(flat(kHeads), kInverse, flat(kHeads), weight(w.kNorm()));
       return;
     }
-    // A card's kernel wants rows at one distance.
-    Tensor qNormed = arena.take(q.shape());
-    Tensor kNormed = arena.take(k.shape());
-    forward(norm, qNormed, kNormed, w);
-    qOut.copy_(qNormed);
-    kOut.copy_(kNormed);
+    keep(qHeads, kHeads);
+    forward(norm, qHeads, kHeads, w);
   }
 
   /** Normalises what is kept. */

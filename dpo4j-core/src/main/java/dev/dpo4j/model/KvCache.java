@@ -5,6 +5,7 @@ import dev.dpo4j.model.family.ModelConfig;
 import dev.dpo4j.nn.FlatBatch;
 import dev.dpo4j.tensor.Arena;
 import dev.dpo4j.tensor.Backend;
+import dev.dpo4j.tensor.Fused;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
 import java.util.ArrayList;
@@ -356,14 +357,18 @@ final class KvCache implements AutoCloseable {
   }
 
   private Backend.Spans join(Backend.Joined engine, int window) {
+    Backend.Spans direct = Fused.has(memory.keys(0)) ? visible(engine, window) : null;
+    return direct != null ? direct : joinSpans(engine, window);
+  }
+
+  private Backend.@Nullable Spans visible(Backend.Joined engine, int window) {
     int[] first = new int[used];
     int[] end = new int[used];
     for (int slot = 0; slot < used; slot++) {
       end[slot] = lengths[slot] + 1;
       first[slot] = window > 0 ? Math.max(0, end[slot] - window) : 0;
     }
-    Backend.Spans direct = engine.visible(first, end);
-    return direct != null ? direct : joinSpans(engine, window);
+    return engine.visible(first, end);
   }
 
   private Backend.Spans joinSpans(Backend.Joined engine, int window) {

@@ -47,6 +47,7 @@ public record Device(Kind kind, int index) {
       case "cpu" -> CPU;
       case "emulated" -> new Device(Kind.EMULATED, 0);
       case "emulated:1" -> new Device(Kind.EMULATED, 1);
+      case "emulated:2" -> new Device(Kind.EMULATED, 2);
       default ->
           throw new IllegalArgumentException(
               "device must be auto, cpu, cuda or cuda:N but was \"" + text + "\"");

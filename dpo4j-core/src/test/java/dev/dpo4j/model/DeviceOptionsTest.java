@@ -10,6 +10,7 @@ import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.FlagSource;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.Device;
+import dev.dpo4j.tensor.DeviceException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -59,5 +60,34 @@ class DeviceOptionsTest {
     bind("--engine=venv").choose(notes::add);
     assertThat(notes)
         .containsExactly("computes on the CPU: there is no card that engine venv could drive");
+  }
+
+  @Test
+  void whereTheFirstCardDoesNotStartTheProcessorComputesAndALineSaysWhy() {
+    List<String> notes = new ArrayList<>();
+    List<String> taken = new ArrayList<>();
+    bind("--engine=venv")
+        .takeFirstCard(
+            notes::add,
+            (device, engine) -> {
+              taken.add(device + " by " + engine);
+              if (!device.isCpu()) {
+                throw new DeviceException("the driver is too old. Install a newer one");
+              }
+            });
+    assertThat(taken).containsExactly("cuda:0 by venv", "cpu by auto");
+    assertThat(notes)
+        .containsExactly(
+            "computes on the CPU, because the CUDA card cannot be used: the driver is too old."
+                + " Install a newer one");
+  }
+
+  @Test
+  void aCardThatStartsIsTakenWithoutALine() {
+    List<String> notes = new ArrayList<>();
+    List<Device> taken = new ArrayList<>();
+    bind().takeFirstCard(notes::add, (device, engine) -> taken.add(device));
+    assertThat(taken).containsExactly(Device.cuda(0));
+    assertThat(notes).isEmpty();
   }
 }

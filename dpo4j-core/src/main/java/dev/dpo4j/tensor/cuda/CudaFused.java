@@ -65,6 +65,18 @@ final class CudaFused implements FusedKernels {
     return stride;
   }
 
+  /** Whether the first dimension's step does not follow from those of the others. */
+  private static boolean liesApart(CudaTensor x) {
+    return x.rank() > 2 && x.size(0) > 1 && x.strides()[0] != x.size(1) * x.strides()[1];
+  }
+
+  /** The step from one row to the next for the same index of the first dimension. */
+  private static long strideWithin(CudaTensor x) {
+    try (CudaTensor first = x.narrow(0, 0, 1)) {
+      return rowStride(first);
+    }
+  }
+
   @Override
   public void rmsNorm(
       TensorHandle out, TensorHandle inverse, TensorHandle x, TensorHandle w, double eps) {
@@ -73,7 +85,13 @@ final class CudaFused implements FusedKernels {
     arguments.begin().add(result).add(of(inverse).address());
     arguments.add(in);
     arguments.add(of(w)).add(rows(in)).add(in.size(in.rank() - 1));
-    arguments.add(rowStride(result)).add(rowStride(in)).add(eps).add(0).add(0).add(0).add(0);
+    // Heads of a row that has others, too, are groups that lie apart.
+    boolean groups = liesApart(result) || liesApart(in);
+    long outStride = groups ? strideWithin(result) : rowStride(result);
+    long xStride = groups ? strideWithin(in) : rowStride(in);
+    arguments.add(outStride).add(xStride).add(eps).add(0).add(0).add(0).add(0);
+    arguments.add(groups ? rows(in) / in.size(0) : Math.max(rows(in), 1));
+    arguments.add(groups ? result.strides()[0] : 0).add(groups ? in.strides()[0] : 0);
     startRows(Kernel.RMS_NORM, in);
   }
 

@@ -23,10 +23,11 @@ public final class EmulatedProvider implements Backends.Provider {
   @Override
   public Backend open(Device device, String engine) {
     HostDriver driver = new HostDriver();
-    // The second emulated card has attention by spans, the first only that by blocks.
-    FlashKernels attention = device.index() == 0 ? null : new PlainAttention(driver);
+    // The second emulated card has attention by spans, the others only that by blocks; the third
+    // multiplies no bfloat16.
+    FlashKernels attention = device.index() == 1 ? new PlainAttention(driver) : null;
     String name = "kernels for cards on the processor";
-    CardTraits traits = new CardTraits(name, name, true);
+    CardTraits traits = new CardTraits(name, name, device.index() != 2);
     return new CudaBackend(device, traits, driver, new HostProducts(driver, null), attention);
   }
 }

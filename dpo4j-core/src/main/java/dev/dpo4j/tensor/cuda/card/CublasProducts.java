@@ -221,7 +221,7 @@ final class CublasProducts implements Products {
       int status = CublasNatives.cublasSetMathMode(handle, WHOLE_SUMS);
       if (status != 0) {
         throw new CudaException(
-            "cuBLAS takes no math mode: status " + status + ", " + words(status), false);
+            "cuBLAS takes no math mode: status " + status + ", " + words(status));
       }
       thread = current;
     }
@@ -234,8 +234,7 @@ final class CublasProducts implements Products {
     if (error != 0) {
       return DriverLibrary.failure(error, what);
     }
-    return new CudaException(
-        what + " failed: cuBLAS status " + status + ", " + words(status), false);
+    return new CudaException(what + " failed: cuBLAS status " + status + ", " + words(status));
   }
 
   private static String words(int status) {

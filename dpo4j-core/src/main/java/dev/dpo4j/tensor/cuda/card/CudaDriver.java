@@ -93,7 +93,7 @@ public final class CudaDriver implements Driver {
               + " ("
               + card.name()
               + ") does not start: "
-              + e.getMessage()
+              + e.call()
               + ". If its memory is full, \"nvidia-smi\" shows which processes use it; if it is in"
               + " exclusive mode, another process holds it: end that one, or take another card with"
               + " --device cuda:N",

@@ -107,7 +107,8 @@ final class DriverLibrary {
         first);
   }
 
-  private static String startFailure(int error) {
+  /** Why the driver does not start, and what to do. */
+  static String startFailure(int error) {
     String found = "NVIDIA's driver does not start: " + describe(error) + ". ";
     return found
         + switch (error) {
@@ -142,19 +143,8 @@ final class DriverLibrary {
 
   /** The exception for a failed call. */
   static CudaException failure(int error, String what) {
-    if (!STICKY.contains(error)) {
-      return new CudaException(what + " failed: " + describe(error), false);
-    }
-    return new CudaException(
-        "the card is lost to this process: "
-            + what
-            + " failed: "
-            + describe(error)
-            + ". Nothing more can be computed on it here; what was saved stands. Resume from the"
-            + " last checkpoint in a new process. If it happens again, \"nvidia-smi\" and the"
-            + " kernel's log (dmesg, lines with Xid) show whether the card or its driver is at"
-            + " fault",
-        true);
+    String call = what + " failed: " + describe(error);
+    return STICKY.contains(error) ? CudaException.lost(call) : new CudaException(call);
   }
 
   /** The driver's name and words for an error. */

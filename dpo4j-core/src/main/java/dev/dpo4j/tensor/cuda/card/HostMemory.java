@@ -65,8 +65,7 @@ final class HostMemory implements AutoCloseable {
           "the host has no %,d bytes of memory that can be pinned for offload_optimizer or"
                   .formatted(bytes)
               + " activation_offloading. Leave these out, end processes that hold memory, or raise"
-              + " the limit of a container",
-          false);
+              + " the limit of a container");
     }
     DriverLibrary.check(error, "taking %,d bytes of pinned memory".formatted(bytes));
     long address = cell.getLong(0);

@@ -14,6 +14,7 @@ import java.util.Deque;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A device without a card: the kernels run on the processor, on host memory, one after the other.
@@ -47,6 +48,7 @@ public final class HostDriver implements Driver {
   private final int mostThreads;
   private final boolean reverse;
   private final Deque<Copy> copies = new ArrayDeque<>();
+  private final @Nullable StagedFault fault = StagedFault.asked();
   private long copiesBegun;
   private long used;
   private long peak;
@@ -97,6 +99,9 @@ public final class HostDriver implements Driver {
 
   @Override
   public synchronized long allocate(long bytes) {
+    if (fault != null) {
+      fault.allocating(bytes);
+    }
     if (bytes > memory - used) {
       throw new DeviceMemoryException(bytes, memory - used);
     }
@@ -197,6 +202,9 @@ public final class HostDriver implements Driver {
   @Override
   public void launch(Kernel kernel, long gridX, long gridY, int block, Arguments arguments) {
     check(kernel, gridX, gridY, block);
+    if (fault != null) {
+      fault.launching(kernel.function());
+    }
     Object[] values = {
       kernels.get(kernel),
       gridX,

@@ -208,7 +208,7 @@ public final class TorchLibrary {
   /** Throws if a call has failed. */
   public void check(int error, String what) {
     if (error != 0) {
-      throw new CudaException(what + " failed: " + lastError(), false);
+      throw new CudaException(what + " failed: " + lastError());
     }
   }
 }

@@ -19,7 +19,19 @@ struct RmsNormArgs {
   ll residualType;
   void* sum;
   ll sumType;
+  // Rows that follow each other at the row strides, before the next such group begins.
+  ll group;
+  ll outGroupStride;
+  ll xGroupStride;
 };
+
+INLINE ll offsetOf(ll row, ll group, ll groupStride, ll rowStride) {
+  if (row < group) {
+    return row * rowStride;
+  }
+  ll before = row / group;
+  return before * groupStride + (row - before * group) * rowStride;
+}
 
 template <int N>
 INLINE void normalise(const RmsNormArgs& a) {
@@ -27,7 +39,7 @@ INLINE void normalise(const RmsNormArgs& a) {
   const bool adds = a.residual != 0;
   const ll count = a.size / N;
   for (; team.row < a.rows; team.row += team.step) {
-    ll xAt = team.row * a.xRowStride;
+    ll xAt = offsetOf(team.row, a.group, a.xGroupStride, a.xRowStride);
     ll sumAt = team.row * a.size;
     float squares = 0;
     for (ll c = team.lane; c < count; c += team.lanes) {
@@ -60,6 +72,7 @@ INLINE void normalise(const RmsNormArgs& a) {
     const void* from = adds ? a.sum : a.x;
     ll type = adds ? a.sumType : a.xType;
     ll at = adds ? sumAt : xAt;
+    ll outAt = offsetOf(team.row, a.group, a.outGroupStride, a.outRowStride);
     for (ll c = team.lane; c < count; c += team.lanes) {
       Raw<N> raw = fetch<N>(from, type, at + c * N);
       Raw<N> wRaw = fetch<N>(a.w, a.wType, c * N);
@@ -69,7 +82,7 @@ INLINE void normalise(const RmsNormArgs& a) {
       for (int k = 0; k < N; k++) {
         p.v[k] = p.v[k] * inverse * w.v[k];
       }
-      storePack<N>(a.out, a.outType, team.row * a.outRowStride + c * N, p);
+      storePack<N>(a.out, a.outType, outAt + c * N, p);
     }
   }
 }
@@ -77,6 +90,8 @@ INLINE void normalise(const RmsNormArgs& a) {
 KERNEL(rms_norm, RmsNormArgs) {
   if (packs(a.x, a.xType, a.size, a.xRowStride) && packs(a.w, a.wType, a.size, 0) &&
       packs(a.out, a.outType, a.size, a.outRowStride) &&
+      packs(a.out, a.outType, a.size, a.outGroupStride) &&
+      packs(a.x, a.xType, a.size, a.xGroupStride) &&
       (a.residual == 0 || (packs(a.residual, a.residualType, a.size, 0) &&
                            packs(a.sum, a.sumType, a.size, 0)))) {
     normalise<8>(a);

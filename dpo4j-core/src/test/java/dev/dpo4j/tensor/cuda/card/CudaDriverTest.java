@@ -9,6 +9,7 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.tensor.cuda.kernel.Arguments;
 import dev.dpo4j.tensor.cuda.kernel.CudaException;
+import dev.dpo4j.tensor.cuda.kernel.CudaUnavailableException;
 import dev.dpo4j.tensor.cuda.kernel.FlashKernels;
 import dev.dpo4j.tensor.cuda.kernel.Kernel;
 import dev.dpo4j.tensor.cuda.kernel.Matrices;
@@ -24,6 +25,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The whole way through the native calls, with a card made of host memory. */
 class CudaDriverTest {
@@ -217,6 +220,35 @@ class CudaDriverTest {
     assertThat(catchThrowableOfType(CudaException.class, () -> driver.allocate(8)).cardLost())
         .isTrue();
     assertThat(address).isNotZero();
+  }
+
+  @Test
+  void aCardThatAnotherProcessHoldsAloneIsToldAsSuchAndNotAsLost() {
+    TorchLibrary torch = driver.torch();
+    CubinCache cubins = new CubinCache(folder.resolve("cubins"), "13.0", (f, s, a) -> CUBIN);
+    fake.failFromNowOn(46);
+    assertThatThrownBy(() -> CudaDriver.open(library, torch, library.card(1), cubins))
+        .isInstanceOf(CudaUnavailableException.class)
+        .hasMessageContaining("card 1 (Fake B) does not start: starting card 1 (Fake B) failed")
+        .hasMessageContaining("CUDA error 46")
+        .hasMessageContaining("exclusive mode, another process holds it")
+        .hasMessageContaining("--device cuda:N")
+        .hasMessageNotContainingAny("is lost", "checkpoint");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "100, It finds no card",
+    "803, restart the machine after an update of the driver",
+    "35, install a newer driver",
+    "34, stub of a CUDA toolkit",
+    "802, nvidia-fabricmanager",
+    "999, Check that \"nvidia-smi\" works",
+  })
+  void aDriverThatDoesNotStartSaysWhatToDo(int error, String remedy) {
+    assertThat(DriverLibrary.startFailure(error))
+        .startsWith("NVIDIA's driver does not start: CUDA error " + error)
+        .contains(remedy);
   }
 
   @Test

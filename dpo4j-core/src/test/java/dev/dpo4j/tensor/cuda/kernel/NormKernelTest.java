@@ -77,7 +77,11 @@ class NormKernelTest {
           };
       bench.run(
           Kernel.RMS_NORM,
-          args -> norm(args, out, inverse, x, w, size, stride).add(EPS).add(new long[4], 4, 0),
+          args ->
+              norm(args, out, inverse, x, w, size, stride)
+                  .add(EPS)
+                  .add(new long[4], 4, 0)
+                  .add(new long[] {ROWS}, 3, 0),
           List.of(out, inverse),
           close);
       Numbers given = bench.of(DType.FLOAT32, inverses);
@@ -127,7 +131,8 @@ class NormKernelTest {
                   .add(residual.address())
                   .add(residual.type())
                   .add(sum.address())
-                  .add(sum.type()),
+                  .add(sum.type())
+                  .add(new long[] {ROWS}, 3, 0),
           List.of(out, inverse, sum),
           () -> {
             assertThat(sum.values()).containsExactly(sums);
@@ -142,9 +147,44 @@ class NormKernelTest {
                   .add(residual.address())
                   .add(residual.type())
                   .add(residual.address())
-                  .add(residual.type()),
+                  .add(residual.type())
+                  .add(new long[] {ROWS}, 3, 0),
           List.of(out, inverse, residual),
           () -> assertThat(residual.values()).containsExactly(sums));
+    }
+  }
+
+  /** As heads of queries, which lie beside those of keys and values, are normed in their place. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 24, 64, 1032})
+  void rowsInGroupsThatLieApartAreNormedInTheirPlace(int size) {
+    int heads = 3;
+    int rows = 4 * heads;
+    int apart = (heads + 2) * size;
+    for (DType dtype : KernelBench.FLOATS) {
+      Numbers x = bench.of(dtype, random(4 * apart, 1));
+      Numbers w = bench.of(DType.FLOAT32, random(size, 2));
+      Numbers inverse = bench.empty(DType.FLOAT32, rows);
+      double[] expected = x.values();
+      double[] values = x.values();
+      double[] weights = w.values();
+      for (int r = 0; r < rows; r++) {
+        int at = r / heads * apart + r % heads * size;
+        for (int c = 0; c < size; c++) {
+          expected[at + c] = values[at + c] * inverse(values, at, size) * weights[c];
+        }
+      }
+      bench.run(
+          Kernel.RMS_NORM,
+          args -> {
+            args.add(x.address()).add(x.type()).add(inverse.address());
+            args.add(x.address()).add(x.type()).add(w.address()).add(w.type());
+            args.add((long) rows).add((long) size).add((long) size).add((long) size);
+            args.add(EPS).add(new long[4], 4, 0);
+            args.add((long) heads).add((long) apart).add((long) apart);
+          },
+          List.of(x, inverse),
+          () -> KernelBench.assertClose(Kernel.RMS_NORM, x, expected, TOLERANCE));
     }
   }
 

@@ -33,7 +33,7 @@ int cuDeviceGetAttribute(int *value, int attribute, int device) {
   *value = attribute == 75 ? 9 : attribute == 76 ? 0 : attribute == 16 ? 132 : -1;
   return 0;
 }
-int cuDevicePrimaryCtxRetain(word *context, int device) { *context = 77; return 0; }
+int cuDevicePrimaryCtxRetain(word *context, int device) { *context = 77; return sticky; }
 int cuDevicePrimaryCtxRelease_v2(int device) { return device == 10 ? 0 : 101; }
 int cuCtxSetCurrent(word context) { return context == 77 ? sticky : 201; }
 int cuMemGetInfo_v2(size_t *f, size_t *total) {
