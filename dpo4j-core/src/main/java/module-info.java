@@ -70,6 +70,8 @@ module dev.dpo4j.core {
       com.sun.jna;
   opens dev.dpo4j.tensor.cuda.host to
       com.sun.jna;
+  opens dev.dpo4j.tensor.cuda.nccl to
+      com.sun.jna;
   opens dev.dpo4j.tensor.cuda.torch to
       com.sun.jna;
 }

@@ -92,7 +92,7 @@ class OffloadingIT {
   }
 
   /** A command without the natives of the bundled engine on its class path. */
-  private static List<String> withoutEngine(List<String> command) {
+  static List<String> withoutEngine(List<String> command) {
     return command.stream().map(OffloadingIT::withoutNatives).toList();
   }
 

@@ -102,6 +102,11 @@ public interface Collectives extends AutoCloseable {
     return rank() == 0;
   }
 
+  /** Whether tensors go from card to card. */
+  default boolean joinsCards() {
+    return false;
+  }
+
   /** Whether there are other processes. */
   default boolean isSeveral() {
     return size() > 1;
@@ -127,12 +132,13 @@ public interface Collectives extends AutoCloseable {
   }
 
   /**
-   * Meets the other processes of a run.
+   * Meets the other processes of a run. Where the device of this process is a card, which is chosen
+   * before, each process has one of its own, and tensors go from card to card.
    *
    * @param timeout after which waiting for the others is given up
    * @throws DistException if they do not come in time
    */
   static Collectives open(Ranks ranks, Duration timeout) {
-    return ranks.isSeveral() ? GlooCollectives.open(ranks, timeout) : single();
+    return ranks.isSeveral() ? MeetingCollectives.open(ranks, timeout) : single();
   }
 }

@@ -90,6 +90,11 @@ final class PreparedCollectives implements Collectives {
   }
 
   @Override
+  public boolean joinsCards() {
+    return ranks.joinsCards();
+  }
+
+  @Override
   public void fail(String why) {
     ranks.fail(why);
   }

@@ -203,9 +203,10 @@ public final class LogProbHead implements HeadPass.Head {
       Want want,
       boolean forBackward,
       Arena arena) {
-    if (Fused.has(hidden)) {
+    // A card reads whole rows of logits; a matrix in parts goes by in tiles there, too.
+    if (Fused.has(hidden) && weight instanceof HeadPass.WholeMatrix all) {
       return new DeviceHead(gemm, DEVICE_CHUNK_BYTES, cap, temperature)
-          .forward(batch, hidden, HeadPass.WholeMatrix.of(weight), want, arena);
+          .forward(batch, hidden, all.whole(), want, arena);
     }
     int rows = (int) hidden.size(0);
     int vocab = (int) weight.rows();

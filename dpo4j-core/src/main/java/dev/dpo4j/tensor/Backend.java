@@ -208,8 +208,73 @@ public interface Backend {
    */
   record Angles(Tensor cos, Tensor sin, long half, double rest) {}
 
+  /**
+   * The cards of several processes, one each, that exchange tensors without the host. All processes
+   * begin the same operations in the same order.
+   */
+  interface Peers extends AutoCloseable {
+    /** Begins to replace the numbers of a contiguous tensor by their sums over all processes. */
+    Work allReduceSum(Tensor x);
+
+    /** Begins to replace the numbers of a contiguous tensor by those of one process. */
+    Work broadcast(Tensor x, int root);
+
+    /**
+     * Begins to sum the stretches of a flat tensor, each for the process that owns it; elsewhere a
+     * process keeps its own numbers.
+     *
+     * @param borders where each stretch begins, in the order of the processes, and the end
+     */
+    Work reduceScatterSum(Tensor flat, long[] borders);
+
+    /** Begins to replace each stretch of a flat tensor by what its owner has there. */
+    Work allGather(Tensor flat, long[] borders);
+
+    /** Begins to give the numbers of a contiguous tensor on the card to another process. */
+    Work send(Tensor x, int to);
+
+    /** Begins to take the numbers of a contiguous tensor from another process. */
+    Work receive(Tensor x, int from);
+
+    /** Ends what is under way, from any thread: nothing can be begun or asked after it. */
+    void abort();
+
+    @Override
+    void close();
+  }
+
+  /** What the cards do meanwhile; it begins after all that was started on the device before. */
+  interface Work {
+    /**
+     * Whether it is done. Who has seen that may use the numbers again.
+     *
+     * @throws DeviceException if it will never be
+     */
+    boolean isDone();
+  }
+
+  /** How the cards of several processes come together. */
+  interface PeerDoor {
+    /** Where the card is in its machine; no other card of it has the same place. */
+    String place();
+
+    /** The version of what brings them together, which is the same for all processes. */
+    String version();
+
+    /** Founds a group in one process; the others need what is returned to join it. */
+    byte[] found();
+
+    /** Joins a group, which waits for all others. */
+    Peers join(byte[] group, int rank, int size);
+  }
+
   /** The device. */
   Device device();
+
+  /** How the cards of several processes come together; null on the processor. */
+  default @Nullable PeerDoor peers() {
+    return null;
+  }
 
   /** One line for logs and {@code run.json}: engine, version, device. */
   String describe();
@@ -256,6 +321,11 @@ public interface Backend {
   /** The memory of a contiguous tensor; null where the process cannot reach it. */
   default @Nullable ByteBuffer memory(TensorHandle x, int bytes) {
     return null;
+  }
+
+  /** Where the numbers of a contiguous tensor of a card lie. */
+  default long address(TensorHandle x) {
+    throw new UnsupportedOperationException("only memory of a card is known by its address");
   }
 
   /** A view of a part of one dimension. */

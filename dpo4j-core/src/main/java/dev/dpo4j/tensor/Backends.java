@@ -113,6 +113,11 @@ public final class Backends {
     return current().peakBytes();
   }
 
+  /** How the cards of several processes come together; null where this one has no card. */
+  public static Backend.@Nullable PeerDoor peers() {
+    return onCard() ? current().peers() : null;
+  }
+
   /** Waits until the device has done everything that was asked of it. */
   public static void synchronize() {
     current().synchronize();

@@ -251,6 +251,20 @@ public final class Tensor implements AutoCloseable {
     return backend.memory(handle, (int) bytes);
   }
 
+  /**
+   * Where the numbers of this contiguous tensor lie, as its card counts; for libraries that compute
+   * on the card. It must not be used after the tensor was freed.
+   *
+   * @throws IllegalStateException if it is a strided view
+   * @throws UnsupportedOperationException if it is not of a card
+   */
+  public long address() {
+    if (!handle().isContiguous()) {
+      throw new IllegalStateException("a strided view has no single address: " + describe());
+    }
+    return backend.address(handle);
+  }
+
   private void checkWindow(long offset, int length) {
     if (!handle().isContiguous()) {
       throw new IllegalStateException("bytes of a strided view were asked for: " + describe());

@@ -8,11 +8,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.FlagSource;
+import dev.dpo4j.dist.Ranks;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.Device;
 import dev.dpo4j.tensor.DeviceException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class DeviceOptionsTest {
@@ -47,6 +49,28 @@ class DeviceOptionsTest {
         .hasMessageContaining("must be auto, cpu, cuda or cuda:N but was \"mps\"");
   }
 
+  private static Ranks place(int localRank, int locals) {
+    return new Ranks(localRank, localRank, locals, locals, "127.0.0.1", 1, "secret");
+  }
+
+  @Test
+  void eachProcessOfAMachineTakesTheCardOfItsLocalRank() {
+    assertThat(DeviceOptions.ownCard(Ranks.SINGLE, Map.of())).isEqualTo(Device.cuda(0));
+    assertThat(DeviceOptions.ownCard(place(1, 2), Map.of())).isEqualTo(Device.cuda(1));
+    Map<String, String> both = Map.of("CUDA_VISIBLE_DEVICES", "4,5");
+    assertThat(DeviceOptions.ownCard(place(1, 2), both)).isEqualTo(Device.cuda(1));
+    Map<String, String> own = Map.of("CUDA_VISIBLE_DEVICES", "5");
+    assertThat(DeviceOptions.ownCard(place(1, 2), own)).isEqualTo(Device.cuda(0));
+  }
+
+  @Test
+  void oneCardIsNotSharedByProcesses() {
+    assertThatThrownBy(() -> bind("--device=cuda:1").choose(place(0, 2), note -> {}))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("2 processes of this machine cannot share one card")
+        .hasMessageContaining("LOCAL_RANK");
+  }
+
   @Test
   void withoutACardTheProcessorComputes() {
     assumeTrue(
@@ -67,7 +91,8 @@ class DeviceOptionsTest {
     List<String> notes = new ArrayList<>();
     List<String> taken = new ArrayList<>();
     bind("--engine=venv")
-        .takeFirstCard(
+        .takeCard(
+            Device.cuda(0),
             notes::add,
             (device, engine) -> {
               taken.add(device + " by " + engine);
@@ -86,7 +111,7 @@ class DeviceOptionsTest {
   void aCardThatStartsIsTakenWithoutALine() {
     List<String> notes = new ArrayList<>();
     List<Device> taken = new ArrayList<>();
-    bind().takeFirstCard(notes::add, (device, engine) -> taken.add(device));
+    bind().takeCard(Device.cuda(0), notes::add, (device, engine) -> taken.add(device));
     assertThat(taken).containsExactly(Device.cuda(0));
     assertThat(notes).isEmpty();
   }

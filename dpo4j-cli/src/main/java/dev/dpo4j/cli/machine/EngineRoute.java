@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.cli.machine;
 
+import dev.dpo4j.dist.Ranks;
 import dev.dpo4j.model.DeviceOptions;
 import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.Engine;
@@ -36,7 +37,12 @@ public final class EngineRoute {
 
   /** Chooses the device; where it is the CPU, starts the engine as {@link #choose()} does. */
   public static void choose(DeviceOptions device) {
-    device.choose(note -> LOG.warn("{}", note));
+    choose(device, Ranks.SINGLE);
+  }
+
+  /** Chooses the device of one of several processes. */
+  public static void choose(DeviceOptions device, Ranks place) {
+    device.choose(place, note -> LOG.warn("{}", note));
     if (Backends.device().isCpu()) {
       choose();
     }

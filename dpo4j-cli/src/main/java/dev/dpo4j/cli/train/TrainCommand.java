@@ -139,7 +139,7 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     interruption.prepare();
     Path model = Path.of(Objects.requireNonNull(modelFolder(config)));
     Rows<D> rows = rows(model, config, place.rank() == 0);
-    EngineRoute.choose(config.device());
+    EngineRoute.choose(config.device(), place);
     if (place.isSeveral()) {
       Duration timeout = Duration.ofSeconds(config.loop().ddpTimeout());
       try (Collectives ranks = Collectives.open(place, timeout)) {

@@ -39,16 +39,19 @@ public final class CudaBackend implements Backend {
   private final CudaProducts products;
   private final Arguments arguments = new Arguments();
   private final FusedKernels fused;
+  private final @Nullable PeerDoor peers;
 
   public CudaBackend(
       Device device,
       CardTraits traits,
       Driver driver,
       Products products,
-      @Nullable FlashKernels flash) {
+      @Nullable FlashKernels flash,
+      @Nullable PeerDoor peers) {
     this.device = device;
     this.traits = traits;
     this.driver = driver;
+    this.peers = peers;
     this.products = new CudaProducts(this, products);
     this.fused = new CudaFused(driver, this, flash);
   }
@@ -76,6 +79,11 @@ public final class CudaBackend implements Backend {
   @Override
   public FusedKernels fused() {
     return fused;
+  }
+
+  @Override
+  public @Nullable PeerDoor peers() {
+    return peers;
   }
 
   @Override
@@ -140,6 +148,11 @@ public final class CudaBackend implements Backend {
     if (target.hasRemaining()) {
       driver.fromDevice(target, of(source).address() + offset);
     }
+  }
+
+  @Override
+  public long address(TensorHandle x) {
+    return of(x).address();
   }
 
   @Override

@@ -36,7 +36,12 @@ public final class CudaProvider implements Backends.Provider {
     CudaDoor.Opened opened = CudaDoor.open(device.index(), engine);
     CudaBackend backend =
         new CudaBackend(
-            device, opened.traits(), opened.driver(), opened.products(), opened.flash());
+            device,
+            opened.traits(),
+            opened.driver(),
+            opened.products(),
+            opened.flash(),
+            opened.peers());
     if (!opened.tried()) {
       check(backend, opened);
     }

@@ -54,9 +54,12 @@ final class RankLimits {
               "%s trains in one process only; several can train dpo, kto, sft and reward: start it without launch"
                   .formatted(method.name())));
     }
-    if (Backends.onCard()) {
+    if (Backends.onCard() && !ranks.joinsCards()) {
       faults.add(
-          fault("device", ranks, "several processes train on the CPU only: set device to cpu"));
+          fault(
+              "device",
+              ranks,
+              "the processes met before they had chosen their cards: choose the device first (Backends.use), then open the ranks"));
     }
     if (config.optimizer().gradientDtype() == GradientDtype.BFLOAT16) {
       faults.add(

@@ -52,7 +52,8 @@ class SelfCheckTest {
             new CardTraits("a device under test", "a device", true),
             driver,
             products,
-            flash);
+            flash,
+            null);
     SelfCheck.run(backend, driver, flash);
   }
 

@@ -149,8 +149,22 @@ public final class CudaCards implements CardReport.Source {
       facts.put("PyTorch", torch.version() + " for CUDA " + torch.cuda() + ", " + torch.folder());
       facts.put("NVRTC", torch.nvrtc().toString());
       CudaDoor.checkVersions(driver.version(), torch);
+      nccl(torch, driver.cards());
     } catch (CudaUnavailableException e) {
       problems.add(problem(String.valueOf(e.getMessage())));
+    }
+  }
+
+  /** Several cards are joined by NCCL; a single one does without. */
+  private void nccl(TorchInstallation torch, int cards) {
+    try {
+      String version = CudaDoor.nccl(torch).version();
+      facts.put("NCCL", version + (torch.nccl() == null ? "" : ", " + torch.nccl()));
+    } catch (CudaUnavailableException e) {
+      facts.put("NCCL", "none that can be used");
+      if (cards > 1) {
+        problems.add(problem(String.valueOf(e.getMessage())));
+      }
     }
   }
 }

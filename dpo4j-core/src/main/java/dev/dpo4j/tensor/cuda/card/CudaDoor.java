@@ -5,6 +5,8 @@ import dev.dpo4j.tensor.cuda.kernel.CardTraits;
 import dev.dpo4j.tensor.cuda.kernel.CudaUnavailableException;
 import dev.dpo4j.tensor.cuda.kernel.FlashKernels;
 import dev.dpo4j.tensor.cuda.kernel.Products;
+import dev.dpo4j.tensor.cuda.nccl.NcclDoor;
+import dev.dpo4j.tensor.cuda.nccl.NcclLibrary;
 import dev.dpo4j.tensor.cuda.torch.TorchFinder;
 import dev.dpo4j.tensor.cuda.torch.TorchInstallation;
 import dev.dpo4j.tensor.cuda.torch.TorchLibrary;
@@ -33,7 +35,12 @@ public final class CudaDoor {
    * @param tried whether that version of PyTorch is one that dpo4j was made for
    */
   public record Opened(
-      CudaDriver driver, Products products, FlashKernels flash, CardTraits traits, boolean tried) {}
+      CudaDriver driver,
+      Products products,
+      FlashKernels flash,
+      CardTraits traits,
+      NcclDoor peers,
+      boolean tried) {}
 
   private CudaDoor() {}
 
@@ -84,7 +91,16 @@ public final class CudaDoor {
             description,
             "%s with PyTorch %s".formatted(card.name(), installation.version()),
             card.bfloat16()),
+        new NcclDoor(opened, card.bus(), () -> nccl(installation)),
         TorchVersion.tried(installation.version()));
+  }
+
+  /** NCCL, which only several cards need. */
+  static NcclLibrary nccl(TorchInstallation installation) {
+    return NcclLibrary.load(
+        installation.nccl(),
+        "PyTorch " + installation.version() + " in " + installation.folder(),
+        "nvidia-nccl-cu" + installation.cudaMajor());
   }
 
   static void checkSystem(String system, String architecture) {
@@ -144,8 +160,7 @@ public final class CudaDoor {
 
   /** A driver serves every CUDA of its major version and of older ones. */
   static void checkVersions(int driver, TorchInstallation installation) {
-    int major =
-        Integer.parseInt(installation.cuda().substring(0, installation.cuda().indexOf('.')));
+    int major = installation.cudaMajor();
     if (driver / 1000 < major) {
       throw new CudaUnavailableException(
           "NVIDIA's driver is too old for PyTorch "

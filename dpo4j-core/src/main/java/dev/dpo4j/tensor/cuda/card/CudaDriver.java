@@ -10,6 +10,7 @@ import dev.dpo4j.tensor.cuda.kernel.CudaException;
 import dev.dpo4j.tensor.cuda.kernel.CudaUnavailableException;
 import dev.dpo4j.tensor.cuda.kernel.Driver;
 import dev.dpo4j.tensor.cuda.kernel.Kernel;
+import dev.dpo4j.tensor.cuda.kernel.SideStream;
 import dev.dpo4j.tensor.cuda.torch.TorchLibrary;
 import dev.dpo4j.tensor.cuda.torch.TorchNatives;
 import java.nio.ByteBuffer;
@@ -303,6 +304,11 @@ public final class CudaDriver implements Driver {
     for (Kernel kernel : Kernel.values()) {
       long unused = kernels.function(kernel);
     }
+  }
+
+  @Override
+  public SideStream sideStream() {
+    return new CudaSideStream(context, stream);
   }
 
   @Override

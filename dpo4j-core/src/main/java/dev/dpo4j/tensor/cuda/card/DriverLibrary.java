@@ -32,6 +32,7 @@ final class DriverLibrary {
   private static final int CAPABILITY_MINOR = 76;
 
   private static final int OUT_OF_MEMORY = 2;
+  private static final int NOT_READY = 600;
   private static final int NO_DEVICE = 100;
   private static final int VERSION_TOO_OLD = 35;
   private static final int STUB = 34;
@@ -132,6 +133,11 @@ final class DriverLibrary {
   /** Whether the error means that memory ran out. */
   static boolean outOfMemory(int error) {
     return error == OUT_OF_MEMORY;
+  }
+
+  /** Whether the error means that what was asked for is still under way. */
+  static boolean notReady(int error) {
+    return error == NOT_READY;
   }
 
   /** Throws if a call has failed. */

@@ -83,5 +83,7 @@ final class DriverNatives {
 
   static native int cuEventSynchronize(long event);
 
+  static native int cuEventQuery(long event);
+
   static native int cuEventDestroy_v2(long event);
 }

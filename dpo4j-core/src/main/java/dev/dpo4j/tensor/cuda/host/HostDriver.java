@@ -8,6 +8,7 @@ import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.tensor.cuda.kernel.Arguments;
 import dev.dpo4j.tensor.cuda.kernel.Driver;
 import dev.dpo4j.tensor.cuda.kernel.Kernel;
+import dev.dpo4j.tensor.cuda.kernel.SideStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -235,6 +236,11 @@ public final class HostDriver implements Driver {
       throw new IllegalArgumentException(
           "%s was started with %d threads a block".formatted(kernel, block));
     }
+  }
+
+  @Override
+  public SideStream sideStream() {
+    return new HostSideStream();
   }
 
   @Override

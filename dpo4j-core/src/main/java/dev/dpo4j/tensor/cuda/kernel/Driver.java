@@ -69,6 +69,9 @@ public interface Driver extends AutoCloseable {
    */
   void launch(Kernel kernel, long gridX, long gridY, int block, Arguments arguments);
 
+  /** Makes a stream of its own for what a library does beside the launches. */
+  SideStream sideStream();
+
   /** Waits until everything that was started is done. */
   void synchronize();
 

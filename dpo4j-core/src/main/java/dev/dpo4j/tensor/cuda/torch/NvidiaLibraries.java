@@ -35,17 +35,7 @@ final class NvidiaLibraries {
    */
   Path require(String name, String wheel, Path torch, int cuda, String owner) {
     String file = name + ".so." + cuda;
-    List<Path> folders = new ArrayList<>();
-    for (Path home : homes(torch, wheel, cuda)) {
-      folders.add(home.resolve("lib"));
-      folders.add(home.resolve("lib64"));
-      folders.add(home.resolve("targets/x86_64-linux/lib"));
-    }
-    folders.add(torch.resolve("lib"));
-    folders.add(root.resolve("usr/lib/x86_64-linux-gnu"));
-    folders.add(root.resolve("usr/lib/aarch64-linux-gnu"));
-    folders.add(root.resolve("usr/lib64"));
-    return first(folders, file)
+    return first(folders(torch, wheel, cuda), file)
         .orElseThrow(
             () ->
                 new CudaUnavailableException(
@@ -58,6 +48,28 @@ final class NvidiaLibraries {
                         + "\" in the same environment, or set CUDA_HOME to a CUDA "
                         + cuda
                         + " toolkit"));
+  }
+
+  /** The file of NCCL, null if it is nowhere; only several cards need it. */
+  @Nullable Path nccl(Path torch, int cuda) {
+    String named = environment.getOrDefault(TorchInstallation.NCCL, "");
+    return named.isBlank()
+        ? first(folders(torch, "nccl", cuda), "libnccl.so.2").orElse(null)
+        : Path.of(named);
+  }
+
+  private List<Path> folders(Path torch, String wheel, int cuda) {
+    List<Path> folders = new ArrayList<>();
+    for (Path home : homes(torch, wheel, cuda)) {
+      folders.add(home.resolve("lib"));
+      folders.add(home.resolve("lib64"));
+      folders.add(home.resolve("targets/x86_64-linux/lib"));
+    }
+    folders.add(torch.resolve("lib"));
+    folders.add(root.resolve("usr/lib/x86_64-linux-gnu"));
+    folders.add(root.resolve("usr/lib/aarch64-linux-gnu"));
+    folders.add(root.resolve("usr/lib64"));
+    return folders;
   }
 
   /** The folder with {@code cuda_bf16.h}, null if there is none; our kernels do without. */

@@ -190,7 +190,8 @@ public final class TorchFinder {
         cuda,
         libraries.require("libcublas", "cublas", folder, major, named),
         libraries.require("libnvrtc", "cuda_nvrtc", folder, major, named),
-        libraries.include(folder, major));
+        libraries.include(folder, major),
+        libraries.nccl(folder, major));
   }
 
   private static String cuda(Path folder, TorchVersion version, String named) {

@@ -64,7 +64,7 @@ class CudaCardTest {
   @Test
   void theCheckOfUnknownVersionsPasses() {
     CudaBackend backend =
-        new CudaBackend(Device.cuda(0), card.traits(), driver, card.products(), card.flash());
+        new CudaBackend(Device.cuda(0), card.traits(), driver, card.products(), card.flash(), null);
     assertThatCode(() -> SelfCheck.run(backend, driver, card.flash())).doesNotThrowAnyException();
   }
 

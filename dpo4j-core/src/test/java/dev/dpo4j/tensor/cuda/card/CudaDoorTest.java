@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CudaDoorTest {
   private static TorchInstallation torch(String version, String cuda) {
     Path none = Path.of("none");
-    return new TorchInstallation(none, version, cuda, none, none, null);
+    return new TorchInstallation(none, version, cuda, none, none, null, null);
   }
 
   private static void assumeNoCard() {

@@ -13,6 +13,7 @@ import dev.dpo4j.tensor.cuda.kernel.CudaUnavailableException;
 import dev.dpo4j.tensor.cuda.kernel.FlashKernels;
 import dev.dpo4j.tensor.cuda.kernel.Kernel;
 import dev.dpo4j.tensor.cuda.kernel.Matrices;
+import dev.dpo4j.tensor.cuda.kernel.SideStream;
 import dev.dpo4j.tensor.cuda.torch.FakeTorch;
 import dev.dpo4j.tensor.cuda.torch.TorchLibrary;
 import java.io.IOException;
@@ -122,6 +123,25 @@ class CudaDriverTest {
     driver.freeHost(host);
     driver.free(device);
     assertThat(fake.ask("fake_pinned_blocks")).isEqualTo(PINNED_FOR_TRANSFERS);
+  }
+
+  @Test
+  void aSideStreamFollowsTheLaunchesAndTellsWhenItIsDone() {
+    int waits = fake.ask("fake_stream_waits");
+    try (SideStream side = driver.sideStream()) {
+      assertThat(side.handle()).isNotZero();
+      side.follow();
+      assertThat(fake.ask("fake_stream_waits")).isEqualTo(waits + 1);
+      long mark = side.mark();
+      fake.tell("fake_pending_queries", 2);
+      assertThat(side.isDone(mark)).isFalse();
+      assertThat(side.isDone(mark)).isFalse();
+      assertThat(side.isDone(mark)).isTrue();
+      fake.failFromNowOn(719);
+      assertThatThrownBy(() -> side.isDone(mark))
+          .isInstanceOf(CudaException.class)
+          .hasMessageContaining("the card is lost to this process");
+    }
   }
 
   @Test

@@ -67,6 +67,7 @@ final class FakeCuda {
   }
 
   TorchInstallation installation() {
-    return new TorchInstallation(file.resolveSibling("torch"), "2.15.0", "13.0", file, file, null);
+    return new TorchInstallation(
+        file.resolveSibling("torch"), "2.15.0", "13.0", file, file, null, null);
   }
 }

@@ -90,6 +90,7 @@ final class InstalledTorch {
             installation.cuda(),
             installation.cublas(),
             installation.nvrtc(),
+            null,
             null);
     try {
       TorchLibrary.load(elsewhere);

@@ -97,7 +97,8 @@ class TorchFinderTest {
                 "13.0",
                 site.resolve("nvidia/cu13/lib/libcublas.so.13"),
                 site.resolve("nvidia/cu13/lib/libnvrtc.so.13"),
-                site.resolve("nvidia/cu13/include")));
+                site.resolve("nvidia/cu13/include"),
+                null));
     assertThat(found.release()).isEqualTo("2.11.0");
   }
 
@@ -112,6 +113,17 @@ class TorchFinderTest {
     assertThat(found.cublas()).endsWith(Path.of("nvidia/cublas/lib/libcublas.so.12"));
     assertThat(found.nvrtc()).endsWith(Path.of("nvidia/cuda_nvrtc/lib/libnvrtc.so.12"));
     assertThat(found.include()).endsWith(Path.of("nvidia/cuda_runtime/include"));
+  }
+
+  @Test
+  void ncclIsTheOneBesideOrTheOneThatIsNamed() throws IOException {
+    Path site = cuda13("venv").toRealPath();
+    environment.put("VIRTUAL_ENV", root.resolve("venv").toString());
+    assertThat(find("auto").nccl()).isNull();
+    library(site.resolve("nvidia/nccl/lib/libnccl.so.2"), X86_64);
+    assertThat(find("auto").nccl()).isEqualTo(site.resolve("nvidia/nccl/lib/libnccl.so.2"));
+    environment.put("DPO4J_NCCL", "/elsewhere/libnccl.so.2");
+    assertThat(find("auto").nccl()).isEqualTo(Path.of("/elsewhere/libnccl.so.2"));
   }
 
   @Test

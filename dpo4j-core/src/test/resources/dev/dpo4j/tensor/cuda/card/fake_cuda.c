@@ -99,6 +99,9 @@ int cuMemsetD8Async(void *to, unsigned char value, size_t n, word s) { memset(to
 int cuEventCreate(word *event, int flags) { *event = 900; return flags == 2 ? 0 : 1; }
 int cuEventRecord(word event, word stream) { return event == 900 && is_stream(stream) ? 0 : 400; }
 int cuEventSynchronize(word event) { events_waited++; return event == 900 ? sticky : 400; }
+static int pending;
+void fake_pending_queries(int count) { pending = count; }
+int cuEventQuery(word event) { return event != 900 ? 400 : pending-- > 0 ? 600 : sticky; }
 int cuEventDestroy_v2(word event) { return event == 900 ? 0 : 400; }
 
 /* ---- PyTorch ---- */
