@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -14,8 +13,8 @@ import java.util.concurrent.CountDownLatch;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.impl.ExternalTerminal;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What a person types, key by key, into a terminal of 80 columns. */
@@ -26,15 +25,14 @@ class TerminalLinesTest {
   private static final String BACKSPACE = "\u007f";
 
   private final ByteArrayOutputStream screen = new ByteArrayOutputStream();
-  private OutputStream keys = OutputStream.nullOutputStream();
-  private Terminal terminal;
-  private TerminalLines lines;
+  private final PipedOutputStream keys = new PipedOutputStream();
+  private final Terminal terminal;
+  private final TerminalLines lines;
 
-  @BeforeEach
-  void open() throws IOException {
-    PipedInputStream in = new PipedInputStream();
-    keys = new PipedOutputStream(in);
-    terminal = new ExternalTerminal("test", "xterm", in, screen, StandardCharsets.UTF_8);
+  TerminalLinesTest() throws IOException {
+    terminal =
+        new ExternalTerminal(
+            "test", "xterm", new PipedInputStream(keys), screen, StandardCharsets.UTF_8);
     terminal.setSize(Size.of(80, 24));
     lines = new TerminalLines(terminal);
   }
@@ -51,8 +49,9 @@ class TerminalLinesTest {
   }
 
   /** What is read where the keys are pressed once the prompt is on the screen. */
-  private String read(String prompt, String text) throws Exception {
-    CompletableFuture<String> read = CompletableFuture.supplyAsync(() -> lines.read(prompt));
+  private @Nullable String read(String prompt, String text) throws Exception {
+    CompletableFuture<@Nullable String> read =
+        CompletableFuture.supplyAsync(() -> lines.read(prompt));
     while (!read.isDone() && !screen.toString(StandardCharsets.UTF_8).contains(prompt)) {
       Thread.sleep(5);
     }
@@ -65,7 +64,7 @@ class TerminalLinesTest {
     assertThat(read("one> ", "helpo" + BACKSPACE + BACKSPACE + "lo\r")).isEqualTo("hello");
     assertThat(read("two> ", UP + " again\r")).isEqualTo("hello again");
     assertThat(read("three> ", "灯笼 in a house!\r")).isEqualTo("灯笼 in a house!");
-    assertThat(read("four> ", "/rege\t\r").strip()).isEqualTo("/regenerate");
+    assertThat(read("four> ", "/rege\t\r")).startsWith("/regenerate");
   }
 
   @Test

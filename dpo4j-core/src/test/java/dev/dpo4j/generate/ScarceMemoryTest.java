@@ -22,8 +22,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Answers for which there is not memory enough, on a tiny model with random weights. */
-class GenerationMemoryTest {
+/** Answers for which there is little memory, on a tiny model with random weights. */
+class ScarceMemoryTest {
   private static final StopRules NEVER = new StopRules(Set.of(), List.of());
 
   @TempDir static Path folder;
@@ -42,26 +42,13 @@ class GenerationMemoryTest {
     model.close();
   }
 
-  private static GenerationEngine engine(int places) {
-    return new GenerationEngine(lm, model.tokenizer(), places);
-  }
-
   private static int[] prompt(int length, long seed) {
-    Random random = new Random(seed);
-    return random.ints(length, 10, 260).toArray();
-  }
-
-  private static SamplingOptions drawn(int tokens, long seed) {
-    return new SamplingOptions(tokens, 1, 0, 0.95, 0, 1, seed);
-  }
-
-  private static void run(GenerationEngine engine) {
-    while (engine.step()) {}
+    return new Random(seed).ints(length, 10, 260).toArray();
   }
 
   @Test
   void anAnswerForWhichTheHeapHasNoRoomFailsAlone() {
-    try (GenerationEngine engine = engine(2)) {
+    try (GenerationEngine engine = new GenerationEngine(lm, model.tokenizer(), 2)) {
       GenerationTask failing =
           engine.submit(
               GenerationRequest.of(prompt(5, 1), SamplingOptions.greedy(5), NEVER)
@@ -71,7 +58,7 @@ class GenerationMemoryTest {
                       }));
       GenerationTask other =
           engine.submit(GenerationRequest.of(prompt(6, 2), SamplingOptions.greedy(5), NEVER));
-      run(engine);
+      while (engine.step()) {}
       assertThatThrownBy(failing::await)
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("not enough memory for an answer that has 6 tokens")
@@ -87,16 +74,17 @@ class GenerationMemoryTest {
             GenerationRequest.of(prompt(100, 1), SamplingOptions.greedy(20), NEVER),
             GenerationRequest.of(prompt(110, 2), SamplingOptions.greedy(40), NEVER),
             GenerationRequest.of(prompt(140, 3), SamplingOptions.greedy(2), NEVER),
-            GenerationRequest.of(prompt(5, 4), drawn(60, 1), NEVER));
+            GenerationRequest.of(
+                prompt(5, 4), new SamplingOptions(60, 1, 0, 0.95, 0, 1, 1), NEVER));
     List<Answer> alone;
-    try (GenerationEngine engine = engine(1)) {
+    try (GenerationEngine engine = new GenerationEngine(lm, model.tokenizer(), 1)) {
       alone = requests.stream().map(engine::answer).toList();
     }
     // All are read together, for which there is no room: a slot has room for 128 tokens.
     Decoder decoder = ScarceMemory.decoder(lm, 5, 128);
     try (GenerationEngine engine = new GenerationEngine(decoder, model.tokenizer(), 4, null)) {
       List<GenerationTask> tasks = requests.stream().map(engine::submit).toList();
-      run(engine);
+      while (engine.step()) {}
       for (int i : new int[] {0, 3}) {
         assertThat(tasks.get(i).await()).as("request %d", i).isEqualTo(alone.get(i));
       }
