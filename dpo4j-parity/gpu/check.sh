@@ -101,7 +101,8 @@ trap cut_off INT TERM HUP
 within() { # NAME SECONDS COMMAND...
   local name=$1 limit=$(($2 * patience)) rest start code; shift 2
   rest=$(left)
-  [ "$rest" -gt "$limit" ] || limit=$((rest > 1 ? rest : 1))
+  [ "$rest" -gt "$limit" ] || limit=$rest
+  [ "$limit" -gt 0 ] || limit=1
   start=$(date +%s)
   timeout -k 5 "$limit" "$@" &
   running=$!
@@ -214,8 +215,8 @@ golden_test() { # CLASS SECONDS
     org.junit.platform.console.ConsoleLauncher execute --details=testfeed --disable-banner --disable-ansi-colors -c "$1" \
     > "$logs/$name.log" 2>&1
   code=$?
-  stamp "$name: exit $code, $(grep -oE '[0-9]+ tests (successful|failed|aborted)' "$logs/$name.log" | tr '\n' ' ')
-$(grep -A8 "=> " "$logs/$name.log" | grep -v "^ *org.junit\|^ *java.base" | cut -c1-300 | head -30)"
+  stamp "$name: exit $code, $(grep -oE '[0-9]+ tests (successful|failed|aborted)' "$logs/$name.log" | tr '\n' ' ')"
+  [ "$code" = 0 ] || grep -A8 "=> " "$logs/$name.log" | grep -v "^ *org.junit\|^ *java.base" | cut -c1-300 | head -30 | sed "s/^/   /" >&3
 }
 ours() { # NAME SECONDS ARGS...
   local name=$1 limit=$2; shift 2

@@ -103,19 +103,29 @@ class CardCheckTest {
   }
 
   @Test
-  void timeThatRunsOutEndsWhatStillRuns() throws Exception {
-    bundle("case \"$*\" in *-version*) exit 0 ;; esac; sleep 60");
+  void aProgramThatHangsIsEndedAndTheNextOnesRun() throws Exception {
+    bundle("case \"$*\" in *-version*) exit 0 ;; *Optimizer*) sleep 60 ;; esac; " + PASSES);
     Ended ended =
         check(
             Map.of(
                 "DPO4J_CHECK_PARTS", "golden",
                 "DPO4J_CHECK_TESTS", "ModelParityTest OptimizerParityTest",
-                "DPO4J_CHECK_SECONDS", "18"));
+                // Every limit becomes the shortest, one second.
+                "DPO4J_CHECK_PATIENCE", "0"));
     assertThat(ended.code).isZero();
-    assertThat(ended.output)
-        .contains("OptimizerParityTest: ended after its")
-        .contains("ModelParityTest: left out, no time for it");
+    assertThat(ended.output).contains("OptimizerParityTest: ended after its 1 s");
+    assertThat(ended.output).contains("ModelParityTest: exit");
     assertThat(found().at("/ended/OptimizerParityTest/exit").asInt()).isEqualTo(124);
+  }
+
+  @Test
+  void whereNoTimeIsLeftNothingBegins() throws Exception {
+    bundle("case \"$*\" in *-version*) exit 0 ;; esac; sleep 60");
+    Ended ended =
+        check(Map.of("DPO4J_CHECK_PARTS", "golden", "DPO4J_CHECK_SECONDS", "1"));
+    assertThat(ended.code).isZero();
+    assertThat(ended.output).contains("ModelParityTest: left out, no time for it");
+    assertThat(found().get("tests")).isEmpty();
   }
 
   private JsonNode found() {
