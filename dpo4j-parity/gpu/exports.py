@@ -22,7 +22,7 @@ import sys
 import tempfile
 import zipfile
 
-VERSIONS = ["2.10.0", "2.11.0", "2.13.0", "2.15.0"]
+VERSIONS = ["2.10.0", "2.11.0", "2.12.1", "2.13.0", "2.14.1", "2.15.0"]
 LIBRARIES = ["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so"]
 SOURCES = pathlib.Path(__file__).resolve().parents[2] / "dpo4j-core/src/main/java/dev/dpo4j/tensor/cuda/torch"
 OPTIONAL = ["torch_exception_get_what_without_backtrace"]

@@ -11,7 +11,7 @@ import dev.dpo4j.tensor.cuda.torch.TorchNatives;
 /**
  * Attention by PyTorch's flash kernels, on rows of many sequences with their cumulative lengths.
  *
- * <p>What is called, the same in 2.10, 2.11, 2.13 and 2.15:
+ * <p>What is called, the same in 2.10 to 2.15:
  *
  * <pre>
  * aoti_torch_cuda__flash_attention_forward(query, key, value, *cum_seq_q, *cum_seq_k, max_q, max_k,

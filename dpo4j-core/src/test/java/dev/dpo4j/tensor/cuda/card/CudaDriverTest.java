@@ -256,6 +256,22 @@ class CudaDriverTest {
         .hasMessageNotContainingAny("is lost", "checkpoint");
   }
 
+  @Test
+  void aPyTorchWithoutKernelsForTheCardIsRefusedWithWhatToInstall() {
+    TorchLibrary torch = driver.torch();
+    CubinCache cubins = new CubinCache(folder.resolve("cubins"), "13.0", (f, s, a) -> CUBIN);
+    fake.tell("fake_no_kernels", 1);
+    try {
+      assertThatThrownBy(() -> CudaDriver.open(library, torch, library.card(0), cubins))
+          .isInstanceOf(CudaUnavailableException.class)
+          .hasMessageContaining("PyTorch 2.15.0 cannot compute on card 0 (Fake A)")
+          .hasMessageContaining("compute capability 9.0")
+          .hasMessageContaining("built without kernels for this card: install one for a newer");
+    } finally {
+      fake.tell("fake_no_kernels", 0);
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "100, It finds no card",

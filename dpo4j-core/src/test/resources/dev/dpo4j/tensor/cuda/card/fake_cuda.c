@@ -145,7 +145,10 @@ int aoti_torch_delete_tensor_object(struct tensor *t) {
   return 0;
 }
 int aoti_torch_get_data_ptr(struct tensor *t, void **p) { *p = t->data; return 0; }
+static int no_kernels;
+void fake_no_kernels(int on) { no_kernels = on; }
 int aoti_torch_copy_(struct tensor *to, struct tensor *from, int non_blocking) {
+  if (no_kernels) return 1;
   int w = width(to->dtype);
   for (int64_t i = 0; i < to->sizes[0]; i++)
     memcpy(to->data + i * to->strides[0] * w, from->data + i * from->strides[0] * w,
