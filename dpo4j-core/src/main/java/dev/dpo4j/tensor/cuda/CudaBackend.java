@@ -38,7 +38,7 @@ public final class CudaBackend implements Backend {
   private final Driver driver;
   private final CudaProducts products;
   private final Arguments arguments = new Arguments();
-  private final FusedKernels fused;
+  private final CudaFused fused;
   private final @Nullable PeerDoor peers;
 
   public CudaBackend(
@@ -74,6 +74,12 @@ public final class CudaBackend implements Backend {
   @Override
   public boolean hasBfloat16() {
     return traits.bfloat16();
+  }
+
+  @Override
+  public void chooseSums(boolean tf32, boolean fixedOrder) {
+    products.allowTf32(tf32);
+    fused.fixOrder(fixedOrder);
   }
 
   @Override

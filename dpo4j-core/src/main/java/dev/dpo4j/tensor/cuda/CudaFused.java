@@ -39,6 +39,13 @@ final class CudaFused implements FusedKernels {
     driver.launch(kernel, Blocks.limited(blocks), 1, THREADS, arguments);
   }
 
+  /** Has the attention of the engine sum in a fixed order; all kernels of ours do. */
+  void fixOrder(boolean fixed) {
+    if (flash != null) {
+      flash.fixOrder(fixed);
+    }
+  }
+
   /** Starts a kernel over the rows of {@code x}. */
   private void startRows(Kernel kernel, CudaTensor x) {
     start(kernel, Blocks.forRows(rows(x), x.size(x.rank() - 1)));

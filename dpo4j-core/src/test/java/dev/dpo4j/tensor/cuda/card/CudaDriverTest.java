@@ -312,6 +312,33 @@ class CudaDriverTest {
     products.close();
   }
 
+  @Test
+  void onlyFloat32FactorsAreRoundedToTf32AndOnlyWhereThatIsAllowed() {
+    try (CublasProducts products = new CublasProducts(driver)) {
+      product(products, new int[] {2, 3, 4}, 1, false, false, 0);
+      assertThat(fake.ask("fake_last_compute")).isEqualTo(68);
+      products.allowTf32(true);
+      for (int batch : new int[] {1, 3}) {
+        product(products, new int[] {2, 3, 4}, batch, false, false, 0);
+        assertThat(fake.ask("fake_last_compute")).isEqualTo(77);
+      }
+      products.allowTf32(false);
+      product(products, new int[] {2, 3, 4}, 1, false, false, 0);
+      assertThat(fake.ask("fake_last_compute")).isEqualTo(68);
+    }
+  }
+
+  @Test
+  void attentionIsToldToSumInAFixedOrderOnlyIfThatIsAskedFor() {
+    TorchFlashAttention flash = new TorchFlashAttention(driver);
+    flash.fixOrder(false);
+    assertThat(fake.ask("fake_deterministic")).isZero();
+    flash.fixOrder(true);
+    assertThat(fake.ask("fake_deterministic")).isEqualTo(1);
+    flash.fixOrder(false);
+    assertThat(fake.ask("fake_deterministic")).isZero();
+  }
+
   private void product(
       CublasProducts products, int[] shape, int batch, boolean aTurned, boolean bTurned, int beta) {
     int m = shape[0];
