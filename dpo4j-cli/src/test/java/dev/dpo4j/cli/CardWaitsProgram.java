@@ -14,7 +14,7 @@ import java.util.List;
 
 /** A process of its own that trains on an emulated card; for the test beside it. */
 final class CardWaitsProgram {
-  private static final int ROWS = 12;
+  private static final int ROWS = 40;
 
   private CardWaitsProgram() {}
 
