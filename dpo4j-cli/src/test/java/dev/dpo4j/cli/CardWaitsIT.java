@@ -49,8 +49,7 @@ class CardWaitsIT {
             Integer.toString(accumulated),
             Boolean.toString(bf16));
     command.add(1, "-Ddpo4j.test.device=" + device);
-    Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).start();
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(text).isZero();
     Matcher told = Pattern.compile("waits (\\d+)").matcher(text);

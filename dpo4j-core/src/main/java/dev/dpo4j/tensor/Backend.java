@@ -294,15 +294,6 @@ public interface Backend {
     return true;
   }
 
-  /**
-   * Chooses between speed and exact, repeatable sums, where the device leaves a choice.
-   *
-   * @param tf32 whether float32 factors of products may be rounded to tf32
-   * @param fixedOrder whether every sum must have a fixed order
-   * @throws DeviceException if the engine cannot keep the order
-   */
-  default void chooseSums(boolean tf32, boolean fixedOrder) {}
-
   /** What decides the last bits of results: equal ones are computed alike. */
   default String circumstances() {
     return describe();

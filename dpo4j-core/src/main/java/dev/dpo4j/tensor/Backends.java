@@ -94,7 +94,8 @@ public final class Backends {
   }
 
   /**
-   * Chooses between speed and exact, repeatable sums, where the device leaves a choice: a card does.
+   * Chooses between speed and exact, repeatable sums, where the device leaves a choice: a card
+   * does.
    *
    * @param tf32 whether float32 factors of products may be rounded to tf32
    * @param fixedOrder whether every sum must have a fixed order, so that equal calls give equal
@@ -102,7 +103,10 @@ public final class Backends {
    * @throws DeviceException if the engine cannot keep the order, with the remedy
    */
   public static void chooseSums(boolean tf32, boolean fixedOrder) {
-    current().chooseSums(tf32, fixedOrder);
+    FusedKernels kernels = current().fused();
+    if (kernels != null) {
+      kernels.chooseSums(tf32, fixedOrder);
+    }
   }
 
   /** What decides the last bits of results, for keeping results between runs. */

@@ -38,7 +38,7 @@ public final class CudaBackend implements Backend {
   private final Driver driver;
   private final CudaProducts products;
   private final Arguments arguments = new Arguments();
-  private final CudaFused fused;
+  private final FusedKernels fused;
   private final @Nullable PeerDoor peers;
 
   public CudaBackend(
@@ -53,7 +53,7 @@ public final class CudaBackend implements Backend {
     this.driver = driver;
     this.peers = peers;
     this.products = new CudaProducts(this, products);
-    this.fused = new CudaFused(driver, this, flash);
+    this.fused = new CudaFused(driver, this, this.products, flash);
   }
 
   @Override
@@ -74,12 +74,6 @@ public final class CudaBackend implements Backend {
   @Override
   public boolean hasBfloat16() {
     return traits.bfloat16();
-  }
-
-  @Override
-  public void chooseSums(boolean tf32, boolean fixedOrder) {
-    products.allowTf32(tf32);
-    fused.fixOrder(fixedOrder);
   }
 
   @Override

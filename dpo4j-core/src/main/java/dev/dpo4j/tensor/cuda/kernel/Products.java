@@ -17,7 +17,9 @@ public interface Products extends AutoCloseable {
    */
   void multiply(Matrices c, Matrices a, Matrices b, double beta);
 
-  /** Whether float32 factors may be rounded to tf32, if the device has it; at first they may not. */
+  /**
+   * Whether float32 factors may be rounded to tf32, if the device has it; at first they may not.
+   */
   default void allowTf32(boolean allowed) {}
 
   @Override
