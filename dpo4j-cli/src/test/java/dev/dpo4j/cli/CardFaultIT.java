@@ -63,6 +63,20 @@ class CardFaultIT {
     assertThat(strict.log).contains("bf16: is true, but this device has no bfloat16 units");
   }
 
+  @Test
+  void strictAsksTheCardAndNotTheProcessor() throws Exception {
+    assumeTrue(HostLibrary.compiler().isPresent(), "no C++ compiler to run kernels on the host");
+    Ended ended =
+        train(
+            ChildRun.dpo(folder),
+            folder.resolve("strict"),
+            "emulated",
+            List.of("-Ddpo4j.bfloat16=false"),
+            "--bf16=true",
+            "--strict=true");
+    assertThat(ended.code).as(ended.log).isZero();
+  }
+
   private record Ended(int code, String log) {}
 
   private Ended train(

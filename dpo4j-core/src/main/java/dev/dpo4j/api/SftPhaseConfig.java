@@ -50,6 +50,8 @@ final class SftPhaseConfig {
             loop.seed(),
             loop.dataSeed(),
             loop.bf16(),
+            loop.tf32(),
+            loop.fullDeterminism(),
             loop.gradientCheckpointing(),
             loop.activationOffloading(),
             loop.ddpTimeout(),

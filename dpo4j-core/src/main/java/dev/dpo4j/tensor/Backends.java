@@ -93,6 +93,22 @@ public final class Backends {
     return current().hasBfloat16();
   }
 
+  /**
+   * Chooses between speed and exact, repeatable sums, where the device leaves a choice: a card
+   * does.
+   *
+   * @param tf32 whether float32 factors of products may be rounded to tf32
+   * @param fixedOrder whether every sum must have a fixed order, so that equal calls give equal
+   *     bytes
+   * @throws DeviceException if the engine cannot keep the order, with the remedy
+   */
+  public static void chooseSums(boolean tf32, boolean fixedOrder) {
+    FusedKernels kernels = current().fused();
+    if (kernels != null) {
+      kernels.chooseSums(tf32, fixedOrder);
+    }
+  }
+
   /** What decides the last bits of results, for keeping results between runs. */
   public static String circumstances() {
     return current().circumstances();

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  */
 public interface FusedKernels {
 
+  /** See {@link Backends#chooseSums}. */
+  void chooseSums(boolean tf32, boolean fixedOrder);
+
   /** See {@link Fused#rmsNorm}. */
   void rmsNorm(TensorHandle out, TensorHandle inverse, TensorHandle x, TensorHandle w, double eps);
 

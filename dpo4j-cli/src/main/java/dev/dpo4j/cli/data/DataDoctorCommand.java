@@ -152,12 +152,14 @@ public final class DataDoctorCommand extends BoundCommand<DataDoctorOptions> {
       return doctor.examine();
     }
     Path folder = Path.of(options.modelNameOrPath());
+    if (options.score()) {
+      EngineRoute.choose(options.device());
+    }
     try (HfTokenizer tokenizer = LanguageModel.tokenizer(folder)) {
       doctor.tokenizer(tokenizer.chat(), TokenizeOptions.ofMaxLength(options.maxLength()));
       if (!options.score()) {
         return doctor.examine();
       }
-      EngineRoute.choose(options.device());
       ComputeOptions compute = Precision.of(options.bf16());
       try (CausalLm model = CausalLm.load(folder, compute)) {
         return doctor.scorer(new ModelScorer(model)).examine();

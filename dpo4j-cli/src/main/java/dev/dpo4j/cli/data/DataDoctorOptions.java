@@ -5,6 +5,7 @@ import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.model.DeviceOptions;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What data doctor examines. */
@@ -77,7 +78,7 @@ record DataDoctorOptions(
       check.noEffect("score", "without model_name_or_path");
     }
     if (!score) {
-      check.noEffect("bf16", "without score");
+      check.noEffect(Set.of("bf16", "device", "engine", "use_cpu"), "without score");
       check.noEffect("swap_flipped", "without score");
     }
     if (fix == null) {

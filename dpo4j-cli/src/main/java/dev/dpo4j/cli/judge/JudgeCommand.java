@@ -6,6 +6,7 @@ import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.command.Positional;
+import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.StatusLine;
 import dev.dpo4j.config.Binder;
@@ -72,6 +73,7 @@ public final class JudgeCommand extends BoundCommand<JudgeOptions> {
             .output("pairs", options.data().pairs())
             .check();
     files.requireOwn();
+    EngineRoute.choose(options.judge().device());
     List<PromptRow> rows = PromptData.read(Objects.requireNonNull(options.data().data()));
     Path labels = options.data().human();
     HumanLabels human = labels == null ? null : HumanLabels.read(labels);

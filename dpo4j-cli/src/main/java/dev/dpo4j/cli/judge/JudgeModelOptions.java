@@ -5,6 +5,7 @@ import dev.dpo4j.config.Check;
 import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.judge.PromptTexts;
+import dev.dpo4j.model.DeviceOptions;
 import java.nio.file.Path;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +31,12 @@ record JudgeModelOptions(
             help =
                 "Maximum number of tokens for a verdict and its reason; null leaves it to the "
                     + "server.")
-        @Nullable Integer judgeMaxTokens)
+        @Nullable Integer judgeMaxTokens,
+    @Option(help = "Device") DeviceOptions device)
     implements Checked {
+
+  /** What says where a reward model computes. */
+  private static final Set<String> DEVICE = Set.of("device", "engine", "use_cpu");
 
   @Override
   public void check(Check check) {
@@ -39,6 +44,8 @@ record JudgeModelOptions(
       check.noEffect(
           Set.of("judge_model", "rubric", "judge_temperature", "judge_max_tokens"),
           "with reward_model_name_or_path");
+    } else {
+      check.noEffect(DEVICE, "without reward_model_name_or_path");
     }
   }
 

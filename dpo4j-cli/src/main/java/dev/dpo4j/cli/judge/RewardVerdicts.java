@@ -3,10 +3,8 @@ package dev.dpo4j.cli.judge;
 
 import dev.dpo4j.api.rl.RewardJudge;
 import dev.dpo4j.api.rl.RewardJudge.Scored;
-import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.StatusLine;
-import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.data.file.JsonText;
 import dev.dpo4j.data.form.PromptRow;
 import dev.dpo4j.data.row.DataException;
@@ -29,12 +27,10 @@ final class RewardVerdicts {
    *
    * @param keepCut whether answers that were cut at a limit of tokens are judged too
    * @param unit what the rows are called on the screen
-   * @throws ConfigException if the device cannot be used
    * @throws DataException if a row has fewer than two answers
    */
   static List<Scored> of(
       Path folder, boolean keepCut, List<PromptRow> rows, Console console, String unit) {
-    EngineRoute.choose();
     StatusLine status = new StatusLine(console, Clock.systemUTC());
     try {
       return RewardJudge.of(folder, keepCut)

@@ -6,6 +6,7 @@ import dev.dpo4j.cli.command.BoundCommand;
 import dev.dpo4j.cli.command.ExitCode;
 import dev.dpo4j.cli.command.Interruption;
 import dev.dpo4j.cli.command.Positional;
+import dev.dpo4j.cli.machine.EngineRoute;
 import dev.dpo4j.cli.terminal.Console;
 import dev.dpo4j.cli.terminal.StatusLine;
 import dev.dpo4j.config.Binder;
@@ -75,6 +76,10 @@ public final class SynthCommand extends BoundCommand<SynthOptions> {
             .replies(replies)
             .output("output", output)
             .check();
+    if (options.judges() && options.judge().rewardModelNameOrPath() != null) {
+      // Before answers are paid for.
+      EngineRoute.choose(options.judge().device());
+    }
     List<PromptRow> rows = PromptData.read(Objects.requireNonNull(options.data().prompts()));
     Endpoint endpoint = options.endpoint().endpoint(environment);
     Endpoint weak = weakEndpoint(options, endpoint);

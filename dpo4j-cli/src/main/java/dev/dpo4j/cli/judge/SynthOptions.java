@@ -152,7 +152,10 @@ record SynthOptions(
                 "judge_model",
                 "rubric",
                 "judge_temperature",
-                "judge_max_tokens"),
+                "judge_max_tokens",
+                "device",
+                "engine",
+                "use_cpu"),
             "without a judge, with verify false");
       }
     }

@@ -129,8 +129,8 @@ public final class BenchCommand extends BoundCommand<BenchOptions> {
     }
     interruption.listen();
     Path folder = Path.of(Objects.requireNonNull(options.model()));
-    PreferenceDataset data = read(folder, options);
     EngineRoute.choose(options.device());
+    PreferenceDataset data = read(folder, options);
     boolean cpu = Backends.device().isCpu();
     if (options.threads() > 0 && cpu) {
       Engine.ensureStarted().useThreads(options.threads());

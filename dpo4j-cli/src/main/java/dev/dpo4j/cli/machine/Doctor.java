@@ -22,17 +22,20 @@ final class Doctor {
 
   private final Map<String, String> environment;
   private final Path home;
+  private final String engine;
   private final Diagnosis diagnosis = new Diagnosis();
 
-  Doctor(Map<String, String> environment, Path home) {
+  /** An examination; {@code engine} is {@code auto}, or the path of an installed PyTorch. */
+  Doctor(Map<String, String> environment, Path home, String engine) {
     this.environment = environment;
     this.home = home;
+    this.engine = engine;
   }
 
-  Diagnosis examine(Machine machine, Engines engine) {
+  Diagnosis examine(Machine machine, Engines bundled) {
     versions();
     machine(machine);
-    engine.examine(diagnosis);
+    bundled.examine(diagnosis);
     cards();
     folders();
     variables(machine);
@@ -83,7 +86,7 @@ final class Doctor {
 
   /** A run without a card is a run: what keeps one from being used is no error. */
   private void cards() {
-    CardReport report = CardReport.read("auto");
+    CardReport report = CardReport.read(engine);
     report.facts().forEach((name, value) -> diagnosis.fact("CUDA", name, value));
     report.problems().forEach(problem -> diagnosis.slow(problem.what(), problem.remedy()));
   }

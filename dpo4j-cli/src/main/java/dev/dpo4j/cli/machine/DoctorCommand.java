@@ -27,8 +27,14 @@ public final class DoctorCommand extends BoundCommand<DoctorCommand.Options> {
 
   private final Console console;
 
-  /** How the findings are printed. */
+  /** What is looked at, and how the findings are printed. */
   record Options(
+      @Option(
+              defaultValue = "auto",
+              help =
+                  "The installed PyTorch to look at: a path as in dpo, or auto. The environment"
+                      + " variable DPO4J_LIBTORCH sets it, too.")
+          String engine,
       @Option(defaultValue = "false", help = "Prints one JSON object instead of text.")
           boolean json) {}
 
@@ -41,7 +47,7 @@ public final class DoctorCommand extends BoundCommand<DoctorCommand.Options> {
   protected ExitCode run(Options options) {
     Path home = Path.of(System.getProperty("user.home"));
     Diagnosis diagnosis =
-        new Doctor(System.getenv(), home)
+        new Doctor(System.getenv(), home, options.engine())
             .examine(Machine.read(Path.of("/")), EngineExamination::examine);
     new ClusterExamination(System.getenv(), Clock.systemUTC(), PATIENCE, SKEW).examine(diagnosis);
     console.out().print(options.json() ? toJson(diagnosis) : diagnosis.render());

@@ -46,9 +46,9 @@ public final class LogpsCommand extends BoundCommand<LogpsOptions> {
   @Override
   protected ExitCode run(LogpsOptions options) {
     Path folder = Path.of(Objects.requireNonNull(options.modelNameOrPath()));
+    EngineRoute.choose(options.device());
     PreferenceDataset dataset = read(folder, options);
     console.err().println(dataset.report().toTable());
-    EngineRoute.choose(options.device());
     ComputeOptions compute = Precision.of(options.bf16());
     if (!options.json()) {
       console.out().println("     row       chosen     rejected   difference");

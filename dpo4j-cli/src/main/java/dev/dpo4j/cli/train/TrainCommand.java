@@ -132,6 +132,8 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
   }
 
   private ExitCode run(Path output, C config, Ranks place) {
+    // A card that cannot be used is told before anything is read, or made on the Hub.
+    EngineRoute.choose(config.device(), place);
     // What would make the upload fail after hours of training is found out first.
     @Nullable HubUpload upload = place.rank() > 0 ? null : upload(output);
     config.loop().checkProcessor();
@@ -139,7 +141,6 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
     interruption.prepare();
     Path model = Path.of(Objects.requireNonNull(modelFolder(config)));
     Rows<D> rows = rows(model, config, place.rank() == 0);
-    EngineRoute.choose(config.device(), place);
     if (place.isSeveral()) {
       Duration timeout = Duration.ofSeconds(config.loop().ddpTimeout());
       try (Collectives ranks = Collectives.open(place, timeout)) {
@@ -217,8 +218,8 @@ abstract class TrainCommand<C extends Record & RunConfig, D> extends BoundComman
   /** Reads all that a run would read, and stops before it. */
   private ExitCode foretell(C config) {
     Path folder = Path.of(Objects.requireNonNull(modelFolder(config)));
+    EngineRoute.choose(config.device());
     Rows<D> rows = rows(folder, config, true);
-    EngineRoute.choose();
     @Nullable String second = referenceFolder(config);
     try (LanguageModel policy = load(folder, config);
         @Nullable LanguageModel reference =

@@ -60,7 +60,7 @@ class DoctorTest {
   @Test
   void everyProblemHasARemedy() {
     Diagnosis diagnosis =
-        new Doctor(Map.of("OMP_NUM_THREADS", "64", "SECRET", "x"), root)
+        new Doctor(Map.of("OMP_NUM_THREADS", "64", "SECRET", "x"), root, "auto")
             .examine(SMALL, found -> found.broken("no engine", "install one"));
     assertThat(diagnosis.healthy()).isFalse();
     assertThat(diagnosis.problems())

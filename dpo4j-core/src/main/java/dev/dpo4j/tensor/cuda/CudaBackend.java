@@ -53,7 +53,7 @@ public final class CudaBackend implements Backend {
     this.driver = driver;
     this.peers = peers;
     this.products = new CudaProducts(this, products);
-    this.fused = new CudaFused(driver, this, flash);
+    this.fused = new CudaFused(driver, this, this.products, flash);
   }
 
   @Override

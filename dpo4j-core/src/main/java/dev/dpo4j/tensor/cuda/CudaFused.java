@@ -26,17 +26,32 @@ final class CudaFused implements FusedKernels {
 
   private final Driver driver;
   private final CudaBackend backend;
+  private final CudaProducts products;
   private final @Nullable FlashKernels flash;
   private final Arguments arguments = new Arguments();
 
-  CudaFused(Driver driver, CudaBackend backend, @Nullable FlashKernels flash) {
+  CudaFused(
+      Driver driver,
+      CudaBackend backend,
+      CudaProducts products,
+      @Nullable FlashKernels flash) {
     this.driver = driver;
     this.backend = backend;
+    this.products = products;
     this.flash = flash;
   }
 
   private void start(Kernel kernel, long blocks) {
     driver.launch(kernel, Blocks.limited(blocks), 1, THREADS, arguments);
+  }
+
+  @Override
+  public void chooseSums(boolean tf32, boolean fixedOrder) {
+    products.allowTf32(tf32);
+    // All kernels of ours sum in a fixed order.
+    if (flash != null) {
+      flash.fixOrder(fixedOrder);
+    }
   }
 
   /** Starts a kernel over the rows of {@code x}. */

@@ -17,6 +17,10 @@ final class CudaProducts {
     this.products = products;
   }
 
+  void allowTf32(boolean allowed) {
+    products.allowTf32(allowed);
+  }
+
   /** {@code out (+)= a * b} for matrices or stacks of them. */
   void multiply(CudaTensor out, CudaTensor a, CudaTensor b, boolean add) {
     if (out.count() == 0) {

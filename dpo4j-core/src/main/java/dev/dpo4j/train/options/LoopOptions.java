@@ -6,6 +6,7 @@ import dev.dpo4j.config.Checked;
 import dev.dpo4j.config.Option;
 import dev.dpo4j.config.value.ConfigException;
 import dev.dpo4j.config.value.Fault;
+import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.probe.Bfloat16;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,17 @@ public record LoopOptions(
                     + "has no bfloat16 units. Left out, it is true on a card and false on the CPU.",
             difference = "TRL's default is true; on most CPUs float32 is faster, see doctor.")
         @Nullable Boolean bf16,
+    @Option(
+            help =
+                "Rounds the factors of float32 products to tf32: faster, less exact. Cards of compute "
+                    + "capability 8.0 or newer only.")
+        @Nullable Boolean tf32,
+    @Option(
+            defaultValue = "false",
+            help =
+                "Has attention in bfloat16 on a card sum its gradients in a fixed order, so that the "
+                    + "same run gives the same bytes; slower. Everything else always does so.")
+        boolean fullDeterminism,
     @Option(
             defaultValue = "auto",
             aliases = "activation_checkpointing",
@@ -110,6 +122,15 @@ public record LoopOptions(
               "is true, but this device has no bfloat16 units: set it to false, or leave out"
                   + " strict to compute in float32"));
     }
+  }
+
+  /**
+   * Has the device sum as these options say.
+   *
+   * @throws dev.dpo4j.tensor.DeviceException if it cannot, with what to do
+   */
+  public void chooseSums() {
+    Backends.chooseSums(Boolean.TRUE.equals(tf32), fullDeterminism);
   }
 
   @Override

@@ -30,8 +30,8 @@ import dev.dpo4j.train.options.GradientCheckpointing;
 import dev.dpo4j.train.options.LoopOptions;
 import dev.dpo4j.train.options.RunConfig;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Foretells what a run will do and how much memory it will take. */
@@ -54,22 +54,27 @@ final class RunPlanner {
    */
   private static final int RECOMPUTED_OVER_PACKED = 6;
 
-  /** What an option that leaves memory to the host means on the CPU. */
-  static final String NO_CARD =
+  private static final String NO_CARD =
       "has no effect here: it moves memory of a card to the host, and this run computes on the CPU";
+
+  private static final String NO_TF32 =
+      "has no effect here: tf32 is computed by cards, and this run computes on the CPU";
 
   private RunPlanner() {}
 
-  /** The options that leave memory to the host, where the run computes there anyway. */
-  static List<String> idleOffloading(RunConfig config) {
-    List<String> idle = new ArrayList<>();
+  /** The options for cards that were given and have no effect on the CPU, each with the reason. */
+  static Map<String, String> idle(RunConfig config) {
+    Map<String, String> idle = new LinkedHashMap<>();
     if (!Backends.hasOwnMemory()) {
       if (config.optimizer().offloadOptimizer()) {
-        idle.add("offload_optimizer");
+        idle.put("offload_optimizer", NO_CARD);
       }
       if (config.loop().activationOffloading()) {
-        idle.add("activation_offloading");
+        idle.put("activation_offloading", NO_CARD);
       }
+    }
+    if (Boolean.TRUE.equals(config.loop().tf32()) && !Backends.onCard()) {
+      idle.put("tf32", NO_TF32);
     }
     return idle;
   }

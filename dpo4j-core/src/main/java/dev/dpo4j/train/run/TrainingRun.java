@@ -156,6 +156,7 @@ public final class TrainingRun {
    */
   public TrainResult run() {
     config.loop().checkProcessor();
+    config.loop().chooseSums();
     RunTrackers.require(config.output());
     method.check(plan);
     int plain = method.report().count(RowEvent.WITHOUT_TEMPLATE);
@@ -173,7 +174,7 @@ public final class TrainingRun {
     if (Boolean.TRUE.equals(config.loop().bf16()) && !Bfloat16.hasUnits()) {
       listener.onWarning("bf16", Bfloat16.FALLBACK);
     }
-    RunPlanner.idleOffloading(config).forEach(key -> listener.onWarning(key, RunPlanner.NO_CARD));
+    RunPlanner.idle(config).forEach(listener::onWarning);
     RunOutput output = RunOutput.open(config, policy, method, plan, ranks);
     TrainResult result;
     try (RunEvents events = listener) {

@@ -4,11 +4,13 @@ package dev.dpo4j.train.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.dpo4j.api.DpoConfig;
 import dev.dpo4j.api.rl.GrpoConfig;
 import dev.dpo4j.api.rl.PpoConfig;
 import dev.dpo4j.optim.OptimizerName;
+import dev.dpo4j.tensor.Backends;
 import dev.dpo4j.tensor.DeviceMemoryException;
 import dev.dpo4j.train.loop.MemoryPlan;
 import dev.dpo4j.train.loop.RunPlan;
@@ -90,12 +92,13 @@ class RunPlannerTest {
   }
 
   @Test
-  void onTheCpuOptionsThatLeaveMemoryToTheHostAreNamedAsWithoutEffect() {
-    assertThat(RunPlanner.idleOffloading(DpoConfig.builder().build())).isEmpty();
+  void onTheCpuOptionsForCardsAreNamedAsWithoutEffect() {
+    assertThat(RunPlanner.idle(DpoConfig.builder().build())).isEmpty();
     DpoConfig config =
-        DpoConfig.builder().offloadOptimizer(true).activationOffloading(true).build();
-    assertThat(RunPlanner.idleOffloading(config))
-        .containsExactly("offload_optimizer", "activation_offloading");
+        DpoConfig.builder().offloadOptimizer(true).activationOffloading(true).tf32(true).build();
+    assumeFalse(Backends.onCard(), "on a card they have");
+    assertThat(RunPlanner.idle(config))
+        .containsOnlyKeys("offload_optimizer", "activation_offloading", "tf32");
   }
 
   @Test

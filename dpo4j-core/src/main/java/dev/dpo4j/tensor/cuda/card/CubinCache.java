@@ -7,8 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,12 +18,14 @@ import org.slf4j.LoggerFactory;
 /**
  * Compiled kernels in a folder, by their source, the compiler's version and the architecture.
  *
+ * <p>Behind each binary stands its checksum: a file that was cut or changed is compiled again.
+ *
  * <p>A folder that cannot be written costs the time to compile again, no more.
  */
 final class CubinCache {
   private static final Logger log = LoggerFactory.getLogger(CubinCache.class);
   private static final int NAME_CHARACTERS = 32;
-  private static final byte[] ELF = {0x7f, 'E', 'L', 'F'};
+  private static final int CHECKSUM_BYTES = 32;
 
   private final Path folder;
   private final String compilerVersion;
@@ -72,27 +76,33 @@ final class CubinCache {
   }
 
   private String key(String source, String architecture) {
+    MessageDigest digest = digest();
+    for (String part : new String[] {compilerVersion, architecture, source}) {
+      digest.update(part.getBytes(StandardCharsets.UTF_8));
+      digest.update((byte) 0);
+    }
+    return HexFormat.of().formatHex(digest.digest()).substring(0, NAME_CHARACTERS);
+  }
+
+  private static MessageDigest digest() {
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (String part : new String[] {compilerVersion, architecture, source}) {
-        digest.update(part.getBytes(StandardCharsets.UTF_8));
-        digest.update((byte) 0);
-      }
-      return HexFormat.of().formatHex(digest.digest()).substring(0, NAME_CHARACTERS);
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("this JVM has no SHA-256", e);
     }
   }
 
+  /** What was kept, nothing if the file is not there or not whole. */
   private static byte[] read(Path file) {
     try {
       byte[] bytes = Files.isRegularFile(file) ? Files.readAllBytes(file) : new byte[0];
-      for (int i = 0; i < ELF.length; i++) {
-        if (bytes.length <= ELF.length || bytes[i] != ELF[i]) {
-          return new byte[0];
-        }
+      int end = bytes.length - CHECKSUM_BYTES;
+      if (end <= 0) {
+        return new byte[0];
       }
-      return bytes;
+      byte[] binary = Arrays.copyOf(bytes, end);
+      byte[] checksum = Arrays.copyOfRange(bytes, end, bytes.length);
+      return Arrays.equals(digest().digest(binary), checksum) ? binary : new byte[0];
     } catch (IOException e) {
       return new byte[0];
     }
@@ -104,6 +114,7 @@ final class CubinCache {
       Path aside = Files.createTempFile(folder, "cubin", ".tmp");
       try {
         Files.write(aside, binary);
+        Files.write(aside, digest().digest(binary), StandardOpenOption.APPEND);
         Files.move(
             aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       } finally {

@@ -27,6 +27,9 @@ final class CublasProducts implements Products {
   /** Sums in float32; for float32 factors no tf32, which cuBLAS takes only when asked to. */
   private static final int COMPUTE_32F = 68;
 
+  /** The same with float32 factors rounded to tf32. */
+  private static final int COMPUTE_32F_FAST_TF32 = 77;
+
   private static final int DEFAULT_ALGORITHM = -1;
 
   /** No tf32, and no sums narrower than float32. */
@@ -45,6 +48,7 @@ final class CublasProducts implements Products {
   private final Memory scalars = new Memory(2L * Float.BYTES);
   private final long one = Pointer.nativeValue(scalars);
   private final long zero = one + Float.BYTES;
+  private boolean tf32;
   private @Nullable Thread thread;
   private long handle;
 
@@ -129,6 +133,15 @@ final class CublasProducts implements Products {
     }
   }
 
+  @Override
+  public void allowTf32(boolean allowed) {
+    tf32 = allowed;
+  }
+
+  private int compute(DType factors) {
+    return tf32 && factors == DType.FLOAT32 ? COMPUTE_32F_FAST_TF32 : COMPUTE_32F;
+  }
+
   private int single(Matrices c, Matrices a, Matrices b, double beta) {
     View left = View.of(b);
     View right = View.of(a);
@@ -150,7 +163,7 @@ final class CublasProducts implements Products {
         c.address(),
         type(c.dtype()),
         View.result(c),
-        COMPUTE_32F,
+        compute(a.dtype()),
         DEFAULT_ALGORITHM);
   }
 
@@ -179,7 +192,7 @@ final class CublasProducts implements Products {
         View.result(c),
         c.batchStride(),
         Math.toIntExact(c.batch()),
-        COMPUTE_32F,
+        compute(a.dtype()),
         DEFAULT_ALGORITHM);
   }
 

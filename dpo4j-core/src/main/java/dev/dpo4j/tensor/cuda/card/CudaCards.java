@@ -26,26 +26,36 @@ public final class CudaCards implements CardReport.Source {
   private final Map<String, String> facts = new LinkedHashMap<>();
   private final List<Problem> problems = new ArrayList<>();
   private final Path root;
+  private final Map<String, String> environment;
 
   /** For {@link java.util.ServiceLoader}. */
   public CudaCards() {
-    this(Path.of("/"));
+    this(Path.of("/"), System.getenv());
   }
 
-  CudaCards(Path root) {
+  CudaCards(Path root, Map<String, String> environment) {
     this.root = root;
+    this.environment = environment;
   }
 
   @Override
   public CardReport look(String engine) {
     facts.clear();
     problems.clear();
+    List<CudaCard> cards = List.of();
+    int driverVersion = 0;
     try {
       CudaDoor.checkSystem(System.getProperty("os.name"), System.getProperty("os.arch"));
-      examine(engine);
+      DriverLibrary driver = DriverLibrary.load();
+      driverVersion = driver.version();
+      cards = cards(driver);
     } catch (DeviceException | LinkageError e) {
       facts.put("cards", "none that can be used");
       missing(String.valueOf(e.getMessage()));
+    }
+    // Without a card nobody needs a PyTorch; one that was named is looked at all the same.
+    if (!cards.isEmpty() || cardInMachine() || TorchFinder.isNamed(engine, environment)) {
+      engine(engine, driverVersion, cards);
     }
     return new CardReport(new LinkedHashMap<>(facts), List.copyOf(problems));
   }
@@ -90,20 +100,22 @@ public final class CudaCards implements CardReport.Source {
     }
   }
 
-  private void examine(String engine) {
-    DriverLibrary driver = DriverLibrary.load();
+  private List<CudaCard> cards(DriverLibrary driver) {
+    List<CudaCard> cards = new ArrayList<>();
     Optional<Nvml> management = Nvml.open();
     try {
       String release = management.flatMap(Nvml::driverVersion).map(text -> text + ", ").orElse("");
       facts.put("driver", release + "for CUDA up to " + DriverLibrary.text(driver.version()));
       int count = driver.cards();
       for (int i = 0; i < count; i++) {
-        describe(driver.card(i), management);
+        CudaCard card = driver.card(i);
+        describe(card, management);
+        cards.add(card);
       }
     } finally {
       management.ifPresent(Nvml::close);
     }
-    engine(driver, engine);
+    return cards;
   }
 
   private void describe(CudaCard card, Optional<Nvml> management) {
@@ -134,22 +146,42 @@ public final class CudaCards implements CardReport.Source {
     if (processes > 0 || full) {
       problems.add(
           new Problem(
-              "cuda:%d is in use: %d processes compute on it%s"
+              "cuda:%d is in use: %s on it%s"
                   .formatted(
                       card.index(),
-                      processes,
+                      processes == 1 ? "1 process computes" : processes + " processes compute",
                       full ? ", and less than a tenth of its memory is free" : ""),
               "nvidia-smi shows them; end them, or take another card with --device cuda:N"));
     }
   }
 
-  private void engine(DriverLibrary driver, String engine) {
+  /**
+   * Looks for the PyTorch and what belongs to it.
+   *
+   * @param driver the newest CUDA version that the driver serves, 0 if there is none
+   */
+  private void engine(String engine, int driver, List<CudaCard> cards) {
     try {
-      TorchInstallation torch = new TorchFinder(System.getenv()).find(engine);
+      TorchInstallation torch = new TorchFinder(environment).find(engine);
       facts.put("PyTorch", torch.version() + " for CUDA " + torch.cuda() + ", " + torch.folder());
-      facts.put("NVRTC", torch.nvrtc().toString());
-      CudaDoor.checkVersions(driver.version(), torch);
-      nccl(torch, driver.cards());
+      compiler(torch, cards);
+      if (driver > 0) {
+        CudaDoor.checkVersions(driver, torch);
+        nccl(torch, cards.size());
+      }
+    } catch (CudaUnavailableException | LinkageError e) {
+      problems.add(problem(String.valueOf(e.getMessage())));
+    }
+  }
+
+  /** Starts NVRTC, which needs no card, and asks whether it compiles for each. */
+  private void compiler(TorchInstallation torch, List<CudaCard> cards) {
+    try {
+      NvrtcCompiler compiler = CudaDoor.compiler(torch);
+      facts.put("NVRTC", compiler.version() + ", " + torch.nvrtc());
+      for (CudaCard card : cards) {
+        String unused = CudaDoor.architecture(compiler, card);
+      }
     } catch (CudaUnavailableException e) {
       problems.add(problem(String.valueOf(e.getMessage())));
     }

@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,7 +69,7 @@ public final class CudaDoor {
     CudaCard card = card(driver, index);
     TorchInstallation installation = new TorchFinder(System.getenv()).find(engine);
     checkVersions(driver.version(), installation);
-    CubinCache cubins = cubins(installation);
+    CubinCache cubins = cubins(installation, card);
     TorchLibrary torch = TorchLibrary.load(installation);
     CudaDriver opened = CudaDriver.open(driver, torch, card, cubins);
     String description =
@@ -175,24 +174,56 @@ public final class CudaDoor {
     }
   }
 
-  private static CubinCache cubins(TorchInstallation installation) {
+  /** The compiler with its cache, after it has shown that it compiles for the card. */
+  private static CubinCache cubins(TorchInstallation installation, CudaCard card) {
+    Path nvrtc = installation.nvrtc();
+    NvrtcCompiler compiler = compiler(installation);
+    String architecture = architecture(compiler, card);
     try {
-      return cubins(installation.nvrtc(), installation.include(), CubinCache.userFolder());
+      compiler.compile("empty.cu", "extern \"C\" __global__ void empty() {}", architecture);
+      return cubins(compiler, nvrtc, architecture, CubinCache.userFolder());
     } catch (IllegalStateException | IOException e) {
+      throw unusable(installation, e);
+    }
+  }
+
+  /** The compiler that belongs to a PyTorch. */
+  static NvrtcCompiler compiler(TorchInstallation installation) {
+    try {
+      return NvrtcCompiler.open(installation.nvrtc(), installation.include());
+    } catch (IllegalStateException e) {
+      throw unusable(installation, e);
+    }
+  }
+
+  private static CudaUnavailableException unusable(TorchInstallation installation, Exception e) {
+    return new CudaUnavailableException(
+        "NVRTC, which compiles dpo4j's kernels, does not work: "
+            + e.getMessage()
+            + ". Install it again in the environment of "
+            + installation.folder(),
+        e);
+  }
+
+  /** What kernels for a card are compiled for. */
+  static String architecture(NvrtcCompiler compiler, CudaCard card) {
+    try {
+      return compiler.architectureFor(card);
+    } catch (IllegalStateException e) {
       throw new CudaUnavailableException(
-          "NVRTC, which compiles dpo4j's kernels, does not start: "
-              + e.getMessage()
-              + ". Install it again in the environment of "
-              + installation.folder(),
+          e.getMessage()
+              + ". Install a PyTorch built for a CUDA that serves this card"
+              + " (https://pytorch.org/get-started/locally shows the command)",
           e);
     }
   }
 
-  /** The compiler with its cache. */
-  static CubinCache cubins(Path nvrtc, @Nullable Path include, Path folder) throws IOException {
-    NvrtcCompiler compiler = NvrtcCompiler.open(nvrtc, include);
+  /** The cache of what a compiler makes for one architecture. */
+  static CubinCache cubins(NvrtcCompiler compiler, Path nvrtc, String architecture, Path folder)
+      throws IOException {
     // Releases between two minor versions differ in the size of their library.
     String version = compiler.version() + " " + Files.size(nvrtc);
-    return new CubinCache(folder, version, compiler::compile);
+    return new CubinCache(
+        folder, version, (file, source, card) -> compiler.compile(file, source, architecture));
   }
 }

@@ -102,24 +102,35 @@ public final class CudaDriver implements Driver {
     }
   }
 
-  /** Lets PyTorch start CUDA, which its allocator does not do by itself. */
+  /**
+   * Lets PyTorch start CUDA, which its allocator does not do by itself, and one of its kernels: a
+   * build may have none for this card.
+   */
   private void startTorch(String named) {
+    long bytes = startingTensor(TorchLibrary.UINT8, named);
+    long floats = startingTensor(TorchLibrary.FLOAT32, named);
+    int error = TorchNatives.aoti_torch_copy_(floats, bytes, 0);
+    String reason = error == 0 ? "" : torch.lastError();
+    for (long tensor : new long[] {bytes, floats}) {
+      torch.check(TorchNatives.aoti_torch_delete_tensor_object(tensor), "deleting a tensor");
+    }
+    if (error != 0) {
+      throw new CudaUnavailableException(
+          "PyTorch %s cannot compute on %s with compute capability %s: %s. Most likely it was built without kernels for this card: install one for a newer CUDA (https://pytorch.org/get-started/locally shows the command)"
+              .formatted(torch.installation().version(), named, card.capability(), reason));
+    }
+  }
+
+  private long startingTensor(int type, String named) {
     try (Memory shape = new Memory(2L * Long.BYTES)) {
       shape.setLong(0, 1);
       shape.setLong(Long.BYTES, 1);
       long at = Pointer.nativeValue(shape);
       torch.check(
           TorchNatives.aoti_torch_empty_strided(
-              1,
-              at,
-              at + Long.BYTES,
-              TorchLibrary.UINT8,
-              TorchLibrary.CUDA,
-              card.index(),
-              cellAddress),
+              1, at, at + Long.BYTES, type, TorchLibrary.CUDA, card.index(), cellAddress),
           "starting PyTorch on " + named);
-      torch.check(
-          TorchNatives.aoti_torch_delete_tensor_object(cell.getLong(0)), "deleting a tensor");
+      return cell.getLong(0);
     }
   }
 

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -87,6 +88,41 @@ final class NvrtcCompiler {
   /** The compiler's version, such as {@code 13.0}. */
   String version() {
     return version;
+  }
+
+  /**
+   * The architecture to compile for so that a card can run the result: its own, or else the newest
+   * one before it of the same major version, whose binaries it runs, too.
+   *
+   * @throws IllegalStateException if this compiler knows none
+   */
+  String architectureFor(CudaCard card) {
+    int[] known = architectures();
+    return Arrays.stream(known)
+        .filter(one -> one / 10 == card.major() && one % 10 <= card.minor())
+        .max()
+        .stream()
+        .mapToObj(one -> "sm_" + one)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "NVRTC %s at %s does not compile for %s with compute capability %s; it knows %s"
+                        .formatted(
+                            version,
+                            path,
+                            card.name(),
+                            card.capability(),
+                            Arrays.toString(known))));
+  }
+
+  private int[] architectures() {
+    IntByReference count = new IntByReference();
+    check("nvrtcGetNumSupportedArchs", invoke("nvrtcGetNumSupportedArchs", count), "");
+    try (Memory numbers = new Memory((long) Math.max(count.getValue(), 1) * Integer.BYTES)) {
+      check("nvrtcGetSupportedArchs", invoke("nvrtcGetSupportedArchs", numbers), "");
+      return numbers.getIntArray(0, count.getValue());
+    }
   }
 
   /**

@@ -4,14 +4,16 @@ package dev.dpo4j.tensor.cuda.card;
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 import dev.dpo4j.tensor.DType;
+import dev.dpo4j.tensor.cuda.kernel.CudaUnavailableException;
 import dev.dpo4j.tensor.cuda.kernel.FlashKernels;
 import dev.dpo4j.tensor.cuda.torch.TorchLibrary;
 import dev.dpo4j.tensor.cuda.torch.TorchNatives;
+import dev.dpo4j.tensor.cuda.torch.TorchVersion;
 
 /**
  * Attention by PyTorch's flash kernels, on rows of many sequences with their cumulative lengths.
  *
- * <p>What is called, the same in 2.10, 2.11, 2.13 and 2.15:
+ * <p>What is called, the same in 2.10 to 2.15:
  *
  * <pre>
  * aoti_torch_cuda__flash_attention_forward(query, key, value, *cum_seq_q, *cum_seq_k, max_q, max_k,
@@ -32,8 +34,8 @@ import dev.dpo4j.tensor.cuda.torch.TorchNatives;
  * ends of queries and keys. The kernels return new tensors of PyTorch's pool, which are copied to
  * where the results belong and given back.
  *
- * <p>The gradient of the queries is summed in the order in which blocks finish: its last bits
- * differ from run to run.
+ * <p>The gradient of the queries is summed in the order in which blocks finish, so that its last
+ * bits differ from run to run, unless a fixed order is asked for.
  */
 final class TorchFlashAttention implements FlashKernels {
   private static final int LARGEST_HEAD = 256;
@@ -57,6 +59,7 @@ final class TorchFlashAttention implements FlashKernels {
   private final TorchLibrary torch;
   private final int card;
   private final boolean capable;
+  private boolean fixedOrder;
   private final Memory scratch = new Memory((long) WORDS * Long.BYTES);
   private final long base = Pointer.nativeValue(scratch);
 
@@ -74,6 +77,20 @@ final class TorchFlashAttention implements FlashKernels {
         && size > 0
         && size <= LARGEST_HEAD
         && size % HEAD_MULTIPLE == 0;
+  }
+
+  @Override
+  public void fixOrder(boolean fixed) {
+    if (fixed != fixedOrder && !torch.useDeterministicKernels(fixed)) {
+      throw new CudaUnavailableException(
+          "full_determinism is not possible with PyTorch "
+              + torch.installation().version()
+              + ", which does not export the function that asks for it. Leave full_determinism out,"
+              + " set bf16 to false, or install another version: "
+              + TorchVersion.KNOWN
+              + " are known");
+    }
+    fixedOrder = fixed;
   }
 
   private long at(int word) {

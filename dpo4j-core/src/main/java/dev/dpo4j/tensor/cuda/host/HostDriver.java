@@ -15,6 +15,7 @@ import java.util.Deque;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,8 @@ public final class HostDriver implements Driver {
 
   /** The library's scheduler serves one launch at a time, whatever device it is for. */
   private static final Object LAUNCH = new Object();
+
+  private static final AtomicLong WAITS = new AtomicLong();
 
   private final HostLibrary library = HostLibrary.get();
   private final Function launch = library.function("dpo4j_host_launch");
@@ -91,6 +94,14 @@ public final class HostDriver implements Driver {
     for (Kernel kernel : Kernel.values()) {
       kernels.put(kernel, library.function(kernel.function()));
     }
+  }
+
+  /**
+   * How often this process would have waited for real cards: each time that bytes were asked back
+   * from an emulated one, or that it was to end its work.
+   */
+  public static long waits() {
+    return WAITS.get();
   }
 
   /** The library that the kernels are in. */
@@ -187,6 +198,7 @@ public final class HostDriver implements Driver {
 
   @Override
   public void fromDevice(ByteBuffer target, long source) {
+    WAITS.incrementAndGet();
     target.put(new Pointer(source).getByteBuffer(0, target.remaining()));
   }
 
@@ -245,6 +257,7 @@ public final class HostDriver implements Driver {
 
   @Override
   public void synchronize() {
+    WAITS.incrementAndGet();
     // Only copies may be left to do.
     await(copiesBegun);
   }

@@ -29,6 +29,13 @@ public interface FlashKernels {
       double scale,
       int window) {}
 
+  /**
+   * Has gradients summed in a fixed order, or again in any; at first they are in any.
+   *
+   * @throws CudaUnavailableException if that is not possible, with the remedy
+   */
+  default void fixOrder(boolean fixed) {}
+
   /** Whether heads of that type and size can be computed. */
   boolean supports(DType dtype, long size);
 

@@ -51,6 +51,17 @@ public final class TorchFinder {
     this.architecture = architecture;
   }
 
+  /** Whether an option or the variable names a PyTorch. */
+  public static boolean isNamed(String engine, Map<String, String> environment) {
+    return !engine.equals(AUTO) || !variable(environment).isEmpty();
+  }
+
+  /** The path that the variable names, empty if it names none. */
+  private static String variable(Map<String, String> environment) {
+    String value = environment.getOrDefault(VARIABLE, "");
+    return value.isBlank() || value.equals(AUTO) ? "" : value;
+  }
+
   /**
    * Finds the PyTorch to use.
    *
@@ -66,8 +77,8 @@ public final class TorchFinder {
     if (!engine.equals(AUTO)) {
       return named("--engine", engine);
     }
-    String variable = environment.getOrDefault(VARIABLE, "");
-    if (!variable.isBlank() && !variable.equals(AUTO)) {
+    String variable = variable(environment);
+    if (!variable.isEmpty()) {
       return named(VARIABLE, variable);
     }
     Set<String> looked = new LinkedHashSet<>();
@@ -104,7 +115,8 @@ public final class TorchFinder {
           by
               + " is "
               + value
-              + ", which is no folder. Expected the folder of an installed PyTorch, of the"
+              + (Files.exists(path) ? ", which is no folder" : ", which does not exist")
+              + ". Expected the folder of an installed PyTorch, of the"
               + " site-packages or of the virtual environment that has one");
     }
     return within(path)

@@ -193,7 +193,7 @@ public final class TorchLibrary {
    *
    * @return whether it does
    */
-  boolean useDeterministicKernels(boolean deterministic) {
+  public boolean useDeterministicKernels(boolean deterministic) {
     Function context = find(library, GLOBAL_CONTEXT);
     Function set = find(library, SET_DETERMINISTIC);
     if (context == null || set == null) {

@@ -6,8 +6,8 @@ package dev.dpo4j.tensor.cuda.torch;
  * handles are plain numbers.
  *
  * <p>The declarations follow {@code torch/csrc/inductor/aoti_torch/c/shim.h}, {@code
- * generated/c_shim_cuda.h} and {@code torch/csrc/stable/c/shim.h} of the wheels of 2.10, 2.11, 2.13
- * and 2.15, which agree on all of them. Each returns 0, or an error code.
+ * generated/c_shim_cuda.h} and {@code torch/csrc/stable/c/shim.h} of the wheels of 2.10 to 2.15,
+ * which agree on all of them. Each returns 0, or an error code.
  */
 public final class TorchNatives {
   private TorchNatives() {}

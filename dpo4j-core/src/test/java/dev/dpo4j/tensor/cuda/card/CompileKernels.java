@@ -17,7 +17,9 @@ final class CompileKernels {
   private CompileKernels() {}
 
   public static void main(String[] arguments) throws IOException {
-    CubinCache cubins = CudaDoor.cubins(Path.of(arguments[0]), null, Path.of(arguments[2]));
+    Path nvrtc = Path.of(arguments[0]);
+    NvrtcCompiler compiler = NvrtcCompiler.open(nvrtc, null);
+    CubinCache cubins = CudaDoor.cubins(compiler, nvrtc, arguments[1], Path.of(arguments[2]));
     List<String> files = KernelSource.files();
     for (String file : files) {
       long start = System.nanoTime();

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -40,14 +41,32 @@ class CubinCacheTest {
     }
   }
 
-  @Test
-  void aBrokenFileIsCompiledAgain() throws IOException {
-    byte[] first = cache("13.0").binary("a.cu", "x", "sm_90");
+  private Path onlyFile() throws IOException {
     try (Stream<Path> files = Files.list(folder.resolve("cubins"))) {
-      Files.write(files.findFirst().orElseThrow(), new byte[] {1, 2});
+      return files.findFirst().orElseThrow();
     }
-    assertThat(cache("13.0").binary("a.cu", "x", "sm_90")).isEqualTo(first);
-    assertThat(compiled).hasSize(2);
+  }
+
+  @Test
+  void aFileThatWasCutOrChangedIsCompiledAgain() throws IOException {
+    byte[] first = cache("13.0").binary("a.cu", "x", "sm_90");
+    byte[] kept = Files.readAllBytes(onlyFile());
+    byte[] changed = kept.clone();
+    changed[5] ^= 1;
+    List<byte[]> broken =
+        List.of(
+            new byte[0],
+            new byte[] {1, 2},
+            Arrays.copyOf(kept, kept.length - 1),
+            Arrays.copyOf(kept, first.length),
+            Arrays.copyOf(kept, 6),
+            changed);
+    for (int i = 0; i < broken.size(); i++) {
+      Files.write(onlyFile(), broken.get(i));
+      assertThat(cache("13.0").binary("a.cu", "x", "sm_90")).isEqualTo(first);
+      assertThat(compiled).hasSize(i + 2);
+      assertThat(onlyFile()).hasBinaryContent(kept);
+    }
   }
 
   @Test

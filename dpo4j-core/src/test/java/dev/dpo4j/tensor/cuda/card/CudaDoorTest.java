@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -76,7 +77,7 @@ class CudaDoorTest {
   @Test
   void theReportOfAMachineWithoutACardHasNoProblem(@TempDir Path root) {
     assumeNoCard();
-    CardReport report = new CudaCards(root).look("auto");
+    CardReport report = new CudaCards(root, Map.of()).look("auto");
     assertThat(report.problems()).isEmpty();
     assertThat(report.facts()).containsEntry("cards", "none that can be used");
     assertThat(report.facts().get("reason")).contains("driver");
@@ -89,10 +90,28 @@ class CudaDoorTest {
     Files.createDirectories(card);
     Files.writeString(card.resolve("vendor"), "0x10de\n");
     Files.writeString(card.resolve("class"), "0x030200\n");
-    List<CardReport.Problem> problems = new CudaCards(root).look("auto").problems();
-    assertThat(problems).hasSize(1);
+    List<CardReport.Problem> problems = new CudaCards(root, Map.of()).look("auto").problems();
+    assertThat(problems).hasSize(2);
     assertThat(problems.get(0).what()).contains("driver").doesNotContain("install");
     assertThat(problems.get(0).remedy()).contains("install the driver");
+    // The driver alone would not do.
+    assertThat(problems.get(1).what()).contains("no installed PyTorch was found");
+    assertThat(problems.get(1).remedy()).contains("pip install torch");
+  }
+
+  @Test
+  void aPyTorchThatIsNamedIsLookedAtWithoutACard(@TempDir Path root) throws IOException {
+    assumeNoCard();
+    Path torch = Files.createDirectories(root.resolve("torch"));
+    Files.writeString(torch.resolve("version.py"), "__version__ = '2.11.0+cpu'\ncuda = None\n");
+    CardReport byOption = new CudaCards(root, Map.of()).look(torch.toString());
+    CardReport byVariable =
+        new CudaCards(root, Map.of("DPO4J_LIBTORCH", torch.toString())).look("auto");
+    for (CardReport report : List.of(byOption, byVariable)) {
+      assertThat(report.problems()).hasSize(1);
+      assertThat(report.problems().get(0).what()).endsWith("is built for the CPU only");
+      assertThat(report.problems().get(0).remedy()).contains("Install one with CUDA");
+    }
   }
 
   @Test

@@ -256,6 +256,22 @@ class CudaDriverTest {
         .hasMessageNotContainingAny("is lost", "checkpoint");
   }
 
+  @Test
+  void aPyTorchWithoutKernelsForTheCardIsRefusedWithWhatToInstall() {
+    TorchLibrary torch = driver.torch();
+    CubinCache cubins = new CubinCache(folder.resolve("cubins"), "13.0", (f, s, a) -> CUBIN);
+    fake.tell("fake_no_kernels", 1);
+    try {
+      assertThatThrownBy(() -> CudaDriver.open(library, torch, library.card(0), cubins))
+          .isInstanceOf(CudaUnavailableException.class)
+          .hasMessageContaining("PyTorch 2.15.0 cannot compute on card 0 (Fake A)")
+          .hasMessageContaining("compute capability 9.0")
+          .hasMessageContaining("built without kernels for this card: install one for a newer");
+    } finally {
+      fake.tell("fake_no_kernels", 0);
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "100, It finds no card",
@@ -294,6 +310,33 @@ class CudaDriverTest {
       }
     }
     products.close();
+  }
+
+  @Test
+  void onlyFloat32FactorsAreRoundedToTf32AndOnlyWhereThatIsAllowed() {
+    try (CublasProducts products = new CublasProducts(driver)) {
+      product(products, new int[] {2, 3, 4}, 1, false, false, 0);
+      assertThat(fake.ask("fake_last_compute")).isEqualTo(68);
+      products.allowTf32(true);
+      for (int batch : new int[] {1, 3}) {
+        product(products, new int[] {2, 3, 4}, batch, false, false, 0);
+        assertThat(fake.ask("fake_last_compute")).isEqualTo(77);
+      }
+      products.allowTf32(false);
+      product(products, new int[] {2, 3, 4}, 1, false, false, 0);
+      assertThat(fake.ask("fake_last_compute")).isEqualTo(68);
+    }
+  }
+
+  @Test
+  void attentionIsToldToSumInAFixedOrderOnlyIfThatIsAskedFor() {
+    TorchFlashAttention flash = new TorchFlashAttention(driver);
+    flash.fixOrder(false);
+    assertThat(fake.ask("fake_deterministic")).isZero();
+    flash.fixOrder(true);
+    assertThat(fake.ask("fake_deterministic")).isEqualTo(1);
+    flash.fixOrder(false);
+    assertThat(fake.ask("fake_deterministic")).isZero();
   }
 
   private void product(

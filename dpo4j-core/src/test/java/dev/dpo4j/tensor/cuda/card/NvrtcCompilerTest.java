@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.dpo4j.tensor.cuda.kernel.CudaUnavailableException;
 import dev.dpo4j.tensor.cuda.kernel.Kernel;
 import dev.dpo4j.tensor.cuda.kernel.KernelSource;
 import java.nio.charset.StandardCharsets;
@@ -81,6 +82,32 @@ class NvrtcCompilerTest {
     assertThatThrownBy(() -> compiler.compile("a.cu", "__global__ void f() {}", "sm_1"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("sm_1");
+  }
+
+  private static CudaCard card(int major, int minor) {
+    return new CudaCard(0, "Some card", 1L << 34, major, minor, 100, "");
+  }
+
+  @Test
+  void aCardGetsItsOwnArchitectureOrTheNewestBeforeItOfTheSameMajorVersion() {
+    NvrtcCompiler compiler = compiler();
+    assertThat(compiler.architectureFor(card(7, 5))).isEqualTo("sm_75");
+    assertThat(compiler.architectureFor(card(9, 0))).isEqualTo("sm_90");
+    assertThat(compiler.architectureFor(card(12, 0))).isEqualTo("sm_120");
+    // No compiler knows these yet.
+    assertThat(compiler.architectureFor(card(9, 9))).isEqualTo("sm_90");
+    String newer = compiler.architectureFor(card(8, 9));
+    assertThat(compiler.compile("a.cu", "__global__ void f() {}", newer)).isNotEmpty();
+  }
+
+  @Test
+  void aCardThatTheCompilerDoesNotServeIsRefusedWithWhatToInstall() {
+    NvrtcCompiler compiler = compiler();
+    assertThatThrownBy(() -> CudaDoor.architecture(compiler, card(99, 0)))
+        .isInstanceOf(CudaUnavailableException.class)
+        .hasMessageContaining("does not compile for Some card with compute capability 99.0")
+        .hasMessageContaining("it knows [75, ")
+        .hasMessageContaining("Install a PyTorch built for a CUDA that serves this card");
   }
 
   @Test

@@ -189,7 +189,7 @@ class TorchFinderTest {
   @Test
   void aPathWithoutAPyTorchIsRefusedByName() {
     refusal("/no/such/folder")
-        .hasMessageContaining("--engine is /no/such/folder, which is no folder");
+        .hasMessageContaining("--engine is /no/such/folder, which does not exist");
     refusal(root.toString()).hasMessageContaining("no PyTorch is in " + root);
     environment.put("DPO4J_LIBTORCH", root.toString());
     refusal("auto").hasMessageContaining("DPO4J_LIBTORCH is " + root);

@@ -145,7 +145,10 @@ int aoti_torch_delete_tensor_object(struct tensor *t) {
   return 0;
 }
 int aoti_torch_get_data_ptr(struct tensor *t, void **p) { *p = t->data; return 0; }
+static int no_kernels;
+void fake_no_kernels(int on) { no_kernels = on; }
 int aoti_torch_copy_(struct tensor *to, struct tensor *from, int non_blocking) {
+  if (no_kernels) return 1;
   int w = width(to->dtype);
   for (int64_t i = 0; i < to->sizes[0]; i++)
     memcpy(to->data + i * to->strides[0] * w, from->data + i * from->strides[0] * w,
@@ -162,6 +165,14 @@ int aoti_torch_cuda_caching_allocator_raw_alloc(uint64_t bytes, void **p) {
 }
 int aoti_torch_cuda_caching_allocator_raw_delete(void *p) { free(p); live_blocks--; return 0; }
 int torch_get_current_cuda_blas_handle(word *handle) { *handle = 42; return 0; }
+
+/* at::globalContext() and its setDeterministicAlgorithms(bool, bool). */
+static int deterministic;
+int fake_deterministic(void) { return deterministic; }
+void *_ZN2at13globalContextEv(void) { return &deterministic; }
+void _ZN2at7Context26setDeterministicAlgorithmsEbb(int *context, int on, int warn_only) {
+  *context = on && !warn_only;
+}
 
 /* Gives q back, 1 to 3 in front where the numbers handed over are as expected. */
 int aoti_torch_cuda__flash_attention_forward(struct tensor *q, struct tensor *k, struct tensor *v,
@@ -210,11 +221,15 @@ static float element(const float *x, int transpose, int ld, int row, int column)
 }
 int cublasSetMathMode(word handle, int mode) { return handle == 0 || mode != 16; }
 
+static int last_compute;
+int fake_last_compute(void) { return last_compute; }
+
 int cublasGemmStridedBatchedEx(word handle, int ta, int tb, int m, int n, int k, const float *alpha,
     const float *a, int type_a, int lda, int64_t next_a, const float *b, int type_b, int ldb,
     int64_t next_b, const float *beta, float *c, int type_c, int ldc, int64_t next_c, int batch,
     int compute, int algorithm) {
-  if (handle != 42 || compute != 68 || type_a || type_b || type_c) return 15;
+  if (handle != 42 || (compute != 68 && compute != 77) || type_a || type_b || type_c) return 15;
+  last_compute = compute;
   if (lda < (ta ? k : m) || ldb < (tb ? n : k) || ldc < m) return 7;
   for (int i = 0; i < batch; i++, a += next_a, b += next_b, c += next_c)
     for (int row = 0; row < m; row++)
