@@ -204,7 +204,7 @@ class ArchitectureTest {
   @Test
   void everyLibraryIsKnownToOnePackage() {
     only("dev.dpo4j.tensor..", "org.bytedeco..");
-    only("dev.dpo4j.tensor.cuda..", "com.sun.jna..");
+    only("dev.dpo4j.tensor..", "com.sun.jna..");
     only("dev.dpo4j.tokenizer..", "ai.djl..");
     only("dev.dpo4j.web..", "io.javalin..");
     only("dev.dpo4j.web..", "org.eclipse.jetty..");

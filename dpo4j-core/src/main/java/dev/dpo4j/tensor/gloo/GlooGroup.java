@@ -21,6 +21,7 @@ import org.bytedeco.javacpp.SizeTPointer;
 import org.bytedeco.javacpp.chrono.Milliseconds;
 import org.bytedeco.pytorch.BroadcastOptions;
 import org.bytedeco.pytorch.GlooDeviceVector;
+import org.bytedeco.pytorch.IntOptional;
 import org.bytedeco.pytorch.PrefixStore;
 import org.bytedeco.pytorch.ProcessGroupGloo;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -103,6 +104,12 @@ public final class GlooGroup implements AutoCloseable {
       TCPStoreOptions options = new TCPStoreOptions();
       options.port((short) place.storePort());
       options.isServer(place.rank() == 0);
+      if (place.rank() == 0) {
+        int socket = StoreSocket.listen(place.storeHost(), place.storePort());
+        if (socket != StoreSocket.NONE) {
+          options.masterListenFd(new IntOptional(socket));
+        }
+      }
       options.numWorkers(new SizeTPointer(1).put(place.size()));
       options.timeout(milliseconds(place.timeout()));
       TCPStore server = new TCPStore(place.storeHost(), options);
