@@ -121,8 +121,7 @@ class CardCheckTest {
   @Test
   void whereNoTimeIsLeftNothingBegins() throws Exception {
     bundle("case \"$*\" in *-version*) exit 0 ;; esac; sleep 60");
-    Ended ended =
-        check(Map.of("DPO4J_CHECK_PARTS", "golden", "DPO4J_CHECK_SECONDS", "1"));
+    Ended ended = check(Map.of("DPO4J_CHECK_PARTS", "golden", "DPO4J_CHECK_SECONDS", "1"));
     assertThat(ended.code).isZero();
     assertThat(ended.output).contains("ModelParityTest: left out, no time for it");
     assertThat(found().get("tests")).isEmpty();
