@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +31,15 @@ class OffloadingIT {
   private static final List<String> OFFLOADED =
       List.of("--offload_optimizer=true", "--activation_offloading=true");
 
+  private static final RankHosts HOSTS =
+      new RankHosts(withoutEngine(ChildRun.program(RankHost.class)));
+
   @TempDir private Path folder;
+
+  @AfterAll
+  static void endHosts() {
+    HOSTS.close();
+  }
 
   @ParameterizedTest
   @CsvSource({
@@ -79,15 +88,8 @@ class OffloadingIT {
                     "--eval_steps="),
                 settings.stream())
             .toList();
-    Path log = folder.resolve(name + ".log");
-    Process process =
-        new ProcessBuilder(
-                withoutEngine(
-                    ChildRun.command(List.of(), run.into(output, more.toArray(String[]::new)))))
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
-    assertThat(process.waitFor()).as(Files.readString(log)).isZero();
+    Path logs = Files.createDirectories(folder.resolve(name + " logs"));
+    HOSTS.run(1, logs, run.into(output, more.toArray(String[]::new)));
     return output;
   }
 

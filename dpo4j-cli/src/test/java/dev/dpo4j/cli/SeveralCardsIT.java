@@ -10,7 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,14 +35,15 @@ class SeveralCardsIT {
       Path.of("../dpo4j-core/src/test/resources/dev/dpo4j/tensor/cuda/nccl/stand_in_nccl.c");
   private static final int OTHER_RANK = 6;
 
+  @TempDir private static Path libraries;
+  private static RankHosts hosts;
   @TempDir private Path folder;
-  private Path nccl;
 
-  @BeforeEach
-  void aLibraryThatPlaysNccl() throws Exception {
+  @BeforeAll
+  static void aLibraryThatPlaysNccl() throws Exception {
     assumeTrue(HostLibrary.compiler().isPresent(), "no C++ compiler to run kernels on the host");
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/cc")), "needs a C compiler");
-    nccl = folder.resolve("libnccl.so.2");
+    Path nccl = libraries.resolve("libnccl.so.2");
     String[] command = {
       "cc",
       "-shared",
@@ -54,6 +56,22 @@ class SeveralCardsIT {
       "-lrt"
     };
     assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+    hosts = new RankHosts(onCards(ChildRun.program(RankHost.class)));
+  }
+
+  @AfterAll
+  static void endHosts() {
+    if (hosts != null) {
+      hosts.close();
+    }
+  }
+
+  /** Without its natives, a run on a card that starts the bundled engine fails. */
+  private static List<String> onCards(List<String> command) {
+    List<String> all =
+        new ArrayList<>(List.of("env", "DPO4J_NCCL=" + libraries.resolve("libnccl.so.2")));
+    all.addAll(OffloadingIT.withoutEngine(command));
+    return all;
   }
 
   @Test
@@ -94,12 +112,9 @@ class SeveralCardsIT {
     more.add("--per_device_train_batch_size=4");
     List<String> alone = new ArrayList<>(more);
     alone.removeIf(option -> option.startsWith("--shard"));
-    assertThat(start(1, run, one, alone).get(0).waitFor()).as(log(one, 0)).isZero();
+    train(1, run, one, alone);
     more.add("--per_device_train_batch_size=2");
-    List<Process> both = start(2, run, two, more);
-    for (int rank = 0; rank < 2; rank++) {
-      assertThat(both.get(rank).waitFor()).as(log(two, rank)).isZero();
-    }
+    train(2, run, two, more);
     boolean adapter = options.contains("use_peft");
     Path weights = Path.of(adapter ? "adapter_model.safetensors" : "model.safetensors");
     assertThat(RankedRun.distance(one.resolve(weights), two.resolve(weights))).isLessThan(WEIGHTS);
@@ -133,15 +148,19 @@ class SeveralCardsIT {
         .contains("device", "2 processes of this machine cannot share", "LOCAL_RANK");
   }
 
-  private List<Process> start(int processes, ChildRun run, Path output, List<String> more)
+  private static void train(int processes, ChildRun run, Path output, List<String> more)
       throws IOException {
     Path logs = Files.createDirectories(logs(output));
-    List<String> command = new ArrayList<>(List.of("env", "DPO4J_NCCL=" + nccl));
-    // Without its natives, a run on a card that starts the bundled engine fails.
-    command.addAll(
-        OffloadingIT.withoutEngine(
-            ChildRun.command(List.of(), run.into(output, more.toArray(String[]::new)))));
-    return RankedRun.start(processes, logs, command);
+    hosts.run(processes, logs, run.into(output, more.toArray(String[]::new)));
+  }
+
+  private static List<Process> start(int processes, ChildRun run, Path output, List<String> more)
+      throws IOException {
+    String[] arguments = run.into(output, more.toArray(String[]::new));
+    return RankedRun.start(
+        processes,
+        Files.createDirectories(logs(output)),
+        onCards(ChildRun.command(List.of(), arguments)));
   }
 
   private static Path logs(Path output) {

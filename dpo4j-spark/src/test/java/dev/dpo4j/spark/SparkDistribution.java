@@ -119,12 +119,7 @@ record SparkDistribution(Path home) {
     return ASSEMBLY + "," + TARGET.resolve("natives").resolve("*");
   }
 
-  /** Waits for an end with success; anything else shows what was printed. */
-  static String ended(Process process, Path log) throws IOException, InterruptedException {
-    return ended(process, log, 0);
-  }
-
-  /** Waits for an end with a code. */
+  /** Waits for an end with a code; anything else shows what was printed. */
   static String ended(Process process, Path log, int code)
       throws IOException, InterruptedException {
     if (!process.waitFor(15, TimeUnit.MINUTES)) {

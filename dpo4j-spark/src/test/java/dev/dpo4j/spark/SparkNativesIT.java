@@ -3,41 +3,17 @@ package dev.dpo4j.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Natives that reach the executors in other ways than {@code --jars}, as the page tells. */
-@Tag("heavy")
-@EnabledOnOs(OS.LINUX)
-class SparkNativesIT {
+class SparkNativesIT extends SparkRuns {
   private static final Path TARGET = Path.of("target").toAbsolutePath();
   private static final Path SCRIPT =
       Path.of("..", "examples", "cluster", "spark-repository.sh").toAbsolutePath();
-
-  @TempDir Path folder;
-  private SparkDistribution spark;
-  private SparkTrial trial;
-
-  @BeforeEach
-  void prepare() throws IOException {
-    spark = SparkDistribution.find();
-    trial = SparkTrial.in(folder);
-  }
-
-  @AfterEach
-  void unlink() throws IOException {
-    SparkDistribution.unlink(folder);
-  }
 
   @Test
   void anArchiveBringsThem() throws Exception {
@@ -82,8 +58,7 @@ class SparkNativesIT {
         List.of(
             "dpo --model_name_or_path model --dataset_name pairs.jsonl --output_dir out --spark_ranks 2 --per_device_train_batch_size 2 --max_steps 2 --learning_rate 1e-5"
                 .split(" ")));
-    Process application = spark.start(folder, "spark-submit", SparkDistribution.CLUSTER, arguments);
-    String log = SparkDistribution.ended(application, folder.resolve("spark-submit.log"));
+    String log = ended(submit(SparkDistribution.CLUSTER, arguments), 0);
     assertThat(log).contains("2 steps on 12 rows by 2 ranks");
     Path alone = trial.alone("per_device_train_batch_size: 4", "max_steps: 2");
     // The sums over two ranks are rounded otherwise than those of one process.

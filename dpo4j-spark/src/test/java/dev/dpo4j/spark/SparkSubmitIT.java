@@ -45,21 +45,13 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two executors of a real distribution of Spark train and score with the jars that a cluster is
  * given: Spark's own Jackson is on their class path.
  */
-@Tag("heavy")
-@EnabledOnOs(OS.LINUX)
-class SparkSubmitIT {
+class SparkSubmitIT extends SparkRuns {
   private static final Path PAGE = Path.of("..", "docs", "how-to", "spark.md");
 
   /** Float32 sums of some tens, which another number of threads may round otherwise. */
@@ -90,21 +82,6 @@ class SparkSubmitIT {
       SparkScore.answers(pairs.selectExpr("prompt", "chosen AS completion"), "reward", 128).write.json("scored-answers")
       """;
 
-  @TempDir Path folder;
-  private SparkDistribution spark;
-  private SparkTrial trial;
-
-  @BeforeEach
-  void prepare() throws IOException {
-    spark = SparkDistribution.find();
-    trial = SparkTrial.in(folder);
-  }
-
-  @AfterEach
-  void unlink() throws IOException {
-    SparkDistribution.unlink(folder);
-  }
-
   /** All that the page writes in a language, which is one session. */
   private static String blocks(String language) throws IOException {
     Matcher found =
@@ -117,17 +94,11 @@ class SparkSubmitIT {
 
   @Test
   void theShellSessionOfThePageComputesWhatASingleProcessComputes() throws Exception {
-    Process shell =
-        spark.start(
-            folder,
-            "spark-shell",
+    String log =
+        shell(
             SparkDistribution.CLUSTER,
-            List.of("--jars", SparkDistribution.jars()));
-    try (var in = shell.outputWriter()) {
-      in.write(blocks("scala"));
-      in.write("\n" + METHODS);
-    }
-    String log = SparkDistribution.ended(shell, folder.resolve("spark-shell.log"));
+            List.of("--jars", SparkDistribution.jars()),
+            blocks("scala") + "\n" + METHODS);
     assertThat(folder.resolve("trained").resolve(SparkTrial.WEIGHTS)).as(log).exists();
     assertThat(folder.resolve("trained/report.html")).exists();
     assertThat(folder.resolve("trained.spark")).as("the rows on shared storage").doesNotExist();
@@ -338,13 +309,9 @@ class SparkSubmitIT {
             + " --per_device_train_batch_size 1 --num_train_epochs 20 --save_steps 2 --save_total_limit 2"
             + " --learning_rate 1e-5 --ddp_timeout 60";
     Process application =
-        spark.start(
-            folder,
-            "spark-submit",
-            SparkDistribution.CLUSTER,
-            SparkDistribution.submission(arguments.split(" ")));
+        submit(SparkDistribution.CLUSTER, SparkDistribution.submission(arguments.split(" ")));
     killAnExecutor(application, output);
-    String log = SparkDistribution.ended(application, folder.resolve("spark-submit.log"));
+    String log = ended(application, 0);
     assertThat(log).contains("120 steps on 12 rows by 2 ranks").contains("started anew 1 times");
 
     Path alone = trial.alone("per_device_train_batch_size: 2", "num_train_epochs: 20");
@@ -362,10 +329,7 @@ class SparkSubmitIT {
         """);
     String arguments =
         "dpo --model_name_or_path model --dataset_name bad.jsonl --output_dir failed --spark_ranks 1";
-    Process application =
-        spark.start(
-            folder, "spark-submit", "local[1]", SparkDistribution.submission(arguments.split(" ")));
-    String log = SparkDistribution.ended(application, folder.resolve("spark-submit.log"), 1);
+    String log = ended(submit("local[1]", SparkDistribution.submission(arguments.split(" "))), 1);
     Path rows = folder.resolve("failed.spark/rows/train/part-00000000.jsonl");
     assertThat(log)
         .contains("error: The run failed: " + rows + ", line 2: the column \"rejected\"");

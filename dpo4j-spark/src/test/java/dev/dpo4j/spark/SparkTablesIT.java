@@ -3,24 +3,15 @@ package dev.dpo4j.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Tables of every kind that a distribution of Spark reads by itself: its jars hold Derby, which is
  * a database for JDBC and keeps the catalog of Hive.
  */
-@Tag("heavy")
-@EnabledOnOs(OS.LINUX)
-class SparkTablesIT {
+class SparkTablesIT extends SparkRuns {
   private static final List<String> HIVE =
       List.of("--conf", "spark.sql.catalogImplementation=hive");
 
@@ -53,39 +44,14 @@ class SparkTablesIT {
       """
           .formatted(SETTINGS);
 
-  @TempDir Path folder;
-  private SparkDistribution spark;
-  private SparkTrial trial;
-
-  @BeforeEach
-  void prepare() throws IOException {
-    spark = SparkDistribution.find();
-    trial = SparkTrial.in(folder);
-  }
-
-  @AfterEach
-  void unlink() throws IOException {
-    SparkDistribution.unlink(folder);
-  }
-
   @Test
   void rowsOfATableTrainAsThoseOfAFile() throws Exception {
     List<String> arguments = List.of("--jars", SparkDistribution.jars(), HIVE.get(0), HIVE.get(1));
-    Process shell = spark.start(folder, "spark-shell", "local[1]", arguments);
-    try (var in = shell.outputWriter()) {
-      in.write(SESSION);
-    }
-    String log = SparkDistribution.ended(shell, folder.resolve("spark-shell.log"));
+    String log = shell("local[1]", arguments, SESSION);
 
     // Another application finds the table in the catalog.
-    Process application =
-        spark.start(
-            folder,
-            "spark-submit",
-            "local[1]",
-            SparkDistribution.submission(
-                HIVE, ("dpo --spark_table hive_pairs --output_dir hive" + SETTINGS).split(" ")));
-    SparkDistribution.ended(application, folder.resolve("spark-submit.log"));
+    String hive = "dpo --spark_table hive_pairs --output_dir hive" + SETTINGS;
+    ended(submit("local[1]", SparkDistribution.submission(HIVE, hive.split(" "))), 0);
 
     Path alone = trial.alone("per_device_train_batch_size: 4", "max_steps: 3");
     for (String table : List.of("parquet", "orc", "csv", "jdbc", "saved", "hive")) {
@@ -102,10 +68,7 @@ class SparkTablesIT {
   void aTableThatIsNotThereIsNamed() throws Exception {
     String arguments =
         "dpo --model_name_or_path model --spark_table absent --output_dir out --spark_ranks 1";
-    Process application =
-        spark.start(
-            folder, "spark-submit", "local[1]", SparkDistribution.submission(arguments.split(" ")));
-    String log = SparkDistribution.ended(application, folder.resolve("spark-submit.log"), 1);
+    String log = ended(submit("local[1]", SparkDistribution.submission(arguments.split(" "))), 1);
     assertThat(log)
         .contains("error: Spark cannot read the rows: ", "`absent`")
         .contains("spark.sql.catalogImplementation=hive");
