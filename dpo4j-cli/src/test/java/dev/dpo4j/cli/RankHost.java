@@ -15,6 +15,9 @@ import java.util.Arrays;
 
 /** A process that does one command after another, as one rank of each; for {@link RankHosts}. */
 final class RankHost {
+  /** Stands before an exit code. */
+  static final String CODE = "exit code ";
+
   private RankHost() {}
 
   /**
@@ -33,7 +36,7 @@ final class RankHost {
           PrintStream err = new PrintStream(status, true, StandardCharsets.UTF_8);
           System.setErr(err);
           Cli cli = new Cli(new Console(said, err, status, Terminal.plain()), new Interruption());
-          answers.println(cli.execute(Arrays.copyOfRange(parts, 1, parts.length)));
+          answers.println(CODE + cli.execute(Arrays.copyOfRange(parts, 1, parts.length)));
         } finally {
           System.setErr(ownErr);
         }

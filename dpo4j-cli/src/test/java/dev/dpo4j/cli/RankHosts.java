@@ -48,8 +48,7 @@ final class RankHosts implements AutoCloseable {
       }
       List<String> codes = new ArrayList<>();
       for (Process host : hosts) {
-        BufferedReader answers = host.inputReader();
-        codes.add(String.valueOf(answers.readLine()));
+        codes.add(code(host.inputReader()));
       }
       for (int rank = 0; rank < processes; rank++) {
         assertThat(codes.get(rank)).as(RankedRun.log(logs, rank)).isEqualTo("0");
@@ -61,6 +60,15 @@ final class RankHosts implements AutoCloseable {
         byNumber.remove(processes);
       }
     }
+  }
+
+  /** The next exit code; libraries print lines of their own before it. */
+  private static String code(BufferedReader answers) throws IOException {
+    String line = answers.readLine();
+    while (line != null && !line.startsWith(RankHost.CODE)) {
+      line = answers.readLine();
+    }
+    return line == null ? "none: it has ended" : line.substring(RankHost.CODE.length());
   }
 
   /** Ends them all. */
