@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,6 +26,13 @@ class DividedWeightsIT {
   private static final double WEIGHTS = 1e-6;
 
   private static final Path MODEL = Path.of("model.safetensors");
+
+  private static final RankHosts HOSTS = new RankHosts();
+
+  @AfterAll
+  static void endHosts() {
+    HOSTS.close();
+  }
 
   @Test
   void twoProcessesTrainAsOneAndGoOnToTheSameBytes(@TempDir Path folder) throws Exception {
@@ -108,11 +116,11 @@ class DividedWeightsIT {
 
   /** Of eleven rows a process may get none, or one more than another. */
   private static Path train(ChildRun run, Path output, int processes, int rows, String... more)
-      throws IOException, InterruptedException {
+      throws IOException {
     Path logs = Files.createDirectories(output.resolveSibling(output.getFileName() + "-logs"));
     List<String> all = new ArrayList<>(List.of(more));
     all.add("--per_device_train_batch_size=" + rows / processes);
-    RankedRun.run(processes, logs, run.into(output, all.toArray(String[]::new)));
+    HOSTS.run(processes, logs, run.into(output, all.toArray(String[]::new)));
     return output;
   }
 }

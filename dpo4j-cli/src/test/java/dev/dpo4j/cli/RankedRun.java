@@ -16,20 +16,6 @@ import java.util.Map;
 final class RankedRun {
   private RankedRun() {}
 
-  /** Runs a command in so many processes; all must end with success. */
-  static void run(int processes, Path logs, String... arguments)
-      throws IOException, InterruptedException {
-    List<Process> started = start(processes, logs, arguments);
-    try {
-      for (int rank = 0; rank < processes; rank++) {
-        int code = started.get(rank).waitFor();
-        assertThat(code).as(log(logs, rank)).isZero();
-      }
-    } finally {
-      started.forEach(Process::destroyForcibly);
-    }
-  }
-
   /** Starts the processes; what each says is kept in a file. */
   static List<Process> start(int processes, Path logs, String... arguments) throws IOException {
     return start(processes, logs, ChildRun.command(arguments));
@@ -37,8 +23,18 @@ final class RankedRun {
 
   /** The same for any program. */
   static List<Process> start(int processes, Path logs, List<String> command) throws IOException {
-    int port = FreePort.find();
     List<Process> started = new ArrayList<>();
+    for (ProcessBuilder builder : builders(processes, command)) {
+      Path file = file(logs, started.size());
+      started.add(builder.redirectErrorStream(true).redirectOutput(file.toFile()).start());
+    }
+    return started;
+  }
+
+  /** Prepares them, one for each rank. */
+  static List<ProcessBuilder> builders(int processes, List<String> command) throws IOException {
+    int port = FreePort.find();
+    List<ProcessBuilder> builders = new ArrayList<>();
     for (int rank = 0; rank < processes; rank++) {
       ProcessBuilder builder = new ProcessBuilder(command);
       builder
@@ -53,17 +49,16 @@ final class RankedRun {
                   "MASTER_ADDR", "127.0.0.1",
                   "MASTER_PORT", String.valueOf(port),
                   "DPO4J_SECRET", "a secret of this test"));
-      builder.redirectErrorStream(true).redirectOutput(file(logs, rank).toFile());
-      started.add(builder.start());
+      builders.add(builder);
     }
-    return started;
+    return builders;
   }
 
   static String log(Path logs, int rank) throws IOException {
     return Files.readString(file(logs, rank));
   }
 
-  private static Path file(Path logs, int rank) {
+  static Path file(Path logs, int rank) {
     return logs.resolve("rank" + rank + ".txt");
   }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,13 @@ class SeveralProcessesIT {
 
   /** Not reproduced: times, and the number of rows that the machine did in a second. */
   private static final List<String> TIMED = List.of("eval_runtime", "per_second");
+
+  private static final RankHosts HOSTS = new RankHosts();
+
+  @AfterAll
+  static void endHosts() {
+    HOSTS.close();
+  }
 
   @Test
   void twoProcessesTrainAsOneAndTheFirstAloneWrites(@TempDir Path folder) throws Exception {
@@ -116,7 +124,7 @@ class SeveralProcessesIT {
   void sumsInSharedMemoryAreThoseOfTheNetwork(@TempDir Path folder) throws Exception {
     ChildRun run = ChildRun.dpo(folder, "--max_steps=6", "--eval_dataset=", "--eval_steps=");
     String[] arguments = run.into(folder.resolve("memory"));
-    RankedRun.run(2, Files.createDirectory(folder.resolve("memory-logs")), arguments);
+    HOSTS.run(2, Files.createDirectory(folder.resolve("memory-logs")), arguments);
     List<String> command = new ArrayList<>(List.of("env", "DPO4J_SHM_DISABLE=1"));
     command.addAll(ChildRun.command(run.into(folder.resolve("network"))));
     Path logs = Files.createDirectory(folder.resolve("network-logs"));
@@ -196,12 +204,12 @@ class SeveralProcessesIT {
 
   /** Trains with so many rows in a micro-batch of all processes together. */
   private static Path train(ChildRun run, Path folder, int processes, int rows, String... more)
-      throws IOException, InterruptedException {
+      throws IOException {
     Path output = folder.resolve("by" + processes);
     Path logs = Files.createDirectories(folder.resolve("logs" + processes));
     List<String> all = new ArrayList<>(List.of(more));
     all.add("--per_device_train_batch_size=" + rows / processes);
-    RankedRun.run(processes, logs, run.into(output, all.toArray(String[]::new)));
+    HOSTS.run(processes, logs, run.into(output, all.toArray(String[]::new)));
     for (int rank = 0; rank < processes; rank++) {
       Files.writeString(output.resolve("rank" + rank + ".txt"), RankedRun.log(logs, rank));
     }

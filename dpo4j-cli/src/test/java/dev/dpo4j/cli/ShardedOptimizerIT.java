@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,6 +36,13 @@ class ShardedOptimizerIT {
           "--save_steps=3",
           "--eval_dataset=",
           "--eval_steps=");
+
+  private static final RankHosts HOSTS = new RankHosts();
+
+  @AfterAll
+  static void endHosts() {
+    HOSTS.close();
+  }
 
   @Test
   void twoProcessesLeaveTheSameBytesWhetherTheyDivideTheStateOrNot(@TempDir Path folder)
@@ -100,11 +108,11 @@ class ShardedOptimizerIT {
 
   /** Trains with steps of eight rows. */
   private static Path train(ChildRun run, Path output, int processes, String... more)
-      throws IOException, InterruptedException {
+      throws IOException {
     Path logs = Files.createDirectories(output.resolveSibling(output.getFileName() + "-logs"));
     List<String> all = new ArrayList<>(List.of(more));
     all.add("--per_device_train_batch_size=" + 4 / processes);
-    RankedRun.run(processes, logs, run.into(output, all.toArray(String[]::new)));
+    HOSTS.run(processes, logs, run.into(output, all.toArray(String[]::new)));
     return output;
   }
 }
