@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class CudaBackend implements Backend {
   private static final int THREADS = Blocks.THREADS;
 
-  private static final int NORM_BLOCKS = 512;
+  private static final int MOST_NORM_BLOCKS = 512;
 
   private final Device device;
   private final CardTraits traits;
@@ -350,12 +350,12 @@ public final class CudaBackend implements Backend {
     if (in.count() == 0) {
       return 0;
     }
-    try (CudaTensor partial = empty(DType.FLOAT64, NORM_BLOCKS);
+    int blocks = (int) Math.min(MOST_NORM_BLOCKS, Blocks.forElements(in.count()));
+    try (CudaTensor partial = empty(DType.FLOAT64, blocks);
         CudaTensor flat = packed(in)) {
       arguments.begin().add(partial.address()).add(flat).add(flat.count());
-      start(Kernel.SUM_SQUARES, NORM_BLOCKS, arguments);
-      ByteBuffer bytes =
-          ByteBuffer.allocate(NORM_BLOCKS * Double.BYTES).order(ByteOrder.nativeOrder());
+      start(Kernel.SUM_SQUARES, blocks, arguments);
+      ByteBuffer bytes = ByteBuffer.allocate(blocks * Double.BYTES).order(ByteOrder.nativeOrder());
       driver.fromDevice(bytes, partial.address());
       bytes.flip();
       double sum = 0;

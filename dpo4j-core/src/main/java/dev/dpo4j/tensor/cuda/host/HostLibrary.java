@@ -31,7 +31,7 @@ public final class HostLibrary {
   private static final List<String> OPTIONS =
       List.of(
           "-std=c++17",
-          "-O2",
+          "-O3",
           "-fPIC",
           "-shared",
           "-fno-strict-aliasing",

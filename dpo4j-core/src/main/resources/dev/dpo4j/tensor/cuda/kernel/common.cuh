@@ -11,6 +11,7 @@ typedef long long ll;
 // A kernel has one parameter, a struct whose members have 8 bytes each.
 #ifndef DPO4J_HOST
 #define REQUIRE_ALIGNED(address)
+#define COMBINE_AT_ONCE(value, combine)
 #define KERNEL(name, Args)                               \
   extern "C" __global__ void __launch_bounds__(MAX_BLOCK) \
       dpo4j_##name(const __grid_constant__ Args a)
@@ -359,9 +360,11 @@ struct Max {
   __device__ __forceinline__ float operator()(float a, float b) const { return maximum(a, b); }
 };
 
-// Combines the values of a warp; each of its threads has the result.
+// Combines the values of a warp; each of its threads has the result. It does not matter which of two
+// values comes first.
 template <class T, class F>
 INLINE T overWarp(T value, F combine) {
+  COMBINE_AT_ONCE(value, combine)
 #pragma unroll
   for (int d = 16; d > 0; d /= 2) {
     value = combine(value, __shfl_xor_sync(WHOLE_WARP, value, d));

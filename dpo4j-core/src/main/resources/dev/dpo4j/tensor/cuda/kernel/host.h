@@ -55,10 +55,12 @@ static bool misaligned;
 
 // ---- Fibres ------------------------------------------------------------------------------------------
 
-enum FibreState { READY, AT_BARRIER, AT_EXCHANGE, DONE };
+enum ThreadState { NEW, READY, AT_BARRIER, AT_EXCHANGE, DONE };
 
 static const int MOST_THREADS = 1024;
-static const size_t STACK_BYTES = 64 << 10;
+
+// The odd number of lines keeps the stacks' ends, where the work is, apart in the processor's caches.
+static const size_t STACK_BYTES = (64 << 10) + 9 * 64;
 
 #if defined(__x86_64__) && !defined(_WIN32)
 
@@ -116,54 +118,132 @@ static void switchFibre(FibreContext* from, FibreContext* to) { swapcontext(from
 
 #endif
 
-struct Fibre {
-  FibreContext context;
-  FibreState state;
+struct Thread {
+  ThreadState state;
+  int fibre;
   unsigned exchanges;
   uint64_t slots[2];  // two, for the next exchange may begin before all have read
 };
 
-static Fibre fibres[MOST_THREADS];
+static Thread threads[MOST_THREADS];
+
+// A fibre takes one thread after the other: a kernel that never waits runs in a single one.
+static FibreContext fibres[MOST_THREADS];
+static int fibresMade;
+static int idleFibres[MOST_THREADS];
+static int idle;
 static char* stacks;
 static FibreContext scheduler;
 static void (*currentKernel)(const void*);
 static const void* currentArguments;
 
-static void leaveFibre(FibreState state) {
-  Fibre& self = fibres[threadIdx.x];
-  self.state = state;
-  switchFibre(&self.context, &scheduler);
+// The warp whose threads take turns, and how many of them had theirs.
+static int warpFirst;
+static int warpCount;
+static int warpTurns;
+static bool reversed;
+
+static void runFibre();
+
+static int idleFibre() {
+  if (idle > 0) {
+    return idleFibres[--idle];
+  }
+  prepareFibre(&fibres[fibresMade], stacks + fibresMade * STACK_BYTES, runFibre);
+  return fibresMade++;
+}
+
+// Goes on with the next thread of the warp that can run, or else with the scheduler.
+static void passOn(FibreContext* from) {
+  FibreContext* to = &scheduler;
+  while (to == &scheduler && warpTurns < warpCount) {
+    int turn = warpTurns++;
+    int number = warpFirst + (reversed ? warpCount - 1 - turn : turn);
+    Thread& thread = threads[number];
+    if (thread.state == NEW) {
+      thread.fibre = idleFibre();
+      thread.state = READY;
+    }
+    if (thread.state == READY) {
+      threadIdx.x = number;
+      to = &fibres[thread.fibre];
+    }
+  }
+  if (to != from) {
+    switchFibre(from, to);
+  }
 }
 
 static void runFibre() {
-  currentKernel(currentArguments);
-  leaveFibre(DONE);
+  while (true) {
+    currentKernel(currentArguments);
+    Thread& done = threads[threadIdx.x];
+    done.state = DONE;
+    idleFibres[idle++] = done.fibre;
+    passOn(&fibres[done.fibre]);
+  }
 }
 
-static void __syncthreads() { leaveFibre(AT_BARRIER); }
+static void wait(ThreadState state) {
+  Thread& self = threads[threadIdx.x];
+  self.state = state;
+  passOn(&fibres[self.fibre]);
+}
+
+static void __syncthreads() { wait(AT_BARRIER); }
 
 template <class T>
 static T __shfl_xor_sync(unsigned, T value, int mask) {
-  Fibre& self = fibres[threadIdx.x];
+  Thread& self = threads[threadIdx.x];
   unsigned slot = self.exchanges++ & 1;
   memcpy(&self.slots[slot], &value, sizeof(T));
-  leaveFibre(AT_EXCHANGE);
-  memcpy(&value, &fibres[threadIdx.x ^ mask].slots[slot], sizeof(T));
+  wait(AT_EXCHANGE);
+  memcpy(&value, &threads[threadIdx.x ^ mask].slots[slot], sizeof(T));
+  return value;
+}
+
+// What the exchanges of a combination give, with a single one. Where threads come in the opposite order
+// the exchanges are made, so that a test of both compares the two.
+#define COMBINE_AT_ONCE(value, combine)    \
+  if (!reversed) {                         \
+    return combineAtOnce(value, combine);  \
+  }
+
+static uint64_t combined[MOST_THREADS / 32];
+
+template <class T, class F>
+static T combineAtOnce(T value, F combine) {
+  Thread& self = threads[threadIdx.x];
+  unsigned slot = self.exchanges++ & 1;
+  memcpy(&self.slots[slot], &value, sizeof(T));
+  wait(AT_EXCHANGE);
+  uint64_t& result = combined[threadIdx.x / 32];
+  if (threadIdx.x % 32 == 0) {  // the first to go on
+    T values[32];
+    for (int i = 0; i < 32; i++) {
+      memcpy(&values[i], &threads[threadIdx.x + i].slots[slot], sizeof(T));
+    }
+    for (int d = 16; d > 0; d /= 2) {
+      for (int i = 0; i < d; i++) {
+        values[i] = combine(values[i], values[i + d]);
+      }
+    }
+    memcpy(&result, values, sizeof(T));
+  }
+  memcpy(&value, &result, sizeof(T));
   return value;
 }
 
 // Runs the threads of a warp until none can go on without the other warps.
-static bool runWarp(int first, int count, bool reverse) {
+static bool runWarp(int first, int count) {
+  warpFirst = first;
+  warpCount = count;
   while (true) {
+    warpTurns = 0;
+    passOn(&scheduler);
     int exchanging = 0;
     for (int i = 0; i < count; i++) {
-      int thread = first + (reverse ? count - 1 - i : i);
-      Fibre& fibre = fibres[thread];
-      if (fibre.state == READY) {
-        threadIdx.x = thread;
-        switchFibre(&scheduler, &fibre.context);
-      }
-      exchanging += fibre.state == AT_EXCHANGE;
+      exchanging += threads[first + i].state == AT_EXCHANGE;
     }
     if (exchanging == 0) {
       return true;
@@ -172,30 +252,29 @@ static bool runWarp(int first, int count, bool reverse) {
       return false;
     }
     for (int i = 0; i < count; i++) {
-      fibres[first + i].state = READY;
+      threads[first + i].state = READY;
     }
   }
 }
 
 // False if threads of a block wait for others that will never come.
-static bool runBlock(int block, bool reverse) {
+static bool runBlock(int block) {
   for (int i = 0; i < block; i++) {
-    prepareFibre(&fibres[i].context, stacks + i * STACK_BYTES, runFibre);
-    fibres[i].state = READY;
-    fibres[i].exchanges = 0;
+    threads[i].state = NEW;
+    threads[i].exchanges = 0;
   }
   int warps = (block + 31) / 32;
   while (true) {
     for (int w = 0; w < warps; w++) {
-      int first = 32 * (reverse ? warps - 1 - w : w);
+      int first = 32 * (reversed ? warps - 1 - w : w);
       int count = block - first < 32 ? block - first : 32;
-      if (!runWarp(first, count, reverse)) {
+      if (!runWarp(first, count)) {
         return false;
       }
     }
     int waiting = 0;
     for (int i = 0; i < block; i++) {
-      waiting += fibres[i].state == AT_BARRIER;
+      waiting += threads[i].state == AT_BARRIER;
     }
     if (waiting == 0) {
       return true;
@@ -204,7 +283,7 @@ static bool runBlock(int block, bool reverse) {
       return false;
     }
     for (int i = 0; i < block; i++) {
-      fibres[i].state = READY;
+      threads[i].state = READY;
     }
   }
 }
@@ -218,6 +297,7 @@ extern "C" int dpo4j_host_launch(void (*kernel)(const void*), long long gridX, l
     stacks = (char*)malloc(MOST_THREADS * STACK_BYTES);
   }
   misaligned = false;
+  reversed = reverse != 0;
   currentKernel = kernel;
   currentArguments = arguments;
   gridDim = Dimensions{(unsigned)gridX, (unsigned)gridY, 1};
@@ -225,9 +305,12 @@ extern "C" int dpo4j_host_launch(void (*kernel)(const void*), long long gridX, l
   threadIdx = Dimensions{0, 0, 0};
   long long blocks = gridX * gridY;
   for (long long i = 0; i < blocks; i++) {
-    long long b = reverse ? blocks - 1 - i : i;
+    long long b = reversed ? blocks - 1 - i : i;
     blockIdx = Dimensions{(unsigned)(b % gridX), (unsigned)(b / gridX), 0};
-    if (!runBlock(block, reverse != 0)) {
+    if (!runBlock(block)) {
+      // The fibres of the threads that wait are lost.
+      fibresMade = 0;
+      idle = 0;
       return 1;
     }
   }
