@@ -5,7 +5,6 @@ import dev.dpo4j.tensor.probe.RouteProbe;
 import dev.dpo4j.tensor.start.EngineException;
 import dev.dpo4j.tensor.start.EngineFiles;
 import dev.dpo4j.tensor.start.EngineSeparation;
-import dev.dpo4j.tensor.start.UnpackLock;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -73,8 +72,8 @@ public final class Engine {
     EngineSeparation.prepare();
     String blas = chooseBlas();
     EngineFiles.requireRoom();
-    try (UnpackLock unpacking = UnpackLock.take()) {
-      Loader.load(torch.class);
+    try {
+      EngineFiles.load(torch.class);
     } catch (LinkageError e) {
       throw EngineFiles.onClassPath()
           ? EngineFiles.broken(e)

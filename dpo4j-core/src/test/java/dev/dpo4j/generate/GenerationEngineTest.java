@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.generate;
 
+import static dev.dpo4j.generate.TinyChat.NEVER;
+import static dev.dpo4j.generate.TinyChat.prompt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -19,7 +21,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -31,8 +32,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Answers that are made together, on a tiny model with random weights. */
 class GenerationEngineTest {
-  private static final StopRules NEVER = new StopRules(Set.of(), List.of());
-
   @TempDir static Path folder;
   private static LanguageModel model;
   private static CausalLm lm;
@@ -51,11 +50,6 @@ class GenerationEngineTest {
 
   private static GenerationEngine engine(int places) {
     return new GenerationEngine(lm, model.tokenizer(), places);
-  }
-
-  private static int[] prompt(int length, long seed) {
-    Random random = new Random(seed);
-    return random.ints(length, 10, 260).toArray();
   }
 
   private static SamplingOptions drawn(int tokens, long seed) {

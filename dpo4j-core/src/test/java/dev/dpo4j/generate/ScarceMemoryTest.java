@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.generate;
 
+import static dev.dpo4j.generate.TinyChat.NEVER;
+import static dev.dpo4j.generate.TinyChat.prompt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,8 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Random;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,8 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Answers for which there is little memory, on a tiny model with random weights. */
 class ScarceMemoryTest {
-  private static final StopRules NEVER = new StopRules(Set.of(), List.of());
-
   @TempDir static Path folder;
   private static LanguageModel model;
   private static CausalLm lm;
@@ -40,10 +38,6 @@ class ScarceMemoryTest {
   static void close() {
     lm.close();
     model.close();
-  }
-
-  private static int[] prompt(int length, long seed) {
-    return new Random(seed).ints(length, 10, 260).toArray();
   }
 
   @Test

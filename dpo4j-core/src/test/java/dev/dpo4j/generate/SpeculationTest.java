@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.generate;
 
+import static dev.dpo4j.generate.TinyChat.NEVER;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -18,7 +19,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -30,8 +30,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Answers with guessed tokens against answers that are made token by token. */
 class SpeculationTest {
-  private static final StopRules NEVER = new StopRules(Set.of(), List.of());
-
   @TempDir static Path folder;
   private static LanguageModel model;
   private static CausalLm lm;
@@ -60,7 +58,7 @@ class SpeculationTest {
 
   /** A prompt that repeats itself, so that there is something to look up. */
   private static int[] prompt(int length, long seed) {
-    int[] once = new Random(seed).ints(length, 10, 260).toArray();
+    int[] once = TinyChat.prompt(length, seed);
     return IntStream.range(0, 3 * length).map(i -> once[i % length]).toArray();
   }
 

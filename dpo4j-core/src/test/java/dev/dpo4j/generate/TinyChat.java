@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** A tiny chat model with random weights. */
@@ -26,7 +27,15 @@ public final class TinyChat {
       "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
           + "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
 
+  /** An answer ends where its tokens are counted out, and nowhere else. */
+  static final StopRules NEVER = new StopRules(Set.of(), List.of());
+
   private TinyChat() {}
+
+  /** Draws a prompt of so many tokens. */
+  static int[] prompt(int length, long seed) {
+    return new Random(seed).ints(length, 10, 260).toArray();
+  }
 
   /** Writes and loads a model with weights of a seed, all multiplied by a factor. */
   public static LanguageModel load(Path folder, long seed, float factor) throws IOException {

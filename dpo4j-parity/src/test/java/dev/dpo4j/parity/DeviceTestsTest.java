@@ -23,11 +23,19 @@ class DeviceTestsTest {
   private static final Pattern MODEL =
       Pattern.compile("\\b(LanguageModel|CausalLm|TrlRun|PackedWeight|ParameterStore)\\b");
 
-  /** One of each kind: weights in few bits, every optimizer, generation, rewards, rollouts. */
+  /**
+   * One of each kind: weights in few bits, every optimizer, every family's gradients, runs whose
+   * rounding shows, generation, rewards, rollouts.
+   */
   private static final List<String> SELECTED =
       List.of(
           "QuantisedWeightsParityTest",
           "OptimizerParityTest",
+          "ModelParityTest",
+          "TrlParityTest/everyMetricOfEveryStepEqualsTrl()#24",
+          "TrlParityTest/everyMetricOfEveryStepOfAdaptersOnBasesIn4BitsEqualsTrl()#1",
+          "TrlParityTest/everyMetricOfEveryStepOfSftAndKtoEqualsTrl()#3",
+          "RewardParityTest/everyMetricOfEveryStepOfARewardModelEqualsTrl()#1",
           "GenerateParityTest/greedyTokensOfFurtherFamiliesAreTheRecordedOnes(java.lang.String)#2",
           "PpoParityTest/everyMetricOfEveryUpdateEqualsTrl()#1",
           "GroupParityTest/everyMetricOfEveryStepOfGroupsEqualsTrl()#1");

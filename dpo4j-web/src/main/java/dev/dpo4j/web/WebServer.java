@@ -291,8 +291,20 @@ public final class WebServer implements Closeable {
     byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
     context.attribute(SAID, true);
     reply.headers().forEach(context::header);
-    context.status(reply.status()).contentType(reply.type()).result(body);
+    context.status(reply.status()).contentType(reply.type());
     // With its length known, a reply is complete with its last byte, and not with a mark behind it.
     context.res().setContentLength(body.length);
+    try {
+      if (UnreadBody.isOf(context.req())) {
+        OutputStream out = context.res().getOutputStream();
+        out.write(body);
+        out.flush();
+        UnreadBody.discard(context.req());
+      } else {
+        context.result(body);
+      }
+    } catch (IOException e) {
+      log.debug("{} {}: the client has gone", context.method(), context.path(), e);
+    }
   }
 }

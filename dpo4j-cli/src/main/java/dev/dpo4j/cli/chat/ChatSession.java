@@ -65,6 +65,9 @@ final class ChatSession {
   private @Nullable String system;
   private long asked;
 
+  /** Whether what was shown last is thinking. */
+  private boolean thinks;
+
   /**
    * Makes a session.
    *
@@ -234,22 +237,40 @@ final class ChatSession {
   private Answer streamed() {
     ChatVoice voice = voices.get(0);
     asked++;
+    thinks = false;
     int[] prompt = voice.encode(messages);
+    FlowingText flow = new FlowingText(this::width);
     ThinkingText text =
-        new ThinkingText(voice.beginsThinking(prompt), (piece, thinking) -> show(piece, thinking));
+        new ThinkingText(
+            voice.beginsThinking(prompt), (piece, thinking) -> show(flow, piece, thinking));
     Answer answer = start(voice, prompt, (id, piece, logProb) -> text.append(piece)).await();
     text.finish();
+    show(flow.finish(), thinks);
     console.out().println();
     console.out().flush();
     return answer;
   }
 
-  private void show(String text, boolean thinking) {
+  private void show(FlowingText flow, String text, boolean thinking) {
+    if (thinking != thinks) {
+      show(flow.finish(), thinks);
+      thinks = thinking;
+    }
     // What a model says may hold what a terminal obeys; a file or a pipe gets it as it is.
-    String shown = person ? ShownText.plain(text) : text;
+    show(person ? flow.append(ShownText.plain(text)) : text, thinking);
+  }
+
+  private void show(String text, boolean thinking) {
     boolean dim = thinking && console.terminal().color();
-    console.out().print(dim ? DIM + shown + PLAIN : shown);
+    console.out().print(dim && !text.isEmpty() ? DIM + text + PLAIN : text);
     console.out().flush();
+  }
+
+  /** Columns of the screen; a file or a pipe has no end. */
+  private int width() {
+    int told = console.terminal().textWidth();
+    int columns = lines.columns();
+    return columns > 0 && console.terminal().interactive() ? columns : told;
   }
 
   private List<Answer> compared() {
@@ -265,7 +286,7 @@ final class ChatSession {
             both.get(0).text(),
             voices.get(1).name(),
             both.get(1).text(),
-            console.terminal().textWidth());
+            width());
     shown.forEach(line -> console.out().println(person ? ShownText.plain(line) : line));
     console.out().flush();
     return both;

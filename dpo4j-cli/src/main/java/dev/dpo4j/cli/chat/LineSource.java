@@ -17,6 +17,9 @@ interface LineSource extends AutoCloseable {
    */
   @Nullable String read(String prompt);
 
+  /** Returns the columns of the screen on which the lines are typed, or 0 where there is none. */
+  int columns();
+
   /** Does something when the person presses Ctrl-C during an answer. */
   void onInterrupt(Runnable action);
 

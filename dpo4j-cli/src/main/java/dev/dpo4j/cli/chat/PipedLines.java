@@ -54,6 +54,11 @@ final class PipedLines implements LineSource {
   }
 
   @Override
+  public int columns() {
+    return 0;
+  }
+
+  @Override
   public void onInterrupt(Runnable action) {
     // Nobody sits there: Ctrl-C ends the program.
   }

@@ -49,6 +49,11 @@ final class TerminalLines implements LineSource {
   }
 
   @Override
+  public int columns() {
+    return terminal.getWidth();
+  }
+
+  @Override
   public void onInterrupt(Runnable action) {
     terminal.handle(Terminal.Signal.INT, signal -> action.run());
   }

@@ -13,6 +13,7 @@ import dev.dpo4j.cli.terminal.TextWidth;
 import dev.dpo4j.config.Binder;
 import dev.dpo4j.config.value.FlagSource;
 import dev.dpo4j.io.ForeignFileException;
+import dev.dpo4j.io.ShownText;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -50,7 +51,7 @@ class ChatCommandTest {
   }
 
   /** Lines as typed; a line "^C" is pressed once the answer before it has begun. */
-  private record Typed(Deque<String> lines) implements LineSource {
+  private record Typed(Deque<String> lines, int columns) implements LineSource {
     @Override
     public @Nullable String read(String prompt) {
       return lines.poll();
@@ -78,22 +79,27 @@ class ChatCommandTest {
   }
 
   private int chat(List<String> lines, String... flags) {
-    return chat(() -> new Typed(new ArrayDeque<>(lines)), flags);
+    return chat(() -> new Typed(new ArrayDeque<>(lines), 0), flags);
   }
 
   private int chat(Supplier<LineSource> source, String... flags) {
+    return chat(source, false, Terminal.plain(), flags);
+  }
+
+  private int chat(
+      Supplier<LineSource> source, boolean person, Terminal terminal, String... flags) {
     StatusStream status = new StatusStream(err);
     Console console =
         new Console(
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(status, true, StandardCharsets.UTF_8),
             status,
-            Terminal.plain());
+            terminal);
     List<String> arguments = new ArrayList<>(List.of("--model_name_or_path=" + model));
     arguments.addAll(List.of(flags));
     ChatOptions options =
         Binder.of(ChatOptions.class).bind(List.of(), FlagSource.parse(arguments)).value();
-    ChatCommand command = new ChatCommand(console, false, source);
+    ChatCommand command = new ChatCommand(console, person, source);
     try {
       return command.run(options).code();
     } catch (RuntimeException e) {
@@ -130,6 +136,28 @@ class ChatCommandTest {
                 + "\n"
                 + messages.at("/4/content").asString()
                 + "\n");
+  }
+
+  @Test
+  void onATerminalAnAnswerBreaksBetweenItsWordsAndThroughAPipeNowhere() throws IOException {
+    Path file = folder.resolve("long-answer.json");
+    List<String> asked = List.of("a lantern", "/save " + file);
+    String[] flags = {"--max_new_tokens=120", "--temperature=0"};
+    assertThat(chat(asked, flags)).isZero();
+    String piped = said();
+    String answer = saved("long-answer.json").at("/1/content").asString();
+    assertThat(piped).isEqualTo(answer + "\n");
+    assertThat(answer.lines()).anySatisfy(line -> assertThat(TextWidth.of(line)).isGreaterThan(30));
+
+    out.reset();
+    Files.delete(file);
+    Supplier<LineSource> typed = () -> new Typed(new ArrayDeque<>(asked), 30);
+    assertThat(chat(typed, true, new Terminal(true, false, true, 80), flags)).isZero();
+    assertThat(said().lines())
+        .allSatisfy(line -> assertThat(TextWidth.of(line)).isLessThanOrEqualTo(30));
+    String letters = ShownText.plain(answer).replaceAll("\\s", "");
+    assertThat(said().replaceAll("\\s", "")).isEqualTo(letters);
+    assertThat(saved("long-answer.json").at("/1/content").asString()).isEqualTo(answer);
   }
 
   @Test
@@ -201,6 +229,11 @@ class ChatCommandTest {
             String read = begun ? line : "\"\"\"" + line;
             begun = true;
             return read;
+          }
+
+          @Override
+          public int columns() {
+            return 0;
           }
 
           @Override

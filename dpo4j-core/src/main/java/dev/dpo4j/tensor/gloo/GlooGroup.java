@@ -5,7 +5,7 @@ import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.Engine;
 import dev.dpo4j.tensor.Scope;
 import dev.dpo4j.tensor.Tensor;
-import dev.dpo4j.tensor.start.UnpackLock;
+import dev.dpo4j.tensor.start.EngineFiles;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -91,8 +91,8 @@ public final class GlooGroup implements AutoCloseable {
    */
   public static GlooGroup join(Place place) {
     Engine.ensureStarted();
-    try (UnpackLock unpacking = UnpackLock.take()) {
-      Loader.load(torch_gloo.class);
+    try {
+      EngineFiles.load(torch_gloo.class);
     } catch (LinkageError e) {
       throw new GlooException(
           "libtorch for %s has no Gloo, which several processes need; train in one process here"

@@ -97,11 +97,6 @@ public final class HostedLayers implements AutoCloseable {
     Ops.await(lastCopy[layer % PLACES]);
   }
 
-  /** Bytes of the host that are held at present. */
-  public long hostBytes() {
-    return host.heldBytes();
-  }
-
   @Override
   public void close() {
     for (int i = 0; i < PLACES; i++) {

@@ -56,6 +56,18 @@ public final class EngineFiles {
   }
 
   /**
+   * Loads a library, which is unpacked before if it has not been, by one process at a time.
+   *
+   * @param library the class that stands for it
+   * @throws LinkageError if the platform has none, or it cannot be loaded
+   */
+  public static void load(Class<?> library) {
+    try (UnpackLock unpacking = UnpackLock.take()) {
+      Loader.load(library);
+    }
+  }
+
+  /**
    * Refuses to unpack where there is no room.
    *
    * @throws EngineException that says how much is missing and how the folder is moved

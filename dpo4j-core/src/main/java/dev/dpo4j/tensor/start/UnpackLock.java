@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * that ends the process with SIGBUS. It happens where two processes start for the first time on a
  * machine, as the ranks of a run do.
  */
-public final class UnpackLock implements AutoCloseable {
+final class UnpackLock implements AutoCloseable {
   private static final String FILE = ".dpo4j.lock";
 
   /**
@@ -41,7 +41,7 @@ public final class UnpackLock implements AutoCloseable {
    * @return the lock; where the folder cannot be written nothing can be unpacked, so it locks
    *     nothing
    */
-  public static UnpackLock take() {
+  static UnpackLock take() {
     try {
       return take(Loader.getCacheDir().toPath(), PATIENCE);
     } catch (IOException e) {
