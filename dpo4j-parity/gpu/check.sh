@@ -9,6 +9,8 @@ all="golden profile qwen answers 7b qlora qwen-more optimizers smol again"
 wanted="golden profile qwen answers 7b qwen-more smol again"
 seconds=420
 peer=${DPO4J_CHECK_PEER:-1}
+# What is unpacked, and what runs write beside it.
+needed_mib=500
 # What golden tests leave of the time for the parts after them.
 spare=0
 [ "${1:-}" = --quick ] && { wanted="golden profile qwen"; seconds=180; spare=45; peer=0; shift; }
@@ -142,24 +144,30 @@ unpack() { # FILE FOLDER
 packed=$(cd "$bundle" && cksum *.tar.xz)
 if [ "$packed" != "$(cat "$work/packed" 2> /dev/null)" ]; then
   rm -rf "$work/jre" "$work/bundle" "$work/peer" "$work/packed"
+  free=$(df -Pm "$work" | awk 'END { print $4 }')
+  [ "$free" -ge "$needed_mib" ] || {
+    stamp "$work has $free MiB free, $needed_mib are needed: name another folder as DPO4J_CHECK_WORK"
+    finish 2
+  }
   mkdir -p "$work/bundle/shared/golden"
   unpacking=
-  for file in jre bundle peer; do
-    unpack "$bundle/$file.tar.xz" "$work" & unpacking="$unpacking $!"
+  for file in jre bundle peer golden families; do
+    into="$work"
+    case $file in golden|families) into="$work/bundle/shared/golden" ;; esac
+    unpack "$bundle/$file.tar.xz" "$into" 2> "$logs/unpack-$file.log" &
+    unpacking="$unpacking $file:$!"
   done
-  for file in golden families; do
-    unpack "$bundle/$file.tar.xz" "$work/bundle/shared/golden" & unpacking="$unpacking $!"
-  done
-  whole=1
-  for process in $unpacking; do wait "$process" || whole=0; done
-  if [ "$whole" = 1 ]; then
+  damaged=
+  for file in $unpacking; do wait "${file#*:}" || damaged="$damaged ${file%:*}.tar.xz"; done
+  if [ -z "$damaged" ]; then
     echo "$packed" > "$work/packed"
   else
-    stamp "not all could be unpacked into $work, see above: what needs the rest fails ($(df -Ph "$work" | awk 'END { print $4 }') are free; DPO4J_CHECK_WORK names another folder)"
+    head -qn 2 "$logs"/unpack-*.log
+    stamp "could not be unpacked:$damaged. Copy the bundle once more. What needs it is left out"
   fi
 fi
 can_run=1
-"$java" -version > "$logs/java.log" 2>&1 || {
+"$java" -version 2>&1 | tee "$logs/java.log" | grep -q version || {
   can_run=0
   stamp "our side is left out: $java does not start: $(tail -n 1 "$logs/java.log") (it needs a glibc like that of the machine that packed it, here is $(getconf GNU_LIBC_VERSION), and a folder whose programs may run: DPO4J_CHECK_WORK)"
 }
@@ -199,9 +207,10 @@ models_ready() {
     stamp "TRL's side is left out: $(tail -n 1 "$logs/trl.log")"
   fi
   if [ -n "$maker" ]; then
-    wait "$maker" || tail -n 1 "$logs/models.log"
+    local made="models are made"
+    wait "$maker" || { made="not all models could be made"; tail -n 1 "$logs/models.log"; }
     cat "$logs/models.txt"
-    stamp "models are made"
+    stamp "$made"
   fi
   maker= importer=
 }
@@ -216,7 +225,7 @@ golden_test() { # CLASS SECONDS
     > "$logs/$name.log" 2>&1
   code=$?
   stamp "$name: exit $code, $(grep -oE '[0-9]+ tests (successful|failed|aborted)' "$logs/$name.log" | tr '\n' ' ')"
-  [ "$code" = 0 ] || grep -A8 "=> " "$logs/$name.log" | grep -v "^ *org.junit\|^ *java.base" | cut -c1-300 | head -30 | sed "s/^/   /" >&3
+  [ "$code" = 0 ] || grep -A1 ":: FAILED" "$logs/$name.log" | grep -v "^--" | cut -c1-400 | head -n 30 | sed "s/^/   /" >&3
 }
 ours() { # NAME SECONDS ARGS...
   local name=$1 limit=$2; shift 2

@@ -95,6 +95,9 @@ def gather(logs):
         counts = {word: int(count) for count, word in re.findall(r"(\d+) tests (successful|failed|aborted)", text)}
         if counts:
             tests[name(file)] = counts
+        failures = re.findall(r"^(.+) :: FAILED\n\t(.+)", text, re.M)
+        if failures:
+            tests.setdefault(name(file), {})["failures"] = [dict(test=test, why=why[:1000]) for test, why in failures]
         failed = ends.get(name(file), {}).get("exit", 0) != 0
         texts[name(file)] = text[-(FAILED_LOG if failed else LOG):]
     compared, shares = compare(runs, machine.get("bf16_tflops"))
@@ -117,7 +120,7 @@ def main():
             print("   " + ", ".join("%s %s" % pair for pair in row.items()))
         for job, row in found["shares"].items():
             print("   %s: %s TFLOP/s, %s of the card's peak" % (job, row["tflops"], row["share_of_bf16_peak"]))
-        failed = [test for test, counts in found["tests"].items() if counts.get("failed")]
+        failed = [test for test, counts in found["tests"].items() if counts.get("failed") or "failures" in counts]
         print("   %d classes of tests ran%s" % (len(found["tests"]), ", with failures in " + ", ".join(failed) if failed else ""))
 
 

@@ -24,7 +24,10 @@ import tools.jackson.databind.json.JsonMapper;
  * {@code gpu/check.sh} with a Java that only prints: what it says and leaves when things go wrong.
  */
 class CardCheckTest {
-  private static final String PASSES = "echo '[ 3 tests successful ]'";
+  private static final String PASSES = "echo 'version 17'; echo '[ 3 tests successful ]'";
+
+  private static final String FAILS =
+      "printf 'JUnit > lion() :: FAILED\\n\\tit was 3\\n[ 1 tests failed ]\\n'; exit 1";
 
   /** A folder with a space, as users have them. */
   @TempDir(factory = Spaced.class)
@@ -56,17 +59,20 @@ class CardCheckTest {
 
   @Test
   void aFailingTestStopsNoOtherAndAPartWithoutItsModelIsLeftOut() throws Exception {
-    bundle("case \"$*\" in *Optimizer*) echo '[ 1 tests failed ]'; exit 1 ;; esac; " + PASSES);
+    bundle("case \"$*\" in *Optimizer*) " + FAILS + " ;; esac; " + PASSES);
     Map<String, String> settings =
         Map.of("DPO4J_CHECK_PARTS", "golden profile", "DPO4J_CHECK_SHAPE", "no-such-shape");
     Ended ended = check(settings);
     assertThat(ended.code).as(ended.output).isZero();
     assertThat(ended.output)
         .contains("OptimizerParityTest: exit 1, 1 tests failed")
+        .contains("lion() :: FAILED", "it was 3")
         .contains("profile: left out, there is no model no-such-shape")
         .contains("with failures in OptimizerParityTest");
     JsonNode found = found();
     assertThat(found.at("/tests/OptimizerParityTest/failed").asInt()).isOne();
+    assertThat(found.at("/tests/OptimizerParityTest/failures/0/why").asString())
+        .isEqualTo("it was 3");
     assertThat(found.at("/tests/ModelParityTest/successful").asInt()).isEqualTo(3);
     assertThat(found.at("/ended/OptimizerParityTest/exit").asInt()).isOne();
     // A second start keeps what the first wrote.
@@ -77,7 +83,7 @@ class CardCheckTest {
 
   @Test
   void aJavaThatDoesNotStartIsNamedWithItsReason() throws Exception {
-    bundle("echo \"version 'GLIBC_9.9' not found\" >&2; exit 1");
+    bundle("echo \"no GLIBC_9.9 was found\" >&2; exit 1");
     Ended ended = check(Map.of("DPO4J_CHECK_PARTS", "golden"));
     assertThat(ended.code).isZero();
     assertThat(ended.output).contains("our side is left out", "GLIBC_9.9", "DPO4J_CHECK_WORK");
@@ -86,7 +92,8 @@ class CardCheckTest {
 
   @Test
   void whatAnEarlyEndLeavesIsWhole() throws Exception {
-    bundle("case \"$*\" in *-version*) exit 0 ;; esac; echo started > \"$0.started\"; sleep 60");
+    bundle(
+        "case \"$*\" in *-version*) echo version; exit ;; esac; echo started > \"$0.started\"; sleep 60");
     Process process = start(Map.of("DPO4J_CHECK_PARTS", "golden"), folder.resolve("output"));
     Path started = folder.resolve("work/jre/bin/java.started");
     for (int i = 0; i < 600 && !Files.exists(started); i++) {
@@ -104,7 +111,9 @@ class CardCheckTest {
 
   @Test
   void aProgramThatHangsIsEndedAndTheNextOnesRun() throws Exception {
-    bundle("case \"$*\" in *-version*) exit 0 ;; *Optimizer*) sleep 60 ;; esac; " + PASSES);
+    bundle(
+        "case \"$*\" in *-version*) echo version; exit ;; *Optimizer*) sleep 60 ;; esac; "
+            + PASSES);
     Ended ended =
         check(
             Map.of(
@@ -120,9 +129,8 @@ class CardCheckTest {
 
   @Test
   void whereNoTimeIsLeftNothingBegins() throws Exception {
-    bundle("case \"$*\" in *-version*) exit 0 ;; esac; sleep 60");
-    Ended ended =
-        check(Map.of("DPO4J_CHECK_PARTS", "golden", "DPO4J_CHECK_SECONDS", "1"));
+    bundle("case \"$*\" in *-version*) echo version; exit ;; esac; sleep 60");
+    Ended ended = check(Map.of("DPO4J_CHECK_PARTS", "golden", "DPO4J_CHECK_SECONDS", "1"));
     assertThat(ended.code).isZero();
     assertThat(ended.output).contains("ModelParityTest: left out, no time for it");
     assertThat(found().get("tests")).isEmpty();

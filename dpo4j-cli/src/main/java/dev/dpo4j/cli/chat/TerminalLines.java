@@ -50,7 +50,7 @@ final class TerminalLines implements LineSource {
 
   @Override
   public int columns() {
-    return terminal.getWidth();
+    return terminal.getColumns();
   }
 
   @Override
