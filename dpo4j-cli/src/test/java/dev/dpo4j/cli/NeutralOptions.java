@@ -22,7 +22,7 @@ final class NeutralOptions {
           Map.entry("gradient_checkpointing", "less memory, the same numbers"),
           Map.entry("activation_offloading", "memory of cards, see OffloadingIT"),
           Map.entry("tf32", "products on cards, see CudaDriverTest"),
-          Map.entry("full_determinism", "sums on cards, see CudaDriverTest"),
+          Map.entry("full_determinism", "sums on cards, see RepeatedRunTest"),
           Map.entry("offload_optimizer", "memory of cards, see OffloadingIT"),
           Map.entry("ref_logps_cache", "a place; the numbers are the same, see ReferenceCacheTest"),
           Map.entry("precompute_ref_log_probs", "less memory, the same numbers"),

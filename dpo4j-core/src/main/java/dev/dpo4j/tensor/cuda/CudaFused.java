@@ -31,10 +31,7 @@ final class CudaFused implements FusedKernels {
   private final Arguments arguments = new Arguments();
 
   CudaFused(
-      Driver driver,
-      CudaBackend backend,
-      CudaProducts products,
-      @Nullable FlashKernels flash) {
+      Driver driver, CudaBackend backend, CudaProducts products, @Nullable FlashKernels flash) {
     this.driver = driver;
     this.backend = backend;
     this.products = products;

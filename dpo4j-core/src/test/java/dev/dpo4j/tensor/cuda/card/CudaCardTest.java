@@ -181,6 +181,28 @@ class CudaCardTest {
     attention.free();
   }
 
+  @ParameterizedTest(name = "{0} heads on {1} of {2}, window {3}")
+  @CsvSource({"4, 4, 64, 0", "6, 1, 128, 0", "4, 2, 64, 300"})
+  void gradientsOfAttentionInAFixedOrderRepeatToTheLastBit(
+      int heads, int keyHeads, int size, int window) {
+    // Queries that gather from many blocks of keys, where any order would show.
+    int[] starts = {0, 1500, 1700};
+    Attention attention = new Attention(starts, starts, heads, keyHeads, size, window);
+    card.flash().fixOrder(true);
+    try {
+      attention.run();
+      attention.compare();
+      double[] first = attention.dq.read();
+      for (int again = 0; again < 10; again++) {
+        attention.run();
+        assertThat(attention.dq.read()).isEqualTo(first);
+      }
+    } finally {
+      card.flash().fixOrder(false);
+      attention.free();
+    }
+  }
+
   /** Numbers in device memory, and as the device has them. */
   private static final class Numbers {
     final DType dtype;
