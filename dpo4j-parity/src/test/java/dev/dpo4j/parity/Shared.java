@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.parity;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Where golden files and real models lie; without {@code DPO4J_SHARED} a test is skipped. */
 final class Shared {
@@ -26,6 +29,11 @@ final class Shared {
       throw new IllegalStateException("DPO4J_SHARED is set but " + path + " does not exist");
     }
     return path;
+  }
+
+  /** What a JSON file below the shared folder holds. */
+  static JsonNode json(String relative) throws IOException {
+    return JsonMapper.shared().readTree(Files.readString(path(relative)));
   }
 
   /** The folder of a real model, built by {@code models/get.sh}. */

@@ -4,7 +4,6 @@ package dev.dpo4j.parity;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +12,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Recorded runs of TRL's trainers, repeated step for step. */
 class TrlParityTest {
@@ -97,7 +95,7 @@ class TrlParityTest {
 
   private static JsonNode read(String file) {
     try {
-      return JsonMapper.shared().readTree(Files.readString(Shared.path(file)));
+      return Shared.json(file);
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
