@@ -144,7 +144,7 @@ final class SharedMemory {
   /** Takes all memory now: what is missing later would end the process. */
   private static SharedMemory create(Path file, String name, int ranks) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      ByteBuffer zeros = ByteBuffer.allocate(slots(ranks));
+      ByteBuffer zeros = ByteBuffer.allocate(MOST_SLOT_BYTES);
       while (channel.size() < size(ranks)) {
         int left = (int) Math.min(zeros.capacity(), size(ranks) - channel.size());
         channel.write(zeros.position(0).limit(left), channel.size());
