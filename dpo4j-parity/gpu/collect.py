@@ -35,10 +35,15 @@ def last_object(file):
     return found
 
 
+def median_step_s(run):
+    """A median step; the first one, where there are others, does not count."""
+    steps = sorted(run["step_s"][1:]) or run["step_s"]
+    return steps[len(steps) // 2]
+
+
 def step_ms(run):
     """A median step with its share of the reference's pass, which TRL computes in the step or before all."""
-    steps = sorted(run["step_s"][1:]) or run["step_s"]
-    return 1e3 * (steps[len(steps) // 2] + run["reference_s"] / len(run["step_s"]))
+    return 1e3 * (median_step_s(run) + run["reference_s"] / len(run["step_s"]))
 
 
 def losses(run):
